@@ -1,0 +1,62 @@
+# Every target sets up what it needs.  Nothing has to be activated: all programs are called from .venv/bin.
+BIN := .venv/bin
+PYTHON ?= python3
+PIP := $(BIN)/pip --disable-pip-version-check install --quiet -c constraints.txt
+
+.PHONY: demo test check fix types verify bench golden vendor catalog prior lock clean browser
+
+demo: .venv/ready  ## the main job: from nothing to a page that answers
+	$(BIN)/misid run field-app --out demo --force
+
+.venv/base: constraints.txt
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo 'misid needs venv: apt-get install -y python3-venv'; exit 2; }
+	$(PYTHON) -m venv --clear .venv
+	$(PIP) setuptools
+	@touch $@
+
+.venv/ready: .venv/base pyproject.toml
+	$(PIP) --no-build-isolation -e .
+	@touch $@
+
+.venv/ready-dev: .venv/base pyproject.toml
+	$(PIP) --no-build-isolation -e '.[dev]'
+	@touch $@ .venv/ready
+
+browser:  ## headless Chromium for the tests that open the page
+	@command -v chromium >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
+	  else echo 'the page tests need a browser: sudo apt-get install -y chromium'; fi; }
+
+check: .venv/ready-dev  ## lint, types and the quick tests, under a minute
+	$(BIN)/ruff check src tests tools
+	$(BIN)/ruff format --check src tests tools
+	$(BIN)/mypy
+	$(BIN)/pytest -n 2 -m 'not e2e and not verify'
+
+test: browser check  ## everything that CI needs
+	$(BIN)/pytest -m 'e2e and not verify'
+
+verify: .venv/ready-dev  ## long statistics
+	$(BIN)/pytest -m verify
+
+bench: .venv/ready-dev
+	$(BIN)/python benchmarks/run.py
+
+fix: .venv/ready-dev
+	$(BIN)/ruff check --fix src tests tools
+	$(BIN)/ruff format src tests tools
+
+golden: .venv/ready-dev  ## rewrite the golden files; read the difference before you commit it
+	MISID_GOLDEN=write $(BIN)/pytest -n 2 tests/golden
+
+vendor: .venv/ready-dev  ## rebuild the chart bundle that every report carries
+	$(BIN)/python tools/vendor.py
+
+prior: .venv/ready-dev  ## refit the growth prior from the package data
+	$(BIN)/python tools/fit_prior.py
+
+lock: .venv/ready-dev
+	$(BIN)/python tools/lock.py
+
+clean:
+	rm -rf .venv demo build src/misid.egg-info

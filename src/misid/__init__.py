@@ -1,0 +1,56 @@
+"""misid measures what a one-to-many face identification system does to people.
+
+It takes no face image, opens no camera, holds no real person's name, and has no call that takes an unknown face and
+says who it is.  Names load on first use, so that ``import misid`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from misid._version import VERSION as __version__
+
+if TYPE_CHECKING:
+    from misid.algorithm.card import Card
+    from misid.algorithm.catalog import load_card
+    from misid.algorithm.prior import fit_prior
+    from misid.algorithm.published import fit_published
+    from misid.api import Result, run
+    from misid.errors import MisidError
+    from misid.quantities import Estimate, Quantity
+
+_HOMES = {
+    "Card": "misid.algorithm.card",
+    "load_card": "misid.algorithm.catalog",
+    "fit_prior": "misid.algorithm.prior",
+    "fit_published": "misid.algorithm.published",
+    "Result": "misid.api",
+    "run": "misid.api",
+    "MisidError": "misid.errors",
+    "Estimate": "misid.quantities",
+    "Quantity": "misid.quantities",
+}
+
+__all__ = [
+    "Card",
+    "Estimate",
+    "MisidError",
+    "Quantity",
+    "Result",
+    "__version__",
+    "fit_prior",
+    "fit_published",
+    "load_card",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'misid' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,129 @@
+"""What can go wrong by the user's hand: where it is, what it is, what to do.
+
+Every class here derives from `MisidError` and ends a command with exit status 2.  Any other exception is a bug
+of ours and ends it with exit status 1.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One thing that is wrong with an input.
+
+    Parameters
+    ----------
+    file : str
+        File the value came from, as the user named it; empty for a value given in Python.
+    line : int
+        Line in ``file``, from 1; 0 if unknown.
+    field : str
+        Dotted path of the field, ``policies.0.share`` say.
+    what : str
+        What is wrong, with the value.
+    fix : str
+        What to do; empty if ``what`` already says it.
+    """
+
+    file: str
+    line: int
+    field: str
+    what: str
+    fix: str = ""
+
+    def __str__(self) -> str:
+        place = self.file + (f":{self.line}" if self.line else "")
+        head = "  ".join(part for part in (place, self.field) if part)
+        return f"{head}\n  {self.what}" + (f"; {self.fix}" if self.fix else "")
+
+
+class MisidError(Exception):
+    """Something the user can fix."""
+
+
+class InvalidInput(MisidError):
+    """An input is wrong in one or more places; all of them are named at once.
+
+    Parameters
+    ----------
+    faults : iterable of Fault
+        At least one.
+    hint : str
+        Where the right form is described.
+    """
+
+    def __init__(self, faults: Iterable[Fault], hint: str = "") -> None:
+        self.faults = tuple(sorted(faults))
+        count = len(self.faults)
+        tail = f"{count} problem{'s' if count != 1 else ''}." + (f" {hint}" if hint else "")
+        super().__init__("\n".join([*(str(fault) for fault in self.faults), tail]))
+
+
+class OutOfRange(MisidError, ValueError):
+    """A value given in Python lies outside its range."""
+
+    def __init__(self, name: str, value: object, allowed: str) -> None:
+        super().__init__(f"{name} must be {allowed}, got {value!r}")
+
+
+class UnknownName(MisidError, LookupError):
+    """A name is not in the list it should come from.
+
+    Parameters
+    ----------
+    kind : str
+        What was looked up: "scenario", "card".
+    name : str
+        The name that is not there.
+    known : iterable of str
+        The names that are.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        known = sorted(known)
+        super().__init__(f"unknown {kind} {name!r}{did_you_mean(name, known)}")
+
+
+class IncompleteRate(MisidError, ValueError):
+    """A rate was given or asked for without gallery size, threshold or image kind."""
+
+    def __init__(self, missing: Iterable[str]) -> None:
+        names = ", ".join(missing)
+        super().__init__(
+            f"a rate means nothing without its {names}; give {names} (FPIR and FNIR change with every one of them)"
+        )
+
+
+class OutputRefused(MisidError):
+    """The output folder cannot be written as asked."""
+
+
+def did_you_mean(name: str, known: Iterable[str], limit: int = 3) -> str:
+    """Words that name the nearest known names, or list a few known ones.
+
+    Parameters
+    ----------
+    name : str
+        What was written.
+    known : iterable of str
+        What could have been meant.
+    limit : int
+        At most so many names.
+
+    Returns
+    -------
+    str
+        Starts with ``"; "``; empty if ``known`` is empty.
+    """
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=limit, cutoff=0.6)
+    if near:
+        return "; did you mean " + " or ".join(repr(n) for n in near) + "?"
+    if not names:
+        return ""
+    some = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+    return f"; known: {some}"

@@ -1,0 +1,190 @@
+"""The shape of what misid has to say: answers to fifteen questions, each with count, interval and main doubt.
+
+Every front end (report, JSON, command line, notebook) draws these objects and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from misid.quantities import Estimate
+
+Cell = str | float | int | None | Estimate
+
+
+@dataclass(frozen=True)
+class Table:
+    """A small table; stands under its chart, or alone.
+
+    Parameters
+    ----------
+    title : str
+        What the rows are, with unit and conditions.
+    columns : tuple of str
+        Headings.
+    rows : tuple of tuple of (str, float, int, Estimate or None)
+        Cells; an Estimate is printed with its range.
+    note : str
+        One sentence under the table.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        rows = [[c.to_json() if isinstance(c, Estimate) else c for c in row] for row in self.rows]
+        return {"title": self.title, "columns": list(self.columns), "rows": rows, "note": self.note}
+
+
+@dataclass(frozen=True)
+class ChartData:
+    """What a chart shows, before it is drawn: `misid.charts` turns it into a Vega-Lite specification.
+
+    Parameters
+    ----------
+    kind : str
+        Name of the drawing function in `misid.charts`.
+    title : str
+        What is shown, with unit and conditions.
+    summary : str
+        What a reader should see, in one or two sentences; read aloud instead of the picture.
+    records : tuple of mapping
+        Rows of the chart, plain numbers and strings.
+    table : Table
+        The same figures for reading.
+    """
+
+    kind: str
+    title: str
+    summary: str
+    records: tuple[Mapping[str, Any], ...]
+    table: Table
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return {
+            "kind": self.kind,
+            "title": self.title,
+            "summary": self.summary,
+            "records": [dict(r) for r in self.records],
+            "table": self.table.to_json(),
+        }
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The answer to one of the fifteen questions.
+
+    Parameters
+    ----------
+    id : str
+        ``"Q01"`` to ``"Q15"``.
+    question : str
+        The question in plain words.
+    count, interval, doubt : str
+        One sentence each: with a count; with the range; with the main reason it could be wrong.
+    figures : mapping of str to Estimate
+        The numbers behind the sentences, by stable name.
+    tables, charts : tuple
+        What stands under the sentences.
+    answered : bool
+        False if misid cannot answer it yet; then ``count`` says so and why.
+    """
+
+    id: str
+    question: str
+    count: str
+    interval: str = ""
+    doubt: str = ""
+    figures: Mapping[str, Estimate] = field(default_factory=dict)
+    tables: tuple[Table, ...] = ()
+    charts: tuple[ChartData, ...] = ()
+    answered: bool = True
+
+    def caveats(self) -> tuple[str, ...]:
+        """Return the codes of all caveats on the figures, each once, in order."""
+        return tuple(dict.fromkeys(code for figure in self.figures.values() for code in figure.caveats))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return {
+            "id": self.id,
+            "question": self.question,
+            "answered": self.answered,
+            "count": self.count,
+            "interval": self.interval,
+            "doubt": self.doubt,
+            "caveats": list(self.caveats()),
+            "figures": {name: figure.to_json() for name, figure in self.figures.items()},
+            "tables": [t.to_json() for t in self.tables],
+            "charts": [c.to_json() for c in self.charts],
+        }
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Everything misid has to say about one scenario.
+
+    Parameters
+    ----------
+    scenario : str
+        Name of the scenario.
+    title : str
+        Its title in words.
+    known : str
+        The first screen's one sentence: what is known.
+    not_validated : str
+        The first screen's one line: what nobody has tested.
+    picture : ChartData
+        The first screen's one picture: how the answer moves with threshold and gallery in both modes.
+    headlines : tuple of str
+        Five findings in a sentence each, for the command line.
+    answers : tuple of Finding
+        Q01 to Q15, in order, all fifteen.
+    inputs : Table
+        Field, value, range, unit, grade and source of every input.
+    illustrative : tuple of str
+        Fields without a source better than press; empty if the page need not say "illustrative".
+    limits : tuple of str
+        What this cannot tell, a sentence each.
+    """
+
+    scenario: str
+    title: str
+    known: str
+    not_validated: str
+    picture: ChartData
+    headlines: tuple[str, ...]
+    answers: tuple[Finding, ...]
+    inputs: Table
+    illustrative: tuple[str, ...]
+    limits: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        wanted = tuple(f"Q{i:02d}" for i in range(1, 16))
+        if tuple(a.id for a in self.answers) != wanted:
+            raise ValueError("findings must answer Q01 to Q15, in order, all fifteen")
+
+    def figure(self, question: str, name: str) -> Estimate:
+        """Return one figure by question and name, ``figure("Q01", "wrong_hits.comparisons.input")``."""
+        return {a.id: a for a in self.answers}[question].figures[name]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return {
+            "scenario": self.scenario,
+            "title": self.title,
+            "known": self.known,
+            "not_validated": self.not_validated,
+            "picture": self.picture.to_json(),
+            "headlines": list(self.headlines),
+            "answers": [a.to_json() for a in self.answers],
+            "inputs": self.inputs.to_json(),
+            "illustrative": list(self.illustrative),
+            "limits": list(self.limits),
+        }

@@ -1,0 +1,224 @@
+"""Numbers that enter (`Quantity`) and numbers that leave (`Estimate`).
+
+No other shape of number crosses a room's wall: a value that matters comes in with its range, unit and source, and
+goes out with its interval, the kind of doubt that interval holds, its conditions, and its distance from the nearest
+published test.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from misid.errors import IncompleteRate
+from misid.vocabulary import CAVEATS
+
+
+class Grade(StrEnum):
+    """How good a source is."""
+
+    A = "A"  # primary, and read
+    B = "B"  # a quotation of a primary
+    C = "C"  # press or secondary
+    D = "D"  # derived or assumed
+
+
+class Doubt(StrEnum):
+    """The four kinds of doubt, never mixed in one interval."""
+
+    SIMULATION = "simulation"
+    SAMPLING = "sampling"
+    INPUT = "input"
+    MODEL = "model"
+
+
+class Quantity(BaseModel):
+    """A number that enters: value, range, unit, source.
+
+    Parameters
+    ----------
+    value, low, high : float
+        Best value and range, ``low <= value <= high``, all in ``unit``.
+    unit : str
+        Unit in words: ``"probability"``, ``"references"``, ``"decades"``.
+    source : str
+        Who says so, and where.
+    grade : Grade
+        A primary and read, B quotation of a primary, C press or secondary, D derived or assumed.
+    distribution : {"uniform", "log_uniform"} or None
+        Only where a source states one; otherwise the range is an envelope and has no shape.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    value: float
+    low: float
+    high: float
+    unit: str
+    source: str
+    grade: Grade
+    distribution: Literal["uniform", "log_uniform"] | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Quantity:
+        if not all(math.isfinite(x) for x in (self.value, self.low, self.high)):
+            raise ValueError("value, low and high must be finite numbers")
+        if not self.low <= self.value <= self.high:
+            raise ValueError(f"needs low <= value <= high, got {self.low:g} <= {self.value:g} <= {self.high:g}")
+        return self
+
+    @property
+    def swept(self) -> bool:
+        """Whether the range is wider than a point."""
+        return self.low < self.high
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What a rate is conditional on; printed wherever the rate is.
+
+    Parameters
+    ----------
+    n_references, n_enrolled : int or None
+        References searched, and people they belong to.
+    threshold : float or None
+        In decades of non-mated exceedance; the threshold is "at or above".
+    image_kind : str
+        Kind of the probe image.
+    probe_group : str
+        Whom the rate is about; ``"all"`` for everybody photographed.
+    gallery : str
+        What is searched, in words.
+    mode : str
+        ``"comparisons"``, ``"held"`` or ``""`` where the mode does not matter.
+    """
+
+    n_references: int | None = None
+    n_enrolled: int | None = None
+    threshold: float | None = None
+    image_kind: str = ""
+    probe_group: str = "all"
+    gallery: str = ""
+    mode: str = ""
+
+    def require_rate(self) -> Conditions:
+        """Return self, or refuse if gallery size, threshold or image kind is missing.
+
+        Raises
+        ------
+        IncompleteRate
+            Names all that are missing.
+        """
+        missing = []
+        if self.n_references is None and self.n_enrolled is None:
+            missing.append("gallery size")
+        if self.threshold is None:
+            missing.append("threshold")
+        if not self.image_kind:
+            missing.append("image kind")
+        if missing:
+            raise IncompleteRate(missing)
+        return self
+
+
+@dataclass(frozen=True)
+class Distance:
+    """How far a figure lies from the nearest published test.
+
+    Parameters
+    ----------
+    nearest : str
+        The test, in words.
+    decades_of_n : float
+        log10 of gallery size over the tested one; 0 inside the tested range.
+    untested : tuple of str
+        Conditions that no published test shares: ``"image kind"``, ``"probe group"``, ``"operator"``.
+    """
+
+    nearest: str
+    decades_of_n: float = 0.0
+    untested: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number that leaves.
+
+    Parameters
+    ----------
+    value, low, high : float or None
+        Best value and range; None where there is none, with the reason in ``reason``.
+    unit : str
+        Unit in words.
+    kind : Doubt
+        The kind of doubt that ``low`` to ``high`` holds.
+    method : str
+        How it was computed, in a few words.
+    n : float or None
+        What the figure is out of (10,000 people, 2,077 alerts).
+    count : float or None
+        The figure as a count out of ``n`` where that differs from ``value``.
+    level : float or None
+        Confidence or coverage level; None for an envelope, which has none.
+    conditions : Conditions
+        What it is conditional on.
+    distance : Distance or None
+        Distance from the nearest published test.
+    caveats : tuple of str
+        Codes, explained in `misid.vocabulary.CAVEATS`.
+    reason : str
+        Why ``value`` is None.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    unit: str
+    kind: Doubt
+    method: str
+    n: float | None = None
+    count: float | None = None
+    level: float | None = None
+    conditions: Conditions = field(default_factory=Conditions)
+    distance: Distance | None = None
+    caveats: tuple[str, ...] = ()
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        unknown = [code for code in self.caveats if code not in CAVEATS]
+        if unknown:
+            raise ValueError(f"caveat codes not in vocabulary.CAVEATS: {unknown}")
+        if self.value is None:
+            if not self.reason:
+                raise ValueError("an estimate without a value must give its reason")
+        elif self.low is not None and self.high is not None and not self.low <= self.value <= self.high:
+            raise ValueError(f"estimate outside its own range: {self.low} <= {self.value} <= {self.high}")
+
+    def with_caveats(self, *codes: str) -> Estimate:
+        """Return a copy that carries further caveats, each once, in order."""
+        return replace(self, caveats=tuple(dict.fromkeys((*self.caveats, *codes))))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types; numbers that are not finite become None with a reason."""
+        numbers = {name: _finite(getattr(self, name)) for name in ("value", "low", "high", "n", "count", "level")}
+        reason = self.reason or ("" if numbers["value"] is not None else "not a finite number")
+        return {
+            **numbers,
+            "unit": self.unit,
+            "kind": self.kind.value,
+            "method": self.method,
+            "conditions": dict(self.conditions.__dict__),
+            "distance": None
+            if self.distance is None
+            else {**self.distance.__dict__, "untested": list(self.distance.untested)},
+            "caveats": list(self.caveats),
+            "reason": reason,
+        }
+
+
+def _finite(x: float | None) -> float | None:
+    return None if x is None or not math.isfinite(x) else float(x)

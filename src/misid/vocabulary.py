@@ -1,0 +1,245 @@
+"""Every term, symbol, label and caveat, once.
+
+The field's standard terms (ISO/IEC 2382-37, ISO/IEC 19795-1, ISO/IEC 19795-10), the few that misid adds, the names
+of groups, statuses and image kinds, and the words of every caveat.  Pages, tool-tips, docs and column names read
+from here; a term that is not here is not used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+import numpy as np
+
+_Scores = TypeVar("_Scores", float, np.ndarray)
+
+
+def at_or_above(score: _Scores, threshold: float) -> bool | np.ndarray:
+    """Say whether a score counts as a candidate: at or above the threshold, everywhere in misid.
+
+    Parameters
+    ----------
+    score : float or ndarray
+        Comparison scores, higher is more similar.
+    threshold : float
+        Threshold on the same scale.
+
+    Returns
+    -------
+    bool or ndarray of bool
+
+    Notes
+    -----
+    ISO/IEC 19795-1 says "greater than", NIST writes "at or above"; on tied integer scores the two differ.  misid uses
+    "at or above" in every room.
+    """
+    return score >= threshold
+
+
+class ImageKind(StrEnum):
+    """Kinds of probe image.  The first five have published 1:N tests; a street photo has none."""
+
+    MUGSHOT = "mugshot"
+    WEBCAM = "webcam"
+    BORDER = "border"
+    KIOSK = "kiosk"
+    TRAVELLER = "airport traveller"
+    STREET = "street"
+
+
+class Lapse(StrEnum):
+    """Time between the reference and the probe."""
+
+    AS_TESTED = "as tested"
+    LONG = "10 years or more"
+
+
+class Origin(StrEnum):
+    """Origin as the tests label it (region of birth), and the origins that no test labels."""
+
+    EAST_EUROPE = "east_europe"
+    EAST_ASIA = "east_asia"
+    SOUTH_ASIA = "south_asia"
+    WEST_AFRICA = "west_africa"
+    LATIN_AMERICA = "latin_america"
+    OTHER = "other"
+
+
+TESTED_ORIGINS = (Origin.EAST_EUROPE, Origin.EAST_ASIA, Origin.SOUTH_ASIA, Origin.WEST_AFRICA)
+
+
+class Sex(StrEnum):
+    """Sex as the tests label it."""
+
+    MALE = "male"
+    FEMALE = "female"
+
+
+class Age(StrEnum):
+    """Age bands that a scenario tells apart."""
+
+    UNDER_18 = "under_18"
+    ADULT = "adult"
+
+
+class Status(StrEnum):
+    """Nativity and citizenship, joint: enrolment and record error depend on both."""
+
+    US_BORN_CITIZEN = "us_born_citizen"
+    NATURALISED_CITIZEN = "naturalised_citizen"
+    LAWFULLY_PRESENT = "lawfully_present"
+    REMOVABLE = "removable"
+
+
+CITIZENS = (Status.US_BORN_CITIZEN, Status.NATURALISED_CITIZEN)
+
+
+class Mode(StrEnum):
+    """How FPIR moves with gallery size; no published row can tell the two apart."""
+
+    COMPARISONS = "comparisons"
+    HELD = "held"
+
+
+LABELS: dict[str, str] = {
+    Mode.COMPARISONS: "threshold stays fixed",
+    Mode.HELD: "vendor holds FPIR",
+    Origin.EAST_EUROPE: "Eastern Europe",
+    Origin.EAST_ASIA: "East Asia",
+    Origin.SOUTH_ASIA: "South Asia",
+    Origin.WEST_AFRICA: "West Africa",
+    Origin.LATIN_AMERICA: "Latin America",
+    Origin.OTHER: "other origins",
+    Sex.MALE: "men",
+    Sex.FEMALE: "women",
+    Age.UNDER_18: "under 18",
+    Age.ADULT: "adults",
+    Status.US_BORN_CITIZEN: "US-born citizens",
+    Status.NATURALISED_CITIZEN: "naturalised citizens",
+    Status.LAWFULLY_PRESENT: "lawfully present non-citizens",
+    Status.REMOVABLE: "removable people",
+    ImageKind.STREET: "street photo",
+}
+
+
+@dataclass(frozen=True)
+class Term:
+    """A term of the field.
+
+    Parameters
+    ----------
+    name, symbol, unit, definition, source : str
+        ``source`` is the clause or paper; "misid" where misid needs a word that the standards lack.
+    """
+
+    name: str
+    symbol: str
+    unit: str
+    definition: str
+    source: str
+
+
+TERMS: tuple[Term, ...] = (
+    Term("probe", "", "", "the new image, searched for", "ISO/IEC 2382-37"),
+    Term("reference", "", "", "a stored image that probes are compared with", "ISO/IEC 2382-37"),
+    Term("gallery", "N", "references", "all stored references searched", "ISO/IEC 2382-37"),
+    Term("enrolled people", "", "people", "people who own at least one reference; fewer than references", "misid"),
+    Term("mated search", "", "", "a search whose probe's person is in the gallery", "ISO/IEC 19795-1"),
+    Term("non-mated search", "", "", "a search whose probe's person is not in the gallery", "ISO/IEC 19795-1"),
+    Term("hit", "", "", "a search that returns a candidate at or above the threshold", "misid"),
+    Term("wrong hit", "", "", "a hit whose top candidate is another person", "misid"),
+    Term(
+        "FMR", "F", "probability", "false match rate: share of non-mated comparisons at or above T", "ISO/IEC 19795-1"
+    ),
+    Term("FNMR", "", "probability", "false non-match rate: share of mated comparisons below T", "ISO/IEC 19795-1"),
+    Term(
+        "FPIR",
+        "FPIR(N,T)",
+        "probability",
+        "false positive identification rate: share of non-mated searches that return at least one candidate",
+        "ISO/IEC 19795-1",
+    ),
+    Term(
+        "FNIR",
+        "FNIR(N,R,T)",
+        "probability",
+        "false negative identification rate: share of mated searches that do not return the mate in the top R at or above T",
+        "ISO/IEC 19795-1",
+    ),
+    Term("TPIR", "1 - FNIR", "probability", "true positive identification rate", "ISO/IEC 19795-1"),
+    Term(
+        "MISID",
+        "",
+        "probability",
+        "share of mated searches whose top candidate at or above T is another person",
+        "misid",
+    ),
+    Term(
+        "threshold",
+        "T",
+        "decades",
+        "on misid's scale: -log10 of the share of random non-mated comparisons that score at least this",
+        "misid",
+    ),
+    Term("FalseDiscovery", "", "probability", "wrong hits over all hits; never written FDR", "misid"),
+    Term(
+        "tail_shift",
+        "",
+        "decades",
+        "how many decades likelier a non-mated score reaches a fixed vendor threshold on this image kind; positive is worse",
+        "misid",
+    ),
+    Term(
+        "unsupported action",
+        "",
+        "people",
+        "an action that the person's own correct record would not support under the stated rule",
+        "misid",
+    ),
+    Term("wrong person", "", "people", "unsupported action after a hit on somebody else's record", "misid"),
+    Term("wrong record", "", "people", "unsupported action after a right hit whose own record is wrong", "misid"),
+    Term(
+        "disbelieved document",
+        "",
+        "people",
+        "unsupported action taken although a genuine document of the right status was shown; overlaps the other two",
+        "misid",
+    ),
+    Term("definitive", "", "", "a hit decides status and other documents may be ignored", "Rep. Thompson, 2025"),
+)
+
+CAVEATS: dict[str, str] = {
+    "beyond_tested_n": "Larger than any published gallery (12 million): growth out there is structure, not data.",
+    "mode_undecided": "No published row can tell whether FPIR grows with the gallery or is held; both are shown.",
+    "image_kind_untested": "No published 1:N test uses street phone photos; other image kinds stand in.",
+    "threshold_unknown": "The fielded threshold is not published; NIST's operating point stands in.",
+    "tail_shift_assumed": "What a fixed threshold means on street photos is unknown; zero shift is an assumption.",
+    "group_no_test_data": "No test data for this group; it gets the spread over all tested cells.",
+    "group_other_algorithms": "No group rows for this algorithm; it gets the spread over the other algorithms.",
+    "group_anchor_assumed": "Group rates come from another test; putting them on this scale is an assumption.",
+    "group_rows_not_pairs": "Published group rates are against one mixed gallery; pair structure is a prior.",
+    "independence": "Comparisons are taken as independent given group; shared photo quality can raise or lower it.",
+    "heterogeneity_unknown": "How strongly a few people draw most false hits is not published; it is swept.",
+    "algorithm_version_unknown": "The fielded version is unknown; the range spans the vendor's tested versions.",
+    "assumed_input": "Rests on inputs with no source (grade D).",
+    "illustrative": "Illustrative: at least one input that matters has no source better than press.",
+    "rounded_source": "NIST prints four decimals; the rounding interval is the likelihood.",
+    "growth_prior": "Growth of misses for this algorithm comes from the prior over all algorithms.",
+    "one_growth_step": "Growth of misses was seen over one step only, 1.6 to 12 million.",
+    "source_conflict": "Two copies of the source disagree on the FPIR of these rows.",
+    "failed_condition": "The algorithm failed under this condition in the test; the row is not used.",
+    "no_row": "NIST prints no row for this condition; the prior and the other conditions stand in.",
+    "no_hit_rule_unknown": "What happens to people who are 'not verified' is not reported; no harm is counted for them.",
+    "one_image_enrolled": "NIST enrolled one image per person; several images lower misses.",
+    "kin_at_other_threshold": "Twin rates are 1:1 at FMR 0.0001, not at this threshold; swept.",
+    "record_error_assumed": "No source measures how often the record itself is wrong for people who are hit.",
+    "gallery_mix_assumed": "Who is in the gallery is not published.",
+    "stop_mix_assumed": "Who is stopped is not published.",
+    "reviewer_from_laboratory": "Rates of human checking come from laboratories, not from this use.",
+    "too_few_events": "Fewer than 25 events: too few to say.",
+    "same_people_scanned_again": "Scans are not people: the same person can be scanned several times.",
+    "operator_untested": "No published test had this operator, phone and street.",
+    "document_carrying_assumed": "Nobody has counted how many people carry and show a document that proves status.",
+}
