@@ -1,0 +1,51 @@
+"""The packaged scenarios, and the one way to find a scenario by name or file."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from misid.errors import UnknownName
+from misid.scenario.files import Document, parse, read
+from misid.scenario.resolve import resolve
+from misid.scenario.resolved import Scenario
+
+ORDER = ("field-app", "field-app-careful", "field-app-coded", "police-live", "booth-one-to-one")
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Return the names of the packaged scenarios, the reported one first."""
+    folder = resources.files("misid.scenario.catalog")
+    found = {entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")}
+    return (*ORDER, *sorted(found - set(ORDER)))
+
+
+def open_document(name_or_path: str) -> Document:
+    """Return the document of a packaged scenario or of a file.
+
+    Parameters
+    ----------
+    name_or_path : str
+        ``"field-app"``, or a path that has a folder or a suffix.
+
+    Raises
+    ------
+    UnknownName
+        If it is neither a packaged name nor an existing file.
+    InvalidInput
+        If the file cannot be read.
+    """
+    if name_or_path in names():
+        packaged = resources.files("misid.scenario.catalog").joinpath(f"{name_or_path}.yaml")
+        return parse(packaged.read_bytes(), f"{name_or_path}.yaml")
+    path = Path(name_or_path)
+    if path.suffix or path.exists() or "/" in name_or_path:
+        return read(path)
+    raise UnknownName("scenario", name_or_path, names())
+
+
+def load(name_or_path: str) -> Scenario:
+    """Return the resolved scenario of a name or file."""
+    return resolve(open_document(name_or_path))

@@ -1,0 +1,253 @@
+"""The resolved form of a scenario: frozen, complete, no optional field.
+
+Engines read this and nothing else.  The form that people write (`misid.scenario.model`) is derived from it: the same
+fields, every one of them optional, filled by `misid.scenario.resolve`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic_core import PydanticCustomError, core_schema
+
+from misid.quantities import Quantity
+from misid.vocabulary import Age, ImageKind, Lapse, Mode, Origin, Sex
+
+SCHEMA = "misid/scenario/1"
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Text = Annotated[str, Field(min_length=1, max_length=600)]
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Unit and permitted range of a quantity; checks either form of it.
+
+    Parameters
+    ----------
+    unit : str
+        Unit in words.
+    lowest, highest : float
+        Inclusive limits for value, low and high.
+    """
+
+    unit: str
+    lowest: float
+    highest: float
+
+    def check(self, quantity: Any) -> Any:
+        """Return the quantity, or refuse what lies outside the limits."""
+        for name in ("value", "low", "high"):
+            x = getattr(quantity, name)
+            if x is not None and not (math.isfinite(x) and self.lowest <= x <= self.highest):
+                raise PydanticCustomError(
+                    "out_of_range",
+                    "{name} must be a {unit} from {lowest} to {highest}, got {got}",
+                    {
+                        "name": name,
+                        "unit": self.unit,
+                        "lowest": f"{self.lowest:g}",
+                        "highest": f"{self.highest:g}",
+                        "got": f"{x:g}",
+                    },
+                )
+        return quantity
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+
+Probability = Annotated[Quantity, Bound("probability", 0.0, 1.0)]
+Share = Annotated[Quantity, Bound("share", 0.0, 1.0)]
+Decades = Annotated[Quantity, Bound("decades", -3.0, 5.0)]
+References = Annotated[Quantity, Bound("references", 1.0, 1e11)]
+ImagesPerPerson = Annotated[Quantity, Bound("images per person", 1.0, 1000.0)]
+PerDay = Annotated[Quantity, Bound("scans per day", 0.0, 1e9)]
+Years = Annotated[Quantity, Bound("years", 0.0, 150.0)]
+Ratio = Annotated[Quantity, Bound("ratio", 1.0, 1e6)]
+Heterogeneity = Annotated[Quantity, Bound("shape of the gamma law", 0.01, 1e9)]
+
+
+class Block(BaseModel):
+    """Base of every block: frozen, nothing unknown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class Algorithm(Block):
+    """Which algorithms stand in for the fielded one."""
+
+    cards: tuple[str, ...] = Field(
+        min_length=1, description="Names or patterns of cards; the fielded version is unknown."
+    )
+    image_kinds: tuple[ImageKind, ...] = Field(
+        min_length=1, description="Tested image kinds that stand in for the probe."
+    )
+    probe_image: ImageKind = Field(description="What the probe really is.")
+    lapse: Lapse = Field(description="Time between reference and probe.")
+
+
+class OriginShare(Block):
+    """One origin's part of the gallery."""
+
+    share: Share = Field(description="Share of the gallery's references.")
+    adverse: Share = Field(description="Share of these references whose record calls for an action.")
+
+
+class Gallery(Block):
+    """What is searched."""
+
+    title: Text = Field(description="What is searched, in words.")
+    n_references: References = Field(description="Stored images searched.")
+    images_per_person: ImagesPerPerson = Field(description="References per enrolled person.")
+    image_correlation: Share = Field(
+        description="0: a person's images act as independent comparisons; 1: as copies of one."
+    )
+    passport_photos_searched: Share = Field(description="1 if passport photos are searched, 0 if not.")
+    homogeneity: Ratio = Field(description="How much likelier a same-origin pair matches than a mixed pair.")
+    mix: dict[Origin, OriginShare] = Field(description="Who is in the gallery.", json_schema_extra={"merge": "replace"})
+
+
+class Threshold(Block):
+    """The operating point: a rate with its gallery size and image kind."""
+
+    fpir: Probability = Field(description="FPIR the threshold was set to.")
+    n_references: References = Field(description="Gallery size at which it was set.")
+    image_kind: ImageKind = Field(description="Image kind at which it was set.")
+    scaling: tuple[Mode, ...] = Field(min_length=1, description="How FPIR moves with gallery size.")
+
+
+class Capture(Block):
+    """From the person to a searchable image."""
+
+    failure_to_acquire: Probability = Field(description="Share of photos that give no template.")
+    tail_shift_decades: Decades = Field(
+        description="How many decades likelier a non-mated score reaches the fixed threshold on the probe's image kind."
+    )
+    heterogeneity_k: Heterogeneity = Field(
+        description="Shape of the gamma law of probes' propensity; large is none, small means few people draw most."
+    )
+    second_photo_correlation: Share = Field(description="0: a second photo is a fresh try; 1: the same result again.")
+
+
+class Kin(Block):
+    """Relatives whom no threshold tells apart."""
+
+    identical_twin_share: Share = Field(description="Share of people with a living identical twin.")
+    identical_twin_match: Probability = Field(description="P(twin scores at or above the threshold).")
+
+
+class StatusClass(Block):
+    """People of one status: what is so, what is stored, what they can show."""
+
+    title: Text
+    action_supported: bool = Field(description="Whether the person's own correct record supports the action.")
+    citizen: bool
+    enrolled: dict[Age, Share] = Field(description="Share in the gallery if passport photos are searched.")
+    enrolled_without_passports: dict[Age, Share] = Field(description="Share in the gallery if they are not.")
+    record_error: Probability = Field(description="P(own record says the opposite of what is so | enrolled).")
+    shows_document: Probability = Field(description="P(shows a genuine document of the right status).")
+
+
+class PeopleBlock(Block):
+    """A part of those stopped; inside it origin, sex, age and status are independent."""
+
+    share: Share = Field(description="This block's part of those stopped.")
+    origin: dict[Origin, Share]
+    sex: dict[Sex, Share]
+    age: dict[Age, Share]
+    status: dict[Name, Share]
+
+
+class Stop(Block):
+    """A stop policy: who is photographed."""
+
+    title: Text
+    blocks: tuple[PeopleBlock, ...] = Field(min_length=1)
+
+
+class Rule(Block):
+    """What a hit leads to."""
+
+    title: Text
+    wrong_person_passes: Probability = Field(description="P(a wrong hit survives the checks of this rule).")
+    wrong_record_passes: Probability = Field(description="P(a right hit on a wrong record survives them).")
+    right_hit_passes: Probability = Field(description="P(a right hit on a right record survives them).")
+    document_believed: Probability = Field(
+        description="P(a genuine document that contradicts the hit stops the action)."
+    )
+    no_hit_action: Probability = Field(description="P(a search without a hit leads to the action).")
+
+
+class Use(Block):
+    """How much it is used, and what is kept."""
+
+    people: Annotated[int, Field(ge=100, le=10_000_000)] = Field(description="Counts are given per so many people.")
+    scans_per_day: PerDay
+    years_running: Years
+    retention_years: Years
+
+
+class Claim(Block):
+    """What the operator says of its accuracy."""
+
+    text: Text
+    accuracy: Probability
+
+
+class Scenario(Block):
+    """A complete scenario."""
+
+    schema_: Literal["misid/scenario/1"] = Field(alias="schema")
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
+    title: Text
+    summary: Text
+    purpose: Literal["identify", "verify"] = Field(description="verify: the person claims to be one reference's owner.")
+    action: Text = Field(description="What an action is, in words.")
+    algorithm: Algorithm
+    gallery: Gallery
+    threshold: Threshold
+    capture: Capture
+    kin: Kin
+    statuses: dict[Name, StatusClass] = Field(json_schema_extra={"merge": "replace"})
+    stops: dict[Name, Stop] = Field(json_schema_extra={"merge": "replace"})
+    headline_stop: Name = Field(description="The stop policy that the first screen speaks of.")
+    rules: dict[Name, Rule]
+    rule: Name = Field(description="The rule in force.")
+    compare: tuple[Name, ...] = Field(description="Rules that the one in force is compared with.")
+    use: Use
+    claim: Claim
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    def quantities(self) -> Mapping[str, Quantity]:
+        """Return every quantity by dotted path, in the order of the form."""
+        return dict(_quantities(self, ""))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return self.model_dump(mode="json", by_alias=True)
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the canonical JSON; names the scenario in every result."""
+        text = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _quantities(node: Any, path: str) -> Iterator[tuple[str, Quantity]]:
+    if isinstance(node, Quantity):
+        yield path, node
+    elif isinstance(node, BaseModel):
+        for name in type(node).model_fields:
+            yield from _quantities(getattr(node, name), f"{path}.{name}" if path else name)
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield from _quantities(value, f"{path}.{key}")
+    elif isinstance(node, tuple):
+        for i, value in enumerate(node):
+            yield from _quantities(value, f"{path}.{i}")
