@@ -84,9 +84,7 @@ def licences(packages: Mapping[str, str]) -> str | None:
             name = about.get("name", "")
             if not name or name in NOT_BUNDLED:
                 continue
-            texts = sorted(
-                p for p in manifest.parent.iterdir() if re.match(r"(?i)licen[cs]e|copying", p.name)
-            )
+            texts = sorted(p for p in manifest.parent.iterdir() if re.match(r"(?i)licen[cs]e|copying", p.name))
             text = texts[0].read_text(encoding="utf-8") if texts else "(the package ships no text)"
             clean = "\n".join(line.rstrip() for line in text.strip().splitlines())
             by_text[f"Licence: {about['license']}\n\n{clean}"].append(name)
@@ -130,9 +128,7 @@ def main() -> int:
         print("npm is missing: LICENSES.txt was left as it is; check it if a version moved", file=sys.stderr)
     else:
         (VENDOR / "LICENSES.txt").write_text(words, encoding="utf-8", newline="\n")
-    print(
-        f"{versions['bytes']:,} bytes: " + ", ".join(f"{name} {number}" for name, number in packages.items())
-    )
+    print(f"{versions['bytes']:,} bytes: " + ", ".join(f"{name} {number}" for name, number in packages.items()))
     return 0
 
 

@@ -45,6 +45,11 @@ class Seen:
         }
         return [f"{kind}: {text}" for kind, texts in kinds.items() for text in texts]
 
+    def judge(self) -> None:
+        """Fail the test if there is any."""
+        if found := self.faults():
+            pytest.fail("the page did what no page of ours may do:\n  " + "\n  ".join(found), pytrace=False)
+
     def note_request(self, url: str) -> None:
         if url.partition("#")[0] != self.page_url and not url.startswith(("data:", "blob:")):
             self.requests.append(url)
@@ -134,9 +139,8 @@ def open_page(chromium: Browser) -> Iterator[Callable[..., Opened]]:
     yield opener
     for context in contexts:
         context.close()
-    faults = [fault for seen in watched for fault in seen.faults()]
-    if faults:
-        pytest.fail("the page did what no page of ours may do:\n  " + "\n  ".join(faults), pytrace=False)
+    for seen in watched:
+        seen.judge()
 
 
 @pytest.fixture(scope="session")

@@ -90,6 +90,12 @@ def test_uncaught_exception_is_caught(open_page, plant):
     assert any("planted" in text for text in opened.seen.errors)
 
 
+def test_what_was_seen_fails_the_test(open_page, plant):
+    opened = open_page(plant("<script>console.error('planted')</script>"), strict=False)
+    with pytest.raises(pytest.fail.Exception, match="planted"):
+        opened.seen.judge()
+
+
 def test_new_window_is_caught(open_page, plant):
     opened = open_page(plant("<button onclick=\"window.open('about:blank')\">open</button>"), strict=False)
     opened.page.click("button")

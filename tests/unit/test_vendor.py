@@ -17,9 +17,7 @@ VERSIONS = json.loads((VENDOR / "VERSIONS.json").read_text(encoding="utf-8"))
 
 
 def test_hash_matches():
-    assert hashlib.sha256(BUNDLE).hexdigest() == VERSIONS["sha256"], (
-        "run `make vendor`; never edit the bundle"
-    )
+    assert hashlib.sha256(BUNDLE).hexdigest() == VERSIONS["sha256"], "run `make vendor`; never edit the bundle"
     assert len(BUNDLE) == VERSIONS["bytes"]
 
 
@@ -47,9 +45,7 @@ def test_asks_for_nothing_at_load():
     text = BUNDLE.decode("utf-8")
     # Modules are fetched by import only; Vega's loader asks for what a specification names.
     assert not re.search(r"\bimport\s*(\(|\"|'|\{|\*)", text)
-    assert not re.search(
-        r"""(fetch|importScripts|open|Worker|EventSource|WebSocket)\(\s*["'`]\s*(https?:)?//""", text
-    )
+    assert not re.search(r"""(fetch|importScripts|open|Worker|EventSource|WebSocket)\(\s*["'`]\s*(https?:)?//""", text)
     assert not re.search(r"""\b(src|href)\s*=\s*["'`]https?:""", text)
 
 
