@@ -1,0 +1,443 @@
+"""A card: how well one algorithm tells faces apart, and how far that is known."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from misid.algorithm.curves import Curve, MatedCurve
+from misid.algorithm.estimates import (
+    Condition,
+    Range,
+    any_candidate,
+    at_least_one,
+    checked_condition,
+    curve_caveats,
+    estimate,
+    finite,
+    interval,
+    nothing,
+    open_share,
+    union,
+)
+from misid.algorithm.groups import Cell, GroupFactor, KinRate, factors, kin_rates
+from misid.algorithm.growth import FORMS, FPIR_TESTED, N_STEP, Form, GrowthPrior, exceedances
+from misid.algorithm.growth import threshold as solve_threshold
+from misid.algorithm.rows import Row
+from misid.errors import Fault, InvalidInput, OutOfRange, UnknownName
+from misid.quantities import Conditions, Distance, Doubt, Estimate
+from misid.vocabulary import ImageKind, Lapse, Origin, Sex
+
+__all__ = ["Card", "Condition", "GroupFactor", "KinRate", "MatedCurve"]
+
+_AS_TESTED = "as_tested"
+
+
+@dataclass(frozen=True, eq=False)
+class Card:
+    """How well one algorithm tells faces apart; the only thing that the twin knows about it.
+
+    Parameters
+    ----------
+    name, developer : str
+        As NIST prints them, with underscores.
+    sources : tuple of str
+        Keys of `misid.algorithm.catalog.sources`.
+    rows : tuple of Row
+        The published rows it was fitted on.
+    priors : mapping of form to GrowthPrior
+        What algorithms share, under both forms of growth.
+    curves : mapping
+        By image kind and lapse, then form.  Empty if the algorithm failed everywhere.
+    failed : tuple
+        Image kinds and lapses with a row that was not used because the algorithm failed there.
+    cells : mapping or None
+        FPIR of the eight tested probe groups, by name.
+
+    Notes
+    -----
+    Intervals hold model doubt: rounding of the printed values, the spread of curves that agree with them, and the
+    error of growth seen over algorithms.  The sampling error of NIST's own searches is not in them, because the
+    pages print no counts.  About 3 in 100 algorithms lose mates in the search itself at 12 million, which no row at
+    1.6 million announces; the 90% interval does not cover that.
+    """
+
+    name: str
+    developer: str
+    sources: tuple[str, ...]
+    rows: tuple[Row, ...]
+    priors: Mapping[Form, GrowthPrior]
+    curves: Mapping[Condition, Mapping[Form, Curve]]
+    failed: tuple[Condition, ...] = ()
+    cells: Mapping[str, float] | None = None
+
+    def fnir(
+        self,
+        n_enrolled: float | None = None,
+        fpir: float | None = None,
+        image_kind: str | None = None,
+        lapse: str = Lapse.AS_TESTED,
+        level: float = 0.95,
+        duplicates: float | Literal["as_tested"] = "as_tested",
+    ) -> Estimate:
+        """Estimate the share of mated searches that miss, where the threshold is set to an FPIR.
+
+        Parameters
+        ----------
+        n_enrolled : float
+            People enrolled, one image each; at least 1.
+        fpir : float
+            FPIR that the threshold is set for in this gallery, in (0, 1).
+        image_kind : str
+            One of `misid.vocabulary.ImageKind`.
+        lapse : str
+            One of `misid.vocabulary.Lapse`.
+        level : float
+            Coverage of the interval.
+        duplicates : float or "as_tested"
+            Share of non-mated searches whose person is enrolled under another number.  As tested: NIST's own up to 12
+            million, none beyond.
+
+        Returns
+        -------
+        Estimate
+            Probability.  Beyond the tested galleries, and with other duplicates than tested, the interval is the
+            union of both forms of growth, and the value lies between their points.
+
+        Raises
+        ------
+        IncompleteRate
+            Without gallery size, FPIR or image kind.
+        OutOfRange, UnknownName
+            If a value is out of range or an image kind unknown.
+        """
+        condition = checked_condition(n_enrolled, fpir, image_kind, lapse, "threshold (or FPIR)")
+        n, p = at_least_one("n_enrolled", n_enrolled or 0), open_share("fpir", fpir or 0.0)
+        open_share("level", level)
+        if duplicates != _AS_TESTED and not (isinstance(duplicates, (int, float)) and 0.0 <= duplicates <= 1.0):
+            raise OutOfRange("duplicates", duplicates, 'a share from 0 to 1 or "as_tested"')
+        conditions = Conditions(None, round(n), math.log10(n / exceedances(p)), condition[0])
+        curves = self.curves.get(condition)
+        if curves is None:
+            return self._without(condition, conditions, lambda kind: self.fnir(n, p, kind, lapse, level, duplicates))
+        if n <= N_STEP and duplicates == _AS_TESTED:
+            found, at = self._at_fpir("duplicates", curves, n, p, duplicates, level)
+        else:
+            both = {form: self._at_fpir(form, curves, n, p, duplicates, level) for form in FORMS}
+            found, at = union({form: both[form][0] for form in FORMS}), both["duplicates"][1]
+            if duplicates == _AS_TESTED:
+                # Taking the tests' duplicates out at 12 million must not read as if a larger gallery missed less.
+                (tested, _, _), _ = self._at_fpir("duplicates", curves, N_STEP, p, duplicates, level)
+                value = max(found[0], tested)
+                found = value, found[1], max(found[2], value)
+        return self._estimate(found, level, replace(conditions, threshold=at), condition)
+
+    def fnir_at(
+        self,
+        threshold: float | None = None,
+        image_kind: str | None = None,
+        n_enrolled: float | None = None,
+        lapse: str = Lapse.AS_TESTED,
+        level: float = 0.95,
+    ) -> Estimate:
+        """Estimate the share of mated searches that miss at a threshold.
+
+        Parameters
+        ----------
+        threshold : float
+            Decades of non-mated exceedance, on the image kind's own scale.
+        image_kind : str
+            One of `misid.vocabulary.ImageKind`.
+        n_enrolled : float
+            People enrolled; the miss rate at a threshold does not depend on it, the distance from the tests does.
+        lapse : str
+            One of `misid.vocabulary.Lapse`.
+        level : float
+            Coverage of the interval.
+
+        Returns
+        -------
+        Estimate
+            Probability; always the union of both forms, which put the tests' thresholds at different decades.
+
+        Raises
+        ------
+        IncompleteRate
+            Without gallery size, threshold or image kind.
+        OutOfRange, UnknownName
+            If a value is out of range or an image kind unknown.
+        """
+        condition = checked_condition(n_enrolled, threshold, image_kind, lapse, "threshold")
+        n, s = at_least_one("n_enrolled", n_enrolled or 0), finite("threshold", threshold or 0.0)
+        open_share("level", level)
+        conditions = Conditions(None, round(n), s, condition[0])
+        curves = self.curves.get(condition)
+        if curves is None:
+            return self._without(condition, conditions, lambda kind: self.fnir_at(s, kind, n, lapse, level))
+        # The error grows with decades from the tests; a threshold is a gallery at FPIR 0.003 there.
+        alike = 10.0 ** min(s, 300.0) * exceedances(FPIR_TESTED)
+        found: dict[Form, Range] = {}
+        for form, curve in curves.items():
+            point, nodes = curve.fnmr(s)
+            prior = self.priors[form]
+            scale = curve.scale(alike, FPIR_TESTED, nodes, prior)
+            found[form] = interval(point, nodes, curve.weight, scale, prior.nu, level)
+        return self._estimate(union(found), level, conditions, condition)
+
+    def rank1_miss(self, n_enrolled: float | None = None, level: float = 0.95) -> Estimate:
+        """Estimate the share of mated mugshot searches whose mate is not the top candidate, with no threshold.
+
+        Parameters
+        ----------
+        n_enrolled : float
+            People enrolled, one image each; at least 1.
+        level : float
+            Coverage of the interval.
+
+        Returns
+        -------
+        Estimate
+            Probability; its threshold is 0 decades, which everything reaches.
+
+        Raises
+        ------
+        IncompleteRate
+            Without gallery size.
+        OutOfRange
+            If a value is out of range.
+        """
+        condition = checked_condition(n_enrolled, 0.0, ImageKind.MUGSHOT, Lapse.AS_TESTED, "")
+        n = at_least_one("n_enrolled", n_enrolled or 0)
+        open_share("level", level)
+        conditions = Conditions(None, round(n), 0.0, condition[0])
+        curves = self.curves.get(condition)
+        if curves is None or curves["duplicates"].point_rank == 0.0:
+            reason = "no usable mugshot row, and NIST prints rank 1 for mugshots only"
+            return nothing(reason, conditions, condition, ("no_row",))
+        found: dict[Form, Range] = {}
+        for form, curve in curves.items():
+            prior = self.priors[form]
+            point, nodes = curve.rank1(n, prior)
+            scale = curve.scale(n, 0.0, nodes, prior)
+            found[form] = interval(point, nodes, curve.weight, scale, prior.nu, level)
+        whole = found["duplicates"] if n <= N_STEP else union(found)
+        return self._estimate(whole, level, conditions, condition)
+
+    def fpir(
+        self,
+        n_references: float | None = None,
+        threshold: float | None = None,
+        group: Cell | None = None,
+        tail_shift: float = 0.0,
+        k: float = math.inf,
+        image_kind: str | None = ImageKind.MUGSHOT,
+    ) -> Estimate:
+        """Compute the share of non-mated searches that return at least one candidate at a threshold.
+
+        Parameters
+        ----------
+        n_references : float
+            References searched; at least 1.
+        threshold : float
+            Decades of non-mated exceedance of the base population, on the image kind's own scale.
+        group : tuple of Origin and Sex, optional
+            Probe group; the base population unless given.
+        tail_shift : float
+            Decades by which a non-mated score reaches the threshold more easily than on the tested images.
+        k : float
+            Shape of the spread of propensity between probes: small is a few probes with most false hits, infinite is
+            none; positive.
+        image_kind : str
+            Whose scale the threshold is on.
+
+        Returns
+        -------
+        Estimate
+            Probability, ``1 - (1 + L/k)^-k`` with ``L = N 10^(shift - s) r``; the range holds the group's factor only.
+
+        Raises
+        ------
+        IncompleteRate
+            Without gallery size, threshold or image kind.
+        OutOfRange, UnknownName
+            If a value is out of range, or image kind or group unknown.
+        """
+        kind, _ = checked_condition(n_references, threshold, image_kind, Lapse.AS_TESTED, "threshold")
+        n, s = at_least_one("n_references", n_references or 0), finite("threshold", threshold or 0.0)
+        finite("tail_shift", tail_shift)
+        if not k > 0:
+            raise OutOfRange("k", k, "positive")
+        codes = [] if not tail_shift else ["tail_shift_assumed"]
+        codes += ["independence"] if math.isinf(k) else ["heterogeneity_unknown"]
+        factor, name = GroupFactor(1.0, 1.0, 1.0, True), "all"
+        if group is not None:
+            factor, name = self._factor(group)
+            codes += [*factor.caveats, "group_anchor_assumed", "group_rows_not_pairs"]
+        codes += ["beyond_tested_n"] if n > N_STEP else []
+        codes += ["image_kind_untested", "tail_shift_assumed"] if kind is ImageKind.STREET else []
+        mean = n * 10.0 ** (tail_shift - s)
+        value, low, high = (any_candidate(mean * r, k) for r in (factor.value, factor.low, factor.high))
+        untested = [*(["image kind"] if kind is ImageKind.STREET else []), *([] if factor.tested else ["probe group"])]
+        return Estimate(
+            value=value,
+            low=low,
+            high=high,
+            unit="probability",
+            kind=Doubt.MODEL,
+            method="false candidates above a threshold on the exceedance scale",
+            conditions=Conditions(round(n), None, s, kind, name).require_rate(),
+            distance=Distance(f"NIST FRTE 1:N: N = {N_STEP:,}", max(0.0, math.log10(n / N_STEP)), tuple(untested)),
+            caveats=tuple(dict.fromkeys(codes)),
+        )
+
+    def mated_curve(self, image_kind: str, lapse: str = Lapse.AS_TESTED, form: Form = "duplicates") -> MatedCurve:
+        """Return the point of a mated curve: the one that reproduces the rows.
+
+        Parameters
+        ----------
+        image_kind : str
+            One of `misid.vocabulary.ImageKind`; a street photo has no test, name the kind that stands in.
+        lapse : str
+            One of `misid.vocabulary.Lapse`.
+        form : {"duplicates", "no_duplicates"}
+            Form of growth.
+
+        Returns
+        -------
+        MatedCurve
+            Floor, slope and location.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no published row to stand on.
+        OutOfRange, UnknownName
+            If form, image kind or lapse is unknown.
+        """
+        if form not in FORMS:
+            raise OutOfRange("form", form, "one of " + ", ".join(FORMS))
+        condition = checked_condition(1, 0.0, image_kind, lapse, "")
+        curves = self.curves.get(condition)
+        if curves is None:
+            fix = "name a tested image kind as stand-in" if self.curves else "take another card"
+            raise InvalidInput([Fault("", 0, "image_kind", self._reason(condition), fix)])
+        return curves[form].point
+
+    def group_factors(self) -> dict[Cell, GroupFactor]:
+        """Return how much likelier a false candidate is for each probe group than for an equal mix of the tested ones."""
+        return factors(self.cells)
+
+    def kin(self) -> dict[str, KinRate]:
+        """Return false match rates of twins: ``identical_twin``, ``same_sex_fraternal``, ``different_sex_fraternal``."""
+        return dict(kin_rates())
+
+    def tested(self) -> dict[Condition, tuple[tuple[int, float, float], ...]]:
+        """Return the tested envelope: gallery, FPIR (0 for rank 1) and printed miss rate of each row in use."""
+        return {
+            condition: tuple((row.n, row.fpir, row.value) for row in curves["duplicates"].anchors)
+            for condition, curves in self.curves.items()
+            if curves["duplicates"].anchors
+        }
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """Return the caveats of the card as a whole."""
+        codes = (
+            ("rounded_source", True),
+            ("growth_prior", not any(row.n == N_STEP for row in self.rows)),
+            ("failed_condition", bool(self.failed)),
+            ("group_other_algorithms", self.cells is None),
+            ("source_conflict", any(row.image_kind == ImageKind.TRAVELLER for row in self.rows)),
+        )
+        return tuple(code for code, holds in codes if holds)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types, readable by `from_json` and by other programs."""
+        from misid.algorithm.card_json import to_json
+
+        return to_json(self)
+
+    @classmethod
+    def from_json(cls, given: Mapping[str, Any], file: str = "") -> Card:
+        """Read what `to_json` wrote.
+
+        Parameters
+        ----------
+        given : mapping
+            Parsed JSON.
+        file : str
+            Where it came from, for messages.
+
+        Returns
+        -------
+        Card
+
+        Raises
+        ------
+        InvalidInput
+            If it is no card, or of a newer major version.
+        """
+        from misid.algorithm.card_json import from_json
+
+        return from_json(given, file)
+
+    @classmethod
+    def from_file(cls, path: Path) -> Card:
+        """Read a card from a JSON file; `InvalidInput` if it cannot be read."""
+        try:
+            given = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise InvalidInput([Fault(str(path), 0, "", f"cannot be read as JSON: {error}")]) from error
+        return cls.from_json(given, str(path))
+
+    def _at_fpir(
+        self,
+        form: Form,
+        curves: Mapping[Form, Curve],
+        n: float,
+        fpir: float,
+        duplicates: float | str,
+        level: float,
+    ) -> tuple[Range, float]:
+        """Return the range under one form, and the threshold of its point."""
+        curve, prior = curves[form], self.priors[form]
+        if isinstance(duplicates, str):
+            # NIST's duplicates must not grow with N: at 200 million they alone would exceed the FPIR.
+            share = prior.delta * n if n <= N_STEP else 0.0
+        else:
+            share = float(duplicates)
+        point, nodes = curve.fnir(n, fpir, share, prior)
+        at = solve_threshold(n, fpir, share, prior.h, ([curve.point.slope], [curve.point.location]))
+        scale = curve.scale(n, fpir, nodes, prior)
+        return interval(point, nodes, curve.weight, scale, prior.nu, level), float(at[0])
+
+    def _estimate(self, found: Range, level: float, conditions: Conditions, condition: Condition) -> Estimate:
+        curve = self.curves[condition]["duplicates"]
+        codes = curve_caveats(curve, condition, conditions.n_enrolled or 1, condition in self.failed)
+        return estimate(found, level, conditions, curve, condition, codes)
+
+    def _without(self, condition: Condition, conditions: Conditions, ask: Callable[[ImageKind], Estimate]) -> Estimate:
+        """Answer for a condition with no curve: bounds from the tested kinds for a street photo, else nothing."""
+        if not self.curves:
+            return nothing(self._reason(condition), conditions, condition, ("failed_condition",))
+        parts = [ask(kind) for kind in ImageKind if kind is not ImageKind.STREET]
+        low, high = min(part.low or 0.0 for part in parts), max(part.high or 1.0 for part in parts)
+        codes = tuple(dict.fromkeys(("image_kind_untested", *(code for part in parts for code in part.caveats))))
+        return nothing(self._reason(condition), conditions, condition, codes, (low, low, high))
+
+    def _reason(self, condition: Condition) -> str:
+        if not self.curves:
+            return f"{self.name} failed in every published test"
+        return f"no published 1:N test uses {condition[0]} photos"
+
+    def _factor(self, group: Cell) -> tuple[GroupFactor, str]:
+        known = self.group_factors()
+        names = {f"{origin} {sex}": (origin, sex) for origin, sex in known}
+        name = " ".join(str(part) for part in group)
+        if name not in names:
+            raise UnknownName("group", name, names)
+        return known[(Origin(group[0]), Sex(group[1]))], name

@@ -1,0 +1,75 @@
+"""Cards as JSON: ``misid/card/1``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from misid.algorithm.card import Card
+from misid.algorithm.curves import Curve
+from misid.algorithm.growth import FORMS, GrowthPrior
+from misid.algorithm.rows import Row
+from misid.errors import Fault, InvalidInput
+from misid.vocabulary import ImageKind, Lapse
+
+SCHEMA = "misid/card/1"
+
+
+def to_json(card: Card) -> dict[str, Any]:
+    """Return a card as plain JSON types: rows, priors, and curves with their possibilities."""
+    whole = {
+        "schema": SCHEMA,
+        "name": card.name,
+        "developer": card.developer,
+        "sources": list(card.sources),
+        "rows": [row.to_json() for row in card.rows],
+        "priors": {form: card.priors[form].to_json() for form in FORMS},
+        "curves": {
+            f"{kind}|{lapse}": {form: curves[form].to_json() for form in FORMS}
+            for (kind, lapse), curves in card.curves.items()
+        },
+        "failed": [f"{kind}|{lapse}" for kind, lapse in card.failed],
+        "cells": None if card.cells is None else dict(card.cells),
+        "caveats": list(card.caveats),
+    }
+    return {key: _sorted(whole[key]) for key in sorted(whole)}
+
+
+def from_json(given: Mapping[str, Any], file: str = "") -> Card:
+    """Read a card; `InvalidInput` if it is none, or of a newer major version."""
+    schema = str(given.get("schema", "")) if isinstance(given, Mapping) else ""
+    found = re.fullmatch(r"misid/card/(\d+)(\.\d+)?", schema)
+    if found is None:
+        what = f"is {schema!r}" if schema else "is missing"
+        raise InvalidInput([Fault(file, 0, "schema", what, f"give a card that misid wrote ({SCHEMA!r})")])
+    if int(found[1]) > 1:
+        raise InvalidInput([Fault(file, 0, "schema", f"is {schema!r}, newer than {SCHEMA!r}", "update misid")])
+    try:
+        return Card(
+            name=str(given["name"]),
+            developer=str(given["developer"]),
+            sources=tuple(given["sources"]),
+            rows=tuple(Row(**row) for row in given["rows"]),
+            priors={form: GrowthPrior.from_json(given["priors"][form]) for form in FORMS},
+            curves={
+                _condition(key): {form: Curve.from_json(curves[form]) for form in FORMS}
+                for key, curves in given["curves"].items()
+            },
+            failed=tuple(_condition(key) for key in given["failed"]),
+            cells=given["cells"],
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        what = f"is no complete card: {type(error).__name__}: {error}"
+        raise InvalidInput([Fault(file, 0, "card", what, "write it again with to_json")]) from error
+
+
+def _condition(key: str) -> tuple[ImageKind, Lapse]:
+    kind, _, lapse = key.partition("|")
+    return ImageKind(kind), Lapse(lapse)
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value

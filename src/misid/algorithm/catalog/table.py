@@ -1,0 +1,57 @@
+"""The published rows as shipped: package data, read once."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import io
+import json
+from importlib import resources
+from typing import Any
+
+FOLDER = "misid.algorithm.catalog"
+
+
+@functools.cache
+def published() -> tuple[dict[str, str], ...]:
+    """Return every row of ``nist.csv``; do not change the dicts, they are shared."""
+    text = resources.files(FOLDER).joinpath("nist.csv").read_text(encoding="utf-8")
+    return tuple(csv.DictReader(io.StringIO(text)))
+
+
+@functools.cache
+def by_algorithm() -> dict[str, tuple[dict[str, str], ...]]:
+    """Return the rows of each algorithm that has one-to-many rows, by name."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for row in published():
+        if row["table"] != "twins":
+            found.setdefault(row["algorithm"], []).append(row)
+    return {name: tuple(found[name]) for name in sorted(found)}
+
+
+@functools.cache
+def group_cells() -> dict[str, dict[str, float]]:
+    """Return FPIR by probe group, ``east_asia_female`` and so on, for each algorithm that has these rows."""
+    found: dict[str, dict[str, float]] = {}
+    for row in published():
+        if row["table"] == "groups":
+            found.setdefault(row["algorithm"], {})[row["group"]] = float(row["value"])
+    return found
+
+
+@functools.cache
+def twins() -> dict[str, dict[str, float]]:
+    """Return FMR by kind of twin, for each algorithm tested on twins."""
+    found: dict[str, dict[str, float]] = {}
+    for row in published():
+        if row["table"] == "twins" and row["metric"] == "FMR":
+            found.setdefault(row["group"], {})[row["algorithm"]] = float(row["value"])
+    return found
+
+
+@functools.cache
+def source_list() -> dict[str, dict[str, Any]]:
+    """Return ``sources.json`` without its wrapper."""
+    text = resources.files(FOLDER).joinpath("sources.json").read_text(encoding="utf-8")
+    found: dict[str, dict[str, Any]] = json.loads(text)["sources"]
+    return found

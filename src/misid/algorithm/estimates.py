@@ -1,0 +1,137 @@
+"""From curves to estimates: checks at the door, intervals, distance from the tests, caveats."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from misid.algorithm.curves import Curve, mixture_quantiles
+from misid.algorithm.growth import N_STEP, Array, Form
+from misid.errors import IncompleteRate, OutOfRange, UnknownName
+from misid.quantities import Conditions, Distance, Doubt, Estimate
+from misid.vocabulary import ImageKind, Lapse
+
+Condition = tuple[ImageKind, Lapse]
+Range = tuple[float, float, float]
+
+
+def checked_condition(
+    n: float | None, threshold: float | None, image_kind: str | None, lapse: str, name: str
+) -> Condition:
+    """Return image kind and lapse, or refuse a rate that lacks gallery size, threshold or image kind."""
+    given = (("gallery size", n), (name, threshold), ("image kind", image_kind or None))
+    missing = [what for what, value in given if value is None]
+    if missing:
+        raise IncompleteRate(missing)
+    kinds, lapses = [str(kind) for kind in ImageKind], [str(known) for known in Lapse]
+    if image_kind not in kinds:
+        raise UnknownName("image kind", str(image_kind), kinds)
+    if lapse not in lapses:
+        raise UnknownName("lapse", lapse, lapses)
+    return ImageKind(image_kind), Lapse(lapse)
+
+
+def at_least_one(name: str, value: float) -> float:
+    """Return a gallery size as a float, or refuse it."""
+    if not (isinstance(value, (int, float, np.integer, np.floating)) and 1.0 <= value < math.inf):
+        raise OutOfRange(name, value, "a number from 1")
+    return float(value)
+
+
+def open_share(name: str, value: float) -> float:
+    """Return a share strictly between 0 and 1, or refuse it."""
+    if not (isinstance(value, (int, float, np.floating)) and 0.0 < value < 1.0):
+        raise OutOfRange(name, value, "a share between 0 and 1")
+    return float(value)
+
+
+def finite(name: str, value: float) -> float:
+    """Return a finite number, or refuse it."""
+    if not math.isfinite(value):
+        raise OutOfRange(name, value, "a finite number of decades")
+    return float(value)
+
+
+def interval(point: float, nodes: Array, weight: Array, scale: Array, nu: float, level: float) -> Range:
+    """Return point and central interval of a mixture of Student errors around weighted curves."""
+    tail = 0.5 * (1.0 - level)
+    low, high = mixture_quantiles(nodes, weight, scale, nu, np.array([tail, 1.0 - tail]))
+    return point, min(float(low), point), max(float(high), point)
+
+
+def union(found: Mapping[Form, Range]) -> Range:
+    """Return the middle of the points, on the log, and the union of the intervals."""
+    points, lows, highs = zip(*found.values(), strict=True)
+    value = math.exp(sum(math.log(max(p, 1e-300)) for p in points) / len(points))
+    return min(max(value, min(points)), max(points)), min(lows), max(highs)
+
+
+def any_candidate(mean: float, k: float) -> float:
+    """Return the probability of at least one candidate, ``1 - (1 + mean/k)^-k``; Poisson for infinite ``k``."""
+    return -math.expm1(-mean if math.isinf(k) else -k * math.log1p(mean / k))
+
+
+def nearest_test(curve: Curve | None, condition: Condition) -> str:
+    """Name the published test that a figure stands on."""
+    what = f"{condition[0]}, {condition[1]}"
+    if curve is None:
+        return f"NIST FRTE 1:N: none for {what}"
+    return f"NIST FRTE 1:N: {what}, N = {curve.largest_n:,}" + ("" if curve.anchors else " (other algorithms)")
+
+
+def curve_caveats(curve: Curve, condition: Condition, n: float, failed: bool) -> tuple[str, ...]:
+    """Return the caveats that a figure from a curve carries."""
+    beyond = n > N_STEP
+    codes = (
+        ("beyond_tested_n", beyond),
+        ("one_growth_step", beyond),
+        ("failed_condition", failed and not curve.anchors),
+        ("no_row", not curve.anchors and not failed),
+        ("rounded_source", bool(curve.anchors)),
+        ("growth_prior", n > max((row.n for row in curve.anchors), default=0)),
+        ("source_conflict", condition[0] is ImageKind.TRAVELLER),
+        ("one_image_enrolled", True),
+    )
+    return tuple(code for code, holds in codes if holds)
+
+
+def estimate(
+    found: Range, level: float, conditions: Conditions, curve: Curve, condition: Condition, caveats: tuple[str, ...]
+) -> Estimate:
+    """Dress a range as an estimate, with its distance from the tests."""
+    value, low, high = found
+    n = conditions.n_enrolled or 1
+    beyond = max(0.0, math.log10(n / curve.largest_n))
+    return Estimate(
+        value=value,
+        low=low,
+        high=high,
+        unit="probability",
+        # Rounding, growth and the curves of other algorithms are what the interval holds: none is a count.
+        kind=Doubt.MODEL,
+        method="mated curve through the published rows, growth from the prior over algorithms",
+        level=level,
+        conditions=conditions.require_rate(),
+        distance=Distance(nearest_test(curve, condition), beyond, () if curve.anchors else ("image kind",)),
+        caveats=caveats,
+    )
+
+
+def nothing(
+    reason: str, conditions: Conditions, condition: Condition, caveats: tuple[str, ...], bounds: Range | None = None
+) -> Estimate:
+    """Return an estimate with no value and the reason, with bounds if other conditions give some."""
+    return Estimate(
+        value=None,
+        low=None if bounds is None else bounds[1],
+        high=None if bounds is None else bounds[2],
+        unit="probability",
+        kind=Doubt.MODEL,
+        method="none" if bounds is None else "range over the tested image kinds",
+        conditions=conditions.require_rate(),
+        distance=Distance(nearest_test(None, condition), 0.0, ("image kind",)),
+        caveats=caveats,
+        reason=reason,
+    )

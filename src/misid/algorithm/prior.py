@@ -1,0 +1,304 @@
+"""The growth prior: fitted on every algorithm tested at both gallery sizes, shipped as package data."""
+
+from __future__ import annotations
+
+import functools
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from importlib import resources
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from misid.algorithm.growth import (
+    FORMS,
+    FPIR_TESTED,
+    HALF_UNIT,
+    N_ANCHOR,
+    N_STEP,
+    STEP,
+    Array,
+    Form,
+    GrowthPrior,
+    curve_of,
+    latents,
+    miss,
+    threshold,
+)
+from misid.algorithm.rows import Row, parse_rows
+from misid.errors import InvalidInput, OutOfRange
+
+__all__ = ["GrowthPrior", "Shared", "fit_prior", "kind_spread", "pairs", "shared", "step_density"]
+
+FAILED = 0.7
+"""Miss rates from here up mean that the algorithm failed under the condition; they are not used."""
+_ROUNDING = 2 * HALF_UNIT / math.sqrt(12.0)
+_START = {
+    "kappa": 1.24,
+    "delta": 2.1e-10,
+    "h": 1.2,
+    "e": 0.00023 / N_STEP,
+    "sigma_f": 0.038,
+    "sigma_r": 0.034,
+    "r_power": 0.35,
+    "nu": 1.7,
+    "searches": 154_549.0,
+}
+
+
+@dataclass(frozen=True)
+class Shared:
+    """The package's own prior, both forms, and the spread of other image kinds around mugshots.
+
+    Parameters
+    ----------
+    forms : dict
+        `GrowthPrior` of each form.
+    kinds : dict
+        ``"webcam|as tested"`` and so on: median and standard deviation over algorithms of the probit of FNIR, less
+        that of the mugshot row at 1.6 million; ``n`` algorithms.
+    """
+
+    forms: Mapping[Form, GrowthPrior]
+    kinds: Mapping[str, Mapping[str, float]]
+
+
+@functools.cache
+def shared() -> Shared:
+    """Return the prior shipped with the package, fitted by ``tools/fit_prior.py``."""
+    text = resources.files("misid.algorithm.catalog").joinpath("prior.json").read_text(encoding="utf-8")
+    given = json.loads(text)
+    return Shared({form: GrowthPrior.from_json(given["forms"][form]) for form in FORMS}, given["kinds"])
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """Printed mugshot rows of algorithms tested at both galleries; arrays of equal length."""
+
+    name: tuple[str, ...]
+    developer: tuple[str, ...]
+    f1: Array
+    r1: Array
+    f2: Array
+    r2: Array
+
+
+def pairs(rows: Iterable[Row]) -> _Pairs:
+    """Gather the algorithms with all four mugshot rows, failures dropped."""
+    table: dict[str, dict[str, float]] = {}
+    developer: dict[str, str] = {}
+    for row in rows:
+        if row.image_kind == "mugshot" and row.lapse == "as tested" and row.n in (N_ANCHOR, N_STEP):
+            if row.rank == 1 or row.fpir == FPIR_TESTED:
+                key = ("r" if row.rank == 1 else "f") + ("1" if row.n == N_ANCHOR else "2")
+                table.setdefault(row.algorithm, {})[key] = row.value
+                developer[row.algorithm] = row.developer
+    names = tuple(sorted(a for a, cells in table.items() if len(cells) == 4 and cells["f1"] < FAILED))
+    columns = [np.array([table[a][key] for a in names]) for key in ("f1", "r1", "f2", "r2")]
+    return _Pairs(names, tuple(developer[a] for a in names), *columns)
+
+
+def step_density(data: _Pairs, prior: GrowthPrior) -> tuple[Array, Array, Array, Array]:
+    """Predict the rows at 12 million from those at 1.6 million, for every floor share.
+
+    Parameters
+    ----------
+    data : _Pairs
+        Printed rows; those at 12 million enter the density only.
+    prior : GrowthPrior
+        What algorithms share.
+
+    Returns
+    -------
+    weight : ndarray, shape (algorithms, shares)
+        Weight of each share given the rows at 1.6 million; rows sum to 1.
+    fnir, rank1 : ndarray, shape (algorithms, shares)
+        Predicted at 12 million.
+    density : ndarray, shape (algorithms, shares)
+        Log density of the two printed logs.
+    """
+    # Where rank 1 misses as much as the threshold does, only rounding can tell them apart.
+    nodes = latents(np.maximum(data.f1, 1.01 * data.r1), data.r1, prior)
+    slope, location, at = curve_of(nodes.floor, nodes.z1, nodes.z2, prior)
+    s = threshold(N_STEP, FPIR_TESTED, prior.delta * N_STEP, prior.h, (slope, location))
+    fnir = miss(s, nodes.floor, slope, location)
+    rank1 = prior.e * N_STEP + miss(at - prior.distance + STEP, nodes.floor, slope, location)
+    rank1 = np.minimum(rank1, 1.0)
+    total = special.logsumexp(nodes.log_density, axis=1, keepdims=True)
+    log_t = np.zeros_like(fnir)
+    scales = (prior.sigma_f, prior.sigma_r * (data.r1 / 0.0015) ** prior.r_power)
+    for predicted, before, after, sigma in zip(
+        (fnir, rank1), (data.f1, data.r1), (data.f2, data.r2), scales, strict=True
+    ):
+        spread = sigma**2 + _ROUNDING**2 * (1 / before**2 + 1 / after**2)
+        extra = np.maximum(after - before, 0.0) / (prior.searches * after**2)
+        scale = np.sqrt(spread + extra)[:, None]
+        away = (np.log(after)[:, None] - np.log(predicted)) / scale
+        log_t += _log_student(away, prior.nu) - np.log(scale)
+    return np.exp(nodes.log_density - total), fnir, rank1, log_t
+
+
+def _log_student(x: Array, nu: float) -> Array:
+    constant = special.gammaln((nu + 1) / 2) - special.gammaln(nu / 2) - 0.5 * math.log(nu * math.pi)
+    return np.asarray(constant - (nu + 1) / 2 * np.log1p(x * x / nu))
+
+
+def _score(data: _Pairs, prior: GrowthPrior) -> float:
+    weight, _, _, density = step_density(data, prior)
+    with np.errstate(divide="ignore"):
+        return float(special.logsumexp(np.log(weight) + density, axis=1).sum())
+
+
+_POSITIVE = ("delta", "e", "sigma_f", "sigma_r", "nu")
+_FREE = ("kappa", "delta", "h", "e", "sigma_f", "sigma_r", "r_power", "nu")
+_WEAK = {"kappa": 1.0, "delta": 1.0, "h": 1.0, "e": 1.0, "sigma_f": 0.7, "sigma_r": 0.7, "r_power": 0.3, "nu": 0.5}
+
+
+def _pack(prior: GrowthPrior) -> Array:
+    """Lay the free numbers out for the optimiser: logs of positive ones, a Cholesky factor for the covariance."""
+    plain = [math.log(getattr(prior, key)) if key in _POSITIVE else getattr(prior, key) for key in _names(prior)]
+    root = np.linalg.cholesky(np.asarray(prior.cov))
+    lower = [*np.log(np.diag(root)), root[1, 0], root[2, 0], root[2, 1]]
+    return np.array([*plain, *prior.mean, *lower])
+
+
+def _names(prior: GrowthPrior) -> tuple[str, ...]:
+    return _FREE if prior.form == "duplicates" else tuple(key for key in _FREE if key not in ("delta", "h"))
+
+
+def _unpack(x: Array, like: GrowthPrior) -> GrowthPrior:
+    names = _names(like)
+    plain = {
+        key: float(math.exp(v)) if key in _POSITIVE else float(v) for key, v in zip(names, x[: len(names)], strict=True)
+    }
+    m, d, lower = x[len(names) :][:3], x[len(names) + 3 :][:3], x[len(names) + 6 :]
+    root = np.diag(np.exp(d))
+    root[1, 0], root[2, 0], root[2, 1] = lower
+    cov = tuple(tuple(float(v) for v in row) for row in root @ root.T)
+    mean = (float(m[0]), float(m[1]), float(m[2]))
+    return replace(like, mean=mean, cov=cov, **plain)
+
+
+def _start(data: _Pairs, form: Form) -> GrowthPrior:
+    """Neutral starting values: latents at a middling floor share, and a slope that hardly varies."""
+    given: dict[str, Any] = dict(_START)
+    if form == "no_duplicates":
+        given.update(delta=0.0, h=0.0)
+    mean, cov = (-7.0, -2.5, -0.5), ((1.0, 0.0, 0.0), (0.0, 0.5, 0.0), (0.0, 0.0, 0.05))
+    prior = GrowthPrior(form=form, mean=mean, cov=cov, **given)
+    share = np.array([0.0])
+    theta = latents(np.maximum(data.f1, 1.01 * data.r1), data.r1, prior, share).theta()[:, 0]
+    center, spread = theta.mean(axis=0), np.cov(theta.T)
+    slope_given_rest = spread[2, :2] @ np.linalg.inv(spread[:2, :2])
+    spread[2, 2] = slope_given_rest @ spread[:2, 2] + 0.1**2
+    mean = (float(center[0]), float(center[1]), float(center[2]))
+    return replace(prior, mean=mean, cov=tuple(tuple(float(v) for v in row) for row in spread))
+
+
+def fit_prior(
+    rows: Iterable[Mapping[str, Any]],
+    leave_out: str | None = None,
+    form: Form = "duplicates",
+    *,
+    start: GrowthPrior | None = None,
+    iterations: int = 200,
+) -> GrowthPrior:
+    """Fit what algorithms share on those tested at both 1.6 and 12 million mugshots.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        Published rows of any number of algorithms, as `misid.fit_published` takes them.
+    leave_out : str, optional
+        Developer whose rows are not used, to predict that developer out of sample.
+    form : {"duplicates", "no_duplicates"}
+        Whether duplicate enrolments are part of the model.
+    start : GrowthPrior, optional
+        Where to start; neutral values unless given.
+    iterations : int
+        At most so many steps.
+
+    Returns
+    -------
+    GrowthPrior
+        Maximises the density of the rows at 12 million given those at 1.6 million, with weak priors.
+
+    Raises
+    ------
+    InvalidInput
+        If rows are wrong, or fewer than 20 algorithms have all four rows.
+    OutOfRange
+        If the form is unknown.
+    """
+    from scipy import optimize
+
+    if form not in FORMS:
+        raise OutOfRange("form", form, "one of " + ", ".join(FORMS))
+    data = pairs(row for row in parse_rows(rows) if row.developer != leave_out)
+    if len(data.name) < 20:
+        from misid.errors import Fault
+
+        what = f"{len(data.name)} algorithms have mugshot rows at 1.6 and 12 million, both FPIR 0.003 and rank 1"
+        raise InvalidInput([Fault("", 0, "rows", what, "give at least 20")])
+    first = start if start is not None else _start(data, form)
+    origin = _pack(first)
+    names = _names(first)
+    anchor = _pack(replace(first, **{k: v for k, v in _START.items() if k in names}))[: len(names)]
+    widths = np.array([_WEAK[key] for key in names])
+
+    def loss(x: Array) -> float:
+        prior = _unpack(x, first)
+        penalty = 0.5 * np.sum(((x[: len(names)] - anchor) / widths) ** 2)
+        value = -_score(data, prior) + float(penalty)
+        return value if math.isfinite(value) else 1e10
+
+    # Bounds keep the optimiser out of corners where the covariance is singular.
+    bounds = [(-8.0, None) if len(names) + 3 <= i < len(names) + 6 else (None, None) for i in range(len(origin))]
+    found = optimize.minimize(
+        loss, origin, method="L-BFGS-B", bounds=bounds, options={"maxiter": iterations, "maxfun": 10**6}
+    )
+    best = _unpack(found.x, first)
+    return replace(
+        best,
+        n_algorithms=len(data.name),
+        n_developers=len(set(data.developer)),
+        left_out=leave_out or "",
+    )
+
+
+def kind_spread(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+    """Measure how far other image kinds and lapses lie from the mugshot row, over all algorithms.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        Published rows of any number of algorithms.
+
+    Returns
+    -------
+    dict
+        By ``"webcam|as tested"`` and so on: ``median``, ``sd`` (from the 5th to 95th percentile) and ``n`` of the probit
+        of FNIR less that of the mugshot row at 1.6 million; failures left out.
+    """
+    base: dict[str, float] = {}
+    other: dict[str, dict[str, tuple[int, float]]] = {}
+    for row in parse_rows(rows):
+        if row.metric != "FNIR" or row.fpir is None or row.n is None or row.value >= FAILED:
+            continue
+        key = f"{row.image_kind}|{row.lapse}"
+        if key == "mugshot|as tested":
+            if row.n == N_ANCHOR:
+                base[row.algorithm] = row.value
+        elif row.n >= other.setdefault(key, {}).get(row.algorithm, (0, 0.0))[0]:
+            other[key][row.algorithm] = (row.n, row.value)
+    found = {}
+    for key, values in sorted(other.items()):
+        both = sorted(base.keys() & values.keys())
+        away = special.ndtri([values[a][1] for a in both]) - special.ndtri([base[a] for a in both])
+        low, high = np.quantile(away, [0.05, 0.95])
+        sd = (high - low) / (2 * 1.6449)
+        found[key] = {"median": round(float(np.median(away)), 4), "sd": round(float(sd), 4), "n": len(both)}
+    return found
