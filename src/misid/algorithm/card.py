@@ -328,11 +328,11 @@ class Card:
         return curves[form].point
 
     def group_factors(self) -> dict[Cell, GroupFactor]:
-        """Return how much likelier a false candidate is for each probe group than for an equal mix of the tested ones."""
+        """Return how much likelier a false candidate is for each probe group than for an equal mix of tested ones."""
         return factors(self.cells)
 
     def kin(self) -> dict[str, KinRate]:
-        """Return false match rates of twins: ``identical_twin``, ``same_sex_fraternal``, ``different_sex_fraternal``."""
+        """Return false match rates: ``identical_twin``, ``same_sex_fraternal``, ``different_sex_fraternal``."""
         return dict(kin_rates())
 
     def tested(self) -> dict[Condition, tuple[tuple[int, float, float], ...]]:
@@ -405,11 +405,9 @@ class Card:
     ) -> tuple[Range, float]:
         """Return the range under one form, and the threshold of its point."""
         curve, prior = curves[form], self.priors[form]
-        if isinstance(duplicates, str):
-            # NIST's duplicates must not grow with N: at 200 million they alone would exceed the FPIR.
-            share = prior.delta * n if n <= N_STEP else 0.0
-        else:
-            share = float(duplicates)
+        # NIST's duplicates must not grow with N: at 200 million they alone would exceed the FPIR.
+        tested = prior.delta * n if n <= N_STEP else 0.0
+        share = tested if isinstance(duplicates, str) else float(duplicates)
         point, nodes = curve.fnir(n, fpir, share, prior)
         at = solve_threshold(n, fpir, share, prior.h, ([curve.point.slope], [curve.point.location]))
         scale = curve.scale(n, fpir, nodes, prior)

@@ -56,7 +56,11 @@ class Curve:
         Best curve; reproduces the rows within rounding and the stated model error.
     point_rank : float
         Level of rank 1 at 1.6 million references, in decades; 0 where no rank row is printed for the image kind.
-    floor, slope, location, rank, weight : ndarray, shape (nodes,)
+    point_pace : float
+        Decades by which that level moves per decade of gallery.
+    lent_slope : float
+        Slope before it was bent to meet a row at a larger gallery; other image kinds borrow it.
+    floor, slope, location, rank, pace, weight : ndarray, shape (nodes,)
         Possible curves; weights sum to 1.
     anchors : tuple of Anchor
         Rows it was fitted on; empty where other conditions stand in.
@@ -66,10 +70,13 @@ class Curve:
 
     point: MatedCurve
     point_rank: float
+    point_pace: float
+    lent_slope: float
     floor: Array
     slope: Array
     location: Array
     rank: Array
+    pace: Array
     weight: Array
     anchors: tuple[Anchor, ...]
     stands_at: Anchor
@@ -95,8 +102,8 @@ class Curve:
         # The tested galleries' own duplicates stop growing where the tests stop.
         outranked = prior.e * min(n, N_STEP)
         grown = math.log10(n / N_ANCHOR)
-        point = outranked + float(self.point.fnmr(self.point_rank + grown))
-        nodes = outranked + miss(self.rank + grown, self.floor, self.slope, self.location)
+        point = outranked + float(self.point.fnmr(self.point_rank + self.point_pace * grown))
+        nodes = outranked + miss(self.rank + self.pace * grown, self.floor, self.slope, self.location)
         return min(point, 1.0), np.minimum(nodes, 1.0)
 
     def scale(self, n: float, fpir: float, values: Array, prior: GrowthPrior) -> Array:
@@ -116,7 +123,8 @@ class Curve:
         """Return plain JSON types, ten significant digits."""
         arrays = {name: [_short(x) for x in getattr(self, name)] for name in _NODES}
         return {
-            "point": {**self.point.__dict__, "rank": self.point_rank},
+            "point": {**self.point.__dict__, "rank": self.point_rank, "pace": self.point_pace},
+            "lent_slope": self.lent_slope,
             "nodes": arrays,
             "anchors": [row.__dict__ for row in self.anchors],
             "stands_at": self.stands_at.__dict__,
@@ -126,18 +134,20 @@ class Curve:
     def from_json(cls, given: Mapping[str, Any]) -> Curve:
         """Read what `to_json` wrote."""
         point = dict(given["point"])
-        rank = float(point.pop("rank"))
+        rank, pace = float(point.pop("rank")), float(point.pop("pace"))
         arrays = {name: np.asarray(given["nodes"][name], dtype=np.float64) for name in _NODES}
         return cls(
             point=MatedCurve(**{key: float(value) for key, value in point.items()}),
             point_rank=rank,
+            point_pace=pace,
+            lent_slope=float(given["lent_slope"]),
             anchors=tuple(Anchor(**row) for row in given["anchors"]),
             stands_at=Anchor(**given["stands_at"]),
             **arrays,
         )
 
 
-_NODES = ("floor", "slope", "location", "rank", "weight")
+_NODES = ("floor", "slope", "location", "rank", "pace", "weight")
 
 
 def _short(x: float) -> float:

@@ -13,8 +13,10 @@ from misid.algorithm.growth import (
     FPIR_TESTED,
     HALF_UNIT,
     N_ANCHOR,
+    N_STEP,
     Array,
     GrowthPrior,
+    at_share,
     curve_of,
     exceedances,
     latents,
@@ -22,26 +24,30 @@ from misid.algorithm.growth import (
     threshold,
 )
 
-_GAUSS_X, _GAUSS_W = np.polynomial.legendre.leggauss(3)
+_GAUSS_X, _GAUSS_W = np.polynomial.legendre.leggauss(5)
 _HERMITE_X, _HERMITE_W = np.polynomial.hermite_e.hermegauss(5)
 _SHARE_SD = 1.5
 """Floor share of kinds with no rank-1 row: wide on the logit, so that the interval says so."""
 _SLOPE_SD = 0.3
 """How far the slope of another image kind may lie from the mugshot slope, on the log."""
-_KEPT = 1e-4
-"""Possibilities with less weight than this are dropped."""
+_LEAST_SLOPE = 0.1
+"""A curve keeps rising where two rounded rows are equal: at least this share of the slope lent."""
+_KEPT = 120
+"""Possibilities that a curve keeps."""
 
 
-def fit_mugshot(rows: Sequence[Anchor], prior: GrowthPrior) -> Curve:
+def fit_mugshot(rows: Sequence[Anchor], prior: GrowthPrior, rank_share: Mapping[str, float]) -> Curve:
     """Fit the mugshot curve on rows at any gallery size.
 
     Parameters
     ----------
     rows : sequence of Anchor
-        At least one; rows at 1.6 million and FPIR 0.003 or rank 1 are solved exactly, the others are a likelihood
-        with the growth model's error.
+        At least one; rows at 1.6 million and FPIR 0.003 or rank 1 are solved exactly, the others weigh the
+        possibilities, and the one with the largest gallery bends the slope where the family of curves misses it.
     prior : GrowthPrior
         What algorithms share.
+    rank_share : mapping
+        Logit of rank-1 miss over FNIR given ln FNIR, over algorithms: ``intercept``, ``slope``, ``sd``.
 
     Returns
     -------
@@ -50,29 +56,25 @@ def fit_mugshot(rows: Sequence[Anchor], prior: GrowthPrior) -> Curve:
     """
     f_row = next((row for row in rows if row.n == N_ANCHOR and row.fpir == FPIR_TESTED), None)
     r_row = next((row for row in rows if row.n == N_ANCHOR and row.fpir == 0.0), None)
-    if f_row is not None:
-        f, wf = _rounded(f_row.value)
-    else:
-        f = np.geomspace(0.7, 1.0 / 2000, 28)
-        wf = f / f.sum()
+    f, wf = _levels(f_row, rows)
     if r_row is not None:
         r, wr = _rounded(r_row.value)
         f, r = (x.ravel() for x in np.meshgrid(f, r, indexing="ij"))
         log_weight = np.log(np.outer(wf, wr).ravel())
     else:
-        ratio = special.expit(np.linspace(-4.5, 4.5, 28))
-        slices = ratio * (1 - ratio)
+        # How much of what misses at the threshold also misses at rank 1: as with the other algorithms.
+        ratio = np.linspace(-5.0, 5.0, 25)
         f, ratio = (x.ravel() for x in np.meshgrid(f, ratio, indexing="ij"))
-        r = f * ratio
-        log_weight = np.log(np.outer(wf, slices / slices.sum()).ravel() * f)
+        away = (ratio - rank_share["intercept"] - rank_share["slope"] * np.log(f)) / rank_share["sd"]
+        log_weight = np.log(np.repeat(wf, 25)) - 0.5 * away**2
+        r = f * special.expit(ratio)
     nodes = latents(f, r, prior)
     log_weight = (log_weight[:, None] + nodes.log_density).ravel()
-    with np.errstate(over="ignore"):
-        keep = log_weight > log_weight.max() - 25.0
+    keep = log_weight > log_weight.max() - 25.0
+    f, r = (np.repeat(x, nodes.floor.shape[1])[keep] for x in (f, r))
     floor, z1, z2 = (x.ravel()[keep] for x in (nodes.floor, nodes.z1, nodes.z2))
     log_weight = log_weight[keep]
     slope, location, at = curve_of(floor, z1, z2, prior)
-    rank = at - prior.distance
     for row in rows:
         if row in (f_row, r_row):
             continue
@@ -83,22 +85,54 @@ def fit_mugshot(rows: Sequence[Anchor], prior: GrowthPrior) -> Curve:
             grown -= math.log10(exceedances(row.fpir) / exceedances(FPIR_TESTED))
             printed = f_row.value if f_row else row.value
         else:
-            predicted = prior.e * row.n + miss(rank + grown, floor, slope, location)
+            predicted = prior.e * row.n + miss(at - prior.distance + grown, floor, slope, location)
             printed = r_row.value if r_row else row.value
         scale = error_scale(abs(grown), row.fpir, printed, predicted, prior)
         log_weight = log_weight + _log_rounded(row.value, predicted, scale, prior.nu)
-    theta = np.stack([np.log(floor), z2, np.log(z2 - z1)], axis=-1)
     weight = np.exp(log_weight - special.logsumexp(log_weight))
-    c, middle, gap = weight @ theta
-    one = [np.array([x]) for x in (math.exp(c), middle - math.exp(gap), middle)]
-    point_slope, point_location, point_at = curve_of(one[0], one[1], one[2], prior)
+    left = np.maximum(r - prior.e * N_ANCHOR, 0.05 * r)
+    middle = at_share([float(weight @ f)], [float(weight @ r)], float(weight @ special.logit(floor / left)), prior)
+    one = _bent(middle.floor[0], middle.z1[0], middle.z2[0], rows, prior)
+    point = MatedCurve(float(middle.floor[0, 0]), float(one[0][0]), float(one[1][0]))
     return _curve(
-        MatedCurve(math.exp(c), float(point_slope[0]), float(point_location[0])),
-        float(point_at[0]) - prior.distance,
-        (floor, slope, location, rank, weight),
+        (point, float(one[2][0]), float(one[3][0])),
+        float(curve_of(middle.floor[0], middle.z1[0], middle.z2[0], prior)[0][0]),
+        (floor, *_bent(floor, z1, z2, rows, prior), weight),
         tuple(rows),
-        f_row or Anchor(N_ANCHOR, FPIR_TESTED, float(math.exp(c) + (1 - math.exp(c)) * special.ndtr(middle))),
+        f_row or Anchor(N_ANCHOR, FPIR_TESTED, float(weight @ f)),
     )
+
+
+def _bent(
+    floor: Array, z1: Array, z2: Array, rows: Sequence[Anchor], prior: GrowthPrior
+) -> tuple[Array, Array, Array, Array]:
+    """Return slope, location, rank-1 level and its pace, bent so that a row at a larger gallery is met.
+
+    The family of curves predicts such a row with an error; once the row is printed, the error is known, and it is the
+    slope of this algorithm that differs, or the pace at which its rank-1 level moves with the gallery.
+    """
+    slope, location, at = curve_of(floor, z1, z2, prior)
+    far = max((row for row in rows if row.fpir > 0), key=lambda row: row.n, default=None)
+    if far is not None and far.n > N_ANCHOR:
+        share = prior.delta * far.n
+        s = threshold(far.n, far.fpir, share, prior.h, (slope, location))
+        value = _into_rounding(miss(s, floor, slope, location), far.value)
+        z = special.ndtri(np.maximum(value - floor, 1e-9) / (1.0 - floor))
+        target = exceedances(far.fpir)
+        strangers = np.maximum(target - share * special.ndtr(-z - prior.h), 0.01 * target)
+        moved = np.log10(far.n / strangers) - at
+        slope = np.maximum((z - z2) / np.where(np.abs(moved) > 1e-6, moved, 1.0), _LEAST_SLOPE * slope)
+        location = at - z2 / slope
+    rank = location + z1 / slope
+    pace = np.ones_like(floor)
+    far = max((row for row in rows if row.fpir == 0), key=lambda row: row.n, default=None)
+    if far is not None and far.n > N_ANCHOR:
+        grown = math.log10(far.n / N_ANCHOR)
+        outranked = prior.e * min(far.n, N_STEP)
+        value = _into_rounding(outranked + miss(rank + grown, floor, slope, location), far.value)
+        z = special.ndtri(np.maximum(value - outranked - floor, 1e-9) / (1.0 - floor))
+        pace = np.clip((z - z1) / (slope * grown), 0.05, 5.0)
+    return slope, location, rank, pace
 
 
 def fit_kind(
@@ -112,7 +146,7 @@ def fit_kind(
     Parameters
     ----------
     rows : sequence of Anchor
-        FNIR rows; the one with the largest gallery is solved exactly, the others are a likelihood.
+        FNIR rows; the one with the largest gallery is solved exactly, and the one with the smallest gives the slope.
     prior : GrowthPrior
         What algorithms share.
     mugshot : Curve or None
@@ -132,48 +166,60 @@ def fit_kind(
         anchor, sd = stand_in
         f = special.ndtr(special.ndtri(anchor.value) + sd * _HERMITE_X)
         wf = _HERMITE_W / _HERMITE_W.sum()
-    base_slope, base_share = prior.slope, 0.0
+    slope, share = prior.slope, 0.0
     if mugshot is not None:
-        base_slope = mugshot.point.slope
+        slope = mugshot.lent_slope
         at = mugshot.stands_at
         here, _ = mugshot.fnir(at.n, at.fpir, prior.delta * at.n, prior)
-        base_share = float(np.clip(special.logit(min(mugshot.point.floor / here, 1 - 1e-9)), -3.0, 2.0))
-    several = len(rows) > 1
-    steps = np.linspace(-2.4, 2.4, 17 if several else 5)
-    shares = np.linspace(-2.4, 2.4, 7)
-    f, slope, share = (
-        x.ravel()
-        for x in np.meshgrid(
-            f,
-            base_slope * np.exp((0.5 if several else _SLOPE_SD) * steps),
-            special.expit(base_share + _SHARE_SD * shares),
-            indexing="ij",
-        )
-    )
-    normal = [np.exp(-0.5 * x * x) for x in (steps, shares)]
-    weight = np.einsum("i,j,k->ijk", wf, *normal).ravel()
-    floor, location = _solve(f, share, slope, anchor, prior)
-    log_weight = np.log(weight)
-    for row in rows:
-        if row == anchor:
-            continue
-        s = threshold(row.n, row.fpir, prior.delta * row.n, prior.h, (slope, location))
-        predicted = miss(s, floor, slope, location)
-        away = abs(math.log10(row.n / anchor.n) - math.log10(exceedances(row.fpir) / exceedances(anchor.fpir)))
-        scale = error_scale(away, row.fpir, anchor.value, predicted, prior)
-        log_weight = log_weight + _log_rounded(row.value, predicted, scale, prior.nu)
+        share = float(np.clip(special.logit(min(mugshot.point.floor / here, 1 - 1e-9)), -3.0, 2.0))
+    steps = np.linspace(-2.4, 2.4, 5)
+    f, away, logit = (x.ravel() for x in np.meshgrid(f, _SLOPE_SD * steps, share + _SHARE_SD * steps, indexing="ij"))
+    log_weight = np.log(np.repeat(wf, 25)) - 0.5 * (away / _SLOPE_SD) ** 2 - 0.5 * ((logit - share) / _SHARE_SD) ** 2
+    slopes = slope * np.exp(away)
+    other = min(rows, key=lambda row: row.n, default=anchor)
+    # Both rows lie above the floor.
+    floor = special.expit(logit) * np.minimum(f, other.value)
+    middle = np.array([special.ndtr(wf @ special.ndtri(np.unique(f)))])
+    point_floor = special.expit(np.array([share])) * np.minimum(middle, other.value)
+    point_slope = np.array([slope])
+    if other.n < anchor.n:
+        slopes = _through(f, floor, slopes, anchor, other, prior)
+        # What the rows give is weighed as well: a slope far from every mugshot slope speaks against its floor.
+        log_weight = log_weight - np.log1p((np.log(slopes / slope) / 0.5) ** 2)
+        weight = np.exp(log_weight - special.logsumexp(log_weight))
+        point_floor = np.exp(weight @ np.log(floor))[None]
+        point_slope = _through(middle, point_floor, point_slope, anchor, other, prior)
     weight = np.exp(log_weight - special.logsumexp(log_weight))
-    middle_share = special.expit(weight @ special.logit(share))
-    middle_slope = math.exp(float(weight @ np.log(slope)))
-    middle = np.array([special.ndtr(weight @ special.ndtri(f))])
-    point_floor, point_location = _solve(middle, np.array([middle_share]), np.array([middle_slope]), anchor, prior)
-    return _curve(
-        MatedCurve(float(point_floor[0]), middle_slope, float(point_location[0])),
-        0.0,
-        (floor, slope, location, np.zeros_like(floor), weight),
-        tuple(rows),
-        anchor,
-    )
+    at_nodes, z = _threshold_of(f, floor, anchor, prior)
+    at_point, z_point = _threshold_of(middle, point_floor, anchor, prior)
+    point = MatedCurve(float(point_floor[0]), float(point_slope[0]), float((at_point - z_point / point_slope)[0]))
+    none = np.zeros_like(floor)
+    nodes = (floor, slopes, at_nodes - z / slopes, none, none, weight)
+    return _curve((point, 0.0, 0.0), slope, nodes, tuple(rows), anchor)
+
+
+def _through(f: Array, floor: Array, slope: Array, anchor: Anchor, other: Anchor, prior: GrowthPrior) -> Array:
+    """Return slopes that meet a second row as well."""
+    at, z = _threshold_of(f, floor, anchor, prior)
+    s = threshold(other.n, other.fpir, prior.delta * other.n, prior.h, (slope, at - z / slope))
+    value = _into_rounding(floor + (1 - floor) * special.ndtr(z + slope * (s - at)), other.value)
+    at_other, z_other = _threshold_of(value, floor, other, prior)
+    moved = at - at_other
+    return np.maximum((z - z_other) / np.where(np.abs(moved) > 1e-6, moved, 1.0), _LEAST_SLOPE * slope)
+
+
+def _into_rounding(predicted: Array, printed: float) -> Array:
+    """Move predictions no further than into the interval that rounds to the printed value."""
+    return np.clip(predicted, max(printed - HALF_UNIT, 1e-6), min(printed + HALF_UNIT, 1 - 1e-6))
+
+
+def _threshold_of(f: Array, floor: Array, row: Anchor, prior: GrowthPrior) -> tuple[Array, Array]:
+    """Return threshold of a row, and probit above the floor there."""
+    z = special.ndtri(np.maximum(f - floor, 1e-9) / (1.0 - floor))
+    target = exceedances(row.fpir)
+    strangers = target - prior.delta * row.n * special.ndtr(-z - prior.h)
+    # At a tiny FPIR the tested galleries' duplicates alone could exceed it; then the model has no say.
+    return np.log10(row.n / np.maximum(strangers, 0.01 * target)), z
 
 
 def stand_in_probit(kinds: Mapping[str, Mapping[str, float]], kind: str, lapse: str) -> tuple[float, float]:
@@ -186,14 +232,14 @@ def stand_in_probit(kinds: Mapping[str, Mapping[str, float]], kind: str, lapse: 
     return sum(part["median"] for part in parts), math.hypot(*(part["sd"] for part in parts))
 
 
-def _solve(f: Array, share: Array, slope: Array, anchor: Anchor, prior: GrowthPrior) -> tuple[Array, Array]:
-    floor = share * f
-    z = special.ndtri((f - floor) / (1.0 - floor))
-    target = exceedances(anchor.fpir)
-    strangers = target - prior.delta * anchor.n * special.ndtr(-z - prior.h)
-    # At a tiny FPIR the tested galleries' duplicates alone could exceed it; then the model has no say.
-    at = np.log10(anchor.n / np.maximum(strangers, 0.01 * target))
-    return floor, at - z / slope
+def _levels(row: Anchor | None, rows: Sequence[Anchor]) -> tuple[Array, Array]:
+    """Return possible FNIR at 1.6 million and their weights: a rounding interval, or what other rows allow."""
+    if row is not None:
+        return _rounded(row.value)
+    near = min(rows, key=lambda other: (other.fpir == 0.0, abs(math.log(other.n / N_ANCHOR))))
+    span = (0.2, 5.0) if near.fpir > 0 else (1.0, 60.0)
+    low, high = (min(max(edge * near.value, 1e-5), 0.98) for edge in span)
+    return np.geomspace(low, high, 60), np.full(60, 1.0 / 60)
 
 
 def _rounded(value: float) -> tuple[Array, Array]:
@@ -214,13 +260,16 @@ def _log_rounded(printed: float, predicted: Array, scale: Array, nu: float) -> A
 
 
 def _curve(
-    point: MatedCurve,
-    rank: float,
-    nodes: tuple[Array, Array, Array, Array, Array],
+    point: tuple[MatedCurve, float, float],
+    lent_slope: float,
+    nodes: tuple[Array, Array, Array, Array, Array, Array],
     anchors: tuple[Anchor, ...],
     stands_at: Anchor,
 ) -> Curve:
-    weight = nodes[4]
-    keep = weight >= min(_KEPT, float(weight.max()))
-    floor, slope, location, levels, weight = (x[keep] for x in nodes)
-    return Curve(point, rank, floor, slope, location, levels, weight / weight.sum(), anchors, stands_at)
+    order = np.argsort(miss(12.0, nodes[0], nodes[1], nodes[2]), kind="stable")
+    whole = np.cumsum(nodes[5][order])
+    # Systematic picks at equal steps of weight, along the misses far out: the spread there survives the thinning.
+    at = np.searchsorted(whole, (np.arange(_KEPT) + 0.5) / _KEPT * whole[-1])
+    picked, counts = np.unique(order[np.minimum(at, len(order) - 1)], return_counts=True)
+    floor, slope, location, rank, pace = (x[picked] for x in nodes[:5])
+    return Curve(*point, lent_slope, floor, slope, location, rank, pace, counts / _KEPT, anchors, stands_at)

@@ -113,7 +113,7 @@ def _of_others() -> dict[Cell, GroupFactor]:
 
 @functools.cache
 def kin_rates() -> Mapping[str, KinRate]:
-    """Return false match rates of twins by kind: ``identical_twin``, ``same_sex_fraternal``, ``different_sex_fraternal``."""
+    """Return false match rates of twins by kind."""
     found = {}
     for kind, rates in twins().items():
         values = sorted(rates.values())

@@ -30,8 +30,8 @@ HALF_UNIT = 0.00005
 STEP = math.log10(N_STEP / N_ANCHOR)
 _GUMBEL = 0.5772156649015329 / math.log(10)
 """Mean of the best of N non-mated scores above ``log10 N``, in decades."""
-_SHARE = np.linspace(-6.0, 6.0, 36)
-"""Floor over what rank 1 misses, on the logit."""
+_COARSE = np.linspace(-8.0, 10.0, 25)
+_FINE = np.linspace(-4.0, 4.0, 15)
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class GrowthPrior:
     nu: float
     searches: float
     mean: tuple[float, float, float]
-    cov: tuple[tuple[float, float, float], ...]
+    cov: tuple[tuple[float, ...], ...]
     n_algorithms: int = 0
     n_developers: int = 0
     left_out: str = ""
@@ -100,9 +100,9 @@ class GrowthPrior:
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> GrowthPrior:
         """Read what `to_json` wrote."""
-        mean = tuple(float(x) for x in given["mean"])
+        first, second, third = (float(x) for x in given["mean"])
         cov = tuple(tuple(float(x) for x in row) for row in given["cov"])
-        return cls(**{**given, "mean": mean, "cov": cov})
+        return cls(**{**given, "mean": (first, second, third), "cov": cov})
 
 
 def exceedances(fpir: float) -> float:
@@ -164,7 +164,7 @@ class Latents:
     floor, z1, z2 : ndarray
         Floor, and probits above it at rank 1 and at the threshold, all at 1.6 million references.
     log_density : ndarray
-        Log of the prior density over ``(FNIR, rank-1 miss, logit of the floor share)``.
+        Log weight of each floor share, given FNIR and rank-1 miss.
     """
 
     floor: Array
@@ -177,8 +177,8 @@ class Latents:
         return np.stack([np.log(self.floor), self.z2, np.log(self.z2 - self.z1)], axis=-1)
 
 
-def latents(fnir: npt.ArrayLike, miss: npt.ArrayLike, prior: GrowthPrior, share: Array | None = None) -> Latents:
-    """Solve the two published points for every floor share, and weigh them by the prior.
+def latents(fnir: npt.ArrayLike, miss: npt.ArrayLike, prior: GrowthPrior) -> Latents:
+    """Solve the two published points for a range of floor shares, and weigh them by the prior.
 
     Parameters
     ----------
@@ -186,37 +186,53 @@ def latents(fnir: npt.ArrayLike, miss: npt.ArrayLike, prior: GrowthPrior, share:
         FNIR at FPIR 0.003 and rank-1 miss, both at 1.6 million; equal shapes.
     prior : GrowthPrior
         What algorithms share.
-    share : ndarray, optional
-        Logits of floor over rank-1 miss; a fixed grid unless given.
 
     Returns
     -------
     Latents
-        Shape of ``fnir`` with one more axis, for the share.  Impossible combinations have density 0.
+        Shape of ``fnir`` with one more axis, for the share.  Densities are given the two points: the prior is fitted
+        so, and says nothing on which points are likely.
     """
-    grid = _SHARE if share is None else share
-    f = np.asarray(fnir, dtype=np.float64)[..., None]
+    f, r = (np.asarray(x, dtype=np.float64)[..., None] for x in (fnir, miss))
+    # The share is known to 0.04 or to 2 on the logit: the grid closes in on it, so that its step never shows.
+    grid = np.broadcast_to(_COARSE, (*f.shape[:-1], len(_COARSE)))
+    step = np.full(f.shape, _COARSE[1] - _COARSE[0])
+    found = _weighed(f, r, grid, prior)
+    for _ in range(3):
+        top = found.log_density.max(axis=-1, keepdims=True)
+        weight = np.exp(found.log_density - np.where(np.isfinite(top), top, 0.0))
+        weight = weight / np.maximum(weight.sum(axis=-1, keepdims=True), 1e-300)
+        center = (weight * grid).sum(axis=-1, keepdims=True)
+        spread = np.sqrt((weight * (grid - center) ** 2).sum(axis=-1, keepdims=True))
+        spread = np.maximum(spread, 0.5 * step)
+        grid, step = center + spread * _FINE, spread * (_FINE[1] - _FINE[0])
+        found = _weighed(f, r, grid, prior)
+    total = special.logsumexp(found.log_density, axis=-1, keepdims=True)
+    return Latents(found.floor, found.z1, found.z2, found.log_density - np.where(np.isfinite(total), total, 0.0))
+
+
+def at_share(fnir: npt.ArrayLike, miss: npt.ArrayLike, logit: float, prior: GrowthPrior) -> Latents:
+    """Solve the two published points for one floor share, given on the logit."""
+    f, r = (np.asarray(x, dtype=np.float64)[..., None] for x in (fnir, miss))
+    return _weighed(f, r, np.full(f.shape, logit), prior)
+
+
+def _weighed(f: Array, r: Array, grid: Array, prior: GrowthPrior) -> Latents:
     # A duplicate that outranks the mate is no property of the curve; it cannot be most of what rank 1 misses.
-    r = np.asarray(miss, dtype=np.float64)[..., None]
     r = np.maximum(r - prior.e * N_ANCHOR, 0.05 * r)
-    u = special.expit(grid)
+    u, rest = special.expit(grid), special.expit(-grid)
     c = u * r
-    z2 = special.ndtri((f - c) / (1.0 - c), where=f > c, out=np.full(np.broadcast(f, c).shape, np.nan))
-    z1 = special.ndtri((r - c) / (1.0 - c))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        gap = z2 - z1
-        valid = gap > 1e-6
-        gap = np.where(valid, gap, 1.0)
-        z2 = np.where(valid, z2, z1 + 1.0)
-        theta = np.stack(np.broadcast_arrays(np.log(c), z2, np.log(gap)), axis=-1)
-    away = theta - np.asarray(prior.mean)
+    z1 = special.ndtri(rest * r / (1.0 - c))
+    z2 = special.ndtri(np.maximum(f - c, 1e-12) / (1.0 - c))
+    gap = z2 - z1
+    valid = gap > 1e-6
+    z2, gap = np.where(valid, z2, z1 + 1.0), np.where(valid, gap, 1.0)
+    away = np.stack([np.log(c), z2, np.log(gap)], axis=-1) - np.asarray(prior.mean)
     precision = np.linalg.inv(np.asarray(prior.cov))
     quadratic = np.einsum("...i,ij,...j->...", away, precision, away)
-    log_normal = -0.5 * quadratic + 0.5 * np.linalg.slogdet(precision)[1] - 1.5 * math.log(2 * math.pi)
     # |d theta / d(f, r, t)| in closed form: (1-u) / (gap (1-c)^2 phi(z1) phi(z2)).
-    jacobian = np.log1p(-u) - np.log(gap) - 2 * np.log1p(-c) + 0.5 * (z1**2 + z2**2) + math.log(2 * math.pi)
-    density = np.where(valid, log_normal + jacobian, -np.inf)
-    return Latents(np.broadcast_to(c, density.shape), np.broadcast_to(z1, density.shape), z2, density)
+    jacobian = np.log(rest) - np.log(gap) - 2 * np.log1p(-c) + 0.5 * (z1**2 + z2**2)
+    return Latents(c, z1, z2, np.where(valid, jacobian - 0.5 * quadratic, -np.inf))
 
 
 def curve_of(floor: Array, z1: Array, z2: Array, prior: GrowthPrior) -> tuple[Array, Array, Array]:

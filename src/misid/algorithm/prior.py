@@ -23,20 +23,21 @@ from misid.algorithm.growth import (
     Array,
     Form,
     GrowthPrior,
+    at_share,
     curve_of,
     latents,
     miss,
     threshold,
 )
 from misid.algorithm.rows import Row, parse_rows
-from misid.errors import InvalidInput, OutOfRange
+from misid.errors import Fault, InvalidInput, OutOfRange
 
-__all__ = ["GrowthPrior", "Shared", "fit_prior", "kind_spread", "pairs", "shared", "step_density"]
+__all__ = ["GrowthPrior", "Shared", "fit_prior", "kind_spread", "pairs", "rank_share", "shared", "step_density"]
 
 FAILED = 0.7
 """Miss rates from here up mean that the algorithm failed under the condition; they are not used."""
 _ROUNDING = 2 * HALF_UNIT / math.sqrt(12.0)
-_START = {
+_START: dict[str, float] = {
     "kappa": 1.24,
     "delta": 2.1e-10,
     "h": 1.2,
@@ -45,8 +46,9 @@ _START = {
     "sigma_r": 0.034,
     "r_power": 0.35,
     "nu": 1.7,
-    "searches": 154_549.0,
 }
+SEARCHES = 154_549.0
+"""Mated mugshot searches; not on the page that the rows come from, so it scales noise and nothing else."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,13 @@ class Shared:
     kinds : dict
         ``"webcam|as tested"`` and so on: median and standard deviation over algorithms of the probit of FNIR, less
         that of the mugshot row at 1.6 million; ``n`` algorithms.
+    rank_share : dict
+        Logit of rank-1 miss over FNIR, mugshots at 1.6 million: ``intercept`` and ``slope`` on ln FNIR, ``sd``.
     """
 
     forms: Mapping[Form, GrowthPrior]
     kinds: Mapping[str, Mapping[str, float]]
+    rank_share: Mapping[str, float]
 
 
 @functools.cache
@@ -71,11 +76,13 @@ def shared() -> Shared:
     """Return the prior shipped with the package, fitted by ``tools/fit_prior.py``."""
     text = resources.files("misid.algorithm.catalog").joinpath("prior.json").read_text(encoding="utf-8")
     given = json.loads(text)
-    return Shared({form: GrowthPrior.from_json(given["forms"][form]) for form in FORMS}, given["kinds"])
+    return Shared(
+        {form: GrowthPrior.from_json(given["forms"][form]) for form in FORMS}, given["kinds"], given["rank_share"]
+    )
 
 
 @dataclass(frozen=True)
-class _Pairs:
+class Pairs:
     """Printed mugshot rows of algorithms tested at both galleries; arrays of equal length."""
 
     name: tuple[str, ...]
@@ -86,27 +93,27 @@ class _Pairs:
     r2: Array
 
 
-def pairs(rows: Iterable[Row]) -> _Pairs:
+def pairs(rows: Iterable[Row]) -> Pairs:
     """Gather the algorithms with all four mugshot rows, failures dropped."""
     table: dict[str, dict[str, float]] = {}
     developer: dict[str, str] = {}
     for row in rows:
-        if row.image_kind == "mugshot" and row.lapse == "as tested" and row.n in (N_ANCHOR, N_STEP):
-            if row.rank == 1 or row.fpir == FPIR_TESTED:
-                key = ("r" if row.rank == 1 else "f") + ("1" if row.n == N_ANCHOR else "2")
-                table.setdefault(row.algorithm, {})[key] = row.value
-                developer[row.algorithm] = row.developer
+        mugshot = row.image_kind == "mugshot" and row.lapse == "as tested" and row.n in (N_ANCHOR, N_STEP)
+        if mugshot and (row.rank == 1 or row.fpir == FPIR_TESTED):
+            key = ("r" if row.rank == 1 else "f") + ("1" if row.n == N_ANCHOR else "2")
+            table.setdefault(row.algorithm, {})[key] = row.value
+            developer[row.algorithm] = row.developer
     names = tuple(sorted(a for a, cells in table.items() if len(cells) == 4 and cells["f1"] < FAILED))
     columns = [np.array([table[a][key] for a in names]) for key in ("f1", "r1", "f2", "r2")]
-    return _Pairs(names, tuple(developer[a] for a in names), *columns)
+    return Pairs(names, tuple(developer[a] for a in names), *columns)
 
 
-def step_density(data: _Pairs, prior: GrowthPrior) -> tuple[Array, Array, Array, Array]:
+def step_density(data: Pairs, prior: GrowthPrior) -> tuple[Array, Array, Array, Array]:
     """Predict the rows at 12 million from those at 1.6 million, for every floor share.
 
     Parameters
     ----------
-    data : _Pairs
+    data : Pairs
         Printed rows; those at 12 million enter the density only.
     prior : GrowthPrior
         What algorithms share.
@@ -127,18 +134,18 @@ def step_density(data: _Pairs, prior: GrowthPrior) -> tuple[Array, Array, Array,
     fnir = miss(s, nodes.floor, slope, location)
     rank1 = prior.e * N_STEP + miss(at - prior.distance + STEP, nodes.floor, slope, location)
     rank1 = np.minimum(rank1, 1.0)
-    total = special.logsumexp(nodes.log_density, axis=1, keepdims=True)
     log_t = np.zeros_like(fnir)
-    scales = (prior.sigma_f, prior.sigma_r * (data.r1 / 0.0015) ** prior.r_power)
+    rank_scale: Array = prior.sigma_r * np.power(data.r1 / 0.0015, prior.r_power)
+    scales = (np.full_like(rank_scale, prior.sigma_f), rank_scale)
     for predicted, before, after, sigma in zip(
         (fnir, rank1), (data.f1, data.r1), (data.f2, data.r2), scales, strict=True
     ):
-        spread = sigma**2 + _ROUNDING**2 * (1 / before**2 + 1 / after**2)
+        spread = np.square(sigma) + _ROUNDING**2 * (1 / before**2 + 1 / after**2)
         extra = np.maximum(after - before, 0.0) / (prior.searches * after**2)
         scale = np.sqrt(spread + extra)[:, None]
         away = (np.log(after)[:, None] - np.log(predicted)) / scale
         log_t += _log_student(away, prior.nu) - np.log(scale)
-    return np.exp(nodes.log_density - total), fnir, rank1, log_t
+    return np.exp(nodes.log_density), fnir, rank1, log_t
 
 
 def _log_student(x: Array, nu: float) -> Array:
@@ -146,7 +153,7 @@ def _log_student(x: Array, nu: float) -> Array:
     return np.asarray(constant - (nu + 1) / 2 * np.log1p(x * x / nu))
 
 
-def _score(data: _Pairs, prior: GrowthPrior) -> float:
+def _score(data: Pairs, prior: GrowthPrior) -> float:
     weight, _, _, density = step_density(data, prior)
     with np.errstate(divide="ignore"):
         return float(special.logsumexp(np.log(weight) + density, axis=1).sum())
@@ -177,25 +184,33 @@ def _unpack(x: Array, like: GrowthPrior) -> GrowthPrior:
     m, d, lower = x[len(names) :][:3], x[len(names) + 3 :][:3], x[len(names) + 6 :]
     root = np.diag(np.exp(d))
     root[1, 0], root[2, 0], root[2, 1] = lower
-    cov = tuple(tuple(float(v) for v in row) for row in root @ root.T)
     mean = (float(m[0]), float(m[1]), float(m[2]))
-    return replace(like, mean=mean, cov=cov, **plain)
+    return replace(_with(like, plain), mean=mean, cov=_square(root @ root.T))
 
 
-def _start(data: _Pairs, form: Form) -> GrowthPrior:
+def _start(data: Pairs, form: Form) -> GrowthPrior:
     """Neutral starting values: latents at a middling floor share, and a slope that hardly varies."""
-    given: dict[str, Any] = dict(_START)
-    if form == "no_duplicates":
-        given.update(delta=0.0, h=0.0)
     mean, cov = (-7.0, -2.5, -0.5), ((1.0, 0.0, 0.0), (0.0, 0.5, 0.0), (0.0, 0.0, 0.05))
-    prior = GrowthPrior(form=form, mean=mean, cov=cov, **given)
-    share = np.array([0.0])
-    theta = latents(np.maximum(data.f1, 1.01 * data.r1), data.r1, prior, share).theta()[:, 0]
+    prior = _with(GrowthPrior(form, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, SEARCHES, mean, cov), _START)
+    if form == "no_duplicates":
+        prior = replace(prior, delta=0.0, h=0.0)
+    nodes = at_share(np.maximum(data.f1, 1.01 * data.r1), data.r1, 0.0, prior)
+    theta = np.concatenate([np.log(nodes.floor), nodes.z2, np.log(nodes.z2 - nodes.z1)], axis=1)
     center, spread = theta.mean(axis=0), np.cov(theta.T)
     slope_given_rest = spread[2, :2] @ np.linalg.inv(spread[:2, :2])
     spread[2, 2] = slope_given_rest @ spread[:2, 2] + 0.1**2
     mean = (float(center[0]), float(center[1]), float(center[2]))
-    return replace(prior, mean=mean, cov=tuple(tuple(float(v) for v in row) for row in spread))
+    return replace(prior, mean=mean, cov=_square(spread))
+
+
+def _with(prior: GrowthPrior, numbers: Mapping[str, float]) -> GrowthPrior:
+    whole = prior.to_json()
+    whole.update(numbers)
+    return GrowthPrior.from_json(whole)
+
+
+def _square(matrix: Array) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(float(x) for x in row) for row in matrix)
 
 
 def fit_prior(
@@ -239,14 +254,12 @@ def fit_prior(
         raise OutOfRange("form", form, "one of " + ", ".join(FORMS))
     data = pairs(row for row in parse_rows(rows) if row.developer != leave_out)
     if len(data.name) < 20:
-        from misid.errors import Fault
-
         what = f"{len(data.name)} algorithms have mugshot rows at 1.6 and 12 million, both FPIR 0.003 and rank 1"
         raise InvalidInput([Fault("", 0, "rows", what, "give at least 20")])
     first = start if start is not None else _start(data, form)
     origin = _pack(first)
     names = _names(first)
-    anchor = _pack(replace(first, **{k: v for k, v in _START.items() if k in names}))[: len(names)]
+    anchor = _pack(_with(first, {key: value for key, value in _START.items() if key in names}))[: len(names)]
     widths = np.array([_WEAK[key] for key in names])
 
     def loss(x: Array) -> float:
@@ -280,8 +293,8 @@ def kind_spread(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, float]
     Returns
     -------
     dict
-        By ``"webcam|as tested"`` and so on: ``median``, ``sd`` (from the 5th to 95th percentile) and ``n`` of the probit
-        of FNIR less that of the mugshot row at 1.6 million; failures left out.
+        By ``"webcam|as tested"`` and so on: ``median``, ``sd`` (from the 5th to 95th percentile) and ``n`` of
+        the probit of FNIR less that of the mugshot row at 1.6 million; failures left out.
     """
     base: dict[str, float] = {}
     other: dict[str, dict[str, tuple[int, float]]] = {}
@@ -302,3 +315,28 @@ def kind_spread(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, float]
         sd = (high - low) / (2 * 1.6449)
         found[key] = {"median": round(float(np.median(away)), 4), "sd": round(float(sd), 4), "n": len(both)}
     return found
+
+
+def rank_share(rows: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    """Measure which part of the misses at the threshold also misses at rank 1, mugshots at 1.6 million.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        Published rows of any number of algorithms.
+
+    Returns
+    -------
+    dict
+        ``intercept``, ``slope`` and ``sd`` of the logit of the ratio on ln FNIR, by least squares.
+    """
+    cells: dict[str, dict[bool, float]] = {}
+    for row in parse_rows(rows):
+        if row.image_kind == "mugshot" and row.lapse == "as tested" and row.n == N_ANCHOR and row.value < FAILED:
+            cells.setdefault(row.algorithm, {})[row.rank is None] = row.value
+    whole = [(pair[True], pair[False]) for pair in cells.values() if len(pair) == 2 and pair[False] < pair[True]]
+    f, r = np.array(whole).T
+    x, y = np.log(f), special.logit(r / f)
+    slope, intercept = np.polyfit(x, y, 1)
+    sd = float(np.std(y - intercept - slope * x))
+    return {"intercept": float(intercept), "slope": float(slope), "sd": sd, "n": len(whole)}

@@ -13,7 +13,7 @@ from misid.algorithm.curves import Anchor, Curve
 from misid.algorithm.fitting import fit_kind, fit_mugshot, stand_in_probit
 from misid.algorithm.groups import CELLS, cell_name
 from misid.algorithm.growth import FORMS, FPIR_TESTED, N_ANCHOR, Form, GrowthPrior
-from misid.algorithm.prior import FAILED, shared
+from misid.algorithm.prior import FAILED, Shared, shared
 from misid.algorithm.rows import Row, parse_rows
 from misid.errors import Fault, InvalidInput
 from misid.vocabulary import ImageKind, Lapse
@@ -79,9 +79,14 @@ def fit_published(
             failed.append(condition)
         elif row.rank is None or condition == MUGSHOT:
             usable.setdefault(condition, []).append(Anchor(row.n, row.fpir or 0.0, row.value))
+    for condition in failed:
+        # A rank-1 row beside a threshold row that failed describes another machine than the one in use.
+        if condition == MUGSHOT and any(row.fpir == 0 for row in usable.get(condition, ())):
+            usable[condition] = [row for row in usable[condition] if row.fpir > 0]
+    usable = {condition: found for condition, found in usable.items() if found}
     curves: dict[Condition, dict[Form, Curve]] = {}
     for form in FORMS:
-        for condition, curve in _fit_all(usable, priors[form], common.kinds).items():
+        for condition, curve in _fit_all(usable, priors[form], common).items():
             curves.setdefault(condition, {})[form] = curve
     cells = {row.group: row.value for row in parsed if row.metric == "FPIR"}
     return Card(
@@ -97,7 +102,7 @@ def fit_published(
 
 
 def _fit_all(
-    usable: Mapping[Condition, Sequence[Anchor]], prior: GrowthPrior, kinds: Mapping[str, Mapping[str, float]]
+    usable: Mapping[Condition, Sequence[Anchor]], prior: GrowthPrior, common: Shared
 ) -> dict[Condition, Curve]:
     """Fit every condition: mugshots first, for they lend slope and floor to the others."""
     if not usable:
@@ -105,12 +110,12 @@ def _fit_all(
     mugshot: Curve | None = None
     mated = usable.get(MUGSHOT, ())
     if mated:
-        mugshot = fit_mugshot(mated, prior)
+        mugshot = fit_mugshot(mated, prior, common.rank_share)
         base, base_sd = _probit(mugshot, prior), 0.0
     else:
         # The best stand-in for mugshots is what the other rows say of them.
         other = next(condition for condition in CONDITIONS if condition in usable)
-        offset, base_sd = stand_in_probit(kinds, *other)
+        offset, base_sd = stand_in_probit(common.kinds, *other)
         largest = max(usable[other], key=lambda row: row.n)
         base = float(special.ndtri(max(largest.value, 1e-6))) - offset
         expected = Anchor(N_ANCHOR, FPIR_TESTED, float(special.ndtr(base)))
@@ -122,7 +127,7 @@ def _fit_all(
         if condition in usable:
             found[condition] = fit_kind(usable[condition], prior, mugshot)
             continue
-        offset, sd = stand_in_probit(kinds, *condition)
+        offset, sd = stand_in_probit(common.kinds, *condition)
         n, fpir = TESTED_AT.get(condition, (N_ANCHOR, FPIR_TESTED))
         expected = Anchor(n, fpir, float(special.ndtr(base + offset)))
         found[condition] = fit_kind((), prior, mugshot, (expected, math.hypot(sd, base_sd)))

@@ -76,7 +76,7 @@ def _cell(given: Mapping[str, Any], column: str) -> Any:
     return next((given[name] for name in _ALIASES.get(column, (column,)) if given.get(name) not in (None, "")), None)
 
 
-def parse_rows(given: Iterable[Mapping[str, Any]]) -> tuple[Row, ...]:
+def parse_rows(given: Iterable[Any]) -> tuple[Row, ...]:
     """Check and read published rows.
 
     Parameters
@@ -112,9 +112,7 @@ def parse_rows(given: Iterable[Mapping[str, Any]]) -> tuple[Row, ...]:
 def _parse(item: Mapping[str, Any]) -> tuple[Row | None, list[tuple[str, str, str]]]:
     wrong: list[tuple[str, str, str]] = []
     text = {key: str(_cell(item, key) or "").strip() for key in ("algorithm", "developer", "source", "metric", "group")}
-    for key in ("algorithm", "metric"):
-        if not text[key]:
-            wrong.append((key, "is missing", ""))
+    wrong += [(key, "is missing", "") for key in ("algorithm", "metric") if not text[key]]
     metric = text["metric"]
     if metric and metric not in ("FNIR", "FPIR"):
         wrong.append(("metric", f"is {metric!r}", "give FNIR, or FPIR for a row per probe group"))
