@@ -104,8 +104,8 @@ class Mode(StrEnum):
 
 
 LABELS: dict[str, str] = {
-    Mode.COMPARISONS: "threshold stays fixed",
-    Mode.HELD: "vendor holds FPIR",
+    Mode.COMPARISONS: "fixed threshold",
+    Mode.HELD: "FPIR held",
     Origin.EAST_EUROPE: "Eastern Europe",
     Origin.EAST_ASIA: "East Asia",
     Origin.SOUTH_ASIA: "South Asia",

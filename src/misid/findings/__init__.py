@@ -1,1 +1,1 @@
-"""TODO."""
+"""The fifteen answers, with count, interval and main doubt."""

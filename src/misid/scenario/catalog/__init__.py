@@ -22,6 +22,11 @@ def names() -> tuple[str, ...]:
     return (*ORDER, *sorted(found - set(ORDER)))
 
 
+def source_text(name: str) -> str:
+    """Return a packaged scenario as its author wrote it."""
+    return resources.files("misid.scenario.catalog").joinpath(f"{name}.yaml").read_text("utf-8")
+
+
 def open_document(name_or_path: str) -> Document:
     """Return the document of a packaged scenario or of a file.
 
@@ -38,8 +43,7 @@ def open_document(name_or_path: str) -> Document:
         If the file cannot be read.
     """
     if name_or_path in names():
-        packaged = resources.files("misid.scenario.catalog").joinpath(f"{name_or_path}.yaml")
-        return parse(packaged.read_bytes(), f"{name_or_path}.yaml")
+        return parse(source_text(name_or_path).encode(), f"{name_or_path}.yaml")
     path = Path(name_or_path)
     if path.suffix or path.exists() or "/" in name_or_path:
         return read(path)

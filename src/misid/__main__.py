@@ -1,0 +1,5 @@
+"""``python -m misid``."""
+
+from misid.cli.main import main
+
+main()

@@ -1,0 +1,40 @@
+"""``misid card list|show``."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.group()
+def card() -> None:
+    """List and show cards: how well tested algorithms tell faces apart."""
+
+
+@card.command("list")
+@click.argument("pattern", default="*")
+def list_(pattern: str) -> None:
+    """List card names, all or those that fit PATTERN (nec_*)."""
+    from misid.algorithm.catalog import match
+
+    for name in match([pattern]):
+        click.echo(name)
+
+
+@card.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="The card as JSON.")
+def show(name: str, as_json: bool) -> None:
+    """Show card NAME: misses by kind of photo and gallery size, row factors by group, what was tested."""
+    from misid.algorithm.catalog import load_card
+    from misid.storage.folders import to_text
+
+    found = load_card(name)
+    if as_json:
+        click.echo(to_text(found.to_json()), nl=False)
+        return
+    from misid.cli.tables import print_table
+    from misid.findings.cards import card_tables
+
+    click.echo(f"{found.name} ({found.developer})\n")
+    for table in card_tables(found):
+        print_table(table)

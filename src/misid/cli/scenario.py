@@ -1,0 +1,71 @@
+"""``misid scenario list|show|check|schema``."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+
+@click.group()
+def scenario() -> None:
+    """List, show and check scenarios; print their schema."""
+
+
+@scenario.command("list")
+def list_() -> None:
+    """List the packaged scenarios."""
+    from misid.scenario.catalog import load, names
+
+    width = max(map(len, names()))
+    for name in names():
+        click.echo(f"{name:<{width}}  {load(name).title}")
+
+
+@scenario.command()
+@click.argument("name")
+@click.option("--resolved", is_flag=True, help="The complete form that engines read, as JSON.")
+def show(name: str, resolved: bool) -> None:
+    """Print scenario NAME as its author wrote it, or complete."""
+    from pathlib import Path
+
+    from misid.scenario.catalog import load, names, source_text
+    from misid.storage.folders import to_text
+
+    if resolved:
+        click.echo(to_text(load(name).to_json()), nl=False)
+    elif name in names():
+        click.echo(source_text(name), nl=False)
+    else:
+        load(name)  # faults first: a file that cannot be read is not printed
+        click.echo(Path(name).read_text("utf-8-sig"), nl=False)
+
+
+@scenario.command()
+@click.argument("files", nargs=-1, required=True)
+def check(files: tuple[str, ...]) -> None:
+    """Check that scenario FILES are well formed; names every fault of every file at once."""
+    from misid.algorithm.catalog import match
+    from misid.errors import Fault, InvalidInput, MisidError
+    from misid.scenario.catalog import load
+
+    faults: list[Fault] = []
+    for file in files:
+        try:
+            match(load(file).algorithm.cards)
+        except InvalidInput as error:
+            faults += error.faults
+        except MisidError as error:
+            faults.append(Fault(file, 0, "", str(error)))
+        else:
+            click.echo(f"{file}: well formed")
+    if faults:
+        raise InvalidInput(faults, hint="`misid scenario schema` prints every field.")
+
+
+@scenario.command()
+def schema() -> None:
+    """Print the JSON Schema of the form that people write."""
+    from misid.scenario.model import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2, sort_keys=True))

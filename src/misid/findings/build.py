@@ -1,0 +1,149 @@
+"""Puts the fifteen answers together."""
+
+from __future__ import annotations
+
+from misid.findings import harm, people, system, unknown, verify
+from misid.findings.figures import by_mode
+from misid.findings.model import Finding, Findings, Table
+from misid.findings.reckon import LARGEST_TESTED, Reckoner, reckoner
+from misid.findings.words import big, label, listing, spread
+from misid.quantities import Grade, Quantity
+from misid.scenario.resolved import Scenario
+from misid.vocabulary import ImageKind
+
+SOURCED = (Grade.A, Grade.B)
+
+LIMITS = (
+    "It does not say whether any person, in any case, was rightly identified.",
+    "It does not say whether a stop, or an action on a right hit, was lawful.",
+    "It has not seen the fielded algorithm, its threshold, its gallery or one log line of its use.",
+    "Gallery growth beyond 12 million, street photos and groups without test data rest on structure, not on tests.",
+    "People are independent here: families and workplaces stopped together are not in the closed form.",
+    "A right hit that clears a person is not a cost, and none is counted; harms are counted as people, never weighed.",
+)
+
+
+def findings(scenario: Scenario) -> Findings:
+    """Answer the fifteen questions for one scenario, in closed form.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Resolved.
+
+    Returns
+    -------
+    Findings
+        All fifteen, in order; unanswered ones say why.
+
+    Raises
+    ------
+    UnknownName
+        If a card is not in the catalogue.
+    """
+    r = reckoner(scenario)
+    answers = _one_to_one(r) if scenario.purpose == "verify" else _search(r)
+    return Findings(
+        scenario=scenario.name,
+        title=scenario.title,
+        known=_known(r),
+        not_validated=_not_validated(r),
+        picture=system.picture(r),
+        headlines=tuple(answers[i].count for i in _HEADLINES[scenario.purpose]),
+        answers=answers,
+        inputs=_inputs_table(r),
+        illustrative=tuple(path for path, q in _relevant(r).items() if q.grade not in SOURCED),
+        limits=LIMITS,
+    )
+
+
+_HEADLINES = {"identify": (0, 1, 3, 7, 11), "verify": (0, 2, 5, 13, 14)}
+
+
+def _search(r: Reckoner) -> tuple[Finding, ...]:
+    return (
+        people.hits(r),
+        people.believing_a_hit(r),
+        people.for_whom(r),
+        people.not_in_the_database(r),
+        system.growth(r),
+        system.photo(r),
+        system.second_photo(r),
+        harm.by_cause(r),
+        harm.by_rule(r),
+        harm.lost(r),
+        harm.checking(r),
+        system.relatives(r),
+        system.claim(r),
+        unknown.what_matters(r),
+        unknown.kept(r),
+    )
+
+
+def _one_to_one(r: Reckoner) -> tuple[Finding, ...]:
+    return (
+        verify.not_verified(r),
+        people.believing_a_hit(r),
+        people.for_whom(r),
+        verify.unanswered("Q04", "How many wrong hits come from people who are not in the database at all?"),
+        verify.unanswered("Q05", "How much does the answer change from 10,000 to 200 million to 1.2 billion images?"),
+        system.photo(r),
+        verify.unanswered("Q07", "What happens if a second photo is taken?"),
+        verify.unanswered("Q08", "How many wrongs come from the face, how many from a mistaken record?"),
+        verify.unanswered("Q09", "How many unsupported actions follow under each rule?"),
+        verify.unanswered("Q10", "How many true identifications are lost under each other rule?"),
+        verify.unanswered("Q11", "How much does human checking help?"),
+        verify.unanswered("Q12", "Is there a floor no algorithm removes?"),
+        verify.unanswered("Q13", "What does the agency's accuracy claim mean here?"),
+        unknown.what_matters(r),
+        unknown.kept(r),
+    )
+
+
+def _known(r: Reckoner) -> str:
+    """Return the first screen's sentence: best values in every mode, and what the unknown inputs allow."""
+    verify_ = r.scenario.purpose == "verify"
+    ranges = by_mode(r, "not_verified" if verify_ else "wrong")
+    low, high = min(x.input_low for x in ranges.values()), max(x.input_high for x in ranges.values())
+    ends = "sent to an officer although the document is their own" if verify_ else "named as somebody else"
+    return (
+        f"Of {people.photographed(r)}, {people.said_by_mode(ranges)} would be {ends} at best values; "
+        f"the unknown inputs allow {spread(low, high)}."
+    )
+
+
+def _not_validated(r: Reckoner) -> str:
+    """Return the one line that says what nobody has tested."""
+    scenario = r.scenario
+    untested = []
+    if r.n_references > LARGEST_TESTED:
+        untested.append(big(r.n_references))
+    if scenario.algorithm.probe_image is ImageKind.STREET:
+        untested.append("street photos")
+    untested.append("this agency" if scenario.purpose == "identify" else "this operator")
+    return f"Validated up to {big(LARGEST_TESTED)}; not validated: {', '.join(untested)}."
+
+
+def _relevant(r: Reckoner) -> dict[str, Quantity]:
+    """Return the inputs that the headline answer reads: those of other rules and stops are left to their own answers."""
+    scenario = r.scenario
+    unread = {f"rules.{name}." for name in scenario.rules if name not in r.rules}
+    return {path: q for path, q in r.inputs.items() if not any(path.startswith(stem) for stem in unread)}
+
+
+def _inputs_table(r: Reckoner) -> Table:
+    rows = tuple(
+        (path, q.value, q.low if q.swept else None, q.high if q.swept else None, q.unit, q.grade.value, q.source)
+        for path, q in _relevant(r).items()
+    )
+    cards = listing(list(dict.fromkeys(choice.card.name for choice in r.choices)))
+    shown = r.choices[r.shown]
+    return Table(
+        "Every input, with range, grade and source",
+        ("input", "value", "low", "high", "unit", "grade", "source"),
+        rows,
+        (
+            f"Cards: {cards}; shown: {shown.card.name} on {label(shown.image_kind)} photos, the middle one by misses. "
+            "Grades: A primary and read, B quotation of a primary, C press or secondary, D derived or assumed."
+        ),
+    )

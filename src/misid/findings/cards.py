@@ -1,0 +1,44 @@
+"""What a card says, as tables."""
+
+from __future__ import annotations
+
+from misid.algorithm.card import Card
+from misid.findings.model import Table
+from misid.findings.words import big, label
+from misid.vocabulary import ImageKind
+
+SIZES = (1_600_000, 12_000_000, 200_000_000)
+KINDS = (ImageKind.MUGSHOT, ImageKind.WEBCAM, ImageKind.BORDER, ImageKind.KIOSK)
+
+
+def card_tables(card: Card) -> tuple[Table, ...]:
+    """Return misses by kind of photo and gallery size, row factors by group, and twins.
+
+    Parameters
+    ----------
+    card : Card
+        Fitted or loaded.
+    """
+    misses = tuple(
+        (label(kind), *(card.fnir(n_enrolled=n, fpir=0.003, image_kind=kind) for n in SIZES)) for kind in KINDS
+    )
+    rank_one = ("mugshot, rank 1, no threshold", *(card.rank1_miss(n_enrolled=n) for n in SIZES))
+    groups = tuple(
+        (f"{label(origin)}, {label(sex)}", f.value, f.low, f.high, "tested" if f.tested else "no test data")
+        for (origin, sex), f in card.group_factors().items()
+    )
+    kin = tuple((label(name), rate.low, rate.value, rate.high) for name, rate in card.kin().items())
+    return (
+        Table(
+            "Share of mated searches that miss (FNIR) at FPIR 0.003, by gallery size",
+            ("kind of photo", *(big(n) for n in SIZES)),
+            (*misses, rank_one),
+            "95% ranges hold rounding and the prior; beyond 12 million they are the union of two forms of growth.",
+        ),
+        Table(
+            "Row factor of a probe group: non-mated candidates relative to an equal mix of the eight tested cells",
+            ("probe group", "value", "low", "high", ""),
+            groups,
+        ),
+        Table("Twins: false match rate, one-to-one at FMR 0.0001", ("pair", "lowest", "middle", "highest"), kin),
+    )

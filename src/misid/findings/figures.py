@@ -1,0 +1,78 @@
+"""Pairs of figures, tables and chart rows that most answers share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from misid.findings.model import ChartData, Table
+from misid.findings.reckon import Reckoner
+from misid.findings.words import label
+from misid.quantities import Doubt, Estimate
+from misid.twin.envelope import Range
+from misid.vocabulary import Mode
+
+KINDS = (Doubt.INPUT, Doubt.MODEL)
+
+
+def pair(
+    reckoner: Reckoner,
+    name: str,
+    ranges: Mapping[Mode, Range],
+    unit: str,
+    caveats: tuple[str, ...] = (),
+    group: str = "all",
+    n: float | None = None,
+    n_references: float | None = None,
+) -> dict[str, Estimate]:
+    """Return estimates named ``name.mode.kind``: for each mode one with the input and one with the model range."""
+    return {
+        f"{name}.{mode.value}.{kind.value}": reckoner.estimate(
+            r, kind, unit, mode, group=group, caveats=caveats, n=n, n_references=n_references
+        )
+        for mode, r in ranges.items()
+        for kind in KINDS
+    }
+
+
+def by_mode(reckoner: Reckoner, output: str, stop: str | None = None) -> dict[Mode, Range]:
+    """Return one output's range in every mode, for the headline stop policy unless another is named."""
+    where = stop or reckoner.scenario.headline_stop
+    return {mode: reckoner.ranges[(where, mode)][output] for mode in reckoner.modes}
+
+
+def mode_table(
+    reckoner: Reckoner,
+    title: str,
+    rows: Iterable[tuple[str, Mapping[Mode, Range]]],
+    unit: str,
+    note: str = "",
+    first: str = "",
+) -> Table:
+    """Return a table with a row a figure, and for each mode a column with the input and one with the model range."""
+    columns = [first]
+    for mode in reckoner.modes:
+        columns += [f"{label(mode)}: input range", f"{label(mode)}: model range"]
+    body = tuple(
+        (name, *(reckoner.estimate(ranges[m], kind, unit, m) for m in reckoner.modes for kind in KINDS))
+        for name, ranges in rows
+    )
+    return Table(title, tuple(columns), body, note)
+
+
+def range_chart(
+    title: str, summary: str, rows: Iterable[tuple[str, str, Range]], table: Table, x_title: str
+) -> ChartData:
+    """Return a dot-and-range chart: a row a label and series, the range being the envelope over inputs."""
+    records = tuple(
+        {
+            "label": name,
+            "series": series,
+            "value": r.value,
+            "low": r.input_low,
+            "high": r.input_high,
+            "order": i,
+            "x_title": x_title,
+        }
+        for i, (name, series, r) in enumerate(rows)
+    )
+    return ChartData("ranges", title, summary, records, table)

@@ -1,0 +1,211 @@
+"""Answers 1 to 4: how many hits, how many wrong, for whom, and who has no record to clear them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from misid.findings.figures import by_mode, mode_table, pair, range_chart
+from misid.findings.model import Finding
+from misid.findings.reckon import Reckoner
+from misid.findings.words import big, capital, doubts, label, listing, number, percent
+from misid.twin.envelope import Range
+from misid.vocabulary import TESTED_ORIGINS, Mode, Origin, Sex
+
+
+def said_by_mode(ranges: Mapping[Mode, Range], *, share: bool = False) -> str:
+    """Say a figure in each mode: ``70 (fixed threshold) or 19 (FPIR held)``; once if both read the same."""
+    say = percent if share else number
+    said = {mode: say(r.value) for mode, r in ranges.items()}
+    if len(set(said.values())) == 1:
+        return next(iter(said.values()))
+    return " or ".join(f"{text} ({label(mode)})" for mode, text in said.items())
+
+
+def ranges_said(ranges: Mapping[Mode, Range], *, share: bool = False) -> str:
+    """Say the input and model ranges of a figure in each mode; once if both read the same."""
+    said = {mode: doubts(r, share=share) for mode, r in ranges.items()}
+    if len(set(said.values())) == 1:
+        return f"{capital(next(iter(said.values())))}."
+    return " ".join(f"{capital(label(mode))}: {text}." for mode, text in said.items())
+
+
+def photographed(reckoner: Reckoner, stop: str | None = None) -> str:
+    """Say who is photographed: ``10,000 people stopped at random``."""
+    scenario = reckoner.scenario
+    return f"{scenario.use.people:,} people {scenario.stops[stop or scenario.headline_stop].title}"
+
+
+def hits(reckoner: Reckoner) -> Finding:
+    """Q01: out of so many, how many hits, how many wrong."""
+    scenario = reckoner.scenario
+    all_hits, wrong = by_mode(reckoner, "hits"), by_mode(reckoner, "wrong")
+    missed, not_known = by_mode(reckoner, "no_hit_enrolled"), by_mode(reckoner, "no_hit_not_enrolled")
+    rows = [
+        ("hits", all_hits),
+        ("hits on the person's own record", by_mode(reckoner, "right")),
+        ("hits on somebody else's record", wrong),
+        ("no hit although enrolled", missed),
+        ("no hit, not enrolled", not_known),
+    ]
+    people = f"{scenario.use.people:,} photographed"
+    return Finding(
+        "Q01",
+        f"Out of {photographed(reckoner)}, how many get a hit, and how many of those hits are the wrong person?",
+        count=f"Hits on the wrong person: {said_by_mode(wrong)}, among {said_by_mode(all_hits)} hits.",
+        interval=ranges_said(wrong),
+        doubt=(
+            f"The fielded threshold and what it means on a {label(scenario.algorithm.probe_image)} are not published; "
+            "between them they move the answer by decades."
+        ),
+        figures={
+            **pair(reckoner, "hits", all_hits, "people", ("stop_mix_assumed", "threshold_unknown")),
+            **pair(reckoner, "wrong_hits", wrong, "people", ("stop_mix_assumed", "threshold_unknown")),
+            **pair(reckoner, "no_hit", by_mode(reckoner, "no_hit"), "people", ("no_hit_rule_unknown",)),
+        },
+        tables=(mode_table(reckoner, f"What {people} get", rows, "people"),),
+    )
+
+
+def believing_a_hit(reckoner: Reckoner) -> Finding:
+    """Q02: if a hit appears, how likely is it right."""
+    scenario = reckoner.scenario
+    stops = list(scenario.stops)
+    right = {s: {m: _complement(r) for m, r in by_mode(reckoner, "share_wrong", s).items()} for s in stops}
+    table = mode_table(
+        reckoner,
+        f"Share of hits that are the right person, {big(reckoner.n_references)} references",
+        [(scenario.stops[s].title, right[s]) for s in stops],
+        "share of hits",
+        note="The same software; only who is stopped differs.",
+    )
+    chart_rows = [
+        (scenario.stops[s].title, label(m), by_mode(reckoner, "wrong", s)[m]) for s in stops for m in reckoner.modes
+    ]
+    worst = stops[int(np.argmin([min(r.value for r in right[s].values()) for s in stops]))]
+    figures = {}
+    for s in stops:
+        figures |= pair(reckoner, f"right_share.{s}", right[s], "share of hits", ("stop_mix_assumed",))
+    return Finding(
+        "Q02",
+        "If a hit appears, how likely is it right, for each way of choosing whom to stop?",
+        count=" ".join(f"{capital(scenario.stops[s].title)}: {said_by_mode(right[s], share=True)}." for s in stops),
+        interval=f"Widest where people are {scenario.stops[worst].title}. {ranges_said(right[worst], share=True)}",
+        doubt="It depends on how many of those stopped are enrolled at all, which nobody has published.",
+        figures=figures,
+        tables=(table,),
+        charts=(
+            range_chart(
+                f"Wrong hits per {scenario.use.people:,} photographed, by who is stopped",
+                "Dots are best values, bars the envelope over inputs.",
+                chart_rows,
+                mode_table(
+                    reckoner,
+                    "Wrong hits by who is stopped",
+                    [(scenario.stops[s].title, by_mode(reckoner, "wrong", s)) for s in stops],
+                    "people",
+                ),
+                f"wrong hits per {scenario.use.people:,} photographed",
+            ),
+        ),
+    )
+
+
+def _complement(r: Range) -> Range:
+    return Range(1 - r.value, 1 - r.input_high, 1 - r.input_low, 1 - r.model_high, 1 - r.model_low, r.swing)
+
+
+def for_whom(reckoner: Reckoner) -> Finding:
+    """Q03: who is wrongly hit more often."""
+    scenario = reckoner.scenario
+    people = scenario.use.people
+    rates = {mode: reckoner.group_rates(mode) for mode in reckoner.modes}
+    tested = {o.value for o in TESTED_ORIGINS}
+
+    def name(origin: str, sex: str) -> str:
+        return f"{label(Origin(origin))}, {label(Sex(sex))}" + ("" if origin in tested else " (no test data)")
+
+    groups = list(rates[reckoner.modes[0]])
+    rows = [(name(*g), {m: rates[m][g] for m in reckoner.modes}) for g in groups]
+    title = f"Non-mated searches with a candidate, per {people:,}, by probe group"
+    table = mode_table(
+        reckoner,
+        title,
+        rows,
+        "searches",
+        note="Origin is region of birth as the test labels it. Non-mated: of people who are not in the gallery.",
+        first="probe group",
+    )
+    statuses = [s for s in scenario.statuses if f"status.{s}.people" in reckoner.ranges[_headline(reckoner)]]
+    status_table = mode_table(
+        reckoner,
+        f"Wrong hits per {people:,} people of each status, {scenario.stops[scenario.headline_stop].title}",
+        [(scenario.statuses[s].title, by_mode(reckoner, f"status.{s}.wrong_per_people")) for s in statuses],
+        "people",
+        first="status",
+    )
+    mode = reckoner.modes[-1]
+    only = {g: r for g, r in rates[mode].items() if g[0] in tested}
+    top, bottom = max(only, key=lambda g: only[g].value), min(only, key=lambda g: only[g].value)
+    figures = {}
+    for g in groups:
+        codes = ("group_anchor_assumed", "group_rows_not_pairs") + (() if g[0] in tested else ("group_no_test_data",))
+        figures |= pair(
+            reckoner, f"false_positives.{g[0]}.{g[1]}", {m: rates[m][g] for m in rates}, "searches", codes, name(*g)
+        )
+    return Finding(
+        "Q03",
+        "Who is wrongly hit more often: by sex, age, origin, citizenship, and how sure are we?",
+        count=(
+            f"Of {people:,} searches of people not in the gallery, {name(*top)} draw {number(only[top].value)} false "
+            f"candidates, {name(*bottom)} {number(only[bottom].value)} ({label(mode)}): "
+            f"{number(only[top].value / only[bottom].value)} times as many."
+        ),
+        interval=(
+            f"{name(*top)}: {doubts(only[top])}. {name(*bottom)}: {doubts(only[bottom])}. NIST prints no count of "
+            "searches behind its group rates, so no sampling interval can be given. No published test separates age."
+        ),
+        doubt="People from Latin America, the Middle East, Indigenous and mixed people have no test data at all.",
+        figures=figures,
+        tables=(status_table,),
+        charts=(
+            range_chart(
+                title,
+                "Each group's rate at one threshold. Groups without test data get the spread over all tested cells.",
+                [(name(*g), label(m), rates[m][g]) for g in groups for m in reckoner.modes],
+                table,
+                f"per {people:,} non-mated searches",
+            ),
+        ),
+    )
+
+
+def _headline(reckoner: Reckoner) -> tuple[str, Mode]:
+    return reckoner.scenario.headline_stop, reckoner.modes[0]
+
+
+def not_in_the_database(reckoner: Reckoner) -> Finding:
+    """Q04: wrong hits on people who are not enrolled."""
+    outside, wrong = by_mode(reckoner, "wrong_not_enrolled"), by_mode(reckoner, "wrong")
+    said = listing(
+        [
+            f"{number(outside[m].value)} of {number(wrong[m].value)} wrong hits"
+            + (f" ({label(m)})" if len(wrong) > 1 else "")
+            for m in reckoner.modes
+        ]
+    )
+    rows = [
+        ("wrong hits on people who are not enrolled", outside),
+        ("wrong hits on people who are enrolled", by_mode(reckoner, "wrong_enrolled")),
+        ("people photographed who are enrolled", by_mode(reckoner, "enrolled")),
+    ]
+    return Finding(
+        "Q04",
+        "How many wrong hits come from people who are not in the database at all?",
+        count=f"{said}. They have no record of their own that could clear them.",
+        interval=ranges_said(outside),
+        doubt="Who is enrolled turns on whether passport photos are searched, which the press reports and nobody has confirmed.",
+        figures=pair(reckoner, "wrong_hits_not_enrolled", outside, "people", ("gallery_mix_assumed",)),
+        tables=(mode_table(reckoner, "Wrong hits by enrolment", rows, "people"),),
+    )

@@ -1,0 +1,330 @@
+"""Runs the chain for a scenario: every stop policy, both modes, the rule in force and those beside it.
+
+Nothing is said here; `misid.findings.build` puts the figures into words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from misid.algorithm.catalog import load_card, match
+from misid.quantities import Conditions, Distance, Doubt, Estimate, Quantity
+from misid.scenario.resolved import Scenario
+from misid.twin.envelope import Range, explore
+from misid.twin.expected import Answers, answer, apply_rule, strata
+from misid.twin.points import GROUPS, Array, ModelChoice, Points, at, inputs
+from misid.twin.search import fnmr, threshold_decades
+from misid.vocabulary import ImageKind, Mode
+
+LARGEST_TESTED = 12_000_000
+FORMS = ("duplicates", "no_duplicates")
+N_PATH = "gallery.n_references"
+
+
+@dataclass(frozen=True)
+class Reckoner:
+    """A scenario, its inputs and its model choices, ready to be evaluated.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Resolved.
+    choices : tuple of ModelChoice
+        Every card, image kind, growth form and heterogeneity that can stand in.
+    shown : int
+        The choice whose figures are shown as values.
+    """
+
+    scenario: Scenario
+    choices: tuple[ModelChoice, ...]
+    shown: int
+    _known: dict[tuple[str, Mode, float, bool], dict[str, Range]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def inputs(self) -> dict[str, Quantity]:
+        """Every input of the chain; heterogeneity is a model choice and left out."""
+        found = inputs(self.scenario, self.choices[self.shown])
+        del found["capture.heterogeneity_k"]
+        return found
+
+    @property
+    def modes(self) -> tuple[Mode, ...]:
+        """The modes that the scenario leaves open."""
+        return self.scenario.threshold.scaling
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rule in force first, then those it is compared with."""
+        return tuple(dict.fromkeys((self.scenario.rule, *self.scenario.compare)))
+
+    @property
+    def n_references(self) -> float:
+        """Gallery size of the headline figures; an axis elsewhere, never part of an envelope."""
+        return self.scenario.gallery.n_references.value
+
+    def best(self, overrides: Mapping[str, Sequence[float] | Array] | None = None) -> Points:
+        """Return points at best values and the shown choice, changed where ``overrides`` says."""
+        changed = {path: np.asarray(x, float) for path, x in (overrides or {}).items()}
+        return at(self.inputs, [self.choices[self.shown]], self.scenario.algorithm.lapse, changed)
+
+    def answers(self, stop: str, mode: Mode, points: Points) -> Answers:
+        """Return the answers of one stop policy at points."""
+        return answer(self.scenario, stop, points, mode)
+
+    @cached_property
+    def ranges(self) -> dict[tuple[str, Mode], dict[str, Range]]:
+        """All named outputs with their ranges, by stop policy and mode."""
+        return {(stop, mode): self.ranges_of(stop, mode) for stop in self.scenario.stops for mode in self.modes}
+
+    def ranges_of(
+        self, stop: str, mode: Mode, n_references: float | None = None, few: bool = False
+    ) -> dict[str, Range]:
+        """Return ranges of the outputs of one stop policy at one gallery size.
+
+        Parameters
+        ----------
+        stop : str
+            Name of the stop policy.
+        mode : Mode
+            How FPIR moves with gallery size.
+        n_references : float, optional
+            Gallery size; the scenario's own if not given.
+        few : bool
+            Only the headline outputs, for pictures over many gallery sizes.
+        """
+        size = self.n_references if n_references is None else n_references
+        key = (stop, mode, size, few)
+        if key not in self._known:
+            self._known[key] = self._explore(stop, mode, size, few)
+        return self._known[key]
+
+    def _explore(self, stop: str, mode: Mode, n_references: float, few: bool) -> dict[str, Range]:
+        # Other stop policies are shown by wrong hits and their share alone; only those are worth the climb.
+        climb = None if stop == self.scenario.headline_stop and not few else ("wrong", "share_wrong")
+        return explore(
+            lambda points: self.outputs(stop, mode, points, few),
+            self.read_by(stop, () if few else self.rules),
+            self.choices,
+            self.shown,
+            self.scenario.algorithm.lapse,
+            fixed={N_PATH: n_references},
+            climb=climb,
+        )
+
+    def read_by(self, stop: str, rules: Collection[str]) -> dict[str, Quantity]:
+        """Return all inputs, with those that one stop policy under some rules cannot read held at their best value."""
+        cells = {part for cell in strata(self.scenario, stop) for part in (cell.status, cell.origin.value)}
+        read = {"stops": {stop}, "rules": set(rules), "statuses": cells, "card": {"group"}}
+
+        def is_read(path: str) -> bool:
+            head, name = path.split(".")[:2]
+            if head == "card":
+                return path.split(".")[2] in cells
+            return head not in ("use", "claim") and (head not in read or name in read[head])
+
+        return {
+            p: q if is_read(p) else q.model_copy(update={"low": q.value, "high": q.value})
+            for p, q in self.inputs.items()
+        }
+
+    def outputs(self, stop: str, mode: Mode, points: Points, few: bool = False) -> dict[str, Array]:
+        """Return named outputs at points, counts per ``use.people`` photographed, each of shape (P,)."""
+        answers = self.answers(stop, mode, points)
+        people = float(self.scenario.use.people)
+        part = answers.part
+
+        def count(x: Array) -> Array:
+            return people * np.asarray((part * x).sum(axis=1), float)
+
+        wrong, hits = count(answers.wrong), count(answers.hit)
+        out = {"hits": hits, "wrong": wrong, "share_wrong": _share(wrong, hits), "no_hit": count(answers.no_hit)}
+        out["no_hit_enrolled"] = count(answers.no_hit_enrolled)
+        if few:
+            return out
+        not_enrolled = answers.wrong_not_enrolled + answers.twin_not_enrolled
+        twin = answers.twin_enrolled + answers.twin_not_enrolled
+        out |= {
+            "right": count(answers.right),
+            "wrong_enrolled": count(answers.wrong_enrolled + answers.twin_enrolled),
+            "wrong_not_enrolled": count(not_enrolled),
+            "wrong_twin": count(twin),
+            "wrong_stranger": count(answers.wrong_enrolled + answers.wrong_not_enrolled),
+            "enrolled": count(answers.enrolled),
+            "no_hit_not_enrolled": count(answers.no_hit_not_enrolled),
+        }
+        out |= self._by_status(stop, answers, people)
+        for rule in self.rules:
+            outcomes = apply_rule(self.scenario, stop, answers, rule, points)
+            named = {
+                "wrong_person": outcomes.wrong_person,
+                "wrong_record": outcomes.wrong_record,
+                "not_verified": outcomes.not_verified,
+                "disbelieved_document": outcomes.disbelieved_document,
+                "unsupported": outcomes.unsupported,
+                "supported": outcomes.supported,
+            }
+            out |= {f"{rule}.{name}": count(x) for name, x in named.items()}
+            if rule == self.scenario.rule:
+                out |= {name: count(x) for name, x in named.items()}
+        return out
+
+    def _by_status(self, stop: str, answers: Answers, people: float) -> dict[str, Array]:
+        """Count by status: of the people photographed, and wrong hits per so many of that status."""
+        cells = strata(self.scenario, stop)
+        out = {}
+        for status in dict.fromkeys(cell.status for cell in cells):
+            mine = np.array([cell.status == status for cell in cells])
+            size = (answers.part * mine).sum(axis=1)
+            wrong = (answers.part * answers.wrong * mine).sum(axis=1)
+            out[f"status.{status}.people"] = people * size
+            out[f"status.{status}.right"] = people * (answers.part * answers.right * mine).sum(axis=1)
+            out[f"status.{status}.wrong"] = people * wrong
+            out[f"status.{status}.wrong_per_people"] = people * _share(wrong, size)
+        return out
+
+    def group_rates(self, mode: Mode) -> dict[tuple[str, str], Range]:
+        """Return non-mated searches with a candidate by probe group, per ``use.people`` searches."""
+        people = float(self.scenario.use.people)
+        stop = self.scenario.headline_stop
+
+        def by_group(points: Points) -> dict[str, Array]:
+            fpir = self.answers(stop, mode, points).rates.fpir
+            return {f"{o.value}.{s.value}": people * fpir[:, g] for g, (o, s) in enumerate(GROUPS)}
+
+        found = explore(
+            by_group,
+            self.read_by(stop, ()),
+            self.choices,
+            self.shown,
+            self.scenario.algorithm.lapse,
+            fixed={N_PATH: self.n_references},
+        )
+        return {(o.value, s.value): found[f"{o.value}.{s.value}"] for o, s in GROUPS}
+
+    def threshold(self, mode: Mode, points: Points | None = None) -> float:
+        """Return the threshold in decades at the first of the points (best values if none are given)."""
+        return float(threshold_decades(points or self.best(), mode)[0])
+
+    def estimate(
+        self,
+        r: Range,
+        kind: Doubt,
+        unit: str,
+        mode: Mode,
+        group: str = "all",
+        caveats: tuple[str, ...] = (),
+        n_references: float | None = None,
+        n: float | None = None,
+    ) -> Estimate:
+        """Dress one range as an Estimate with conditions, distance and caveats."""
+        size = self.n_references if n_references is None else n_references
+        low, high = (r.input_low, r.input_high) if kind is Doubt.INPUT else (r.model_low, r.model_high)
+        return Estimate(
+            value=r.value,
+            low=low,
+            high=high,
+            unit=unit,
+            kind=kind,
+            method="closed form; envelope over inputs"
+            if kind is Doubt.INPUT
+            else "closed form; range over model choices",
+            n=float(self.scenario.use.people) if n is None else n,
+            conditions=self.conditions(mode, size, group),
+            distance=self.distance(size),
+            caveats=tuple(dict.fromkeys((*self.caveats(size), *caveats))),
+        )
+
+    def conditions(self, mode: Mode, n_references: float, group: str = "all") -> Conditions:
+        """Return what a rate at this gallery size is conditional on."""
+        points = self.best({N_PATH: [n_references]})
+        people = n_references / min(self.scenario.gallery.images_per_person.value, n_references)
+        return Conditions(
+            n_references=round(n_references),
+            n_enrolled=round(people),
+            threshold=self.threshold(mode, points),
+            image_kind=self.scenario.algorithm.probe_image.value,
+            probe_group=group,
+            gallery=self.scenario.gallery.title,
+            mode=mode.value,
+        ).require_rate()
+
+    def distance(self, n_references: float) -> Distance:
+        """Return the distance from the nearest published test."""
+        untested = ["operator"]
+        if self.scenario.algorithm.probe_image is ImageKind.STREET:
+            untested.insert(0, "image kind")
+        beyond = max(0.0, float(np.log10(n_references / LARGEST_TESTED)))
+        return Distance("NIST FRTE 1:N, mugshots, up to 12 million references", beyond, tuple(untested))
+
+    def caveats(self, n_references: float) -> tuple[str, ...]:
+        """Return the caveats that every rate of this scenario carries."""
+        scenario = self.scenario
+        codes = ["operator_untested", "independence", "algorithm_version_unknown"]
+        if n_references > LARGEST_TESTED:
+            codes = ["beyond_tested_n", *codes]
+        if len(self.modes) > 1:
+            codes.insert(0, "mode_undecided")
+        if scenario.algorithm.probe_image is ImageKind.STREET:
+            codes += ["image_kind_untested", "tail_shift_assumed"]
+        if scenario.capture.heterogeneity_k.swept:
+            codes.append("heterogeneity_unknown")
+        return tuple(codes)
+
+
+def reckoner(scenario: Scenario) -> Reckoner:
+    """Load the cards of a scenario and lay out its model choices.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Resolved.
+
+    Raises
+    ------
+    UnknownName
+        If a card name or pattern matches nothing.
+    """
+    cards = [load_card(name) for name in match(scenario.algorithm.cards)]
+    k = scenario.capture.heterogeneity_k
+    choices = tuple(
+        ModelChoice(card, kind, form, shape)
+        for card in cards
+        for kind in scenario.algorithm.image_kinds
+        for form in FORMS
+        for shape in dict.fromkeys((k.value, k.low, k.high))
+    )
+    return Reckoner(scenario, choices, _middle(scenario, choices))
+
+
+def _middle(scenario: Scenario, choices: tuple[ModelChoice, ...]) -> int:
+    """Return the choice in the middle by misses, among those at the best heterogeneity and the first growth form.
+
+    Which version is fielded is unknown, so the one shown is neither the best nor the worst.
+    """
+    candidates = [
+        i
+        for i, choice in enumerate(choices)
+        if choice.form == FORMS[0] and choice.heterogeneity_k == scenario.capture.heterogeneity_k.value
+    ]
+    # A version whose group rates NIST printed says more than one whose groups must be borrowed from other vendors.
+    own = [i for i in candidates if "group_other_algorithms" not in _group_caveats(choices[i])]
+    candidates = own or candidates
+    misses = []
+    for i in candidates:
+        found = inputs(scenario, choices[i])
+        points = at(found, [choices[i]], scenario.algorithm.lapse)
+        threshold = threshold_decades(points, scenario.threshold.scaling[0])
+        misses.append(float(fnmr(threshold, points)[0]))
+    return candidates[int(np.argsort(misses, kind="stable")[len(misses) // 2])]
+
+
+def _group_caveats(choice: ModelChoice) -> set[str]:
+    return {code for factor in choice.card.group_factors().values() for code in factor.caveats}
+
+
+def _share(part: Array, whole: Array) -> Array:
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)

@@ -1,0 +1,278 @@
+"""Answers 5, 6, 7, 12 and 13: what gallery, photo, second photo, relatives and claims do."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from misid.findings.figures import by_mode, mode_table, pair
+from misid.findings.model import ChartData, Finding, Table
+from misid.findings.people import photographed, ranges_said, said_by_mode
+from misid.findings.reckon import LARGEST_TESTED, N_PATH, Reckoner
+from misid.findings.words import big, capital, label, listing, number, one_in, percent
+from misid.quantities import Doubt, Estimate
+from misid.statistics.growth import fmr_for_fpir
+from misid.statistics.open_set import any_hit_of, two_names_not_enrolled
+from misid.twin.envelope import Range
+from misid.twin.points import at
+from misid.twin.search import comparisons
+from misid.vocabulary import ImageKind
+
+SIZES = (1e4, 1.6e6, 1.2e7, 2e8, 1.2e9)
+AXIS = np.geomspace(1e4, 1.2e9, 18)
+
+
+def growth(reckoner: Reckoner) -> Finding:
+    """Q05: how the answer moves with gallery size."""
+    stop = reckoner.scenario.headline_stop
+    sizes = sorted({*SIZES, reckoner.n_references})
+    found = {n: {m: reckoner.ranges_of(stop, m, n, few=True)["wrong"] for m in reckoner.modes} for n in sizes}
+    table = mode_table(
+        reckoner,
+        f"Wrong hits per {photographed(reckoner)}, by gallery size",
+        [(f"{big(n)} references" + (" (not tested)" if n > LARGEST_TESTED else ""), found[n]) for n in sizes],
+        "people",
+        note="Where the two modes part, only a log of searches at two gallery sizes could tell which is right.",
+        first="gallery",
+    )
+    first, last = found[sizes[0]], found[sizes[-1]]
+    figures = {}
+    for n in sizes:
+        figures |= pair(reckoner, f"wrong_hits.{round(n)}", found[n], "people", n_references=n)
+    return Finding(
+        "Q05",
+        "How much does the answer change from 10,000 to 200 million to 1.2 billion images?",
+        count="; ".join(
+            f"{capital(label(m))}: {number(first[m].value)} wrong hits at {big(sizes[0])}, {number(last[m].value)} at "
+            f"{big(sizes[-1])}"
+            for m in reckoner.modes
+        )
+        + f", of {photographed(reckoner)}.",
+        interval=f"At {big(sizes[-1])}: {ranges_said(last)}",
+        doubt="Every published threshold was set anew for its gallery, so no published row can tell the two modes apart.",
+        figures=figures,
+        tables=(table,),
+    )
+
+
+def picture(reckoner: Reckoner) -> ChartData:
+    """Return the first screen's picture: wrong hits over gallery size, at three thresholds, in both modes."""
+    scenario = reckoner.scenario
+    stop = scenario.headline_stop
+    threshold = reckoner.inputs["threshold.fpir"]
+    settings = dict.fromkeys((threshold.value, threshold.high, threshold.low))
+    unit = f"wrong hits per {scenario.use.people:,} photographed"
+    records: list[dict[str, object]] = []
+    axis = sorted({*AXIS, reckoner.n_references})
+    for mode in reckoner.modes:
+        for fpir in settings:
+            central = fpir == threshold.value
+            points = reckoner.best({N_PATH: axis, "threshold.fpir": np.full(len(axis), fpir)})
+            values = reckoner.outputs(stop, mode, points, few=True)["wrong"]
+            for n, value in zip(axis, values, strict=True):
+                spread = reckoner.ranges_of(stop, mode, n, few=True)["wrong"] if central else None
+                records.append(
+                    {
+                        "n_references": float(n),
+                        "mode": mode.value,
+                        "mode_label": label(mode),
+                        "threshold_label": f"FPIR {fpir:g} at {big(scenario.threshold.n_references.value)}",
+                        "central": central,
+                        "value": float(value),
+                        "low": spread.input_low if spread else None,
+                        "high": spread.input_high if spread else None,
+                        "is_scenario": bool(n == reckoner.n_references),
+                        "y_title": unit,
+                    }
+                )
+    wrong = by_mode(reckoner, "wrong")
+    table = mode_table(
+        reckoner,
+        f"Wrong hits per {photographed(reckoner)}, {big(reckoner.n_references)} references",
+        [("wrong hits", wrong)],
+        "people",
+    )
+    return ChartData(
+        "growth",
+        f"Wrong hits per {photographed(reckoner)}, by gallery size, threshold and mode",
+        f"At {big(reckoner.n_references)} references, {said_by_mode(wrong)}. {ranges_said(wrong)}",
+        tuple(records),
+        table,
+    )
+
+
+def photo(reckoner: Reckoner) -> Finding:
+    """Q06: what the kind of photo does."""
+    scenario = reckoner.scenario
+    mode = reckoner.modes[-1]
+    shown = reckoner.choices[reckoner.shown]
+    kinds = (ImageKind.MUGSHOT, ImageKind.WEBCAM, ImageKind.BORDER, ImageKind.KIOSK)
+    threshold = reckoner.threshold(mode)
+    misses = {kind: shown.card.fnir_at(threshold, kind, n_enrolled=round(reckoner.n_references)) for kind in kinds}
+    shifts = (-1.0, 0.0, 1.0, 2.0)
+    wrong = {
+        m: reckoner.outputs(
+            scenario.headline_stop, m, reckoner.best({"capture.tail_shift_decades": list(shifts)}), few=True
+        )["wrong"]
+        for m in reckoner.modes
+    }
+    shift_table = Table(
+        f"Wrong hits per {photographed(reckoner)}, by what the fixed threshold means on this kind of photo",
+        ("shift of the non-mated tail, decades", *(label(m) for m in reckoner.modes)),
+        tuple(
+            (f"{x:+g}" if x else "0 (assumed)", *(float(wrong[m][i]) for m in reckoner.modes))
+            for i, x in enumerate(shifts)
+        ),
+        "Positive is worse: one decade means ten times as many chance matches at the same threshold.",
+    )
+    miss_table = Table(
+        f"Misses of {shown.card.name} at {threshold:.1f} decades, by kind of photo",
+        ("kind of photo", "share of mated searches that miss (FNIR)"),
+        tuple((label(kind), e) for kind, e in misses.items()),
+        "NIST tested these four; nobody has tested a street photo.",
+    )
+    best, worst = (f([e.value or 0.0 for e in misses.values()]) for f in (min, max))
+    return Finding(
+        "Q06",
+        "How much does a street phone photo change it, compared with a booth photo?",
+        count=(
+            f"Of 1,000 enrolled people, {number(1000 * best)} are missed on the best tested kind of photo and "
+            f"{number(1000 * worst)} on the worst; wrong hits move tenfold with each decade of tail shift."
+        ),
+        interval=f"Wrong hits from {listing([f'{number(w[0])} to {number(w[-1])} ({label(m)})' for m, w in wrong.items()])}, over shifts of -1 to +2 decades.",
+        doubt="No published 1:N test uses street phone photos, so zero shift is an assumption, not a finding.",
+        figures={
+            f"fnir.{kind.value.replace(' ', '_')}": e.with_caveats("image_kind_untested") for kind, e in misses.items()
+        },
+        tables=(miss_table, shift_table),
+    )
+
+
+def second_photo(reckoner: Reckoner) -> Finding:
+    """Q07: a second photo, and two names."""
+    scenario = reckoner.scenario
+    people = float(scenario.use.people)
+    points = reckoner.best()
+    rows, figures, said, odds = [], {}, [], []
+    for mode in reckoner.modes:
+        answers = reckoner.answers(scenario.headline_stop, mode, points)
+        part = answers.part[0]
+        outside = part * (1 - answers.enrolled[0])
+        p = _weighted(answers.wrong_not_enrolled[0] / np.maximum(1 - answers.enrolled[0], 1e-300), outside)
+        share = float(outside.sum())
+        once = people * share * p
+        fresh = people * share * float(any_hit_of(2, p, 0.0))
+        rows.append((label(mode), once, fresh))
+        mated = part * answers.enrolled[0]
+        e = float(mated.sum())
+        right = float((part * answers.right[0]).sum()) / max(e, 1e-300)
+        wrong = float((part * answers.wrong_enrolled[0]).sum()) / max(e, 1e-300)
+        odds.append(float(two_names_not_enrolled(e, right, wrong, p)))
+        said.append(f"from {number(once)} to as many as {number(fresh)} ({label(mode)})")
+        bounds = Range(once, once, fresh, once, fresh, {})
+        figures[f"wrong_hits_two_photos.{mode.value}"] = reckoner.estimate(
+            bounds, Doubt.MODEL, "people", mode, caveats=("heterogeneity_unknown", "same_people_scanned_again")
+        )
+    low, high = min(odds), max(odds)
+    chance = percent(low) if percent(low) == percent(high) else f"{percent(low)} to {percent(high)}"
+    return Finding(
+        "Q07",
+        "What happens if the officer takes a second photo? What if the two names differ?",
+        count=f"Wrong hits on strangers by people who are not enrolled rise {listing(said)}, of {photographed(reckoner)}.",
+        interval=(
+            "The low end is a second photo that always gives the same answer again, the high end a fresh draw. "
+            f"If two photos name two different people, at most one is right: the person is not enrolled at all with "
+            f"probability {chance}, by mode, at best values."
+        ),
+        doubt="How alike two photos of one person behave has not been published; it needs a log with repeat scans.",
+        figures=figures,
+        tables=(
+            Table(
+                f"Wrong hits on strangers, people not enrolled, of {photographed(reckoner)}",
+                ("mode", "one photo", "two photos, fresh draw"),
+                tuple(rows),
+            ),
+        ),
+    )
+
+
+def _weighted(x: np.ndarray, weight: np.ndarray) -> float:
+    total = float(weight.sum())
+    return float((x * weight).sum() / total) if total > 0 else 0.0
+
+
+def relatives(reckoner: Reckoner) -> Finding:
+    """Q12: twins, and the floor that no algorithm removes."""
+    twin, stranger = by_mode(reckoner, "wrong_twin"), by_mode(reckoner, "wrong_stranger")
+    kin = reckoner.choices[reckoner.shown].card.kin()
+    table = Table(
+        "False match rate of twins in NIST's test: one-to-one, threshold at FMR 0.0001, three algorithms",
+        ("pair", "lowest", "middle", "highest"),
+        tuple((name, e.low, e.value, e.high) for name, e in kin.items()),
+        "At the far stricter thresholds of a large gallery twins were not tested.",
+    )
+    mode = reckoner.modes[-1]
+    return Finding(
+        "Q12",
+        "What about twins, brothers and sisters, and look-alikes: is there a floor no algorithm removes?",
+        count=(
+            f"Yes: about {number(twin[mode].value)} wrong hits on the record of an identical twin, beside "
+            f"{said_by_mode(stranger)} on strangers, of {photographed(reckoner)}."
+        ),
+        interval=ranges_said({mode: twin[mode]}),
+        doubt="Brothers and sisters are not in this figure: no test gives their rates, and one court case shows they are hit.",
+        figures=pair(reckoner, "wrong_hits_twins", twin, "people", ("kin_at_other_threshold",)),
+        tables=(
+            table,
+            mode_table(
+                reckoner,
+                "Wrong hits by whose record came up",
+                [("an identical twin's", twin), ("a stranger's", stranger)],
+                "people",
+            ),
+        ),
+    )
+
+
+def claim(reckoner: Reckoner) -> Finding:
+    """Q13: what the operator's accuracy claim means here."""
+    scenario = reckoner.scenario
+    accuracy = scenario.claim.accuracy
+    right = by_mode(reckoner, "share_wrong")
+    points = at(reckoner.inputs, [reckoner.choices[reckoner.shown]], scenario.algorithm.lapse)
+    size = float(comparisons(points)[0])
+    # For a hit to be right in that share of cases the wrong hits may be at most (1 - a)/a of the right ones.
+    own = by_mode(reckoner, "right")[reckoner.modes[0]].value
+    outside = scenario.use.people - by_mode(reckoner, "enrolled")[reckoner.modes[0]].value
+    allowed = own * (1 - accuracy.value) / accuracy.value / max(outside, 1e-300)
+    needed = float(fmr_for_fpir(min(allowed, 1 - 1e-12), size))
+    share = {
+        m: Range(1 - r.value, 1 - r.input_high, 1 - r.input_low, 1 - r.model_high, 1 - r.model_low, r.swing)
+        for m, r in right.items()
+    }
+    return Finding(
+        "Q13",
+        "What does the agency's accuracy claim mean here, and what would have to be true for it to hold?",
+        count=(
+            f"The claim: {scenario.claim.text} Here the share of hits that are the right person is "
+            f"{said_by_mode(share, share=True)}."
+        ),
+        interval=(
+            f"{ranges_said(share, share=True)} For {percent(accuracy.value)} of hits to be right, random pairs may match "
+            f"at most {one_in(needed)} times, twins aside."
+        ),
+        doubt="A share of right answers has no meaning without the gallery, the threshold and who is photographed; the claim names none.",
+        figures={
+            **pair(reckoner, "right_share", share, "share of hits"),
+            "fmr_needed": Estimate(
+                needed,
+                None,
+                None,
+                "probability",
+                Doubt.INPUT,
+                "FMR at which wrong hits stay within the claim, independent comparisons",
+                conditions=reckoner.conditions(reckoner.modes[0], reckoner.n_references),
+                distance=reckoner.distance(reckoner.n_references),
+                caveats=("independence",),
+            ),
+        },
+    )

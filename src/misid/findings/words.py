@@ -1,0 +1,77 @@
+"""How numbers are said: two significant digits, ranges, counts out of so many, singular and plural."""
+
+from __future__ import annotations
+
+import math
+
+from misid.twin.envelope import Range
+from misid.vocabulary import LABELS
+
+LEAST = 0.001
+
+
+def number(x: float | None) -> str:
+    """Say a number with two significant digits, grouped; very small ones as "under 0.001"."""
+    if x is None or not math.isfinite(x):
+        return "not known"
+    if x == 0:
+        return "0"
+    if abs(x) < LEAST:
+        return f"under {LEAST:g}"
+    digits = 1 - math.floor(math.log10(abs(x)))
+    rounded = round(x, digits)
+    if abs(rounded) >= 10:
+        return f"{rounded:,.0f}"
+    return f"{rounded:.{max(digits, 0)}f}"
+
+
+def big(n: float) -> str:
+    """Say a gallery size: ``200 million``, ``1.2 billion``, ``10,000``."""
+    for size, word in ((1e9, "billion"), (1e6, "million")):
+        if n >= size:
+            return f"{n / size:.3g} {word}"
+    return f"{n:,.0f}" if n >= 100 else f"{n:.3g}"
+
+
+def percent(x: float | None) -> str:
+    """Say a share as a percentage with two significant digits."""
+    if x is None or not math.isfinite(x):
+        return "not known"
+    # A share close to one keeps the digits of what is missing from it: 99.95%, never 100%.
+    if 0.99 < x < 1.0:
+        return f"{100 * x:.{max(0, 1 - math.floor(math.log10(100 * (1 - x))))}f}%"
+    return f"{number(100 * x)}%"
+
+
+def spread(low: float, high: float, *, share: bool = False) -> str:
+    """Say a range; one number if both ends read the same."""
+    say = percent if share else number
+    first, last = say(low), say(high)
+    return first if first == last else f"{first} to {last}"
+
+
+def doubts(r: Range, *, share: bool = False) -> str:
+    """Say both ranges of one output: over inputs, and over model choices."""
+    inputs = spread(r.input_low, r.input_high, share=share)
+    model = spread(r.model_low, r.model_high, share=share)
+    return f"{inputs} over the inputs, {model} over the model choices"
+
+
+def one_in(x: float) -> str:
+    """Say a small share as ``1 in 300``."""
+    return "never" if x <= 0 else f"1 in {big(1 / x)}"
+
+
+def capital(text: str) -> str:
+    """Raise the first letter and leave the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def label(name: str) -> str:
+    """Return the words for a code of the vocabulary, or the code with its underscores opened."""
+    return LABELS.get(name, name.replace("_", " "))
+
+
+def listing(items: list[str]) -> str:
+    """Join words: ``a``, ``a and b``, ``a, b and c``."""
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1] if items else ""

@@ -1,0 +1,1 @@
+"""How results reach the disk: whole, or not at all."""

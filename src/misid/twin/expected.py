@@ -1,0 +1,307 @@
+"""The whole chain in closed form: encounter, capture, search, record, document, rule, outcome.
+
+Everything is a probability per person photographed, by point and stratum.  Strata are the cells of origin, sex, age
+and status of those who are stopped; enrolment and record error depend on age and status jointly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from misid.scenario.resolved import Scenario
+from misid.twin.points import GROUPS, Array, Points
+from misid.twin.search import SearchRates, search
+from misid.vocabulary import Age, Mode, Origin, Sex
+
+
+@dataclass(frozen=True)
+class Stratum:
+    """One cell of the people stopped under one policy.
+
+    Parameters
+    ----------
+    origin, sex, age : enum
+        Who.
+    status : str
+        Name of a status of the scenario.
+    shares : tuple of str
+        Paths of the shares that multiply to this cell's part: block, origin, sex, age, status.
+    """
+
+    origin: Origin
+    sex: Sex
+    age: Age
+    status: str
+    shares: tuple[str, ...]
+
+    @property
+    def group(self) -> int:
+        """Index of the probe group in `GROUPS`."""
+        return GROUPS.index((self.origin, self.sex))
+
+
+def strata(scenario: Scenario, stop: str) -> tuple[Stratum, ...]:
+    """Return the cells of one stop policy, in the order of the file."""
+    return tuple(
+        Stratum(
+            origin,
+            sex,
+            age,
+            status,
+            (
+                f"stops.{stop}.blocks.{i}.share",
+                f"stops.{stop}.blocks.{i}.origin.{origin.value}",
+                f"stops.{stop}.blocks.{i}.sex.{sex.value}",
+                f"stops.{stop}.blocks.{i}.age.{age.value}",
+                f"stops.{stop}.blocks.{i}.status.{status}",
+            ),
+        )
+        for i, block in enumerate(scenario.stops[stop].blocks)
+        for origin in block.origin
+        for sex in block.sex
+        for age in block.age
+        for status in block.status
+    )
+
+
+def part_of(cells: tuple[Stratum, ...], points: Points) -> Array:
+    """Return each cell's part of those stopped, shape (P, K); sums to one over cells.
+
+    Where a share is moved within its range the other shares of its whole give way in proportion.
+    """
+    wholes: dict[str, set[str]] = {}
+    for cell in cells:
+        for path in cell.shares:
+            wholes.setdefault(_whole(path), set()).add(path)
+    share: dict[str, Array] = {}
+    for members in wholes.values():
+        total = np.sum([points[path] for path in sorted(members)], axis=0)
+        for path in members:
+            share[path] = points[path] / total
+    columns = [np.prod([share[path] for path in cell.shares], axis=0) for cell in cells]
+    return np.stack(columns, axis=1)
+
+
+def _whole(path: str) -> str:
+    """Name the whole a share belongs to: blocks of one stop, or one mapping inside a block."""
+    head, _, leaf = path.rpartition(".")
+    return head.rpartition(".")[0] if leaf == "share" else head
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the system answers, per person photographed; every array has shape (P, K).
+
+    The seven columns from ``right`` to ``no_hit_not_enrolled`` sum to one.
+
+    Parameters
+    ----------
+    part : ndarray
+        Part of those photographed who are in this cell.
+    enrolled : ndarray
+        P(in the gallery).
+    right : ndarray
+        Hit on the person's own record.
+    wrong_enrolled, wrong_not_enrolled : ndarray
+        Hit on a stranger's record.
+    twin_enrolled, twin_not_enrolled : ndarray
+        Hit on the identical twin's record.
+    no_hit_enrolled, no_hit_not_enrolled : ndarray
+        No hit.
+    adverse_stranger, adverse_own : ndarray
+        P(the record calls for an action), of a wrongly returned stranger and of the person's own record.
+    rates : SearchRates
+        The search behind them.
+    """
+
+    part: Array
+    enrolled: Array
+    right: Array
+    wrong_enrolled: Array
+    twin_enrolled: Array
+    wrong_not_enrolled: Array
+    twin_not_enrolled: Array
+    no_hit_enrolled: Array
+    no_hit_not_enrolled: Array
+    adverse_stranger: Array
+    adverse_own: Array
+    rates: SearchRates
+
+    @property
+    def wrong(self) -> Array:
+        """Hit on another person's record, whoever's."""
+        return self.wrong_enrolled + self.twin_enrolled + self.wrong_not_enrolled + self.twin_not_enrolled
+
+    @property
+    def hit(self) -> Array:
+        """Any hit."""
+        return self.right + self.wrong
+
+    @property
+    def no_hit(self) -> Array:
+        """No hit."""
+        return self.no_hit_enrolled + self.no_hit_not_enrolled
+
+
+def answer(scenario: Scenario, stop: str, points: Points, mode: Mode) -> Answers:
+    """Photograph the people of one stop policy and search.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Resolved; gives the structure, never the numbers.
+    stop : str
+        Name of the stop policy.
+    points : Points
+        The numbers.
+    mode : Mode
+        How FPIR moves with gallery size.
+    """
+    cells = strata(scenario, stop)
+    part = part_of(cells, points)
+    rates = search(points, mode)
+    group = [cell.group for cell in cells]
+    acquired = 1.0 - points["capture.failure_to_acquire"][:, None]
+    fpir, misid, right = (acquired * x[:, group] for x in (rates.fpir, rates.misid, rates.right))
+    enrolled = np.stack([_enrolled(cell, points) for cell in cells], axis=1)
+    twin = _twin_hit(cells, part, enrolled, points)
+    twin_missed = acquired * rates.mated_without_hit[:, group] * twin
+    twin_alone = (acquired - fpir) * twin
+    return Answers(
+        part=part,
+        enrolled=enrolled,
+        right=enrolled * right,
+        wrong_enrolled=enrolled * misid,
+        twin_enrolled=enrolled * twin_missed,
+        wrong_not_enrolled=(1.0 - enrolled) * fpir,
+        twin_not_enrolled=(1.0 - enrolled) * twin_alone,
+        no_hit_enrolled=enrolled * (1.0 - right - misid - twin_missed),
+        no_hit_not_enrolled=(1.0 - enrolled) * (1.0 - fpir - twin_alone),
+        adverse_stranger=adverse_of_strangers(scenario, points)[:, [list(Origin).index(c.origin) for c in cells]],
+        adverse_own=np.stack([_adverse_own(scenario, cell, points) for cell in cells], axis=1),
+        rates=rates,
+    )
+
+
+def _enrolled(cell: Stratum, points: Points) -> Array:
+    searched = points["gallery.passport_photos_searched"]
+    stem = f"statuses.{cell.status}"
+    with_passports = points[f"{stem}.enrolled.{cell.age.value}"]
+    without = points[f"{stem}.enrolled_without_passports.{cell.age.value}"]
+    # Searching more photos cannot take anybody out of the gallery, whatever corner of the two ranges is asked for.
+    return np.asarray(searched * np.maximum(with_passports, without) + (1.0 - searched) * without, float)
+
+
+def _twin_hit(cells: tuple[Stratum, ...], part: Array, enrolled: Array, points: Points) -> Array:
+    """P(an identical twin is enrolled and matches), FORMULAS 17.
+
+    A twin is taken to be of the same status; where people of that status are never enrolled, of the average status.
+    """
+    average = np.sum(part * enrolled, axis=1, keepdims=True)
+    of_twin = np.where(enrolled > 0.0, enrolled, average)
+    pair = points["kin.identical_twin_share"] * points["kin.identical_twin_match"]
+    # The owner of the only reference is the person or an impostor, never a twin who happens to be enrolled.
+    one_to_one = points["gallery.n_references"] <= 1.0
+    return np.asarray(np.where(one_to_one, 0.0, pair)[:, None] * of_twin, float)
+
+
+def _adverse_own(scenario: Scenario, cell: Stratum, points: Points) -> Array:
+    error = points[f"statuses.{cell.status}.record_error"]
+    return 1.0 - error if scenario.statuses[cell.status].action_supported else error
+
+
+def adverse_of_strangers(scenario: Scenario, points: Points) -> Array:
+    """P(a wrongly returned stranger's record calls for an action), by the probe's origin, shape (P, origins).
+
+    False candidates come mostly from the probe's own origin: ``w_h|g`` is proportional to ``N_h r_gh`` with ``r_gh``
+    the homogeneity ratio inside an origin and 1 across (FORMULAS 2).
+    """
+    origins = list(Origin)
+    mix = scenario.gallery.mix
+    zero = np.zeros(len(points))
+    share = np.stack([points[f"gallery.mix.{o.value}.share"] if o in mix else zero for o in origins], axis=1)
+    adverse = np.stack([points[f"gallery.mix.{o.value}.adverse"] if o in mix else zero for o in origins], axis=1)
+    ratio = points["gallery.homogeneity"][:, None, None]
+    same = np.eye(len(origins), dtype=bool)
+    weight = share[:, None, :] * np.where(same, ratio, 1.0)
+    return np.asarray((weight * adverse[:, None, :]).sum(axis=2) / weight.sum(axis=2), float)
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What follows under one rule, per person photographed; every array has shape (P, K).
+
+    Parameters
+    ----------
+    wrong_person, wrong_record, not_verified : ndarray
+        Unsupported actions by what led to them; they do not overlap.
+    disbelieved_document : ndarray
+        Unsupported actions taken although a genuine document was shown; overlaps the three above.
+    supported : ndarray
+        Actions after a right hit that the person's own correct record supports.
+    supported_by_chance : ndarray
+        Actions after a wrong hit, or without a hit, on someone whose own record would have supported it.
+    """
+
+    wrong_person: Array
+    wrong_record: Array
+    not_verified: Array
+    disbelieved_document: Array
+    supported: Array
+    supported_by_chance: Array
+
+    @property
+    def unsupported(self) -> Array:
+        """All unsupported actions."""
+        return self.wrong_person + self.wrong_record + self.not_verified
+
+
+def apply_rule(scenario: Scenario, stop: str, answers: Answers, rule: str, points: Points) -> Outcomes:
+    """Turn answers into actions under one rule.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Gives the structure.
+    stop : str
+        The stop policy of ``answers``.
+    answers : Answers
+        From `answer`.
+    rule : str
+        Name of a rule.
+    points : Points
+        The same points.
+    """
+    cells = strata(scenario, stop)
+    person, record, right, believed, none = (
+        points[f"rules.{rule}.{name}"][:, None]
+        for name in (
+            "wrong_person_passes",
+            "wrong_record_passes",
+            "right_hit_passes",
+            "document_believed",
+            "no_hit_action",
+        )
+    )
+    shows = np.stack([points[f"statuses.{cell.status}.shows_document"] for cell in cells], axis=1)
+    harmed = np.array([not scenario.statuses[cell.status].action_supported for cell in cells])
+    not_stopped_by_document = 1.0 - shows * believed
+    strangers = answers.wrong_enrolled + answers.wrong_not_enrolled
+    twins = answers.twin_enrolled + answers.twin_not_enrolled
+    after_wrong = (strangers * answers.adverse_stranger + twins * answers.adverse_own) * person
+    after_right = answers.right * answers.adverse_own
+    wrong_person = harmed * after_wrong * not_stopped_by_document
+    wrong_record = harmed * after_right * record * not_stopped_by_document
+    not_verified = harmed * answers.no_hit * none * not_stopped_by_document
+    shown_in_vain = shows * (1.0 - believed)
+    disbelieved = harmed * (after_wrong + after_right * record + answers.no_hit * none) * shown_in_vain
+    return Outcomes(
+        wrong_person=wrong_person,
+        wrong_record=wrong_record,
+        not_verified=not_verified,
+        disbelieved_document=disbelieved,
+        supported=~harmed * after_right * right,
+        supported_by_chance=~harmed * (after_wrong + answers.no_hit * none),
+    )
