@@ -22,6 +22,7 @@ from misid.algorithm.growth import (
     latents,
     miss,
     threshold,
+    threshold_at,
 )
 
 _GAUSS_X, _GAUSS_W = np.polynomial.legendre.leggauss(5)
@@ -89,7 +90,7 @@ def fit_mugshot(rows: Sequence[Anchor], prior: GrowthPrior, rank_share: Mapping[
             printed = r_row.value if r_row else row.value
         scale = error_scale(abs(grown), row.fpir, printed, predicted, prior)
         log_weight = log_weight + _log_rounded(row.value, predicted, scale, prior.nu)
-    weight = np.exp(log_weight - special.logsumexp(log_weight))
+    weight = _normed(log_weight)
     left = np.maximum(r - prior.e * N_ANCHOR, 0.05 * r)
     middle = at_share([float(weight @ f)], [float(weight @ r)], float(weight @ special.logit(floor / left)), prior)
     one = _bent(middle.floor[0], middle.z1[0], middle.z2[0], rows, prior)
@@ -118,9 +119,7 @@ def _bent(
         s = threshold(far.n, far.fpir, share, prior.h, (slope, location))
         value = _into_rounding(miss(s, floor, slope, location), far.value)
         z = special.ndtri(np.maximum(value - floor, 1e-9) / (1.0 - floor))
-        target = exceedances(far.fpir)
-        strangers = np.maximum(target - share * special.ndtr(-z - prior.h), 0.01 * target)
-        moved = np.log10(far.n / strangers) - at
+        moved = threshold_at(z, far.n, far.fpir, prior) - at
         slope = np.maximum((z - z2) / np.where(np.abs(moved) > 1e-6, moved, 1.0), _LEAST_SLOPE * slope)
         location = at - z2 / slope
     rank = location + z1 / slope
@@ -138,7 +137,7 @@ def _bent(
 def fit_kind(
     rows: Sequence[Anchor],
     prior: GrowthPrior,
-    mugshot: Curve | None,
+    lent: tuple[float, float],
     stand_in: tuple[Anchor, float] | None = None,
 ) -> Curve:
     """Fit the curve of an image kind that has a row or two, or none.
@@ -149,8 +148,8 @@ def fit_kind(
         FNIR rows; the one with the largest gallery is solved exactly, and the one with the smallest gives the slope.
     prior : GrowthPrior
         What algorithms share.
-    mugshot : Curve or None
-        Lends its slope and floor share; the prior's slope where there is none.
+    lent : tuple of float
+        Slope, and logit of floor over FNIR, that the mugshot curve lends (`lends`).
     stand_in : tuple of Anchor and float, optional
         Where there is no row: an expected one, and its standard deviation in probit units.
 
@@ -161,41 +160,46 @@ def fit_kind(
     """
     if stand_in is None:
         anchor = max(rows, key=lambda row: row.n)
-        f, wf = _rounded(anchor.value)
+        levels, wf = _rounded(anchor.value)
     else:
         anchor, sd = stand_in
-        f = special.ndtr(special.ndtri(anchor.value) + sd * _HERMITE_X)
+        levels = special.ndtr(special.ndtri(anchor.value) + sd * _HERMITE_X)
         wf = _HERMITE_W / _HERMITE_W.sum()
-    slope, share = prior.slope, 0.0
-    if mugshot is not None:
-        slope = mugshot.lent_slope
-        at = mugshot.stands_at
-        here, _ = mugshot.fnir(at.n, at.fpir, prior.delta * at.n, prior)
-        share = float(np.clip(special.logit(min(mugshot.point.floor / here, 1 - 1e-9)), -3.0, 2.0))
+    slope, share = lent
     steps = np.linspace(-2.4, 2.4, 5)
-    f, away, logit = (x.ravel() for x in np.meshgrid(f, _SLOPE_SD * steps, share + _SHARE_SD * steps, indexing="ij"))
+    f, away, logit = (
+        x.ravel() for x in np.meshgrid(levels, _SLOPE_SD * steps, share + _SHARE_SD * steps, indexing="ij")
+    )
     log_weight = np.log(np.repeat(wf, 25)) - 0.5 * (away / _SLOPE_SD) ** 2 - 0.5 * ((logit - share) / _SHARE_SD) ** 2
     slopes = slope * np.exp(away)
     other = min(rows, key=lambda row: row.n, default=anchor)
     # Both rows lie above the floor.
     floor = special.expit(logit) * np.minimum(f, other.value)
-    middle = np.array([special.ndtr(wf @ special.ndtri(np.unique(f)))])
+    middle = np.array([special.ndtr(wf @ special.ndtri(levels))])
     point_floor = special.expit(np.array([share])) * np.minimum(middle, other.value)
     point_slope = np.array([slope])
     if other.n < anchor.n:
         slopes = _through(f, floor, slopes, anchor, other, prior)
         # What the rows give is weighed as well: a slope far from every mugshot slope speaks against its floor.
         log_weight = log_weight - np.log1p((np.log(slopes / slope) / 0.5) ** 2)
-        weight = np.exp(log_weight - special.logsumexp(log_weight))
+        weight = _normed(log_weight)
         point_floor = np.exp(weight @ np.log(floor))[None]
         point_slope = _through(middle, point_floor, point_slope, anchor, other, prior)
-    weight = np.exp(log_weight - special.logsumexp(log_weight))
+    weight = _normed(log_weight)
     at_nodes, z = _threshold_of(f, floor, anchor, prior)
     at_point, z_point = _threshold_of(middle, point_floor, anchor, prior)
     point = MatedCurve(float(point_floor[0]), float(point_slope[0]), float((at_point - z_point / point_slope)[0]))
     none = np.zeros_like(floor)
     nodes = (floor, slopes, at_nodes - z / slopes, none, none, weight)
     return _curve((point, 0.0, 0.0), slope, nodes, tuple(rows), anchor)
+
+
+def lends(mugshot: Curve, prior: GrowthPrior) -> tuple[float, float]:
+    """Return what a mugshot curve lends to other image kinds: its slope, and the logit of floor over FNIR."""
+    at = mugshot.stands_at
+    here, _ = mugshot.fnir(at.n, at.fpir, prior.delta * at.n, prior)
+    share = float(special.logit(min(mugshot.point.floor / here, 1 - 1e-9)))
+    return mugshot.lent_slope, min(max(share, -3.0), 2.0)
 
 
 def _through(f: Array, floor: Array, slope: Array, anchor: Anchor, other: Anchor, prior: GrowthPrior) -> Array:
@@ -208,6 +212,11 @@ def _through(f: Array, floor: Array, slope: Array, anchor: Anchor, other: Anchor
     return np.maximum((z - z_other) / np.where(np.abs(moved) > 1e-6, moved, 1.0), _LEAST_SLOPE * slope)
 
 
+def _normed(log_weight: Array) -> Array:
+    weight = np.exp(log_weight - log_weight.max())
+    return np.asarray(weight / weight.sum())
+
+
 def _into_rounding(predicted: Array, printed: float) -> Array:
     """Move predictions no further than into the interval that rounds to the printed value."""
     return np.clip(predicted, max(printed - HALF_UNIT, 1e-6), min(printed + HALF_UNIT, 1 - 1e-6))
@@ -216,10 +225,7 @@ def _into_rounding(predicted: Array, printed: float) -> Array:
 def _threshold_of(f: Array, floor: Array, row: Anchor, prior: GrowthPrior) -> tuple[Array, Array]:
     """Return threshold of a row, and probit above the floor there."""
     z = special.ndtri(np.maximum(f - floor, 1e-9) / (1.0 - floor))
-    target = exceedances(row.fpir)
-    strangers = target - prior.delta * row.n * special.ndtr(-z - prior.h)
-    # At a tiny FPIR the tested galleries' duplicates alone could exceed it; then the model has no say.
-    return np.log10(row.n / np.maximum(strangers, 0.01 * target)), z
+    return threshold_at(z, row.n, row.fpir, prior), z
 
 
 def stand_in_probit(kinds: Mapping[str, Mapping[str, float]], kind: str, lapse: str) -> tuple[float, float]:

@@ -207,8 +207,10 @@ def latents(fnir: npt.ArrayLike, miss: npt.ArrayLike, prior: GrowthPrior) -> Lat
         spread = np.maximum(spread, 0.5 * step)
         grid, step = center + spread * _FINE, spread * (_FINE[1] - _FINE[0])
         found = _weighed(f, r, grid, prior)
-    total = special.logsumexp(found.log_density, axis=-1, keepdims=True)
-    return Latents(found.floor, found.z1, found.z2, found.log_density - np.where(np.isfinite(total), total, 0.0))
+    top = found.log_density.max(axis=-1, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0.0)
+    total = np.maximum(np.exp(found.log_density - top).sum(axis=-1, keepdims=True), 1e-300)
+    return Latents(found.floor, found.z1, found.z2, found.log_density - top - np.log(total))
 
 
 def at_share(fnir: npt.ArrayLike, miss: npt.ArrayLike, logit: float, prior: GrowthPrior) -> Latents:
@@ -235,6 +237,14 @@ def _weighed(f: Array, r: Array, grid: Array, prior: GrowthPrior) -> Latents:
     return Latents(c, z1, z2, np.where(valid, jacobian - 0.5 * quadratic, -np.inf))
 
 
+def threshold_at(z: Array, n: int, fpir: float, prior: GrowthPrior) -> Array:
+    """Return the threshold of a printed row, in decades, from the probit there: known, it needs no solving."""
+    target = exceedances(fpir)
+    strangers = target - prior.delta * n * special.ndtr(-z - prior.h)
+    # At a tiny FPIR the tested galleries' duplicates alone could exceed it; then the model has no say.
+    return np.asarray(np.log10(n / np.maximum(strangers, 0.01 * target)))
+
+
 def curve_of(floor: Array, z1: Array, z2: Array, prior: GrowthPrior) -> tuple[Array, Array, Array]:
     """Turn latents into slope and location of the curve, and the threshold at 1.6 million.
 
@@ -251,9 +261,7 @@ def curve_of(floor: Array, z1: Array, z2: Array, prior: GrowthPrior) -> tuple[Ar
         Probit units per decade, decades, decades.
     """
     slope = (z2 - z1) / prior.distance
-    # At a printed row the probit is known, so the strangers' part of the FPIR needs no solving.
-    strangers = exceedances(FPIR_TESTED) - prior.delta * N_ANCHOR * special.ndtr(-z2 - prior.h)
-    at = np.log10(N_ANCHOR / strangers) + 0.0 * floor
+    at = threshold_at(z2, N_ANCHOR, FPIR_TESTED, prior)
     return slope, at - z2 / slope, at
 
 

@@ -10,7 +10,7 @@ from scipy import special
 
 from misid.algorithm.card import Card, Condition
 from misid.algorithm.curves import Anchor, Curve
-from misid.algorithm.fitting import fit_kind, fit_mugshot, stand_in_probit
+from misid.algorithm.fitting import fit_kind, fit_mugshot, lends, stand_in_probit
 from misid.algorithm.groups import CELLS, cell_name
 from misid.algorithm.growth import FORMS, FPIR_TESTED, N_ANCHOR, Form, GrowthPrior
 from misid.algorithm.prior import FAILED, Shared, shared
@@ -107,7 +107,6 @@ def _fit_all(
     """Fit every condition: mugshots first, for they lend slope and floor to the others."""
     if not usable:
         return {}
-    mugshot: Curve | None = None
     mated = usable.get(MUGSHOT, ())
     if mated:
         mugshot = fit_mugshot(mated, prior, common.rank_share)
@@ -119,18 +118,19 @@ def _fit_all(
         largest = max(usable[other], key=lambda row: row.n)
         base = float(special.ndtri(max(largest.value, 1e-6))) - offset
         expected = Anchor(N_ANCHOR, FPIR_TESTED, float(special.ndtr(base)))
-        mugshot = fit_kind((), prior, None, (expected, base_sd))
+        mugshot = fit_kind((), prior, (prior.slope, 0.0), (expected, base_sd))
     found = {MUGSHOT: mugshot}
+    lent = lends(mugshot, prior)
     for condition in CONDITIONS:
         if condition == MUGSHOT:
             continue
         if condition in usable:
-            found[condition] = fit_kind(usable[condition], prior, mugshot)
+            found[condition] = fit_kind(usable[condition], prior, lent)
             continue
         offset, sd = stand_in_probit(common.kinds, *condition)
         n, fpir = TESTED_AT.get(condition, (N_ANCHOR, FPIR_TESTED))
         expected = Anchor(n, fpir, float(special.ndtr(base + offset)))
-        found[condition] = fit_kind((), prior, mugshot, (expected, math.hypot(sd, base_sd)))
+        found[condition] = fit_kind((), prior, lent, (expected, math.hypot(sd, base_sd)))
     return found
 
 
