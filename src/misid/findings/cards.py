@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from misid.algorithm.card import Card
-from misid.findings.model import Table
+from misid.findings.model import Cell, Table
 from misid.findings.words import big, label
 from misid.vocabulary import ImageKind
 
@@ -19,10 +19,10 @@ def card_tables(card: Card) -> tuple[Table, ...]:
     card : Card
         Fitted or loaded.
     """
-    misses = tuple(
+    misses: tuple[tuple[Cell, ...], ...] = tuple(
         (label(kind), *(card.fnir(n_enrolled=n, fpir=0.003, image_kind=kind) for n in SIZES)) for kind in KINDS
     )
-    rank_one = ("mugshot, rank 1, no threshold", *(card.rank1_miss(n_enrolled=n) for n in SIZES))
+    rank_one: tuple[Cell, ...] = ("mugshot, rank 1, no threshold", *(card.rank1_miss(n_enrolled=n) for n in SIZES))
     groups = tuple(
         (f"{label(origin)}, {label(sex)}", f.value, f.low, f.high, "tested" if f.tested else "no test data")
         for (origin, sex), f in card.group_factors().items()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from misid.findings.model import ChartData, Table
+from misid.findings.model import Cell, ChartData, Table
 from misid.findings.reckon import Reckoner
 from misid.findings.words import label
 from misid.quantities import Doubt, Estimate
@@ -52,7 +52,7 @@ def mode_table(
     columns = [first]
     for mode in reckoner.modes:
         columns += [f"{label(mode)}: input range", f"{label(mode)}: model range"]
-    body = tuple(
+    body: tuple[tuple[Cell, ...], ...] = tuple(
         (name, *(reckoner.estimate(ranges[m], kind, unit, m) for m in reckoner.modes for kind in KINDS))
         for name, ranges in rows
     )

@@ -9,6 +9,7 @@ from misid.findings.model import Finding, Table
 from misid.findings.people import photographed, ranges_said, said_by_mode
 from misid.findings.reckon import Reckoner
 from misid.findings.words import capital, label, listing, number, spread
+from misid.quantities import Estimate
 from misid.twin.envelope import Range
 from misid.vocabulary import Mode
 
@@ -76,7 +77,7 @@ def by_rule(reckoner: Reckoner) -> Finding:
     """Q09: unsupported actions under each rule."""
     scenario = reckoner.scenario
     rules = reckoner.rules
-    figures = {}
+    figures: dict[str, Estimate] = {}
     for rule in rules:
         for cause, _ in CAUSES[:3]:
             figures |= pair(
@@ -164,7 +165,7 @@ def lost(reckoner: Reckoner) -> Finding:
         f"{number(max(0.0, base - supported[rule][mode].value))} fewer where {scenario.rules[rule].title}"
         for rule in rules[1:]
     ]
-    figures = {}
+    figures: dict[str, Estimate] = {}
     for rule in rules:
         figures |= pair(reckoner, f"{rule}.supported", supported[rule], "people", ("reviewer_from_laboratory",))
     for s in statuses:
@@ -221,7 +222,7 @@ def checking(reckoner: Reckoner) -> Finding:
             for r in checked
         ]
     )
-    figures = {}
+    figures: dict[str, Estimate] = {}
     for r in checked:
         figures |= pair(
             reckoner,

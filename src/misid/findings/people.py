@@ -10,6 +10,7 @@ from misid.findings.figures import by_mode, mode_table, pair, range_chart
 from misid.findings.model import Finding
 from misid.findings.reckon import Reckoner
 from misid.findings.words import big, capital, doubts, label, listing, number, percent
+from misid.quantities import Estimate
 from misid.twin.envelope import Range
 from misid.vocabulary import TESTED_ORIGINS, Mode, Origin, Sex
 
@@ -84,7 +85,7 @@ def believing_a_hit(reckoner: Reckoner) -> Finding:
         (scenario.stops[s].title, label(m), by_mode(reckoner, "wrong", s)[m]) for s in stops for m in reckoner.modes
     ]
     worst = stops[int(np.argmin([min(r.value for r in right[s].values()) for s in stops]))]
-    figures = {}
+    figures: dict[str, Estimate] = {}
     for s in stops:
         figures |= pair(reckoner, f"right_share.{s}", right[s], "share of hits", ("stop_mix_assumed",))
     return Finding(
@@ -148,7 +149,7 @@ def for_whom(reckoner: Reckoner) -> Finding:
     mode = reckoner.modes[-1]
     only = {g: r for g, r in rates[mode].items() if g[0] in tested}
     top, bottom = max(only, key=lambda g: only[g].value), min(only, key=lambda g: only[g].value)
-    figures = {}
+    figures: dict[str, Estimate] = {}
     for g in groups:
         codes = ("group_anchor_assumed", "group_rows_not_pairs") + (() if g[0] in tested else ("group_no_test_data",))
         figures |= pair(

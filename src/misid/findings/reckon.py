@@ -5,23 +5,23 @@ Nothing is said here; `misid.findings.build` puts the figures into words.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from misid.algorithm.catalog import load_card, match
+from misid.algorithm.growth import FORMS
 from misid.quantities import Conditions, Distance, Doubt, Estimate, Quantity
 from misid.scenario.resolved import Scenario
 from misid.twin.envelope import Range, explore
 from misid.twin.expected import Answers, answer, apply_rule, strata
-from misid.twin.points import GROUPS, Array, ModelChoice, Points, at, inputs
-from misid.twin.search import fnmr, threshold_decades
+from misid.twin.points import GROUPS, Array, ModelChoice, Points, at, group_path, inputs
+from misid.twin.search import fnmr, search, threshold_decades
 from misid.vocabulary import ImageKind, Mode
 
 LARGEST_TESTED = 12_000_000
-FORMS = ("duplicates", "no_duplicates")
 N_PATH = "gallery.n_references"
 
 
@@ -126,10 +126,12 @@ class Reckoner:
                 return path.split(".")[2] in cells
             return head not in ("use", "claim") and (head not in read or name in read[head])
 
-        return {
-            p: q if is_read(p) else q.model_copy(update={"low": q.value, "high": q.value})
-            for p, q in self.inputs.items()
-        }
+        return self._holding(is_read)
+
+    def _holding(self, is_read: Callable[[str], bool]) -> dict[str, Quantity]:
+        """Return all inputs, with those that are not read held at their best value."""
+        point = {path: q.model_copy(update={"low": q.value, "high": q.value}) for path, q in self.inputs.items()}
+        return {path: q if is_read(path) else point[path] for path, q in self.inputs.items()}
 
     def outputs(self, stop: str, mode: Mode, points: Points, few: bool = False) -> dict[str, Array]:
         """Return named outputs at points, counts per ``use.people`` photographed, each of shape (P,)."""
@@ -189,15 +191,15 @@ class Reckoner:
     def group_rates(self, mode: Mode) -> dict[tuple[str, str], Range]:
         """Return non-mated searches with a candidate by probe group, per ``use.people`` searches."""
         people = float(self.scenario.use.people)
-        stop = self.scenario.headline_stop
+        groups = {group_path(*group) for group in GROUPS}
 
         def by_group(points: Points) -> dict[str, Array]:
-            fpir = self.answers(stop, mode, points).rates.fpir
+            fpir = search(points, mode).fpir
             return {f"{o.value}.{s.value}": people * fpir[:, g] for g, (o, s) in enumerate(GROUPS)}
 
         found = explore(
             by_group,
-            self.read_by(stop, ()),
+            self._holding(lambda p: p in groups or p.split(".")[0] in ("gallery", "threshold", "capture")),
             self.choices,
             self.shown,
             self.scenario.algorithm.lapse,

@@ -35,7 +35,7 @@ def growth(reckoner: Reckoner) -> Finding:
         first="gallery",
     )
     first, last = found[sizes[0]], found[sizes[-1]]
-    figures = {}
+    figures: dict[str, Estimate] = {}
     for n in sizes:
         figures |= pair(reckoner, f"wrong_hits.{round(n)}", found[n], "people", n_references=n)
     return Finding(

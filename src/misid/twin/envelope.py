@@ -21,7 +21,7 @@ from misid.vocabulary import Lapse
 Evaluate = Callable[[Points], Mapping[str, Array]]
 Look = Callable[[Array], Mapping[str, Array]]
 SIGNS = (-1, 1)
-MOST_CLIMBS = 6
+MOST_CLIMBS = 12
 DESIGN_SIZE = 256
 DESIGN_SEED = 2382  # fixed: the design is a check on the corners, not a simulation
 
@@ -165,26 +165,52 @@ def _climb(
 
     Writes what it finds into ``reached``.
     """
-    size = len(low)
-    here = {(name, sign): corners[sign][names.index(name)].copy() for name in climbing for sign in SIGNS}
+    width = 2 * len(low) + 1
+    here = {(name, sign): _Climber(corners[sign][names.index(name)], sign) for name in climbing for sign in SIGNS}
     for _ in range(MOST_CLIMBS):
         if not here:
             return
-        rows = np.concatenate([np.repeat(x[None, :], 2 * size + 1, axis=0) for x in here.values()])
-        for start in range(0, len(rows), 2 * size + 1):
-            for j in range(size):
-                rows[start + 1 + 2 * j, j], rows[start + 2 + 2 * j, j] = low[j], high[j]
+        rows = np.concatenate([np.repeat(climber.place[None, :], width, axis=0) for climber in here.values()])
+        for j in range(len(low)):
+            rows[1 + 2 * j :: width, j], rows[2 + 2 * j :: width, j] = low[j], high[j]
         outputs = look(rows)
-        still = {}
-        for i, ((name, sign), corner) in enumerate(here.items()):
-            found = sign * outputs[name][i * (2 * size + 1) : (i + 1) * (2 * size + 1)]
-            best_so_far = sign * max(sign * reached[name, sign], float(found.max()))
-            better = np.stack([found[1::2], found[2::2]])
-            gain = better.max(axis=0) > found[0] + 1e-12 * abs(found[0])
-            reached[name, sign] = best_so_far
-            if gain.any():
-                still[name, sign] = np.where(gain, np.where(better[1] >= better[0], high, low), corner)
-        here = still
+        for i, (name, sign) in enumerate(list(here)):
+            found = sign * outputs[name][i * width : (i + 1) * width]
+            reached[name, sign] = sign * max(sign * reached[name, sign], float(found.max()))
+            if not here[name, sign].step(found, low, high):
+                del here[name, sign]
+
+
+class _Climber:
+    """Climbs one output: all better ends at once, or, where that was a step too far, the best single one."""
+
+    def __init__(self, place: Array, sign: int) -> None:
+        self.place = place.copy()
+        self.sign = sign
+        self.single: tuple[float, Array] | None = None
+        self.one_at_a_time = False
+
+    def step(self, found: Array, low: Array, high: Array) -> bool:
+        """Move on; ``found`` is the output here and at both ends of each input.  False at the top."""
+        if self.single is not None and found[0] < self.single[0]:
+            # Ends that are better each by itself were worse together; go back and take them one by one.
+            self.place, self.single, self.one_at_a_time = self.single[1].copy(), None, True
+            return True
+        ends = np.stack([found[1::2], found[2::2]])
+        better = ends.max(axis=0)
+        gain = better > found[0] + 1e-12 * abs(found[0])
+        if not gain.any():
+            return False
+        target = np.where(ends[1] >= ends[0], high, low)
+        best = int(np.argmax(np.where(gain, better, -np.inf)))
+        alone = self.place.copy()
+        alone[best] = target[best]
+        if self.one_at_a_time:
+            self.place = alone
+        else:
+            self.single = float(better[best]), alone
+            self.place = np.where(gain, target, self.place)
+        return True
 
 
 def _design(low: Array, high: Array) -> Array:

@@ -113,7 +113,7 @@ class Answers:
     adverse_stranger, adverse_own : ndarray
         P(the record calls for an action), of a wrongly returned stranger and of the person's own record.
     rates : SearchRates
-        The search behind them.
+        The search behind them, for the groups that are stopped.
     """
 
     part: Array
@@ -161,8 +161,9 @@ def answer(scenario: Scenario, stop: str, points: Points, mode: Mode) -> Answers
     """
     cells = strata(scenario, stop)
     part = part_of(cells, points)
-    rates = search(points, mode)
-    group = [cell.group for cell in cells]
+    present = sorted({cell.group for cell in cells})
+    rates = search(points, mode, present)
+    group = [present.index(cell.group) for cell in cells]
     acquired = 1.0 - points["capture.failure_to_acquire"][:, None]
     fpir, misid, right = (acquired * x[:, group] for x in (rates.fpir, rates.misid, rates.right))
     enrolled = np.stack([_enrolled(cell, points) for cell in cells], axis=1)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.algorithm.card import Card, MatedCurve
+from misid.algorithm.growth import Form
 from misid.quantities import Grade, Quantity
 from misid.scenario.resolved import Scenario
 from misid.vocabulary import ImageKind, Lapse, Origin, Sex
@@ -32,15 +33,15 @@ class ModelChoice:
         A tested version.
     image_kind : ImageKind
         A tested image kind that stands in for the probe.
-    form : str
-        Form of the growth of misses, ``"duplicates"`` or ``"no_duplicates"``.
+    form : {"duplicates", "no_duplicates"}
+        Form of the growth of misses.
     heterogeneity_k : float
         Shape of the gamma law of probes' propensity.
     """
 
     card: Card
     image_kind: ImageKind
-    form: str
+    form: Form
     heterogeneity_k: float
 
     @cached_property
@@ -80,9 +81,9 @@ class Points:
     def __len__(self) -> int:
         return int(self.floor.shape[0])
 
-    def group_factors(self) -> Array:
-        """Return row factors of all groups, shape (P, G), in the order of `GROUPS`."""
-        return np.stack([self[group_path(origin, sex)] for origin, sex in GROUPS], axis=1)
+    def group_factors(self, groups: Sequence[int]) -> Array:
+        """Return row factors of some groups, given as indices into `GROUPS`, shape (P, G)."""
+        return np.stack([self[group_path(*GROUPS[g])] for g in groups], axis=1)
 
 
 def group_path(origin: Origin, sex: Sex) -> str:
