@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -13,11 +12,12 @@ from misid.algorithm.curves import Curve, MatedCurve
 from misid.algorithm.estimates import (
     Condition,
     Range,
-    any_candidate,
+    at_fpir,
     at_least_one,
     checked_condition,
     curve_caveats,
     estimate,
+    false_positive,
     finite,
     interval,
     nothing,
@@ -26,10 +26,9 @@ from misid.algorithm.estimates import (
 )
 from misid.algorithm.groups import Cell, GroupFactor, KinRate, factors, kin_rates
 from misid.algorithm.growth import FORMS, FPIR_TESTED, N_STEP, Form, GrowthPrior, exceedances
-from misid.algorithm.growth import threshold as solve_threshold
 from misid.algorithm.rows import Row
 from misid.errors import Fault, InvalidInput, OutOfRange, UnknownName
-from misid.quantities import Conditions, Distance, Doubt, Estimate
+from misid.quantities import Conditions, Estimate
 from misid.vocabulary import ImageKind, Lapse, Origin, Sex
 
 __all__ = ["Card", "Condition", "GroupFactor", "KinRate", "MatedCurve"]
@@ -124,14 +123,17 @@ class Card:
         curves = self.curves.get(condition)
         if curves is None:
             return self._without(condition, conditions, lambda kind: self.fnir(n, p, kind, lapse, level, duplicates))
+        main = curves["duplicates"], self.priors["duplicates"]
         if n <= N_STEP and duplicates == _AS_TESTED:
-            found, at = self._at_fpir("duplicates", curves, n, p, duplicates, level)
+            found, at = at_fpir(*main, n, p, duplicates, level)
         else:
-            both = {form: self._at_fpir(form, curves, n, p, duplicates, level) for form in FORMS}
+            both = {form: at_fpir(curves[form], self.priors[form], n, p, duplicates, level) for form in FORMS}
             found, at = union({form: both[form][0] for form in FORMS}), both["duplicates"][1]
             if duplicates == _AS_TESTED:
                 # Taking the tests' duplicates out at 12 million must not read as if a larger gallery missed less.
-                (tested, _, _), _ = self._at_fpir("duplicates", curves, N_STEP, p, duplicates, level)
+                (tested, _, _), _ = at_fpir(
+                    curves["duplicates"], self.priors["duplicates"], N_STEP, p, duplicates, level
+                )
                 value = max(found[0], tested)
                 found = value, found[1], max(found[2], value)
         return self._estimate(found, level, replace(conditions, threshold=at), condition)
@@ -271,28 +273,9 @@ class Card:
         finite("tail_shift", tail_shift)
         if not k > 0:
             raise OutOfRange("k", k, "positive")
-        codes = [] if not tail_shift else ["tail_shift_assumed"]
-        codes += ["independence"] if math.isinf(k) else ["heterogeneity_unknown"]
-        factor, name = GroupFactor(1.0, 1.0, 1.0, True), "all"
-        if group is not None:
-            factor, name = self._factor(group)
-            codes += [*factor.caveats, "group_anchor_assumed", "group_rows_not_pairs"]
-        codes += ["beyond_tested_n"] if n > N_STEP else []
-        codes += ["image_kind_untested", "tail_shift_assumed"] if kind is ImageKind.STREET else []
-        mean = n * 10.0 ** (tail_shift - s)
-        value, low, high = (any_candidate(mean * r, k) for r in (factor.value, factor.low, factor.high))
-        untested = [*(["image kind"] if kind is ImageKind.STREET else []), *([] if factor.tested else ["probe group"])]
-        return Estimate(
-            value=value,
-            low=low,
-            high=high,
-            unit="probability",
-            kind=Doubt.MODEL,
-            method="false candidates above a threshold on the exceedance scale",
-            conditions=Conditions(round(n), None, s, kind, name).require_rate(),
-            distance=Distance(f"NIST FRTE 1:N: N = {N_STEP:,}", max(0.0, math.log10(n / N_STEP)), tuple(untested)),
-            caveats=tuple(dict.fromkeys(codes)),
-        )
+        factor, name = (None, "all") if group is None else self._factor(group)
+        conditions = Conditions(round(n), None, s, kind, name)
+        return false_positive(conditions, factor, float(tail_shift), float(k))
 
     def mated_curve(self, image_kind: str, lapse: str = Lapse.AS_TESTED, form: Form = "duplicates") -> MatedCurve:
         """Return the point of a mated curve: the one that reproduces the rows.
@@ -363,18 +346,7 @@ class Card:
 
     @classmethod
     def from_json(cls, given: Mapping[str, Any], file: str = "") -> Card:
-        """Read what `to_json` wrote.
-
-        Parameters
-        ----------
-        given : mapping
-            Parsed JSON.
-        file : str
-            Where it came from, for messages.
-
-        Returns
-        -------
-        Card
+        """Read what `to_json` wrote; ``file`` is named in messages.
 
         Raises
         ------
@@ -388,30 +360,9 @@ class Card:
     @classmethod
     def from_file(cls, path: Path) -> Card:
         """Read a card from a JSON file; `InvalidInput` if it cannot be read."""
-        try:
-            given = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise InvalidInput([Fault(str(path), 0, "", f"cannot be read as JSON: {error}")]) from error
-        return cls.from_json(given, str(path))
+        from misid.algorithm.card_json import from_file
 
-    def _at_fpir(
-        self,
-        form: Form,
-        curves: Mapping[Form, Curve],
-        n: float,
-        fpir: float,
-        duplicates: float | str,
-        level: float,
-    ) -> tuple[Range, float]:
-        """Return the range under one form, and the threshold of its point."""
-        curve, prior = curves[form], self.priors[form]
-        # NIST's duplicates must not grow with N: at 200 million they alone would exceed the FPIR.
-        tested = prior.delta * n if n <= N_STEP else 0.0
-        share = tested if isinstance(duplicates, str) else float(duplicates)
-        point, nodes = curve.fnir(n, fpir, share, prior)
-        at = solve_threshold(n, fpir, share, prior.h, ([curve.point.slope], [curve.point.location]))
-        scale = curve.scale(n, fpir, nodes, prior)
-        return interval(point, nodes, curve.weight, scale, prior.nu, level), float(at[0])
+        return from_file(path)
 
     def _estimate(self, found: Range, level: float, conditions: Conditions, condition: Condition) -> Estimate:
         curve = self.curves[condition]["duplicates"]

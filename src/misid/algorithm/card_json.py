@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from misid.algorithm.card import Card
@@ -62,6 +64,15 @@ def from_json(given: Mapping[str, Any], file: str = "") -> Card:
     except (KeyError, TypeError, ValueError) as error:
         what = f"is no complete card: {type(error).__name__}: {error}"
         raise InvalidInput([Fault(file, 0, "card", what, "write it again with to_json")]) from error
+
+
+def from_file(path: Path) -> Card:
+    """Read a card from a file; `InvalidInput` if it is none."""
+    try:
+        given = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidInput([Fault(str(path), 0, "", f"cannot be read as JSON: {error}")]) from error
+    return from_json(given, str(path))
 
 
 def _condition(key: str) -> tuple[ImageKind, Lapse]:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from misid.algorithm.growth import N_ANCHOR, N_STEP, STEP, Array, GrowthPrior, exceedances, miss, threshold
+from misid.algorithm.growth import HALF_UNIT, N_ANCHOR, N_STEP, STEP, Array, GrowthPrior, exceedances, miss, threshold
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,9 @@ class Curve:
         """
         nearest = min(self._alike(fpir), key=lambda row: abs(_decades(n, fpir, row)))
         away = abs(_decades(n, fpir, nearest))
-        return error_scale(away, fpir, nearest.value, values, prior)
+        # The nodes are few: a narrow kernel keeps their quantiles from jumping between two of them.
+        kernel = 0.05 * HALF_UNIT / np.maximum(values, HALF_UNIT)
+        return np.maximum(error_scale(away, fpir, nearest.value, values, prior), kernel)
 
     def _alike(self, fpir: float) -> tuple[Anchor, ...]:
         alike = tuple(row for row in self.anchors if (row.fpir > 0) == (fpir > 0))

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from misid.algorithm.curves import Curve, mixture_quantiles
-from misid.algorithm.growth import N_STEP, Array, Form
+from misid.algorithm.groups import GroupFactor
+from misid.algorithm.growth import N_STEP, Array, Form, GrowthPrior, threshold
 from misid.errors import IncompleteRate, OutOfRange, UnknownName
 from misid.quantities import Conditions, Distance, Doubt, Estimate
 from misid.vocabulary import ImageKind, Lapse
@@ -18,10 +19,10 @@ Range = tuple[float, float, float]
 
 
 def checked_condition(
-    n: float | None, threshold: float | None, image_kind: str | None, lapse: str, name: str
+    n: float | None, decades: float | None, image_kind: str | None, lapse: str, name: str
 ) -> Condition:
     """Return image kind and lapse, or refuse a rate that lacks gallery size, threshold or image kind."""
-    given = (("gallery size", n), (name, threshold), ("image kind", image_kind or None))
+    given = (("gallery size", n), (name, decades), ("image kind", image_kind or None))
     missing = [what for what, value in given if value is None]
     if missing:
         raise IncompleteRate(missing)
@@ -68,9 +69,93 @@ def union(found: Mapping[Form, Range]) -> Range:
     return min(max(value, min(points)), max(points)), min(lows), max(highs)
 
 
+def at_fpir(
+    curve: Curve, prior: GrowthPrior, n: float, fpir: float, duplicates: float | str, level: float
+) -> tuple[Range, float]:
+    """Return the range of FNIR at an FPIR under one form, and the threshold of its point.
+
+    Parameters
+    ----------
+    curve : Curve
+        Of the form.
+    prior : GrowthPrior
+        Of the same form.
+    n, fpir : float
+        Gallery and target.
+    duplicates : float or str
+        Share of non-mated searches with a duplicate; any text for as tested.
+    level : float
+        Coverage.
+
+    Returns
+    -------
+    tuple of Range and float
+        Value, low and high; decades.
+    """
+    # NIST's duplicates must not grow with N: at 200 million they alone would exceed the FPIR.
+    tested = prior.delta * n if n <= N_STEP else 0.0
+    share = tested if isinstance(duplicates, str) else float(duplicates)
+    point, nodes = curve.fnir(n, fpir, share, prior)
+    at = threshold(n, fpir, share, prior.h, ([curve.point.slope], [curve.point.location]))
+    scale = curve.scale(n, fpir, nodes, prior)
+    return interval(point, nodes, curve.weight, scale, prior.nu, level), float(at[0])
+
+
 def any_candidate(mean: float, k: float) -> float:
     """Return the probability of at least one candidate, ``1 - (1 + mean/k)^-k``; Poisson for infinite ``k``."""
     return -math.expm1(-mean if math.isinf(k) else -k * math.log1p(mean / k))
+
+
+def false_positive(conditions: Conditions, factor: GroupFactor | None, tail_shift: float, k: float) -> Estimate:
+    """Compute FPIR at a threshold, with the range of the group's factor.
+
+    Parameters
+    ----------
+    conditions : Conditions
+        With references, threshold, image kind and probe group.
+    factor : GroupFactor or None
+        None for the base population.
+    tail_shift : float
+        Decades by which non-mated scores reach the threshold more easily.
+    k : float
+        Shape of the spread of propensity; infinite for none.
+
+    Returns
+    -------
+    Estimate
+        Probability.
+    """
+    n, s = float(conditions.n_references or 1), conditions.threshold or 0.0
+    street = conditions.image_kind == ImageKind.STREET
+    mean = n * 10.0 ** min(tail_shift - s, 300.0)
+    rates = (1.0, 1.0, 1.0) if factor is None else (factor.value, factor.low, factor.high)
+    value, low, high = (any_candidate(mean * rate, k) for rate in rates)
+    codes = (
+        ("independence", math.isinf(k)),
+        ("heterogeneity_unknown", not math.isinf(k)),
+        ("tail_shift_assumed", street or tail_shift != 0.0),
+        ("image_kind_untested", street),
+        ("beyond_tested_n", n > N_STEP),
+        ("group_anchor_assumed", factor is not None),
+        ("group_rows_not_pairs", factor is not None),
+    )
+    known = factor is None or factor.tested
+    untested = (("image kind", street), ("probe group", not known))
+    return Estimate(
+        value=value,
+        low=low,
+        high=high,
+        unit="probability",
+        kind=Doubt.MODEL,
+        method="false candidates above a threshold on the exceedance scale",
+        conditions=conditions.require_rate(),
+        distance=Distance(
+            f"NIST FRTE 1:N: N = {N_STEP:,}",
+            max(0.0, math.log10(n / N_STEP)),
+            tuple(name for name, holds in untested if holds),
+        ),
+        caveats=(*(code for code, holds in codes if holds), *(() if factor is None else factor.caveats)),
+    )
 
 
 def nearest_test(curve: Curve | None, condition: Condition) -> str:

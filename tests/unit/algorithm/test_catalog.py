@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import pytest
+
+from misid.algorithm import catalog
+from misid.algorithm.catalog.table import published
+from misid.errors import InvalidInput, UnknownName
+from misid.vocabulary import TESTED_ORIGINS, Sex
+
+EXPECTED = {
+    ("accuracy", "mugshot", "1600000", "0.003", ""): 615,
+    ("accuracy", "mugshot", "1600000", "", "1"): 615,
+    ("accuracy", "mugshot", "12000000", "0.003", ""): 298,
+    ("accuracy", "mugshot", "12000000", "", "1"): 298,
+    ("accuracy", "webcam", "1600000", "0.003", ""): 575,
+    ("accuracy", "border", "1600000", "0.003", ""): 496,
+    ("accuracy", "kiosk", "1600000", "0.003", ""): 448,
+    ("accuracy", "airport traveller", "420", "0.0003", ""): 55,
+    ("accuracy", "airport traveller", "42000", "0.0003", ""): 55,
+    ("ageing", "mugshot", "3000000", "0.003", ""): 344,
+    ("ageing", "border", "1600000", "0.003", ""): 371,
+    ("groups", "", "", "", ""): 936,
+    ("twins", "", "", "", ""): 12,
+}
+
+
+def test_the_number_of_rows_of_each_kind_is_that_of_the_sources():
+    counts = Counter(tuple(row[c] for c in ("table", "image_kind", "n", "fpir", "rank")) for row in published())
+    assert counts == EXPECTED
+
+
+def test_every_value_is_a_share_and_no_row_is_there_twice():
+    assert all(0.0 < float(row["value"]) <= 1.0 for row in published())
+    keys = [tuple(value for column, value in row.items() if column != "value") for row in published()]
+    assert len(set(keys)) == len(keys)
+    assert [row["algorithm"] for row in published()] == sorted(row["algorithm"] for row in published())
+
+
+def test_every_source_is_described_and_the_conflict_is_there():
+    known = catalog.sources()
+    assert {row["source"] for row in published()} <= set(known)
+    assert "0.0003" in known["nist-travel"]["conflicts"][0]
+    for name in {row["source"] for row in published()}:
+        assert all(known[name][field] for field in ("title", "page", "date", "commit", "taken"))
+
+
+def test_sources_are_a_copy():
+    catalog.sources()["nist-1n"].clear()
+    assert catalog.sources()["nist-1n"]
+
+
+def test_group_cells_are_whole_and_spelt_like_the_other_tables():
+    found: dict[str, set[str]] = {}
+    for row in published():
+        if row["table"] == "groups":
+            found.setdefault(row["algorithm"], set()).add(row["group"])
+    eight = {f"{origin}_{sex}" for origin in TESTED_ORIGINS for sex in Sex}
+    assert len(found) == 117
+    assert all(cells == eight for cells in found.values())
+    assert not any("-" in name for name in found)
+    assert set(found) <= set(catalog.names())
+
+
+def test_names_match_and_rows():
+    assert len(catalog.names()) == 617
+    assert "nec_011" in catalog.match("nec_*")
+    assert catalog.match(["nec_01*", "nec-011"]) == ("nec_010", "nec_011")
+    assert {row["algorithm"] for row in catalog.rows("nec_011")} == {"nec_011"}
+
+
+@pytest.mark.parametrize("call", [catalog.match, catalog.rows, catalog.load_card])
+def test_an_unknown_card_names_the_nearest(call):
+    with pytest.raises(UnknownName, match="nec_011"):
+        call("nec_0111")
+
+
+def test_a_pattern_that_matches_nothing_is_refused_beside_one_that_does():
+    with pytest.raises(UnknownName, match="zzz"):
+        catalog.match(["nec_*", "zzz*"])
+
+
+def test_cards_are_fitted_once():
+    assert catalog.load_card("nec_011") is catalog.load_card("nec-011")
+
+
+def test_a_card_comes_back_from_its_file_as_it_was(tmp_path):
+    card = catalog.load_card("nec_011")
+    text = json.dumps(card.to_json(), sort_keys=True, allow_nan=False)
+    path = tmp_path / "card.json"
+    path.write_text(text, encoding="utf-8")
+    again = catalog.load_card(path)
+    # Nodes are written with ten digits, so the second writing is the same to the byte.
+    assert json.dumps(again.to_json(), sort_keys=True) == text
+    for n in (1_600_000, 12_000_000, 200_000_000):
+        one, two = card.fnir(n, 0.003, "mugshot"), again.fnir(n, 0.003, "mugshot")
+        assert (one.value, one.low, one.high) == pytest.approx((two.value, two.low, two.high), rel=1e-6)
+        assert one.caveats == two.caveats
+    assert again.group_factors() == card.group_factors()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("not json", "cannot be read"),
+        ("[]", "schema"),
+        ('{"schema": "misid/card/2"}', "newer"),
+        ('{"schema": "misid/card/1"}', "no complete card"),
+        ('{"schema": "misid/results/1"}', "misid/results/1"),
+    ],
+)
+def test_a_file_that_is_no_card_is_refused(tmp_path, content, words):
+    path = tmp_path / "x.json"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(InvalidInput, match=words) as refused:
+        catalog.load_card(path)
+    assert "x.json" in str(refused.value)
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(InvalidInput, match="cannot be read"):
+        catalog.load_card(str(tmp_path / "none.json"))
