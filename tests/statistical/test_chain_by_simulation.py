@@ -55,7 +55,7 @@ def simulate(threshold, rng):
 def closed_form(twin, fpir, **changes):
     scenario, points, _ = twin(
         gallery__n_references=N,
-        threshold={"fpir": fpir, "n_references": N, "image_kind": "mugshot"},
+        threshold={"fpir": fpir, "n_references": N, "image_kind": "mugshot", "population_factor": 1},
         capture__failure_to_acquire=0.05,
         kin={"identical_twin_share": 0.02, "identical_twin_match": 0.9},
         rules__definitive__document_believed=0.6,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from misid.findings.model import Cell, Table
-from misid.findings.words import number, spread
+from misid.findings.words import figure, number
 from misid.quantities import Estimate
 
 
@@ -28,8 +28,6 @@ def _said(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, Estimate):
-        if cell.value is None:
-            return cell.reason
-        ends = "" if cell.low is None or cell.high is None else f" ({spread(cell.low, cell.high)})"
-        return f"{number(cell.value)}{ends}"
-    return number(float(cell)) if isinstance(cell, float) else str(cell)
+        value, ends = figure(cell)
+        return f"{value} ({ends})" if ends else value
+    return number(cell) if isinstance(cell, float) else str(cell)

@@ -186,6 +186,15 @@ def _headline(reckoner: Reckoner) -> tuple[str, Mode]:
     return reckoner.scenario.headline_stop, reckoner.modes[0]
 
 
+def _with_passports(reckoner: Reckoner, mode: Mode, searched: float) -> float:
+    points = reckoner.best({"gallery.passport_photos_searched": [searched]})
+    return float(reckoner.outputs(reckoner.scenario.headline_stop, mode, points)["wrong_not_enrolled"][0])
+
+
+def _either(values: Mapping[Mode, float]) -> str:
+    return " or ".join(f"{number(x)} ({label(mode)})" for mode, x in values.items())
+
+
 def not_in_the_database(reckoner: Reckoner) -> Finding:
     """Q04: wrong hits on people who are not enrolled."""
     outside, wrong = by_mode(reckoner, "wrong_not_enrolled"), by_mode(reckoner, "wrong")
@@ -196,6 +205,9 @@ def not_in_the_database(reckoner: Reckoner) -> Finding:
             for m in reckoner.modes
         ]
     )
+    searched = reckoner.scenario.gallery.passport_photos_searched
+    switched = {m: _with_passports(reckoner, m, 0.0 if searched.value > 0.5 else 1.0) for m in reckoner.modes}
+    other = "are not searched" if searched.value > 0.5 else "are searched"
     rows = [
         ("wrong hits on people who are not enrolled", outside),
         ("wrong hits on people who are enrolled", by_mode(reckoner, "wrong_enrolled")),
@@ -204,7 +216,8 @@ def not_in_the_database(reckoner: Reckoner) -> Finding:
     return Finding(
         "Q04",
         "How many wrong hits come from people who are not in the database at all?",
-        count=f"{said}. They have no record of their own that could clear them.",
+        count=f"{said}. They have no record of their own that could clear them."
+        + (f" If passport photos {other}: {_either(switched)}." if searched.swept else ""),
         interval=ranges_said(outside),
         doubt="Who is enrolled turns on whether passport photos are searched, which the press reports and nobody has confirmed.",
         figures=pair(reckoner, "wrong_hits_not_enrolled", outside, "people", ("gallery_mix_assumed",)),

@@ -23,6 +23,16 @@ from misid.vocabulary import ImageKind, Mode
 
 LARGEST_TESTED = 12_000_000
 N_PATH = "gallery.n_references"
+# What an agency knows or can measure in an afternoon and has not published: its threshold, on whom it was set, what it
+# means on its own photos, how many images a person has, and whether passport photos are searched.
+AGENCY_KNOWS = (
+    "threshold.fpir",
+    "threshold.population_factor",
+    "capture.tail_shift_decades",
+    "capture.failure_to_acquire",
+    "gallery.images_per_person",
+    "gallery.passport_photos_searched",
+)
 
 
 @dataclass(frozen=True)
@@ -101,6 +111,20 @@ class Reckoner:
         if key not in self._known:
             self._known[key] = self._explore(stop, mode, size, few)
         return self._known[key]
+
+    def if_published(self, mode: Mode) -> Range:
+        """Return the headline stop's wrong hits if the agency published what it alone knows (`AGENCY_KNOWS`)."""
+        stop = self.scenario.headline_stop
+        found = explore(
+            lambda points: self.outputs(stop, mode, points, few=True),
+            self.read_by(stop, ()),
+            self.choices,
+            self.shown,
+            self.scenario.algorithm.lapse,
+            fixed={N_PATH: self.n_references, **{path: self.inputs[path].value for path in AGENCY_KNOWS}},
+            climb=("wrong",),
+        )
+        return found["wrong"]
 
     def _explore(self, stop: str, mode: Mode, n_references: float, few: bool) -> dict[str, Range]:
         # Other stop policies are shown by wrong hits and their share alone; only those are worth the climb.

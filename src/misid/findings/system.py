@@ -14,7 +14,7 @@ from misid.statistics.growth import fmr_for_fpir
 from misid.statistics.open_set import any_hit_of, two_names_not_enrolled
 from misid.twin.envelope import Range
 from misid.twin.points import at
-from misid.twin.search import comparisons
+from misid.twin.search import comparisons, threshold_decades
 from misid.vocabulary import ImageKind
 
 SIZES = (1e4, 1.6e6, 1.2e7, 2e8, 1.2e9)
@@ -51,6 +51,54 @@ def growth(reckoner: Reckoner) -> Finding:
         doubt="Every published threshold was set anew for its gallery, so no published row can tell the two modes apart.",
         figures=figures,
         tables=(table,),
+        charts=(over_threshold(reckoner),),
+    )
+
+
+def over_threshold(reckoner: Reckoner) -> ChartData:
+    """Return wrong hits and misses over the threshold, in both modes, at the scenario's own gallery."""
+    scenario = reckoner.scenario
+    stop = scenario.headline_stop
+    rates = np.geomspace(1e-5, 0.1, 17)
+    rows, records = [], []
+    for mode in reckoner.modes:
+        points = reckoner.best({"threshold.fpir": rates})
+        decades = threshold_decades(points, mode)
+        outputs = reckoner.outputs(stop, mode, points, few=True)
+        for series, name in (("wrong hits", "wrong"), ("no hit although enrolled", "no_hit_enrolled")):
+            for i, fpir in enumerate(rates):
+                records.append(
+                    {
+                        "threshold": float(decades[i]),
+                        "mode_label": label(mode),
+                        "series": series,
+                        "value": float(outputs[name][i]),
+                        "low": None,
+                        "high": None,
+                        "fpir": float(fpir),
+                    }
+                )
+        rows += [
+            (
+                label(mode),
+                f"{rates[i]:.1g}",
+                f"{decades[i]:.1f}",
+                float(outputs["wrong"][i]),
+                float(outputs["no_hit_enrolled"][i]),
+            )
+            for i in range(0, len(rates), 4)
+        ]
+    where = f"{big(scenario.threshold.n_references.value)} references"
+    return ChartData(
+        "threshold",
+        f"Wrong hits and misses per {photographed(reckoner)}, by threshold, {big(reckoner.n_references)} references",
+        "A higher threshold trades wrong hits for misses; below the floor of twins it buys nothing more.",
+        tuple(records),
+        Table(
+            f"Best values per {photographed(reckoner)}, by threshold",
+            ("mode", f"FPIR it was set to at {where}", "decades in use", "wrong hits", "no hit although enrolled"),
+            tuple(rows),
+        ),
     )
 
 

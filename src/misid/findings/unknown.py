@@ -69,13 +69,18 @@ def what_matters(reckoner: Reckoner) -> Finding:
         )
         for path, (low, high) in ranked
     }
+    published = reckoner.if_published(mode)
+    figures["wrong_hits.if_published"] = reckoner.estimate(published, Doubt.INPUT, "people", mode)
     return Finding(
         "Q14",
         "What is not known, which of the unknowns matter most, and which log fields would settle them?",
         count=f"Most of the range comes from {listing([rows[i][0] for i in range(min(3, len(rows)))]) or 'no input'}.",
         interval=(
             f"Moved alone, {rows[0][0]} takes wrong hits from {spread(min(rows[0][1:3]), max(rows[0][1:3]))}, "
-            f"of {photographed(reckoner)}."
+            f"of {photographed(reckoner)}. If the agency published its threshold and on whom it was set, what it means on "
+            f"its own photos, images per person and whether passport photos are searched, the range would shrink from "
+            f"{spread(r.input_low, r.input_high)} to {spread(published.input_low, published.input_high)}, around values "
+            f"now guessed ({label(mode)})."
             if rows
             else "No input of this scenario has a range."
         ),
@@ -95,6 +100,7 @@ def _name(reckoner: Reckoner, path: str) -> str:
     parts = path.split(".")
     known = {
         "threshold.fpir": "the threshold",
+        "threshold.population_factor": "whom the threshold was set on",
         "capture.tail_shift_decades": "what the threshold means on this photo",
         "capture.failure_to_acquire": "photos that give no template",
         "gallery.images_per_person": "images per enrolled person",

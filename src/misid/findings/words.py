@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from misid.quantities import Estimate
 from misid.twin.envelope import Range
 from misid.vocabulary import LABELS
 
@@ -25,6 +26,26 @@ def number(x: float | None) -> str:
     return f"{rounded:.{max(digits, 0)}f}"
 
 
+def rate(x: float | None) -> str:
+    """Say a probability with two significant digits, however small it is."""
+    if x is None or not math.isfinite(x):
+        return "not known"
+    if x == 0 or abs(x) >= LEAST:
+        return number(x)
+    return f"{x:.{1 - math.floor(math.log10(abs(x)))}f}" if abs(x) >= 1e-7 else f"{x:.1e}"
+
+
+def figure(estimate: Estimate) -> tuple[str, str]:
+    """Say an estimate: its value (or why there is none) and its range (empty if there is none)."""
+    if estimate.value is None:
+        return estimate.reason, ""
+    say = rate if estimate.unit == "probability" else number
+    if estimate.low is None or estimate.high is None:
+        return say(estimate.value), ""
+    first, last = say(estimate.low), say(estimate.high)
+    return say(estimate.value), first if first == last else f"{first} to {last}"
+
+
 def big(n: float) -> str:
     """Say a gallery size: ``200 million``, ``1.2 billion``, ``10,000``."""
     for size, word in ((1e9, "billion"), (1e6, "million")):
@@ -38,7 +59,7 @@ def percent(x: float | None) -> str:
     if x is None or not math.isfinite(x):
         return "not known"
     # A share close to one keeps the digits of what is missing from it: 99.95%, never 100%.
-    if 0.99 < x < 1.0:
+    if 0.9 < x < 1.0:
         return f"{100 * x:.{max(0, 1 - math.floor(math.log10(100 * (1 - x))))}f}%"
     return f"{number(100 * x)}%"
 

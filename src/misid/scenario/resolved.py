@@ -70,6 +70,7 @@ ImagesPerPerson = Annotated[Quantity, Bound("images per person", 1.0, 1000.0)]
 PerDay = Annotated[Quantity, Bound("scans per day", 0.0, 1e9)]
 Years = Annotated[Quantity, Bound("years", 0.0, 150.0)]
 Ratio = Annotated[Quantity, Bound("ratio", 1.0, 1e6)]
+RowFactor = Annotated[Quantity, Bound("row factor", 0.001, 1000.0)]
 Heterogeneity = Annotated[Quantity, Bound("shape of the gamma law", 0.01, 1e9)]
 
 
@@ -119,6 +120,9 @@ class Threshold(Block):
     fpir: Probability = Field(description="FPIR the threshold was set to.")
     n_references: References = Field(description="Gallery size at which it was set.")
     image_kind: ImageKind = Field(description="Image kind at which it was set.")
+    population_factor: RowFactor = Field(
+        description="Row factor of the population it was set on; 1 is an equal mix of the eight tested cells."
+    )
     scaling: tuple[Mode, ...] = Field(min_length=1, description="How FPIR moves with gallery size.")
 
 

@@ -119,7 +119,9 @@ def search(points: Points, mode: Mode, groups: Sequence[int] | None = None) -> S
     shift = points["capture.tail_shift_decades"]
     threshold = threshold_decades(points, mode) - shift
     k = points.heterogeneity_k[:, None]
+    # The threshold's rate is that of the population it was set on; a group is likelier or less likely relative to it.
     factors = points.group_factors(range(len(GROUPS)) if groups is None else groups)
+    factors = factors / points["threshold.population_factor"][:, None]
     exceed = np.minimum(factors * 10.0 ** -threshold[:, None], 1.0 - 1e-12)
     expected = -comparisons(points)[:, None] * np.log1p(-exceed)
     fpir = np.asarray(fpir_gamma(expected, k), float)
