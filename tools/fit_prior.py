@@ -10,7 +10,7 @@ from pathlib import Path
 
 from misid.algorithm.catalog.table import published
 from misid.algorithm.growth import FORMS
-from misid.algorithm.prior import fit_prior, kind_spread
+from misid.algorithm.prior import fit_prior, kind_spread, rank_share
 
 TARGET = Path(__file__).parents[1] / "src/misid/algorithm/catalog/prior.json"
 MADE = (
@@ -32,7 +32,13 @@ def rounded(value: object) -> object:
 def main() -> int:
     rows = [row for row in published() if row["table"] in ("accuracy", "ageing")]
     forms = {form: fit_prior(rows, form=form).to_json() for form in FORMS}
-    whole = {"schema": "misid/prior/1", "made": MADE, "forms": forms, "kinds": kind_spread(rows)}
+    whole = {
+        "schema": "misid/prior/1",
+        "made": MADE,
+        "forms": forms,
+        "kinds": kind_spread(rows),
+        "rank_share": rank_share(rows),
+    }
     text = json.dumps(rounded(whole), indent=1, sort_keys=True, allow_nan=False)
     TARGET.write_text(text + "\n", encoding="utf-8", newline="\n")
     for form in FORMS:
