@@ -28,8 +28,8 @@ browser:  ## headless Chromium for the tests that open the page
 	  else echo 'the page tests need a browser: sudo apt-get install -y chromium'; fi; }
 
 check: .venv/ready-dev  ## lint, types and the quick tests, under a minute
-	$(BIN)/ruff check src tests tools
-	$(BIN)/ruff format --check src tests tools
+	$(BIN)/ruff check src tests tools benchmarks
+	$(BIN)/ruff format --check src tests tools benchmarks
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 -m 'not e2e and not verify'
 
@@ -43,8 +43,8 @@ bench: .venv/ready-dev
 	$(BIN)/python benchmarks/run.py
 
 fix: .venv/ready-dev
-	$(BIN)/ruff check --fix src tests tools
-	$(BIN)/ruff format src tests tools
+	$(BIN)/ruff check --fix src tests tools benchmarks
+	$(BIN)/ruff format src tests tools benchmarks
 
 golden: .venv/ready-dev  ## rewrite the golden files; read the difference before you commit it
 	MISID_GOLDEN=write $(BIN)/pytest -n 2 tests/golden

@@ -88,6 +88,14 @@ def small(**changes: Any) -> dict[str, Any]:
     return data
 
 
+@pytest.fixture(scope="session")
+def field_app():
+    """Return the result of the reported scenario; reckoned once a session."""
+    import misid
+
+    return misid.run("field-app")
+
+
 @pytest.fixture
 def twin():
     """Return a function: changes to the small scenario → (scenario, points, choice)."""

@@ -18,7 +18,7 @@ LAYERS = (
     ("errors", "vocabulary", "_version"),
     ("quantities",),
     ("provenance",),
-    ("statistics",),
+    ("statistics", "storage"),
     ("algorithm",),
     ("scenario",),
     ("twin",),
@@ -27,7 +27,8 @@ LAYERS = (
     ("report",),
     ("api",),
     ("misid",),  # the package's own __init__: the public names
-    ("cli", "__main__"),
+    ("cli",),
+    ("__main__",),
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 NEVER_AT_TOP = ("scipy.stats", "torch", "dask", "numba")

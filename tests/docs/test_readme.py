@@ -1,0 +1,65 @@
+"""What the README shows is what happens."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import misid
+from misid.cli.main import COMMANDS, call
+from misid.scenario.files import parse
+from misid.scenario.resolve import resolve
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+DOCS = README + "".join(path.read_text("utf-8") for path in sorted((ROOT / "docs").glob("*.md")))
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, re.S)
+
+
+def test_the_quoted_number_is_the_one_the_scenario_gives(field_app):
+    quoted = re.search(r"^> (.*)$", README, re.M)
+    assert quoted is not None
+    assert quoted[1] == field_app.findings.known
+
+
+def test_the_scenario_in_the_readme_is_whole():
+    (text,) = blocks("yaml")
+    scenario = resolve(parse(text.encode(), "readme.yaml"))
+    assert scenario.gallery.n_references.value == 1_400_000
+
+
+def test_the_python_in_the_readme_runs(capsys):
+    (text,) = blocks("python")
+    exec(compile(text, "README.md", "exec"), {})
+    known, fnir = capsys.readouterr().out.strip().splitlines()
+    assert "travellers" in known or "enter through the booth" in known
+    assert 0 < float(fnir) < 0.01
+
+
+@pytest.mark.parametrize("line", [x for block in blocks("console") for x in block.splitlines() if "misid" in x])
+def test_each_command_in_the_readme_runs(line, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    words = line.removeprefix("$ ").split()
+    assert words[0] == ".venv/bin/misid"
+    assert call(words[1:]) == 0
+    assert capsys.readouterr().out
+
+
+def test_every_command_is_documented():
+    for command in COMMANDS:
+        assert f"misid {command}" in DOCS
+
+
+def test_the_makefile_has_every_target_the_papers_name():
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    papers = DOCS + (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    for target in set(re.findall(r"`make ([a-z]+)", papers)):
+        assert re.search(rf"^{target}:", makefile, re.M), target
+
+
+def test_the_public_names_load():
+    for name in misid.__all__:
+        assert getattr(misid, name) is not None
