@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sys
@@ -76,9 +77,11 @@ def call(args: list[str] | None = None) -> int:
     except (KeyboardInterrupt, click.exceptions.Abort):
         click.echo("stopped; nothing was written", err=True)
         return 130
-    except BrokenPipeError:
-        # The reader of our output went away (`misid card list | head`); that is no fault of anybody's.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit):
+        # The reader of our output went away (`misid card list | head`); that is no fault of anybody's.  click and rich
+        # answer it with SystemExit, and nothing else in a command does.
+        with contextlib.suppress(OSError):  # no such number where the output is no file
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception:
         traceback.print_exc()

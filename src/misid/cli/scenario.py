@@ -45,14 +45,13 @@ def show(name: str, resolved: bool) -> None:
 @click.argument("files", nargs=-1, required=True)
 def check(files: tuple[str, ...]) -> None:
     """Check that scenario FILES are well formed; names every fault of every file at once."""
-    from misid.algorithm.catalog import match
     from misid.errors import Fault, InvalidInput, MisidError
     from misid.scenario.catalog import load
 
     faults: list[Fault] = []
     for file in files:
         try:
-            match(load(file).algorithm.cards)
+            load(file)
         except InvalidInput as error:
             faults += error.faults
         except MisidError as error:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from misid.errors import Fault, did_you_mean
+from misid.algorithm.catalog import match
+from misid.algorithm.catalog import names as card_names
+from misid.errors import Fault, UnknownName, did_you_mean
 from misid.scenario.files import Document, FieldPath
-from misid.scenario.resolved import SCHEMA, Scenario
+from misid.scenario.resolved import SCHEMA, plain_number
+from misid.vocabulary import Age, ImageKind
 
 SHARE_TOLERANCE = 1e-6
+RATE = {"fpir": "rate", "n_references": "gallery size", "image_kind": "image kind"}
 
 
 def check_form(document: Document) -> list[Fault]:
@@ -26,7 +30,7 @@ def check_form(document: Document) -> list[Fault]:
     """
     return [
         *_check_schema(document),
-        *_check_rate_has_conditions(document),
+        *_check_rate(document),
         *_check_wholes(document),
         *_check_pairs(document),
     ]
@@ -34,28 +38,34 @@ def check_form(document: Document) -> list[Fault]:
 
 def _check_schema(document: Document) -> Iterator[Fault]:
     version = document.data.get("schema")
-    if version is None:
+    if version is None and ("schema",) not in document.unread:
         yield document.fault(("schema",), "missing", f"start the file with `schema: {SCHEMA}`")
 
 
-def _check_rate_has_conditions(document: Document) -> Iterator[Fault]:
+def _check_rate(document: Document) -> Iterator[Fault]:
+    """Find a rate without gallery size or image kind, and these without their rate."""
     threshold = document.data.get("threshold")
+    if threshold is None and ("threshold",) not in document.unread:
+        yield document.fault(
+            ("threshold",), "missing", "give fpir, and the n_references and image_kind at which it was set"
+        )
     if not isinstance(threshold, Mapping):
         return
-    if "fpir" in threshold:
-        for name, words in (("n_references", "gallery size"), ("image_kind", "image kind")):
-            if name not in threshold:
-                yield document.fault(
-                    ("threshold", "fpir"),
-                    f"a rate without its {words}",
-                    f"add threshold.{name}; FPIR changes with it",
-                )
-    elif "n_references" in threshold or "image_kind" in threshold:
+    missing = [name for name in RATE if threshold.get(name) is None and ("threshold", name) not in document.unread]
+    if len(missing) == len(RATE):
         yield document.fault(
-            ("threshold",),
-            "a gallery size or image kind without its rate",
-            "add threshold.fpir, which sets the threshold",
+            ("threshold",), "no rate in it", "give fpir, and the n_references and image_kind at which it was set"
         )
+    elif "fpir" not in missing:
+        for name in missing:
+            yield document.fault(
+                ("threshold", "fpir"), f"a rate without its {RATE[name]}", f"add threshold.{name}; FPIR changes with it"
+            )
+    else:
+        others = " and ".join(RATE[name] for name in RATE if name not in missing)
+        yield document.fault(("threshold",), f"{others} without a rate", "add threshold.fpir, which sets the threshold")
+        for name in missing[1:]:
+            yield document.fault(("threshold", name), "missing", "give it; FPIR changes with it")
 
 
 def _check_wholes(document: Document) -> Iterator[Fault]:
@@ -86,57 +96,108 @@ def _check_pairs(document: Document) -> Iterator[Fault]:
     if references is not None and per_person is not None and per_person > references >= 1:
         yield document.fault(
             ("gallery", "images_per_person"),
-            f"more images per person than images: {per_person:g} > {references:g}",
+            f"more images per person than images: {plain_number(per_person)} > {plain_number(references)}",
             "lower it or raise gallery.n_references",
         )
 
 
-def check_resolved(scenario: Scenario, document: Document) -> list[Fault]:
-    """Check that the names a complete scenario uses exist in it.
+def check_names(plain: Mapping[str, Any], document: Document, broken: Collection[FieldPath]) -> list[Fault]:
+    """Check that the names a filled scenario uses exist in it, or among the cards.
 
     Parameters
     ----------
-    scenario : Scenario
-        Complete.
+    plain : mapping
+        Filled, in plain types; parts that were faulty may be missing.
     document : Document
         Where the faults are.
+    broken : collection of tuple
+        Paths that have a fault already.  What they name, or would have named, is not held against anything else.
+
+    Returns
+    -------
+    list of Fault
     """
+    names = _Names(plain, document, broken)
     faults = [
-        *_must_be_among(document, ("headline_stop",), scenario.headline_stop, "stop policy", scenario.stops),
-        *_must_be_among(document, ("rule",), scenario.rule, "rule", scenario.rules),
+        *names.must_be_among(("headline_stop",), plain.get("headline_stop"), "stop policy", "stops"),
+        *names.must_be_among(("rule",), plain.get("rule"), "rule", "rules"),
     ]
-    for i, rule in enumerate(scenario.compare):
-        faults += _must_be_among(document, ("compare", i), rule, "rule", scenario.rules)
-    for name, stop in scenario.stops.items():
-        for i, block in enumerate(stop.blocks):
-            for status in block.status:
+    for i, rule in enumerate(plain.get("compare", ())):
+        faults += names.must_be_among(("compare", i), rule, "rule", "rules")
+    faults += _check_statuses(plain, document, names)
+    algorithm = plain.get("algorithm", {})
+    for i, pattern in enumerate(algorithm.get("cards", ())):
+        try:
+            match([pattern])
+        except UnknownName:
+            near = did_you_mean(pattern, card_names()).removeprefix("; ")
+            faults.append(document.fault(("algorithm", "cards", i), f"unknown card {pattern!r}", near))
+    for i, kind in enumerate(algorithm.get("image_kinds", ())):
+        if kind == ImageKind.STREET:
+            faults.append(
+                document.fault(
+                    ("algorithm", "image_kinds", i),
+                    f"no published test uses {kind.value!r} photos",
+                    "name tested image kinds that stand in for it",
+                )
+            )
+    return faults
+
+
+class _Names:
+    """Which names a scenario has."""
+
+    def __init__(self, plain: Mapping[str, Any], document: Document, broken: Collection[FieldPath]) -> None:
+        self.plain, self.document, self.broken = plain, document, broken
+
+    def known(self, table: str) -> list[str]:
+        """Return the names in one table: also those whose entry is faulty."""
+        written = self.document.data.get(table)
+        return [*self.plain.get(table, {}), *(written if isinstance(written, Mapping) else ())]
+
+    def must_be_among(self, path: FieldPath, name: str | None, kind: str, table: str) -> Iterator[Fault]:
+        """Find a name that its table does not have."""
+        known = self.known(table)
+        if name is not None and name not in known and (table,) not in self.broken:
+            near = did_you_mean(name, dict.fromkeys(known)).removeprefix("; ")
+            default = " (the default)" if self.document.data.get(str(path[0])) is None else ""
+            yield self.document.fault(path, f"unknown {kind} {name!r}{default}", near)
+
+
+def _check_statuses(plain: Mapping[str, Any], document: Document, names: _Names) -> Iterator[Fault]:
+    """Every status and age of those stopped must have its row in ``statuses``."""
+    missing: dict[str, None] = {}
+    ages: dict[tuple[str, str, Age], None] = {}
+    for name, stop in plain.get("stops", {}).items():
+        for i, block in enumerate(stop.get("blocks", ())):
+            for status in block.get("status", ()):
                 path: FieldPath = ("stops", name, "blocks", i, "status", status)
-                faults += _must_be_among(document, path, status, "status", scenario.statuses)
-            for age in block.age:
-                for status in block.status:
-                    entry = scenario.statuses.get(status)
-                    if entry is not None and (age not in entry.enrolled or age not in entry.enrolled_without_passports):
-                        faults.append(
-                            document.fault(
-                                ("statuses", status, "enrolled"),
-                                f"no share for {age.value}",
-                                "give one for each age stopped",
-                            )
-                        )
-    return list(dict.fromkeys(faults))
-
-
-def _must_be_among(
-    document: Document, path: FieldPath, name: str, kind: str, known: Mapping[str, Any]
-) -> Iterator[Fault]:
-    if name not in known:
-        yield document.fault(path, f"unknown {kind} {name!r}", did_you_mean(name, known).removeprefix("; "))
+                found = list(names.must_be_among(path, status, "status", "statuses"))
+                if document.data.get("stops") is None:
+                    missing.update(dict.fromkeys([status] if found else []))
+                else:
+                    yield from found
+                entry = plain.get("statuses", {}).get(status, {})
+                for whole in ("enrolled", "enrolled_without_passports"):
+                    here: FieldPath = ("statuses", status, whole)
+                    if any(path[: len(here)] == here for path in names.broken):
+                        continue
+                    given = entry.get(whole)
+                    ages.update({(status, whole, a): None for a in block.get("age", ()) if given and a not in given})
+    if missing:
+        yield document.fault(
+            ("statuses",),
+            f"the default stop policies need statuses that are not here: {', '.join(missing)}",
+            "give stops too, or keep these names",
+        )
+    for status, whole, age in ages:
+        yield document.fault(("statuses", status, whole), f"no share for {age.value}", "give one for each age stopped")
 
 
 def _sums_to_one(document: Document, path: FieldPath, parts: Mapping[str, float | None]) -> Iterator[Fault]:
     values = [v for v in parts.values() if v is not None]
     if len(values) == len(parts) and parts and abs(sum(values) - 1.0) > SHARE_TOLERANCE:
-        yield document.fault(path, f"shares sum to {sum(values):.6g}, not 1", "make them a whole")
+        yield document.fault(path, f"shares sum to {sum(values):.9g}, not 1", "make them a whole")
 
 
 def _get(node: Any, *keys: str) -> Any:
@@ -147,4 +208,6 @@ def _get(node: Any, *keys: str) -> Any:
 
 def _value(entry: Any) -> float | None:
     entry = _get(entry, "value") if isinstance(entry, Mapping) else entry
-    return float(entry) if isinstance(entry, (int, float)) and not isinstance(entry, bool) else None
+    if not isinstance(entry, (int, float)) or isinstance(entry, bool) or not abs(entry) < 1e300:
+        return None
+    return float(entry)

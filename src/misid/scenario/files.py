@@ -7,18 +7,21 @@ small file becomes a large one.  JSON is read as the YAML that it is.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
-
-from misid.errors import Fault, InvalidInput, did_you_mean
+from misid.errors import Fault, InvalidInput
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
+MAX_EVENTS = 20_000  # a complete scenario has about 3,000; pure-Python YAML reads 20,000 in a second or two
+NO_ANCHORS = "write the value out; anchors and aliases are not read"
+TEXT = "tag:yaml.org,2002:str"
+MERGE = "tag:yaml.org,2002:merge"
+SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 FieldPath = tuple[str | int, ...]
 
@@ -35,18 +38,24 @@ class Document:
         Plain types only.
     lines : mapping of tuple to int
         Line, from 1, of each path.
+    faults : tuple of Fault
+        Fields that could not be read, or were given twice; `misid.scenario.resolve` names them with its own.
+    unread : tuple of tuple
+        Paths of fields that are not in ``data`` for that reason, or not as written.
     """
 
     name: str
     data: Mapping[str, Any]
     lines: Mapping[FieldPath, int]
+    faults: tuple[Fault, ...] = ()
+    unread: tuple[FieldPath, ...] = ()
 
     def fault(self, path: FieldPath, what: str, fix: str = "") -> Fault:
         """Return a fault at a path, or at the nearest enclosing one that the file has."""
         known = path
         while known and known not in self.lines:
             known = known[:-1]
-        return Fault(self.name, self.lines.get(known, 0), ".".join(map(str, path)), what, fix)
+        return Fault(self.name, self.lines.get(known, 0), said(path), what, fix)
 
 
 def read(path: Path) -> Document:
@@ -58,13 +67,11 @@ def read(path: Path) -> Document:
         If it cannot be read, is not UTF-8, not YAML, too large or too deep, or uses aliases or tags.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InvalidInput(
-                [Fault(str(path), 0, "", f"larger than {MAX_BYTES:,} bytes", "a scenario is a small file")]
-            )
-        raw = path.read_bytes()
-    except OSError as error:
-        raise InvalidInput([Fault(str(path), 0, "", f"cannot be read: {error.strerror}", "check the path")]) from None
+        with open(path, "rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)  # a device may have no end
+    except (OSError, ValueError) as error:
+        what = getattr(error, "strerror", None) or str(error)
+        raise InvalidInput([Fault(str(path), 0, "", f"cannot be read: {what}", "check the path")]) from None
     return parse(raw, str(path))
 
 
@@ -84,85 +91,65 @@ def parse(raw: bytes, name: str) -> Document:
         As `read`.
     """
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
 
+    if len(raw) > MAX_BYTES:
+        raise InvalidInput([Fault(name, 0, "", f"larger than {MAX_BYTES:,} bytes", "a scenario is a small file")])
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise InvalidInput(
-            [
-                Fault(
-                    name,
-                    line,
-                    "",
-                    f"not UTF-8: byte 0x{raw[error.start]:02x} at offset {error.start}",
-                    "save it as UTF-8",
-                )
-            ]
-        ) from None
-    yaml = YAML(typ="safe", pure=True)
+        what = f"not UTF-8: byte 0x{raw[error.start]:02x} at offset {error.start}"
+        raise InvalidInput([Fault(name, line, "", what, "save it as UTF-8")]) from None
+    faults: list[Fault] = []
+    reader = YAML(typ="safe", pure=True)
+    root = None
     try:
-        faults = list(_forbidden(yaml.parse(io.StringIO(text)), name))
-        if faults:
-            raise InvalidInput(faults)
-        reader = YAML(typ="safe", pure=True)
-        root = reader.compose(io.StringIO(text))
-    except YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        what = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise InvalidInput(
-            [
-                Fault(
-                    name,
-                    mark.line + 1 if mark else 0,
-                    "",
-                    f"not YAML: {what}",
-                    "check indentation and colons",
-                )
-            ]
-        ) from None
-    lines: dict[FieldPath, int] = {}
-    repeated: list[Fault] = []
-    data = _plain(root, (), lines, repeated, reader, name) if root is not None else None
+        faults.extend(_forbidden(YAML(typ="safe", pure=True).parse(io.StringIO(text)), name))
+        if not faults:
+            root = reader.compose(io.StringIO(text))
+    except Exception as error:  # mostly YAMLError; a bad escape raises what chr() raises
+        faults.append(_not_yaml(error, name, text))
+    if faults:
+        raise InvalidInput(faults)
+    builder = _Builder(name, reader)
+    data = builder.build(root, ()) if root is not None else None
     if not isinstance(data, dict):
-        repeated.append(
-            Fault(name, 1, "", f"must be a mapping of fields, got {type(data).__name__}", "start with `schema:`")
-        )
-    if repeated:
-        raise InvalidInput(repeated)
-    assert isinstance(data, dict)
-    return Document(name, data, lines)
+        got = "nothing" if data is None else "a list" if isinstance(data, list) else "one value"
+        raise InvalidInput([Fault(name, 1, "", f"must be a mapping of fields, got {got}", "start with `schema:`")])
+    return Document(name, data, builder.lines, tuple(builder.faults), tuple(builder.unread))
+
+
+def _not_yaml(error: Any, name: str, text: str) -> Fault:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    character = getattr(error, "character", None)
+    if character is not None:  # the reader refuses some characters outright, and gives no mark
+        sign = character if isinstance(character, str) else chr(character)
+        line = text.count("\n", 0, max(text.find(sign), 0)) + 1
+        return Fault(name, line, "", f"not YAML: character U+{ord(sign):04X}", "remove it")
+    what = getattr(error, "problem", None) or next(iter(str(error).splitlines()), type(error).__name__)
+    fix = "indent with spaces, not tabs" if "\\t" in what else "check indentation, colons and quotes"
+    return Fault(name, mark.line + 1 if mark else 0, "", f"not YAML: {what}", fix)
 
 
 def _forbidden(events: Iterator[Any], name: str) -> Iterator[Fault]:
+    """Find what a scenario never needs, before anything is built from the text."""
     from ruamel.yaml import events as ev
 
     depth = documents = 0
-    for event in events:
+    for size, event in enumerate(events):
         line = event.start_mark.line + 1
         if isinstance(event, ev.AliasEvent):
-            yield Fault(
-                name,
-                line,
-                "",
-                f"alias *{event.anchor}",
-                "write the value out; anchors and aliases are not read",
-            )
+            yield Fault(name, line, "", f"alias *{event.anchor}", NO_ANCHORS)
         elif getattr(event, "anchor", None):
-            yield Fault(
-                name,
-                line,
-                "",
-                f"anchor &{event.anchor}",
-                "write the value out; anchors and aliases are not read",
-            )
+            yield Fault(name, line, "", f"anchor &{event.anchor}", NO_ANCHORS)
         if getattr(event, "tag", None):
             yield Fault(name, line, "", f"tag {event.tag}", "remove it; only plain values are read")
         if isinstance(event, ev.DocumentStartEvent):
             documents += 1
             if documents == 2:
                 yield Fault(name, line, "", "a second document in one file", "keep one scenario to a file")
+            if event.tags or event.version not in (None, (1, 2)):
+                yield Fault(name, line, "", "a YAML directive", "remove the line that starts with %; YAML 1.2 is read")
         if isinstance(event, ev.CollectionStartEvent):
             depth += 1
             if depth == MAX_DEPTH + 1:
@@ -170,119 +157,87 @@ def _forbidden(events: Iterator[Any], name: str) -> Iterator[Fault]:
                 return
         elif isinstance(event, ev.CollectionEndEvent):
             depth -= 1
+        if size == MAX_EVENTS:
+            yield Fault(name, line, "", f"more than {MAX_EVENTS:,} names and values", "a scenario is a small file")
+            return
 
 
-def _plain(node: Any, path: FieldPath, lines: dict[FieldPath, int], faults: list[Fault], reader: Any, name: str) -> Any:
-    from ruamel.yaml.nodes import MappingNode, SequenceNode
+class _Builder:
+    """Builds plain data out of the nodes, and notes lines and faults."""
 
-    lines.setdefault(path, node.start_mark.line + 1)
-    if isinstance(node, MappingNode):
-        out: dict[Any, Any] = {}
+    def __init__(self, name: str, reader: Any) -> None:
+        self.name = name
+        self.reader = reader
+        self.lines: dict[FieldPath, int] = {}
+        self.faults: list[Fault] = []
+        self.unread: list[FieldPath] = []
+
+    def build(self, node: Any, path: FieldPath) -> Any:
+        from ruamel.yaml.nodes import MappingNode, SequenceNode
+
+        self.lines.setdefault(path, node.start_mark.line + 1)
+        if isinstance(node, MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, SequenceNode):
+            return [self.build(item, (*path, i)) for i, item in enumerate(node.value)]
+        return self._scalar(node, path)
+
+    def _mapping(self, node: Any, path: FieldPath) -> dict[str, Any]:
+        from ruamel.yaml.nodes import ScalarNode
+
+        out: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            key = reader.constructor.construct_object(key_node)
             line = key_node.start_mark.line + 1
-            if not isinstance(key, str):
-                faults.append(
-                    Fault(name, line, ".".join(map(str, path)), f"field name {key!r} is not text", "quote it")
-                )
+            if not isinstance(key_node, ScalarNode):
+                self._fault(line, path, "a field name that is a list or a mapping", "field names are text")
                 continue
-            if key in out:
-                faults.append(Fault(name, line, ".".join(map(str, (*path, key))), "given twice", "keep one"))
-                continue
-            lines[(*path, key)] = line
-            out[key] = _plain(value_node, (*path, key), lines, faults, reader, name)
+            key = key_node.value
+            if key_node.tag == MERGE:
+                self._fault(line, path, "merge key <<", "write the fields out")
+                self.unread.append(path)  # what it would have brought may seem to be missing
+            elif key_node.tag != TEXT:
+                self._fault(line, path, f"field name {key[:60]} is not text", "put it in quotes")
+            elif key in out:
+                self._fault(line, (*path, key), "given twice", "keep one")
+            else:
+                self.lines[(*path, key)] = line
+                out[key] = self.build(value_node, (*path, key))
         return out
-    if isinstance(node, SequenceNode):
-        return [_plain(item, (*path, i), lines, faults, reader, name) for i, item in enumerate(node.value)]
-    return reader.constructor.construct_object(node)
+
+    def _scalar(self, node: Any, path: FieldPath) -> Any:
+        if node.tag in (MERGE, "tag:yaml.org,2002:value"):
+            return node.value  # << and = are special only in old YAML
+        try:
+            value = self.reader.constructor.construct_object(node)
+        except Exception:  # the constructors raise whatever int() and date() raise
+            self._fault(
+                node.start_mark.line + 1, path, f"cannot be read: {node.value[:60]}", "put it in quotes if it is text"
+            )
+            self.unread.append(path)
+            return None
+        return _joined(value) if isinstance(value, str) else value
+
+    def _fault(self, line: int, path: FieldPath, what: str, fix: str) -> None:
+        self.faults.append(Fault(self.name, line, said(path), what, fix))
+
+
+def _joined(text: str) -> str:
+    """Join surrogate pairs: JSON writes a character beyond the 16-bit plane as two escapes."""
+    return SURROGATES.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)
+
+
+def said(path: FieldPath) -> str:
+    """Return a path as errors show it; what a terminal would act on is written as an escape."""
+    return ".".join(part if part.isprintable() else repr(part)[1:-1] for part in map(str, path))
 
 
 def from_mapping(data: Mapping[str, Any], name: str = "<mapping>") -> Document:
     """Wrap plain data given in Python; it has no lines."""
-    return Document(name, data, {})
+    return Document(name, _thawed(data), {})
 
 
-def faults_of(error: ValidationError, document: Document, form: type[BaseModel]) -> list[Fault]:
-    """Turn pydantic's errors into faults with lines, nearest names and plain words.
-
-    Parameters
-    ----------
-    error : ValidationError
-        All errors of one validation.
-    document : Document
-        Where they are.
-    form : type
-        The model that was validated; its field names are what an unknown field is compared with.
-    """
-    faults = []
-    for item in error.errors(include_url=False):
-        path = tuple(part for part in item["loc"] if not _is_noise(part))
-        known_as = path[:-1] if path and path[-1] == "[key]" else path
-        what, fix = _words(dict(item), path, form)
-        faults.append(document.fault(known_as, what, fix))
-    return list(dict.fromkeys(faults))
-
-
-def _is_noise(part: str | int) -> bool:
-    """Say whether pydantic put this part there: a branch of a union or a validator, never a field."""
-    return isinstance(part, str) and any(mark in part for mark in "[(") and part != "[key]"
-
-
-def _words(item: dict[str, Any], path: FieldPath, form: type[BaseModel]) -> tuple[str, str]:
-    kind, got, context = item["type"], item.get("input"), item.get("ctx", {})
-    if kind == "extra_forbidden":
-        near = did_you_mean(str(path[-1]), _names_at(form, path[:-1]))
-        return "unknown field", near.removeprefix("; ")
-    if kind == "missing":
-        return "missing", "give it"
-    if kind in ("enum", "literal_error"):
-        expected = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
-        near = did_you_mean(str(got), expected.split(", "))
-        return f"{got!r} is not one of {expected}", near.removeprefix("; ") if "mean" in near else ""
-    if kind in ("float_type", "int_type", "int_from_float", "int_parsing", "finite_number"):
-        return f"must be a number, got {_short(got)}", ""
-    if kind == "model_type" or kind == "dict_type":
-        return f"must be a mapping of fields, got {_short(got)}", ""
-    return f"{item['msg']}" + ("" if kind in _SELF_EXPLAINED else f", got {_short(got)}"), ""
-
-
-_SELF_EXPLAINED = ("out_of_range", "low_above_value", "high_below_value", "grade_without_source")
-
-
-def _short(value: Any) -> str:
-    text = repr(value.value if isinstance(value, Enum) else value)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _names_at(form: Any, path: FieldPath) -> list[str]:
-    """Return the field names that are allowed at a path of a model."""
-    for part in path:
-        form = _inside(form, part)
-        if form is None:
-            return []
-    form = _strip(form)
-    if isinstance(form, type) and issubclass(form, BaseModel):
-        return [info.alias or name for name, info in form.model_fields.items()]
-    args = get_args(form)
-    if get_origin(form) is dict and isinstance(args[0], type) and issubclass(args[0], Enum):
-        return [str(member.value) for member in args[0]]
-    return []
-
-
-def _strip(annotation: Any) -> Any:
-    while get_origin(annotation) in (Annotated, Union):
-        annotation = next(a for a in get_args(annotation) if a is not type(None))
-    return annotation
-
-
-def _inside(annotation: Any, part: str | int) -> Any:
-    annotation = _strip(annotation)
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        for name, info in annotation.model_fields.items():
-            if part in (name, info.alias):
-                return info.annotation
-        return None
-    args = get_args(annotation)
-    if get_origin(annotation) is dict:
-        return args[1]
-    return args[0] if get_origin(annotation) is tuple else None
+def _thawed(node: Any) -> Any:
+    """Return mappings as dicts and sequences as lists, so that any kind of them will do."""
+    if isinstance(node, Mapping):
+        return {key: _thawed(value) for key, value in node.items()}
+    return [_thawed(item) for item in node] if isinstance(node, (list, tuple)) else node

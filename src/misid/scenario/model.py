@@ -1,7 +1,8 @@
 """The form that a person writes: the resolved form with every field optional and every quantity short.
 
 A quantity may be a bare number (then it has no source, and the page says *illustrative*) or a mapping with value,
-low, high, source, grade and distribution.  Units are in the field names and in the schema, never in the file.
+low, high, source, grade and distribution.  Nobody need write a unit, for each field has one; a file that gives another
+is refused.  So the resolved form is itself a scenario file, and resolves to itself.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from misid.quantities import Grade, Quantity
-from misid.scenario.resolved import Bound, Scenario
+from misid.scenario.resolved import Bound, Scenario, plain_number
 
 Number = Annotated[float, Strict()]
 
@@ -43,6 +44,8 @@ class QuantityForm(BaseModel):
         A primary and read, B quotation of a primary, C press or secondary, D derived or assumed.
     distribution : {"uniform", "log_uniform"}, optional
         Only where the source states one.
+    unit : str, optional
+        The field's own unit.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -53,6 +56,7 @@ class QuantityForm(BaseModel):
     source: str | None = Field(default=None, min_length=1)
     grade: Grade | None = None
     distribution: Literal["uniform", "log_uniform"] | None = None
+    unit: str | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -67,11 +71,15 @@ class QuantityForm(BaseModel):
             return bound
         if info.field_name == "low" and bound > value:
             raise PydanticCustomError(
-                "low_above_value", "low is above value: {low} > {value}", {"low": bound, "value": value}
+                "low_above_value",
+                "low {low} is above value {value}",
+                {"low": plain_number(bound), "value": plain_number(value)},
             )
         if info.field_name == "high" and bound < value:
             raise PydanticCustomError(
-                "high_below_value", "high is below value: {high} < {value}", {"high": bound, "value": value}
+                "high_below_value",
+                "high {high} is below value {value}",
+                {"high": plain_number(bound), "value": plain_number(value)},
             )
         return bound
 
@@ -131,7 +139,7 @@ def human_form(block: type[BaseModel]) -> type[BaseModel]:
         )
     return create_model(
         f"{block.__name__}Form",
-        __config__=ConfigDict(frozen=True, extra="forbid", populate_by_name=True),
+        __config__=ConfigDict(frozen=True, extra="forbid"),
         __doc__=block.__doc__,
         **fields,
     )
@@ -146,7 +154,8 @@ def _optional_inside(annotation: Any, metadata: tuple[Any, ...] = ()) -> Any:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return human_form(annotation)
     if origin is dict:
-        return dict[args[0], _optional_inside(args[1])]  # type: ignore[misc, valid-type]
+        entries = dict[args[0], _optional_inside(args[1])]  # type: ignore[misc, valid-type]
+        return Annotated[(entries, *metadata)] if metadata else entries
     if origin is tuple:
         inner = tuple[_optional_inside(args[0]), ...]  # type: ignore[misc, valid-type]
         return Annotated[(inner, *metadata)] if metadata else inner

@@ -5,6 +5,7 @@ The defaults are a scenario file like any other (`defaults.yaml`), each with its
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -14,10 +15,11 @@ from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from misid.errors import InvalidInput
+from misid.errors import Fault, InvalidInput
 from misid.quantities import Quantity
-from misid.scenario.checks import check_form, check_resolved
-from misid.scenario.files import Document, faults_of, parse
+from misid.scenario.checks import check_form, check_names
+from misid.scenario.faults import faults_of
+from misid.scenario.files import Document, FieldPath, parse
 from misid.scenario.model import QuantityForm, bound_of, human_form
 from misid.scenario.resolved import Scenario
 
@@ -40,27 +42,66 @@ def resolve(document: Document) -> Scenario:
     InvalidInput
         Names all faults of the document at once.
     """
-    form, faults = _read_form(document)
+    form, faults, broken = _read_form(document)
     faults += check_form(document)
-    if form is not None and not faults:
-        plain = {"name": _slug(document.name), **_fill(Scenario, _defaults(), form)}
-        try:
-            scenario = Scenario.model_validate(plain)
-        except ValidationError as error:
-            faults += faults_of(error, document, Scenario)
-        else:
-            faults = check_resolved(scenario, document)
-            if not faults:
-                return scenario
-    raise InvalidInput(faults, hint="`misid scenario schema` prints every field.")
-
-
-def _read_form(document: Document) -> tuple[BaseModel | None, list[Any]]:
-    form_class = human_form(Scenario)
+    plain = {"name": _slug(document.name), **_fill(Scenario, _defaults(), form)}
+    faults += check_names(plain, document, broken)
     try:
-        return form_class.model_validate(document.data), []
+        scenario = Scenario.model_validate(plain)
     except ValidationError as error:
-        return None, faults_of(error, document, form_class)
+        # What a rate lacks has been said in better words.
+        said = faults_of(error, document, Scenario, {*broken, ("schema",), ("threshold",)})
+        faults += [fault for found in said.values() for fault in found]
+    else:
+        if not faults:
+            return scenario
+    raise InvalidInput(dict.fromkeys(faults), hint="`misid scenario schema` prints every field.")
+
+
+def _read_form(document: Document) -> tuple[BaseModel, list[Fault], set[FieldPath]]:
+    """Read what can be read: what is faulty is named, cut out, and the rest read again.
+
+    So one typing mistake does not hide the others.
+    """
+    form_class = human_form(Scenario)
+    data = copy.deepcopy(dict(document.data))
+    faults, broken = list(document.faults), set(document.unread)
+    while True:
+        try:
+            return form_class.model_validate(data), faults, broken
+        except ValidationError as error:
+            found = faults_of(error, document, form_class, broken)
+        cuts: set[FieldPath] = set()
+        for path, new in found.items():
+            faults += new
+            if not any(path[: len(cut)] == cut for cut in cuts):
+                cuts.add(_cut(data, path))
+        broken |= {*found, *cuts}
+
+
+def _cut(data: dict[str, Any], path: FieldPath) -> FieldPath:
+    """Take out the nearest enclosing field that is there, and return its path.
+
+    An item takes its whole list with it: the items behind it would otherwise have other numbers than in the file.
+    """
+    node: Any = data
+    cut: FieldPath = ()
+    for i, part in enumerate(path):
+        if isinstance(node, dict) and part in node:
+            cut = path[: i + 1]
+            node = node[part]
+        elif isinstance(node, list) and isinstance(part, int) and part < len(node):
+            node = node[part]
+        else:
+            break
+    holder: Any = data
+    for part in cut[:-1]:
+        holder = holder[part]
+    if cut:
+        del holder[cut[-1]]
+    else:
+        data.clear()
+    return cut
 
 
 def _slug(file_name: str) -> str:
@@ -72,8 +113,8 @@ def _slug(file_name: str) -> str:
 @cache
 def _defaults() -> BaseModel:
     text = resources.files("misid.scenario").joinpath("defaults.yaml").read_bytes()
-    form, faults = _read_form(parse(text, "defaults.yaml"))
-    if form is None:
+    form, faults, _ = _read_form(parse(text, "defaults.yaml"))
+    if faults:
         raise InvalidInput(faults)
     return form
 
@@ -105,9 +146,7 @@ def _fill_value(annotation: Any, metadata: tuple[Any, ...], base: Any, own: Any)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return _fill(annotation, base, own)
     if origin is dict:
-        # Shares of a whole are one answer: a given mapping of shares replaces the default one altogether.
-        whole = own is not None and all(isinstance(v, QuantityForm) for v in own.values()) and len(own) > 0
-        low: Mapping[Any, Any] = {} if whole or base is None else base
+        low: Mapping[Any, Any] = base or {}
         high: Mapping[Any, Any] = own or {}
         keys = dict.fromkeys((*low, *high))
         return {k: _fill_value(args[1], (), low.get(k), high.get(k)) for k in keys}

@@ -13,13 +13,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, Strict
 from pydantic_core import PydanticCustomError, core_schema
 
 from misid.quantities import Quantity
 from misid.vocabulary import Age, ImageKind, Lapse, Mode, Origin, Sex
 
 SCHEMA = "misid/scenario/1"
+YesNo = Annotated[bool, Strict()]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Text = Annotated[str, Field(min_length=1, max_length=600)]
 
@@ -41,25 +42,35 @@ class Bound:
     highest: float
 
     def check(self, quantity: Any) -> Any:
-        """Return the quantity, or refuse what lies outside the limits."""
-        for name in ("value", "low", "high"):
-            x = getattr(quantity, name)
-            if x is not None and not (math.isfinite(x) and self.lowest <= x <= self.highest):
-                raise PydanticCustomError(
-                    "out_of_range",
-                    "{name} must be a {unit} from {lowest} to {highest}, got {got}",
-                    {
-                        "name": name,
-                        "unit": self.unit,
-                        "lowest": f"{self.lowest:g}",
-                        "highest": f"{self.highest:g}",
-                        "got": f"{x:g}",
-                    },
-                )
+        """Return the quantity, or refuse another unit or what lies outside the limits."""
+        if quantity.unit not in (None, self.unit):
+            raise PydanticCustomError("other_unit", "unit is {got}", {"got": repr(quantity.unit), "unit": self.unit})
+        given = {name: getattr(quantity, name) for name in ("value", "low", "high")}
+        outside = [
+            f"{name} {plain_number(x)}"
+            for name, x in given.items()
+            if x is not None and not (math.isfinite(x) and self.lowest <= x <= self.highest)
+        ]
+        if outside:
+            raise PydanticCustomError(
+                "out_of_range",
+                "{outside} not within {lowest} to {highest} ({unit})",
+                {
+                    "outside": ", ".join(outside),
+                    "unit": self.unit,
+                    "lowest": plain_number(self.lowest),
+                    "highest": plain_number(self.highest),
+                },
+            )
         return quantity
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+
+def plain_number(x: float) -> str:
+    """Return a number as a person would write it, every digit that matters kept."""
+    return f"{int(x):,}" if abs(x) < 1e16 and x.is_integer() else repr(x)
 
 
 Probability = Annotated[Quantity, Bound("probability", 0.0, 1.0)]
@@ -111,7 +122,9 @@ class Gallery(Block):
     )
     passport_photos_searched: Share = Field(description="1 if passport photos are searched, 0 if not.")
     homogeneity: Ratio = Field(description="How much likelier a same-origin pair matches than a mixed pair.")
-    mix: dict[Origin, OriginShare] = Field(description="Who is in the gallery.", json_schema_extra={"merge": "replace"})
+    mix: dict[Origin, OriginShare] = Field(
+        min_length=1, description="Who is in the gallery.", json_schema_extra={"merge": "replace"}
+    )
 
 
 class Threshold(Block):
@@ -150,10 +163,14 @@ class StatusClass(Block):
     """People of one status: what is so, what is stored, what they can show."""
 
     title: Text
-    action_supported: bool = Field(description="Whether the person's own correct record supports the action.")
-    citizen: bool
-    enrolled: dict[Age, Share] = Field(description="Share in the gallery if passport photos are searched.")
-    enrolled_without_passports: dict[Age, Share] = Field(description="Share in the gallery if they are not.")
+    action_supported: YesNo = Field(description="Whether the person's own correct record supports the action.")
+    citizen: YesNo
+    enrolled: dict[Age, Share] = Field(
+        min_length=1, description="Share in the gallery if passport photos are searched."
+    )
+    enrolled_without_passports: dict[Age, Share] = Field(
+        min_length=1, description="Share in the gallery if they are not."
+    )
     record_error: Probability = Field(description="P(own record says the opposite of what is so | enrolled).")
     shows_document: Probability = Field(description="P(shows a genuine document of the right status).")
 
@@ -162,10 +179,10 @@ class PeopleBlock(Block):
     """A part of those stopped; inside it origin, sex, age and status are independent."""
 
     share: Share = Field(description="This block's part of those stopped.")
-    origin: dict[Origin, Share]
-    sex: dict[Sex, Share]
-    age: dict[Age, Share]
-    status: dict[Name, Share]
+    origin: dict[Origin, Share] = Field(min_length=1)
+    sex: dict[Sex, Share] = Field(min_length=1)
+    age: dict[Age, Share] = Field(min_length=1)
+    status: dict[Name, Share] = Field(min_length=1)
 
 
 class Stop(Block):
@@ -191,7 +208,9 @@ class Rule(Block):
 class Use(Block):
     """How much it is used, and what is kept."""
 
-    people: Annotated[int, Field(ge=100, le=10_000_000)] = Field(description="Counts are given per so many people.")
+    people: Annotated[int, Strict(), Field(ge=100, le=10_000_000)] = Field(
+        description="Counts are given per so many people."
+    )
     scans_per_day: PerDay
     years_running: Years
     retention_years: Years
@@ -218,8 +237,8 @@ class Scenario(Block):
     threshold: Threshold
     capture: Capture
     kin: Kin
-    statuses: dict[Name, StatusClass] = Field(json_schema_extra={"merge": "replace"})
-    stops: dict[Name, Stop] = Field(json_schema_extra={"merge": "replace"})
+    statuses: dict[Name, StatusClass] = Field(min_length=1, json_schema_extra={"merge": "replace"})
+    stops: dict[Name, Stop] = Field(min_length=1, json_schema_extra={"merge": "replace"})
     headline_stop: Name = Field(description="The stop policy that the first screen speaks of.")
     rules: dict[Name, Rule]
     rule: Name = Field(description="The rule in force.")

@@ -5,20 +5,28 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
+import secrets
 import shutil
-import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from misid.errors import OutputRefused
 
 OURS = ("report.html", "results.json", "scenario.resolved.json", "provenance.json")
+FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+# What YAML refuses or folds; JSON allows it raw.  Escaped, every JSON file of ours is also a YAML file.
+NOT_YAML = re.compile("[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 
 def to_text(data: Mapping[str, Any]) -> str:
     """Return canonical JSON: UTF-8, sorted keys, no NaN, one newline at the end."""
-    return json.dumps(data, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    text = json.dumps(data, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    return NOT_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def check_target(folder: Path, force: bool) -> None:
@@ -36,17 +44,37 @@ def check_target(folder: Path, force: bool) -> None:
     OutputRefused
         If it is a file, holds anything that misid did not write, or holds a result and ``force`` is not given.
     """
-    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise OutputRefused(f"{folder}: is not a folder; give --out another name")
-    if not folder.exists():
+    try:
+        _check_target(folder, Path(os.path.abspath(folder)), force)
+    except OSError as error:
+        raise OutputRefused(f"{folder}: {error.strerror or error}; give --out another name") from None
+
+
+def _check_target(folder: Path, place: Path, force: bool) -> None:
+    """Check ``place``, the full path of ``folder`` as the user named it."""
+    if place.is_symlink() or (place.exists() and not place.is_dir()):
+        raise OutputRefused(f"{folder}: is a file or a link, not a folder; give --out another name")
+    if not place.exists():
+        _check_writable(folder, next(parent for parent in place.parents if parent.exists()))
         return
-    found = sorted(entry.name for entry in folder.iterdir())
-    foreign = [name for name in found if name not in OURS]
+    # The result takes the place of the folder, so the folder itself must be free to go.
+    if place.resolve() == Path.cwd() or os.path.ismount(place):
+        raise OutputRefused(f"{folder}: is the current folder or a mount point; give --out a new name inside it")
+    entries = sorted(place.iterdir())
+    foreign = [entry.name for entry in entries if entry.name not in OURS or entry.is_symlink() or not entry.is_file()]
     if foreign:
         some = ", ".join(foreign[:5]) + (", …" if len(foreign) > 5 else "")
         raise OutputRefused(f"{folder}: holds other files ({some}); give --out an empty folder or a new name")
-    if found and not force:
+    if entries and not force:
         raise OutputRefused(f"{folder}: holds an older result; give --force to replace it, or --out another name")
+    _check_writable(folder, place.parent)
+
+
+def _check_writable(folder: Path, above: Path) -> None:
+    if not above.is_dir():
+        raise OutputRefused(f"{folder}: {above} is not a folder; give --out another name")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise OutputRefused(f"{folder}: {above} cannot be written to; give --out another place")
 
 
 def write_folder(folder: Path, files: Mapping[str, str], force: bool) -> None:
@@ -67,36 +95,30 @@ def write_folder(folder: Path, files: Mapping[str, str], force: bool) -> None:
         If the target is refused, or the disk is full or not writable; the target is then as it was.
     """
     check_target(folder, force)
-    staging: Path | None = None
+    named, folder = folder, Path(os.path.abspath(folder))
+    new_parents = [parent for parent in folder.parents if not parent.exists()]
+    mark = secrets.token_hex(6)
+    staging, aside = folder.with_name(f".misid-{mark}"), folder.with_name(f".misid-{mark}.old")
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        staging.chmod(0o755)
+        staging.mkdir(parents=True)
         for name, text in files.items():
             with open(staging / name, "w", encoding="utf-8", newline="\n") as stream:
                 stream.write(text)
                 stream.flush()
                 os.fsync(stream.fileno())
-        _swap(staging, folder)
+        if folder.exists():
+            folder.rename(aside)
+        staging.rename(folder)
     except OSError as error:
-        words = "the disk is full" if error.errno == errno.ENOSPC else (error.strerror or str(error))
-        raise OutputRefused(f"{folder}: cannot be written: {words}; nothing was changed") from None
+        words = "the disk is full" if error.errno in FULL else (error.strerror or str(error))
+        raise OutputRefused(f"{named}: cannot be written: {words}; nothing was changed") from None
     finally:
-        # Also on Ctrl-C: what was half-written goes, what was there before stays.
-        if staging is not None and staging.exists():
-            shutil.rmtree(staging, ignore_errors=True)
-
-
-def _swap(staging: Path, folder: Path) -> None:
-    """Put the staged folder in place of an older result, if there is one."""
-    if not folder.exists():
-        staging.rename(folder)
-        return
-    aside = staging.with_name(staging.name + ".old")
-    folder.rename(aside)
-    try:
-        staging.rename(folder)
-    except BaseException:
-        aside.rename(folder)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
+        # Also on Ctrl-C: what was there before stays, and what was half-written goes.
+        if aside.exists() and not folder.exists():
+            aside.rename(folder)
+        for left in (aside, staging):
+            shutil.rmtree(left, ignore_errors=True)
+        if not folder.exists():
+            for parent in new_parents:
+                with suppress(OSError):
+                    parent.rmdir()
