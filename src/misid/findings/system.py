@@ -320,7 +320,7 @@ def claim(reckoner: Reckoner) -> Finding:
                 "FMR at which wrong hits stay within the claim, independent comparisons",
                 conditions=reckoner.conditions(reckoner.modes[0], reckoner.n_references),
                 distance=reckoner.distance(reckoner.n_references),
-                caveats=("independence",),
+                caveats=reckoner.caveats(reckoner.n_references),
             ),
         },
     )

@@ -19,11 +19,9 @@ def number(x: float | None) -> str:
         return "0"
     if abs(x) < LEAST:
         return f"under {LEAST:g}"
-    digits = 1 - math.floor(math.log10(abs(x)))
-    rounded = round(x, digits)
-    if abs(rounded) >= 10:
-        return f"{rounded:,.0f}"
-    return f"{rounded:.{max(digits, 0)}f}"
+    rounded = float(f"{x:.1e}")
+    digits = 1 - math.floor(math.log10(abs(rounded)))
+    return f"{rounded:,.{max(digits, 0)}f}"
 
 
 def rate(x: float | None) -> str:
@@ -60,7 +58,7 @@ def percent(x: float | None) -> str:
         return "not known"
     # A share close to one keeps the digits of what is missing from it: 99.95%, never 100%.
     if 0.9 < x < 1.0:
-        return f"{100 * x:.{max(0, 1 - math.floor(math.log10(100 * (1 - x))))}f}%"
+        return f"{100 * x:.{max(0, 1 - math.floor(math.log10(100 * (1 - x)) + 1e-9))}f}%"
     return f"{number(100 * x)}%"
 
 

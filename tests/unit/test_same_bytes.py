@@ -1,0 +1,42 @@
+"""Same scenario, same bytes: in another process, with another hash seed, and without AVX-512."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from misid.storage.folders import to_text
+
+
+def in_another_process(**environment):
+    found = subprocess.run(
+        [sys.executable, "-m", "misid", "run", "booth-one-to-one", "--json"],
+        env={**os.environ, **environment},
+        capture_output=True,
+        check=True,
+    )
+    return found.stdout.decode()
+
+
+@pytest.fixture(scope="module")
+def here():
+    import misid
+
+    return to_text(misid.run("booth-one-to-one").to_json())
+
+
+def test_same_bytes_in_another_process(here):
+    assert in_another_process(PYTHONHASHSEED="12345") == here
+
+
+def test_same_figures_without_avx512(here):
+    """Logarithms may differ in the last bit; nothing that is printed may."""
+    other = in_another_process(NPY_DISABLE_CPU_FEATURES="AVX512F AVX512CD AVX512_SKX", PYTHONWARNINGS="ignore")
+    then, now = (json.loads(text) for text in (here, other))
+    assert now["known"] == then["known"]
+    assert [a["count"] for a in now["answers"]] == [a["count"] for a in then["answers"]]
+    for old, new in zip(then["answers"], now["answers"], strict=True):
+        for name, figure in old["figures"].items():
+            assert new["figures"][name]["value"] == pytest.approx(figure["value"], rel=1e-12)
