@@ -1,1 +1,1 @@
-"""TODO."""
+"""Chart data into Vega-Lite specifications: one look, light and dark, from a phone to paper."""

@@ -1,0 +1,133 @@
+"""Scales and ticks, chosen here so that each chart has few of them and none collide on a phone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from misid.charts.theme import Spec
+
+MOST_DECADES = 7  # a longer axis flattens everything that can be compared on it
+MARGIN = 1.15  # between the outermost value and the end of a logarithmic axis
+GALLERY_TICKS = (1.0, 100.0, 1e4, 1e6, 12e6, 200e6, 1.2e9)
+
+# Vega's own formats would write 1e-5, or 200M for numbers of people.
+PLAIN = "datum.value >= 1 || datum.value == 0 ? format(datum.value, ',.6~r') : format(datum.value, '~g')"
+GALLERY = (
+    "datum.value >= 1e9 ? format(datum.value / 1e9, '.3~r') + ' bn' : datum.value >= 1e6 ? "
+    "format(datum.value / 1e6, '.3~r') + ' M' : datum.value >= 1e4 ? format(datum.value / 1e3, '.3~r') + ' k' : "
+    "format(datum.value, ',.6~r')"
+)
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Domain and ticks of one axis.
+
+    Parameters
+    ----------
+    low, high : float
+        Domain.
+    log : bool
+        Whether the scale is logarithmic.
+    ticks : tuple of float
+        Where it is labelled.
+    """
+
+    low: float
+    high: float
+    log: bool
+    ticks: tuple[float, ...]
+
+    def place(self, x: float) -> float:
+        """Return where a value is drawn: inside the domain, zero at its lower end."""
+        return min(max(x, self.low), self.high)
+
+    def leave(self, x: float) -> float:
+        """Return where a point of a line is drawn: as it is, but never at or under zero on a logarithmic axis."""
+        return max(x, self.low * 1e-3) if self.log else x
+
+    def below(self, x: float) -> bool:
+        """Say whether a value lies under what can be drawn, as zero does on a logarithmic axis."""
+        return x < self.low
+
+    def scale(self) -> Spec:
+        """Return the Vega-Lite scale."""
+        return {"type": "log" if self.log else "linear", "domain": [self.low, self.high], "nice": False}
+
+
+def finite(values: Iterable[object]) -> list[float]:
+    """Keep the finite numbers."""
+    return [float(x) for x in values if isinstance(x, int | float) and not isinstance(x, bool) and math.isfinite(x)]
+
+
+def log_axis(values: Iterable[object], most_ticks: int = 6) -> Axis:
+    """Return a logarithmic axis with labels at powers of ten; values far under the largest fall off its lower end.
+
+    Parameters
+    ----------
+    values : iterable
+        Everything that is drawn; zeros and what is not a number are passed over.
+    most_ticks : int
+        At most so many labels.
+    """
+    positive = [x for x in finite(values) if x > 0]
+    if not positive:
+        return Axis(0.1, 1.0, True, (0.1, 1.0))
+    high = max(positive)
+    low = max(min(positive), high * 10.0**-MOST_DECADES)
+    first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
+    if last <= first:  # hardly a decade: whole decades around it, for two labels at least
+        first, last = math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9)
+        last = max(last, first + 1)
+    step = max(1, math.ceil((last - first + 1) / most_ticks))
+    ticks = tuple(10.0**e for e in range(last, first - 1, -step))
+    return Axis(min(low / MARGIN, ticks[-1]), max(high * MARGIN, ticks[0]), True, tuple(reversed(ticks)))
+
+
+def linear_axis(values: Iterable[object], most_ticks: int = 5) -> Axis:
+    """Return a linear axis from zero (or the lowest value below it) to a round number."""
+    found = finite(values) or [1.0]
+    low, high = min(0.0, *found), max(0.0, *found)
+    if low == high:
+        high = 1.0
+    rough = (high - low) / max(1, most_ticks - 1)
+    size = 10.0 ** math.floor(math.log10(rough))
+    step = next(m * size for m in (1, 2, 2.5, 5, 10) if m * size >= rough * (1 - 1e-9))
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return Axis(first * step, last * step, False, tuple(i * step for i in range(first, last + 1)))
+
+
+def value_axis(values: Iterable[object]) -> Axis:
+    """Return a logarithmic axis where the values span more than two decades, else a linear one."""
+    found = finite(values)
+    positive = [x for x in found if x > 0]
+    if positive and max(positive) / min(positive) > 100 and min(found) >= 0:
+        return log_axis(found)
+    return linear_axis(found)
+
+
+def gallery_axis(sizes: Iterable[object]) -> Axis:
+    """Return the axis of gallery sizes; its ticks are sizes that mean something, not powers of ten."""
+    positive = [x for x in finite(sizes) if x > 0] or [1e4, 1.2e9]
+    low, high = min(positive), max(positive)
+    if low == high:
+        low, high = low / 10, high * 10
+    ticks = tuple(t for t in GALLERY_TICKS if low * (1 - 1e-9) <= t <= high * (1 + 1e-9))
+    return Axis(low, high, True, ticks or (low, high))
+
+
+def widen(axis: Axis, zeros: bool) -> Axis:
+    """Make room for zeros at the left of a logarithmic axis, so that a zero is never drawn on a figure."""
+    if not (zeros and axis.log):
+        return axis
+    return Axis(axis.low / 10**0.5, axis.high, True, axis.ticks)
+
+
+def short(n: float) -> str:
+    """Say a gallery size as the ticks do."""
+    for size, word in ((1e9, " bn"), (1e6, " M"), (1e4, "")):
+        if n >= size:
+            return f"{n / (1e3 if size == 1e4 else size):.3g}{word or ' k'}"
+    return f"{n:,.0f}"

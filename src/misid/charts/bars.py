@@ -1,0 +1,230 @@
+"""Charts of rows: dot and range, and the bars of a tornado.
+
+Each label stands above its row, at the left, so that the drawing keeps the whole width of a phone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from misid.charts.axes import PLAIN, Axis, finite, log_axis, value_axis, widen
+from misid.charts.rows import plain, say, wrap
+from misid.charts.theme import BLUE, GREY, GRID, NORMAL, Spec, colour, frame
+
+Records = Sequence[Mapping[str, Any]]
+
+LINE_HEIGHT = 15  # of a label
+LANE = 15  # height of one range
+GAP = 12  # between rows
+# The lines of a label are for a phone; where there is room they are joined.
+LABEL = "width < 430 ? split(datum.label, '\\n') : join(split(datum.label, '\\n'), ' ')"
+
+
+def ranges(records: Records, description: str, title: str) -> Spec:
+    """Draw a dot with its range for each label and series.
+
+    Parameters
+    ----------
+    records : sequence of mapping
+        ``label, series, value, low, high, order``, and ``note`` if there is something to say.
+    description : str
+        Read aloud instead of the picture.
+    title : str
+        Not drawn: the page prints it.
+
+    Returns
+    -------
+    dict
+    """
+    kept = _ordered(records)
+    x = _axis(kept, value_axis(v for r in kept for v in (r["value"], r.get("low"), r.get("high"))))
+    names = list(dict.fromkeys(str(r.get("series") or "") for r in kept))
+    rows, labels, height = _lay_out(kept, x, names)
+    base = {"x": _value_channel(x, _x_title(records)), "y": _place("y", height), "color": colour(names)}
+    tip = _tip(rows, len(names) > 1)
+    line = {"type": "rule", "strokeWidth": 5, "opacity": 0.38, "strokeCap": "round"}
+    layers = [
+        *_grid(labels, x, base),
+        *_labels(labels, height),
+        {
+            "mark": line,
+            "encoding": {**base, "x": {**base["x"], "field": "low"}, "x2": {"field": "high"}, "tooltip": tip},
+        },
+        {"mark": {"type": "point", "filled": True, "size": 80, "opacity": 1}, "encoding": {**base, "tooltip": tip}},
+        *_beyond(base),
+    ]
+    return {**frame(description, height, layers), "data": {"values": rows}}
+
+
+def tornado(records: Records, description: str, title: str) -> Spec:
+    """Draw for each input a bar from the answer at one of its ends to the answer at the other.
+
+    Parameters
+    ----------
+    records : sequence of mapping
+        ``label, low, high, value, order``.
+    description : str
+        Read aloud instead of the picture.
+    title : str
+        Not drawn: the page prints it.
+
+    Returns
+    -------
+    dict
+    """
+    kept = _ordered(records)
+    x = _axis(kept, log_axis(v for r in kept for v in (r["value"], r.get("low"), r.get("high"))))
+    names = list(dict.fromkeys(str(r.get("series") or "") for r in kept))
+    rows, labels, height = _lay_out(kept, x, names)
+    base = {"x": _value_channel(x, _x_title(records)), "y": _place("y", height)}
+    hue = {"color": colour(names)} if len(names) > 1 else {"color": {"value": BLUE}}
+    tip = _tip(rows, len(names) > 1)
+    centre = [{"x": rows[0]["x"]}] if rows and len({row["x"] for row in rows}) == 1 else []
+    layers = [
+        *_grid(labels, x, base),
+        *_labels(labels, height),
+        {
+            "mark": {"type": "rule", "strokeWidth": 9, "opacity": 0.75},
+            "encoding": {**base, **hue, "x": {**base["x"], "field": "low"}, "x2": {"field": "high"}, "tooltip": tip},
+        },
+        {"mark": {"type": "tick", "thickness": 2, "size": 15, "color": GREY}, "encoding": {**base, "tooltip": tip}},
+        {
+            "data": {"values": centre},
+            "mark": {"type": "rule", "color": GREY, "strokeDash": [2, 2]},
+            "encoding": {"x": base["x"]},
+        },
+        *_beyond({**base, **hue}),
+    ]
+    return {**frame(description, height, layers), "data": {"values": rows}}
+
+
+def _ordered(records: Records) -> list[Mapping[str, Any]]:
+    kept = [r for r in records if finite([r.get("value")])]
+    return sorted(kept, key=lambda r: float(r.get("order", 0)))
+
+
+def _axis(kept: Sequence[Mapping[str, Any]], axis: Axis) -> Axis:
+    drawn = finite(v for r in kept for v in (r["value"], r.get("low"), r.get("high")))
+    return widen(axis, any(axis.below(v) for v in drawn))
+
+
+def _x_title(records: Records) -> str:
+    return next((str(r["x_title"]) for r in records if r.get("x_title")), "")
+
+
+def _lay_out(kept: Sequence[Mapping[str, Any]], x: Axis, names: list[str]) -> tuple[list[Spec], list[Spec], int]:
+    """Give every label and range its height in pixels from the top."""
+    by_label: dict[str, list[Mapping[str, Any]]] = {}
+    for record in kept:
+        by_label.setdefault(str(record["label"]), []).append(record)
+    rows: list[Spec] = []
+    labels: list[Spec] = []
+    top = 2.0
+    for label, members in by_label.items():
+        lines = wrap(label)
+        top += LINE_HEIGHT * len(lines)
+        labels.append({"y": top, "label": "\n".join(lines), "end": top + LANE * len(members) + 2})
+        for record in sorted(members, key=lambda r: names.index(str(r.get("series") or ""))):
+            top += LANE
+            rows.append(_row(record, x, label, top - LANE / 2 + 2))
+        top += GAP
+    return rows, labels, round(top)
+
+
+def _row(record: Mapping[str, Any], x: Axis, label: str, y: float) -> Spec:
+    value = float(record["value"])
+    ends = [(finite([record.get(end)]) or [value])[0] for end in ("low", "high")]
+    low, high = min(ends), max(ends)
+    return {
+        "label": label,
+        "series": str(record.get("series") or ""),
+        "y": y,
+        "x": plain(x.place(value)),
+        "low": plain(x.place(low)),
+        "high": plain(x.place(high)),
+        "said": say(value),
+        "range": f"{say(low)} to {say(high)}",
+        "note": str(record.get("note") or ""),
+        # Zero has no place on a logarithmic axis: an arrow says that the range goes on, a word that the value is 0.
+        "beyond": ("0" if value == 0 else f"under {say(x.low)}") if x.below(value) else "",
+        "arrow": x.below(low),
+    }
+
+
+def _value_channel(x: Axis, title: str) -> Spec:
+    return {
+        "field": "x",
+        "type": "quantitative",
+        "scale": x.scale(),
+        "axis": {
+            "values": list(x.ticks),
+            "labelExpr": PLAIN,
+            "labelFlush": True,
+            "grid": False,
+            "domain": False,
+            "ticks": False,
+            "title": title or None,
+        },
+    }
+
+
+def _place(field: str, height: int) -> Spec:
+    return {
+        "field": field,
+        "type": "quantitative",
+        "scale": {"domain": [height, 0], "nice": False, "zero": False},
+        "axis": None,
+    }
+
+
+def _grid(blocks: list[Spec], x: Axis, base: Spec) -> list[Spec]:
+    """Return grid lines that run beside the ranges and never through a label."""
+    lines = [{"x": tick, "y": block["y"] + 2, "end": block["end"]} for block in blocks for tick in x.ticks]
+    return [
+        {
+            "data": {"values": lines},
+            "mark": {"type": "rule", "color": GRID, "opacity": 0.3},
+            "encoding": {"x": base["x"], "y": base["y"], "y2": {"field": "end"}},
+        }
+    ]
+
+
+def _labels(labels: list[Spec], height: int) -> list[Spec]:
+    return [
+        {
+            "data": {"values": labels},
+            "mark": {
+                "type": "text",
+                "align": "left",
+                "baseline": "bottom",
+                "x": 0,
+                "fontSize": NORMAL,
+                "lineHeight": LINE_HEIGHT,
+            },
+            "transform": [{"calculate": LABEL, "as": "lines"}],
+            "encoding": {"y": _place("y", height), "text": {"field": "lines", "type": "nominal"}},
+        }
+    ]
+
+
+def _tip(rows: list[Spec], series: bool) -> list[Spec]:
+    shown = [("label", "what"), *([("series", "reading")] if series else []), ("said", "value"), ("range", "range")]
+    if any(row["note"] for row in rows):
+        shown.append(("note", "note"))
+    return [{"field": field, "type": "nominal", "title": title} for field, title in shown]
+
+
+def _beyond(base: Spec) -> list[Spec]:
+    return [
+        {
+            "transform": [{"filter": "datum.arrow"}],
+            "mark": {"type": "point", "shape": "triangle-left", "filled": True, "size": 60, "opacity": 1},
+            "encoding": {**base, "x": {**base["x"], "field": "low"}},
+        },
+        {
+            "transform": [{"filter": "datum.beyond != ''"}],
+            "mark": {"type": "text", "align": "left", "baseline": "middle", "dx": 9},
+            "encoding": {"x": base["x"], "y": base["y"], "text": {"field": "beyond", "type": "nominal"}},
+        },
+    ]

@@ -1,0 +1,68 @@
+"""From chart data to a Vega-Lite specification, and the one place that loads Altair.
+
+Specifications are written as plain dictionaries: they are what the golden files hold, what a page embeds and what an
+analyst can read.  Altair is there for a notebook, and to judge that a specification is a valid one; it costs most of
+a second to load, so a report does without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from misid.charts.bars import Records, ranges, tornado
+from misid.charts.lines import growth, threshold
+from misid.charts.theme import Spec
+from misid.errors import UnknownName
+
+if TYPE_CHECKING:
+    import altair
+
+    from misid.findings.model import ChartData
+
+KINDS: Mapping[str, Callable[[Records, str, str], Spec]] = {
+    "growth": growth,
+    "threshold": threshold,
+    "ranges": ranges,
+    "tornado": tornado,
+}
+
+
+def draw(chart: ChartData) -> dict[str, Any]:
+    """Turn chart data into a Vega-Lite specification.
+
+    Parameters
+    ----------
+    chart : ChartData
+        ``chart.kind`` names the drawing.
+
+    Returns
+    -------
+    dict
+        Without a title, which the page prints; as wide as what holds it; plain JSON, no number that is not finite.
+
+    Raises
+    ------
+    UnknownName
+        If no drawing has that name.
+    """
+    if chart.kind not in KINDS:
+        raise UnknownName("chart", chart.kind, KINDS)
+    return KINDS[chart.kind](chart.records, chart.summary, chart.title)
+
+
+def as_altair(chart: ChartData) -> altair.LayerChart:
+    """Turn chart data into an Altair chart, for a notebook; Altair checks the specification against its schema.
+
+    Parameters
+    ----------
+    chart : ChartData
+        Chart data.
+
+    Returns
+    -------
+    altair.LayerChart
+    """
+    import altair
+
+    return altair.LayerChart.from_dict(draw(chart))

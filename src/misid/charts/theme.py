@@ -1,0 +1,187 @@
+"""One look for every chart: hues that colour-blind readers tell apart and that stand on white and on near-black.
+
+A specification holds no ground colour and neutral greys only, so that it can be read anywhere.  A page that knows its
+ground sharpens text and lines by CSS (``.chart svg text``); nothing is drawn anew when the ground changes or the page
+is printed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from misid.vocabulary import LABELS, Mode
+
+Spec = dict[str, Any]
+
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
+# After Okabe and Ito (2008), purple darkened: each has a contrast of at least 3 on #ffffff and on #14171c.
+BLUE = "#0072b2"
+VERMILLION = "#d55e00"
+GREEN = "#058f6a"
+PURPLE = "#b0598a"
+GREY = "#767676"
+PALETTE = (BLUE, VERMILLION, GREEN, PURPLE, GREY)
+
+# The modes keep their hues in every chart, under either of their names.
+MODE_HUES = {
+    Mode.COMPARISONS.value: BLUE,
+    Mode.HELD.value: VERMILLION,
+    LABELS[Mode.COMPARISONS]: BLUE,
+    LABELS[Mode.HELD]: VERMILLION,
+}
+
+TEXT = "#767676"
+LINE = "#8a8a8a"
+GRID = "#8a8a8a"
+SMALL = 11
+NORMAL = 12
+
+
+def hues(names: list[str]) -> list[str]:
+    """Return a hue for each series: a mode has its own, the rest take what is left, in order.
+
+    Parameters
+    ----------
+    names : list of str
+        Series, in the order of the legend.
+
+    Returns
+    -------
+    list of str
+    """
+    free = [hue for hue in PALETTE if hue not in {MODE_HUES.get(name) for name in names}]
+    given: list[str] = []
+    for name in names:
+        if name in MODE_HUES:
+            given.append(MODE_HUES[name])
+        else:
+            given.append(free.pop(0) if free else GREY)
+    return given
+
+
+def config() -> Spec:
+    """Return the configuration that every specification carries."""
+    return {
+        "background": "transparent",
+        # The page reads the summary aloud; a label on each of a hundred marks would bury it.
+        "aria": False,
+        "font": FONT,
+        "view": {"stroke": None},
+        "axis": {
+            "domainColor": LINE,
+            "tickColor": LINE,
+            "gridColor": GRID,
+            "gridOpacity": 0.25,
+            "labelColor": TEXT,
+            "titleColor": TEXT,
+            "labelFontSize": NORMAL,
+            "titleFontSize": NORMAL,
+            "titleFontWeight": "normal",
+            "labelOverlap": False,
+            "tickSize": 4,
+            "labelPadding": 4,
+        },
+        "legend": {
+            "orient": "top",
+            "title": None,
+            "labelColor": TEXT,
+            "labelFontSize": NORMAL,
+            "labelLimit": 320,
+            "symbolSize": 90,
+            "symbolStrokeWidth": 2,
+            "rowPadding": 3,
+            "columnPadding": 18,
+            "offset": 6,
+            "padding": 0,
+        },
+        "text": {"color": TEXT, "fontSize": SMALL},
+    }
+
+
+def frame(description: str, height: int, layers: list[Spec], above: str = "") -> Spec:
+    """Return a specification as wide as what holds it, with the look and the SYNTHETIC mark.
+
+    Parameters
+    ----------
+    description : str
+        Read aloud instead of the picture.
+    height : int
+        In pixels; a page may replace it.
+    layers : list of dict
+        Layers, bottom first.
+    above : str
+        What the vertical axis measures.
+
+    Returns
+    -------
+    dict
+        A Vega-Lite specification.
+    """
+    return {
+        **({"title": heading(above)} if above else {}),
+        "description": description,
+        "width": "container",
+        "height": height,
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "padding": {"left": 2, "right": 6, "top": 2, "bottom": 2},
+        "layer": [*layers, synthetic()],
+        "config": config(),
+    }
+
+
+def synthetic() -> Spec:
+    """Return the mark that says what the figures are about; it is inside the drawing, so that it survives a crop."""
+    return {
+        "data": {"values": [{}]},
+        "mark": {
+            "type": "text",
+            "text": "SYNTHETIC",
+            "align": "right",
+            "baseline": "bottom",
+            "x": {"expr": "width - 3"},
+            "y": {"expr": "height - 3"},
+            "fontSize": 9,
+            "opacity": 0.8,
+            "tooltip": None,
+        },
+    }
+
+
+def heading(words: str) -> Spec:
+    """Return the name of the vertical axis as a line above the drawing, where a phone has room for it."""
+    return {
+        "text": words,
+        "anchor": "start",
+        "frame": "bounds",
+        "color": TEXT,
+        "fontSize": NORMAL,
+        "fontWeight": "normal",
+        "offset": 8,
+    }
+
+
+def colour(names: list[str], field: str = "series", owners: list[str] | None = None, **legend: Any) -> Spec:
+    """Return the colour channel with its legend, one column of it where the chart is narrow.
+
+    Parameters
+    ----------
+    names : list of str
+        Values of the field, in the order of the legend.
+    field : str
+        The field.
+    owners : list of str, optional
+        For each name, the series whose hue it has; itself if not given.
+    **legend
+        Properties of the legend.
+
+    Returns
+    -------
+    dict
+    """
+    owners = owners or names
+    of = dict(zip(dict.fromkeys(owners), hues(list(dict.fromkeys(owners))), strict=True))
+    columns = {"expr": f"width < 460 ? 1 : {2 if len(names) == 4 else 3}"}
+    shown: Spec | None = {"columns": columns, "symbolOpacity": 1, **legend} if len(names) > 1 else None
+    scale = {"domain": names, "range": [of[owner] for owner in owners]}
+    return {"field": field, "type": "nominal", "scale": scale, "legend": shown}
