@@ -73,7 +73,8 @@ def _words(item: Mapping[str, Any], path: FieldPath, form: type[BaseModel]) -> t
         return f"must be a number, or a mapping with value, low, high and source, got {got}", ""
     if kind in _SAID:
         what, fix = _SAID[kind]
-        return what.format(got=got, **context), fix.format(got=got, **context)
+        values = {"got": got, **context}
+        return what.format_map(values), fix.format_map(values)
     return f"{item['msg']}, got {got}", "see the schema"
 
 
@@ -87,7 +88,7 @@ _SAID = {
     "string_too_long": ("longer than {max_length} characters", "shorten it"),
     "string_type": ("must be text, got {got}", "put it in quotes"),
     "string_unicode": ("holds half a character, {got}", "write it out in UTF-8"),
-    "string_pattern_mismatch": ("{got} cannot be a name", "use lower-case letters, digits and _ or -, at most 40"),
+    "string_pattern_mismatch": ("{got} cannot be a name", "use lower-case letters, digits and _, at most 40"),
     "invalid_key": ("field name {got} is not text", "put it in quotes"),
     "float_type": _NUMBER,
     "int_type": _WHOLE,
@@ -96,10 +97,10 @@ _SAID = {
     "model_type": _MAPPING,
     "dict_type": _MAPPING,
     "tuple_type": ("must be a list, got {got}", "put it in [ ]"),
-    "greater_than_equal": ("must be {ge} or more, got {got}", ""),
-    "less_than_equal": ("must be {le} or less, got {got}", ""),
+    "greater_than_equal": ("must be {ge:,} or more, got {got}", ""),
+    "less_than_equal": ("must be {le:,} or less, got {got}", ""),
     "out_of_range": ("{outside} not within {lowest} to {highest} ({unit})", "correct it"),
-    "other_unit": ("unit is {got}", "this field is in {unit}; convert the number or leave unit out"),
+    "other_unit": ("unit is {named}", "this field is in {unit}; convert the number or leave unit out"),
     "low_above_value": ("low {low} is above value {value}", "correct one of them"),
     "high_below_value": ("high {high} is below value {value}", "correct one of them"),
     "grade_without_source": ("grade {grade} without a source", "name the source or leave the grade out"),

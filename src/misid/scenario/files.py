@@ -110,7 +110,7 @@ def parse(raw: bytes, name: str) -> Document:
     except Exception as error:  # mostly YAMLError; a bad escape raises what chr() raises
         faults.append(_not_yaml(error, name, text))
     if faults:
-        raise InvalidInput(faults)
+        raise InvalidInput(dict.fromkeys(faults))
     builder = _Builder(name, reader)
     data = builder.build(root, ()) if root is not None else None
     if not isinstance(data, dict):
@@ -120,15 +120,27 @@ def parse(raw: bytes, name: str) -> Document:
 
 
 def _not_yaml(error: Any, name: str, text: str) -> Fault:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    character = getattr(error, "character", None)
-    if character is not None:  # the reader refuses some characters outright, and gives no mark
-        sign = character if isinstance(character, str) else chr(character)
-        line = text.count("\n", 0, max(text.find(sign), 0)) + 1
-        return Fault(name, line, "", f"not YAML: character U+{ord(sign):04X}", "remove it")
-    what = getattr(error, "problem", None) or next(iter(str(error).splitlines()), type(error).__name__)
-    fix = "indent with spaces, not tabs" if "\\t" in what else "check indentation, colons and quotes"
-    return Fault(name, mark.line + 1 if mark else 0, "", f"not YAML: {what}", fix)
+    """Say in one line what the YAML reader says in five."""
+    problem, mark = getattr(error, "problem", None), getattr(error, "problem_mark", None)
+    if problem and mark:
+        begun = getattr(error, "context_mark", None)
+        if begun and begun.line != mark.line:
+            problem += f" ({error.context} from line {begun.line + 1})"
+        fix = "indent with spaces, not tabs" if "\\t" in problem else "check indentation, colons and quotes"
+        return Fault(name, mark.line + 1, "", f"not YAML: {problem}", fix)
+    # The reader refuses some characters outright, and gives no mark; for an escape beyond Unicode it raises what chr()
+    # raises.
+    for sign in filter(None, [getattr(error, "character", None)]):
+        sign = sign if isinstance(sign, str) else chr(sign)
+        return Fault(name, _line(text, text.find(sign)), "", f"not YAML: character U+{ord(sign):04X}", "remove it")
+    for escape in re.finditer(r"(?m)^(?!\s*#).*?(\\U([0-9a-fA-F]{8}))", text):
+        if int(escape[2], 16) > 0x10FFFF:
+            return Fault(name, _line(text, escape.start(1)), "", f"not YAML: no character {escape[1]}", "remove it")
+    return Fault(name, 0, "", "not YAML", "compare it with the output of `misid scenario show field-app`")
+
+
+def _line(text: str, place: int) -> int:
+    return text.count("\n", 0, max(place, 0)) + 1
 
 
 def _forbidden(events: Iterator[Any], name: str) -> Iterator[Fault]:
@@ -143,7 +155,8 @@ def _forbidden(events: Iterator[Any], name: str) -> Iterator[Fault]:
         elif getattr(event, "anchor", None):
             yield Fault(name, line, "", f"anchor &{event.anchor}", NO_ANCHORS)
         if getattr(event, "tag", None):
-            yield Fault(name, line, "", f"tag {event.tag}", "remove it; only plain values are read")
+            tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")
+            yield Fault(name, line, "", f"tag {tag}", "remove it; only plain values are read")
         if isinstance(event, ev.DocumentStartEvent):
             documents += 1
             if documents == 2:

@@ -44,7 +44,9 @@ class Bound:
     def check(self, quantity: Any) -> Any:
         """Return the quantity, or refuse another unit or what lies outside the limits."""
         if quantity.unit not in (None, self.unit):
-            raise PydanticCustomError("other_unit", "unit is {got}", {"got": repr(quantity.unit), "unit": self.unit})
+            raise PydanticCustomError(
+                "other_unit", "unit is {named}", {"named": repr(quantity.unit), "unit": self.unit}
+            )
         given = {name: getattr(quantity, name) for name in ("value", "low", "high")}
         outside = [
             f"{name} {plain_number(x)}"
