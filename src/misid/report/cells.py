@@ -1,0 +1,182 @@
+"""Cells, conditions and distances in words, ready to be printed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from misid.findings.model import Cell, Finding, Table
+from misid.findings.words import big, label, number, percent
+from misid.quantities import Distance, Doubt, Estimate
+
+SHARES = ("share", "probability")
+
+# What the range beside a value holds; the tag is short, the words are for whoever hears the page.
+RANGES = {
+    Doubt.INPUT: ("input", "range over the inputs"),
+    Doubt.MODEL: ("model", "range over the model choices"),
+    Doubt.SAMPLING: ("sampling", "sampling interval"),
+    Doubt.SIMULATION: ("simulation", "simulation error, no doubt about the world"),
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One cell as it is printed.
+
+    Parameters
+    ----------
+    text : str
+        Value or words.
+    numeric : bool
+        Whether it stands at the right.
+    range : str
+        Range under the value; empty if there is none.
+    tag, tag_words : str
+        Kind of doubt that the range holds, short and in words.
+    """
+
+    text: str
+    numeric: bool = False
+    range: str = ""
+    tag: str = ""
+    tag_words: str = ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table as it is printed.
+
+    Parameters
+    ----------
+    title, note : str
+        Above and under it.
+    columns : tuple of (str, bool)
+        Headings, and whether what stands under them is numeric.
+    rows : tuple of tuple of Shown
+        Cells.
+    """
+
+    title: str
+    note: str
+    columns: tuple[tuple[str, bool], ...]
+    rows: tuple[tuple[Shown, ...], ...]
+
+
+def said(x: float | None, unit: str = "") -> str:
+    """Say a figure; shares as percentages."""
+    return percent(x) if unit.startswith(SHARES) else number(x)
+
+
+def exact(x: float) -> str:
+    """Say an input as it went in, without an exponent: what was put in must not be rounded."""
+    if not math.isfinite(x):
+        return "not known"
+    if x == round(x) and abs(x) < 1e15:
+        return f"{x:,.0f}"
+    digits = max(0, 7 - math.floor(math.log10(abs(x))))
+    return f"{x:,.{digits}f}".rstrip("0").rstrip(".")
+
+
+def shown(cell: Cell, *, as_given: bool = False) -> Shown:
+    """Return a cell as it is printed.
+
+    Parameters
+    ----------
+    cell : str, float, int, Estimate or None
+        What stands in the table.
+    as_given : bool
+        Print numbers unrounded, as in the table of inputs.
+    """
+    if cell is None:
+        return Shown("–", numeric=True)
+    if isinstance(cell, str):
+        return Shown(cell)
+    if isinstance(cell, Estimate):
+        return _estimate(cell)
+    if as_given:
+        return Shown(exact(cell), numeric=True)
+    return Shown(f"{cell:,}" if isinstance(cell, int) else number(cell), numeric=True)
+
+
+def _estimate(figure: Estimate) -> Shown:
+    if figure.value is None:
+        return Shown(f"not known: {figure.reason}", numeric=True)
+    tag, words = RANGES[figure.kind]
+    if figure.level is not None:
+        tag, words = f"{tag} {percent(figure.level)}", f"{words}, {percent(figure.level)}"
+    return Shown(said(figure.value, figure.unit), True, between(figure), tag, words)
+
+
+def between(figure: Estimate) -> str:
+    """Return the range of a figure in words; empty if it has none."""
+    if figure.low is None or figure.high is None:
+        return ""
+    return f"{said(figure.low, figure.unit)} to {said(figure.high, figure.unit)}"
+
+
+def sheet(table: Table, *, as_given: bool = False) -> Sheet:
+    """Return a table as it is printed: a column is numeric if no cell of it holds words."""
+    rows = tuple(tuple(shown(cell, as_given=as_given) for cell in row) for row in table.rows)
+    columns = tuple(
+        (heading, bool(rows) and all(row[i].numeric for row in rows)) for i, heading in enumerate(table.columns)
+    )
+    return Sheet(table.title, table.note, columns, rows)
+
+
+def figures(finding: Finding) -> Sheet:
+    """Return the table of all figures of an answer, with what each is conditional on."""
+    rows = tuple(
+        (
+            Shown(name),
+            _estimate(figure),
+            Shown(figure.unit),
+            Shown("–" if figure.n is None else exact(figure.n), numeric=True),
+            Shown(conditions(figure)),
+            Shown(distance(figure.distance)),
+            Shown(figure.method),
+        )
+        for name, figure in finding.figures.items()
+    )
+    headings = ("figure", "value, range, kind of doubt", "unit", "out of", "conditions", "nearest test", "method")
+    numeric = (False, True, False, True, False, False, False)
+    return Sheet(f"{finding.id}: figures behind the sentences", "", tuple(zip(headings, numeric, strict=True)), rows)
+
+
+def conditions(figure: Estimate) -> str:
+    """Return what a figure is conditional on, in words."""
+    c = figure.conditions
+    parts = []
+    if c.n_references is not None:
+        people = "" if c.n_enrolled is None else f" of {big(c.n_enrolled)} people"
+        parts.append(f"N {big(c.n_references)}{people}")
+    elif c.n_enrolled is not None:
+        parts.append(f"N {big(c.n_enrolled)} people")
+    if c.threshold is not None:
+        parts.append(f"T {number(c.threshold)} decades")
+    if c.image_kind:
+        parts.append(label(c.image_kind))
+    if c.probe_group != "all":
+        parts.append(label(c.probe_group))
+    if c.mode:
+        parts.append(label(c.mode))
+    return "; ".join(parts) or "none"
+
+
+def distance(d: Distance | None) -> str:
+    """Return how far the nearest published test is, in words."""
+    if d is None:
+        return "–"
+    parts = [d.nearest]
+    if d.decades_of_n:
+        parts.append(f"{number(d.decades_of_n)} decades of N beyond it")
+    if d.untested:
+        parts.append(f"untested: {', '.join(d.untested)}")
+    return "; ".join(parts)
+
+
+def caveats(finding: Finding) -> tuple[str, ...]:
+    """Return the codes on all figures of an answer, those in the cells of its tables too, each once."""
+    tables = (*finding.tables, *(chart.table for chart in finding.charts))
+    cells = (cell for table in tables for row in table.rows for cell in row if isinstance(cell, Estimate))
+    return tuple(dict.fromkeys((*finding.caveats(), *(code for cell in cells for code in cell.caveats))))

@@ -1,0 +1,58 @@
+// Draws the charts.  Everything else on the page is there without this script.
+const places = [...document.querySelectorAll(".chart")];
+
+async function draw(place) {
+  if (place.dataset.state) return;
+  place.dataset.state = "drawing";
+  const spec = JSON.parse(document.getElementById(place.dataset.spec).textContent);
+  if ("fit" in place.dataset) {
+    // The first screen has one height for all four parts, and the picture takes what the words leave.
+    spec.height = "container";
+    spec.autosize.type = "fit";
+  }
+  try {
+    await misidVega.vegaEmbed(place, spec, {
+      mode: "vega-lite",
+      ast: true, // the page's policy allows no code made at run time
+      actions: false,
+      renderer: "svg",
+      defaultStyle: false,
+      tooltip: { disableDefaultStyle: true },
+    });
+    place.style.minHeight = "";
+    place.dataset.state = "drawn";
+  } catch {
+    place.dataset.state = "failed";
+    place.textContent = "This chart could not be drawn here. The table below holds the same figures.";
+  }
+}
+
+const near = new IntersectionObserver(
+  (entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      near.unobserve(entry.target);
+      draw(entry.target);
+    }
+  },
+  { rootMargin: "400px" },
+);
+places.forEach((place) => near.observe(place));
+
+// Printing does not wait for a drawing, so the rest is drawn while nothing else happens.
+const later = window.requestIdleCallback ?? ((work) => setTimeout(work, 200));
+function drawNext() {
+  const next = places.find((place) => !place.dataset.state);
+  if (next) draw(next).then(() => later(drawNext));
+}
+window.addEventListener("load", () => later(drawNext));
+
+let opened = [];
+window.addEventListener("beforeprint", () => {
+  places.forEach(draw);
+  opened = [...document.querySelectorAll("details:not([open])")];
+  opened.forEach((part) => { part.open = true; });
+});
+window.addEventListener("afterprint", () => {
+  opened.forEach((part) => { part.open = false; });
+});
