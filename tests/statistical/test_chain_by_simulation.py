@@ -102,6 +102,19 @@ def test_the_closed_form_is_what_happens_to_people(drawn, fpir, seed):
     assert max(away.values()) < Z_AT_ONE_IN_A_MILLION, away
 
 
+@pytest.mark.verify
+def test_the_closed_form_over_many_crowds_is_neither_too_far_nor_too_near(drawn):
+    """Over 40 crowds the distances must look like those of a normal law, not only stay below a bound."""
+    away = np.array(
+        [list(standard_errors_away(*drawn(fpir, seed)).values()) for seed in range(40) for fpir in (0.3, 0.02)]
+    )
+    # 800 absolute distances, independent between crowds and nearly so within: their mean is sqrt(2/pi) with a standard
+    # error of at most sqrt(1 - 2/pi) / sqrt(80), were the ten of one crowd copies of one another.
+    bound = Z_AT_ONE_IN_A_MILLION * np.sqrt(1 - 2 / np.pi) / np.sqrt(80)
+    assert abs(away.mean() - np.sqrt(2 / np.pi)) < bound
+    assert away.max() < Z_AT_ONE_IN_A_MILLION + 1
+
+
 @pytest.mark.parametrize(
     ("fault", "where"),
     [

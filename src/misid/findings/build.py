@@ -57,7 +57,7 @@ def findings(scenario: Scenario) -> Findings:
     )
 
 
-_HEADLINES = {"identify": (0, 1, 3, 7, 11), "verify": (0, 2, 5, 13, 14)}
+_HEADLINES = {"identify": (0, 1, 3, 7, 11), "verify": (0, 1, 2, 13, 14)}
 
 
 def _search(r: Reckoner) -> tuple[Finding, ...]:
@@ -83,11 +83,11 @@ def _search(r: Reckoner) -> tuple[Finding, ...]:
 def _one_to_one(r: Reckoner) -> tuple[Finding, ...]:
     return (
         verify.not_verified(r),
-        people.believing_a_hit(r),
+        verify.verified_rightly(r),
         people.for_whom(r),
         verify.unanswered("Q04", "How many wrong hits come from people who are not in the database at all?"),
         verify.unanswered("Q05", "How much does the answer change from 10,000 to 200 million to 1.2 billion images?"),
-        system.photo(r),
+        verify.unanswered("Q06", "How much does a street phone photo change it, compared with a booth photo?"),
         verify.unanswered("Q07", "What happens if a second photo is taken?"),
         verify.unanswered("Q08", "How many wrongs come from the face, how many from a mistaken record?"),
         verify.unanswered("Q09", "How many unsupported actions follow under each rule?"),
@@ -103,7 +103,7 @@ def _one_to_one(r: Reckoner) -> tuple[Finding, ...]:
 def _known(r: Reckoner) -> str:
     """Return the first screen's sentence: best values in every mode, and what the unknown inputs allow."""
     verify_ = r.scenario.purpose == "verify"
-    ranges = by_mode(r, "not_verified" if verify_ else "wrong")
+    ranges = by_mode(r, r.main)
     low, high = min(x.input_low for x in ranges.values()), max(x.input_high for x in ranges.values())
     ends = "sent to an officer although the document is their own" if verify_ else "named as somebody else"
     return (

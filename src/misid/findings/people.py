@@ -9,7 +9,7 @@ import numpy as np
 from misid.findings.figures import by_mode, mode_table, pair, range_chart
 from misid.findings.model import Finding
 from misid.findings.reckon import Reckoner
-from misid.findings.words import big, capital, doubts, label, listing, number, percent
+from misid.findings.words import capital, doubts, label, listing, number, percent, references
 from misid.quantities import Estimate
 from misid.twin.envelope import Range
 from misid.vocabulary import TESTED_ORIGINS, Mode, Origin, Sex
@@ -73,10 +73,10 @@ def believing_a_hit(reckoner: Reckoner) -> Finding:
     """Q02: if a hit appears, how likely is it right."""
     scenario = reckoner.scenario
     stops = list(scenario.stops)
-    right = {s: {m: _complement(r) for m, r in by_mode(reckoner, "share_wrong", s).items()} for s in stops}
+    right = {s: {m: complement(r) for m, r in by_mode(reckoner, "share_wrong", s).items()} for s in stops}
     table = mode_table(
         reckoner,
-        f"Share of hits that are the right person, {big(reckoner.n_references)} references",
+        f"Share of hits that are the right person, {references(reckoner.n_references)}",
         [(scenario.stops[s].title, right[s]) for s in stops],
         "share of hits",
         note="The same software; only who is stopped differs.",
@@ -92,7 +92,8 @@ def believing_a_hit(reckoner: Reckoner) -> Finding:
         "Q02",
         "If a hit appears, how likely is it right, for each way of choosing whom to stop?",
         count=" ".join(f"{capital(scenario.stops[s].title)}: {said_by_mode(right[s], share=True)}." for s in stops),
-        interval=f"Widest where people are {scenario.stops[worst].title}. {ranges_said(right[worst], share=True)}",
+        interval=(f"Widest where people are {scenario.stops[worst].title}. " if len(stops) > 1 else "")
+        + ranges_said(right[worst], share=True),
         doubt="It depends on how many of those stopped are enrolled at all, which nobody has published.",
         figures=figures,
         tables=(table,),
@@ -113,7 +114,8 @@ def believing_a_hit(reckoner: Reckoner) -> Finding:
     )
 
 
-def _complement(r: Range) -> Range:
+def complement(r: Range) -> Range:
+    """Turn the range of a share into that of the rest."""
     return Range(1 - r.value, 1 - r.input_high, 1 - r.input_low, 1 - r.model_high, 1 - r.model_low, r.swing)
 
 

@@ -72,6 +72,11 @@ class Reckoner:
         return tuple(dict.fromkeys((self.scenario.rule, *self.scenario.compare)))
 
     @property
+    def main(self) -> str:
+        """Name of the output that the first screen speaks of: whom the system wrongs."""
+        return "not_verified" if self.scenario.purpose == "verify" else "wrong"
+
+    @property
     def n_references(self) -> float:
         """Gallery size of the headline figures; an axis elsewhere, never part of an envelope."""
         return self.scenario.gallery.n_references.value
@@ -113,18 +118,18 @@ class Reckoner:
         return self._known[key]
 
     def if_published(self, mode: Mode) -> Range:
-        """Return the headline stop's wrong hits if the agency published what it alone knows (`AGENCY_KNOWS`)."""
+        """Return the main output if the agency published what it alone knows (`AGENCY_KNOWS`)."""
         stop = self.scenario.headline_stop
         found = explore(
-            lambda points: self.outputs(stop, mode, points, few=True),
-            self.read_by(stop, ()),
+            lambda points: self.outputs(stop, mode, points),
+            self.read_by(stop, self.rules),
             self.choices,
             self.shown,
             self.scenario.algorithm.lapse,
             fixed={N_PATH: self.n_references, **{path: self.inputs[path].value for path in AGENCY_KNOWS}},
-            climb=("wrong",),
+            climb=(self.main,),
         )
-        return found["wrong"]
+        return found[self.main]
 
     def _explore(self, stop: str, mode: Mode, n_references: float, few: bool) -> dict[str, Range]:
         # Other stop policies are shown by wrong hits and their share alone; only those are worth the climb.
@@ -291,7 +296,7 @@ class Reckoner:
         scenario = self.scenario
         codes = ["operator_untested", "independence", "algorithm_version_unknown"]
         if n_references > LARGEST_TESTED:
-            codes = ["beyond_tested_n", *codes]
+            codes = ["beyond_tested_n", *codes, "one_growth_step", "search_may_break"]
         if len(self.modes) > 1:
             codes.insert(0, "mode_undecided")
         if scenario.algorithm.probe_image is ImageKind.STREET:

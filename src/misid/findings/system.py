@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from misid.findings.figures import by_mode, mode_table, pair
-from misid.findings.model import ChartData, Finding, Table
-from misid.findings.people import photographed, ranges_said, said_by_mode
+from misid.findings.model import Cell, ChartData, Finding, Table
+from misid.findings.people import complement, photographed, ranges_said, said_by_mode
 from misid.findings.reckon import LARGEST_TESTED, N_PATH, Reckoner
-from misid.findings.words import big, capital, label, listing, number, one_in, percent
+from misid.findings.words import big, capital, label, listing, number, one_in, percent, rate, references
 from misid.quantities import Doubt, Estimate
 from misid.statistics.growth import fmr_for_fpir
 from misid.statistics.open_set import any_hit_of, two_names_not_enrolled
@@ -55,56 +57,73 @@ def growth(reckoner: Reckoner) -> Finding:
     )
 
 
+SERIES = {
+    "identify": (("wrong hits", "wrong"), ("no hit although enrolled", "no_hit_enrolled")),
+    # Impostors are so rare that a count of theirs per 10,000 travellers would be a line along the floor.
+    "verify": (("not verified although the document is their own", "no_hit_enrolled"),),
+}
+
+
 def over_threshold(reckoner: Reckoner) -> ChartData:
     """Return wrong hits and misses over the threshold, in both modes, at the scenario's own gallery."""
     scenario = reckoner.scenario
-    stop = scenario.headline_stop
-    rates = np.geomspace(1e-5, 0.1, 17)
-    rows, records = [], []
+    set_to = reckoner.inputs["threshold.fpir"].value
+    rates = np.geomspace(set_to / 300, min(0.3, set_to * 30), 17)
+    series = SERIES[scenario.purpose]
+    rows: list[tuple[Cell, ...]] = []
+    records: list[dict[str, object]] = []
     for mode in reckoner.modes:
         points = reckoner.best({"threshold.fpir": rates})
         decades = threshold_decades(points, mode)
-        outputs = reckoner.outputs(stop, mode, points, few=True)
-        for series, name in (("wrong hits", "wrong"), ("no hit although enrolled", "no_hit_enrolled")):
-            for i, fpir in enumerate(rates):
-                records.append(
-                    {
-                        "threshold": float(decades[i]),
-                        "mode_label": label(mode),
-                        "series": series,
-                        "value": float(outputs[name][i]),
-                        "low": None,
-                        "high": None,
-                        "fpir": float(fpir),
-                    }
-                )
+        outputs = reckoner.outputs(scenario.headline_stop, mode, points, few=True)
+        records += [
+            {
+                "threshold": float(decades[i]),
+                "mode_label": label(mode),
+                "series": words,
+                "value": float(outputs[name][i]),
+                "low": None,
+                "high": None,
+                "fpir": float(fpir),
+                "y_title": f"people per {scenario.use.people:,}",
+            }
+            for words, name in series
+            for i, fpir in enumerate(rates)
+        ]
         rows += [
-            (
-                label(mode),
-                f"{rates[i]:.1g}",
-                f"{decades[i]:.1f}",
-                float(outputs["wrong"][i]),
-                float(outputs["no_hit_enrolled"][i]),
-            )
+            (label(mode), rate(rates[i]), f"{decades[i]:.1f}", *(float(outputs[name][i]) for _, name in series))
             for i in range(0, len(rates), 4)
         ]
-    where = f"{big(scenario.threshold.n_references.value)} references"
+    size = scenario.threshold.n_references.value
     return ChartData(
         "threshold",
-        f"Wrong hits and misses per {photographed(reckoner)}, by threshold, {big(reckoner.n_references)} references",
-        "A higher threshold trades wrong hits for misses; below the floor of twins it buys nothing more.",
+        f"{capital(listing([words for words, _ in series]))}, per {photographed(reckoner)}, by threshold",
+        f"Best values. {TRADE[scenario.purpose]}",
         tuple(records),
         Table(
-            f"Best values per {photographed(reckoner)}, by threshold",
-            ("mode", f"FPIR it was set to at {where}", "decades in use", "wrong hits", "no hit although enrolled"),
+            f"Best values per {photographed(reckoner)}, by threshold, {references(reckoner.n_references)}",
+            ("mode", f"FPIR it was set to at {references(size)}", "decades in use", *(words for words, _ in series)),
             tuple(rows),
         ),
     )
 
 
+TRADE = {
+    "identify": "A higher threshold trades wrong hits for misses; below the floor of twins it buys nothing more.",
+    "verify": "A higher threshold turns more travellers away; below the photos that give no template it cannot fall.",
+}
+
+
 def picture(reckoner: Reckoner) -> ChartData:
-    """Return the first screen's picture: wrong hits over gallery size, at three thresholds, in both modes."""
+    """Return the first screen's picture: wrong hits over gallery size, at three thresholds, in both modes.
+
+    Where one photo is compared with one reference there is no gallery to grow, and the picture is over the threshold.
+    """
     scenario = reckoner.scenario
+    if scenario.purpose == "verify":
+        harmed = by_mode(reckoner, "not_verified")
+        chart = over_threshold(reckoner)
+        return replace(chart, summary=f"{said_by_mode(harmed)} of {photographed(reckoner)}. {ranges_said(harmed)}")
     stop = scenario.headline_stop
     threshold = reckoner.inputs["threshold.fpir"]
     settings = dict.fromkeys((threshold.value, threshold.high, threshold.low))
@@ -135,14 +154,14 @@ def picture(reckoner: Reckoner) -> ChartData:
     wrong = by_mode(reckoner, "wrong")
     table = mode_table(
         reckoner,
-        f"Wrong hits per {photographed(reckoner)}, {big(reckoner.n_references)} references",
+        f"Wrong hits per {photographed(reckoner)}, {references(reckoner.n_references)}",
         [("wrong hits", wrong)],
         "people",
     )
     return ChartData(
         "growth",
         f"Wrong hits per {photographed(reckoner)}, by gallery size, threshold and mode",
-        f"At {big(reckoner.n_references)} references, {said_by_mode(wrong)}. {ranges_said(wrong)}",
+        f"At {references(reckoner.n_references)}, {said_by_mode(wrong)}. {ranges_said(wrong)}",
         tuple(records),
         table,
     )
@@ -293,10 +312,7 @@ def claim(reckoner: Reckoner) -> Finding:
     outside = scenario.use.people - by_mode(reckoner, "enrolled")[reckoner.modes[0]].value
     allowed = own * (1 - accuracy.value) / accuracy.value / max(outside, 1e-300)
     needed = float(fmr_for_fpir(min(allowed, 1 - 1e-12), size))
-    share = {
-        m: Range(1 - r.value, 1 - r.input_high, 1 - r.input_low, 1 - r.model_high, 1 - r.model_low, r.swing)
-        for m, r in right.items()
-    }
+    share = {m: complement(r) for m, r in right.items()}
     return Finding(
         "Q13",
         "What does the agency's accuracy claim mean here, and what would have to be true for it to hold?",

@@ -10,7 +10,7 @@ from misid.findings.figures import by_mode
 from misid.findings.model import ChartData, Finding, Table
 from misid.findings.people import photographed
 from misid.findings.reckon import Reckoner
-from misid.findings.words import label, listing, number, percent, spread
+from misid.findings.words import capital, label, listing, number, percent, spread
 from misid.quantities import Conditions, Doubt, Estimate
 from misid.twin.envelope import Range, explore
 from misid.twin.points import Array, Points
@@ -18,6 +18,7 @@ from misid.twin.retention import photos_held
 from misid.vocabulary import Mode
 
 TOP = 8
+MAIN = {"wrong": "wrong hits", "not_verified": "people not verified although the document is their own"}
 LOG_FIELDS = (
     "gallery size and threshold of each search",
     "scores and ranks of the candidates",
@@ -34,10 +35,11 @@ LOG_FIELDS = (
 def what_matters(reckoner: Reckoner) -> Finding:
     """Q14: what is not known, which unknowns matter most, which log fields would settle them."""
     mode = reckoner.modes[-1]
-    r = by_mode(reckoner, "wrong")[mode]
+    r = by_mode(reckoner, reckoner.main)[mode]
+    what = MAIN[reckoner.main]
     ranked = sorted(r.swing.items(), key=lambda item: (-_decades(item[1]), item[0]))[:TOP]
     rows = tuple((_name(reckoner, path), low, high, reckoner.inputs[path].grade.value) for path, (low, high) in ranked)
-    title = f"Wrong hits per {photographed(reckoner)}, one input moved at a time ({label(mode)})"
+    title = f"{capital(what)} per {photographed(reckoner)}, one input moved at a time ({label(mode)})"
     table = Table(
         title,
         ("input", "at its low end", "at its high end", "grade"),
@@ -76,7 +78,7 @@ def what_matters(reckoner: Reckoner) -> Finding:
         "What is not known, which of the unknowns matter most, and which log fields would settle them?",
         count=f"Most of the range comes from {listing([rows[i][0] for i in range(min(3, len(rows)))]) or 'no input'}.",
         interval=(
-            f"Moved alone, {rows[0][0]} takes wrong hits from {spread(min(rows[0][1:3]), max(rows[0][1:3]))}, "
+            f"Moved alone, {rows[0][0]} takes {what} from {spread(min(rows[0][1:3]), max(rows[0][1:3]))}, "
             f"of {photographed(reckoner)}. If the agency published its threshold and on whom it was set, what it means on "
             f"its own photos, images per person and whether passport photos are searched, the range would shrink from "
             f"{spread(r.input_low, r.input_high)} to {spread(published.input_low, published.input_high)}, around values "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from misid.findings.figures import by_mode, mode_table, pair
 from misid.findings.model import Finding
-from misid.findings.people import photographed, ranges_said, said_by_mode
+from misid.findings.people import complement, photographed, ranges_said, said_by_mode
 from misid.findings.reckon import Reckoner
 
 ONE_TO_ONE = "This question is about a search of many; here one photo is compared with one reference."
@@ -33,6 +33,19 @@ def not_verified(reckoner: Reckoner) -> Finding:
             **pair(reckoner, "wrong_hits", by_mode(reckoner, "wrong"), "people", ("threshold_unknown",)),
         },
         tables=(mode_table(reckoner, f"What happens to {photographed(reckoner)}", rows, "people"),),
+    )
+
+
+def verified_rightly(reckoner: Reckoner) -> Finding:
+    """Q02, one-to-one: if somebody is verified, how likely is it rightly."""
+    right = {m: complement(r) for m, r in by_mode(reckoner, "share_wrong").items()}
+    return Finding(
+        "Q02",
+        "If somebody is verified, how likely is it their own document?",
+        count=f"In {said_by_mode(right, share=True)} of cases, because impostors are rare, not because they are caught.",
+        interval=ranges_said(right, share=True),
+        doubt="How many impostors there are is known only from those who were found.",
+        figures=pair(reckoner, "right_share", right, "share of hits", ("stop_mix_assumed",)),
     )
 
 

@@ -52,11 +52,18 @@ def big(n: float) -> str:
     return f"{n:,.0f}" if n >= 100 else f"{n:.3g}"
 
 
+def references(n: float) -> str:
+    """Say a gallery size with its unit."""
+    return f"{big(n)} reference" + ("" if n == 1 else "s")
+
+
 def percent(x: float | None) -> str:
     """Say a share as a percentage with two significant digits."""
     if x is None or not math.isfinite(x):
         return "not known"
     # A share close to one keeps the digits of what is missing from it: 99.95%, never 100%.
+    if 1.0 - 1e-5 < x < 1.0:
+        return "over 99.999%"
     if 0.9 < x < 1.0:
         return f"{100 * x:.{max(0, 1 - math.floor(math.log10(100 * (1 - x)) + 1e-9))}f}%"
     return f"{number(100 * x)}%"
