@@ -1,0 +1,286 @@
+"""A result folder is written whole or not at all, and nothing that is not ours is ever touched."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from misid.errors import OutputRefused
+from misid.storage.folders import OURS, check_target, to_text, write_folder
+
+NEW = {name: f"new {name}\n" for name in OURS}
+OLD = {name: f"old {name}\n" for name in OURS}
+
+
+def content(folder: Path) -> dict[str, str]:
+    return {entry.name: entry.read_text("utf-8") for entry in folder.iterdir()}
+
+
+def tree(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    write_folder(tmp_path / "out", OLD, force=False)
+    assert content(tmp_path / "out") == OLD
+    return tmp_path / "out"
+
+
+# What is written
+
+
+def test_new_folder_with_its_parents(tmp_path: Path):
+    write_folder(tmp_path / "a" / "b" / "out", NEW, force=False)
+    assert content(tmp_path / "a" / "b" / "out") == NEW
+    assert tree(tmp_path) == ["a", "a/b", "a/b/out", *(f"a/b/out/{name}" for name in sorted(OURS))]
+
+
+def test_empty_folder(tmp_path: Path):
+    (tmp_path / "out").mkdir()
+    write_folder(tmp_path / "out", NEW, force=False)
+    assert content(tmp_path / "out") == NEW
+    assert len(tree(tmp_path)) == 5, "nothing beside it"
+
+
+def test_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    write_folder(Path("a/../out"), NEW, force=False)
+    assert content(tmp_path / "out") == NEW
+    assert len(tree(tmp_path)) == 5
+
+
+def test_longest_name_that_the_disk_takes(tmp_path: Path):
+    write_folder(tmp_path / ("x" * 255), NEW, force=False)
+    assert content(tmp_path / ("x" * 255)) == NEW
+
+
+def test_lines_end_alike_on_every_system(tmp_path: Path):
+    write_folder(tmp_path / "out", {"report.html": "a\nü\n"}, force=False)
+    assert (tmp_path / "out" / "report.html").read_bytes() == b"a\n\xc3\xbc\n"
+
+
+def test_older_result_with_force(old: Path):
+    write_folder(old, {"report.html": "new"}, force=True)
+    assert content(old) == {"report.html": "new"}, "no file of the older result is left among the new ones"
+    assert tree(old.parent) == ["out", "out/report.html"]
+
+
+def test_folder_keeps_to_the_umask(tmp_path: Path):
+    before = os.umask(0o077)
+    try:
+        write_folder(tmp_path / "out", NEW, force=False)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "out" / "results.json").stat().st_mode & 0o777 == 0o600
+
+
+# What is refused, before any work and without any change
+
+
+def test_older_result_without_force(old: Path):
+    for act in (lambda: check_target(old, False), lambda: write_folder(old, NEW, force=False)):
+        with pytest.raises(OutputRefused, match=re.escape(f"{old}: holds an older result; give --force to replace it")):
+            act()
+    assert content(old) == OLD
+
+
+def put_file(out: Path) -> None:
+    (out / "thesis.doc").write_text("years of work", "utf-8")
+
+
+def put_hidden(out: Path) -> None:
+    (out / ".git").mkdir()
+
+
+def put_folder_of_our_name(out: Path) -> None:
+    (out / "report.html").unlink()
+    (out / "report.html").mkdir()
+    (out / "report.html" / "thesis.doc").write_text("years of work", "utf-8")
+
+
+def put_link_of_our_name(out: Path) -> None:
+    (out / "report.html").unlink()
+    (out / "report.html").symlink_to("results.json")
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("put", [put_file, put_hidden, put_folder_of_our_name, put_link_of_our_name])
+def test_other_content_is_refused_even_with_force(old: Path, put: Callable[[Path], None], force: bool):
+    put(old)
+    before = tree(old)
+    with pytest.raises(
+        OutputRefused, match=r"holds other files \((thesis.doc|\.git|report\.html)\); give --out an empty"
+    ):
+        write_folder(old, NEW, force=force)
+    assert tree(old) == before
+    assert (old / "results.json").read_text("utf-8") == OLD["results.json"]
+
+
+def test_many_other_files_are_not_all_named(tmp_path: Path):
+    for i in range(9):
+        (tmp_path / f"f{i}").touch()
+    with pytest.raises(OutputRefused, match=re.escape("(f0, f1, f2, f3, f4, …)")):
+        check_target(tmp_path, True)
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_file_or_link_in_the_way(tmp_path: Path, force: bool):
+    (tmp_path / "file").write_text("mine", "utf-8")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("folder")
+    (tmp_path / "nowhere").symlink_to("none")
+    for name in ("file", "link", "nowhere"):
+        with pytest.raises(OutputRefused, match="is a file or a link, not a folder"):
+            write_folder(tmp_path / name, NEW, force=force)
+    with pytest.raises(OutputRefused, match=re.escape(f"{tmp_path / 'file'} is not a folder")):
+        write_folder(tmp_path / "file" / "a" / "out", NEW, force=force)
+    assert tree(tmp_path) == ["file", "folder", "link", "nowhere"]
+    assert (tmp_path / "file").read_text("utf-8") == "mine"
+
+
+@pytest.mark.parametrize("name", [".", "", "../here"])
+def test_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str):
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    with pytest.raises(OutputRefused, match="is the current folder or a mount point"):
+        check_target(Path(name), False)
+
+
+def test_name_that_no_disk_takes(tmp_path: Path):
+    with pytest.raises(OutputRefused, match="File name too long; give --out another name"):
+        check_target(tmp_path / ("x" * 256), False)
+
+
+def test_folder_above_is_not_writable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)  # root may write anywhere
+    with pytest.raises(OutputRefused, match=re.escape(f"{tmp_path} cannot be written to; give --out another place")):
+        check_target(tmp_path / "a" / "out", False)
+
+
+def test_folder_cannot_be_listed(old: Path, monkeypatch: pytest.MonkeyPatch):
+    def refuse(self: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(OutputRefused, match="Permission denied; give --out another name"):
+        check_target(old, True)
+
+
+# What goes wrong in the middle
+
+
+class Failing:
+    """Stands in for a system call; fails at its n-th call."""
+
+    def __init__(self, real: Callable[..., object], at: int, error: BaseException) -> None:
+        self.real, self.at, self.error, self.calls = real, at, error, 0
+
+    def __call__(self, *args: object, **named: object) -> object:
+        self.calls += 1
+        if self.calls == self.at:
+            raise self.error
+        return self.real(*args, **named)
+
+
+FULL = OSError(errno.ENOSPC, "No space left on device")
+WORDS = {"full": (FULL, "the disk is full"), "other": (OSError(errno.EIO, "Input/output error"), "Input/output error")}
+
+
+@pytest.mark.parametrize("at", [1, 2, 4])
+@pytest.mark.parametrize("kind", WORDS)
+def test_disk_gives_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int, kind: str):
+    error, words = WORDS[kind]
+    fsync = Failing(os.fsync, at, error)
+    monkeypatch.setattr(os, "fsync", fsync)
+    out = tmp_path / "a" / "b" / "out"
+    with pytest.raises(OutputRefused, match=re.escape(f"{out}: cannot be written: {words}; nothing was changed")):
+        write_folder(out, NEW, force=False)
+    assert fsync.calls == at
+    assert tree(tmp_path) == [], "not even the folders above it"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = shutil.which("mount")
+    done = subprocess.run([mount, "-t", "tmpfs", "-o", "size=64k", "tmpfs", place], check=False) if mount else None
+    if done is None or done.returncode:
+        pytest.skip("no right to mount a small disk here; the tests above stand in for it")
+    yield place
+    subprocess.run(["umount", place], check=True)
+
+
+def test_disk_is_really_full(small_disk: Path):
+    write_folder(small_disk / "out", OLD, force=False)
+    with pytest.raises(OutputRefused, match="the disk is full; nothing was changed"):
+        write_folder(small_disk / "out", {**NEW, "report.html": "x" * 100_000}, force=True)
+    assert content(small_disk / "out") == OLD
+    assert tree(small_disk) == tree_of(OLD)
+
+
+def test_disk_gives_out_over_an_older_result(old: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(os, "fsync", Failing(os.fsync, 3, FULL))
+    with pytest.raises(OutputRefused, match="the disk is full"):
+        write_folder(old, NEW, force=True)
+    assert content(old) == OLD
+    assert tree(old.parent) == tree_of(OLD)
+
+
+def tree_of(files: dict[str, str]) -> list[str]:
+    return ["out", *(f"out/{name}" for name in sorted(files))]
+
+
+def test_folder_above_cannot_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(os, "mkdir", Failing(os.mkdir, 1, PermissionError(errno.EACCES, "Permission denied")))
+    with pytest.raises(OutputRefused, match="cannot be written: Permission denied; nothing was changed"):
+        write_folder(tmp_path / "a" / "out", NEW, force=False)
+    assert tree(tmp_path) == []
+
+
+@pytest.mark.parametrize("at", [1, 4])
+def test_interrupt_while_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int):
+    monkeypatch.setattr(os, "fsync", Failing(os.fsync, at, KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt):
+        write_folder(tmp_path / "a" / "out", NEW, force=False)
+    assert tree(tmp_path) == []
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(errno.EBUSY, "Device or resource busy")])
+@pytest.mark.parametrize("at", [1, 2], ids=["setting the old aside", "putting the new in place"])
+def test_interrupt_while_swapping(old: Path, monkeypatch: pytest.MonkeyPatch, at: int, error: BaseException):
+    rename = Failing(os.rename, at, error)
+    monkeypatch.setattr(os, "rename", rename)
+    expected = OutputRefused if isinstance(error, OSError) else KeyboardInterrupt
+    with pytest.raises(expected):
+        write_folder(old, NEW, force=True)
+    assert rename.calls >= at
+    assert content(old) == OLD
+    assert tree(old.parent) == tree_of(OLD)
+
+
+# The text
+
+
+def test_json_is_canonical_and_has_no_nan():
+    assert to_text({"b": [1], "a": "ü"}) == '{\n "a": "ü",\n "b": [\n  1\n ]\n}\n'
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        to_text({"a": float("nan")})
+
+
+def test_json_escapes_what_yaml_would_refuse_or_fold():
+    text = "tab\t del\x7f nel\x85 separator\u2028 mark\ufeff ü\U0001f642"
+    written = to_text({"a": text})
+    assert json.loads(written) == {"a": text}
+    assert "\\u007f nel\\u0085 separator\\u2028 mark\\ufeff ü\U0001f642" in written
