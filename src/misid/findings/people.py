@@ -8,8 +8,8 @@ import numpy as np
 
 from misid.findings.figures import by_mode, mode_table, pair, range_chart
 from misid.findings.model import Finding
-from misid.findings.reckon import Reckoner
-from misid.findings.words import capital, doubts, label, listing, number, percent, references
+from misid.findings.reckon import THRESHOLD, Reckoner
+from misid.findings.words import capital, doubts, label, listing, number, percent, references, spread
 from misid.quantities import Estimate
 from misid.twin.envelope import Range
 from misid.vocabulary import TESTED_ORIGINS, Mode, Origin, Sex
@@ -38,6 +38,15 @@ def photographed(reckoner: Reckoner, stop: str | None = None) -> str:
     return f"{scenario.use.people:,} people {scenario.stops[stop or scenario.headline_stop].title}"
 
 
+def as_given(reckoner: Reckoner) -> str:
+    """Say the main output's range with the threshold, and what it means here, held as given."""
+    stop = reckoner.scenario.headline_stop
+    ranges = {m: reckoner.ranges_of(stop, m, hold=THRESHOLD)[reckoner.main] for m in reckoner.modes}
+    said = {m: spread(r.input_low, r.input_high) for m, r in ranges.items()}
+    either = " or ".join(dict.fromkeys(f"{text} ({label(m)})" if len(said) > 1 else text for m, text in said.items()))
+    return f"With the threshold, and what it means on these photos, held as given: {either}."
+
+
 def hits(reckoner: Reckoner) -> Finding:
     """Q01: out of so many, how many hits, how many wrong."""
     scenario = reckoner.scenario
@@ -54,8 +63,8 @@ def hits(reckoner: Reckoner) -> Finding:
     return Finding(
         "Q01",
         f"Out of {photographed(reckoner)}, how many get a hit, and how many of those hits are the wrong person?",
-        count=f"Hits on the wrong person: {said_by_mode(wrong)}, among {said_by_mode(all_hits)} hits.",
-        interval=ranges_said(wrong),
+        count=f"Hits on the wrong person, of {photographed(reckoner)}: {said_by_mode(wrong)}, among {said_by_mode(all_hits)} hits.",
+        interval=f"{ranges_said(wrong)} {as_given(reckoner)}",
         doubt=(
             f"The fielded threshold and what it means on a {label(scenario.algorithm.probe_image)} are not published; "
             "between them they move the answer by decades."
@@ -91,7 +100,8 @@ def believing_a_hit(reckoner: Reckoner) -> Finding:
     return Finding(
         "Q02",
         "If a hit appears, how likely is it right, for each way of choosing whom to stop?",
-        count=" ".join(f"{capital(scenario.stops[s].title)}: {said_by_mode(right[s], share=True)}." for s in stops),
+        count="Share of hits that are the right person. "
+        + " ".join(f"{capital(scenario.stops[s].title)}: {said_by_mode(right[s], share=True)}." for s in stops),
         interval=(f"Widest where people are {scenario.stops[worst].title}. " if len(stops) > 1 else "")
         + ranges_said(right[worst], share=True),
         doubt="It depends on how many of those stopped are enrolled at all, which nobody has published.",
@@ -202,8 +212,7 @@ def not_in_the_database(reckoner: Reckoner) -> Finding:
     outside, wrong = by_mode(reckoner, "wrong_not_enrolled"), by_mode(reckoner, "wrong")
     said = listing(
         [
-            f"{number(outside[m].value)} of {number(wrong[m].value)} wrong hits"
-            + (f" ({label(m)})" if len(wrong) > 1 else "")
+            f"{number(outside[m].value)} of {number(wrong[m].value)}" + (f" ({label(m)})" if len(wrong) > 1 else "")
             for m in reckoner.modes
         ]
     )
@@ -218,7 +227,7 @@ def not_in_the_database(reckoner: Reckoner) -> Finding:
     return Finding(
         "Q04",
         "How many wrong hits come from people who are not in the database at all?",
-        count=f"{said}. They have no record of their own that could clear them."
+        count=f"Wrong hits on people who are not in the database at all: {said}. No record of their own could clear them."
         + (f" If passport photos {other}: {_either(switched)}." if searched.swept else ""),
         interval=ranges_said(outside),
         doubt="Who is enrolled turns on whether passport photos are searched, which the press reports and nobody has confirmed.",

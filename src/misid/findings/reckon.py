@@ -23,12 +23,12 @@ from misid.vocabulary import ImageKind, Mode
 
 LARGEST_TESTED = 12_000_000
 N_PATH = "gallery.n_references"
-# What an agency knows or can measure in an afternoon and has not published: its threshold, on whom it was set, what it
-# means on its own photos, how many images a person has, and whether passport photos are searched.
+# Three inputs that are one axis: how likely a chance match reaches the threshold.
+THRESHOLD = ("threshold.fpir", "threshold.population_factor", "capture.tail_shift_decades")
+# What an agency knows or can measure in an afternoon and has not published: these three, how many images a person has,
+# how many photos fail, and whether passport photos are searched.
 AGENCY_KNOWS = (
-    "threshold.fpir",
-    "threshold.population_factor",
-    "capture.tail_shift_decades",
+    *THRESHOLD,
     "capture.failure_to_acquire",
     "gallery.images_per_person",
     "gallery.passport_photos_searched",
@@ -52,7 +52,9 @@ class Reckoner:
     scenario: Scenario
     choices: tuple[ModelChoice, ...]
     shown: int
-    _known: dict[tuple[str, Mode, float, bool], dict[str, Range]] = field(default_factory=dict, repr=False)
+    _known: dict[tuple[str, Mode, float, bool, tuple[str, ...]], dict[str, Range]] = field(
+        default_factory=dict, repr=False
+    )
 
     @cached_property
     def inputs(self) -> dict[str, Quantity]:
@@ -96,7 +98,12 @@ class Reckoner:
         return {(stop, mode): self.ranges_of(stop, mode) for stop in self.scenario.stops for mode in self.modes}
 
     def ranges_of(
-        self, stop: str, mode: Mode, n_references: float | None = None, few: bool = False
+        self,
+        stop: str,
+        mode: Mode,
+        n_references: float | None = None,
+        few: bool = False,
+        hold: tuple[str, ...] = (),
     ) -> dict[str, Range]:
         """Return ranges of the outputs of one stop policy at one gallery size.
 
@@ -109,40 +116,26 @@ class Reckoner:
         n_references : float, optional
             Gallery size; the scenario's own if not given.
         few : bool
-            Only the headline outputs, for pictures over many gallery sizes.
+            Only the outputs that need no rule, for pictures over many gallery sizes.
+        hold : tuple of str
+            Inputs held at their best value: `THRESHOLD` where the threshold is an axis, `AGENCY_KNOWS` for what
+            publishing would buy.  Only the main output is then climbed to.
         """
         size = self.n_references if n_references is None else n_references
-        key = (stop, mode, size, few)
+        key = (stop, mode, size, few, hold)
         if key not in self._known:
-            self._known[key] = self._explore(stop, mode, size, few)
+            # Other stop policies are shown by wrong hits and their share alone; only those are worth the climb.
+            whole = stop == self.scenario.headline_stop and not few and not hold
+            self._known[key] = explore(
+                lambda points: self.outputs(stop, mode, points, few),
+                self.read_by(stop, () if few else self.rules),
+                self.choices,
+                self.shown,
+                self.scenario.algorithm.lapse,
+                fixed={N_PATH: size, **{path: self.inputs[path].value for path in hold}},
+                climb=None if whole else (self.main,) if hold else ("wrong", "share_wrong"),
+            )
         return self._known[key]
-
-    def if_published(self, mode: Mode) -> Range:
-        """Return the main output if the agency published what it alone knows (`AGENCY_KNOWS`)."""
-        stop = self.scenario.headline_stop
-        found = explore(
-            lambda points: self.outputs(stop, mode, points),
-            self.read_by(stop, self.rules),
-            self.choices,
-            self.shown,
-            self.scenario.algorithm.lapse,
-            fixed={N_PATH: self.n_references, **{path: self.inputs[path].value for path in AGENCY_KNOWS}},
-            climb=(self.main,),
-        )
-        return found[self.main]
-
-    def _explore(self, stop: str, mode: Mode, n_references: float, few: bool) -> dict[str, Range]:
-        # Other stop policies are shown by wrong hits and their share alone; only those are worth the climb.
-        climb = None if stop == self.scenario.headline_stop and not few else ("wrong", "share_wrong")
-        return explore(
-            lambda points: self.outputs(stop, mode, points, few),
-            self.read_by(stop, () if few else self.rules),
-            self.choices,
-            self.shown,
-            self.scenario.algorithm.lapse,
-            fixed={N_PATH: n_references},
-            climb=climb,
-        )
 
     def read_by(self, stop: str, rules: Collection[str]) -> dict[str, Quantity]:
         """Return all inputs, with those that one stop policy under some rules cannot read held at their best value."""

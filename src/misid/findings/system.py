@@ -8,9 +8,9 @@ import numpy as np
 
 from misid.findings.figures import by_mode, mode_table, pair
 from misid.findings.model import Cell, ChartData, Finding, Table
-from misid.findings.people import complement, photographed, ranges_said, said_by_mode
-from misid.findings.reckon import LARGEST_TESTED, N_PATH, Reckoner
-from misid.findings.words import big, capital, label, listing, number, one_in, percent, rate, references
+from misid.findings.people import as_given, complement, photographed, ranges_said, said_by_mode
+from misid.findings.reckon import LARGEST_TESTED, N_PATH, THRESHOLD, Reckoner
+from misid.findings.words import big, capital, label, listing, number, one_in, percent, rate, references, spread
 from misid.quantities import Doubt, Estimate
 from misid.statistics.growth import fmr_for_fpir
 from misid.statistics.open_set import any_hit_of, two_names_not_enrolled
@@ -20,6 +20,8 @@ from misid.twin.search import comparisons, threshold_decades
 from misid.vocabulary import ImageKind
 
 SIZES = (1e4, 1.6e6, 1.2e7, 2e8, 1.2e9)
+# The threshold as an axis of the picture: how much likelier a chance match reaches it, in decades.
+LOOSER = {0.0: "as given", 1.0: "10 times looser", 2.0: "100 times looser", -1.0: "10 times stricter"}
 AXIS = np.geomspace(1e4, 1.2e9, 18)
 
 
@@ -125,28 +127,26 @@ def picture(reckoner: Reckoner) -> ChartData:
         chart = over_threshold(reckoner)
         return replace(chart, summary=f"{said_by_mode(harmed)} of {photographed(reckoner)}. {ranges_said(harmed)}")
     stop = scenario.headline_stop
-    threshold = reckoner.inputs["threshold.fpir"]
-    settings = dict.fromkeys((threshold.value, threshold.high, threshold.low))
     unit = f"wrong hits per {scenario.use.people:,} photographed"
     records: list[dict[str, object]] = []
     axis = sorted({*AXIS, reckoner.n_references})
+    base = reckoner.inputs["capture.tail_shift_decades"].value
     for mode in reckoner.modes:
-        for fpir in settings:
-            central = fpir == threshold.value
-            points = reckoner.best({N_PATH: axis, "threshold.fpir": np.full(len(axis), fpir)})
+        for shift, words in LOOSER.items():
+            points = reckoner.best({N_PATH: axis, "capture.tail_shift_decades": np.full(len(axis), base + shift)})
             values = reckoner.outputs(stop, mode, points, few=True)["wrong"]
             for n, value in zip(axis, values, strict=True):
-                spread = reckoner.ranges_of(stop, mode, n, few=True)["wrong"] if central else None
+                band = reckoner.ranges_of(stop, mode, n, few=True, hold=THRESHOLD)["wrong"] if shift == 0 else None
                 records.append(
                     {
                         "n_references": float(n),
                         "mode": mode.value,
                         "mode_label": label(mode),
-                        "threshold_label": f"FPIR {fpir:g} at {big(scenario.threshold.n_references.value)}",
-                        "central": central,
+                        "threshold_label": words,
+                        "central": shift == 0,
                         "value": float(value),
-                        "low": spread.input_low if spread else None,
-                        "high": spread.input_high if spread else None,
+                        "low": band.input_low if band else None,
+                        "high": band.input_high if band else None,
                         "is_scenario": bool(n == reckoner.n_references),
                         "y_title": unit,
                     }
@@ -161,7 +161,10 @@ def picture(reckoner: Reckoner) -> ChartData:
     return ChartData(
         "growth",
         f"Wrong hits per {photographed(reckoner)}, by gallery size, threshold and mode",
-        f"At {references(reckoner.n_references)}, {said_by_mode(wrong)}. {ranges_said(wrong)}",
+        f"At {references(reckoner.n_references)}, {said_by_mode(wrong)}. {as_given(reckoner)} With all unknown inputs: "
+        f"{spread(min(r.input_low for r in wrong.values()), max(r.input_high for r in wrong.values()))}. Model choices: "
+        + " or ".join(f"{spread(r.model_low, r.model_high)} ({label(m)})" for m, r in wrong.items())
+        + ". Bands hold the threshold as given; thin lines move it.",
         tuple(records),
         table,
     )
@@ -282,7 +285,7 @@ def relatives(reckoner: Reckoner) -> Finding:
         "Q12",
         "What about twins, brothers and sisters, and look-alikes: is there a floor no algorithm removes?",
         count=(
-            f"Yes: about {number(twin[mode].value)} wrong hits on the record of an identical twin, beside "
+            f"About {number(twin[mode].value)} wrong hits bring up the record of an identical twin, whatever the threshold, beside "
             f"{said_by_mode(stranger)} on strangers, of {photographed(reckoner)}."
         ),
         interval=ranges_said({mode: twin[mode]}),

@@ -9,7 +9,7 @@ import numpy as np
 from misid.findings.figures import by_mode
 from misid.findings.model import ChartData, Finding, Table
 from misid.findings.people import photographed
-from misid.findings.reckon import Reckoner
+from misid.findings.reckon import AGENCY_KNOWS, Reckoner
 from misid.findings.words import capital, label, listing, number, percent, spread
 from misid.quantities import Conditions, Doubt, Estimate
 from misid.twin.envelope import Range, explore
@@ -71,7 +71,7 @@ def what_matters(reckoner: Reckoner) -> Finding:
         )
         for path, (low, high) in ranked
     }
-    published = reckoner.if_published(mode)
+    published = reckoner.ranges_of(reckoner.scenario.headline_stop, mode, hold=AGENCY_KNOWS)[reckoner.main]
     figures["wrong_hits.if_published"] = reckoner.estimate(published, Doubt.INPUT, "people", mode)
     return Finding(
         "Q14",

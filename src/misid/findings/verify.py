@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from misid.findings.figures import by_mode, mode_table, pair
 from misid.findings.model import Finding
-from misid.findings.people import complement, photographed, ranges_said, said_by_mode
+from misid.findings.people import as_given, complement, photographed, ranges_said, said_by_mode
 from misid.findings.reckon import Reckoner
 
 ONE_TO_ONE = "This question is about a search of many; here one photo is compared with one reference."
@@ -26,7 +26,7 @@ def not_verified(reckoner: Reckoner) -> Finding:
             f"{said_by_mode(harmed)} are sent to an officer although the document is their own; "
             f"{said_by_mode(all_hits)} are verified."
         ),
-        interval=ranges_said(harmed),
+        interval=f"{ranges_said(harmed)} {as_given(reckoner)}",
         doubt="The fielded threshold is not published, and the share of photos that give no template is assumed.",
         figures={
             **pair(reckoner, "not_verified", harmed, "people", ("threshold_unknown",)),
