@@ -1,0 +1,252 @@
+"""What each command prints, refuses and returns."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import misid.cli.main as cli
+from misid import api
+from misid._version import VERSION
+from misid.algorithm.catalog import load_card
+from misid.algorithm.catalog import names as card_names
+from misid.scenario.catalog import ORDER, load, source_text
+from misid.scenario.model import json_schema
+from misid.scenario.resolved import Scenario
+from misid.storage.folders import OURS, to_text
+
+# misid itself
+
+
+def test_help_lists_every_command(misid):
+    said = misid("--help")
+    assert (said.status, said.err) == (0, "")
+    for name, words in cli.COMMANDS.items():
+        assert f"  {name} " in said.out
+        assert words.split(".")[0] in " ".join(said.out.split())
+    assert misid("-h") == said
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS)
+def test_every_command_has_its_help(misid, command: str):
+    said = misid(command, "--help")
+    assert said.status == 0
+    assert said.out.startswith(f"Usage: misid {command}")
+
+
+def test_version(misid):
+    assert misid("--version") == (0, f"misid, version {VERSION}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["rnu"], "unknown command 'rnu'; did you mean 'run'?"),
+        (["xyzzy"], "unknown command 'xyzzy'; known: run, scenario, card"),
+        (["scenario", "xyzzy"], "No such command 'xyzzy'"),
+        (["run"], "Missing argument 'SCENARIO'"),
+        (["run", "field-app", "--frce"], "--force"),
+        (["scenario", "check"], "Missing argument 'FILES...'"),
+        (["run", "feld-app"], "unknown scenario 'feld-app'; did you mean 'field-app'"),
+        (["scenario", "show", "polis-live"], "unknown scenario 'polis-live'; did you mean 'police-live'?"),
+        (["card", "show", "nec_100"], "unknown card 'nec_100'; did you mean 'nec_010'"),
+        (["card", "list", "acme_*"], "unknown card 'acme_*'; known: "),
+        (["run", "none.yaml"], "none.yaml\n  cannot be read: No such file or directory; check the path"),
+    ],
+)
+def test_what_the_user_can_fix_is_status_2(misid, tmp_path, monkeypatch, args: list[str], words: str):
+    monkeypatch.chdir(tmp_path)
+    said = misid(*args)
+    assert (said.status, said.out) == (2, "")
+    assert words in said.err
+    assert "Traceback" not in said.err
+
+
+def test_a_bug_is_status_1_with_what_a_report_needs(misid, small, monkeypatch):
+    def broken(scenario: Scenario) -> None:
+        raise ZeroDivisionError("a bug of ours")
+
+    monkeypatch.setattr(api, "findings", broken)
+    said = misid("run", small)
+    assert (said.status, said.out) == (1, "")
+    assert "Traceback" in said.err
+    assert "ZeroDivisionError: a bug of ours" in said.err
+    assert "This is a bug in misid, please report it with the lines above." in said.err
+    assert f"misid {VERSION}, Python " in said.err
+    assert list(small.absolute().parent.iterdir()) == [small.absolute()]
+
+
+def test_interrupt_is_status_130_and_nothing_is_written(misid, small, monkeypatch):
+    def interrupted(scenario: Scenario) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(api, "findings", interrupted)
+    said = misid("run", small, "--out", "out")
+    assert (said.status, said.out) == (130, "")
+    assert said.err.strip() == "stopped; nothing was written"
+    assert list(small.absolute().parent.iterdir()) == [small.absolute()]
+
+
+def test_main_exits_with_the_status(capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["rnu"])
+    assert stop.value.code == 2
+
+
+# scenario
+
+
+def test_scenario_list(misid):
+    said = misid("scenario", "list")
+    lines = said.out.splitlines()
+    assert [line.split()[0] for line in lines] == list(ORDER)
+    assert [line.split(maxsplit=1)[1] for line in lines] == [load(name).title for name in ORDER]
+
+
+def test_scenario_show(misid, small):
+    assert misid("scenario", "show", "field-app") == (0, source_text("field-app"), "")
+    assert misid("scenario", "show", small) == (0, small.read_text("utf-8"), "")
+
+
+def test_scenario_show_resolved(misid, small):
+    said = misid("scenario", "show", small, "--resolved")
+    assert json.loads(said.out) == load("small.yaml").to_json()
+    # What is printed is itself a scenario file, and the same scenario.
+    Path("resolved.json").write_text(said.out, "utf-8")
+    assert load("resolved.json").digest() == load("small.yaml").digest()
+
+
+def test_scenario_show_prints_no_faulty_file(misid, small):
+    small.write_text("secret: 1\n", "utf-8")
+    said = misid("scenario", "show", small)
+    assert (said.status, said.out) == (2, "")
+
+
+def test_scenario_check_names_every_fault_of_every_file(misid, small):
+    Path("one.yaml").write_text("schema: misid/scenario/1\ntitel: t\n", "utf-8")
+    Path("two.yaml").write_text(small.read_text("utf-8").replace("nec_010", "nec_o10"), "utf-8")
+    said = misid("scenario", "check", small, "one.yaml", "none.yaml", "field-app", "nowhere", "two.yaml")
+    assert said.status == 2
+    assert said.out == "small.yaml: well formed\nfield-app: well formed\n"
+    assert "none.yaml\n  cannot be read: No such file or directory; check the path\n" in said.err
+    assert "nowhere\n  unknown scenario 'nowhere'; known: " in said.err
+    assert "one.yaml:2  titel\n  unknown field; did you mean 'title'?\n" in said.err
+    assert "one.yaml:1  threshold\n  missing; give fpir" in said.err
+    assert "two.yaml:3  algorithm.cards.0\n  unknown card 'nec_o10'; did you mean 'nec_010'" in said.err
+    assert said.err.endswith("7 problems. `misid scenario schema` prints every field.\n")
+
+
+def test_scenario_check_of_good_files(misid, small):
+    assert misid("scenario", "check", *ORDER) == (0, "".join(f"{name}: well formed\n" for name in ORDER), "")
+
+
+def test_scenario_schema(misid):
+    assert json.loads(misid("scenario", "schema").out) == json_schema()
+
+
+# card
+
+
+def test_card_list(misid):
+    assert misid("card", "list").out.splitlines() == list(card_names())
+    some = misid("card", "list", "nec_*").out.splitlines()
+    assert some == [name for name in card_names() if name.startswith("nec_")]
+    assert 0 < len(some) < len(card_names())
+
+
+def test_card_show(misid):
+    said = misid("card", "show", "nec-010")
+    assert (said.status, said.err) == (0, "")
+    assert said.out.startswith("nec_010 (")
+    assert "mugshot" in said.out
+    assert "east" in said.out.lower()
+
+
+def test_card_show_json(misid):
+    said = misid("card", "show", "nec_010", "--json")
+    assert said.status == 0
+    assert said.out == to_text(load_card("nec_010").to_json())
+    assert json.loads(said.out)["name"] == "nec_010"
+
+
+# run
+
+
+def test_run_json_computes_and_writes_no_file(misid, small, found):
+    said = misid("run", small, "--json")  # the whole chain, nothing replaced
+    assert said.status == 0, said.err
+    results = json.loads(said.out)
+    assert results["schema"] == "misid/results/1"
+    assert results["misid"] == VERSION
+    assert results["scenario_digest"] == load("small.yaml").digest()
+    assert [answer["id"] for answer in results["answers"]] == [f"Q{i:02}" for i in range(1, 16)]
+    assert results["answers"] == found.to_json()["answers"], "the same bytes for the same scenario"
+    assert list(small.absolute().parent.iterdir()) == [small.absolute()]
+
+
+def test_run_writes_its_folder(misid, small, quick):
+    said = misid("run", small, "--out", "a/out")
+    assert said.status == 0, said.err
+    out = Path("a/out")
+    assert sorted(entry.name for entry in out.iterdir()) == sorted(OURS)
+    assert "SYNTHETIC" in said.out
+    assert str(out / "report.html") in said.out
+    results = json.loads((out / "results.json").read_text("utf-8"))
+    assert results["scenario_digest"] == load("small.yaml").digest()
+    assert load("a/out/scenario.resolved.json").digest() == load("small.yaml").digest()
+    provenance = json.loads((out / "provenance.json").read_text("utf-8"))
+    assert provenance["command"] == "misid run small.yaml"
+
+
+def test_run_names_the_folder_after_the_scenario(misid, small, quick):
+    assert misid("run", small).status == 0
+    assert sorted(entry.name for entry in Path("misid-small").iterdir()) == sorted(OURS)
+
+
+def test_run_json_and_folder(misid, small, quick):
+    said = misid("run", small, "--json", "--out", "out")
+    assert said.status == 0
+    assert said.out == Path("out/results.json").read_text("utf-8")
+
+
+def test_run_of_the_same_scenario_gives_the_same_bytes(misid, small, quick):
+    assert misid("run", small, "--out", "one").status == 0
+    assert misid("run", small, "--out", "two").status == 0
+    for name in OURS:
+        if name != "provenance.json":
+            assert Path("one", name).read_bytes() == Path("two", name).read_bytes()
+
+
+@pytest.mark.parametrize("force", [[], ["--force"]])
+def test_run_refuses_other_content_before_it_computes(misid, small, monkeypatch, force: list[str]):
+    computed = []
+    monkeypatch.setattr(api, "findings", computed.append)
+    Path("out").mkdir()
+    Path("out/thesis.doc").write_text("years of work", "utf-8")
+    said = misid("run", small, "--out", "out", *force)
+    assert (said.status, said.out) == (2, "")
+    assert said.err == "Error: out: holds other files (thesis.doc); give --out an empty folder or a new name\n"
+    assert computed == []
+    assert [entry.name for entry in Path("out").iterdir()] == ["thesis.doc"]
+
+
+def test_run_refuses_a_faulty_scenario_before_it_computes(misid, small, monkeypatch):
+    computed = []
+    monkeypatch.setattr(api, "findings", computed.append)
+    small.write_text(small.read_text("utf-8").replace("share: 1,", "share: 0.9,"), "utf-8")
+    said = misid("run", small)
+    assert (said.status, said.out, computed) == (2, "", [])
+    assert "small.yaml:10  stops.everybody.blocks\n  shares sum to 0.9, not 1; make them a whole\n" in said.err
+
+
+def test_run_replaces_an_older_result_only_with_force(misid, small, quick):
+    assert misid("run", small, "--out", "out").status == 0
+    Path("out/report.html").write_text("old", "utf-8")
+    said = misid("run", small, "--out", "out")
+    assert said.status == 2
+    assert "out: holds an older result; give --force to replace it, or --out another name" in said.err
+    assert Path("out/report.html").read_text("utf-8") == "old"
+    assert misid("run", small, "--out", "out", "--force").status == 0
+    assert Path("out/report.html").read_text("utf-8") == api.Result.html

@@ -1,0 +1,101 @@
+"""What only a process of its own shows: late imports, closed pipes, signals."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = ("numpy", "scipy", "pydantic", "altair", "rich", "ruamel", "jinja2")
+
+
+def python(code: str, *args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", code, *args], capture_output=True, text=True, check=False, timeout=60)
+
+
+LOADED = f"""
+import sys
+from misid.cli.main import call
+status = call(sys.argv[1:])
+print("loaded", status, *(name for name in {HEAVY!r} if name in sys.modules))
+"""
+
+
+@pytest.mark.parametrize("args", [["--help"], ["--version"], ["rnu"], []])
+def test_help_imports_nothing_heavy(args: list[str]):
+    status = 0 if args and args[0].startswith("--") else 2
+    assert python(LOADED, *args).stdout.splitlines()[-1] == f"loaded {status}"
+
+
+def test_a_command_imports_what_it_needs():
+    # The check above can fail: a command that reads scenarios loads the reader.
+    loaded = python(LOADED, "scenario", "schema").stdout.splitlines()[-1].split()
+    assert "pydantic" in loaded
+    assert "scipy" not in loaded
+
+
+def test_import_misid_imports_nothing_heavy():
+    said = python(f"import sys, misid; print([name for name in {HEAVY!r} if name in sys.modules])")
+    assert said.stdout == "[]\n"
+
+
+def test_module_and_script_are_the_same_program():
+    module = subprocess.run([sys.executable, "-m", "misid", "--version"], capture_output=True, text=True, check=True)
+    script = Path(sys.executable).with_name("misid")
+    installed = subprocess.run([script, "--version"], capture_output=True, text=True, check=True)
+    assert module.stdout == installed.stdout != ""
+
+
+@pytest.mark.parametrize(
+    "args",
+    [["card", "list"], ["card", "show", "nec_010"], ["scenario", "schema"], ["--help"]],
+    ids=["click", "rich", "one long text", "help"],
+)
+def test_reader_of_the_output_may_go_away(args: list[str]):
+    reader, writer = os.pipe()
+    os.close(reader)  # before anything is written, so that the first write meets a closed pipe
+    done = subprocess.run(
+        [sys.executable, "-m", "misid", *args],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+WAITING = """
+import sys, time
+import misid.api
+from misid.cli.main import main
+
+def wait(scenario):
+    print("computing", flush=True)
+    time.sleep(60)
+
+misid.api.findings = wait
+main(sys.argv[1:])
+"""
+
+
+def test_ctrl_c(tmp_path: Path):
+    process = subprocess.Popen(
+        [sys.executable, "-c", WAITING, "run", "field-app", "--out", "out"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "computing\n"
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert err.strip() == "stopped; nothing was written"
+    assert list(tmp_path.iterdir()) == []
