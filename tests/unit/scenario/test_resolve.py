@@ -234,6 +234,14 @@ def test_a_faulty_item_does_not_renumber_the_others():
     }
 
 
+def test_two_faulty_items_do_not_hide_what_is_missing_around_them():
+    assert faults_with(headline_stop="mine", stops={"mine": {"blocks": [5, 6]}}) == {
+        "stops.mine.title": "missing",
+        "stops.mine.blocks.0": "must be a mapping of fields, got 5",
+        "stops.mine.blocks.1": "must be a mapping of fields, got 6",
+    }
+
+
 def test_a_range_beyond_the_limits_is_seen_behind_a_range_turned_round():
     quantity = {"value": 0.5, "low": 0.7, "high": 1.5}
     assert faults_with(kin={"identical_twin_match": quantity}) == {
