@@ -38,7 +38,7 @@ def status(enrolled: float, error: float, supported: bool, shows: float = 0.0) -
         "citizen": not supported,
         "enrolled": shares,
         "enrolled_without_passports": shares,
-        "record_error": error,
+        "record_error": {"adult": error},
         "shows_document": shows,
     }
 

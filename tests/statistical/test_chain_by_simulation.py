@@ -120,7 +120,7 @@ def test_the_closed_form_over_many_crowds_is_neither_too_far_nor_too_near(drawn)
     [
         ({"statuses__may_stay__enrolled": {"adult": 0.42}}, "right"),
         ({"gallery__mix": {"east_europe": {"share": 1, "adverse": 0.25}}}, "wrong_person"),
-        ({"statuses__may_stay__record_error": 0.055}, "wrong_record"),
+        ({"statuses__may_stay__record_error": {"adult": 0.055}}, "wrong_record"),
         ({"statuses__may_stay__shows_document": 0.35}, "disbelieved_document"),
     ],
 )

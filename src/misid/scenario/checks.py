@@ -178,7 +178,7 @@ def _check_statuses(plain: Mapping[str, Any], document: Document, names: _Names)
                 else:
                     yield from found
                 entry = plain.get("statuses", {}).get(status, {})
-                for whole in ("enrolled", "enrolled_without_passports"):
+                for whole in ("enrolled", "enrolled_without_passports", "record_error"):
                     here: FieldPath = ("statuses", status, whole)
                     if any(path[: len(here)] == here for path in names.broken):
                         continue

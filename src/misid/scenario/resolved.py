@@ -173,7 +173,9 @@ class StatusClass(Block):
     enrolled_without_passports: dict[Age, Share] = Field(
         min_length=1, description="Share in the gallery if they are not."
     )
-    record_error: Probability = Field(description="P(own record says the opposite of what is so | enrolled).")
+    record_error: dict[Age, Probability] = Field(
+        description="P(own record says the opposite of what is so | enrolled)."
+    )
     shows_document: Probability = Field(description="P(shows a genuine document of the right status).")
 
 

@@ -209,7 +209,7 @@ def _twin_hit(cells: tuple[Stratum, ...], part: Array, enrolled: Array, points: 
 
 
 def _adverse_own(scenario: Scenario, cell: Stratum, points: Points) -> Array:
-    error = points[f"statuses.{cell.status}.record_error"]
+    error = points[f"statuses.{cell.status}.record_error.{cell.age.value}"]
     return 1.0 - error if scenario.statuses[cell.status].action_supported else error
 
 

@@ -122,7 +122,7 @@ def test_given_statuses_stops_and_mix_replace():
         "citizen": True,
         "enrolled": {"adult": 1},
         "enrolled_without_passports": {"adult": 0},
-        "record_error": 0,
+        "record_error": {"adult": 0},
         "shows_document": 1,
     }
     scenario = given_with(

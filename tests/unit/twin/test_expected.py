@@ -69,7 +69,7 @@ def test_turning_a_layer_off_takes_away_its_cause_and_no_other(twin):
         return totals(answers, out.wrong_person), totals(answers, out.wrong_record)
 
     person, record = causes()
-    no_record_error = causes(statuses__may_stay__record_error=0)
+    no_record_error = causes(statuses__may_stay__record_error={"adult": 0})
     assert no_record_error == (person, 0.0)
     no_adverse_strangers = causes(gallery__mix={"east_europe": {"share": 1, "adverse": 0}})
     assert no_adverse_strangers == (0.0, record)
