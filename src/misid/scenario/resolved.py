@@ -76,6 +76,8 @@ def plain_number(x: float) -> str:
 
 
 Probability = Annotated[Quantity, Bound("probability", 0.0, 1.0)]
+# A threshold that nothing reaches, or everything, is none; and log and odds of the rate must stay finite.
+Fpir = Annotated[Quantity, Bound("probability", 1e-12, 0.999999)]
 Share = Annotated[Quantity, Bound("share", 0.0, 1.0)]
 Decades = Annotated[Quantity, Bound("decades", -3.0, 5.0)]
 References = Annotated[Quantity, Bound("references", 1.0, 1e11)]
@@ -132,7 +134,7 @@ class Gallery(Block):
 class Threshold(Block):
     """The operating point: a rate with its gallery size and image kind."""
 
-    fpir: Probability = Field(description="FPIR the threshold was set to.")
+    fpir: Fpir = Field(description="FPIR the threshold was set to.")
     n_references: References = Field(description="Gallery size at which it was set.")
     image_kind: ImageKind = Field(description="Image kind at which it was set.")
     population_factor: RowFactor = Field(
