@@ -176,7 +176,7 @@ class StatusClass(Block):
         min_length=1, description="Share in the gallery if they are not."
     )
     record_error: dict[Age, Probability] = Field(
-        description="P(own record says the opposite of what is so | enrolled)."
+        min_length=1, description="P(own record says the opposite of what is so | enrolled)."
     )
     shows_document: Probability = Field(description="P(shows a genuine document of the right status).")
 
