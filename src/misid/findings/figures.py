@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from misid.findings.model import Cell, ChartData, Table
 from misid.findings.reckon import Reckoner
-from misid.findings.words import label
+from misid.findings.words import label, spread
 from misid.quantities import Doubt, Estimate
 from misid.twin.envelope import Range
 from misid.vocabulary import Mode
@@ -34,10 +34,18 @@ def pair(
     }
 
 
-def by_mode(reckoner: Reckoner, output: str, stop: str | None = None) -> dict[Mode, Range]:
-    """Return one output's range in every mode, for the headline stop policy unless another is named."""
+def by_mode(reckoner: Reckoner, output: str, stop: str | None = None, hold: tuple[str, ...] = ()) -> dict[Mode, Range]:
+    """Return one output's range in every mode, for the headline stop policy unless another is named.
+
+    With ``hold=THRESHOLD`` what all rows of a comparison share is held, so that its ranges show how the rows differ.
+    """
     where = stop or reckoner.scenario.headline_stop
-    return {mode: reckoner.ranges[(where, mode)][output] for mode in reckoner.modes}
+    return {mode: reckoner.ranges_of(where, mode, hold=hold)[output] for mode in reckoner.modes}
+
+
+def union(ranges: Mapping[Mode, Range]) -> str:
+    """Say the input ranges of all modes as one, where a sentence has to hold many."""
+    return spread(min(r.input_low for r in ranges.values()), max(r.input_high for r in ranges.values()))
 
 
 def mode_table(

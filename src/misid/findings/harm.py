@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from misid.findings.figures import by_mode, mode_table, pair, range_chart
+from misid.findings.figures import by_mode, mode_table, pair, range_chart, union
 from misid.findings.model import Finding, Table
 from misid.findings.people import photographed, ranges_said, said_by_mode
-from misid.findings.reckon import Reckoner
-from misid.findings.words import capital, label, listing, number, spread
+from misid.findings.reckon import THRESHOLD, Reckoner
+from misid.findings.words import label, listing, number, spread
 from misid.quantities import Estimate
 from misid.twin.envelope import Range
 from misid.vocabulary import Mode
@@ -87,15 +87,15 @@ def by_rule(reckoner: Reckoner) -> Finding:
                 "people",
                 ("reviewer_from_laboratory", "record_error_assumed"),
             )
-    named = CAUSES[:3]
-    rows = [
-        (f"{scenario.rules[rule].title}: {words}", by_mode(reckoner, f"{rule}.{cause}"))
-        for rule in rules
-        for cause, words in named
-    ]
-    table = mode_table(
-        reckoner, f"Unsupported actions per {photographed(reckoner)}", rows, "people", first="rule, cause"
-    )
+    named = [(rule, cause, words) for rule in rules for cause, words in CAUSES[:3]]
+    held = {(rule, cause): by_mode(reckoner, f"{rule}.{cause}", hold=THRESHOLD) for rule, cause, _ in named}
+    title = f"Unsupported actions per {photographed(reckoner)}"
+
+    def rows_of(ranges: Mapping[tuple[str, str], Mapping[Mode, Range]]) -> list[tuple[str, Mapping[Mode, Range]]]:
+        return [(f"{scenario.rules[rule].title}: {words}", ranges[rule, cause]) for rule, cause, words in named]
+
+    full = {(rule, cause): by_mode(reckoner, f"{rule}.{cause}") for rule, cause, _ in named}
+    table = mode_table(reckoner, f"{title}, threshold held as given", rows_of(held), "people", first="rule, cause")
     # What is in force is named first; the rest follow in the file's order and are never ranked.
     said = "; ".join(
         f"{scenario.rules[rule].title}: "
@@ -104,13 +104,9 @@ def by_rule(reckoner: Reckoner) -> Finding:
     )
     charts = tuple(
         range_chart(
-            f"Unsupported actions per {photographed(reckoner)}, by rule and cause: {label(mode)}",
-            "The same people under each rule. Where bars overlap, no order follows. The third cause overlaps the first two.",
-            [
-                (scenario.rules[rule].title, words, by_mode(reckoner, f"{rule}.{cause}")[mode])
-                for rule in rules
-                for cause, words in SHORT
-            ],
+            f"{title}, by rule and cause: {label(mode)}",
+            "The same people under each rule; the threshold, which all share, is held as given. Where bars overlap, no order follows. The third cause overlaps the first two.",
+            [(scenario.rules[rule].title, words, held[rule, cause][mode]) for rule in rules for cause, words in SHORT],
             table,
             f"unsupported actions per {scenario.use.people:,}",
         )
@@ -120,13 +116,12 @@ def by_rule(reckoner: Reckoner) -> Finding:
         "Q09",
         "How many unsupported actions follow under each rule?",
         count=f"Of {photographed(reckoner)}: {said}.",
-        interval="Wrong person: "
-        + " ".join(
-            f"{capital(scenario.rules[rule].title)}: {ranges_said(by_mode(reckoner, f'{rule}.wrong_person'))}"
-            for rule in rules
-        ),
+        interval="Wrong person, both modes, with the threshold held as given: "
+        + "; ".join(f"{scenario.rules[rule].title}, {union(held[rule, 'wrong_person'])}" for rule in rules)
+        + ". With all unknown inputs: the table.",
         doubt="What people who check let pass was measured in laboratories and a few observed trials, never in this use.",
         figures=figures,
+        tables=(mode_table(reckoner, f"{title}, all unknown inputs", rows_of(full), "people", first="rule, cause"),),
         charts=charts,
     )
 
@@ -144,7 +139,7 @@ def lost(reckoner: Reckoner) -> Finding:
     rules = reckoner.rules
     supported = {rule: by_mode(reckoner, f"{rule}.supported") for rule in rules}
     base = supported[rules[0]][mode].value
-    statuses = [s for s in scenario.statuses if f"status.{s}.right" in reckoner.ranges[(scenario.headline_stop, mode)]]
+    statuses = [s for s in scenario.statuses if f"status.{s}.right" in reckoner.ranges_of(scenario.headline_stop, mode)]
     right = {s: by_mode(reckoner, f"status.{s}.right") for s in statuses}
     split = mode_table(
         reckoner,
@@ -235,10 +230,12 @@ def checking(reckoner: Reckoner) -> Finding:
         "Q11",
         "How much does human checking help, given what is known about tired, trusting or trained people?",
         count=f"Acted on as the wrong person, of {photographed(reckoner)}: {said} ({label(mode)}).",
-        interval=" ".join(
-            f"{capital(scenario.rules[r].title)}: {ranges_said({mode: by_mode(reckoner, f'{r}.wrong_person')[mode]})}"
+        interval="Both modes, with the threshold held as given: "
+        + "; ".join(
+            f"{scenario.rules[r].title}, {union(by_mode(reckoner, f'{r}.wrong_person', hold=THRESHOLD))}"
             for r in checked
-        ),
+        )
+        + ".",
         doubt="A label from the machine shifts what people say without making them see better; that shift is not in these rates.",
         figures=figures,
         tables=(table,),

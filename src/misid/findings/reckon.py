@@ -5,6 +5,7 @@ Nothing is said here; `misid.findings.build` puts the figures into words.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -92,11 +93,6 @@ class Reckoner:
         """Return the answers of one stop policy at points."""
         return answer(self.scenario, stop, points, mode)
 
-    @cached_property
-    def ranges(self) -> dict[tuple[str, Mode], dict[str, Range]]:
-        """All named outputs with their ranges, by stop policy and mode."""
-        return {(stop, mode): self.ranges_of(stop, mode) for stop in self.scenario.stops for mode in self.modes}
-
     def ranges_of(
         self,
         stop: str,
@@ -119,13 +115,13 @@ class Reckoner:
             Only the outputs that need no rule, for pictures over many gallery sizes.
         hold : tuple of str
             Inputs held at their best value: `THRESHOLD` where the threshold is an axis, `AGENCY_KNOWS` for what
-            publishing would buy.  Only the main output is then climbed to.
+            publishing would buy; at other stop policies and sizes only the headline outputs are then climbed to.
         """
         size = self.n_references if n_references is None else n_references
         key = (stop, mode, size, few, hold)
         if key not in self._known:
             # Other stop policies are shown by wrong hits and their share alone; only those are worth the climb.
-            whole = stop == self.scenario.headline_stop and not few and not hold
+            whole = stop == self.scenario.headline_stop and not few
             self._known[key] = explore(
                 lambda points: self.outputs(stop, mode, points, few),
                 self.read_by(stop, () if few else self.rules),
@@ -133,7 +129,7 @@ class Reckoner:
                 self.shown,
                 self.scenario.algorithm.lapse,
                 fixed={N_PATH: size, **{path: self.inputs[path].value for path in hold}},
-                climb=None if whole else (self.main,) if hold else ("wrong", "share_wrong"),
+                climb=None if whole else ("wrong", "share_wrong"),
             )
         return self._known[key]
 
@@ -210,7 +206,7 @@ class Reckoner:
             out[f"status.{status}.wrong_per_people"] = people * _share(wrong, size)
         return out
 
-    def group_rates(self, mode: Mode) -> dict[tuple[str, str], Range]:
+    def group_rates(self, mode: Mode, hold: tuple[str, ...] = ()) -> dict[tuple[str, str], Range]:
         """Return non-mated searches with a candidate by probe group, per ``use.people`` searches."""
         people = float(self.scenario.use.people)
         groups = {group_path(*group) for group in GROUPS}
@@ -225,9 +221,18 @@ class Reckoner:
             self.choices,
             self.shown,
             self.scenario.algorithm.lapse,
-            fixed={N_PATH: self.n_references},
+            fixed={N_PATH: self.n_references, **{path: self.inputs[path].value for path in hold}},
         )
         return {(o.value, s.value): found[f"{o.value}.{s.value}"] for o, s in GROUPS}
+
+    def group_ratios(self) -> tuple[float, float]:
+        """Return the smallest and largest ratio of highest to lowest tested group over the cards with group rows."""
+        ratios = []
+        for card in {choice.card.name: choice.card for choice in self.choices}.values():
+            tested = [f.value for f in card.group_factors().values() if f.tested and not f.caveats]
+            if tested and min(tested) > 0:
+                ratios.append(max(tested) / min(tested))
+        return (min(ratios), max(ratios)) if ratios else (math.nan, math.nan)
 
     def threshold(self, mode: Mode, points: Points | None = None) -> float:
         """Return the threshold in decades at the first of the points (best values if none are given)."""

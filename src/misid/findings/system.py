@@ -17,7 +17,7 @@ from misid.statistics.open_set import any_hit_of, two_names_not_enrolled
 from misid.twin.envelope import Range
 from misid.twin.points import at
 from misid.twin.search import comparisons, threshold_decades
-from misid.vocabulary import ImageKind
+from misid.vocabulary import ImageKind, Mode
 
 SIZES = (1e4, 1.6e6, 1.2e7, 2e8, 1.2e9)
 # The threshold as an axis of the picture: how much likelier a chance match reaches it, in decades.
@@ -76,11 +76,12 @@ def over_threshold(reckoner: Reckoner) -> ChartData:
     records: list[dict[str, object]] = []
     for mode in reckoner.modes:
         points = reckoner.best({"threshold.fpir": rates})
-        decades = threshold_decades(points, mode)
+        # Both modes over the threshold as it was set; in use it has moved where FPIR is held.
+        was_set, decades = threshold_decades(points, Mode.COMPARISONS), threshold_decades(points, mode)
         outputs = reckoner.outputs(scenario.headline_stop, mode, points, few=True)
         records += [
             {
-                "threshold": float(decades[i]),
+                "threshold": float(was_set[i]),
                 "mode_label": label(mode),
                 "series": words,
                 "value": float(outputs[name][i]),
