@@ -40,7 +40,8 @@ def by_mode(reckoner: Reckoner, output: str, stop: str | None = None, hold: tupl
     With ``hold=THRESHOLD`` what all rows of a comparison share is held, so that its ranges show how the rows differ.
     """
     where = stop or reckoner.scenario.headline_stop
-    return {mode: reckoner.ranges_of(where, mode, hold=hold)[output] for mode in reckoner.modes}
+    few = where != reckoner.scenario.headline_stop  # other stop policies are shown by their hits alone
+    return {mode: reckoner.ranges_of(where, mode, few=few, hold=hold)[output] for mode in reckoner.modes}
 
 
 def union(ranges: Mapping[Mode, Range]) -> str:

@@ -29,12 +29,12 @@ SHORT = (
 def by_cause(reckoner: Reckoner) -> Finding:
     """Q08: how many wrongs come from the face, how many from the record."""
     scenario = reckoner.scenario
-    person, record, document = (by_mode(reckoner, name) for name, _ in CAUSES[:3])
+    person, record, document = (by_mode(reckoner, reckoner.in_force(name)) for name, _ in CAUSES[:3])
     unit = f"unsupported actions per {photographed(reckoner)}"
     table = mode_table(
         reckoner,
         f"Unsupported actions under the rule in force ({scenario.rules[scenario.rule].title}), by cause",
-        [(words, by_mode(reckoner, name)) for name, words in CAUSES],
+        [(words, by_mode(reckoner, reckoner.in_force(name))) for name, words in CAUSES],
         "people",
         note=(
             "Wrong person: acted on somebody else's record. Wrong record: the right person, whose own record is wrong. "
@@ -42,7 +42,11 @@ def by_cause(reckoner: Reckoner) -> Finding:
         ),
         first="cause",
     )
-    rows = [(words, label(m), by_mode(reckoner, name)[m]) for name, words in CAUSES[:3] for m in reckoner.modes]
+    rows = [
+        (words, label(m), by_mode(reckoner, reckoner.in_force(name))[m])
+        for name, words in CAUSES[:3]
+        for m in reckoner.modes
+    ]
     return Finding(
         "Q08",
         "How many wrongs come from the face, how many from an out-of-date or mistaken record?",

@@ -77,7 +77,11 @@ class Reckoner:
     @property
     def main(self) -> str:
         """Name of the output that the first screen speaks of: whom the system wrongs."""
-        return "not_verified" if self.scenario.purpose == "verify" else "wrong"
+        return self.in_force("not_verified") if self.scenario.purpose == "verify" else "wrong"
+
+    def in_force(self, outcome: str) -> str:
+        """Return the name of an outcome under the rule in force."""
+        return f"{self.scenario.rule}.{outcome}"
 
     @property
     def n_references(self) -> float:
@@ -184,12 +188,9 @@ class Reckoner:
                 "wrong_record": outcomes.wrong_record,
                 "not_verified": outcomes.not_verified,
                 "disbelieved_document": outcomes.disbelieved_document,
-                "unsupported": outcomes.unsupported,
                 "supported": outcomes.supported,
             }
             out |= {f"{rule}.{name}": count(x) for name, x in named.items()}
-            if rule == self.scenario.rule:
-                out |= {name: count(x) for name, x in named.items()}
         return out
 
     def _by_status(self, stop: str, answers: Answers, people: float) -> dict[str, Array]:
@@ -202,7 +203,6 @@ class Reckoner:
             wrong = (answers.part * answers.wrong * mine).sum(axis=1)
             out[f"status.{status}.people"] = people * size
             out[f"status.{status}.right"] = people * (answers.part * answers.right * mine).sum(axis=1)
-            out[f"status.{status}.wrong"] = people * wrong
             out[f"status.{status}.wrong_per_people"] = people * _share(wrong, size)
         return out
 

@@ -124,7 +124,7 @@ def picture(reckoner: Reckoner) -> ChartData:
     """
     scenario = reckoner.scenario
     if scenario.purpose == "verify":
-        harmed = by_mode(reckoner, "not_verified")
+        harmed = by_mode(reckoner, reckoner.main)
         chart = over_threshold(reckoner)
         return replace(chart, summary=f"{said_by_mode(harmed)} of {photographed(reckoner)}. {ranges_said(harmed)}")
     stop = scenario.headline_stop

@@ -18,7 +18,7 @@ from misid.twin.retention import photos_held
 from misid.vocabulary import Mode
 
 TOP = 8
-MAIN = {"wrong": "wrong hits", "not_verified": "people not verified although the document is their own"}
+MAIN = {"identify": "wrong hits", "verify": "people not verified although the document is their own"}
 LOG_FIELDS = (
     "gallery size and threshold of each search",
     "scores and ranks of the candidates",
@@ -36,7 +36,7 @@ def what_matters(reckoner: Reckoner) -> Finding:
     """Q14: what is not known, which unknowns matter most, which log fields would settle them."""
     mode = reckoner.modes[-1]
     r = by_mode(reckoner, reckoner.main)[mode]
-    what = MAIN[reckoner.main]
+    what = MAIN[reckoner.scenario.purpose]
     ranked = sorted(r.swing.items(), key=lambda item: (-_decades(item[1]), item[0]))[:TOP]
     rows = tuple((_name(reckoner, path), low, high, reckoner.inputs[path].grade.value) for path, (low, high) in ranked)
     title = f"{capital(what)} per {photographed(reckoner)}, one input moved at a time ({label(mode)})"

@@ -12,7 +12,7 @@ ONE_TO_ONE = "This question is about a search of many; here one photo is compare
 
 def not_verified(reckoner: Reckoner) -> Finding:
     """Q01, one-to-one: how many are not verified although they are who they say."""
-    harmed, all_hits = by_mode(reckoner, "not_verified"), by_mode(reckoner, "hits")
+    harmed, all_hits = by_mode(reckoner, reckoner.main), by_mode(reckoner, "hits")
     rows = [
         ("verified against their own document", by_mode(reckoner, "right")),
         ("verified against somebody else's document", by_mode(reckoner, "wrong")),
