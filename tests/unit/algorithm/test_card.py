@@ -192,7 +192,7 @@ def test_a_street_photo_has_bounds_and_no_value():
 
 
 def test_an_algorithm_that_failed_everywhere_has_no_number():
-    failed = catalog.load_card('aadi_000')
+    failed = catalog.load_card("aadi_000")
     assert not failed.curves
     found = failed.fnir(1e6, 0.003, "mugshot")
     assert found.value is None
