@@ -31,10 +31,10 @@ check: .venv/ready-dev  ## lint, types and the quick tests, under a minute
 	$(BIN)/ruff check src tests tools benchmarks
 	$(BIN)/ruff format --check src tests tools benchmarks
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 -m 'not e2e and not verify'
+	$(BIN)/pytest -n 2 -m 'not e2e and not slow and not verify'
 
 test: browser check  ## everything that CI needs
-	$(BIN)/pytest -m 'e2e and not verify'
+	$(BIN)/pytest -m '(e2e or slow) and not verify'
 
 verify: .venv/ready-dev  ## long statistics
 	$(BIN)/pytest -m verify

@@ -97,6 +97,12 @@ def field_app():
 
 
 @pytest.fixture
+def small_scenario():
+    """Return `small`: changes to the small scenario → plain data."""
+    return small
+
+
+@pytest.fixture
 def twin():
     """Return a function: changes to the small scenario → (scenario, points, choice)."""
 

@@ -39,6 +39,7 @@ def test_the_python_in_the_readme_runs(capsys):
     assert 0 < float(fnir) < 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", [x for block in blocks("console") for x in block.splitlines() if "misid" in x])
 def test_each_command_in_the_readme_runs(line, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)

@@ -25,7 +25,10 @@ def figures(result):
     }
 
 
-@pytest.mark.parametrize("name", names())
+QUICK = ("field-app", "booth-one-to-one")
+
+
+@pytest.mark.parametrize("name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in names()])
 def test_no_published_number_has_moved(name, request):
     result = request.getfixturevalue("field_app") if name == "field-app" else misid.run(name)
     path = FOLDER / f"{name}.json"

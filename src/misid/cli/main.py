@@ -75,7 +75,7 @@ def call(args: list[str] | None = None) -> int:
         click.echo(f"Error: {error}", err=True)
         return 2
     except (KeyboardInterrupt, click.exceptions.Abort):
-        click.echo("stopped; nothing was written", err=True)
+        click.echo("stopped; a result is written whole or not at all", err=True)
         return 130
     except (BrokenPipeError, SystemExit):
         # The reader of our output went away (`misid card list | head`); that is no fault of anybody's.  click and rich

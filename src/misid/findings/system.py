@@ -237,22 +237,25 @@ def second_photo(reckoner: Reckoner) -> Finding:
         e = float(mated.sum())
         right = float((part * answers.right[0]).sum()) / max(e, 1e-300)
         wrong = float((part * answers.wrong_enrolled[0]).sum()) / max(e, 1e-300)
-        odds.append(float(two_names_not_enrolled(e, right, wrong, p)))
+        if e * wrong * (2 * right + wrong) + (1 - e) * p > 0:
+            odds.append(float(two_names_not_enrolled(e, right, wrong, p)))
         said.append(f"from {number(once)} to as many as {number(fresh)} ({label(mode)})")
         bounds = Range(once, once, fresh, once, fresh, {})
         figures[f"wrong_hits_two_photos.{mode.value}"] = reckoner.estimate(
             bounds, Doubt.MODEL, "people", mode, caveats=("heterogeneity_unknown", "same_people_scanned_again")
         )
-    low, high = min(odds), max(odds)
-    chance = percent(low) if percent(low) == percent(high) else f"{percent(low)} to {percent(high)}"
+    twice = (
+        f"If two photos name two different people, at most one is right: the person is not enrolled at all with "
+        f"probability {spread(min(odds), max(odds), share=True)}, by mode, at best values."
+        if odds
+        else "Two photos that name two different people cannot happen here."
+    )
     return Finding(
         "Q07",
         "What happens if the officer takes a second photo? What if the two names differ?",
         count=f"Wrong hits on strangers by people who are not enrolled rise {listing(said)}, of {photographed(reckoner)}.",
         interval=(
-            "The low end is a second photo that always gives the same answer again, the high end a fresh draw. "
-            f"If two photos name two different people, at most one is right: the person is not enrolled at all with "
-            f"probability {chance}, by mode, at best values."
+            "The low end is a second photo that always gives the same answer again, the high end a fresh draw. " + twice
         ),
         doubt="How alike two photos of one person behave has not been published; it needs a log with repeat scans.",
         figures=figures,

@@ -194,7 +194,7 @@ class PeopleBlock(Block):
 class Stop(Block):
     """A stop policy: who is photographed."""
 
-    title: Text
+    title: Text = Field(description="Completes '10,000 people …': stopped at random, walking past the camera.")
     blocks: tuple[PeopleBlock, ...] = Field(min_length=1)
 
 

@@ -20,6 +20,7 @@ def cards(step: int = 1):
     return [catalog.load_card(name) for name in catalog.names()[::step]]
 
 
+@pytest.mark.slow
 def test_every_card_loads_and_meets_every_row_that_it_was_fitted_on():
     """FNIR rows within the rounding interval; rank-1 rows at 12 million also within the model's error."""
     worst_rank = []

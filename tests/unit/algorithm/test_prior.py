@@ -48,6 +48,7 @@ def test_duplicates_are_off_in_the_form_without_them():
     assert 0.0015 < shared().forms["duplicates"].delta * N_STEP < 0.003
 
 
+@pytest.mark.slow
 def test_fitting_a_few_steps_improves_on_the_start_and_leaves_a_developer_out():
     data = pairs(parse_rows(MUGSHOTS))
     shipped = shared().forms["duplicates"]

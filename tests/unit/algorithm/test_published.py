@@ -171,7 +171,7 @@ def published(draw: st.DrawFn) -> list[dict[str, object]]:
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(published())
 def test_any_plausible_rows_give_a_sane_card(given_rows):
     card = misid.fit_published(given_rows)

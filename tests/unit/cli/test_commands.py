@@ -85,7 +85,7 @@ def test_interrupt_is_status_130_and_nothing_is_written(misid, small, monkeypatc
     monkeypatch.setattr(api, "findings", interrupted)
     said = misid("run", small, "--out", "out")
     assert (said.status, said.out) == (130, "")
-    assert said.err.strip() == "stopped; nothing was written"
+    assert said.err.strip() == "stopped; a result is written whole or not at all"
     assert list(small.absolute().parent.iterdir()) == [small.absolute()]
 
 

@@ -97,5 +97,5 @@ def test_ctrl_c(tmp_path: Path):
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
-    assert err.strip() == "stopped; nothing was written"
+    assert err.strip() == "stopped; a result is written whole or not at all"
     assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,52 @@
+"""Scenarios at the edge of what is allowed: every one is answered, and stays within what can be."""
+
+import math
+
+import pytest
+
+from misid.findings.build import findings
+from misid.scenario.files import from_mapping
+from misid.scenario.resolve import resolve
+from misid.storage.folders import to_text
+
+
+def enrolled(share, error):
+    """Return changes that enrol the same share of everybody, all with the same record error."""
+    return {
+        f"statuses__{who}__{field}": {"adult": x}
+        for who in ("may_stay", "must_go")
+        for field, x in (("enrolled", share), ("enrolled_without_passports", share), ("record_error", error))
+    }
+
+
+CORNERS = {
+    "one reference": {"gallery__n_references": 1},
+    "as many as there can be": {"gallery__n_references": 1e11},
+    "all images of one person": {"gallery__n_references": 500, "gallery__images_per_person": 500},
+    "a threshold that lets all through": {"threshold__fpir": 0.999999},
+    "a threshold that lets none through": {"threshold__fpir": 1e-12},
+    "nobody enrolled": enrolled(0, 0),
+    "everybody enrolled": enrolled(1, 1),
+    "no photo succeeds": {"capture__failure_to_acquire": 1},
+    "a few draw everything": {"capture__heterogeneity_k": 0.01},
+    "far looser": {"capture__tail_shift_decades": 5},
+    "far stricter": {"capture__tail_shift_decades": -3},
+    "nobody calls for action": {"gallery__mix": {"other": {"share": 1, "adverse": 0}}},
+    "one mode": {"threshold__scaling": ["held"]},
+    "everybody has a twin": {"kin": {"identical_twin_share": 1, "identical_twin_match": 1}},
+}
+
+
+@pytest.mark.parametrize("name", CORNERS)
+def test_it_is_answered(name, small_scenario):
+    data = small_scenario(**CORNERS[name]) | {"algorithm": {"cards": ["nec_010"], "image_kinds": ["webcam"]}}
+    found = findings(resolve(from_mapping(data)))
+    assert all(a.count for a in found.answers)
+    to_text(found.to_json())
+    for answer in found.answers:
+        for label, e in answer.figures.items():
+            assert e.value is None or math.isfinite(e.value), label
+            if e.unit == "people" and e.value is not None:
+                assert -1e-9 <= e.low <= e.value <= e.high <= 10_000 * (1 + 1e-9), (label, e)
+            if e.unit == "share of hits" and e.value is not None:
+                assert -1e-12 <= e.low <= e.high <= 1 + 1e-12, (label, e)
