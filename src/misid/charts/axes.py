@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from misid.charts.theme import Spec
 
 MOST_DECADES = 7  # a longer axis flattens everything that can be compared on it
+SMALLEST = 1e-300  # a shorter linear axis is a point
 MARGIN = 1.15  # between the outermost value and the end of a logarithmic axis
 GALLERY_TICKS = (1.0, 100.0, 1e4, 1e6, 12e6, 200e6, 1.2e9)
 
@@ -62,7 +63,7 @@ def finite(values: Iterable[object]) -> list[float]:
     return [float(x) for x in values if isinstance(x, int | float) and not isinstance(x, bool) and math.isfinite(x)]
 
 
-def log_axis(values: Iterable[object], most_ticks: int = 6) -> Axis:
+def log_axis(values: Iterable[object], most_ticks: int = 6, *, whole_top: bool = False) -> Axis:
     """Return a logarithmic axis with labels at powers of ten; values far under the largest fall off its lower end.
 
     Parameters
@@ -71,6 +72,8 @@ def log_axis(values: Iterable[object], most_ticks: int = 6) -> Axis:
         Everything that is drawn; zeros and what is not a number are passed over.
     most_ticks : int
         At most so many labels.
+    whole_top : bool
+        End at a labelled power of ten, as an axis that stops at everybody should.
     """
     positive = [x for x in finite(values) if x > 0]
     if not positive:
@@ -78,20 +81,27 @@ def log_axis(values: Iterable[object], most_ticks: int = 6) -> Axis:
     high = max(positive)
     low = max(min(positive), high * 10.0**-MOST_DECADES)
     first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
+    if whole_top:
+        last = math.ceil(math.log10(high) - 1e-9)
     if last <= first:  # hardly a decade: whole decades around it, for two labels at least
         first, last = math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9)
         last = max(last, first + 1)
     step = max(1, math.ceil((last - first + 1) / most_ticks))
     ticks = tuple(10.0**e for e in range(last, first - 1, -step))
-    return Axis(min(low / MARGIN, ticks[-1]), max(high * MARGIN, ticks[0]), True, tuple(reversed(ticks)))
+    return Axis(
+        min(low / MARGIN, ticks[-1]),
+        ticks[0] if whole_top else max(high * MARGIN, ticks[0]),
+        True,
+        tuple(reversed(ticks)),
+    )
 
 
 def linear_axis(values: Iterable[object], most_ticks: int = 5) -> Axis:
     """Return a linear axis from zero (or the lowest value below it) to a round number."""
     found = finite(values) or [1.0]
     low, high = min(0.0, *found), max(0.0, *found)
-    if low == high:
-        high = 1.0
+    if high - low < SMALLEST:
+        high = low + 1.0
     rough = (high - low) / max(1, most_ticks - 1)
     size = 10.0 ** math.floor(math.log10(rough))
     step = next(m * size for m in (1, 2, 2.5, 5, 10) if m * size >= rough * (1 - 1e-9))

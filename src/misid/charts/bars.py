@@ -164,7 +164,7 @@ def _value_channel(x: Axis, title: str) -> Spec:
             "grid": False,
             "domain": False,
             "ticks": False,
-            "title": title or None,
+            "title": wrap(title, 50) if title else None,
         },
     }
 

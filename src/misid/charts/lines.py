@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from misid.charts.axes import GALLERY, PLAIN, Axis, finite, gallery_axis, log_axis, short
@@ -33,7 +34,7 @@ def growth(records: Records, description: str, title: str) -> Spec:
     dict
     """
     y_title = next((str(r["y_title"]) for r in records if r.get("y_title")), title)
-    y = log_axis(x for r in records for x in (r.get("value"), r.get("low"), r.get("high")))
+    y = log_axis(_drawn(records), whole_top=True)
     x = gallery_axis(r.get("n_references") for r in records)
     rows = [
         {**_point(r, y), "x": r["n_references"], "references": say(float(r["n_references"]))}
@@ -61,15 +62,15 @@ def growth(records: Records, description: str, title: str) -> Spec:
     dash = {**_dashes(lines), "legend": None}
     layers = [
         *_untested(x),
-        _band(base, "datum.central"),
+        *_band(base, "datum.central"),
         {
             "transform": [{"filter": "!datum.central"}],
-            "mark": {"type": "line", "clip": True, "strokeWidth": 1.2, "opacity": 0.9},
+            "mark": {"type": "line", "clip": True, "aria": False, "strokeWidth": 1.2, "opacity": 0.9},
             "encoding": {**base, "strokeDash": dash, "detail": {"field": "line"}},
         },
         {
             "transform": [{"filter": "datum.central"}],
-            "mark": {"type": "line", "clip": True, "strokeWidth": 2.5},
+            "mark": {"type": "line", "clip": True, "aria": False, "strokeWidth": 2.5},
             "encoding": {**base, "strokeDash": dash, "detail": {"field": "line"}},
         },
         *_names_of_lines(rows, base),
@@ -97,8 +98,9 @@ def threshold(records: Records, description: str, title: str) -> Spec:
     """
     y_title = next((str(r["y_title"]) for r in records if r.get("y_title")), title)
     kept = _complete(records, "threshold")
-    y = log_axis(x for r in kept for x in (r.get("value"), r.get("low"), r.get("high")))
+    y = log_axis(_drawn(kept), whole_top=True)
     rows = [{**_point({**r, "threshold_label": r.get("series", "")}, y), "x": r["threshold"]} for r in kept]
+    places = [float(row["x"]) for row in rows] or [0.0, 1.0]
     for row in rows:
         row["both"] = f"{row['series']}: {row['line']}" if row["series"] else row["line"]
     both = names_of(rows, "both")
@@ -107,7 +109,7 @@ def threshold(records: Records, description: str, title: str) -> Spec:
         "x": {
             "field": "x",
             "type": "quantitative",
-            "scale": {"zero": False, "nice": False},
+            "scale": {"domain": [min(places), max(places)], "nice": False},
             "axis": {"title": "threshold, decades (stricter to the right)", "grid": False, "tickCount": 5},
         },
         "y": _value_channel(y),
@@ -116,11 +118,15 @@ def threshold(records: Records, description: str, title: str) -> Spec:
     }
     plain_base = {channel: base[channel] for channel in ("x", "y", "color")}
     layers = [
-        _band(plain_base, "true"),
-        {"mark": {"type": "line", "clip": True, "strokeWidth": 2.2}, "encoding": base},
+        *(_band(plain_base, "true") if any(row["high"] > row["low"] for row in rows) else []),
+        *_strokes(rows, base),
         _touch(plain_base, [("threshold", "x"), ("reading", "series"), ("what", "line")]),
     ]
     return {**frame(description, 300, layers, y_title), "data": {"values": rows}}
+
+
+def _drawn(records: Records) -> list[object]:
+    return [r.get(name) for r in records for name in ("value", "low", "high")]
 
 
 def _complete(records: Records, field: str) -> list[Mapping[str, Any]]:
@@ -157,33 +163,75 @@ def _dashes(lines: list[str], field: str = "line", owners: list[str] | None = No
     return {"field": field, "type": "nominal", "scale": {"domain": lines, "range": marks}}
 
 
-def _names_of_lines(rows: list[Spec], base: Spec) -> list[Spec]:
-    """Write each line's threshold at its left end, once: on the mode that runs highest there, clear of the other."""
-    if len({row["line"] for row in rows}) < 2:
-        return []
-    left = min(row["x"] for row in rows)
-    top = max((row for row in rows if row["x"] == left), key=lambda r: r["y"])["series"]
-    ends = [{"x": r["x"], "y": r["y"], "line": r["line"]} for r in rows if r["x"] == left and r["series"] == top]
+def _strokes(rows: list[Spec], base: Spec) -> list[Spec]:
+    """Draw the first mode wider and under the second, so that both are seen where they agree."""
+    names = names_of(rows, "series")
+    widths = (3.4, 1.8) if len(names) == 2 else (2.2,) * len(names)
     return [
         {
-            "data": {"values": ends},
-            "mark": {"type": "text", "align": "left", "baseline": "bottom", "dx": 3, "dy": -2, "fontSize": SMALL},
+            "transform": [{"filter": {"field": "series", "equal": name}}],
+            "mark": {"type": "line", "clip": True, "aria": False, "strokeWidth": width},
+            "encoding": base,
+        }
+        for name, width in zip(names, widths, strict=True)
+    ]
+
+
+def _names_of_lines(rows: list[Spec], base: Spec) -> list[Spec]:
+    """Write each line's threshold at its end, once: on the mode and at the side where the lines are furthest apart."""
+    lines = names_of(rows, "line")
+    if len(lines) < 2:
+        return []
+    sides = {"left": min(row["x"] for row in rows), "right": max(row["x"] for row in rows)}
+    ends = [
+        (side, [row for row in rows if row["series"] == series and row["x"] == x])
+        for series in names_of(rows, "series")
+        for side, x in sides.items()
+    ]
+    side, best = max(ends, key=lambda end: _room(end[1], rows, len(lines)))
+    same = _common_end(lines)
+    values = [{"x": row["x"], "y": row["y"], "line": row["line"].removesuffix(same)} for row in best]
+    mark = {"type": "text", "align": side, "baseline": "bottom", "dx": 3 if side == "left" else -3, "dy": -3}
+    return [
+        {
+            "data": {"values": values},
+            "mark": {**mark, "fontSize": SMALL},
             "encoding": {"x": base["x"], "y": base["y"], "text": {"field": "line", "type": "nominal"}},
         }
     ]
 
 
-def _band(base: Spec, which: str) -> Spec:
-    return {
-        "transform": [{"filter": which}],
-        "mark": {"type": "area", "clip": True, "opacity": 0.16},
-        "encoding": {
-            **base,
-            "y": {**base["y"], "field": "low"},
-            "y2": {"field": "high"},
-            "detail": {"field": "line"},
-        },
-    }
+def _room(ends: list[Spec], rows: list[Spec], wanted: int) -> tuple[float, float]:
+    """Rank a place for names of lines: lines far enough apart for a word between them, then the flattest."""
+    heights = sorted(float(row["y"]) for row in ends)
+    if len(heights) < wanted:
+        return 0.0, 0.0
+    mode = [float(row["y"]) for row in rows if row["series"] == ends[0]["series"] and row["line"] == ends[0]["line"]]
+    return min(2.5, *(high / low for low, high in pairwise(heights))), min(mode) / max(mode)
+
+
+def _common_end(lines: list[str]) -> str:
+    """Return the words that all lines end with, with the space before them: they need no repeating."""
+    words = [line.split(" ") for line in lines]
+    count = 0
+    while all(len(w) > count + 1 for w in words) and len({w[-1 - count] for w in words}) == 1:
+        count += 1
+    return " " + " ".join(words[0][-count:]) if count else ""
+
+
+def _band(base: Spec, which: str) -> list[Spec]:
+    """Shade from low to high, with edges: where two envelopes cover each other, the edges still tell them apart."""
+    detail = {"detail": {"field": "line"}}
+    kept: Spec = {"transform": [{"filter": f"{which} && datum.high > datum.low"}]}
+    area = {**base, **detail, "y": {**base["y"], "field": "low"}, "y2": {"field": "high"}}
+    edge = {"type": "line", "clip": True, "aria": False, "strokeWidth": 1, "opacity": 0.45}
+    return [
+        {**kept, "mark": {"type": "area", "clip": True, "aria": False, "opacity": 0.11}, "encoding": area},
+        *(
+            {**kept, "mark": edge, "encoding": {**base, **detail, "y": {**base["y"], "field": end}}}
+            for end in ("low", "high")
+        ),
+    ]
 
 
 def _touch(base: Spec, names: list[tuple[str, str]]) -> Spec:
@@ -223,9 +271,9 @@ def _untested(x: Axis) -> list[Spec]:
                 "type": "text",
                 "text": "not tested",
                 "align": "left",
-                "baseline": "top",
+                "baseline": "bottom",
                 "dx": 5,
-                "y": 4,
+                "y": {"expr": "height - 3"},
                 "fontSize": SMALL,
             },
             "encoding": start,
@@ -247,7 +295,7 @@ def _own_gallery(records: Records, x: Axis) -> list[Spec]:
         "align": "left" if left else "right",
         "baseline": "bottom",
         "dx": 5 if left else -5,
-        "y": {"expr": "height - 16"},
+        "y": 16 if left else {"expr": "height - 18"},  # lines rise to the right: there is room on the other side
         "fontSize": SMALL,
     }
     return [

@@ -149,6 +149,7 @@ def data_block(spec: Mapping[str, Any]) -> Markup:
 
 def _drawn(name: str, chart: ChartData) -> Drawn:
     spec = draw(chart)
+    spec.pop("title", None)  # the caption above it names what is measured
     return Drawn(name, chart.title, chart.summary, data_block(spec), spec["height"], cells.sheet(chart.table))
 
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from misid.findings.model import Cell, Finding, Table
-from misid.findings.words import big, label, number, percent
+from misid.findings.words import big, label, number, percent, spread
 from misid.quantities import Distance, Doubt, Estimate
 
 SHARES = ("share", "probability")
@@ -104,7 +104,7 @@ def _estimate(figure: Estimate) -> Shown:
         return Shown(f"not known: {figure.reason}", numeric=True)
     tag, words = RANGES[figure.kind]
     if figure.level is not None:
-        tag, words = f"{tag} {percent(figure.level)}", f"{words}, {percent(figure.level)}"
+        tag, words = f"{tag} {100 * figure.level:g}%", f"{words}, {100 * figure.level:g}%"
     return Shown(said(figure.value, figure.unit), True, between(figure), tag, words)
 
 
@@ -112,7 +112,7 @@ def between(figure: Estimate) -> str:
     """Return the range of a figure in words; empty if it has none."""
     if figure.low is None or figure.high is None:
         return ""
-    return f"{said(figure.low, figure.unit)} to {said(figure.high, figure.unit)}"
+    return spread(figure.low, figure.high, share=figure.unit.startswith(SHARES))
 
 
 def sheet(table: Table, *, as_given: bool = False) -> Sheet:
@@ -125,25 +125,36 @@ def sheet(table: Table, *, as_given: bool = False) -> Sheet:
 
 
 def figures(finding: Finding) -> Sheet:
-    """Return the table of all figures of an answer, with what each is conditional on."""
-    rows = tuple(
-        (
-            Shown(name),
-            _estimate(figure),
-            Shown(figure.unit),
-            Shown("–" if figure.n is None else exact(figure.n), numeric=True),
-            Shown(conditions(figure)),
-            Shown(distance(figure.distance)),
-            Shown(figure.method),
-        )
-        for name, figure in finding.figures.items()
+    """Return the table of all figures of an answer, with what each is conditional on.
+
+    What holds for all of them is said once, under the table.
+    """
+    found = list(finding.figures.values())
+    told = [conditions(figure) for figure in found]
+    shared = [part for part in (told[0] if told else ()) if all(part in parts for parts in told)]
+    columns: dict[str, list[Shown]] = {
+        "figure": [Shown(name) for name in finding.figures],
+        "value, range, kind of doubt": [_estimate(figure) for figure in found],
+        "unit": [Shown(figure.unit) for figure in found],
+        "out of": [Shown("–" if figure.n is None else exact(figure.n), numeric=True) for figure in found],
+        "conditions": [Shown("; ".join(part for part in parts if part not in shared)) for parts in told],
+        "nearest test": [Shown(distance(figure.distance)) for figure in found],
+        "method": [Shown(figure.method) for figure in found],
+    }
+    notes = [f"conditions {'; '.join(shared)}"] if shared else []
+    for heading in ("unit", "out of", "nearest test", "method", "conditions"):
+        texts = {cell.text for cell in columns[heading]}
+        if len(texts) == 1:
+            notes += [f"{heading} {text}" for text in texts if text]
+            del columns[heading]
+    headings = tuple((heading, heading in ("value, range, kind of doubt", "out of")) for heading in columns)
+    note = f"The same for all of them: {'. '.join(notes)}." if notes else ""
+    return Sheet(
+        f"{finding.id}: figures behind the sentences", note, headings, tuple(zip(*columns.values(), strict=True))
     )
-    headings = ("figure", "value, range, kind of doubt", "unit", "out of", "conditions", "nearest test", "method")
-    numeric = (False, True, False, True, False, False, False)
-    return Sheet(f"{finding.id}: figures behind the sentences", "", tuple(zip(headings, numeric, strict=True)), rows)
 
 
-def conditions(figure: Estimate) -> str:
+def conditions(figure: Estimate) -> tuple[str, ...]:
     """Return what a figure is conditional on, in words."""
     c = figure.conditions
     parts = []
@@ -156,11 +167,10 @@ def conditions(figure: Estimate) -> str:
         parts.append(f"T {number(c.threshold)} decades")
     if c.image_kind:
         parts.append(label(c.image_kind))
-    if c.probe_group != "all":
-        parts.append(label(c.probe_group))
+    parts.append("everybody photographed" if c.probe_group == "all" else label(c.probe_group))
     if c.mode:
         parts.append(label(c.mode))
-    return "; ".join(parts) or "none"
+    return tuple(parts)
 
 
 def distance(d: Distance | None) -> str:

@@ -19,6 +19,8 @@ async function draw(place) {
       defaultStyle: false,
       tooltip: { disableDefaultStyle: true },
     });
+    // The figure around it has role, name and description; a hundred nameless marks would only be in the way.
+    place.querySelector("svg").setAttribute("aria-hidden", "true");
     place.style.minHeight = "";
     place.dataset.state = "drawn";
   } catch {

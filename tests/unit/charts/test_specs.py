@@ -1,0 +1,221 @@
+"""Every kind of chart is a valid specification, compiles without a warning, and says what its records say."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from misid.charts import axes, theme
+from misid.charts.specs import KINDS, as_altair, draw
+from misid.errors import UnknownName
+from misid.findings.model import ChartData, Table
+
+ROOT = Path(__file__).parents[3]
+GOLDEN = ROOT / "tests" / "golden" / "charts"
+_spec = importlib.util.spec_from_file_location("made_up", ROOT / "tests" / "helpers" / "made_up.py")
+made_up = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(made_up)
+
+CHARTS = {f"{chart.kind}-{i}": chart for i, chart in enumerate(made_up.charts())}
+EMPTY = Table("", (), ())
+
+
+def chart_of(kind: str, *records: dict) -> ChartData:
+    return ChartData(kind, "title", "summary", records, EMPTY)
+
+
+def inside(value):
+    """Every leaf of a specification."""
+    if isinstance(value, dict):
+        for child in value.values():
+            yield from inside(child)
+    elif isinstance(value, list | tuple):
+        for child in value:
+            yield from inside(child)
+    else:
+        yield value
+
+
+def compiled(spec: dict) -> dict:
+    return pytest.importorskip("vl_convert").vegalite_to_vega(spec, vl_version="6.4")
+
+
+def test_every_kind_is_among_the_examples():
+    assert {chart.kind for chart in CHARTS.values()} == set(KINDS)
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_altair_accepts_it(name):
+    assert as_altair(CHARTS[name]).to_dict()["layer"]
+
+
+@pytest.mark.parametrize("width", [320, 760])
+@pytest.mark.parametrize("name", CHARTS)
+def test_compiles_and_draws_without_a_warning(name, width):
+    """Run apart: the compiler writes its warnings to the process's own standard error."""
+    pytest.importorskip("vl_convert")
+    program = (
+        "import json, sys, vl_convert; spec = json.load(sys.stdin); "
+        "print(vl_convert.vegalite_to_svg(spec, vl_version='6.4', show_warnings=True))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        input=json.dumps({**draw(CHARTS[name]), "width": width}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "SYNTHETIC" in done.stdout
+    assert "NaN" not in done.stdout
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_golden(name):
+    text = json.dumps(draw(CHARTS[name]), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    file = GOLDEN / f"{name}.vl.json"
+    if os.environ.get("MISID_GOLDEN") == "write":
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    assert json.loads(text) == json.loads(file.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_fits_any_page(name):
+    spec = draw(CHARTS[name])
+    assert spec["width"] == "container"
+    assert spec["description"] == CHARTS[name].summary
+    assert "usermeta" not in spec
+    assert "$schema" not in spec  # an address, and the page must hold none
+    assert spec["config"]["background"] == "transparent"
+    compiled(spec)
+
+
+def test_unknown_kind_is_refused():
+    with pytest.raises(UnknownName, match=r"growht.*growth"):
+        draw(chart_of("growht"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_records_still_draw(kind):
+    compiled(draw(chart_of(kind)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_missing_values_are_left_out(kind):
+    record = {"n_references": 1e6, "threshold": 5.0, "label": "a", "order": 0, "value": None, "low": None, "high": None}
+    good = {**record, "value": 3.0}
+    spec = draw(chart_of(kind, record, good))
+    assert [row["said"] for row in spec["data"]["values"]] == ["3.0"]
+    compiled(spec)
+
+
+numbers = st.one_of(
+    st.none(),
+    st.floats(min_value=0, max_value=1e12),
+    st.sampled_from([math.nan, math.inf, -math.inf, 0.0, 1e-300, 10_000.0]),
+)
+records = st.fixed_dictionaries(
+    {
+        "n_references": st.sampled_from([1.0, 1e4, 12e6, 200e6, 1.2e9]),
+        "threshold": st.sampled_from([0.0, 3.5, 9.0]),
+        "label": st.sampled_from(["a", "b</script>", "a long label " * 8]),
+        "series": st.sampled_from(["", "one", "two"]),
+        "mode_label": st.sampled_from(["fixed threshold", "FPIR held"]),
+        "threshold_label": st.sampled_from(["as given", "10 times looser"]),
+        "central": st.booleans(),
+        "is_scenario": st.booleans(),
+        "order": st.integers(0, 3),
+        "value": numbers,
+        "low": numbers,
+        "high": numbers,
+    }
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(kind=st.sampled_from(sorted(KINDS)), rows=st.lists(records, max_size=6))
+def test_no_specification_holds_a_number_that_is_not_finite(kind, rows):
+    spec = draw(chart_of(kind, *rows))
+    json.dumps(spec, allow_nan=False)
+    for leaf in inside(spec):
+        assert not isinstance(leaf, float) or math.isfinite(leaf)
+    low, high = next(
+        layer["encoding"][channel]["scale"]["domain"]
+        for layer in spec["layer"]
+        for channel in ("y", "x")
+        if "scale" in layer.get("encoding", {}).get(channel, {})
+        and layer["encoding"][channel]["scale"].get("type") in ("log", "linear")
+    )
+    assert low < high
+
+
+def test_zero_on_a_logarithmic_axis_is_said_and_not_hidden():
+    rows = [{"label": str(v), "series": "", "value": v, "low": v, "high": 1e4, "order": v} for v in (0.0, 1.0, 1e4)]
+    drawn = draw(chart_of("ranges", *rows))["data"]["values"]
+    assert [row["beyond"] for row in drawn] == ["0", "", ""]
+    assert [row["arrow"] for row in drawn] == [True, False, False]
+    assert drawn[0]["x"] < drawn[1]["x"]
+
+
+def test_modes_are_equally_prominent_and_keep_their_hues():
+    spec = draw(made_up.growth())
+    (central,) = (
+        layer for layer in spec["layer"] if layer["mark"]["type"] == "line" and layer["mark"].get("strokeWidth") == 2.5
+    )
+    colours = central["encoding"]["color"]["scale"]
+    assert len(colours["domain"]) == 2
+    assert colours["range"] == [theme.BLUE, theme.VERMILLION]
+    assert theme.hues(["other", colours["domain"][1]]) == [theme.BLUE, theme.VERMILLION]
+
+
+def luminance(hue: str) -> float:
+    parts = [int(hue[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return sum(w * p for w, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.parametrize("ground", ["#ffffff", "#14171c"])
+@pytest.mark.parametrize("hue", theme.PALETTE)
+def test_hues_stand_on_both_grounds(hue, ground):
+    dark, light = sorted((luminance(hue), luminance(ground)))
+    assert (light + 0.05) / (dark + 0.05) >= 3
+
+
+@pytest.mark.parametrize(
+    ("values", "log"), [((1, 2, 3), False), ((1, 101), True), ((0, 1, 101), True), ((-5, 101), False), ((), False)]
+)
+def test_scale_follows_the_span(values, log):
+    axis = axes.value_axis(values)
+    assert axis.log is log
+    assert 2 <= len(axis.ticks) <= 7
+
+
+@given(st.lists(st.floats(min_value=0, max_value=1e12), max_size=5))
+def test_axes_hold_their_ticks(values):
+    for axis in (axes.log_axis(values), axes.log_axis(values, whole_top=True), axes.linear_axis(values)):
+        assert axis.low < axis.high
+        assert len(axis.ticks) >= 2
+        assert all(axis.low <= t * (1 + 1e-9) and t <= axis.high * (1 + 1e-9) for t in axis.ticks)
+        assert all(axis.place(v) <= axis.high for v in values)
+
+
+@pytest.mark.parametrize(
+    ("n", "said"), [(1, "1"), (9_999, "9,999"), (10_000, "10 k"), (12e6, "12 M"), (1.2e9, "1.2 bn")]
+)
+def test_short_gallery_sizes(n, said):
+    assert axes.short(n) == said
+
+
+def test_drawing_loads_no_altair():
+    program = "import sys, misid.charts.specs, misid.report.build; assert 'altair' not in sys.modules"
+    subprocess.run([sys.executable, "-c", program], check=True)
