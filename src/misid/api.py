@@ -105,7 +105,7 @@ class Result:
 
     def _repr_html_(self) -> str:
         """Notebook view: the first screen in words."""
-        items = "".join(f"<li>{escape(text)}</li>" for text in self.findings.headlines)
+        items = "".join(f"<li>{escape(a.count)} {escape(a.interval)}</li>" for a in self.findings.leading())
         return (
             f"<section><p><strong>SYNTHETIC</strong> · {escape(self.findings.title)}</p>"
             f"<p>{escape(self.findings.known)}</p><ul>{items}</ul><p>{escape(self.findings.not_validated)}</p>"

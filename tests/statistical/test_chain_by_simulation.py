@@ -29,9 +29,10 @@ def simulate(threshold, rng):
     mate = np.where(rng.random(PEOPLE) < 0.01, -np.inf, 16.0 + ndtri(rng.random(PEOPLE)) / 0.25)
     mate = np.where(enrolled, mate, -np.inf)
     acquired = rng.random(PEOPLE) > 0.05
-    stranger = acquired & (best >= threshold) & (best > mate)
-    right = acquired & (mate >= threshold) & ~stranger
-    twin = acquired & ~stranger & ~right & twin_match
+    beaten = best > mate
+    right = acquired & (mate >= threshold) & ~beaten
+    twin = acquired & ~right & twin_match
+    stranger = acquired & (best >= threshold) & beaten & ~twin
     adverse = np.where(stranger, rng.random(PEOPLE) < 0.2, False)
     own_adverse = rng.random(PEOPLE) < np.where(must_go, 0.9, 0.05)
     shows = ~must_go & (rng.random(PEOPLE) < 0.3)

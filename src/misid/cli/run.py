@@ -37,8 +37,13 @@ def run(scenario: str, out: Path | None, as_json: bool, force: bool) -> None:
         click.echo(to_text(result.to_json()), nl=False)
         return
     click.echo(f"SYNTHETIC twin: {result.findings.title}\n")
-    for line in result.findings.headlines:
-        click.echo(textwrap.fill(line, 96, initial_indent="  * ", subsequent_indent="    "))
+    click.echo(textwrap.fill(result.findings.known, 96) + "\n")
+    for answer in result.findings.leading():
+        click.echo(textwrap.fill(f"{answer.id}  {answer.count}", 96, subsequent_indent="     "))
+        if answer.interval:
+            click.echo(
+                textwrap.fill(f"Range: {answer.interval}", 96, initial_indent="     ", subsequent_indent="     ")
+            )
     click.echo(f"\n{result.findings.not_validated}")
     if result.findings.illustrative:
         count = len(result.findings.illustrative)

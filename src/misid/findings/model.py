@@ -143,7 +143,7 @@ class Findings:
     picture : ChartData
         The first screen's one picture: how the answer moves with threshold and gallery in both modes.
     headlines : tuple of str
-        Five findings in a sentence each, for the command line.
+        Ids of the five answers that the command line and a notebook lead with.
     answers : tuple of Finding
         Q01 to Q15, in order, all fifteen.
     inputs : Table
@@ -169,6 +169,11 @@ class Findings:
         wanted = tuple(f"Q{i:02d}" for i in range(1, 16))
         if tuple(a.id for a in self.answers) != wanted:
             raise ValueError("findings must answer Q01 to Q15, in order, all fifteen")
+
+    def leading(self) -> tuple[Finding, ...]:
+        """Return the answers that short forms lead with, in order."""
+        by_id = {a.id: a for a in self.answers}
+        return tuple(by_id[id_] for id_ in self.headlines)
 
     def figure(self, question: str, name: str) -> Estimate:
         """Return one figure by question and name, ``figure("Q01", "wrong_hits.comparisons.input")``."""

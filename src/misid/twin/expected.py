@@ -168,18 +168,18 @@ def answer(scenario: Scenario, stop: str, points: Points, mode: Mode) -> Answers
     fpir, misid, right = (acquired * x[:, group] for x in (rates.fpir, rates.misid, rates.right))
     enrolled = np.stack([_enrolled(cell, points) for cell in cells], axis=1)
     twin = _twin_hit(cells, part, enrolled, points)
-    twin_missed = acquired * rates.mated_without_hit[:, group] * twin
-    twin_alone = (acquired - fpir) * twin
+    # A twin who matches scores far above the best stranger, and comes up first unless the person's own reference does.
+    not_right = acquired - right
     return Answers(
         part=part,
         enrolled=enrolled,
         right=enrolled * right,
-        wrong_enrolled=enrolled * misid,
-        twin_enrolled=enrolled * twin_missed,
-        wrong_not_enrolled=(1.0 - enrolled) * fpir,
-        twin_not_enrolled=(1.0 - enrolled) * twin_alone,
-        no_hit_enrolled=enrolled * (1.0 - right - misid - twin_missed),
-        no_hit_not_enrolled=(1.0 - enrolled) * (1.0 - fpir - twin_alone),
+        wrong_enrolled=enrolled * misid * (1.0 - twin),
+        twin_enrolled=enrolled * not_right * twin,
+        wrong_not_enrolled=(1.0 - enrolled) * fpir * (1.0 - twin),
+        twin_not_enrolled=(1.0 - enrolled) * acquired * twin,
+        no_hit_enrolled=enrolled * (1.0 - right - misid * (1.0 - twin) - not_right * twin),
+        no_hit_not_enrolled=(1.0 - enrolled) * (1.0 - fpir * (1.0 - twin) - acquired * twin),
         adverse_stranger=adverse_of_strangers(scenario, points)[:, [list(Origin).index(c.origin) for c in cells]],
         adverse_own=np.stack([_adverse_own(scenario, cell, points) for cell in cells], axis=1),
         rates=rates,
