@@ -80,7 +80,8 @@ def tornado(records: Records, description: str, title: str) -> Spec:
     base = {"x": _value_channel(x, _x_title(records)), "y": _place("y", height)}
     hue = {"color": colour(names)} if len(names) > 1 else {"color": {"value": BLUE}}
     tip = _tip(rows, len(names) > 1)
-    centre = [{"x": rows[0]["x"]}] if rows and len({row["x"] for row in rows}) == 1 else []
+    middle = {row["x"] for row in rows}
+    centre = [{"x": x, "y": b["y"] + 2, "end": b["end"]} for b in labels for x in middle if len(middle) == 1]
     layers = [
         *_grid(labels, x, base),
         *_labels(labels, height),
@@ -92,7 +93,7 @@ def tornado(records: Records, description: str, title: str) -> Spec:
         {
             "data": {"values": centre},
             "mark": {"type": "rule", "color": GREY, "strokeDash": [2, 2]},
-            "encoding": {"x": base["x"]},
+            "encoding": {**base, "y2": {"field": "end"}},
         },
         *_beyond({**base, **hue}),
     ]
