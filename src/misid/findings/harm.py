@@ -100,7 +100,7 @@ def by_rule(reckoner: Reckoner) -> Finding:
 
     full = {(rule, cause): by_mode(reckoner, f"{rule}.{cause}") for rule, cause, _ in named}
     table = mode_table(reckoner, f"{title}, threshold held as given", rows_of(held), "people", first="rule, cause")
-    # What is in force is named first; the rest follow in the file's order and are never ranked.
+    # What is in force is named first; the rest follow in the order in which the scenario compares them and are never ranked.
     said = "; ".join(
         f"{scenario.rules[rule].title}: "
         + ", ".join(f"{words} {_either(by_mode(reckoner, f'{rule}.{cause}'))}" for cause, words in SHORT)

@@ -27,8 +27,8 @@ LOG_FIELDS = (
     "documents shown",
     "what the reviewer decided",
     "the action and its duration",
-    "the final truth, by fingerprint or adjudication",
     "record errors found",
+    "the final truth, by fingerprint or adjudication",
 )
 
 
@@ -80,9 +80,9 @@ def what_matters(reckoner: Reckoner) -> Finding:
         interval=(
             f"Moved alone, {rows[0][0]} takes {what} from {spread(min(rows[0][1:3]), max(rows[0][1:3]))}, "
             f"of {photographed(reckoner)}. If the agency published its threshold and on whom it was set, what it means on "
-            f"its own photos, images per person and whether passport photos are searched, the range would shrink from "
-            f"{spread(r.input_low, r.input_high)} to {spread(published.input_low, published.input_high)}, around values "
-            f"now guessed ({label(mode)})."
+            f"its own photos, images per person and whether passport photos are searched, the range, now "
+            f"{spread(r.input_low, r.input_high)}, would be {spread(published.input_low, published.input_high)}, around "
+            f"values now guessed ({label(mode)})."
             if rows
             else "No input of this scenario has a range."
         ),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Mapping
+from enum import Enum
 from functools import cache
 from importlib import resources
 from pathlib import PurePath
@@ -148,8 +149,13 @@ def _fill_value(annotation: Any, metadata: tuple[Any, ...], base: Any, own: Any)
     if origin is dict:
         low: Mapping[Any, Any] = base or {}
         high: Mapping[Any, Any] = own or {}
-        keys = dict.fromkeys((*low, *high))
+        keys = sorted({*low, *high}, key=_place)
         return {k: _fill_value(args[1], (), low.get(k), high.get(k)) for k in keys}
     if origin is tuple:
         return [_fill_value(args[0], (), None, item) for item in chosen]
     return chosen
+
+
+def _place(key: Any) -> Any:
+    """Order keys of a mapping the same way, however the file orders them: the order of a file decides nothing."""
+    return list(type(key)).index(key) if isinstance(key, Enum) else key

@@ -1,0 +1,86 @@
+"""The main job as a person does it: one command, then the page, at a desk and on a phone."""
+
+import json
+import re
+import subprocess
+import sys
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from misid.scenario.catalog import names
+
+MISID = Path(sys.executable).parent / "misid"
+SCREENS = [(1280, 800), (390, 844)]
+FIRST = ("known", "picture", "envelope", "not-validated")
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """Return a function: name of a scenario → its result folder, made once by the command line."""
+    root, made = tmp_path_factory.mktemp("main-job"), {}
+
+    def folder(name):
+        if name not in made:
+            made[name] = root / name
+            done = subprocess.run([MISID, "run", name, "--out", made[name]], capture_output=True, text=True, check=True)
+            assert str(made[name] / "report.html") in done.stdout
+            assert "SYNTHETIC" in done.stdout
+        return made[name]
+
+    return folder
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(("width", "height"), SCREENS)
+@pytest.mark.parametrize("name", names())
+def test_first_screen_of_every_packaged_scenario(open_page, folders, name, width, height):
+    page, _ = open_page(folders(name) / "report.html", width=width, height=height)
+    page.wait_for_selector("#picture svg")
+    for id_ in FIRST:
+        box = page.locator(f"#{id_}").bounding_box()
+        assert box is not None, id_
+        assert box["y"] >= 0, id_
+        assert box["y"] + box["height"] <= height, (id_, box)
+        assert box["x"] + box["width"] <= width, (id_, box)
+    found = json.loads((folders(name) / "results.json").read_text("utf-8"))
+    assert page.locator("#known").inner_text().strip() == found["known"]
+    assert found["not_validated"] in page.locator("#not-validated").inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.e2e
+def test_whole_page_of_the_reported_app(open_page, axe, folders):
+    page, seen = open_page(folders("field-app") / "report.html")
+    for section in [f"Q{i:02d}" for i in range(1, 16)]:
+        page.locator(f"#{section}").scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    found = json.loads((folders("field-app") / "results.json").read_text("utf-8"))
+    charts = 1 + sum(len(answer["charts"]) for answer in found["answers"])
+    assert page.locator("figure svg.marks").count() >= charts
+    assert axe(page) == []
+    assert seen.faults() == []
+
+
+@pytest.mark.e2e
+def test_the_folder_holds_all_four_files_and_a_page_that_may_load_nothing(folders):
+    folder = folders("field-app")
+    assert {p.name for p in folder.iterdir()} == {
+        "report.html",
+        "results.json",
+        "scenario.resolved.json",
+        "provenance.json",
+    }
+    html = unescape((folder / "report.html").read_text("utf-8"))
+    assert re.search(
+        r"""<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-""", html
+    )
+
+
+@pytest.mark.e2e
+def test_the_resolved_scenario_gives_the_same_answers(folders, tmp_path):
+    resolved = folders("booth-one-to-one") / "scenario.resolved.json"
+    subprocess.run([MISID, "run", resolved, "--out", tmp_path / "again"], capture_output=True, check=True)
+    first, again = (json.loads((f / "results.json").read_text("utf-8")) for f in (resolved.parent, tmp_path / "again"))
+    assert again == first
