@@ -281,7 +281,7 @@ def relatives(reckoner: Reckoner) -> Finding:
     table = Table(
         "False match rate of twins in NIST's test: one-to-one, threshold at FMR 0.0001, three algorithms",
         ("pair", "lowest", "middle", "highest"),
-        tuple((name, e.low, e.value, e.high) for name, e in kin.items()),
+        tuple((label(name), e.low, e.value, e.high) for name, e in kin.items()),
         "At the far stricter thresholds of a large gallery twins were not tested.",
     )
     mode = reckoner.modes[-1]
