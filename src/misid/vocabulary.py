@@ -84,18 +84,6 @@ class Age(StrEnum):
     ADULT = "adult"
 
 
-class Status(StrEnum):
-    """Nativity and citizenship, joint: enrolment and record error depend on both."""
-
-    US_BORN_CITIZEN = "us_born_citizen"
-    NATURALISED_CITIZEN = "naturalised_citizen"
-    LAWFULLY_PRESENT = "lawfully_present"
-    REMOVABLE = "removable"
-
-
-CITIZENS = (Status.US_BORN_CITIZEN, Status.NATURALISED_CITIZEN)
-
-
 class Mode(StrEnum):
     """How FPIR moves with gallery size; no published row can tell the two apart."""
 
@@ -116,10 +104,6 @@ LABELS: dict[str, str] = {
     Sex.FEMALE: "women",
     Age.UNDER_18: "under 18",
     Age.ADULT: "adults",
-    Status.US_BORN_CITIZEN: "US-born citizens",
-    Status.NATURALISED_CITIZEN: "naturalised citizens",
-    Status.LAWFULLY_PRESENT: "lawfully present non-citizens",
-    Status.REMOVABLE: "removable people",
     ImageKind.STREET: "street photo",
 }
 
@@ -239,7 +223,6 @@ CAVEATS: dict[str, str] = {
     "gallery_mix_assumed": "Who is in the gallery is not published.",
     "stop_mix_assumed": "Who is stopped is not published.",
     "reviewer_from_laboratory": "Rates of human checking come from laboratories, not from this use.",
-    "too_few_events": "Fewer than 25 events: too few to say.",
     "same_people_scanned_again": "Scans are not people: the same person can be scanned several times.",
     "operator_untested": "No published test had this operator, phone and street.",
     "document_carrying_assumed": "Nobody has counted how many people carry and show a document that proves status.",
