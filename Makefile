@@ -3,7 +3,7 @@ BIN := .venv/bin
 PYTHON ?= python3
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: demo test check fix types verify bench golden vendor catalog prior lock clean browser
+.PHONY: demo test check fix types verify bench golden docs vendor catalog prior lock clean browser
 
 demo: .venv/ready  ## the main job: from nothing to a page that answers
 	$(BIN)/misid run field-app --out demo --force
@@ -48,6 +48,9 @@ fix: .venv/ready-dev
 
 golden: .venv/ready-dev  ## rewrite the golden files; read the difference before you commit it
 	MISID_GOLDEN=write $(BIN)/pytest -n 2 tests/golden
+
+docs: .venv/ready-dev  ## rewrite docs/scenario.md from the form and its defaults
+	$(BIN)/python tools/docs.py
 
 vendor: .venv/ready-dev  ## rebuild the chart bundle that every report carries
 	$(BIN)/python tools/vendor.py

@@ -1,5 +1,6 @@
 """What the README shows is what happens."""
 
+import importlib.util
 import re
 from pathlib import Path
 
@@ -59,6 +60,15 @@ def test_the_makefile_has_every_target_the_papers_name():
     papers = DOCS + (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     for target in set(re.findall(r"`make ([a-z]+)", papers)):
         assert re.search(rf"^{target}:", makefile, re.M), target
+
+
+def test_the_page_of_fields_is_fresh():
+    spec = importlib.util.spec_from_file_location("docs_tool", ROOT / "tools" / "docs.py")
+    assert spec is not None
+    assert spec.loader is not None
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    assert (ROOT / "docs" / "scenario.md").read_text("utf-8") == tool.page(), "run `make docs`"
 
 
 def test_the_public_names_load():
