@@ -41,12 +41,20 @@ def main() -> None:
 
 def page() -> str:
     """Return the page."""
-    fields = "".join(f"| `{path}` | {what} | {takes} |\n" for path, what, takes in _fields(Scenario, ""))
-    rows = "".join(
-        f"| `{path}` | {q.value:g} | {f'{q.low:g} to {q.high:g}' if q.swept else ''} | {q.unit} | {q.grade.value} | {q.source} |\n"
+    fields = [_row(f"`{path}`", what, takes) for path, what, takes in _fields(Scenario, "")]
+    defaults = [
+        _row(f"`{path}`", f"{q.value:g}", _range(q), q.unit, q.grade.value, q.source)
         for path, q in load("field-app").quantities().items()
-    )
-    return HEAD + fields + DEFAULTS + rows
+    ]
+    return HEAD + "".join(fields) + DEFAULTS + "".join(defaults)
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
+
+
+def _range(q: Quantity) -> str:
+    return f"{q.low:g} to {q.high:g}" if q.swept else ""
 
 
 def _fields(block: type[BaseModel], stem: str) -> list[tuple[str, str, str]]:

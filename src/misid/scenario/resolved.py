@@ -166,9 +166,9 @@ class Kin(Block):
 class StatusClass(Block):
     """People of one status: what is so, what is stored, what they can show."""
 
-    title: Text
+    title: Text = Field(description="Who they are, in words.")
     action_supported: YesNo = Field(description="Whether the person's own correct record supports the action.")
-    citizen: YesNo
+    citizen: YesNo = Field(description="Whether they are citizens; counted in what is kept.")
     enrolled: dict[Age, Share] = Field(
         min_length=1, description="Share in the gallery if passport photos are searched."
     )
@@ -185,10 +185,10 @@ class PeopleBlock(Block):
     """A part of those stopped; inside it origin, sex, age and status are independent."""
 
     share: Share = Field(description="This block's part of those stopped.")
-    origin: dict[Origin, Share] = Field(min_length=1)
-    sex: dict[Sex, Share] = Field(min_length=1)
-    age: dict[Age, Share] = Field(min_length=1)
-    status: dict[Name, Share] = Field(min_length=1)
+    origin: dict[Origin, Share] = Field(min_length=1, description="Part of the block with this origin.")
+    sex: dict[Sex, Share] = Field(min_length=1, description="Part of the block of this sex.")
+    age: dict[Age, Share] = Field(min_length=1, description="Part of the block of this age.")
+    status: dict[Name, Share] = Field(min_length=1, description="Part of the block with this status.")
 
 
 class Stop(Block):
@@ -201,7 +201,7 @@ class Stop(Block):
 class Rule(Block):
     """What a hit leads to."""
 
-    title: Text
+    title: Text = Field(description="The rule in words: the hit is final.")
     wrong_person_passes: Probability = Field(description="P(a wrong hit survives the checks of this rule).")
     wrong_record_passes: Probability = Field(description="P(a right hit on a wrong record survives them).")
     right_hit_passes: Probability = Field(description="P(a right hit on a right record survives them).")
@@ -217,25 +217,27 @@ class Use(Block):
     people: Annotated[int, Strict(), Field(ge=100, le=10_000_000)] = Field(
         description="Counts are given per so many people."
     )
-    scans_per_day: PerDay
-    years_running: Years
-    retention_years: Years
+    scans_per_day: PerDay = Field(description="Photos taken a day.")
+    years_running: Years = Field(description="Years since use began.")
+    retention_years: Years = Field(description="Years that each photo is kept.")
 
 
 class Claim(Block):
     """What the operator says of its accuracy."""
 
-    text: Text
-    accuracy: Probability
+    text: Text = Field(description="The claim as it was made.")
+    accuracy: Probability = Field(description="The share it names.")
 
 
 class Scenario(Block):
     """A complete scenario."""
 
-    schema_: Literal["misid/scenario/1"] = Field(alias="schema")
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
-    title: Text
-    summary: Text
+    schema_: Literal["misid/scenario/1"] = Field(alias="schema", description="Version of this form.")
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")] = Field(
+        description="Short name; the file's own if left out."
+    )
+    title: Text = Field(description="What is simulated, in a line.")
+    summary: Text = Field(description="What is simulated, in a few lines.")
     purpose: Literal["identify", "verify"] = Field(description="verify: the person claims to be one reference's owner.")
     action: Text = Field(description="What an action is, in words.")
     algorithm: Algorithm
