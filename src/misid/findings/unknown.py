@@ -137,11 +137,12 @@ def kept(reckoner: Reckoner) -> Finding:
         per = 1.0 / scenario.use.people
         mine = [out[f"status.{s}.people"] for s in citizens if f"status.{s}.people" in out]
         citizen = np.sum(mine, axis=0) if mine else np.zeros(len(points))
-        return {"held": held, "never_matched": held * out["no_hit"] * per, "citizens": held * citizen * per}
+        now = photos_held(points, points["use.years_running"])
+        return {"now": now, "held": held, "never_matched": held * out["no_hit"] * per, "citizens": held * citizen * per}
 
     found = explore(
         stock,
-        {**reckoner.read_by(stop, ()), **{p: reckoner.inputs[p] for p in ("use.scans_per_day", "use.retention_years")}},
+        {**reckoner.read_by(stop, ()), **{p: q for p, q in reckoner.inputs.items() if p.startswith("use.")}},
         reckoner.choices,
         reckoner.shown,
         scenario.algorithm.lapse,
@@ -155,15 +156,20 @@ def kept(reckoner: Reckoner) -> Finding:
             r.input_high,
             "photos",
             Doubt.INPUT,
-            "rate x min(15 years, retention)",
+            "rate x min(years of use, retention)",
             conditions=Conditions(gallery=scenario.gallery.title, probe_group="all"),
             caveats=caveats,
         )
         for name, r in found.items()
     }
-    names = {"held": "photos held", "never_matched": "of searches without a hit", "citizens": "of citizens"}
+    names = {
+        "now": "photos held so far",
+        "held": "photos held after 15 years",
+        "never_matched": "of these, of searches without a hit",
+        "citizens": "of these, of citizens",
+    }
     table = Table(
-        "Photos held after 15 years of use at today's rate",
+        "Photos held at today's rate of use",
         ("photos", "best value and range"),
         tuple((names[name], figures[name]) for name in names),
         "Photos, not people: the same person can be photographed several times.",
@@ -174,7 +180,7 @@ def kept(reckoner: Reckoner) -> Finding:
         "Q15",
         "Over 15 years, how many photos of people never matched, and of citizens, are held?",
         count=(
-            f"About {number(held.value)} photos, {number(found['never_matched'].value)} of them from searches without a "
+            f"After 15 years about {number(held.value)} photos ({number(found['now'].value)} so far), {number(found['never_matched'].value)} of them from searches without a "
             f"hit and {number(found['citizens'].value)} of citizens ({percent(_part(found['citizens'], held))})."
         ),
         interval=(
