@@ -53,9 +53,7 @@ class Reckoner:
     scenario: Scenario
     choices: tuple[ModelChoice, ...]
     shown: int
-    _known: dict[tuple[str, Mode, float, bool, tuple[str, ...]], dict[str, Range]] = field(
-        default_factory=dict, repr=False
-    )
+    _known: dict[tuple[object, ...], dict[str, Range]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def inputs(self) -> dict[str, Quantity]:
@@ -104,6 +102,7 @@ class Reckoner:
         n_references: float | None = None,
         few: bool = False,
         hold: tuple[str, ...] = (),
+        set_to: tuple[tuple[str, float], ...] = (),
     ) -> dict[str, Range]:
         """Return ranges of the outputs of one stop policy at one gallery size.
 
@@ -120,9 +119,11 @@ class Reckoner:
         hold : tuple of str
             Inputs held at their best value: `THRESHOLD` where the threshold is an axis, `AGENCY_KNOWS` for what
             publishing would buy; at other stop policies and sizes only the headline outputs are then climbed to.
+        set_to : tuple of (str, float)
+            Inputs set to another value than their best, as a point on an axis.
         """
         size = self.n_references if n_references is None else n_references
-        key = (stop, mode, size, few, hold)
+        key = (stop, mode, size, few, hold, set_to)
         if key not in self._known:
             # Other stop policies are shown by wrong hits and their share alone; only those are worth the climb.
             whole = stop == self.scenario.headline_stop and not few
@@ -132,7 +133,7 @@ class Reckoner:
                 self.choices,
                 self.shown,
                 self.scenario.algorithm.lapse,
-                fixed={N_PATH: size, **{path: self.inputs[path].value for path in hold}},
+                fixed={N_PATH: size, **{path: self.inputs[path].value for path in hold}, **dict(set_to)},
                 climb=None if whole else ("wrong", "share_wrong"),
             )
         return self._known[key]

@@ -79,14 +79,15 @@ def over_threshold(reckoner: Reckoner) -> ChartData:
         # Both modes over the threshold as it was set; in use it has moved where FPIR is held.
         was_set, decades = threshold_decades(points, Mode.COMPARISONS), threshold_decades(points, mode)
         outputs = reckoner.outputs(scenario.headline_stop, mode, points, few=True)
+        bands = [_band(reckoner, mode, float(fpir)) for fpir in rates]
         records += [
             {
                 "threshold": float(was_set[i]),
                 "mode_label": label(mode),
                 "series": words,
                 "value": float(outputs[name][i]),
-                "low": None,
-                "high": None,
+                "low": bands[i][name].input_low if bands[i] else None,
+                "high": bands[i][name].input_high if bands[i] else None,
                 "fpir": float(fpir),
                 "y_title": f"people per {scenario.use.people:,}",
             }
@@ -101,7 +102,7 @@ def over_threshold(reckoner: Reckoner) -> ChartData:
     return ChartData(
         "threshold",
         f"{capital(listing([words for words, _ in series]))}, per {photographed(reckoner)}, by threshold",
-        f"Best values. {TRADE[scenario.purpose]}",
+        TRADE[scenario.purpose],
         tuple(records),
         Table(
             f"Best values per {photographed(reckoner)}, by threshold, {references(reckoner.n_references)}",
@@ -111,8 +112,16 @@ def over_threshold(reckoner: Reckoner) -> ChartData:
     )
 
 
+def _band(reckoner: Reckoner, mode: Mode, fpir: float) -> dict[str, Range]:
+    """Return ranges at one threshold where this is the first screen's picture; elsewhere best values are enough."""
+    if reckoner.scenario.purpose != "verify":
+        return {}
+    at_fpir = (("threshold.fpir", fpir),)
+    return reckoner.ranges_of(reckoner.scenario.headline_stop, mode, few=True, hold=THRESHOLD, set_to=at_fpir)
+
+
 TRADE = {
-    "identify": "A higher threshold trades wrong hits for misses; below the floor of twins it buys nothing more.",
+    "identify": "Best values. A higher threshold trades wrong hits for misses; below the floor of twins it buys nothing more.",
     "verify": "A higher threshold turns more travellers away; below the photos that give no template it cannot fall.",
 }
 
