@@ -125,8 +125,8 @@ class Reckoner:
         size = self.n_references if n_references is None else n_references
         key = (stop, mode, size, few, hold, set_to)
         if key not in self._known:
-            # Other stop policies are shown by wrong hits and their share alone; only those are worth the climb.
-            whole = stop == self.scenario.headline_stop and not few
+            # Other stop policies and sizes are shown by wrong hits and their share alone; only those are worth the climb.
+            whole = self.scenario.purpose == "verify" or (stop == self.scenario.headline_stop and not few)
             self._known[key] = explore(
                 lambda points: self.outputs(stop, mode, points, few),
                 self.read_by(stop, () if few else self.rules),
