@@ -135,6 +135,7 @@ class Reckoner:
                 self.scenario.algorithm.lapse,
                 fixed={N_PATH: size, **{path: self.inputs[path].value for path in hold}, **dict(set_to)},
                 climb=None if whole else ("wrong", "share_wrong"),
+                thorough=whole and not hold and not set_to,
             )
         return self._known[key]
 

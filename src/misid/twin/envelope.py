@@ -3,9 +3,9 @@
 Inputs without a sourced distribution have no probability inside their range, so the answer has an envelope: the lowest
 and highest value anywhere in the input box.  It is searched for.  Each output starts from the corner that pushes it
 furthest when inputs are moved one at a time, and climbs until no end of any input is better; every point is evaluated
-for every output, so each profits from the others' search.  A fixed random design over the box is the check.  For an
-output that is monotone in each input the corner is exact; one that turns round inside the box can fall short of its
-extreme (twins, where half enrolled is the most: by a tenth in `field-app`, found by a far longer search).
+for every output, so each profits from the others' search.  A fixed random design over the box is the check, and where
+the search is thorough a second start.  For an output that is monotone in each input the corner is exact; one that turns
+round inside the box can fall a few percent short of its extreme (measured by other designs; see `docs/method.md`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ Look = Callable[[Array], Mapping[str, Array]]
 Goal = tuple[str, int]  # an output, and whether it is pushed down (-1) or up (1)
 SIGNS = (-1, 1)
 MOST_CLIMBS = 10
+MOST_ROUNDS = 4
 LEAST_GAIN = 1e-9  # relative; less is not worth another look
+# Outputs that also climb from the best point of the design: they are read most, and some turn round inside the box.
+TWICE = ("wrong", "wrong_twin", "wrong_not_enrolled", "wrong_enrolled", "hits", "right", "share_wrong", "no_hit")
 DESIGN_SIZE = 256
 DESIGN_SEED = 2382  # fixed: the design is a check on the corners, not a simulation
 
@@ -61,6 +64,7 @@ def explore(
     lapse: Lapse,
     fixed: Mapping[str, float] | None = None,
     climb: Collection[str] | None = None,
+    thorough: bool = False,
 ) -> dict[str, Range]:
     """Evaluate the chain at best values, over the input box and over the model choices.
 
@@ -79,7 +83,9 @@ def explore(
     fixed : mapping of str to float, optional
         Inputs held at a value: they are axes of the answer, not doubt about it.
     climb : collection of str, optional
-        Outputs whose corner is climbed from, one input at a time; all if not given.
+        Outputs whose corner is climbed from; all if not given.
+    thorough : bool
+        Climb also from the best points of the design, and again from what the search for other outputs found.
 
     Returns
     -------
@@ -95,18 +101,26 @@ def explore(
     best, ends = _one_at_a_time(look, inputs, swept)
     names = list(best)
     low, high = (np.array([getattr(inputs[path], end) for path in swept]) for end in ("low", "high"))
-    climber = _Climber(look, names if climb is None else [n for n in names if n in climb])
+    climber = _Climber(look)
+    climber.visit(_design(low, high))
+    turning = dict(climber.place)
     corners = _corners(best, ends, inputs, swept, low, high)
-    climber.visit(np.concatenate([_design(low, high), *corners.values()]))
+    climber.visit(np.concatenate(list(corners.values())))
     if swept:
-        places = {(n, sign): corners[sign][names.index(n)] for n in climber.names for sign in SIGNS}
-        for _ in range(MOST_CLIMBS):
-            places = climber.climb(places, np.stack([low, high]))
-            if not places:
-                break
+        goals = [(name, sign) for name in names if climb is None or name in climb for sign in SIGNS]
+        starts = [(goal, corners[goal[1]][names.index(goal[0])]) for goal in goals]
+        if thorough:
+            starts += [(goal, turning[goal]) for goal in goals if goal[0] in TWICE]
+        for _ in range(MOST_ROUNDS if thorough else 1):
+            before = dict(climber.value)
+            climber.climb(starts, np.stack([low, high]))
+            # What another output's search found may be the foot of a higher hill: climb on from there.
+            starts = [
+                (g, climber.place[g]) for g in goals if climber.value[g] - before[g] > LEAST_GAIN * abs(before[g])
+            ]
     reached = {
         (name, sign): sign
-        * max(sign * best[name], float((sign * ends[name]).max(initial=-np.inf)), climber.top(name, sign))
+        * max(sign * best[name], float((sign * ends[name]).max(initial=-np.inf)), climber.value[name, sign])
         for name in names
         for sign in SIGNS
     }
@@ -173,22 +187,15 @@ class _Climber:
     ----------
     look : callable
         Rows of inputs to named outputs.
-    names : sequence of str
-        Outputs to climb for.
     """
 
-    def __init__(self, look: Look, names: Sequence[str]) -> None:
+    def __init__(self, look: Look) -> None:
         self.look = look
-        self.names = names
         self.value: dict[Goal, float] = {}
         self.place: dict[Goal, Array] = {}
 
-    def top(self, name: str, sign: int) -> float:
-        """Return the highest value seen, in the direction of ``sign``."""
-        return self.value[name, sign]
-
     def visit(self, rows: Array) -> Mapping[str, Array]:
-        """Evaluate rows and remember the best of them for every output."""
+        """Evaluate rows and remember the best of them for every output, up and down."""
         outputs = self.look(rows)
         for name, output in outputs.items():
             for sign in SIGNS:
@@ -198,32 +205,41 @@ class _Climber:
                     self.value[name, sign], self.place[name, sign] = value, rows[j].copy()
         return outputs
 
-    def climb(self, places: Mapping[Goal, Array], levels: Array) -> dict[Goal, Array]:
-        """Take one step from each place and return where to go on: the outputs whose best has become better.
+    def climb(self, starts: Sequence[tuple[Goal, Array]], levels: Array) -> None:
+        """Climb from every start until none of the ``levels`` of any input, shape (levels, inputs), is better.
 
-        A step looks at each input at each of its ``levels``, shape (levels, inputs), then moves the inputs that gain,
-        best first, as far as moving one more still helps: never less than the best single move, and often all of them
-        at once.
+        A step looks at each input at each level, then moves the inputs that gain, best first, as far as moving one more
+        still helps: never less than the best single move, and often all of them at once.
         """
-        before = dict(self.value)
         width = levels.size + 1
-        outputs = self.visit(np.concatenate([_around(place, levels) for place in places.values()]))
-        ladders = []
-        for i, ((name, sign), place) in enumerate(places.items()):
-            found = sign * outputs[name][i * width : (i + 1) * width]
-            tried = found[1:].reshape(-1, len(levels))
-            gain = tried.max(axis=1) - found[0]
-            level = tried.argmax(axis=1)
-            rungs = [int(j) for j in np.argsort(-gain, kind="stable") if gain[j] > LEAST_GAIN * abs(found[0])]
-            if rungs:
-                ladder = np.tile(place, (len(rungs), 1))
-                for rung, j in enumerate(rungs):
-                    ladder[rung:, j] = levels[level[j], j]
-                ladders.append(ladder)
-        if ladders:
-            self.visit(np.concatenate(ladders))
-        goals = [(name, sign) for name in self.names for sign in SIGNS]
-        return {g: self.place[g] for g in goals if self.value[g] - before[g] > LEAST_GAIN * abs(before[g])}
+        for _ in range(MOST_CLIMBS):
+            if not starts:
+                return
+            outputs = self.visit(np.concatenate([_around(place, levels) for _, place in starts]))
+            ladders: list[tuple[Goal, Array]] = []
+            for i, ((name, sign), place) in enumerate(starts):
+                ladder = _ladder(sign * outputs[name][i * width : (i + 1) * width], place, levels)
+                if len(ladder):
+                    ladders.append(((name, sign), ladder))
+            if not ladders:
+                return
+            outputs = self.visit(np.concatenate([ladder for _, ladder in ladders]))
+            starts, first = [], 0
+            for (name, sign), ladder in ladders:
+                found = sign * outputs[name][first : first + len(ladder)]
+                starts.append(((name, sign), ladder[int(np.argmax(found))]))
+                first += len(ladder)
+
+
+def _ladder(found: Array, place: Array, levels: Array) -> Array:
+    """Return the place with its best inputs moved: the best one, the best two and so on, shape (gaining, inputs)."""
+    tried = found[1:].reshape(-1, len(levels))
+    gain, level = tried.max(axis=1) - found[0], tried.argmax(axis=1)
+    rungs = [int(j) for j in np.argsort(-gain, kind="stable") if gain[j] > LEAST_GAIN * abs(found[0])]
+    ladder = np.tile(place, (len(rungs), 1))
+    for rung, j in enumerate(rungs):
+        ladder[rung:, j] = levels[level[j], j]
+    return ladder
 
 
 def _around(place: Array, levels: Array) -> Array:
