@@ -7,6 +7,7 @@ and status of those who are stopped; enrolment and record error depend on age an
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -112,6 +113,8 @@ class Answers:
         No hit.
     adverse_stranger, adverse_own : ndarray
         P(the record calls for an action), of a wrongly returned stranger and of the person's own record.
+    shows_document : ndarray
+        P(shows a genuine document of the right status).
     rates : SearchRates
         The search behind them, for the groups that are stopped.
     """
@@ -127,22 +130,35 @@ class Answers:
     no_hit_not_enrolled: Array
     adverse_stranger: Array
     adverse_own: Array
+    shows_document: Array
     rates: SearchRates
 
-    @property
+    @cached_property
     def wrong(self) -> Array:
         """Hit on another person's record, whoever's."""
         return self.wrong_enrolled + self.twin_enrolled + self.wrong_not_enrolled + self.twin_not_enrolled
 
-    @property
+    @cached_property
     def hit(self) -> Array:
         """Any hit."""
         return self.right + self.wrong
 
-    @property
+    @cached_property
     def no_hit(self) -> Array:
         """No hit."""
         return self.no_hit_enrolled + self.no_hit_not_enrolled
+
+    @cached_property
+    def wrong_and_adverse(self) -> Array:
+        """Hit on another person's record that calls for an action."""
+        strangers = self.wrong_enrolled + self.wrong_not_enrolled
+        twins = self.twin_enrolled + self.twin_not_enrolled
+        return strangers * self.adverse_stranger + twins * self.adverse_own
+
+    @cached_property
+    def right_and_adverse(self) -> Array:
+        """Hit on the person's own record, which calls for an action, rightly or not."""
+        return self.right * self.adverse_own
 
 
 def answer(scenario: Scenario, stop: str, points: Points, mode: Mode) -> Answers:
@@ -182,6 +198,7 @@ def answer(scenario: Scenario, stop: str, points: Points, mode: Mode) -> Answers
         no_hit_not_enrolled=(1.0 - enrolled) * (1.0 - fpir * (1.0 - twin) - acquired * twin),
         adverse_stranger=adverse_of_strangers(scenario, points)[:, [list(Origin).index(c.origin) for c in cells]],
         adverse_own=np.stack([_adverse_own(scenario, cell, points) for cell in cells], axis=1),
+        shows_document=np.stack([points[f"statuses.{cell.status}.shows_document"] for cell in cells], axis=1),
         rates=rates,
     )
 
@@ -286,23 +303,18 @@ def apply_rule(scenario: Scenario, stop: str, answers: Answers, rule: str, point
             "no_hit_action",
         )
     )
-    shows = np.stack([points[f"statuses.{cell.status}.shows_document"] for cell in cells], axis=1)
+    shows = answers.shows_document
     harmed = np.array([not scenario.statuses[cell.status].action_supported for cell in cells])
-    not_stopped_by_document = 1.0 - shows * believed
-    strangers = answers.wrong_enrolled + answers.wrong_not_enrolled
-    twins = answers.twin_enrolled + answers.twin_not_enrolled
-    after_wrong = (strangers * answers.adverse_stranger + twins * answers.adverse_own) * person
-    after_right = answers.right * answers.adverse_own
-    wrong_person = harmed * after_wrong * not_stopped_by_document
-    wrong_record = harmed * after_right * record * not_stopped_by_document
-    not_verified = harmed * answers.no_hit * none * not_stopped_by_document
-    shown_in_vain = shows * (1.0 - believed)
-    disbelieved = harmed * (after_wrong + after_right * record + answers.no_hit * none) * shown_in_vain
+    after_wrong = answers.wrong_and_adverse * person
+    after_no_hit = answers.no_hit * none
+    unstopped = harmed * (1.0 - shows * believed)
+    in_vain = harmed * (shows * (1.0 - believed))
+    wrong_record = answers.right_and_adverse * record
     return Outcomes(
-        wrong_person=wrong_person,
-        wrong_record=wrong_record,
-        not_verified=not_verified,
-        disbelieved_document=disbelieved,
-        supported=~harmed * after_right * right,
-        supported_by_chance=~harmed * (after_wrong + answers.no_hit * none),
+        wrong_person=after_wrong * unstopped,
+        wrong_record=wrong_record * unstopped,
+        not_verified=after_no_hit * unstopped,
+        disbelieved_document=(after_wrong + wrong_record + after_no_hit) * in_vain,
+        supported=~harmed * answers.right_and_adverse * right,
+        supported_by_chance=~harmed * (after_wrong + after_no_hit),
     )
