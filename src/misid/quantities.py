@@ -71,6 +71,11 @@ class Quantity(BaseModel):
             raise ValueError(f"needs low <= value <= high, got {self.low:g} <= {self.value:g} <= {self.high:g}")
         return self
 
+    def held(self, value: float | None = None) -> Quantity:
+        """Return a copy without a range, at a value or at its best one."""
+        at = self.value if value is None else value
+        return self.model_copy(update={"value": at, "low": at, "high": at})
+
     @property
     def swept(self) -> bool:
         """Whether the range is wider than a point."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from misid.findings import harm, people, system, unknown, verify
-from misid.findings.figures import by_mode
+from misid.findings.figures import by_mode, union
 from misid.findings.model import Finding, Findings, Table
 from misid.findings.reckon import LARGEST_TESTED, Reckoner, reckoner
-from misid.findings.words import big, label, listing, spread
+from misid.findings.words import big, label, listing
 from misid.quantities import Grade, Quantity
 from misid.scenario.resolved import Scenario
 from misid.vocabulary import ImageKind
@@ -104,11 +104,10 @@ def _known(r: Reckoner) -> str:
     """Return the first screen's sentence: best values in every mode, and what the unknown inputs allow."""
     verify_ = r.scenario.purpose == "verify"
     ranges = by_mode(r, r.main)
-    low, high = min(x.input_low for x in ranges.values()), max(x.input_high for x in ranges.values())
     ends = "sent to an officer although the document is their own" if verify_ else "named as somebody else"
     return (
         f"Of {people.photographed(r)}, {people.said_by_mode(ranges)} would be {ends} at best values; "
-        f"the unknown inputs allow {spread(low, high)}."
+        f"the unknown inputs allow {union(ranges)}."
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from misid.findings.model import Cell, ChartData, Table
 from misid.findings.reckon import Reckoner
@@ -56,14 +56,29 @@ def mode_table(
     unit: str,
     note: str = "",
     first: str = "",
+    sizes: Sequence[float | None] | None = None,
+    groups: Sequence[str] | None = None,
 ) -> Table:
-    """Return a table with a row a figure, and for each mode a column with the input and one with the model range."""
+    """Return a table with a row a figure, and for each mode a column with the input and one with the model range.
+
+    Where rows differ in gallery size or probe group, ``sizes`` and ``groups`` give one each, for the cells' conditions.
+    """
+    rows = list(rows)
     columns = [first]
     for mode in reckoner.modes:
         columns += [f"{label(mode)}: input range", f"{label(mode)}: model range"]
     body: tuple[tuple[Cell, ...], ...] = tuple(
-        (name, *(reckoner.estimate(ranges[m], kind, unit, m) for m in reckoner.modes for kind in KINDS))
-        for name, ranges in rows
+        (
+            name,
+            *(
+                reckoner.estimate(ranges[m], kind, unit, m, group=group, n_references=size)
+                for m in reckoner.modes
+                for kind in KINDS
+            ),
+        )
+        for (name, ranges), size, group in zip(
+            rows, sizes or [None] * len(rows), groups or ["all"] * len(rows), strict=True
+        )
     )
     return Table(title, tuple(columns), body, note)
 

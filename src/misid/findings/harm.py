@@ -81,16 +81,6 @@ def by_rule(reckoner: Reckoner) -> Finding:
     """Q09: unsupported actions under each rule."""
     scenario = reckoner.scenario
     rules = reckoner.rules
-    figures: dict[str, Estimate] = {}
-    for rule in rules:
-        for cause, _ in CAUSES[:3]:
-            figures |= pair(
-                reckoner,
-                f"{rule}.{cause}",
-                by_mode(reckoner, f"{rule}.{cause}"),
-                "people",
-                ("reviewer_from_laboratory", "record_error_assumed"),
-            )
     named = [(rule, cause, words) for rule in rules for cause, words in CAUSES[:3]]
     held = {(rule, cause): by_mode(reckoner, f"{rule}.{cause}", hold=THRESHOLD) for rule, cause, _ in named}
     title = f"Unsupported actions per {photographed(reckoner)}"
@@ -99,11 +89,14 @@ def by_rule(reckoner: Reckoner) -> Finding:
         return [(f"{scenario.rules[rule].title}: {words}", ranges[rule, cause]) for rule, cause, words in named]
 
     full = {(rule, cause): by_mode(reckoner, f"{rule}.{cause}") for rule, cause, _ in named}
+    figures: dict[str, Estimate] = {}
+    for (rule, cause), ranges in full.items():
+        codes = ("reviewer_from_laboratory", "record_error_assumed")
+        figures |= pair(reckoner, f"{rule}.{cause}", ranges, "people", codes)
     table = mode_table(reckoner, f"{title}, threshold held as given", rows_of(held), "people", first="rule, cause")
     # What is in force is named first; the rest follow in the order in which the scenario compares them and are never ranked.
     said = "; ".join(
-        f"{scenario.rules[rule].title}: "
-        + ", ".join(f"{words} {_either(by_mode(reckoner, f'{rule}.{cause}'))}" for cause, words in SHORT)
+        f"{scenario.rules[rule].title}: " + ", ".join(f"{words} {_either(full[rule, cause])}" for cause, words in SHORT)
         for rule in rules
     )
     charts = tuple(

@@ -155,6 +155,7 @@ def for_whom(reckoner: Reckoner) -> Finding:
         "searches",
         note="Origin is region of birth as the test labels it. Non-mated: of people who are not in the gallery.",
         first="probe group",
+        groups=[name(*g) for g in groups],
     )
     statuses = [s for s in scenario.statuses if f"status.{s}.people" in reckoner.ranges_of(*_headline(reckoner))]
     status_table = mode_table(
@@ -163,6 +164,7 @@ def for_whom(reckoner: Reckoner) -> Finding:
         [(scenario.statuses[s].title, by_mode(reckoner, f"status.{s}.wrong_per_people")) for s in statuses],
         "people",
         first="status",
+        groups=[scenario.statuses[s].title for s in statuses],
     )
     mode = reckoner.modes[-1]
     only = {g: r for g, r in rates[mode].items() if g[0] in tested}

@@ -54,6 +54,7 @@ class Reckoner:
     choices: tuple[ModelChoice, ...]
     shown: int
     _known: dict[tuple[object, ...], dict[str, Range]] = field(default_factory=dict, repr=False)
+    _thresholds: dict[tuple[Mode, float], float] = field(default_factory=dict, repr=False)
 
     @cached_property
     def inputs(self) -> dict[str, Quantity]:
@@ -123,10 +124,12 @@ class Reckoner:
             Inputs set to another value than their best, as a point on an axis.
         """
         size = self.n_references if n_references is None else n_references
+        # The scenario's own size is reckoned whole wherever it is asked for, so that a page says one thing about it once.
+        few = few and not (stop == self.scenario.headline_stop and size == self.n_references and not set_to)
         key = (stop, mode, size, few, hold, set_to)
         if key not in self._known:
             # Other stop policies and sizes are shown by wrong hits and their share alone; only those are worth the climb.
-            whole = self.scenario.purpose == "verify" or (stop == self.scenario.headline_stop and not few)
+            whole = self.scenario.purpose == "verify" or not few
             self._known[key] = explore(
                 lambda points: self.outputs(stop, mode, points, few),
                 self.read_by(stop, () if few else self.rules),
@@ -135,7 +138,7 @@ class Reckoner:
                 self.scenario.algorithm.lapse,
                 fixed={N_PATH: size, **{path: self.inputs[path].value for path in hold}, **dict(set_to)},
                 climb=None if whole else ("wrong", "share_wrong"),
-                thorough=whole and not hold and not set_to,
+                thorough=not hold and not set_to,
             )
         return self._known[key]
 
@@ -154,8 +157,7 @@ class Reckoner:
 
     def _holding(self, is_read: Callable[[str], bool]) -> dict[str, Quantity]:
         """Return all inputs, with those that are not read held at their best value."""
-        point = {path: q.model_copy(update={"low": q.value, "high": q.value}) for path, q in self.inputs.items()}
-        return {path: q if is_read(path) else point[path] for path, q in self.inputs.items()}
+        return {path: q if is_read(path) else q.held() for path, q in self.inputs.items()}
 
     def outputs(self, stop: str, mode: Mode, points: Points, few: bool = False) -> dict[str, Array]:
         """Return named outputs at points, counts per ``use.people`` photographed, each of shape (P,)."""
@@ -271,12 +273,13 @@ class Reckoner:
 
     def conditions(self, mode: Mode, n_references: float, group: str = "all") -> Conditions:
         """Return what a rate at this gallery size is conditional on."""
-        points = self.best({N_PATH: [n_references]})
+        if (mode, n_references) not in self._thresholds:
+            self._thresholds[mode, n_references] = self.threshold(mode, self.best({N_PATH: [n_references]}))
         people = n_references / min(self.scenario.gallery.images_per_person.value, n_references)
         return Conditions(
             n_references=round(n_references),
             n_enrolled=round(people),
-            threshold=self.threshold(mode, points),
+            threshold=self._thresholds[mode, n_references],
             image_kind=self.scenario.algorithm.probe_image.value,
             probe_group=group,
             gallery=self.scenario.gallery.title,

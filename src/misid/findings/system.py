@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from misid.findings.figures import by_mode, mode_table, pair
+from misid.findings.figures import by_mode, mode_table, pair, union
 from misid.findings.model import Cell, ChartData, Finding, Table
 from misid.findings.people import as_given, complement, photographed, ranges_said, said_by_mode
 from misid.findings.reckon import LARGEST_TESTED, N_PATH, THRESHOLD, Reckoner
@@ -37,6 +37,7 @@ def growth(reckoner: Reckoner) -> Finding:
         "people",
         note="Where the two modes part, only a log of searches at two gallery sizes could tell which is right.",
         first="gallery",
+        sizes=sizes,
     )
     first, last = found[sizes[0]], found[sizes[-1]]
     figures: dict[str, Estimate] = {}
@@ -172,7 +173,7 @@ def picture(reckoner: Reckoner) -> ChartData:
         "growth",
         f"Wrong hits per {photographed(reckoner)}, by gallery size, threshold and mode",
         f"At {references(reckoner.n_references)}, {said_by_mode(wrong)}. {as_given(reckoner)} With all unknown inputs: "
-        f"{spread(min(r.input_low for r in wrong.values()), max(r.input_high for r in wrong.values()))}. Model choices: "
+        f"{union(wrong)}. Model choices: "
         + " or ".join(f"{spread(r.model_low, r.model_high)} ({label(m)})" for m, r in wrong.items())
         + ". Bands hold the threshold as given; thin lines move it.",
         tuple(records),

@@ -9,7 +9,7 @@ import numpy as np
 from misid.findings.figures import by_mode
 from misid.findings.model import ChartData, Finding, Table
 from misid.findings.people import photographed
-from misid.findings.reckon import AGENCY_KNOWS, Reckoner
+from misid.findings.reckon import AGENCY_KNOWS, N_PATH, Reckoner
 from misid.findings.words import capital, label, listing, number, percent, spread
 from misid.quantities import Conditions, Doubt, Estimate
 from misid.twin.envelope import Range, explore
@@ -146,7 +146,7 @@ def kept(reckoner: Reckoner) -> Finding:
         reckoner.choices,
         reckoner.shown,
         scenario.algorithm.lapse,
-        fixed={"gallery.n_references": reckoner.n_references},
+        fixed={N_PATH: reckoner.n_references},
     )
     caveats = ("stop_mix_assumed", "same_people_scanned_again")
     figures = {

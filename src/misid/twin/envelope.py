@@ -93,7 +93,7 @@ def explore(
     dict of str to Range
     """
     held = dict(fixed or {})
-    inputs = {path: _held(q, held[path]) if path in held else q for path, q in quantities.items()}
+    inputs = {path: q.held(held[path]) if path in held else q for path, q in quantities.items()}
     swept = [path for path, q in inputs.items() if q.swept]
 
     def look(rows: Array) -> Mapping[str, Array]:
@@ -145,10 +145,6 @@ def explore(
         )
         for name in names
     }
-
-
-def _held(quantity: Quantity, value: float) -> Quantity:
-    return quantity.model_copy(update={"value": value, "low": value, "high": value})
 
 
 def _one_at_a_time(

@@ -139,3 +139,19 @@ def test_the_notebook_view_is_marked_and_escaped(field_app):
     html = hostile._repr_html_()
     assert "SYNTHETIC" in html
     assert "<script>" not in html
+
+
+def test_a_row_about_another_gallery_or_group_says_so_in_its_cells(field_app):
+    q3, q5 = field_app.findings.answers[2], field_app.findings.answers[4]
+    sizes = [row[1].conditions.n_references for row in q5.tables[0].rows]
+    assert sizes == [10_000, 1_600_000, 12_000_000, 200_000_000, 1_200_000_000]
+    assert "beyond_tested_n" not in q5.tables[0].rows[0][1].caveats
+    for table in (q3.charts[0].table, q3.tables[0]):
+        assert all(row[1].conditions.probe_group == row[0] for row in table.rows)
+
+
+def test_one_question_has_one_answer_wherever_it_stands(field_app):
+    q1, q5 = field_app.findings.answers[0].figures, field_app.findings.answers[4].figures
+    for mode, kind in itertools.product(("comparisons", "held"), ("input", "model")):
+        here, there = q1[f"wrong_hits.{mode}.{kind}"], q5[f"wrong_hits.200000000.{mode}.{kind}"]
+        assert (here.value, here.low, here.high) == (there.value, there.low, there.high)
