@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from misid.findings.screens import Screen
 from misid.quantities import Estimate
 
 Cell = str | float | int | None | Estimate
@@ -127,6 +128,83 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Section:
+    """Part of a page beside the fifteen answers.
+
+    Parameters
+    ----------
+    id : str
+        Anchor on the page: small letters, digits and hyphens.
+    title : str
+        Its heading.
+    text : str
+        One to three sentences.
+    figures : mapping of str to Estimate
+        The numbers behind them, by stable name.
+    tables, charts : tuple
+        What stands under the sentences.
+    """
+
+    id: str
+    title: str
+    text: str
+    figures: Mapping[str, Estimate] = field(default_factory=dict)
+    tables: tuple[Table, ...] = ()
+    charts: tuple[ChartData, ...] = ()
+
+    def caveats(self) -> tuple[str, ...]:
+        """Return the codes of all caveats on the figures, each once, in order."""
+        return tuple(dict.fromkeys(code for figure in self.figures.values() for code in figure.caveats))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "text": self.text,
+            "caveats": list(self.caveats()),
+            "figures": {name: figure.to_json() for name, figure in self.figures.items()},
+            "tables": [t.to_json() for t in self.tables],
+            "charts": [c.to_json() for c in self.charts],
+        }
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """Everything the page says about simulated people.
+
+    Parameters
+    ----------
+    title : str
+        Heading of the section.
+    lead : str
+        One or two sentences.
+    how : str
+        How they were made: encounters, seed, stop policy, content hash, modes.
+    screens : tuple of Screen
+        A dozen encounters, one by one.
+    sections : tuple of Section
+        What stands under them.
+    """
+
+    title: str
+    lead: str
+    how: str
+    screens: tuple[Screen, ...] = ()
+    sections: tuple[Section, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return {
+            "title": self.title,
+            "lead": self.lead,
+            "how": self.how,
+            "screens": [s.to_json() for s in self.screens],
+            "sections": [s.to_json() for s in self.sections],
+        }
+
+
+@dataclass(frozen=True)
 class Findings:
     """Everything misid has to say about one scenario.
 
@@ -152,6 +230,8 @@ class Findings:
         Fields without a source better than press; empty if the page need not say "illustrative".
     limits : tuple of str
         What this cannot tell, a sentence each.
+    simulated : Simulated, optional
+        What simulated people show beside the closed form; None if nobody was simulated.
     """
 
     scenario: str
@@ -164,6 +244,7 @@ class Findings:
     inputs: Table
     illustrative: tuple[str, ...]
     limits: tuple[str, ...]
+    simulated: Simulated | None = None
 
     def __post_init__(self) -> None:
         wanted = tuple(f"Q{i:02d}" for i in range(1, 16))
@@ -181,7 +262,7 @@ class Findings:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
-        return {
+        said = {
             "scenario": self.scenario,
             "title": self.title,
             "known": self.known,
@@ -193,3 +274,4 @@ class Findings:
             "illustrative": list(self.illustrative),
             "limits": list(self.limits),
         }
+        return said if self.simulated is None else {**said, "simulated": self.simulated.to_json()}
