@@ -17,10 +17,13 @@ SOURCE = ROOT / "src" / "misid"
 LAYERS = (
     ("errors", "vocabulary", "_version"),
     ("quantities",),
-    ("provenance",),
+    ("provenance", "randomness"),
     ("statistics", "storage"),
+    ("execution",),
     ("algorithm",),
     ("scenario",),
+    ("population",),
+    ("search",),
     ("twin",),
     ("findings",),
     ("charts",),
@@ -31,7 +34,7 @@ LAYERS = (
     ("__main__",),
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
-NEVER_AT_TOP = ("scipy.stats", "torch", "dask", "numba")
+NEVER_AT_TOP = ("scipy.stats", "torch", "dask", "numba", "duckdb")
 ONE_FILE_ONLY = {"altair": "charts"}
 LONGEST = 400
 CODE = {".py", ".css", ".js", ".j2", ".html", ".sql"}  # tables and catalogues are data, and as long as they are
