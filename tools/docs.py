@@ -9,7 +9,8 @@ from pydantic import BaseModel
 
 from misid.quantities import Quantity
 from misid.scenario.catalog import load
-from misid.scenario.resolved import Bound, Scenario
+from misid.scenario.blocks import Bound
+from misid.scenario.resolved import Scenario
 
 PAGE = Path(__file__).parents[1] / "docs" / "scenario.md"
 HEAD = """# Every field of a scenario

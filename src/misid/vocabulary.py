@@ -84,6 +84,14 @@ class Age(StrEnum):
     ADULT = "adult"
 
 
+class Manner(StrEnum):
+    """How a person comes to be photographed."""
+
+    ASKED = "asked"
+    TOLD = "told"
+    NOT_ASKED = "not_asked"
+
+
 class Mode(StrEnum):
     """How FPIR moves with gallery size; no published row can tell the two apart."""
 

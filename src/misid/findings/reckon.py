@@ -16,6 +16,7 @@ from misid.algorithm.catalog import load_card, match
 from misid.algorithm.growth import FORMS
 from misid.quantities import Conditions, Distance, Doubt, Estimate, Quantity
 from misid.scenario.resolved import Scenario
+from misid.scenario.simulated import SIMULATED
 from misid.twin.envelope import Range, explore
 from misid.twin.expected import Answers, answer, apply_rule, strata
 from misid.twin.points import GROUPS, Array, ModelChoice, Points, at, group_path, inputs
@@ -58,10 +59,10 @@ class Reckoner:
 
     @cached_property
     def inputs(self) -> dict[str, Quantity]:
-        """Every input of the chain; heterogeneity is a model choice and left out."""
+        """Every input of the closed form; heterogeneity is a model choice and left out."""
         found = inputs(self.scenario, self.choices[self.shown])
         del found["capture.heterogeneity_k"]
-        return found
+        return {path: q for path, q in found.items() if path.split(".")[0] not in SIMULATED}
 
     @property
     def modes(self) -> tuple[Mode, ...]:

@@ -8,8 +8,9 @@ from typing import Any
 from misid.algorithm.catalog import match
 from misid.algorithm.catalog import names as card_names
 from misid.errors import Fault, UnknownName, did_you_mean
+from misid.scenario.blocks import plain_number
 from misid.scenario.files import Document, FieldPath
-from misid.scenario.resolved import SCHEMA, plain_number
+from misid.scenario.resolved import SCHEMA
 from misid.vocabulary import Age, ImageKind
 
 SHARE_TOLERANCE = 1e-6

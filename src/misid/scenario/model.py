@@ -24,7 +24,8 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from misid.quantities import Grade, Quantity
-from misid.scenario.resolved import Bound, Scenario, plain_number
+from misid.scenario.blocks import Bound, plain_number
+from misid.scenario.resolved import Scenario
 
 Number = Annotated[float, Strict()]
 

@@ -24,6 +24,15 @@ from misid.scenario.files import Document, FieldPath, parse
 from misid.scenario.model import QuantityForm, bound_of, human_form
 from misid.scenario.resolved import Scenario
 
+# What an entry of a table gets where it is silent and the defaults have no entry of its name.
+ENTRIES: dict[tuple[str, str], Any] = {
+    ("Rule", "scans"): "everyone",
+    ("Rule", "claimed_identity_first"): False,
+    ("Rule", "response"): "record",
+    ("Rule", "readers"): 1,
+    ("Database", "covers"): {},
+}
+
 
 def resolve(document: Document) -> Scenario:
     """Fill every default, check everything, and return the complete scenario.
@@ -127,6 +136,8 @@ def _fill(block: type[BaseModel], default: Any, given: Any) -> dict[str, Any]:
         extra = info.json_schema_extra
         replace = isinstance(extra, dict) and extra.get("merge") == "replace"
         base = getattr(default, name, None)
+        if base is None:
+            base = ENTRIES.get((block.__name__, name))
         own = getattr(given, name, None)
         value = _fill_value(info.annotation, tuple(info.metadata), None if replace and own is not None else base, own)
         if value is not None:

@@ -8,91 +8,34 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, Strict
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic import BaseModel, ConfigDict, Field, Strict
 
 from misid.quantities import Quantity
+from misid.scenario.blocks import (
+    Block,
+    Decades,
+    Fpir,
+    Heterogeneity,
+    ImagesPerPerson,
+    Name,
+    PerDay,
+    Probability,
+    Ratio,
+    References,
+    RowFactor,
+    Share,
+    Text,
+    Years,
+    YesNo,
+)
+from misid.scenario.simulated import Checks, Configuration, Families, Kept, Photos, Records, Together
 from misid.vocabulary import Age, ImageKind, Lapse, Mode, Origin, Sex
 
 SCHEMA = "misid/scenario/1"
-YesNo = Annotated[bool, Strict()]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-Text = Annotated[str, Field(min_length=1, max_length=600)]
-
-
-@dataclass(frozen=True)
-class Bound:
-    """Unit and permitted range of a quantity; checks either form of it.
-
-    Parameters
-    ----------
-    unit : str
-        Unit in words.
-    lowest, highest : float
-        Inclusive limits for value, low and high.
-    """
-
-    unit: str
-    lowest: float
-    highest: float
-
-    def check(self, quantity: Any) -> Any:
-        """Return the quantity, or refuse another unit or what lies outside the limits."""
-        if quantity.unit not in (None, self.unit):
-            raise PydanticCustomError(
-                "other_unit", "unit is {named}", {"named": repr(quantity.unit), "unit": self.unit}
-            )
-        given = {name: getattr(quantity, name) for name in ("value", "low", "high")}
-        outside = [
-            f"{name} {plain_number(x)}"
-            for name, x in given.items()
-            if x is not None and not (math.isfinite(x) and self.lowest <= x <= self.highest)
-        ]
-        if outside:
-            raise PydanticCustomError(
-                "out_of_range",
-                "{outside} not within {lowest} to {highest} ({unit})",
-                {
-                    "outside": ", ".join(outside),
-                    "unit": self.unit,
-                    "lowest": plain_number(self.lowest),
-                    "highest": plain_number(self.highest),
-                },
-            )
-        return quantity
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        return core_schema.no_info_after_validator_function(self.check, handler(source))
-
-
-def plain_number(x: float) -> str:
-    """Return a number as a person would write it, every digit that matters kept."""
-    return f"{int(x):,}" if abs(x) < 1e16 and x.is_integer() else repr(x)
-
-
-Probability = Annotated[Quantity, Bound("probability", 0.0, 1.0)]
-# A threshold that nothing reaches, or everything, is none; and log and odds of the rate must stay finite.
-Fpir = Annotated[Quantity, Bound("probability", 1e-12, 0.999999)]
-Share = Annotated[Quantity, Bound("share", 0.0, 1.0)]
-Decades = Annotated[Quantity, Bound("decades", -3.0, 5.0)]
-References = Annotated[Quantity, Bound("references", 1.0, 1e11)]
-ImagesPerPerson = Annotated[Quantity, Bound("images per person", 1.0, 1000.0)]
-PerDay = Annotated[Quantity, Bound("scans per day", 0.0, 1e9)]
-Years = Annotated[Quantity, Bound("years", 0.0, 150.0)]
-Ratio = Annotated[Quantity, Bound("ratio", 1.0, 1e6)]
-RowFactor = Annotated[Quantity, Bound("row factor", 0.001, 1000.0)]
-Heterogeneity = Annotated[Quantity, Bound("shape of the gamma law", 0.01, 1e9)]
-
-
-class Block(BaseModel):
-    """Base of every block: frozen, nothing unknown."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+Scans = Literal["everyone", "unless_declined", "adults", "nobody"]
 
 
 class Algorithm(Block):
@@ -208,7 +151,15 @@ class Rule(Block):
     document_believed: Probability = Field(
         description="P(a genuine document that contradicts the hit stops the action)."
     )
-    no_hit_action: Probability = Field(description="P(a search without a hit leads to the action).")
+    no_hit_action: Probability = Field(description="P(a search without a hit, or no search, leads to the action).")
+    scans: Scans = Field(description="Who is photographed: everyone, unless_declined, adults (by their looks), nobody.")
+    claimed_identity_first: YesNo = Field(
+        description="Compare with the record of the name that is given first, and search only if that fails."
+    )
+    response: Literal["record", "code"] = Field(description="What the officer is shown of a hit.")
+    readers: Annotated[int, Strict(), Field(ge=0, le=2)] = Field(
+        description="People who must agree that the faces match; the pass rates above are of all of them together."
+    )
 
 
 class Use(Block):
@@ -253,6 +204,13 @@ class Scenario(Block):
     compare: tuple[Name, ...] = Field(description="Rules that the one in force is compared with.")
     use: Use
     claim: Claim
+    families: Families
+    together: Together
+    photos: Photos
+    records: Records
+    checks: Checks
+    kept: Kept
+    configurations: dict[Name, Configuration] = Field(min_length=1)
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
