@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from misid.findings.model import Cell, Finding, Table
+from misid.findings.model import Cell, Finding, Section, Table
 from misid.findings.words import big, label, number, percent, spread
 from misid.quantities import Distance, Doubt, Estimate
 
@@ -124,8 +124,8 @@ def sheet(table: Table, *, as_given: bool = False) -> Sheet:
     return Sheet(table.title, table.note, columns, rows)
 
 
-def figures(finding: Finding) -> Sheet:
-    """Return the table of all figures of an answer, with what each is conditional on.
+def figures(finding: Finding | Section) -> Sheet:
+    """Return the table of all figures of an answer or section, with what each is conditional on.
 
     What holds for all of them is said once, under the table.
     """
@@ -150,8 +150,12 @@ def figures(finding: Finding) -> Sheet:
     headings = tuple((heading, heading in ("value, range, kind of doubt", "out of")) for heading in columns)
     note = f"The same for all of them: {'. '.join(notes)}." if notes else ""
     return Sheet(
-        f"{finding.id}: figures behind the sentences", note, headings, tuple(zip(*columns.values(), strict=True))
+        f"{_named(finding)}: figures behind the sentences", note, headings, tuple(zip(*columns.values(), strict=True))
     )
+
+
+def _named(said: Finding | Section) -> str:
+    return said.id if isinstance(said, Finding) else said.title
 
 
 def conditions(figure: Estimate) -> tuple[str, ...]:
@@ -185,8 +189,8 @@ def distance(d: Distance | None) -> str:
     return "; ".join(parts)
 
 
-def caveats(finding: Finding) -> tuple[str, ...]:
-    """Return the codes on all figures of an answer, those in the cells of its tables too, each once."""
+def caveats(finding: Finding | Section) -> tuple[str, ...]:
+    """Return the codes on all figures of an answer or section, those in the cells of its tables too, each once."""
     tables = (*finding.tables, *(chart.table for chart in finding.charts))
     cells = (cell for table in tables for row in table.rows for cell in row if isinstance(cell, Estimate))
     return tuple(dict.fromkeys((*finding.caveats(), *(code for cell in cells for code in cell.caveats))))

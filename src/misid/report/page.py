@@ -1,0 +1,184 @@
+"""What every page of ours is made of: one file that loads nothing, its policy, its charts and its folded evidence.
+
+Everything is inside: style, scripts, the Vega bundle, data.  A policy in the page's head lets exactly its own two
+scripts run and nothing load or leave, so that the file can be mailed, kept and opened by whoever has reason to doubt
+it.  Sentences and tables are plain HTML; scripts only draw what the tables already say.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from misid.charts.specs import draw
+from misid.findings.model import ChartData, Finding, Section
+from misid.report import cells
+from misid.vocabulary import CAVEATS, LABELS, TERMS, Mode
+
+BUNDLE = "vendor/vega.bundle.js"
+SCRIPT = "report.js"
+STYLES = ("report.css", "people.css")
+LONG = 200  # characters; a longer first sentence is set smaller, so that the first screen holds
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A chart, its specification as a data block, and its table.
+
+    Parameters
+    ----------
+    id : str
+        Stem of the ids on the page.
+    title, summary : str
+        Printed above and under it.
+    spec : str
+        JSON, safe inside a script element.
+    height : int
+        In pixels, kept free until it is drawn.
+    sheet : Sheet
+        The same figures for reading.
+    """
+
+    id: str
+    title: str
+    summary: str
+    spec: Markup
+    height: int
+    sheet: cells.Sheet
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What stands under the sentences of an answer or a section.
+
+    Parameters
+    ----------
+    id : str
+        Of the answer or section.
+    charts, tables : tuple
+        In order.
+    figures : Sheet
+        All figures with their conditions.
+    caveats : tuple of (str, str)
+        Short name and text.
+    """
+
+    id: str
+    charts: tuple[Drawn, ...]
+    tables: tuple[cells.Sheet, ...]
+    figures: cells.Sheet
+    caveats: tuple[tuple[str, str], ...]
+
+
+def fill(template: str, *, known: str, picture: ChartData, inputs: Any, **given: Any) -> str:
+    """Render a page: what all pages share, and what the template asks for beside it.
+
+    Parameters
+    ----------
+    template : str
+        File of this room.
+    known : str
+        The first sentence; a long one is set smaller.
+    picture : ChartData
+        The first screen's chart.
+    inputs : Table
+        Every number that went in.
+    **given
+        What else the template prints.
+
+    Returns
+    -------
+    str
+        The page; it loads nothing and sends nothing.
+    """
+    scripts = (text(BUNDLE), text(SCRIPT))
+    return (
+        environment()
+        .get_template(template)
+        .render(
+            policy=policy(scripts),
+            scripts=[Markup(script) for script in scripts],
+            style=Markup("\n".join(text(name) for name in STYLES)),
+            picture=drawn("picture", picture),
+            inputs=cells.sheet(inputs, as_given=True),
+            long=len(known) > LONG,
+            modes=[LABELS[mode] for mode in Mode],
+            terms=TERMS,
+            **given,
+        )
+    )
+
+
+def policy(scripts: tuple[str, ...]) -> str:
+    """Return the content security policy under which exactly these inline scripts run.
+
+    Parameters
+    ----------
+    scripts : tuple of str
+        Texts of the script elements, to the byte.
+    """
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
+    )
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def data_block(spec: Mapping[str, Any]) -> Markup:
+    """Return JSON that no text inside it can end: every character that means something to HTML is escaped."""
+    text = json.dumps(spec, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)
+
+
+def drawn(name: str, chart: ChartData) -> Drawn:
+    """Return a chart as it is printed; the caption above it names what is measured, so the drawing does not."""
+    spec = draw(chart)
+    spec.pop("title", None)
+    return Drawn(name, chart.title, chart.summary, data_block(spec), spec["height"], cells.sheet(chart.table))
+
+
+def evidence(said: Finding | Section) -> Evidence:
+    """Return what stands under the sentences of an answer or a section."""
+    return Evidence(
+        said.id,
+        tuple(drawn(f"{said.id}-chart-{i}", chart) for i, chart in enumerate(said.charts, start=1)),
+        tuple(cells.sheet(table) for table in said.tables),
+        cells.figures(said),
+        explained(cells.caveats(said)),
+    )
+
+
+def explained(codes: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return short name and text of each caveat."""
+    return tuple((code.replace("_", " "), CAVEATS[code]) for code in codes)
+
+
+@cache
+def text(name: str) -> str:
+    """Return a file of this room; a script's hash is over what a parser sees, which has no carriage return."""
+    return resources.files("misid.report").joinpath(name).read_text(encoding="utf-8").replace("\r\n", "\n")
+
+
+@cache
+def environment() -> Environment:
+    """Return the one set-up of templates: every text is escaped, and a name that is missing is an error."""
+    return Environment(
+        autoescape=True,
+        loader=FunctionLoader(text),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
