@@ -1,0 +1,1 @@
+"""One-to-many search over synthetic people: lazily, slowly and readably, and by brute force."""

@@ -1,0 +1,257 @@
+"""The lazy search: the best k of any number of candidates in k draws.
+
+The non-mated candidates above any score form a Poisson process, so with ``Lambda_g(s)`` candidates to expect of a mean
+probe and propensity x the j-th best scores where ``x Lambda_g(s) = E_1 + ... + E_j``, the E unit exponentials; without
+a slope that is ``s_j = log10(x Lambda_g(0) / (E_1 + ... + E_j))``.  Its group is h with probability proportional to
+``C_h`` times the density of h at the score.  Items 2, 4 and 9; DESIGN 3 and 5.
+
+Where comparisons are few (`misid.search.inversion.exact_groups`) the scores are order statistics and are drawn as
+such.  Comparison i of a probe of propensity x stays below s with probability ``(1 - F(s))^x``, which makes the FPIR
+that of `misid.statistics.growth.fpir_gamma` at ``-sum_h C_h log(1 - F_gh)``; with ``x = 1`` it is
+``1 - prod_h (1 - F_gh)^C_h``.  The best score is drawn from the same exponential as in the limit, by inverting
+``-x sum_h C_h log(1 - F_gh(s)) = E_1`` (exact for any groups; ``s = log10(r / -expm1(-E_1 / (x C)))`` where all are
+alike).  Given the best, one comparison of its group is spent, all others lie below, and each group goes on by itself:
+its next ``-x log(1 - F)`` is larger by an exponential over the comparisons it has left (Renyi).
+
+Every comparison has a score, and F is 1 at and below `Gallery.floor`: a score there says nothing at all, and none is
+lower.  A candidate that does not exist, because comparisons are fewer than k or none can match, scores ``-inf``.
+"""
+
+from __future__ import annotations
+
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import numpy.typing as npt
+
+from misid.errors import OutOfRange
+from misid.randomness import Purpose, words
+from misid.search.contract import NONE, Candidates, Gallery, Labels, Scores
+from misid.search.inversion import Inverse, exact_groups
+from misid.search.kernels import LABEL_BITS, Draws, Halves, Kernel
+from misid.search.kernels import kernel as kernel_named
+from misid.statistics.ranges import Array, amount
+
+_BLOCK = 8_192
+_LAST_WORD = 2**64 - 1
+
+
+def top(
+    gallery: Gallery,
+    groups: npt.ArrayLike,
+    propensity: npt.ArrayLike,
+    seed: int,
+    ids: npt.ArrayLike,
+    k: int = 1,
+    attempt: npt.ArrayLike = 0,
+    purpose: int = Purpose.NON_MATED,
+    group_purpose: int = Purpose.CANDIDATE,
+    kernel: str = "numpy",
+    *,
+    with_groups: bool = False,
+) -> Candidates:
+    """Return the best k non-mated candidates of each probe.
+
+    Parameters
+    ----------
+    gallery : Gallery
+        Who is enrolled.
+    groups : array_like of int, shape (n,)
+        Probe group of each probe, 0 to G - 1.
+    propensity : array_like, shape (n,) or scalar
+        Propensity of each probe to draw false hits (mean 1), at least 0; see `misid.search.propensity`.
+    seed : int
+        Of the run.
+    ids : array_like of int, shape (n,)
+        Whom the draws belong to, in [0, 2**64).  Neighbours in number that stand side by side are drawn fastest.
+    k : int
+        Candidates wanted, at least 1.  The first do not depend on how many.
+    attempt : int or array_like of int, shape (n,)
+        Which search of the same id.
+    purpose, group_purpose : Purpose
+        What scores and groups are drawn for.
+    kernel : {"numpy", "numba"}
+        Who draws.  Scores of two kernels differ by one unit in the last place of float32 at most.
+    with_groups : bool
+        Whether the group of each candidate is drawn too.
+
+    Returns
+    -------
+    Candidates
+        Scores and groups, shape (n, k).
+
+    Raises
+    ------
+    OutOfRange
+        Where a value leaves its range.
+    UnknownName
+        If there is no such kernel.
+
+    Notes
+    -----
+    More comparisons never lower a probe's best score, at the same draws and as long as `exact_groups` says the same;
+    where it turns, a best score may fall by ``E_1 / (2000 x)`` of its natural logarithm.  A group whose share of the
+    candidates is below 2**-31 is never drawn in the Poisson limit.
+    """
+    who = np.atleast_1d(np.asarray(ids)).astype(np.uint64).reshape(-1)
+    group = _groups(groups, gallery, who.size)
+    x = np.broadcast_to(np.asarray(amount("propensity", np.asarray(propensity, float))), who.shape)
+    if k < 1:
+        raise OutOfRange("k", k, "at least 1")
+    turn = np.broadcast_to(np.asarray(attempt).astype(np.uint64), who.shape)
+    run = kernel_named(kernel)
+    score = Draws(seed, int(purpose), who, turn)
+    label = Draws(seed, int(group_purpose), who, turn)
+    law = _law(gallery)
+    if law.closed.all():
+        found = law.limit(run, score, label, group, x, k, with_groups)
+    else:
+        found = Candidates(np.empty((who.size, k), np.float32), np.full((who.size, k), NONE))
+        for rule, chosen in (
+            (law.limit, law.closed),
+            (law.sloped, ~law.closed & ~law.exact),
+            (law.ordered, law.exact),
+        ):
+            here = np.flatnonzero(chosen[group])
+            if here.size:
+                part = rule(run, _some(score, here), _some(label, here), group[here], x[here], k, with_groups)
+                found.score[here], found.group[here] = part.score, part.group
+    return _existing(found, gallery, group)
+
+
+def _groups(groups: npt.ArrayLike, gallery: Gallery, size: int) -> Labels:
+    given = np.broadcast_to(np.asarray(groups), (size,))
+    if given.size and not (given.min() >= 0 and given.max() < gallery.probe_groups):
+        wrong = given[(given < 0) | (given >= gallery.probe_groups)][0]
+        raise OutOfRange("groups", int(wrong), f"a probe group of this gallery, 0 to {gallery.probe_groups - 1}")
+    return given.astype(np.int8)
+
+
+def _some(draws: Draws, here: npt.NDArray[np.intp]) -> Draws:
+    return draws._replace(ids=draws.ids[here], attempt=draws.attempt[here])
+
+
+def _existing(found: Candidates, gallery: Gallery, group: Labels) -> Candidates:
+    """Blank the candidates that a gallery of so many comparisons does not have."""
+    k = found.score.shape[1]
+    if (gallery.most >= k).all():
+        return found
+    gone = np.arange(k) >= gallery.most[group][:, None]
+    return Candidates(np.where(gone, np.float32(-np.inf), found.score), np.where(gone, NONE, found.group))
+
+
+class _Law:
+    """What depends on the gallery alone, reckoned once."""
+
+    def __init__(self, gallery: Gallery) -> None:
+        self.gallery = gallery
+        self.exact = exact_groups(gallery)
+        self.closed = ~self.exact if gallery.slope is None else np.zeros_like(self.exact)
+        self.mean = gallery.factor @ gallery.comparisons
+        self.poisson = None if gallery.slope is None else Inverse(gallery, poisson=True)
+        self.hazard = Inverse(gallery, poisson=False) if self.exact.any() else None
+        share = np.cumsum(gallery.factor * gallery.comparisons, axis=1)
+        share /= np.where(share[:, -1:] > 0, share[:, -1:], 1.0)
+        self.edges: Halves = np.round(share[:, :-1] * 2.0**LABEL_BITS).astype(np.uint32)
+
+    def limit(
+        self, run: Kernel, score: Draws, label: Draws, group: Labels, x: Array, k: int, with_groups: bool
+    ) -> Candidates:
+        """Draw in the Poisson limit by its closed form."""
+        scores = run.scores(score, self.mean[group] * x, self.gallery.floor[group], k)
+        return Candidates(scores, run.labels(label, group, self.edges, k) if with_groups else _no_groups(scores.shape))
+
+    def sloped(
+        self, run: Kernel, score: Draws, label: Draws, group: Labels, x: Array, k: int, with_groups: bool
+    ) -> Candidates:
+        """Draw in the Poisson limit with factors that move along the scale."""
+        assert self.poisson is not None
+        with np.errstate(divide="ignore"):
+            at = self.poisson.at(run.arrivals(score, k) / x[:, None], group)
+        scores = at.astype(np.float32)
+        if not with_groups:
+            return Candidates(scores, _no_groups(scores.shape))
+        u = run.fractions(label, k)
+        labels = np.empty(scores.shape, np.int8)
+        for j in range(k):
+            labels[:, j] = self._group_at(at[:, j], group, u[:, j], hazard=False)
+        return Candidates(scores, labels)
+
+    def ordered(
+        self, run: Kernel, score: Draws, label: Draws, group: Labels, x: Array, k: int, with_groups: bool
+    ) -> Candidates:
+        """Draw the order statistics of few comparisons."""
+        assert self.hazard is not None
+        with np.errstate(divide="ignore"):
+            best = self.hazard.at(run.arrivals(score, 1)[:, 0] / x, group)
+        if k == 1 and not with_groups:
+            return Candidates(best.astype(np.float32)[:, None], _no_groups((x.size, 1)))
+        first = self._group_at(best, group, run.fractions(label, 1)[:, 0], hazard=True)
+        scores, labels = np.empty((x.size, k), np.float32), np.empty((x.size, k), np.int8)
+        scores[:, 0], labels[:, 0] = best, first
+        if k > 1:
+            for start in range(0, x.size, _BLOCK):
+                part = slice(start, start + _BLOCK)
+                here = score._replace(ids=score.ids[part], attempt=score.attempt[part])
+                rest = self._rest(here, group[part], x[part], best[part], first[part], k - 1)
+                scores[part, 1:], labels[part, 1:] = rest
+        return Candidates(scores, labels)
+
+    def _group_at(self, at: Array, group: Labels, u: Array, *, hazard: bool) -> Labels:
+        """Draw a reference group from the densities at a score, shape (n,)."""
+        gallery = self.gallery
+        # Of order statistics the density is that of -log(1 - F), which where F is 1 is all there is.
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            chance = 10.0 ** (gallery.height[group] - gallery.steepness[group] * at[:, None])
+            if hazard:
+                chance = np.minimum(chance, 1.0 - 2.0**-53)
+                chance /= 1.0 - chance
+            weight = gallery.comparisons * gallery.steepness[group] * chance
+        total = np.cumsum(weight, axis=1)
+        return np.asarray((total[:, :-1] <= u[:, None] * total[:, -1:]).sum(axis=1), np.int8)
+
+    def _rest(self, draws: Draws, group: Labels, x: Array, best: Array, first: Labels, k: int) -> tuple[Scores, Labels]:
+        """Draw the k candidates after the best: each group of references goes on by itself."""
+        gallery = self.gallery
+        n, width = best.size, gallery.reference_groups
+        left = np.where(gallery.present[group], gallery.comparisons, 0.0)
+        left[np.arange(n), first] -= 1.0
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            start = -np.log1p(-gallery.exceedance(best, group))
+            scores = np.full((n, width, k), -np.inf)
+            for h in range(width):
+                passed = start[:, h]
+                for j in range(k):
+                    remaining = left[:, h] - j
+                    there = remaining > 0
+                    if not there.any():
+                        break
+                    passed = passed - np.log(_word(draws, h, j)) / (x * remaining)
+                    fallen = np.log10(-np.expm1(-passed))
+                    at = (gallery.height[group, h] - fallen) / gallery.steepness[group, h]
+                    scores[:, h, j] = np.where(there, np.minimum(at, best), -np.inf)
+        flat = scores.reshape(n, -1)
+        order = np.argsort(-flat, axis=1, kind="stable")[:, :k]
+        chosen = np.take_along_axis(flat, order, axis=1)
+        labels = np.where(np.isneginf(chosen), NONE, (order // k).astype(np.int8))
+        return chosen.astype(np.float32), labels
+
+
+def _word(draws: Draws, group: int, j: int) -> Array:
+    """Return the uniform of the j-th candidate of a group after the best; its blocks count down from the last."""
+    block = _LAST_WORD - ((j // 4) * 128 + group)
+    drawn = words(draws.seed, draws.purpose, draws.ids, draws.attempt, block)[j % 4]
+    return np.asarray(((drawn >> np.uint64(11)) + 0.5) * 2.0**-53, float)
+
+
+def _no_groups(shape: tuple[int, ...]) -> Labels:
+    return np.broadcast_to(NONE, shape)
+
+
+_LAWS: WeakKeyDictionary[Gallery, _Law] = WeakKeyDictionary()
+
+
+def _law(gallery: Gallery) -> _Law:
+    if gallery not in _LAWS:
+        _LAWS[gallery] = _Law(gallery)
+    return _LAWS[gallery]
