@@ -53,7 +53,7 @@ def screens() -> tuple[Screen, ...]:
             match("S-4F2A71", "1987", act),
             DOCUMENT,
             truth("S-09C2E8", "Latin America, woman, adult", "US-born citizen", "no", "there is none"),
-            "Held on the record of somebody else; the birth certificate she showed was set aside, for the hit is final.",
+            "Held on the record of somebody else; the birth certificate she showed was set aside: the hit is final.",
             "wrong person",
         ),
         Screen(
@@ -265,12 +265,12 @@ def simulated(**changes: object) -> Simulated:
         "title": "What happens to simulated people",
         "lead": (
             "We ran 1,000,000 synthetic encounters through the same system, one by one. Of 10,000 people photographed, "
-            "41 met an action that their own correct record would not support: 12 on the record of somebody else, 28 on "
-            "their own wrong record, and 1 by both."
+            "40 met an action that their own correct record would not support: 12 on another person's record, 28 on "
+            "their own wrong record."
         ),
         "how": (
             "1,000,000 encounters, seed 1, stop policy: looks foreign. Content "
-            "3f1c9a7be0d24415. Modes: fixed threshold and FPIR held. The dozen are drawn so that each kind is seen; how "
+            "3f1c9a7be0d24415. Modes: fixed threshold and FPIR held. The dozen were chosen to show each kind; how "
             "often a kind stands here says nothing about how often it occurs."
         ),
         "screens": screens(),
