@@ -1,0 +1,343 @@
+"""The ledger on disk: a folder of parts, each whole or absent, so that a run can be killed and go on."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from misid.errors import MisidError, OutputRefused
+from misid.storage.connect import TEMPORARY, connect, files, literal, name, temporary, told
+from misid.storage.content import Digests, checked, digests, joined
+from misid.storage.folders import FULL, to_text
+from misid.storage.plan import Plan
+from misid.storage.readers import ENCOUNTERS, METADATA, check_schema, columns_to, open_ledger, path_of, read_column
+from misid.storage.tables import Column
+
+__all__ = ["ENCOUNTERS", "Ledger", "Plan", "open_ledger", "remove_ledger"]
+
+PLAN = "plan.json"
+PART = re.compile(r"part-(\d{5,})\.(parquet|json)")
+# A lower level than the default packs as small here, and faster.
+PACKED = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, USE_TMP_FILE false"
+NOTHING_LOST = "run again: finished parts are kept"
+
+
+class Ledger:
+    """A run's folder.  Opening it is cheap and changes nothing that is there; a worker opens its own.
+
+    Parameters
+    ----------
+    folder : Path
+        A new or empty folder, or one that holds parts of the same plan.  It and its parents are made.
+    plan : Plan
+        What the parts are to be made of.
+
+    Raises
+    ------
+    OutputRefused
+        If the folder holds another plan, a newer ledger or other files, or cannot be written.
+    """
+
+    def __init__(self, folder: Path, plan: Plan) -> None:
+        self.folder = folder
+        self.plan = plan
+        if not folder.is_dir() or not (folder / PLAN).exists():
+            self._create()
+        self._check()
+
+    def _create(self) -> None:
+        _check_ours(self.folder)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._place(self.folder / PLAN, lambda path: _write_text(path, self.plan.to_text()))
+        except OSError as error:
+            raise _refused(self.folder, error) from None
+
+    def _check(self) -> None:
+        _check_ours(self.folder, self.plan.parts)
+        found = _read_plan(self.folder)
+        mine = json.loads(self.plan.to_text())
+        differing = sorted(key for key in {*found, *mine} if found.get(key) != mine.get(key))
+        if differing:
+            said = "; ".join(f"{key} is {found.get(key)!r} there and {mine.get(key)!r} here" for key in differing[:4])
+            advice = "give --force to start it anew, or --out another name"
+            if "version" in differing:
+                advice += f", or go on with misid {found.get('version')}"
+            raise OutputRefused(f"{self.folder}: holds parts of another run: {said}; {advice}")
+
+    def _part(self, part: int, kind: str) -> Path:
+        return self.folder / f"part-{part:05d}.{kind}"
+
+    def missing(self) -> list[int]:
+        """Return the numbers of the parts that are not written yet, and remove what killed runs left half-written."""
+        for entry in self.folder.iterdir():
+            found = TEMPORARY.fullmatch(entry.name)
+            if found and not _alive(int(found[1])):
+                with suppress(OSError):
+                    _remove(entry)
+        return [part for part in range(self.plan.parts) if not self._part(part, "parquet").exists()]
+
+    def write_part(self, part: int, columns: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Write one part, whole or not at all.
+
+        Parameters
+        ----------
+        part : int
+            Its number, from 0.
+        columns : mapping of str to ndarray, shape (modes * encounters in the part,)
+            Every column of the plan, by its full name.  ``encounter`` and ``mode`` are those of `Plan.keys`.
+
+        Raises
+        ------
+        OutOfRange
+            If an array is not what its column says.
+        OutputRefused
+            If the part cannot be written; it is then absent.
+        """
+        listed = self.plan.columns()
+        keys = self.plan.keys(part)
+        arrays = checked(listed, columns, keys["encounter"].size)
+        for key, expected in keys.items():
+            if not np.array_equal(arrays[key], expected):
+                first, after = self.plan.span(part)
+                raise MisidError(
+                    f"part {part}: column {key!r} is not that of encounters {first} to {after - 1}, "
+                    f"in order and once per mode; take it from Plan.keys"
+                )
+        facts = {"part": part, "columns": digests(listed, arrays, len(self.plan.modes))}
+        query = f"SELECT {_structs(listed, _flat)} FROM batch"
+        target = self._part(part, "parquet")
+        try:
+            # A part is there once its Parquet file is; so the facts must be there before.
+            self._place(self._part(part, "json"), lambda path: _write_text(path, to_text(facts)))
+            self._place(target, lambda path: self._copy(query, path, batch=arrays))
+        except OSError as error:
+            raise _refused(target, error) from None
+
+    def _copy(
+        self, query: str, path: Path, options: str = "", batch: Mapping[str, Any] | None = None, threads: int = 1
+    ) -> None:
+        with told(path, "written"), connect(self.folder, threads=threads) as con:
+            if batch is not None:
+                con.register("batch", batch)
+            con.execute(f"COPY ({query}) TO {literal(os.path.abspath(path))} ({PACKED}{options})")
+
+    def _place(self, target: Path, write: Callable[[Path], None]) -> None:
+        """Have a file written under another name, and give it its own only when it is safe on disk."""
+        half = temporary(target.parent, target.name)
+        try:
+            write(half)
+            _to_disk(half)
+            half.replace(target)
+            _to_disk(target.parent)
+        finally:
+            half.unlink(missing_ok=True)
+
+    def _facts(self, part: int) -> Digests:
+        path = self._part(part, "json")
+        try:
+            columns = json.loads(path.read_text("utf-8"))["columns"]
+        except (OSError, ValueError, KeyError, TypeError):
+            raise _spoilt(path, part, self._part(part, "parquet")) from None
+        if set(columns) != {column.name for column in self.plan.columns()}:
+            raise _spoilt(path, part, self._part(part, "parquet"))
+        return dict(columns)
+
+    def _check_whole(self) -> None:
+        if missing := self.missing():
+            raise MisidError(
+                f"{self.folder}: {len(missing)} of {self.plan.parts} parts are missing "
+                f"(the first is {missing[0]}); {NOTHING_LOST}"
+            )
+
+    def content_hash(self) -> str:
+        """Return one hash of every value, from what each part noted when it was written.
+
+        Returns
+        -------
+        str
+            SHA-256 in hexadecimal; the same for any part size, number of workers, compression and DuckDB.
+
+        Raises
+        ------
+        MisidError
+            If parts are missing or a note is spoilt.
+        """
+        self._check_whole()
+        parts = [self._facts(part) for part in range(self.plan.parts)]
+        return joined(self.plan.columns(), self.plan.modes, self.plan.encounters, parts)
+
+    def verify(self) -> str:
+        """Read every part again and compare it with what was noted when it was written.
+
+        Returns
+        -------
+        str
+            As `content_hash`.
+
+        Raises
+        ------
+        MisidError
+            If a part is missing, cannot be read, or does not hold what was written.
+        """
+        self._check_whole()
+        listed, modes = self.plan.columns(), len(self.plan.modes)
+        with connect(self.folder) as con:
+            for part in range(self.plan.parts):
+                path = self._part(part, "parquet")
+                noted = self._facts(part)
+                for column in listed:
+                    with told(path, "read"):
+                        array = read_column(con, [path], column, decoded=False)
+                    again = {} if array.size % modes else digests([column], {column.name: array}, modes)
+                    if again.get(column.name) != noted[column.name]:
+                        raise _spoilt(path, part, path, f"column {column.name} is not what was written")
+        return self.content_hash()
+
+    def finish(self, target: Path, threads: int = 1) -> None:
+        """Write all parts in order into one Parquet file that explains itself: labels as text, the plan inside.
+
+        Rows are in canonical order: all encounters of the first mode, then all of the next.
+
+        Parameters
+        ----------
+        target : Path
+            The file; what is there is replaced when the new one is whole.
+        threads : int
+            Most threads.
+
+        Raises
+        ------
+        MisidError
+            If parts are missing.
+        OutputRefused
+            If the file cannot be written; what was there is then as it was.
+        """
+        facts = {**self.plan.to_json(), "content_hash": self.content_hash(), "columns": columns_to(self.plan.columns())}
+        source = files([self._part(part, "parquet") for part in range(self.plan.parts)])
+        # Parts alternate between the modes; the order of rows must not tell how long the parts were.
+        codes = [int(code) for code in dict.fromkeys(self.plan.keys(0)["mode"].tolist())]
+        picked = _structs(self.plan.columns(), _label)
+        query = " UNION ALL ".join(f"SELECT {picked} FROM {source} WHERE mode = {code}" for code in codes)
+        options = f", KV_METADATA {{{METADATA}: {literal(to_text(facts))}}}"
+        try:
+            self._place(target, lambda path: self._copy(query, path, options, threads=threads))
+        except OSError as error:
+            raise _refused(target, error) from None
+
+
+def remove_ledger(folder: Path) -> None:
+    """Remove a ledger and its folder, for ``--force``.
+
+    Raises
+    ------
+    OutputRefused
+        If the folder holds anything that is no ledger's; nothing is removed then.
+    """
+    if not folder.exists():
+        return
+    _check_ours(folder)
+    try:
+        # The plan goes last: until then what is left is still known for a ledger.
+        for entry in sorted(folder.iterdir(), key=lambda entry: entry.name == PLAN):
+            _remove(entry)
+        folder.rmdir()
+    except OSError as error:
+        raise _refused(folder, error) from None
+
+
+def _check_ours(folder: Path, parts: int | None = None) -> None:
+    """Refuse a folder that holds what no ledger holds, or more parts than the plan has."""
+    try:
+        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+            raise OutputRefused(f"{folder}: is a file or a link, not a folder; give --out another name")
+        entries = sorted(folder.iterdir()) if folder.exists() else []
+    except OSError as error:
+        raise _refused(folder, error) from None
+    foreign = [entry.name for entry in entries if entry.is_symlink() or not _is_ours(entry.name, parts)]
+    if foreign:
+        some = ", ".join(foreign[:5]) + (", …" if len(foreign) > 5 else "")
+        raise OutputRefused(f"{folder}: holds other files ({some}); give --out an empty folder or a new name")
+
+
+def _is_ours(entry: str, parts: int | None) -> bool:
+    found = PART.fullmatch(entry)
+    if found:
+        return parts is None or int(found[1]) < parts
+    return entry in (PLAN, ENCOUNTERS) or TEMPORARY.fullmatch(entry) is not None
+
+
+def _read_plan(folder: Path) -> dict[str, Any]:
+    try:
+        found = json.loads((folder / PLAN).read_text("utf-8"))
+    except OSError as error:
+        raise _refused(folder, error) from None
+    except ValueError:
+        found = None
+    check_schema(found.get("schema") if isinstance(found, dict) else None, folder)
+    return dict(found)
+
+
+def _structs(columns: Sequence[Column], value: Callable[[Column], str]) -> str:
+    """Return what to select: plain columns, and one struct for each side."""
+    plain = [f"{value(column)} AS {name(column.field)}" for column in columns if not column.side]
+    sides: dict[str, list[str]] = {}
+    for column in columns:
+        if column.side:
+            sides.setdefault(column.side, []).append(f"{name(column.field)} := {value(column)}")
+    return ", ".join([*plain, *(f"struct_pack({', '.join(fields)}) AS {name(side)}" for side, fields in sides.items())])
+
+
+def _flat(column: Column) -> str:
+    """Return a column of the batch, missing values as NULL; DuckDB takes NaN for NULL by itself."""
+    is_signed = np.dtype(column.dtype).kind == "i"
+    return f"nullif({name(column.name)}, -1)" if column.null_means and is_signed else name(column.name)
+
+
+def _label(column: Column) -> str:
+    """Return a column of a part, with labels in place of codes."""
+    labels = ", ".join(literal(label) for label in column.codes)
+    return f"([{labels}])[{path_of(column)} + 1]" if labels else path_of(column)
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _to_disk(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _remove(entry: Path) -> None:
+    shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except OSError as error:
+        return error.errno != errno.ESRCH
+    return True
+
+
+def _refused(place: Path, error: OSError) -> OutputRefused:
+    words = "the disk is full" if error.errno in FULL else (error.strerror or str(error))
+    return OutputRefused(f"{place}: cannot be written: {words}; put it right and {NOTHING_LOST}")
+
+
+def _spoilt(place: Path, part: int, remove: Path, why: str = "is spoilt") -> MisidError:
+    return MisidError(f"{place}: {why}; remove {remove.name}, and {NOTHING_LOST} (part {part} is made anew)")
