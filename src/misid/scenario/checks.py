@@ -72,28 +72,31 @@ def _check_rate(document: Document) -> Iterator[Fault]:
 def _check_wholes(document: Document) -> Iterator[Fault]:
     """Every set of shares that make up a whole must sum to one."""
     data = document.data
-    mix = _get(data, "gallery", "mix")
+    mix = field(data, "gallery", "mix")
     if isinstance(mix, Mapping):
-        parts = {key: _value(_get(entry, "share")) for key, entry in mix.items()}
-        yield from _sums_to_one(document, ("gallery", "mix"), parts)
+        parts = {key: number(field(entry, "share")) for key, entry in mix.items()}
+        yield from sums_to_one(document, ("gallery", "mix"), parts)
+    manner = field(data, "photos", "manner")
+    if isinstance(manner, Mapping):
+        yield from sums_to_one(document, ("photos", "manner"), {key: number(v) for key, v in manner.items()})
     stops = data.get("stops")
     for name, stop in stops.items() if isinstance(stops, Mapping) else ():
-        blocks = _get(stop, "blocks")
+        blocks = field(stop, "blocks")
         if not isinstance(blocks, list):
             continue
         here: FieldPath = ("stops", name, "blocks")
-        yield from _sums_to_one(document, here, {str(i): _value(_get(b, "share")) for i, b in enumerate(blocks)})
+        yield from sums_to_one(document, here, {str(i): number(field(b, "share")) for i, b in enumerate(blocks)})
         for i, block in enumerate(blocks):
             for whole in ("origin", "sex", "age", "status"):
-                shares = _get(block, whole)
+                shares = field(block, whole)
                 if isinstance(shares, Mapping):
-                    yield from _sums_to_one(document, (*here, i, whole), {k: _value(v) for k, v in shares.items()})
+                    yield from sums_to_one(document, (*here, i, whole), {k: number(v) for k, v in shares.items()})
 
 
 def _check_pairs(document: Document) -> Iterator[Fault]:
     """Find a person with more images than the whole gallery has."""
-    gallery = _get(document.data, "gallery")
-    references, per_person = _value(_get(gallery, "n_references")), _value(_get(gallery, "images_per_person"))
+    gallery = field(document.data, "gallery")
+    references, per_person = number(field(gallery, "n_references")), number(field(gallery, "images_per_person"))
     if references is not None and per_person is not None and per_person > references >= 1:
         yield document.fault(
             ("gallery", "images_per_person"),
@@ -118,7 +121,7 @@ def check_names(plain: Mapping[str, Any], document: Document, broken: Collection
     -------
     list of Fault
     """
-    names = _Names(plain, document, broken)
+    names = Names(plain, document, broken)
     faults = [
         *names.must_be_among(("headline_stop",), plain.get("headline_stop"), "stop policy", "stops"),
         *names.must_be_among(("rule",), plain.get("rule"), "rule", "rules"),
@@ -145,8 +148,14 @@ def check_names(plain: Mapping[str, Any], document: Document, broken: Collection
     return faults
 
 
-class _Names:
-    """Which names a scenario has."""
+class Names:
+    """Which names a scenario has.
+
+    Parameters
+    ----------
+    plain, document, broken
+        As for `check_names`.
+    """
 
     def __init__(self, plain: Mapping[str, Any], document: Document, broken: Collection[FieldPath]) -> None:
         self.plain, self.document, self.broken = plain, document, broken
@@ -165,7 +174,7 @@ class _Names:
             yield self.document.fault(path, f"unknown {kind} {name!r}{default}", near)
 
 
-def _check_statuses(plain: Mapping[str, Any], document: Document, names: _Names) -> Iterator[Fault]:
+def _check_statuses(plain: Mapping[str, Any], document: Document, names: Names) -> Iterator[Fault]:
     """Every status and age of those stopped must have its row in ``statuses``."""
     missing: dict[str, None] = {}
     ages: dict[tuple[str, str, Age], None] = {}
@@ -195,20 +204,23 @@ def _check_statuses(plain: Mapping[str, Any], document: Document, names: _Names)
         yield document.fault(("statuses", status, whole), f"no share for {age.value}", "give one for each age stopped")
 
 
-def _sums_to_one(document: Document, path: FieldPath, parts: Mapping[str, float | None]) -> Iterator[Fault]:
+def sums_to_one(document: Document, path: FieldPath, parts: Mapping[str, float | None]) -> Iterator[Fault]:
+    """Find shares that are no whole; passed over if one cannot be read."""
     values = [v for v in parts.values() if v is not None]
     if len(values) == len(parts) and parts and abs(sum(values) - 1.0) > SHARE_TOLERANCE:
         yield document.fault(path, f"shares sum to {sum(values):.9g}, not 1", "make them a whole")
 
 
-def _get(node: Any, *keys: str) -> Any:
+def field(node: Any, *keys: str | int) -> Any:
+    """Return what stands at a path of mappings, or None."""
     for key in keys:
         node = node.get(key) if isinstance(node, Mapping) else None
     return node
 
 
-def _value(entry: Any) -> float | None:
-    entry = _get(entry, "value") if isinstance(entry, Mapping) else entry
+def number(entry: Any) -> float | None:
+    """Return the best value of a quantity in either form, or None if it has none that can be read."""
+    entry = field(entry, "value") if isinstance(entry, Mapping) else entry
     if not isinstance(entry, (int, float)) or isinstance(entry, bool) or not abs(entry) < 1e300:
         return None
     return float(entry)

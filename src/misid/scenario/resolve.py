@@ -19,10 +19,11 @@ from pydantic import BaseModel, ValidationError
 from misid.errors import Fault, InvalidInput
 from misid.quantities import Quantity
 from misid.scenario.checks import check_form, check_names
+from misid.scenario.checks_simulated import check_simulated
 from misid.scenario.faults import faults_of
 from misid.scenario.files import Document, FieldPath, parse
 from misid.scenario.model import QuantityForm, bound_of, human_form
-from misid.scenario.resolved import Scenario
+from misid.scenario.resolved import Rule, Scenario
 
 # What an entry of a table gets where it is silent and the defaults have no entry of its name.
 ENTRIES: dict[tuple[str, str], Any] = {
@@ -55,7 +56,9 @@ def resolve(document: Document) -> Scenario:
     form, faults, broken = _read_form(document)
     faults += check_form(document)
     plain = {"name": _slug(document.name), **_fill(Scenario, _defaults(), form)}
+    _fit_default_databases(plain, form)
     faults += check_names(plain, document, broken)
+    faults += check_simulated(plain, _unsaid(plain), document, broken)
     try:
         scenario = Scenario.model_validate(plain)
     except ValidationError as error:
@@ -127,6 +130,25 @@ def _defaults() -> BaseModel:
     if faults:
         raise InvalidInput(faults)
     return form
+
+
+@cache
+def _silence() -> dict[str, Any]:
+    return _fill(Scenario, _defaults(), None)
+
+
+def _unsaid(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a file gets that says nothing but the names of its rules."""
+    known = dict(_defaults())["rules"]
+    return {**_silence(), "rules": {name: _fill(Rule, known.get(name), None) for name in plain.get("rules", {})}}
+
+
+def _fit_default_databases(plain: dict[str, Any], form: Any) -> None:
+    """Take out of the default databases what they say of statuses that this file does not have."""
+    if form.records is None or form.records.databases is None:
+        for database in plain["records"]["databases"].values():
+            covers = database["covers"]
+            database["covers"] = {status: covers[status] for status in covers if status in plain["statuses"]}
 
 
 def _fill(block: type[BaseModel], default: Any, given: Any) -> dict[str, Any]:

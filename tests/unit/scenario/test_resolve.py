@@ -85,6 +85,7 @@ def is_share(path: str) -> bool:
         "status",
         "enrolled",
         "enrolled_without_passports",
+        "manner",
     )
 
 
