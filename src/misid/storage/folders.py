@@ -16,6 +16,7 @@ from typing import Any
 from misid.errors import OutputRefused
 
 OURS = ("report.html", "results.json", "scenario.resolved.json", "provenance.json")
+ENCOUNTERS = "encounters.parquet"  # ours too, where a run writes its ledger
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -61,7 +62,11 @@ def _check_target(folder: Path, place: Path, force: bool) -> None:
     if place.resolve() == Path.cwd() or os.path.ismount(place):
         raise OutputRefused(f"{folder}: is the current folder or a mount point; give --out a new name inside it")
     entries = sorted(place.iterdir())
-    foreign = [entry.name for entry in entries if entry.name not in OURS or entry.is_symlink() or not entry.is_file()]
+    foreign = [
+        entry.name
+        for entry in entries
+        if entry.name not in (*OURS, ENCOUNTERS) or entry.is_symlink() or not entry.is_file()
+    ]
     if foreign:
         some = ", ".join(foreign[:5]) + (", …" if len(foreign) > 5 else "")
         raise OutputRefused(f"{folder}: holds other files ({some}); give --out an empty folder or a new name")
@@ -77,7 +82,7 @@ def _check_writable(folder: Path, above: Path) -> None:
         raise OutputRefused(f"{folder}: {above} cannot be written to; give --out another place")
 
 
-def write_folder(folder: Path, files: Mapping[str, str], force: bool) -> None:
+def write_folder(folder: Path, files: Mapping[str, str], force: bool, moved: Mapping[str, Path] | None = None) -> None:
     """Write all files into a folder at once.
 
     Parameters
@@ -88,6 +93,9 @@ def write_folder(folder: Path, files: Mapping[str, str], force: bool) -> None:
         Text by file name; names are those of `OURS`.
     force : bool
         As `check_target`.
+    moved : mapping of str to Path, optional
+        Files that are there already, by the name that they get, `ENCOUNTERS` say.  Once the folder stands they are gone from
+        where they were; if it is refused, they stay there.
 
     Raises
     ------
@@ -106,12 +114,18 @@ def write_folder(folder: Path, files: Mapping[str, str], force: bool) -> None:
                 stream.write(text)
                 stream.flush()
                 os.fsync(stream.fileno())
+        for name, source in (moved or {}).items():
+            _bring(source, staging / name)
         if folder.exists():
             folder.rename(aside)
         staging.rename(folder)
     except OSError as error:
         words = "the disk is full" if error.errno in FULL else (error.strerror or str(error))
         raise OutputRefused(f"{named}: cannot be written: {words}; nothing was changed") from None
+    else:
+        for source in (moved or {}).values():
+            with suppress(OSError):
+                source.unlink()
     finally:
         # Also on Ctrl-C: what was there before stays, and what was half-written goes.
         if aside.exists() and not folder.exists():
@@ -122,3 +136,16 @@ def write_folder(folder: Path, files: Mapping[str, str], force: bool) -> None:
             for parent in new_parents:
                 with suppress(OSError):
                     parent.rmdir()
+
+
+def _bring(source: Path, target: Path) -> None:
+    """Put a file in a second place too, without a copy where the disk allows it."""
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:
+        shutil.copyfile(source, target)
+    handle = os.open(target, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

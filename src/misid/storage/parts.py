@@ -18,9 +18,9 @@ import numpy.typing as npt
 from misid.errors import MisidError, OutputRefused
 from misid.storage.connect import TEMPORARY, connect, files, literal, name, temporary, told
 from misid.storage.content import Digests, checked, digests, joined
-from misid.storage.folders import FULL, to_text
+from misid.storage.folders import ENCOUNTERS, FULL, to_text
 from misid.storage.plan import Plan
-from misid.storage.readers import ENCOUNTERS, METADATA, check_schema, columns_to, open_ledger, path_of, read_column
+from misid.storage.readers import METADATA, check_schema, columns_to, open_ledger, path_of, read_column
 from misid.storage.tables import Column
 
 __all__ = ["ENCOUNTERS", "Ledger", "Plan", "open_ledger", "remove_ledger"]

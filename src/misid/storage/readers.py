@@ -13,12 +13,12 @@ import numpy.typing as npt
 from misid.errors import MisidError, OutputRefused
 from misid.storage.connect import connect, files, literal, name, told
 from misid.storage.content import SCHEMA, Digests, digests, joined
+from misid.storage.folders import ENCOUNTERS
 from misid.storage.tables import Column, missing_value
 
 if TYPE_CHECKING:
     from misid.storage.connect import Connection
 
-ENCOUNTERS = "encounters.parquet"
 METADATA = "misid"  # the key under which the file carries its plan, its columns and its hash
 
 
