@@ -56,7 +56,7 @@ class Together(Block):
     workplace_share: Share = Field(description="Part of those photographed who are stopped at work.")
     workplace_size: PeopleTogether = Field(description="Mean number of people stopped so.")
     shared_fate: Share = Field(
-        description="P(a member has the status, enrolment and record of the group), each attribute by itself."
+        description="P(a member of a household copies its status, enrolment and record), each by itself."
     )
 
 
@@ -96,7 +96,9 @@ class Database(Block):
         json_schema_extra={"merge": "replace"},
     )
     covers_others: Share = Field(description="The same for a status that is not named.")
-    delay_years: Years = Field(description="How late a change of status reaches it; stale records are proportional to it.")
+    delay_years: Years = Field(
+        description="How late a change of status reaches it; stale records are proportional to it."
+    )
 
 
 class Records(Block):
@@ -107,7 +109,9 @@ class Records(Block):
     linked_to_another: Share = Field(
         description="Part of the wrong records that belong to somebody else: the face was linked to another record."
     )
-    entered_wrongly: Share = Field(description="Part of the wrong records whose status was entered wrongly; the rest is stale.")
+    entered_wrongly: Share = Field(
+        description="Part of the wrong records whose status was entered wrongly; the rest is stale."
+    )
     wrong_name: Probability = Field(description="P(the name in the record is not the person's).")
     wrong_birth_date: Probability = Field(description="P(the birth date in the record is not the person's).")
     wrong_nationality: Probability = Field(description="P(the nationality in the record is not the person's).")
@@ -122,6 +126,9 @@ class Checks(Block):
         description="How far the machine's answer moves a reader's criterion, beyond what the pass rates hold already."
     )
     pressure: Shift = Field(description="How far a quota moves a reader's criterion.")
+    shown_if_carried: Probability = Field(
+        description="P(a person who carries a document of the right status gets to show it)."
+    )
     true_name_given: Probability = Field(description="P(a person gives the name under which they are recorded).")
     one_to_one_decades: Decades = Field(description="Threshold of the one-to-one comparison, in decades.")
 
