@@ -42,8 +42,8 @@ def at(data: Any, dotted: str) -> Any:
 
 
 def test_corpus_is_large_enough():
-    assert len(VALID) >= 30
-    assert len(INVALID) >= 50
+    assert len(VALID) >= 60
+    assert len(INVALID) >= 120
     assert sum(len(expected(path)) > 1 for path in INVALID) >= 5, "several faults in one file"
 
 

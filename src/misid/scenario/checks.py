@@ -8,7 +8,6 @@ from typing import Any
 from misid.algorithm.catalog import match
 from misid.algorithm.catalog import names as card_names
 from misid.errors import Fault, UnknownName, did_you_mean
-from misid.scenario.blocks import plain_number
 from misid.scenario.files import Document, FieldPath
 from misid.scenario.resolved import SCHEMA
 from misid.vocabulary import Age, ImageKind
@@ -33,7 +32,6 @@ def check_form(document: Document) -> list[Fault]:
         *_check_schema(document),
         *_check_rate(document),
         *_check_wholes(document),
-        *_check_pairs(document),
     ]
 
 
@@ -91,18 +89,6 @@ def _check_wholes(document: Document) -> Iterator[Fault]:
                 shares = field(block, whole)
                 if isinstance(shares, Mapping):
                     yield from sums_to_one(document, (*here, i, whole), {k: number(v) for k, v in shares.items()})
-
-
-def _check_pairs(document: Document) -> Iterator[Fault]:
-    """Find a person with more images than the whole gallery has."""
-    gallery = field(document.data, "gallery")
-    references, per_person = number(field(gallery, "n_references")), number(field(gallery, "images_per_person"))
-    if references is not None and per_person is not None and per_person > references >= 1:
-        yield document.fault(
-            ("gallery", "images_per_person"),
-            f"more images per person than images: {plain_number(per_person)} > {plain_number(references)}",
-            "lower it or raise gallery.n_references",
-        )
 
 
 def check_names(plain: Mapping[str, Any], document: Document, broken: Collection[FieldPath]) -> list[Fault]:

@@ -1,4 +1,4 @@
-"""What no single field can tell of the blocks that only the simulation reads.
+"""What no single field can tell of the people in a gallery, and of the blocks that only the simulation reads.
 
 All checks look at best values.  Where a default would make a plain file invalid, only what the file itself asks for is
 held against it.  To ask is to give what silence would not have given: the resolved form repeats every default, and must
@@ -22,13 +22,14 @@ WHOLES: tuple[tuple[FieldPath, FieldPath], ...] = (
 )
 TWINS: tuple[FieldPath, FieldPath] = (("families", "fraternal_twin_share"), ("kin", "identical_twin_share"))
 
+IMAGES: FieldPath = ("gallery", "images_per_person")
 SIBLINGS: FieldPath = ("families", "siblings")
 
 
 def check_simulated(
     plain: Mapping[str, Any], unsaid: Mapping[str, Any], document: Document, broken: Collection[FieldPath]
 ) -> list[Fault]:
-    """Check families, people stopped together, records, rules and configurations of a filled scenario.
+    """Check what a filled scenario says of people, records, rules and configurations.
 
     Parameters
     ----------
@@ -48,7 +49,7 @@ def check_simulated(
     filled = _Filled(plain, unsaid, document, broken)
     return [
         *_check_wholes(filled),
-        *_check_relatives(filled),
+        *_check_people(filled),
         *_check_databases(filled),
         *_check_rules(filled),
         *_check_hotlist(filled),
@@ -110,20 +111,31 @@ def _check_wholes(filled: _Filled) -> Iterator[Fault]:
         yield filled.fault((one, other), what, "lower one of them")
 
 
-def _check_relatives(filled: _Filled) -> Iterator[Fault]:
-    """Find a gallery with fewer people than one person and the relatives that the file gives them."""
+def _check_people(filled: _Filled) -> Iterator[Fault]:
+    """Find a gallery with fewer people than one, or than one and the relatives that the file gives them."""
     references = filled.value(("gallery", "n_references"))
-    per_person = filled.value(("gallery", "images_per_person"))
-    if references is None or per_person is None or references <= 1:
+    per_person = filled.value(IMAGES)
+    if references is None or per_person is None:
+        return
+    if per_person > references and filled.asked(IMAGES):
+        yield filled.document.fault(
+            IMAGES,
+            f"more images per person than images: {plain_number(per_person)} > {plain_number(references)}",
+            "lower it or raise gallery.n_references",
+        )
+    if references <= 1:
         return
     people = references / per_person
-    siblings = filled.value(SIBLINGS)
-    for path, given, relatives in ((SIBLINGS, siblings, siblings), (TWINS[0], filled.value(TWINS[0]), 1.0)):
-        if given and relatives and 1 + relatives > people and filled.asked(path):
+    siblings, twins = filled.value(SIBLINGS), filled.value(TWINS[0])
+    for path, relatives, lower in (
+        (SIBLINGS, siblings, "lower it"),
+        (TWINS[0], 1.0 if twins else None, "set it to 0"),
+    ):
+        if relatives and 1 + relatives > people and filled.asked(path):
             yield filled.document.fault(
                 path,
                 f"more relatives than people: 1 + {plain_number(relatives)} > {people:.9g} enrolled",
-                "lower it, raise gallery.n_references or lower gallery.images_per_person",
+                f"{lower}, raise gallery.n_references or lower gallery.images_per_person",
             )
 
 
@@ -205,13 +217,13 @@ def _check_rules(filled: _Filled) -> Iterator[Fault]:
             if rule.get("claimed_identity_first") is True and not filled.faulty(claimed):
                 yield filled.fault(
                     (claimed, scans),
-                    "true where scans is nobody: there is no photo to compare",
+                    "claimed_identity_first where scans is nobody: there is no photo to compare",
                     "set claimed_identity_first to false or change scans",
                 )
             if filled.asked(readers) and not filled.faulty(readers):
                 yield filled.document.fault(
                     readers,
-                    f"{rule['readers']} where scans is nobody: there is no hit to read",
+                    f"readers {rule['readers']} where scans is nobody: there is no hit to read",
                     "leave it out or change scans",
                 )
         elif rule.get("readers") and not filled.faulty(readers):
