@@ -53,6 +53,13 @@ class Axis:
         """Say whether a value lies under what can be drawn, as zero does on a logarithmic axis."""
         return x < self.low
 
+    def part(self, x: float) -> float:
+        """Return where a value is drawn as a part of the axis, 0 at its lower end and 1 at its upper."""
+        at = self.place(x)
+        if self.log:
+            return math.log(at / self.low) / math.log(self.high / self.low)
+        return (at - self.low) / (self.high - self.low)
+
     def scale(self) -> Spec:
         """Return the Vega-Lite scale."""
         return {"type": "log" if self.log else "linear", "domain": [self.low, self.high], "nice": False}
@@ -103,19 +110,41 @@ def linear_axis(values: Iterable[object], most_ticks: int = 5) -> Axis:
     if high - low < SMALLEST:
         high = low + 1.0
     rough = (high - low) / max(1, most_ticks - 1)
-    size = 10.0 ** math.floor(math.log10(rough))
-    step = next(m * size for m in (1, 2, 2.5, 5, 10) if m * size >= rough * (1 - 1e-9))
+    step = _step(rough)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return Axis(first * step, last * step, False, tuple(i * step for i in range(first, last + 1)))
 
 
-def value_axis(values: Iterable[object]) -> Axis:
+def _step(rough: float) -> float:
+    """Return the round number at or above a distance between labels."""
+    size = 10.0 ** math.floor(math.log10(rough))
+    return next(m * size for m in (1, 2, 2.5, 5, 10) if m * size >= rough * (1 - 1e-9))
+
+
+def value_axis(values: Iterable[object], most_ticks: int = 0) -> Axis:
     """Return a logarithmic axis where the values span more than two decades, else a linear one."""
     found = finite(values)
     positive = [x for x in found if x > 0]
     if positive and max(positive) / min(positive) > 100 and min(found) >= 0:
-        return log_axis(found)
-    return linear_axis(found)
+        return log_axis(found, most_ticks or 6)
+    return linear_axis(found, most_ticks or 5)
+
+
+def inner_axis(values: Iterable[object], most_ticks: int = 5) -> Axis:
+    """Return an axis that ends where the values end, with round labels inside; logarithmic above two decades."""
+    found = finite(values) or [0.0, 1.0]
+    low, high = min(found), max(found)
+    if high - low < SMALLEST:
+        low, high = (low - 0.5, high + 0.5) if low - 0.5 < high + 0.5 else (0.0, 2.0 * high)
+    log = low > 0 and high / low > 100
+    if log:
+        first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
+        step = max(1, math.ceil((last - first + 1) / most_ticks))
+        ticks = tuple(10.0**e for e in range(first, last + 1, step))
+    else:
+        size = _step((high - low) / max(1, most_ticks - 1))
+        ticks = tuple(i * size for i in range(math.ceil(low / size - 1e-9), math.floor(high / size + 1e-9) + 1))
+    return Axis(low, high, log, ticks if len(ticks) > 1 else (low, high))
 
 
 def gallery_axis(sizes: Iterable[object]) -> Axis:
@@ -133,6 +162,11 @@ def widen(axis: Axis, zeros: bool) -> Axis:
     if not (zeros and axis.log):
         return axis
     return Axis(axis.low / 10**0.5, axis.high, True, axis.ticks)
+
+
+def tick(x: float) -> str:
+    """Say a number at an axis as `PLAIN` does, where the label is a mark."""
+    return f"{x:,.0f}" if abs(x) >= 1 and x == round(x) else f"{x:.6g}"
 
 
 def short(n: float) -> str:

@@ -1,4 +1,4 @@
-"""Charts of rows: dot and range, and the bars of a tornado.
+"""Charts of rows: dot and range, the bars of a tornado, and shares that may fall below zero.
 
 Each label stands above its row, at the left, so that the drawing keeps the whole width of a phone.
 """
@@ -8,17 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from misid.charts.axes import PLAIN, Axis, finite, log_axis, value_axis, widen
-from misid.charts.rows import plain, say, wrap
-from misid.charts.theme import BLUE, GREY, GRID, NORMAL, Spec, colour, frame
+from misid.charts.axes import PLAIN, Axis, finite, linear_axis, log_axis, value_axis, widen
+from misid.charts.rows import LINE_HEIGHT, plain, say, wrap
+from misid.charts.rows import labels as named
+from misid.charts.theme import BLUE, GREY, GRID, Spec, colour, frame
 
 Records = Sequence[Mapping[str, Any]]
 
-LINE_HEIGHT = 15  # of a label
 LANE = 15  # height of one range
 GAP = 12  # between rows
-# The lines of a label are for a phone; where there is room they are joined.
-LABEL = "width < 430 ? split(datum.label, '\\n') : join(split(datum.label, '\\n'), ' ')"
+MARGIN = 46  # at the right, where the shares stand in figures
 
 
 def ranges(records: Records, description: str, title: str) -> Spec:
@@ -46,7 +45,7 @@ def ranges(records: Records, description: str, title: str) -> Spec:
     line = {"type": "rule", "strokeWidth": 5, "opacity": 0.38, "strokeCap": "round"}
     layers = [
         *_grid(labels, x, base),
-        *_labels(labels, height),
+        named(labels, base["y"]),
         {
             "mark": line,
             "encoding": {**base, "x": {**base["x"], "field": "low"}, "x2": {"field": "high"}, "tooltip": tip},
@@ -84,7 +83,7 @@ def tornado(records: Records, description: str, title: str) -> Spec:
     centre = [{"x": x, "y": b["y"] + 2, "end": b["end"]} for b in labels for x in middle if len(middle) == 1]
     layers = [
         *_grid(labels, x, base),
-        *_labels(labels, height),
+        named(labels, base["y"]),
         {
             "mark": {"type": "rule", "strokeWidth": 9, "opacity": 0.75},
             "encoding": {**base, **hue, "x": {**base["x"], "field": "low"}, "x2": {"field": "high"}, "tooltip": tip},
@@ -96,6 +95,59 @@ def tornado(records: Records, description: str, title: str) -> Spec:
             "encoding": {**base, "y2": {"field": "end"}},
         },
         *_beyond({**base, **hue}),
+    ]
+    return {**frame(description, height, layers), "data": {"values": rows}}
+
+
+def shares(records: Records, description: str, title: str) -> Spec:
+    """Draw for each label and series a bar from zero with the ticks of its range, and the value at the right.
+
+    Parameters
+    ----------
+    records : sequence of mapping
+        ``label, series, value, low, high, order``, and ``x_title``; values may be negative.
+    description : str
+        Read aloud instead of the picture.
+    title : str
+        Not drawn: the page prints it.
+
+    Returns
+    -------
+    dict
+    """
+    kept = _ordered(records)
+    x = linear_axis(v for r in kept for v in (r["value"], r.get("low"), r.get("high")))
+    names = list(dict.fromkeys(str(r.get("series") or "") for r in kept))
+    rows, labels, height = _lay_out(kept, x, names)
+    across = _value_channel(x, _x_title(records))
+    across["scale"]["range"] = [0, {"expr": f"width - {MARGIN}"}]
+    base = {"x": across, "y": _place("y", height), "color": colour(names)}
+    tip = _tip(rows, len(names) > 1)
+    ends: list[Spec] = [
+        {"mark": {"type": "tick", "thickness": 1.5, "size": 9}, "encoding": {**base, "x": {**across, "field": end}}}
+        for end in ("low", "high")
+    ]
+    layers = [
+        *_grid(labels, x, base),
+        named(labels, base["y"]),
+        {
+            "mark": {"type": "rule", "strokeWidth": 9, "opacity": 0.45},
+            "encoding": {**base, "x2": {"datum": 0}, "tooltip": tip},
+        },
+        {
+            "mark": {"type": "rule", "strokeWidth": 1.5},
+            "encoding": {**base, "x": {**across, "field": "low"}, "x2": {"field": "high"}, "tooltip": tip},
+        },
+        *ends,
+        {
+            "data": {"values": [{"x": 0, "y": block["y"] + 1, "end": block["end"] + 1} for block in labels]},
+            "mark": {"type": "rule", "color": GREY, "strokeWidth": 1.5},
+            "encoding": {"x": across, "y": base["y"], "y2": {"field": "end"}},
+        },
+        {
+            "mark": {"type": "text", "align": "right", "baseline": "middle", "x": {"expr": "width"}},
+            "encoding": {"y": base["y"], "text": {"field": "said", "type": "nominal"}, "tooltip": tip},
+        },
     ]
     return {**frame(description, height, layers), "data": {"values": rows}}
 
@@ -187,24 +239,6 @@ def _grid(blocks: list[Spec], x: Axis, base: Spec) -> list[Spec]:
             "data": {"values": lines},
             "mark": {"type": "rule", "color": GRID, "opacity": 0.3},
             "encoding": {"x": base["x"], "y": base["y"], "y2": {"field": "end"}},
-        }
-    ]
-
-
-def _labels(labels: list[Spec], height: int) -> list[Spec]:
-    return [
-        {
-            "data": {"values": labels},
-            "mark": {
-                "type": "text",
-                "align": "left",
-                "baseline": "bottom",
-                "x": 0,
-                "fontSize": NORMAL,
-                "lineHeight": LINE_HEIGHT,
-            },
-            "transform": [{"calculate": LABEL, "as": "lines"}],
-            "encoding": {"y": _place("y", height), "text": {"field": "lines", "type": "nominal"}},
         }
     ]
 

@@ -1,4 +1,4 @@
-"""Charts of lines with their envelopes: growth with the gallery, and movement with the threshold."""
+"""Charts of lines with their envelopes: growth with the gallery, movement with the threshold, stock over the years."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from misid.charts.axes import GALLERY, PLAIN, Axis, finite, gallery_axis, log_axis, short
+from misid.charts.axes import GALLERY, PLAIN, Axis, finite, gallery_axis, inner_axis, linear_axis, log_axis, short
 from misid.charts.rows import names_of, plain, say
-from misid.charts.theme import GREY, SMALL, Spec, colour, frame
+from misid.charts.theme import GREY, SMALL, Spec, colour, dashes, frame
 
 LARGEST_TESTED = 12e6
-DASHES = ([1, 0], [6, 3], [2, 3], [8, 3, 2, 3])
 
 Records = Sequence[Mapping[str, Any]]
 
@@ -59,7 +58,7 @@ def growth(records: Records, description: str, title: str) -> Spec:
         "y": _value_channel(y),
         "color": colour(names, symbolType="stroke", symbolStrokeWidth=3),
     }
-    dash = {**_dashes(lines), "legend": None}
+    dash = {**dashes(lines), "legend": None}
     layers = [
         *_untested(x),
         *_band(base, "datum.central"),
@@ -114,7 +113,7 @@ def threshold(records: Records, description: str, title: str) -> Spec:
         },
         "y": _value_channel(y),
         "color": colour(both, "both", [of[name]["series"] for name in both], symbolType="stroke"),
-        "strokeDash": _dashes(both, "both", [of[name]["line"] for name in both]),
+        "strokeDash": dashes(both, "both", [of[name]["line"] for name in both]),
     }
     plain_base = {channel: base[channel] for channel in ("x", "y", "color")}
     layers = [
@@ -123,6 +122,64 @@ def threshold(records: Records, description: str, title: str) -> Spec:
         _touch(plain_base, [("threshold", "x"), ("reading", "series"), ("what", "line")]),
     ]
     return {**frame(description, 300, layers, y_title), "data": {"values": rows}}
+
+
+def stock(records: Records, description: str, title: str) -> Spec:
+    """Draw how many photos are kept, by year and kind; kinds overlap, so nothing is stacked.
+
+    Parameters
+    ----------
+    records : sequence of mapping
+        ``year, value, series, order``, and ``low, high`` if there is an envelope.
+    description : str
+        Read aloud instead of the picture.
+    title : str
+        Names the vertical axis where no record does.
+
+    Returns
+    -------
+    dict
+    """
+    height = 260
+    y_title = next((str(r["y_title"]) for r in records if r.get("y_title")), title)
+    kept = sorted(_complete(records, "year"), key=lambda r: float(r.get("order", 0)))
+    y = linear_axis(_drawn(kept))
+    x = inner_axis(r["year"] for r in kept)
+    rows = [
+        {**_point({**r, "mode_label": r.get("series"), "threshold_label": r.get("series", "")}, y), "x": r["year"]}
+        for r in kept
+    ]
+    names = names_of(rows, "series")
+    value = _value_channel(y)
+    base: Spec = {
+        "x": {
+            "field": "x",
+            "type": "quantitative",
+            "scale": {**x.scale(), "range": [0, {"expr": "width - 46"}]},  # the last year in figures stands beside it
+            "axis": {"values": [t for t in x.ticks if t == round(t)], "format": "d", "grid": False, "title": "year"},
+        },
+        "y": {**value, "axis": {**value["axis"], "labelExpr": GALLERY}},
+        "color": colour(names, symbolType="stroke", symbolStrokeWidth=3),
+    }
+    last = max((row["x"] for row in rows), default=0.0)
+    values: list[Spec] = []
+    for row in sorted((row for row in rows if row["x"] == last), key=lambda row: -row["y"]):
+        if not values or (values[-1]["y"] - row["y"]) / (y.high - y.low) * height > 15:
+            values.append({"x": row["x"], "y": row["y"], "said": short(row["y"])})
+    layers = [
+        *_band(base, "true"),
+        {
+            "mark": {"type": "line", "clip": True, "aria": False, "strokeWidth": 2.5},
+            "encoding": {**base, "strokeDash": dashes(names, "series")},
+        },
+        {
+            "data": {"values": values},
+            "mark": {"type": "text", "align": "left", "baseline": "middle", "dx": 5, "fontSize": SMALL},
+            "encoding": {"x": base["x"], "y": base["y"], "text": {"field": "said", "type": "nominal"}},
+        },
+        _touch(base, [("year", "x"), ("photos", "series")]),
+    ]
+    return {**frame(description, height, layers, y_title), "data": {"values": rows}}
 
 
 def _drawn(records: Records) -> list[object]:
@@ -153,14 +210,6 @@ def _point(record: Mapping[str, Any], y: Axis) -> dict[str, Any]:
 def _value_channel(y: Axis) -> Spec:
     axis = {"values": list(y.ticks), "labelExpr": PLAIN, "domain": False, "ticks": False, "title": None}
     return {"field": "y", "type": "quantitative", "scale": y.scale(), "axis": axis}
-
-
-def _dashes(lines: list[str], field: str = "line", owners: list[str] | None = None) -> Spec:
-    """Return the channel of dash patterns: the first is solid."""
-    owners = owners or lines
-    kinds = list(dict.fromkeys(owners))
-    marks = [list(DASHES[min(kinds.index(owner), len(DASHES) - 1)]) for owner in owners]
-    return {"field": field, "type": "nominal", "scale": {"domain": lines, "range": marks}}
 
 
 def _strokes(rows: list[Spec], base: Spec) -> list[Spec]:

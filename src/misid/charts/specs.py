@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from misid.charts.bars import Records, ranges, tornado
-from misid.charts.lines import growth, threshold
+from misid.charts.bars import Records, ranges, shares, tornado
+from misid.charts.lines import growth, stock, threshold
+from misid.charts.panels import curves
 from misid.charts.theme import Spec
 from misid.errors import UnknownName
 
@@ -25,6 +26,9 @@ KINDS: Mapping[str, Callable[[Records, str, str], Spec]] = {
     "threshold": threshold,
     "ranges": ranges,
     "tornado": tornado,
+    "shares": shares,
+    "curves": curves,
+    "stock": stock,
 }
 
 

@@ -34,6 +34,7 @@ MODE_HUES = {
 TEXT = "#767676"
 LINE = "#8a8a8a"
 GRID = "#8a8a8a"
+DASHES = ([1, 0], [6, 3], [2, 3], [8, 3, 2, 3])
 SMALL = 11
 NORMAL = 12
 
@@ -185,3 +186,25 @@ def colour(names: list[str], field: str = "series", owners: list[str] | None = N
     shown: Spec | None = {"columns": columns, "symbolOpacity": 1, **legend} if len(names) > 1 else None
     scale = {"domain": names, "range": [of[owner] for owner in owners]}
     return {"field": field, "type": "nominal", "scale": scale, "legend": shown}
+
+
+def dashes(lines: list[str], field: str = "line", owners: list[str] | None = None) -> Spec:
+    """Return the channel of dash patterns: the first is solid.
+
+    Parameters
+    ----------
+    lines : list of str
+        Values of the field, in the order of the legend.
+    field : str
+        The field.
+    owners : list of str, optional
+        For each line, whose pattern it has; its own if not given.
+
+    Returns
+    -------
+    dict
+    """
+    owners = owners or lines
+    kinds = list(dict.fromkeys(owners))
+    marks = [list(DASHES[min(kinds.index(owner), len(DASHES) - 1)]) for owner in owners]
+    return {"field": field, "type": "nominal", "scale": {"domain": lines, "range": marks}}

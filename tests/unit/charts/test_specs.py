@@ -6,6 +6,7 @@ import importlib.util
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -25,7 +26,10 @@ _spec = importlib.util.spec_from_file_location("made_up", ROOT / "tests" / "help
 made_up = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(made_up)
 
-CHARTS = {f"{chart.kind}-{i}": chart for i, chart in enumerate(made_up.charts())}
+sys.path.append(str(ROOT / "tests" / "helpers"))
+people = importlib.import_module("made_up_people")
+
+CHARTS = {f"{chart.kind}-{i}": chart for i, chart in enumerate((*made_up.charts(), *people.charts()))}
 EMPTY = Table("", (), ())
 
 
@@ -112,8 +116,9 @@ def test_no_records_still_draw(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_missing_values_are_left_out(kind):
-    record = {"n_references": 1e6, "threshold": 5.0, "label": "a", "order": 0, "value": None, "low": None, "high": None}
-    good = {**record, "value": 3.0}
+    place = {"n_references": 1e6, "threshold": 5.0, "label": "a", "order": 0, "x": 2.0, "year": 1.0}
+    record = {**place, "value": None, "y": None, "low": None, "high": None}
+    good = {**record, "value": 3.0, "y": 3.0}
     spec = draw(chart_of(kind, record, good))
     assert [row["said"] for row in spec["data"]["values"]] == ["3.0"]
     compiled(spec)
@@ -135,6 +140,10 @@ records = st.fixed_dictionaries(
         "central": st.booleans(),
         "is_scenario": st.booleans(),
         "order": st.integers(0, 3),
+        "x": st.one_of(numbers, st.just(-2.5)),
+        "y": st.one_of(numbers, st.just(-2.5)),
+        "panel": st.sampled_from(["", "an input", "another input with a name that takes two lines of a phone"]),
+        "year": st.sampled_from([0.0, 7.0, 15.0, 2041.0]),
         "value": numbers,
         "low": numbers,
         "high": numbers,
@@ -178,6 +187,80 @@ def test_modes_are_equally_prominent_and_keep_their_hues():
     assert theme.hues(["other", colours["domain"][1]]) == [theme.BLUE, theme.VERMILLION]
 
 
+def test_share_below_zero_goes_left_of_the_zero_line_and_is_said_with_its_sign():
+    found = [
+        {"label": str(v), "series": "", "value": v, "low": v - 0.1, "high": v + 0.1, "order": v} for v in (-0.5, 1)
+    ]
+    spec = draw(chart_of("shares", *found))
+    below, above = spec["data"]["values"]
+    assert (below["x"], below["said"], above["said"]) == (-0.5, "−0.50", "1.0")
+    bar = next(layer for layer in spec["layer"] if layer.get("encoding", {}).get("x2") == {"datum": 0})
+    assert bar["encoding"]["x"]["scale"]["domain"] == [-1.0, 1.5]
+    zero = [layer for layer in spec["layer"] if layer.get("data", {}).get("values", [{}])[0].get("x") == 0]
+    assert len(zero[-1]["data"]["values"]) == 2  # beside each of the two bars
+
+
+def test_panels_share_heights_and_keep_their_own_axis_across():
+    def at(x, y, panel):
+        return {"x": x, "y": y, "panel": panel, "series": "rule", "order": 0}
+
+    spec = draw(chart_of("curves", at(0.0, 0.0, "a"), at(0.1, 40.0, "a"), at(1.0, 20.0, "b"), at(1000.0, 40.0, "b")))
+    rows = {(row["panel"], row["x"]): row["y"] for row in spec["data"]["values"]}
+    assert set(rows) == {("a", 0.0), ("a", 1.0), ("b", 0.0), ("b", 1.0)}
+    lift = rows["a", 0.0] - rows["a", 1.0]
+    assert lift > 0
+    assert rows["b", 0.0] - rows["b", 1.0] == pytest.approx(lift / 2)
+    assert rows["b", 1.0] > rows["a", 0.0]  # one under the other
+    assert max(rows.values()) <= spec["height"]
+
+
+def test_no_two_of_ten_rules_share_hue_and_dashes():
+    found = [{"x": float(x), "y": 1.0, "series": f"rule {i}", "order": i} for i in range(10) for x in (0, 1)]
+    lines = next(layer for layer in draw(chart_of("curves", *found))["layer"] if layer["mark"]["type"] == "line")
+    hues, marks = (lines["encoding"][channel]["scale"]["range"] for channel in ("color", "strokeDash"))
+    assert len({(hue, tuple(mark)) for hue, mark in zip(hues, marks, strict=True)}) == 10
+
+
+def test_kinds_of_photos_lie_over_each_other_and_are_never_added():
+    found = [
+        {"year": float(year), "value": 1e6 * year * part, "series": str(part), "order": i}
+        for i, part in enumerate((1.0, 0.5))
+        for year in (0, 15)
+    ]
+    spec = draw(chart_of("stock", *found))
+    assert [row["y"] for row in spec["data"]["values"]] == [0.0, 15e6, 0.0, 7.5e6]
+    words = next(layer["data"]["values"] for layer in spec["layer"] if layer["mark"]["type"] == "text")
+    assert [word["said"] for word in words] == ["15 M", "7.5 M"]
+
+
+def test_ends_of_lines_that_would_touch_are_said_once():
+    found = [{"year": 15.0, "value": v, "series": str(v), "order": 0} for v in (48e6, 47.5e6, 10e6)]
+    words = next(layer["data"]["values"] for layer in draw(chart_of("stock", *found))["layer"] if "data" in layer)
+    assert [word["said"] for word in words] == ["48 M", "10 M"]
+
+
+def lines_of_labels(kind: str, width: int) -> list[tuple[float, int]]:
+    """Where each label is drawn at a width, and how many lines it has."""
+    convert = pytest.importorskip("vl_convert")
+    svg = convert.vegalite_to_svg({**draw(chart_of(kind, *WRAPPED)), "width": width}, vl_version="6.4")
+    found = re.findall(r"<text[^>]*translate\(0,([-\d.]+)\)[^>]*>(.*?)</text>", svg)
+    return [(float(y), max(1, words.count("<tspan"))) for y, words in found if "long" in words]
+
+
+WRAPPED = [
+    {"label": "a long name " * 6, "panel": "a long name " * 6, "x": x, "y": 1, "value": 1, "order": 0} for x in (1, 2)
+]
+
+
+@pytest.mark.parametrize("kind", ["ranges", "tornado", "shares", "curves"])
+def test_label_of_several_lines_ends_where_a_short_one_does(kind):
+    """Else its last line lies on the bar that it names."""
+    ((narrow, several),) = lines_of_labels(kind, 320)
+    ((wide, one),) = lines_of_labels(kind, 800)
+    assert (several > 1, one) == (True, 1)
+    assert narrow + 15 * (several - 1) == pytest.approx(wide)
+
+
 def luminance(hue: str) -> float:
     parts = [int(hue[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
@@ -207,6 +290,16 @@ def test_axes_hold_their_ticks(values):
         assert len(axis.ticks) >= 2
         assert all(axis.low <= t * (1 + 1e-9) and t <= axis.high * (1 + 1e-9) for t in axis.ticks)
         assert all(axis.place(v) <= axis.high for v in values)
+        assert all(0 <= axis.part(v) <= 1 for v in values)
+
+
+@given(st.lists(st.floats(min_value=-1e12, max_value=1e12), max_size=5))
+def test_inner_axis_ends_where_the_values_do(values):
+    axis = axes.inner_axis(values)
+    assert axis.low < axis.high
+    assert 2 <= len(axis.ticks) <= 7
+    assert all(axis.low <= v <= axis.high for v in values)
+    assert all(-1e-9 <= axis.part(t) <= 1 + 1e-9 for t in axis.ticks)
 
 
 @pytest.mark.parametrize(
