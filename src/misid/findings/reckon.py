@@ -18,7 +18,7 @@ from misid.quantities import Conditions, Distance, Doubt, Estimate, Quantity
 from misid.scenario.resolved import Scenario
 from misid.scenario.simulated import SIMULATED
 from misid.twin.envelope import Range, explore
-from misid.twin.expected import Answers, answer, apply_rule, strata
+from misid.twin.expected import Answers, answer, apply_rule, reads, strata
 from misid.twin.points import GROUPS, Array, ModelChoice, Points, at, group_path, inputs
 from misid.twin.search import fnmr, search, threshold_decades
 from misid.vocabulary import ImageKind, Mode
@@ -62,7 +62,12 @@ class Reckoner:
         """Every input of the closed form; heterogeneity is a model choice and left out."""
         found = inputs(self.scenario, self.choices[self.shown])
         del found["capture.heterogeneity_k"]
-        return {path: q for path, q in found.items() if path.split(".")[0] not in SIMULATED}
+        of_rules = self._read_by_rules(self.rules)
+        return {path: q for path, q in found.items() if path.split(".")[0] not in SIMULATED or path in of_rules}
+
+    def _read_by_rules(self, rules: Collection[str]) -> frozenset[str]:
+        """Return the inputs that rules read where they settle who is photographed or whose name is compared first."""
+        return frozenset().union(*(reads(self.scenario.rules[rule]) for rule in rules))
 
     @property
     def modes(self) -> tuple[Mode, ...]:
@@ -147,11 +152,14 @@ class Reckoner:
         """Return all inputs, with those that one stop policy under some rules cannot read held at their best value."""
         cells = {part for cell in strata(self.scenario, stop) for part in (cell.status, cell.origin.value)}
         read = {"stops": {stop}, "rules": set(rules), "statuses": cells, "card": {"group"}}
+        of_rules = self._read_by_rules(rules)
 
         def is_read(path: str) -> bool:
             head, name = path.split(".")[:2]
             if head == "card":
                 return path.split(".")[2] in cells
+            if head in SIMULATED:
+                return path in of_rules
             return head not in ("use", "claim") and (head not in read or name in read[head])
 
         return self._holding(is_read)

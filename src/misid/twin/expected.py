@@ -6,89 +6,18 @@ and status of those who are stopped; enrolment and record error depend on age an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from misid.scenario.resolved import Scenario
-from misid.twin.points import GROUPS, Array, Points
-from misid.twin.search import SearchRates, search
-from misid.vocabulary import Age, Mode, Origin, Sex
-
-
-@dataclass(frozen=True)
-class Stratum:
-    """One cell of the people stopped under one policy.
-
-    Parameters
-    ----------
-    origin, sex, age : enum
-        Who.
-    status : str
-        Name of a status of the scenario.
-    shares : tuple of str
-        Paths of the shares that multiply to this cell's part: block, origin, sex, age, status.
-    """
-
-    origin: Origin
-    sex: Sex
-    age: Age
-    status: str
-    shares: tuple[str, ...]
-
-    @property
-    def group(self) -> int:
-        """Index of the probe group in `GROUPS`."""
-        return GROUPS.index((self.origin, self.sex))
-
-
-def strata(scenario: Scenario, stop: str) -> tuple[Stratum, ...]:
-    """Return the cells of one stop policy, in the order of the file."""
-    return tuple(
-        Stratum(
-            origin,
-            sex,
-            age,
-            status,
-            (
-                f"stops.{stop}.blocks.{i}.share",
-                f"stops.{stop}.blocks.{i}.origin.{origin.value}",
-                f"stops.{stop}.blocks.{i}.sex.{sex.value}",
-                f"stops.{stop}.blocks.{i}.age.{age.value}",
-                f"stops.{stop}.blocks.{i}.status.{status}",
-            ),
-        )
-        for i, block in enumerate(scenario.stops[stop].blocks)
-        for origin in block.origin
-        for sex in block.sex
-        for age in block.age
-        for status in block.status
-    )
-
-
-def part_of(cells: tuple[Stratum, ...], points: Points) -> Array:
-    """Return each cell's part of those stopped, shape (P, K); sums to one over cells.
-
-    Where a share is moved within its range the other shares of its whole give way in proportion.
-    """
-    wholes: dict[str, set[str]] = {}
-    for cell in cells:
-        for path in cell.shares:
-            wholes.setdefault(_whole(path), set()).add(path)
-    share: dict[str, Array] = {}
-    for members in wholes.values():
-        total = np.sum([points[path] for path in sorted(members)], axis=0)
-        for path in members:
-            share[path] = points[path] / total
-    columns = [np.prod([share[path] for path in cell.shares], axis=0) for cell in cells]
-    return np.stack(columns, axis=1)
-
-
-def _whole(path: str) -> str:
-    """Name the whole a share belongs to: blocks of one stop, or one mapping inside a block."""
-    head, _, leaf = path.rpartition(".")
-    return head.rpartition(".")[0] if leaf == "share" else head
+from misid.scenario.resolved import Rule, Scenario
+from misid.twin.expected_cells import Stratum as Stratum
+from misid.twin.expected_cells import part_of as part_of
+from misid.twin.expected_cells import strata as strata
+from misid.twin.points import Array, Points
+from misid.twin.search import SearchRates, fnmr, search, search_at
+from misid.vocabulary import Age, Mode, Origin
 
 
 @dataclass(frozen=True)
@@ -117,6 +46,8 @@ class Answers:
         P(shows a genuine document of the right status).
     rates : SearchRates
         The search behind them, for the groups that are stopped.
+    rule : str
+        The rule that settles who is photographed and how; empty where everybody is, and all are searched at once.
     """
 
     part: Array
@@ -132,6 +63,7 @@ class Answers:
     adverse_own: Array
     shows_document: Array
     rates: SearchRates
+    rule: str = ""
 
     @cached_property
     def wrong(self) -> Array:
@@ -176,9 +108,18 @@ def answer(scenario: Scenario, stop: str, points: Points, mode: Mode) -> Answers
         How FPIR moves with gallery size.
     """
     cells = strata(scenario, stop)
+    return _answers(scenario, cells, points, search(points, mode, _groups(cells)))
+
+
+def _groups(cells: tuple[Stratum, ...]) -> list[int]:
+    """Return the probe groups that are stopped, as indices into `GROUPS`, in order."""
+    return sorted({cell.group for cell in cells})
+
+
+def _answers(scenario: Scenario, cells: tuple[Stratum, ...], points: Points, rates: SearchRates) -> Answers:
+    """Spread the rates of a search over the cells."""
     part = part_of(cells, points)
-    present = sorted({cell.group for cell in cells})
-    rates = search(points, mode, present)
+    present = _groups(cells)
     group = [present.index(cell.group) for cell in cells]
     acquired = 1.0 - points["capture.failure_to_acquire"][:, None]
     fpir, misid, right = (acquired * x[:, group] for x in (rates.fpir, rates.misid, rates.right))
@@ -247,6 +188,106 @@ def adverse_of_strangers(scenario: Scenario, points: Points) -> Array:
     return np.asarray((weight * adverse[:, None, :]).sum(axis=2) / weight.sum(axis=2), float)
 
 
+def under(scenario: Scenario, stop: str, answers: Answers, rule: str, points: Points) -> Answers:
+    """Return the answers where a rule settles who is photographed and who is searched for.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Gives the structure.
+    stop : str
+        The stop policy of ``answers``.
+    answers : Answers
+        From `answer`, or from here for the same rule.
+    rule : str
+        Name of a rule.
+    points : Points
+        The same points; with ``photos`` and ``checks`` where the rule reads them (`reads`).
+
+    Returns
+    -------
+    Answers
+        The same object for a rule that photographs everybody and searches for all at once.  Who is not photographed
+        has no hit.
+
+    Raises
+    ------
+    ValueError
+        If the answers are those under another rule.
+    """
+    form = scenario.rules[rule]
+    if answers.rule == rule:
+        return answers
+    if answers.rule:
+        raise ValueError(f"answers under rule {answers.rule!r} cannot be turned into those under {rule!r}")
+    if form.scans == "everyone" and not form.claimed_identity_first:
+        return answers
+    if form.claimed_identity_first:
+        cells = strata(scenario, stop)
+        answers = _answers(scenario, cells, points, _claimed_first(points, answers.rates, _groups(cells)))
+    if form.scans != "everyone":
+        answers = _only(answers, _scanned(form.scans, strata(scenario, stop), points))
+    return replace(answers, rule=rule)
+
+
+def reads(rule: Rule) -> frozenset[str]:
+    """Return the inputs that the closed form of this rule reads and that of an ordinary one does not."""
+    found = {_NAME, _ONE_TO_ONE} if rule.claimed_identity_first else set()
+    if rule.scans == "unless_declined":
+        found.add(_DECLINES)
+    if rule.scans == "adults":
+        found.update(_SEEN_AS_CHILD.values())
+    return frozenset(found)
+
+
+_DECLINES = "photos.declines"
+_SEEN_AS_CHILD = {Age.UNDER_18: "photos.child_seen_as_child", Age.ADULT: "photos.adult_seen_as_child"}
+_NAME, _ONE_TO_ONE = "checks.true_name_given", "checks.one_to_one_decades"
+
+
+def _scanned(scans: str, cells: tuple[Stratum, ...], points: Points) -> Array:
+    """Return the share of each cell that is photographed, shape (P, K)."""
+    if scans == "nobody":
+        return np.zeros((len(points), len(cells)))
+    if scans == "unless_declined":
+        return np.repeat(1.0 - points[_DECLINES][:, None], len(cells), axis=1)
+    return np.stack([1.0 - points[_SEEN_AS_CHILD[cell.age]] for cell in cells], axis=1)
+
+
+def _only(answers: Answers, scanned: Array) -> Answers:
+    """Photograph only a share of each cell."""
+    hits = ("right", "wrong_enrolled", "twin_enrolled", "wrong_not_enrolled", "twin_not_enrolled")
+    kept = {name: getattr(answers, name) * scanned for name in hits}
+    spared = 1.0 - scanned
+    return replace(
+        answers,
+        **kept,
+        no_hit_enrolled=answers.no_hit_enrolled * scanned + answers.enrolled * spared,
+        no_hit_not_enrolled=answers.no_hit_not_enrolled * scanned + (1.0 - answers.enrolled) * spared,
+    )
+
+
+def _claimed_first(points: Points, rates: SearchRates, groups: list[int]) -> SearchRates:
+    """Return the rates where a name that is given is compared first, and all are searched only if that fails.
+
+    With q the share of true names, O the threshold of the comparison, T that of the search and R(s) the share of mated
+    searches at s whose top candidate is the mate, a true name gives ``right = 1 - FNMR(O) + R(T) - R(max(T, O))`` and
+    no hit ``FNMR(min(T, O)) (1 - FPIR)``: one and the same mated score is compared and searched with.
+    """
+    given, bar = points[_NAME], points[_ONE_TO_ONE]
+    name = given[:, None]
+    at_bar = search_at(points, np.maximum(rates.threshold, bar), groups).right
+    missed = fnmr(np.minimum(rates.threshold, bar), points)
+    right = 1.0 - fnmr(bar, points)[:, None] + rates.right - at_bar
+    misid = np.maximum(1.0 - right - missed[:, None] * (1.0 - rates.fpir), 0.0)
+    return replace(
+        rates,
+        right=name * right + (1.0 - name) * rates.right,
+        misid=name * misid + (1.0 - name) * rates.misid,
+        fnir=given * missed + (1.0 - given) * rates.fnir,
+    )
+
+
 @dataclass(frozen=True)
 class Outcomes:
     """What follows under one rule, per person photographed; every array has shape (P, K).
@@ -286,12 +327,13 @@ def apply_rule(scenario: Scenario, stop: str, answers: Answers, rule: str, point
     stop : str
         The stop policy of ``answers``.
     answers : Answers
-        From `answer`.
+        From `answer` or `under`.
     rule : str
         Name of a rule.
     points : Points
         The same points.
     """
+    answers = under(scenario, stop, answers, rule, points)
     cells = strata(scenario, stop)
     person, record, right, believed, none = (
         points[f"rules.{rule}.{name}"][:, None]

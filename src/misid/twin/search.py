@@ -116,8 +116,25 @@ def search(points: Points, mode: Mode, groups: Sequence[int] | None = None) -> S
     is at or above s, ``MISID = integral over v in [0, FPIR] of FNMR(s(v)) dv`` (FORMULAS 5 in that variable), and
     ``right = 1 - FNMR(T) - MISID + FPIR FNMR(T)``.
     """
-    shift = points["capture.tail_shift_decades"]
-    threshold = threshold_decades(points, mode) - shift
+    return search_at(points, threshold_decades(points, mode) - points["capture.tail_shift_decades"], groups)
+
+
+def search_at(points: Points, threshold: Array, groups: Sequence[int] | None = None) -> SearchRates:
+    """Search once at a threshold, as `search` does.
+
+    Parameters
+    ----------
+    points : Points
+        P points.
+    threshold : ndarray, shape (P,)
+        In decades on the probe's own image kind.
+    groups : sequence of int, optional
+        As in `search`.
+
+    Returns
+    -------
+    SearchRates
+    """
     k = points.heterogeneity_k[:, None]
     # The threshold's rate is that of the population it was set on; a group is likelier or less likely relative to it.
     factors = points.group_factors(range(len(GROUPS)) if groups is None else groups)
