@@ -1,0 +1,214 @@
+"""People who check what the machine says: sensitivity, criterion, and two readers who err on the same pairs.
+
+Item numbers are those of ``tests/unit/test_formulas.py``.  Shapes broadcast; floats give a float.  A function raises
+`misid.errors.OutOfRange` where an argument leaves its stated range.
+
+Rates of exactly 0 and 1 mean a reader who never passes anything, or passes everything: no check at all.  They are kept
+exactly and never nudged to a number that the normal distribution can hold.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import special
+
+from misid.errors import OutOfRange
+from misid.statistics.ranges import Array, Numbers, probability, within
+
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
+_STEPS = 80  # Newton needs about six; halving alone would close any bracket in so many
+
+
+class Sensitivity(NamedTuple):
+    """How well a reader tells pairs apart, and how readily a pair is passed.
+
+    Parameters
+    ----------
+    d_prime : float or ndarray
+        Distance of mated from non-mated pairs, in standard deviations (d').
+    criterion : float or ndarray
+        Where the reader draws the line (c), in the same unit; 0 is halfway, below 0 passes readily.
+    """
+
+    d_prime: Any
+    criterion: Any
+
+
+class Rates(NamedTuple):
+    """Which share of pairs a reader passes.
+
+    Parameters
+    ----------
+    hit, false_alarm : float or ndarray
+        Share of mated and of non-mated pairs that pass, 0 to 1.
+    """
+
+    hit: Any
+    false_alarm: Any
+
+
+def sensitivity(hit_rate: float | Array, false_alarm_rate: float | Array) -> Sensitivity:
+    """Return sensitivity and criterion of a reader of whom two rates are known.
+
+    Parameters
+    ----------
+    hit_rate : float or ndarray
+        Share of mated pairs that the reader passes (H), 0 to 1.
+    false_alarm_rate : float or ndarray
+        Share of non-mated pairs that the reader passes (FA), 0 to 1.  Of pairs that an algorithm picked for their
+        likeness, if the reader sees such pairs.
+
+    Returns
+    -------
+    Sensitivity
+        ``d' = z(H) - z(FA)`` and ``c = -(z(H) + z(FA)) / 2``.  Rates (1, 1) give (0, -inf) and (0, 0) give (0, inf):
+        no check.  (1, 0) gives (inf, 0) and (0, 1) gives (-inf, 0).  One rate of 0 or 1 beside one between makes both
+        infinite, and the rate between is no longer in them: `rates` refuses such a pair.
+
+    Notes
+    -----
+    Equal variances are assumed.  Source: Green and Swets, Signal Detection Theory and Psychophysics (1966);
+    item 11.a.
+    """
+    hit = special.ndtri(probability("hit_rate", hit_rate))
+    alarm = special.ndtri(probability("false_alarm_rate", false_alarm_rate))
+    hit, alarm = np.broadcast_arrays(hit, alarm)
+    endless = np.isinf(hit) & np.isinf(alarm)
+    alike, opposed = endless & (hit == alarm), endless & (hit != alarm)
+    # Stand-ins keep the arithmetic free of inf - inf; np.where drops what they give.
+    d_prime = np.where(alike, 0.0, hit - np.where(alike, 0.0, alarm))
+    criterion = np.where(opposed, 0.0, -(hit + np.where(opposed, 0.0, alarm)) / 2 + 0.0)
+    return Sensitivity(d_prime[()], criterion[()])
+
+
+def rates(d_prime: float | Array, criterion: float | Array) -> Rates:
+    """Return the two rates of a reader of known sensitivity and criterion; the inverse of `sensitivity`.
+
+    Parameters
+    ----------
+    d_prime, criterion : float or ndarray
+        As in `Sensitivity`; either may be infinite, but not both.
+
+    Returns
+    -------
+    Rates
+        ``Phi(d'/2 - c)`` and ``Phi(-d'/2 - c)``.
+
+    Notes
+    -----
+    A label that says "same" moves the criterion and not d' (Howard, Rabbitt and Sirotin, 2020): lower ``criterion``,
+    or use `shifted` on each rate, which also holds for rates of 0 and 1.  Source: item 11.b.
+    """
+    apart = within("d_prime", d_prime, -np.inf)
+    line = within("criterion", criterion, -np.inf)
+    if np.any(np.isinf(apart) & np.isinf(line)):
+        raise OutOfRange("d_prime and criterion", (d_prime, criterion), "not both infinite: no rates follow from that")
+    return Rates(special.ndtr(apart / 2 - line), special.ndtr(-apart / 2 - line))
+
+
+def shifted(rate: Numbers | float, shift: Numbers | float) -> Numbers:
+    """Return the share that passes after a reader's criterion has moved.
+
+    Parameters
+    ----------
+    rate : float or ndarray
+        Share that passed before, 0 to 1.
+    shift : float or ndarray
+        Standard deviations towards passing; finite, below 0 for a stricter reader.
+
+    Returns
+    -------
+    float or ndarray
+        ``Phi(z(rate) + shift)``; exactly 0 at 0, 1 at 1, and ``rate`` at a shift of 0.
+
+    Notes
+    -----
+    Hit and false alarm rate moved by the same shift keep d' (item 11.b).
+    """
+    before = probability("rate", rate)
+    moved = within("shift", shift, -np.inf, above=True, below=True)
+    result: Numbers = np.where(moved == 0, before, special.ndtr(special.ndtri(before) + moved))[()]
+    return result
+
+
+def both_pass(p: Numbers | float, rho: Numbers | float) -> Numbers:
+    """Probability that two readers, each of whom passes a pair with probability ``p``, both pass it.
+
+    Parameters
+    ----------
+    p : float or ndarray
+        Probability that one reader passes a pair, 0 to 1.
+    rho : float or ndarray
+        Correlation of what the two see, 0 (each errs alone: ``p^2``) to 1 (they err as one: ``p``), on the normal
+        scale on which the criterion lies.
+
+    Returns
+    -------
+    float or ndarray
+        Probability that both of two correlated standard normal variables stay at or below ``z(p)``; right to 1e-12
+        of itself for p from 1e-30 up.
+
+    Notes
+    -----
+    ``p^2 + 1 / (2 pi) integral from 0 to asin(rho) of exp(-z(p)^2 / (1 + sin t)) dt``: nothing is subtracted, so a
+    small probability keeps its digits.  64 Gauss-Legendre nodes.  Readers look at the same pictures: independence is
+    the hopeful end, not the middle.
+
+    Source: Plackett, Biometrika 41 (1954) 351-360, with Drezner and Wesolowsky's substitution (1990); item 11.
+    """
+    single = probability("p", p)
+    shared = probability("rho", rho)
+    result: Numbers = _both(single, shared)
+    return result
+
+
+def single_from_both(q: Numbers | float, rho: Numbers | float) -> Numbers:
+    """Return the probability at which one reader passes a pair if two readers both pass it with probability ``q``.
+
+    Parameters
+    ----------
+    q : float or ndarray
+        Probability that both pass, 0 to 1.
+    rho : float or ndarray
+        As in `both_pass`.
+
+    Returns
+    -------
+    float or ndarray
+        The p of `both_pass`, between ``q`` and ``sqrt(q)``; exactly 0 at 0 and 1 at 1.
+
+    Notes
+    -----
+    Newton's steps inside a bracket that every step narrows; the slope is ``2 Phi(z(p) sqrt((1 - rho) / (1 + rho)))``.
+    """
+    wanted, shared = np.broadcast_arrays(probability("q", q), probability("rho", rho))
+    low, high = wanted.copy(), np.sqrt(wanted)
+    lean = np.sqrt((1 - shared) / (1 + shared))
+    p = np.sqrt(low * high)
+    for _ in range(_STEPS):
+        over = _both(p, shared) - wanted
+        low, high = np.where(over <= 0, p, low), np.where(over >= 0, p, high)
+        z = special.ndtri(p)
+        slope = 2 * special.ndtr(np.where(lean > 0, z, 0.0) * lean)
+        aim = p - over / np.where(slope > 0, slope, 1.0)
+        aim = np.where((aim > low) & (aim < high), aim, np.sqrt(low) * np.sqrt(high))
+        settled = np.abs(aim - p) <= 2 * np.finfo(np.float64).eps * p
+        p = np.clip(aim, low, high)
+        if np.all(settled):
+            break
+    value: Any = np.where((wanted == 0) | (wanted == 1) | (shared == 1), wanted, p)
+    result: Numbers = value[()]
+    return result
+
+
+def _both(p: Any, rho: Any) -> Any:
+    """Item 11's orthant without checks."""
+    square = np.square(special.ndtri(p))
+    half = np.arcsin(rho) / 2
+    area = np.zeros(np.broadcast_shapes(np.shape(square), np.shape(half)))
+    for node, weight in zip(_NODES, _WEIGHTS, strict=True):
+        area += weight * np.exp(-square / (1 + np.sin(half * (node + 1))))
+    # No check and no pass are exact; so are readers who err as one.
+    return np.where(rho == 1, p, np.minimum(np.square(p) + half / (2 * np.pi) * area, p))[()]
