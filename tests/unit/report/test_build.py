@@ -4,62 +4,26 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import importlib.util
+import importlib
 import json
-from dataclasses import fields, is_dataclass, replace
-from html.parser import HTMLParser
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from misid.findings.model import ChartData, Finding, Table
-from misid.quantities import Conditions, Doubt, Estimate
+from misid.quantities import Doubt, Estimate
 from misid.report import cells
-from misid.report.build import data_block, render
+from misid.report.build import render
+from misid.report.page import data_block
 from misid.vocabulary import CAVEATS, TERMS
 
-_spec = importlib.util.spec_from_file_location("made_up", Path(__file__).parents[2] / "helpers" / "made_up.py")
-made_up = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(made_up)
+sys.path.append(str(Path(__file__).parents[2] / "helpers"))
+made_up, pages = (importlib.import_module(name) for name in ("made_up", "pages"))
+Page, HOSTILE, hostile = pages.Page, pages.HOSTILE, pages.hostile
 
 ABOUT = {"rerun": "misid run field-app --seed 1", "digest": "sha256:abc", "version": "9.8.7"}
-HOSTILE = "</script></style><img src=x onerror=alert(1)><!--&\"'\u2028{{ 7 * 7 }}"
-
-
-class Page(HTMLParser):
-    """What a browser would make of the page: elements in order, text, and the text of each script and style."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self.raw: list[tuple[dict[str, str | None], str]] = []
-        self.inside = ""
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-        self.inside = tag
-        if tag == "script":
-            self.raw.append((dict(attrs), ""))
-
-    def handle_endtag(self, tag):
-        self.inside = ""
-
-    def handle_data(self, data):
-        if self.inside == "script":
-            attrs, text = self.raw[-1]
-            self.raw[-1] = (attrs, text + data)
-        elif self.inside != "style":
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join("".join(self.words).split())
-
-    def ids(self) -> list[str]:
-        return [attrs["id"] for _, attrs in self.elements if "id" in attrs]
 
 
 @pytest.fixture(scope="module")
@@ -70,22 +34,6 @@ def html() -> str:
 @pytest.fixture(scope="module")
 def page(html) -> Page:
     return Page(html)
-
-
-def hostile(thing):
-    """The same object with hostile words in every text field that is not a code of ours."""
-    if isinstance(thing, Estimate):
-        return replace(thing, unit=HOSTILE, method=HOSTILE, conditions=Conditions(gallery=HOSTILE, image_kind=HOSTILE))
-    if is_dataclass(thing):
-        kept = {"kind", "id"}
-        return replace(thing, **{f.name: hostile(getattr(thing, f.name)) for f in fields(thing) if f.name not in kept})
-    if isinstance(thing, str):
-        return HOSTILE
-    if isinstance(thing, dict):
-        return {key if key.islower() and " " not in key else HOSTILE: hostile(value) for key, value in thing.items()}
-    if isinstance(thing, tuple):
-        return tuple(hostile(x) for x in thing)
-    return thing
 
 
 def test_policy_allows_exactly_the_two_scripts(page):

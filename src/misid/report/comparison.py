@@ -1,0 +1,42 @@
+"""Renders a comparison of rules as one self-contained HTML file; it shares everything but its middle with a report."""
+
+from __future__ import annotations
+
+from misid.findings.comparison_model import Comparison
+from misid.report.page import evidence, explained, fill
+
+TEMPLATE = "compare.html.j2"
+
+
+def render_comparison(comparison: Comparison, *, rerun: str, digest: str, version: str) -> str:
+    """Render a comparison of rules as one HTML file.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What is said.
+    rerun : str
+        Command that makes this page again.
+    digest : str
+        Hash of the resolved scenario.
+    version : str
+        Version of misid.
+
+    Returns
+    -------
+    str
+        The page; it loads nothing and sends nothing.
+    """
+    return fill(
+        TEMPLATE,
+        known=comparison.known,
+        picture=comparison.picture,
+        inputs=comparison.inputs,
+        f=comparison,
+        codes=explained(comparison.caveats),
+        parts=[(section, evidence(section)) for section in comparison.sections],
+        illustrative=frozenset(comparison.illustrative),
+        rerun=rerun,
+        digest=digest,
+        version=version,
+    )
