@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -12,16 +13,20 @@ from typing import Any
 
 from misid._version import VERSION
 from misid.findings.build import findings
+from misid.findings.encounters import Simulation, simulate
 from misid.findings.model import Findings
+from misid.findings.reckon import reckoner
 from misid.provenance import provenance
 from misid.quantities import Estimate
 from misid.scenario.catalog import load
 from misid.scenario.files import from_mapping
 from misid.scenario.resolve import resolve
 from misid.scenario.resolved import Scenario
-from misid.storage.folders import to_text, write_folder
+from misid.storage.folders import ENCOUNTERS, to_text, write_folder
+from misid.storage.parts import Ledger
 
 RESULTS_SCHEMA = "misid/results/1"
+Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -38,12 +43,18 @@ class Result:
         The command that makes the same result again.
     seconds : float
         How long it took; not part of the result.
+    ledger : Ledger or None
+        The encounters, where any were simulated; `save` moves them into the result folder.
+    held : TemporaryDirectory or None
+        What the encounters lie in until they are saved; goes with the result.
     """
 
     scenario: Scenario
     findings: Findings
     command: str
     seconds: float = 0.0
+    ledger: Ledger | None = None
+    held: tempfile.TemporaryDirectory[str] | None = None
 
     def figure(self, question: str, name: str) -> Estimate:
         """Return one figure by question and name.
@@ -100,7 +111,7 @@ class Result:
             "scenario.resolved.json": to_text(self.scenario.to_json()),
             "provenance.json": to_text(provenance(self.command, self.seconds)),
         }
-        write_folder(target, files, force)
+        write_folder(target, files, force, {} if self.ledger is None else {ENCOUNTERS: self.ledger.folder})
         return target
 
     def _repr_html_(self) -> str:
@@ -113,13 +124,35 @@ class Result:
         )
 
 
-def run(scenario: str | Path | Mapping[str, Any] | Scenario) -> Result:
-    """Answer the fifteen questions for one scenario, in closed form.
+def run(
+    scenario: str | Path | Mapping[str, Any] | Scenario,
+    *,
+    encounters: int = 0,
+    seed: int = 1,
+    workers: int | None = None,
+    executor: str = "local",
+    work: Path | None = None,
+    on_progress: Progress | None = None,
+) -> Result:
+    """Answer the fifteen questions for one scenario; with encounters also on single synthetic people.
 
     Parameters
     ----------
     scenario : str, Path, mapping or Scenario
         Name of a packaged scenario, path of a file, plain data in the same form, or a resolved scenario.
+    encounters : int
+        How many encounters to simulate beside the closed form; 0 for none.
+    seed : int
+        0 to 2**64 - 1.  The same seed gives the same encounters, for any number of workers.
+    workers : int, optional
+        Processes; one per core if not given.
+    executor : str
+        Where they run.
+    work : Path, optional
+        Where parts are kept while the simulation runs; a run that was stopped goes on there.  A temporary folder if
+        not given.
+    on_progress : callable, optional
+        Called with a number of encounters whenever so many are done.
 
     Returns
     -------
@@ -130,7 +163,11 @@ def run(scenario: str | Path | Mapping[str, Any] | Scenario) -> Result:
     InvalidInput
         If the scenario is faulty; names all faults at once.
     UnknownName
-        If there is no such scenario or card.
+        If there is no such scenario, card or executor.
+    OutOfRange
+        If a number is out of range.
+    OutputRefused
+        If the working folder holds something else.
 
     Examples
     --------
@@ -139,14 +176,25 @@ def run(scenario: str | Path | Mapping[str, Any] | Scenario) -> Result:
     >>> result.figure("Q01", "wrong_hits.held.input").value  # doctest: +SKIP
     """
     started = time.monotonic()
-    name = "SCENARIO"
+    resolved, name = resolved_of(scenario)
+    simulation = Simulation(encounters, seed, workers, executor) if encounters else None
+    r = reckoner(resolved)
+    command = f"misid run {name}"
+    if simulation is None:
+        return Result(resolved, findings(r), command, time.monotonic() - started)
+    from misid.findings.simulated import simulated
+
+    held = tempfile.TemporaryDirectory(prefix="misid-") if work is None else None
+    ledger = simulate(r, r.rules, simulation, work or Path(held.name if held else "") / ENCOUNTERS, on_progress)
+    people = simulated(r, ledger.folder, seed=seed, encounters=encounters, digest=ledger.content_hash(), extra=())
+    command += f" --encounters {encounters} --seed {seed}"
+    return Result(resolved, findings(r, people), command, time.monotonic() - started, ledger, held)
+
+
+def resolved_of(scenario: str | Path | Mapping[str, Any] | Scenario) -> tuple[Scenario, str]:
+    """Return a scenario in its resolved form, and how the command line names it."""
     if isinstance(scenario, Scenario):
-        resolved = scenario
-        name = scenario.name
-    elif isinstance(scenario, Mapping):
-        resolved = resolve(from_mapping(scenario))
-    else:
-        resolved = load(str(scenario))
-        name = str(scenario)
-    result = Result(resolved, findings(resolved), f"misid run {name}")
-    return replace(result, seconds=time.monotonic() - started)
+        return scenario, scenario.name
+    if isinstance(scenario, Mapping):
+        return resolve(from_mapping(scenario)), "SCENARIO"
+    return load(str(scenario)), str(scenario)

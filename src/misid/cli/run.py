@@ -3,34 +3,57 @@
 from __future__ import annotations
 
 import textwrap
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import click
 
+from misid.cli.options import counting, progress, result_options, simulation_options, working_folder
+
 
 @click.command()
 @click.argument("scenario")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for the report; misid-NAME if not given.")
-@click.option("--json", "as_json", is_flag=True, help="Print results.json; write no files unless --out is given.")
-@click.option("--force", is_flag=True, help="Replace an older result in the folder.")
-def run(scenario: str, out: Path | None, as_json: bool, force: bool) -> None:
+@simulation_options(encounters=0)
+@result_options("misid-NAME")
+def run(
+    scenario: str,
+    encounters: int,
+    seed: int,
+    workers: int | None,
+    executor: str,
+    out: Path | None,
+    as_json: bool,
+    force: bool,
+) -> None:
     """Answer the fifteen questions for SCENARIO, a packaged name or a file.
 
     Writes report.html, results.json, scenario.resolved.json and provenance.json into one folder, all or nothing.
-    `misid scenario list` prints the packaged names.
+    With --encounters the same chain also happens to single synthetic people, and the folder holds their ledger; a run
+    that was stopped goes on where it was.  `misid scenario list` prints the packaged names.
     """
     from misid import api
     from misid.scenario.catalog import load
     from misid.storage.folders import check_target, to_text
+    from misid.storage.parts import remove_ledger
 
     resolved = load(scenario)
     folder = out or Path(f"misid-{resolved.name}")
     writes = out is not None or not as_json
+    work = working_folder(folder) if writes and encounters else None
     if writes:
         check_target(folder, force)
+        if work is not None and force:
+            remove_ledger(work)
+    with counting("encounters", encounters) as done:
+        result = api.run(
+            resolved if scenario == resolved.name else scenario,
+            encounters=encounters,
+            seed=seed,
+            workers=workers,
+            executor=executor,
+            work=work,
+            on_progress=done,
+        )
     with progress(f"{resolved.title}: every stop policy, rule and mode, over all input ranges"):
-        result = api.run(resolved if scenario == resolved.name else scenario)
         if writes:
             result.save(folder, force=force)
     if as_json:
@@ -49,10 +72,3 @@ def run(scenario: str, out: Path | None, as_json: bool, force: bool) -> None:
         count = len(result.findings.illustrative)
         click.echo(f"Illustrative: {count} inputs have no source better than press; the report lists them.")
     click.echo(f"\nReport: {folder / 'report.html'}")
-
-
-def progress(words: str) -> AbstractContextManager[object]:
-    """Return a context that shows a spinner on a terminal and nothing elsewhere."""
-    from rich.console import Console
-
-    return Console(stderr=True).status(words)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from misid.findings import harm, people, system, unknown, verify
 from misid.findings.figures import by_mode, union
-from misid.findings.model import Finding, Findings, Table
-from misid.findings.reckon import LARGEST_TESTED, Reckoner, reckoner
+from misid.findings.model import Finding, Findings, Simulated, Table
+from misid.findings.reckon import LARGEST_TESTED, Reckoner
 from misid.findings.words import big, label, listing
 from misid.quantities import Grade, Quantity
-from misid.scenario.resolved import Scenario
 from misid.vocabulary import ImageKind
 
 SOURCED = (Grade.A, Grade.B)
@@ -23,25 +24,23 @@ LIMITS = (
 )
 
 
-def findings(scenario: Scenario) -> Findings:
+def findings(r: Reckoner, simulated: Simulated | None = None) -> Findings:
     """Answer the fifteen questions for one scenario, in closed form.
 
     Parameters
     ----------
-    scenario : Scenario
-        Resolved.
+    r : Reckoner
+        From `misid.findings.reckon.reckoner`.
+    simulated : Simulated, optional
+        What is said of simulated people; their inputs then stand among those of the page.
 
     Returns
     -------
     Findings
         All fifteen, in order; unanswered ones say why.
-
-    Raises
-    ------
-    UnknownName
-        If a card is not in the catalogue.
     """
-    r = reckoner(scenario)
+    scenario = r.scenario
+    read = _relevant(r, simulated is not None)
     answers = _one_to_one(r) if scenario.purpose == "verify" else _search(r)
     return Findings(
         scenario=scenario.name,
@@ -51,9 +50,10 @@ def findings(scenario: Scenario) -> Findings:
         picture=system.picture(r),
         headlines=_HEADLINES[scenario.purpose],
         answers=answers,
-        inputs=_inputs_table(r),
-        illustrative=tuple(path for path, q in _relevant(r).items() if q.grade not in SOURCED),
+        inputs=_inputs_table(r, read),
+        illustrative=tuple(path for path, q in read.items() if q.grade not in SOURCED),
         limits=LIMITS,
+        simulated=simulated,
     )
 
 
@@ -123,17 +123,18 @@ def _not_validated(r: Reckoner) -> str:
     return f"Validated up to {big(LARGEST_TESTED)}; not validated: {', '.join(untested)}."
 
 
-def _relevant(r: Reckoner) -> dict[str, Quantity]:
+def _relevant(r: Reckoner, simulated: bool) -> dict[str, Quantity]:
     """Return the inputs that the headline answer reads: those of other rules and stops are left to their own answers."""
     scenario = r.scenario
     unread = {f"rules.{name}." for name in scenario.rules if name not in r.rules}
-    return {path: q for path, q in r.inputs.items() if not any(path.startswith(stem) for stem in unread)}
+    known = r.inputs | (r.simulated_inputs if simulated else {})
+    return {path: q for path, q in known.items() if not any(path.startswith(stem) for stem in unread)}
 
 
-def _inputs_table(r: Reckoner) -> Table:
+def _inputs_table(r: Reckoner, read: Mapping[str, Quantity]) -> Table:
     rows = tuple(
         (path, q.value, q.low if q.swept else None, q.high if q.swept else None, q.unit, q.grade.value, q.source)
-        for path, q in _relevant(r).items()
+        for path, q in read.items()
     )
     cards = listing(list(dict.fromkeys(choice.card.name for choice in r.choices)))
     shown = r.choices[r.shown]

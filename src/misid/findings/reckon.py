@@ -65,6 +65,12 @@ class Reckoner:
         of_rules = self._read_by_rules(self.rules)
         return {path: q for path, q in found.items() if path.split(".")[0] not in SIMULATED or path in of_rules}
 
+    @cached_property
+    def simulated_inputs(self) -> dict[str, Quantity]:
+        """Every input that only the simulation of single people reads."""
+        found = inputs(self.scenario, self.choices[self.shown])
+        return {path: q for path, q in found.items() if path.split(".")[0] in SIMULATED and path not in self.inputs}
+
     def _read_by_rules(self, rules: Collection[str]) -> frozenset[str]:
         """Return the inputs that rules read where they settle who is photographed or whose name is compared first."""
         return frozenset().union(*(reads(self.scenario.rules[rule]) for rule in rules))

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from misid.findings.build import findings
+from misid.findings.reckon import reckoner
 from misid.scenario.files import from_mapping
 from misid.scenario.resolve import resolve
 from misid.storage.folders import to_text
@@ -40,7 +41,7 @@ CORNERS = {
 @pytest.mark.parametrize("name", CORNERS)
 def test_it_is_answered(name, small_scenario):
     data = small_scenario(**CORNERS[name]) | {"algorithm": {"cards": ["nec_010"], "image_kinds": ["webcam"]}}
-    found = findings(resolve(from_mapping(data)))
+    found = findings(reckoner(resolve(from_mapping(data))))
     assert all(a.count for a in found.answers)
     to_text(found.to_json())
     for answer in found.answers:

@@ -1,0 +1,121 @@
+"""Simulates the encounters of a scenario: one world, at the values that the page shows, into one ledger."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from misid.errors import OutOfRange
+from misid.findings.reckon import Reckoner
+from misid.storage.folders import to_text
+from misid.storage.parts import Ledger
+from misid.twin.ledger import plan, write
+from misid.twin.points import Points, at, inputs
+from misid.twin.world import World, world
+
+MOST = 10**12
+SEEDS = 2**64
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """How many encounters, and with what luck.
+
+    Parameters
+    ----------
+    encounters : int
+        1 to 10**12.
+    seed : int
+        0 to 2**64 - 1.
+    workers : int or None
+        Processes; one per core if None.  Changes nothing but the time.
+    executor : str
+        Where they run.
+
+    Raises
+    ------
+    OutOfRange
+        If encounters or seed is out of range.
+    """
+
+    encounters: int
+    seed: int = 1
+    workers: int | None = None
+    executor: str = "local"
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.encounters <= MOST:
+            raise OutOfRange("encounters", self.encounters, f"1 to {MOST:,}")
+        if not 0 <= self.seed < SEEDS:
+            raise OutOfRange("seed", self.seed, "0 to 2**64 - 1")
+
+
+def shown_point(reckoner: Reckoner, overrides: Mapping[str, Sequence[float]] | None = None) -> Points:
+    """Return one point with every input of the scenario at its best value, under the model choice that is shown.
+
+    Parameters
+    ----------
+    reckoner : Reckoner
+        Gives scenario and choice.
+    overrides : mapping of str to sequence of float, optional
+        Inputs at another value, each a sequence of one.
+    """
+    choice = reckoner.choices[reckoner.shown]
+    return at(inputs(reckoner.scenario, choice), [choice], reckoner.scenario.algorithm.lapse, overrides)
+
+
+def shown_world(reckoner: Reckoner, rules: Sequence[str]) -> World:
+    """Return the world that is simulated: best values, the headline stop policy, some rules."""
+    return world(reckoner.scenario, shown_point(reckoner), reckoner.scenario.headline_stop, tuple(rules))
+
+
+def rests_on(reckoner: Reckoner) -> str:
+    """Return the SHA-256 of everything that the encounters rest on beside the seed: scenario, card, model choice."""
+    choice = reckoner.choices[reckoner.shown]
+    parts = {
+        "scenario": reckoner.scenario.digest(),
+        "card": choice.card.to_json(),
+        "image_kind": choice.image_kind.value,
+        "form": choice.form,
+        "heterogeneity_k": choice.heterogeneity_k,
+    }
+    return hashlib.sha256(to_text(parts).encode()).hexdigest()
+
+
+def simulate(
+    reckoner: Reckoner,
+    rules: Sequence[str],
+    simulation: Simulation,
+    folder: Path,
+    on_part: Callable[[int], None] | None = None,
+) -> Ledger:
+    """Run encounters into a ledger, going on where an earlier run of the same stopped.
+
+    Parameters
+    ----------
+    reckoner : Reckoner
+        Scenario and model choice.
+    rules : sequence of str
+        Rules under which the same encounters are decided; the one in force among them.
+    simulation : Simulation
+        How many, and with what luck.
+    folder : Path
+        New, empty, or with parts of the same run.
+    on_part : callable, optional
+        Called with a number of encounters whenever so many are done.
+
+    Returns
+    -------
+    Ledger
+
+    Raises
+    ------
+    OutputRefused
+        If the folder holds another run.
+    """
+    place = shown_world(reckoner, rules)
+    what = plan(reckoner.scenario, place, rests_on(reckoner), simulation.encounters, simulation.seed)
+    in_force = reckoner.scenario.rule
+    return write(place, what, folder, in_force, simulation.workers, simulation.executor, on_part)
