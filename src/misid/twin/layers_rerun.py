@@ -20,9 +20,11 @@ from misid.statistics.shapley import shapley
 from misid.twin.batch import Batch, Column, Seen, Truth
 from misid.twin.chain import Encounters, answered, decided, meet_people
 from misid.twin.checks import RuleNumbers, rule_numbers
+from misid.twin.encounters import encounter
 from misid.twin.layers import Layer, layers_of, made_perfect
 from misid.twin.layers_expected import CAUSES, kinds, perfect_sets
 from misid.twin.officers import meet
+from misid.twin.photos import look
 from misid.twin.points import Points
 from misid.twin.policy import NOT_VERIFIED, WRONG_PERSON, WRONG_RECORD, RuleLuck
 from misid.twin.world import ORIGINS, World, world
@@ -217,8 +219,18 @@ class _Piece:
         """Meet people; the same ones for all subsets with the same stop policy, gallery and search."""
         key = perfect & _MET
         if key not in self._met:
-            self._met[key] = meet_people(self.worlds[key], self.seed, self.ids)
+            self._met[key] = self._meet(key) if key else meet_people(self.worlds[key], self.seed, self.ids)
         return self._met[key]
+
+    def _meet(self, key: frozenset[Layer]) -> Encounters:
+        """Meet people anew where layers change who they are, or what a photo of them gives; the dice stay."""
+        before = self.met(key - {Layer.GALLERY_MIX}) if Layer.GALLERY_MIX in key else self.met(frozenset())
+        here, batch, people = self.worlds[key], before.batch, before.people
+        if Layer.GALLERY_MIX not in key:
+            batch, people = encounter(here, self.seed, self.ids)
+            batch = meet(here, self.seed, batch)
+        looks = tuple(look(here, self.seed, batch, attempt) for attempt in range(here.photos.attempts))
+        return replace(before, world=here, batch=batch, people=people, looks=looks)
 
     def shown(self, perfect: frozenset[Layer]) -> Column:
         """Say who shows a document; papers depend on who is stopped alone."""
