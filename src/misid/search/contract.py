@@ -20,6 +20,7 @@ Scores = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int8]
 
 NONE = np.int8(-1)
+LN_10 = float(np.log(10.0))
 MOST_GROUPS = 127  # a group's number is an int8
 
 
@@ -135,7 +136,7 @@ class Gallery:
         g = np.asarray(group)
         with np.errstate(over="ignore"):
             exponent = self.height[g] - self.steepness[g] * np.asarray(scores, float)[..., None]
-            return np.asarray(np.minimum(1.0, 10.0**exponent), float)
+            return np.asarray(np.minimum(1.0, np.exp(LN_10 * exponent)), float)
 
     def expected(self, scores: npt.ArrayLike, group: npt.ArrayLike) -> Array:
         """Return Lambda_g(s), the candidates at or above s to expect of a probe of propensity 1.

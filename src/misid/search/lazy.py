@@ -26,7 +26,7 @@ import numpy.typing as npt
 
 from misid.errors import OutOfRange
 from misid.randomness import Purpose, words
-from misid.search.contract import NONE, Candidates, Gallery, Labels, Scores
+from misid.search.contract import LN_10, NONE, Candidates, Gallery, Labels, Scores
 from misid.search.inversion import Inverse, exact_groups
 from misid.search.kernels import LABEL_BITS, Draws, Halves, Kernel
 from misid.search.kernels import kernel as kernel_named
@@ -202,7 +202,7 @@ class _Law:
         gallery = self.gallery
         # Of order statistics the density is that of -log(1 - F), which where F is 1 is all there is.
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            chance = 10.0 ** (gallery.height[group] - gallery.steepness[group] * at[:, None])
+            chance = np.exp(LN_10 * (gallery.height[group] - gallery.steepness[group] * at[:, None]))
             if hazard:
                 chance = np.minimum(chance, 1.0 - 2.0**-53)
                 chance /= 1.0 - chance
