@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -113,7 +113,7 @@ def name(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def files(paths: list[Path]) -> str:
-    """Return files as `read_parquet` takes them: each name stands for itself, whatever signs are in it."""
+def files(paths: Sequence[Path], read: str = "read_parquet", options: str = "") -> str:
+    """Return Parquet files as a table in SQL: each name stands for itself, whatever signs are in it."""
     plain = ["".join(f"[{sign}]" if sign in "*?[" else sign for sign in os.path.abspath(path)) for path in paths]
-    return "read_parquet([" + ", ".join(literal(path) for path in plain) + "])"
+    return f"{read}([{', '.join(literal(path) for path in plain)}]{options})"

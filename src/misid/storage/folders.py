@@ -94,8 +94,8 @@ def write_folder(folder: Path, files: Mapping[str, str], force: bool, moved: Map
     force : bool
         As `check_target`.
     moved : mapping of str to Path, optional
-        Files that are there already, by the name that they get, `ENCOUNTERS` say.  Once the folder stands they are gone from
-        where they were; if it is refused, they stay there.
+        Files that are there already, by the name that they get, `ENCOUNTERS` say.  Once the folder stands they are
+        gone from where they were; if it is refused, they stay there.
 
     Raises
     ------

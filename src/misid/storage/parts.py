@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +23,13 @@ from misid.storage.plan import Plan
 from misid.storage.readers import METADATA, check_schema, columns_to, open_ledger, path_of, read_column
 from misid.storage.tables import Column
 
+if TYPE_CHECKING:
+    from misid.storage.connect import Connection
+
 __all__ = ["ENCOUNTERS", "Ledger", "Plan", "open_ledger", "remove_ledger"]
 
 PLAN = "plan.json"
-PART = re.compile(r"part-(\d{5,})\.(parquet|json)")
+PART = re.compile(r"part-(\d{5,})(\.json|-[a-z]+\.parquet)")
 # A lower level than the default packs as small here, and faster.
 PACKED = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, USE_TMP_FILE false"
 NOTHING_LOST = "run again: finished parts are kept"
@@ -34,6 +37,9 @@ NOTHING_LOST = "run again: finished parts are kept"
 
 class Ledger:
     """A run's folder.  Opening it is cheap and changes nothing that is there; a worker opens its own.
+
+    The folder holds ``plan.json``, and for each part ``part-00000-<mode>.parquet`` per mode and ``part-00000.json``,
+    which is written last: until then the part is not there.
 
     Parameters
     ----------
@@ -56,7 +62,8 @@ class Ledger:
         self._check()
 
     def _create(self) -> None:
-        _check_ours(self.folder)
+        if _check_ours(self.folder) and not (self.folder / PLAN).exists():
+            raise OutputRefused(f"{self.folder}: holds parts but no {PLAN}; remove it, or give --out another name")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._place(self.folder / PLAN, lambda path: _write_text(path, self.plan.to_text()))
@@ -75,8 +82,11 @@ class Ledger:
                 advice += f", or go on with misid {found.get('version')}"
             raise OutputRefused(f"{self.folder}: holds parts of another run: {said}; {advice}")
 
-    def _part(self, part: int, kind: str) -> Path:
-        return self.folder / f"part-{part:05d}.{kind}"
+    def _note(self, part: int) -> Path:
+        return self.folder / f"part-{part:05d}.json"
+
+    def _rows(self, part: int, mode: str) -> Path:
+        return self.folder / f"part-{part:05d}-{mode}.parquet"
 
     def missing(self) -> list[int]:
         """Return the numbers of the parts that are not written yet, and remove what killed runs left half-written."""
@@ -85,7 +95,10 @@ class Ledger:
             if found and not _alive(int(found[1])):
                 with suppress(OSError):
                     _remove(entry)
-        return [part for part in range(self.plan.parts) if not self._part(part, "parquet").exists()]
+        return [part for part in range(self.plan.parts) if not self._is_whole(part)]
+
+    def _is_whole(self, part: int) -> bool:
+        return self._note(part).exists() and all(self._rows(part, mode).exists() for mode in self.plan.modes)
 
     def write_part(self, part: int, columns: Mapping[str, npt.NDArray[Any]]) -> None:
         """Write one part, whole or not at all.
@@ -114,43 +127,38 @@ class Ledger:
                     f"part {part}: column {key!r} is not that of encounters {first} to {after - 1}, "
                     f"in order and once per mode; take it from Plan.keys"
                 )
-        facts = {"part": part, "columns": digests(listed, arrays, len(self.plan.modes))}
+        note = to_text({"part": part, "columns": digests(listed, arrays, len(self.plan.modes))})
         query = f"SELECT {_structs(listed, _flat)} FROM batch"
-        target = self._part(part, "parquet")
-        try:
-            # A part is there once its Parquet file is; so the facts must be there before.
-            self._place(self._part(part, "json"), lambda path: _write_text(path, to_text(facts)))
-            self._place(target, lambda path: self._copy(query, path, batch=arrays))
-        except OSError as error:
-            raise _refused(target, error) from None
-
-    def _copy(
-        self, query: str, path: Path, options: str = "", batch: Mapping[str, Any] | None = None, threads: int = 1
-    ) -> None:
-        with told(path, "written"), connect(self.folder, threads=threads) as con:
-            if batch is not None:
-                con.register("batch", batch)
-            con.execute(f"COPY ({query}) TO {literal(os.path.abspath(path))} ({PACKED}{options})")
+        halves = {key: np.split(array, len(self.plan.modes)) for key, array in arrays.items()}
+        with connect(self.folder) as con:
+            for m, mode in enumerate(self.plan.modes):
+                con.register("batch", {key: half[m] for key, half in halves.items()})
+                self._place(self._rows(part, mode), lambda path: _copy(con, query, path))
+                con.unregister("batch")
+        self._place(self._note(part), lambda path: _write_text(path, note))
 
     def _place(self, target: Path, write: Callable[[Path], None]) -> None:
         """Have a file written under another name, and give it its own only when it is safe on disk."""
         half = temporary(target.parent, target.name)
         try:
-            write(half)
+            with told(target, "written"):
+                write(half)
             _to_disk(half)
             half.replace(target)
             _to_disk(target.parent)
+        except OSError as error:
+            raise _refused(target, error) from None
         finally:
             half.unlink(missing_ok=True)
 
-    def _facts(self, part: int) -> Digests:
-        path = self._part(part, "json")
+    def _noted(self, part: int) -> Digests:
+        path = self._note(part)
         try:
             columns = json.loads(path.read_text("utf-8"))["columns"]
         except (OSError, ValueError, KeyError, TypeError):
-            raise _spoilt(path, part, self._part(part, "parquet")) from None
+            raise _spoilt(path) from None
         if set(columns) != {column.name for column in self.plan.columns()}:
-            raise _spoilt(path, part, self._part(part, "parquet"))
+            raise _spoilt(path)
         return dict(columns)
 
     def _check_whole(self) -> None:
@@ -174,7 +182,7 @@ class Ledger:
             If parts are missing or a note is spoilt.
         """
         self._check_whole()
-        parts = [self._facts(part) for part in range(self.plan.parts)]
+        parts = [self._noted(part) for part in range(self.plan.parts)]
         return joined(self.plan.columns(), self.plan.modes, self.plan.encounters, parts)
 
     def verify(self) -> str:
@@ -191,17 +199,16 @@ class Ledger:
             If a part is missing, cannot be read, or does not hold what was written.
         """
         self._check_whole()
-        listed, modes = self.plan.columns(), len(self.plan.modes)
         with connect(self.folder) as con:
             for part in range(self.plan.parts):
-                path = self._part(part, "parquet")
-                noted = self._facts(part)
-                for column in listed:
-                    with told(path, "read"):
-                        array = read_column(con, [path], column, decoded=False)
-                    again = {} if array.size % modes else digests([column], {column.name: array}, modes)
-                    if again.get(column.name) != noted[column.name]:
-                        raise _spoilt(path, part, path, f"column {column.name} is not what was written")
+                noted = self._noted(part)
+                for m, mode in enumerate(self.plan.modes):
+                    path = self._rows(part, mode)
+                    for column in self.plan.columns():
+                        with told(path, "read"):
+                            array = read_column(con, [path], column, decoded=False)
+                        if digests([column], {column.name: array}, 1)[column.name] != [noted[column.name][m]]:
+                            raise _spoilt(path, f"column {column.name} is not what was written")
         return self.content_hash()
 
     def finish(self, target: Path, threads: int = 1) -> None:
@@ -224,16 +231,25 @@ class Ledger:
             If the file cannot be written; what was there is then as it was.
         """
         facts = {**self.plan.to_json(), "content_hash": self.content_hash(), "columns": columns_to(self.plan.columns())}
-        source = files([self._part(part, "parquet") for part in range(self.plan.parts)])
-        # Parts alternate between the modes; the order of rows must not tell how long the parts were.
-        codes = [int(code) for code in dict.fromkeys(self.plan.keys(0)["mode"].tolist())]
-        picked = _structs(self.plan.columns(), _label)
-        query = " UNION ALL ".join(f"SELECT {picked} FROM {source} WHERE mode = {code}" for code in codes)
+        # The order of rows must not tell how long the parts were.  COPY keeps the order of a list of files; that of
+        # UNION ALL it does not keep with one thread (DuckDB 1.5.5 and 2.0.0).
+        source = files([self._rows(part, mode) for mode in self.plan.modes for part in range(self.plan.parts)])
+        query = f"SELECT {_structs(self.plan.columns(), _label)} FROM {source}"
         options = f", KV_METADATA {{{METADATA}: {literal(to_text(facts))}}}"
-        try:
-            self._place(target, lambda path: self._copy(query, path, options, threads=threads))
-        except OSError as error:
-            raise _refused(target, error) from None
+        with connect(self.folder, threads=threads) as con:
+            self._place(target, lambda path: self._join(con, query, path, options))
+
+    def _join(self, con: Connection, query: str, path: Path, options: str) -> None:
+        """Copy all parts, and see that none of the rows is missing or out of place."""
+        _copy(con, query, path, options)
+        each, modes = self.plan.encounters, ", ".join(literal(mode) for mode in self.plan.modes)
+        source = files([path], options=", file_row_number = true")
+        found = con.execute(
+            f"SELECT count(*) FROM {source} WHERE encounter = file_row_number % {each} "
+            f"AND mode = [{modes}][file_row_number // {each} + 1]"
+        ).fetchone()
+        if found != (each * len(self.plan.modes),):
+            raise RuntimeError(f"{path}: DuckDB did not keep the order of rows; please report this")
 
 
 def remove_ledger(folder: Path) -> None:
@@ -256,18 +272,22 @@ def remove_ledger(folder: Path) -> None:
         raise _refused(folder, error) from None
 
 
-def _check_ours(folder: Path, parts: int | None = None) -> None:
-    """Refuse a folder that holds what no ledger holds, or more parts than the plan has."""
+def _check_ours(folder: Path, parts: int | None = None) -> bool:
+    """Refuse a folder that holds what no ledger holds, or more parts than the plan has; say whether it holds parts."""
     try:
         if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
             raise OutputRefused(f"{folder}: is a file or a link, not a folder; give --out another name")
         entries = sorted(folder.iterdir()) if folder.exists() else []
     except OSError as error:
         raise _refused(folder, error) from None
-    foreign = [entry.name for entry in entries if entry.is_symlink() or not _is_ours(entry.name, parts)]
+    ours = {entry.name for entry in entries if not entry.is_symlink() and _is_ours(entry.name, parts)}
+    if PLAN not in ours:
+        ours -= {ENCOUNTERS}  # somebody's result, not a run
+    foreign = [entry.name for entry in entries if entry.name not in ours]
     if foreign:
         some = ", ".join(foreign[:5]) + (", …" if len(foreign) > 5 else "")
         raise OutputRefused(f"{folder}: holds other files ({some}); give --out an empty folder or a new name")
+    return any(PART.fullmatch(entry) for entry in ours)
 
 
 def _is_ours(entry: str, parts: int | None) -> bool:
@@ -310,6 +330,10 @@ def _label(column: Column) -> str:
     return f"([{labels}])[{path_of(column)} + 1]" if labels else path_of(column)
 
 
+def _copy(con: Connection, query: str, path: Path, options: str = "") -> None:
+    con.execute(f"COPY ({query}) TO {literal(os.path.abspath(path))} ({PACKED}{options})")
+
+
 def _write_text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
@@ -339,5 +363,5 @@ def _refused(place: Path, error: OSError) -> OutputRefused:
     return OutputRefused(f"{place}: cannot be written: {words}; put it right and {NOTHING_LOST}")
 
 
-def _spoilt(place: Path, part: int, remove: Path, why: str = "is spoilt") -> MisidError:
-    return MisidError(f"{place}: {why}; remove {remove.name}, and {NOTHING_LOST} (part {part} is made anew)")
+def _spoilt(place: Path, why: str = "is spoilt") -> MisidError:
+    return MisidError(f"{place}: {why}; remove this file and run again: its part is made anew")

@@ -151,7 +151,7 @@ def _file(path: Path) -> Path:
 
 
 def _facts(con: Connection, path: Path) -> dict[str, Any]:
-    source = files([path]).replace("read_parquet", "parquet_kv_metadata", 1)
+    source = files([path], "parquet_kv_metadata")
     with told(path, "read"):
         rows = con.execute(f"SELECT value FROM {source} WHERE decode(key) = {literal(METADATA)}").fetchall()
     try:
@@ -211,7 +211,7 @@ def read_column(con: Connection, paths: Sequence[Path], column: Column, decoded:
     if decoded and column.codes:
         labels = ", ".join(literal(label) for label in column.codes)
         what = f"CAST(list_position([{labels}], {what}) - 1 AS UTINYINT)"
-    array = con.execute(f"SELECT {what} AS one FROM {files(list(paths))}").fetchnumpy()["one"]
+    array = con.execute(f"SELECT {what} AS one FROM {files(paths)}").fetchnumpy()["one"]
     fill = missing_value(column)
     if isinstance(array, np.ma.MaskedArray):
         if fill is None and array.mask.any():

@@ -1,0 +1,479 @@
+"""A part is whole or absent; a run that was killed goes on; what cannot be read in good faith is refused."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from misid.errors import MisidError, OutOfRange, OutputRefused
+from misid.storage.connect import connect
+from misid.storage.parts import Ledger, Plan, remove_ledger
+from misid.storage.readers import ENCOUNTERS, ledger_facts, open_ledger, read_column, verify_file
+from misid.storage.tables import LEDGER
+
+BOTH = ("comparisons", "held")
+
+
+def written(ledgers: ModuleType, folder: Path, plan: Plan) -> Ledger:
+    ledger = Ledger(folder, plan)
+    for part in ledger.missing():
+        ledger.write_part(part, ledgers.columns(plan, part))
+    return ledger
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {entry.name: entry.read_bytes() for entry in folder.iterdir()}
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(entry.name for entry in folder.iterdir())
+
+
+@pytest.fixture
+def small(ledgers: ModuleType, tmp_path: Path) -> Ledger:
+    return written(ledgers, tmp_path / "run", ledgers.plan(500, modes=BOTH))
+
+
+# What is written comes back
+
+
+def test_round_trip(small: Ledger, ledgers: ModuleType):
+    assert names(small.folder) == [
+        "part-00000-comparisons.parquet",
+        "part-00000-held.parquet",
+        "part-00000.json",
+        "plan.json",
+    ]
+    expected = ledgers.columns(small.plan, 0)
+    assert np.isnan(expected["seen.score"]).any()
+    assert (expected["seen.record_number"] == -1).any()
+    with connect() as con:
+        for column in small.plan.columns():
+            found = read_column(con, [small.folder / f"part-00000-{m}.parquet" for m in BOTH], column, decoded=False)
+            assert found.dtype == np.dtype(column.dtype), column.name
+            np.testing.assert_array_equal(found, expected[column.name], err_msg=column.name)
+    assert small.verify() == small.content_hash()
+
+
+def test_finished_file_comes_back_too(small: Ledger, ledgers: ModuleType, tmp_path: Path):
+    small.finish(tmp_path / ENCOUNTERS)
+    expected = ledgers.columns(small.plan, 0)
+    with connect() as con:
+        for column in small.plan.columns():
+            found = read_column(con, [tmp_path / ENCOUNTERS], column, decoded=True)
+            assert found.dtype == np.dtype(column.dtype), column.name
+            np.testing.assert_array_equal(found, expected[column.name], err_msg=column.name)
+    assert verify_file(tmp_path) == small.content_hash()
+    assert names(tmp_path) == [ENCOUNTERS, "run"]
+
+
+def test_missing_values_are_null_and_labels_are_text(small: Ledger, ledgers: ModuleType):
+    small.finish(small.folder / ENCOUNTERS)
+    expected = ledgers.columns(small.plan, 0)
+    with open_ledger(small.folder) as con:
+        row = con.execute(
+            "SELECT count(*) - count(seen.score), count(*) - count(seen.record_number), count(*) FROM encounters"
+        ).fetchone()
+        assert row == (np.isnan(expected["seen.score"]).sum(), (expected["seen.record_number"] == -1).sum(), 1000)
+        counts = con.execute(
+            "SELECT truth.status, mode, count(*) FROM encounters "
+            """WHERE outcome."documents-first" = 'wrong person' AND NOT disbelieved.definitive GROUP BY 1, 2"""
+        ).fetchall()
+    wrong = (expected["outcome.documents-first"] == 3) & ~expected["disbelieved.definitive"]
+    by_hand = {
+        (label, mode, int((wrong & (expected["truth.status"] == i) & (expected["mode"] == j)).sum()))
+        for i, label in enumerate(ledgers.LABELS["truth.status"])
+        for j, mode in enumerate(BOTH)
+    }
+    assert min(count for _, _, count in by_hand) > 0
+    assert set(counts) == by_hand
+
+
+def test_file_explains_itself(small: Ledger, tmp_path: Path):
+    small.finish(tmp_path / "x.parquet")
+    facts = ledger_facts(tmp_path / "x.parquet")
+    assert {key: facts[key] for key in small.plan.to_json()} == small.plan.to_json()
+    assert facts["content_hash"] == small.content_hash()
+    assert [column["name"] for column in facts["columns"]] == [column.name for column in small.plan.columns()]
+    by_name = {column["name"]: column for column in facts["columns"]}
+    assert by_name["truth.status"]["codes"] == ["may_stay", "must_go", "it's unclear"]
+    assert by_name["seen.score"]["unit"] == "decades"
+    assert by_name["seen.score"]["null_means"] == "no hit"
+
+
+@pytest.mark.parametrize("name", ["it's", "a[1]*?", "ü b", "%s{}$1", "part-*"])
+def test_any_folder_name(ledgers: ModuleType, tmp_path: Path, name: str):
+    ledger = written(ledgers, tmp_path / name, ledgers.plan(20))
+    ledger.finish(tmp_path / name / ENCOUNTERS)
+    assert verify_file(tmp_path / name) == ledger.verify()
+    with open_ledger(tmp_path / name) as con:
+        assert con.execute("SELECT count(*) FROM encounters").fetchone() == (20,)
+
+
+def test_no_rules_at_all(ledgers: ModuleType, tmp_path: Path):
+    ledger = written(ledgers, tmp_path / "run", ledgers.plan(20, rules=()))
+    ledger.finish(tmp_path / ENCOUNTERS)
+    with open_ledger(tmp_path) as con:
+        columns = [row[0] for row in con.execute("DESCRIBE encounters").fetchall()]
+    assert columns == ["encounter", "mode", "truth", "seen"]
+
+
+# The same content, however the run was cut
+
+
+def test_hash_and_order_do_not_depend_on_part_size(ledgers: ModuleType, tmp_path: Path):
+    hashes, orders = set(), []
+    for part_rows in (65_536, 131_072, 200_000):
+        plan = ledgers.plan(132_000, part_rows, BOTH)
+        ledger = written(ledgers, tmp_path / str(part_rows), plan)
+        ledger.finish(tmp_path / f"{part_rows}.parquet")
+        hashes |= {ledger.content_hash(), verify_file(tmp_path / f"{part_rows}.parquet")}
+        with connect() as con:
+            path = tmp_path / f"{part_rows}.parquet"
+            orders.append([read_column(con, [path], column, decoded=True) for column in LEDGER[:2]])
+    assert plan.parts == 1
+    assert len(hashes) == 1
+    for encounter, mode in orders:
+        np.testing.assert_array_equal(encounter, np.tile(np.arange(132_000), 2))
+        np.testing.assert_array_equal(mode, np.repeat([0, 1], 132_000))
+
+
+def test_parts_in_any_order_and_twice(ledgers: ModuleType, tmp_path: Path):
+    plan = ledgers.plan(131_073)
+    straight = written(ledgers, tmp_path / "straight", plan)
+    ledger = Ledger(tmp_path / "mixed", plan)
+    for part in (2, 0, 2, 1):
+        ledger.write_part(part, ledgers.columns(plan, part))
+    assert ledger.content_hash() == straight.content_hash()
+    assert contents(ledger.folder) == contents(straight.folder)
+
+
+@pytest.mark.slow
+def test_same_bytes_for_any_number_of_workers(ledgers: ModuleType, program: Path, tmp_path: Path):
+    encounters = 4 * 65_536 + 100
+    plan, found = ledgers.plan(encounters, modes=BOTH), set()
+    for workers in (1, 2, 5):
+        folder = tmp_path / str(workers)
+        command = [sys.executable, program, folder, f"--workers={workers}", f"--encounters={encounters}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert sorted(done.stdout.splitlines()[1:]) == [f"done {part}" for part in range(5)]
+        ledger = Ledger(folder, plan)
+        target = tmp_path / f"{workers}.parquet"
+        ledger.finish(target, threads=workers)
+        found.add((ledger.content_hash(), target.read_bytes()))
+    assert len(found) == 1
+
+
+# Killed at any moment
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", ["disk", "replace"])
+def test_killed_at_any_step(ledgers: ModuleType, program: Path, tmp_path: Path, step: str):
+    plan = ledgers.plan(65_540)
+    straight = written(ledgers, tmp_path / "straight", plan)
+    assert straight.verify() == straight.content_hash()
+    folder, kills = tmp_path / "run", 0
+    for at in range(1, 30):
+        shutil.rmtree(folder, ignore_errors=True)
+        command = [sys.executable, program, folder, "--encounters=65540", "--mode=held"]
+        first = subprocess.run([*command, f"--die-at-{step}={at}"], capture_output=True, text=True, check=False)
+        if first.returncode == 0:
+            break
+        kills += 1
+        assert first.returncode == -signal.SIGKILL, first.stderr
+        ledger = Ledger(folder, plan)
+        done_before = {int(line.split()[1]) for line in first.stdout.splitlines() if line.startswith("done")}
+        missing = ledger.missing()
+        assert done_before.isdisjoint(missing)
+        assert not [name for name in names(folder) if name.startswith(".misid-")], "what was half-written is gone"
+        for part in missing:
+            ledger.write_part(part, ledgers.columns(plan, part))
+        assert contents(folder) == contents(straight.folder)
+    # The plan, and for each of two parts its rows and its note: written, then renamed.
+    assert kills == {"disk": 2 * (1 + 2 * 2), "replace": 1 + 2 * 2}[step]
+
+
+@pytest.mark.slow
+def test_whole_run_killed_again_and_again(ledgers: ModuleType, program: Path, tmp_path: Path):
+    encounters = 5 * 65_536
+    plan = ledgers.plan(encounters, modes=BOTH)
+    folder = tmp_path / "run"
+    command = [sys.executable, str(program), str(folder), "--workers=2", f"--encounters={encounters}", "--delay=0.2"]
+    kills = 0
+    for wait in (0.9, 0.6, 1.2):
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+        with process:
+            assert process.stdout.readline().startswith("missing")
+            time.sleep(wait)
+            os.killpg(process.pid, signal.SIGKILL)
+        kills += process.returncode == -signal.SIGKILL
+    assert kills >= 1
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    ledger = Ledger(folder, plan)
+    assert ledger.missing() == []
+    assert ledger.verify() == written(ledgers, tmp_path / "straight", plan).content_hash()
+
+
+def test_half_written_files_of_the_living_stay(small: Ledger):
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    dead, living = f".misid-{ended.pid}-part-00000.parquet", f".misid-{os.getpid()}-part-00000.parquet"
+    for name in (dead, living):
+        (small.folder / name).write_bytes(b"half")
+    (small.folder / f".misid-{ended.pid}-spill-ab").mkdir()
+    (small.folder / f".misid-{ended.pid}-spill-ab" / "duckdb_temp_storage").write_bytes(b"half")
+    assert small.missing() == []
+    assert [name for name in names(small.folder) if name.startswith(".")] == [living]
+
+
+# What is refused
+
+
+def test_part_of_other_encounters(small: Ledger, ledgers: ModuleType, tmp_path: Path):
+    columns = ledgers.columns(small.plan, 0)
+    for name, other in {"encounter": columns["encounter"][::-1].copy(), "mode": 1 - columns["mode"]}.items():
+        with pytest.raises(MisidError, match=f"part 0: column '{name}' is not that of encounters 0 to 499"):
+            small.write_part(0, columns | {name: other})
+    with pytest.raises(OutOfRange, match="part must be from 0 to 0, got 1"):
+        small.write_part(1, columns)
+
+
+def test_bad_array_leaves_no_part(ledgers: ModuleType, tmp_path: Path):
+    ledger = Ledger(tmp_path / "run", ledgers.plan(10))
+    columns = ledgers.columns(ledger.plan, 0)
+    with pytest.raises(OutOfRange, match=r"truth\.age: type"):
+        ledger.write_part(0, columns | {"truth.age": columns["truth.age"].astype(">i2")})
+    assert names(ledger.folder) == ["plan.json"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"seed": 8}, "seed is 7 there and 8 here; give --force"),
+        ({"scenario_digest": "cd"}, "scenario_digest is 'ab12' there and 'cd' here"),
+        ({"encounters": 501}, "encounters is 500 there and 501 here"),
+        ({"modes": ("held",)}, r"modes is \['comparisons', 'held'\] there and \['held'\] here"),
+        ({"version": "10.0"}, "version is '9.9' there and '10.0' here; .* or go on with misid 9.9"),
+    ],
+)
+def test_other_plan_is_refused(small: Ledger, ledgers: ModuleType, changes: dict[str, Any], words: str):
+    with pytest.raises(OutputRefused, match=words):
+        Ledger(small.folder, ledgers.plan(**({"encounters": 500, "modes": BOTH} | changes)))
+
+
+def test_same_plan_goes_on(small: Ledger, ledgers: ModuleType):
+    assert Ledger(small.folder, ledgers.plan(500, modes=BOTH)).missing() == []
+
+
+@pytest.mark.parametrize(
+    ("plan", "words"),
+    [
+        ("{", "is no ledger of misid"),
+        ("[]", "is no ledger of misid"),
+        ('{"schema": "misid/results/1"}', "is no ledger of misid"),
+        ('{"schema": "misid/ledger/2"}', "is a ledger of schema misid/ledger/2, .* use a newer misid"),
+        ('{"schema": "misid/ledger/0"}', "older schema misid/ledger/0; run the scenario again"),
+    ],
+)
+def test_folder_of_another_kind(small: Ledger, plan: str, words: str):
+    (small.folder / "plan.json").write_text(plan, "utf-8")
+    with pytest.raises(OutputRefused, match=words):
+        Ledger(small.folder, small.plan)
+
+
+@pytest.mark.parametrize(
+    "name", ["thesis.doc", "part-00001-held.parquet", "part-00000.parquet", ".misid-x", "encounters.csv"]
+)
+def test_foreign_files_are_refused(small: Ledger, name: str):
+    (small.folder / name).touch()
+    with pytest.raises(OutputRefused, match=re.escape(f"holds other files ({name})")):
+        Ledger(small.folder, small.plan)
+
+
+def test_parts_without_a_plan(small: Ledger):
+    (small.folder / "plan.json").unlink()
+    with pytest.raises(OutputRefused, match=r"holds parts but no plan\.json"):
+        Ledger(small.folder, small.plan)
+
+
+def test_file_or_link_in_the_way(small: Ledger, tmp_path: Path):
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to(small.folder)
+    for name in ("file", "link"):
+        with pytest.raises(OutputRefused, match="is a file or a link, not a folder"):
+            Ledger(tmp_path / name, small.plan)
+
+
+def test_folder_of_a_result_is_no_ledger(small: Ledger, tmp_path: Path):
+    out = tmp_path / "out"
+    out.mkdir()
+    small.finish(out / ENCOUNTERS)
+    for act in (lambda: Ledger(out, small.plan), lambda: remove_ledger(out)):
+        with pytest.raises(OutputRefused, match=r"holds other files \(encounters\.parquet\)"):
+            act()
+    assert names(out) == [ENCOUNTERS]
+
+
+def test_remove_ledger(small: Ledger, tmp_path: Path):
+    (small.folder / "thesis.doc").touch()
+    before = names(small.folder)
+    with pytest.raises(OutputRefused, match=r"thesis\.doc"):
+        remove_ledger(small.folder)
+    assert names(small.folder) == before
+    (small.folder / "thesis.doc").unlink()
+    small.finish(small.folder / ENCOUNTERS)
+    remove_ledger(small.folder)
+    remove_ledger(small.folder)
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"encounters": 0}, "encounters must be at least 1"),
+        ({"part_rows": 0}, "part_rows must be a multiple of 65536"),
+        ({"encounters": 100_000, "part_rows": 70_000}, "part_rows must be a multiple of 65536, or at least the 100000"),
+        ({"modes": ()}, "modes must be different ones"),
+        ({"modes": ("held", "held")}, "modes must be different ones"),
+        ({"modes": ("guessed",)}, "modes must be different ones"),
+        ({"rules": ("a.b",)}, "rules must be"),
+        ({"labels": {}}, "labels must be"),
+    ],
+)
+def test_bad_plan_is_refused(ledgers: ModuleType, changes: dict[str, Any], words: str):
+    with pytest.raises(OutOfRange, match=words):
+        ledgers.plan(**changes)
+
+
+# What is spoilt is found
+
+
+def test_unfinished_run(ledgers: ModuleType, tmp_path: Path):
+    ledger = Ledger(tmp_path / "run", ledgers.plan(131_072))
+    ledger.write_part(1, ledgers.columns(ledger.plan, 1))
+    assert ledger.missing() == [0]
+    for act in (ledger.content_hash, ledger.verify, lambda: ledger.finish(tmp_path / ENCOUNTERS)):
+        with pytest.raises(MisidError, match=r"1 of 2 parts are missing \(the first is 0\); run again"):
+            act()
+    assert names(tmp_path) == ["run"]
+
+
+def test_value_changed_on_disk_is_found(small: Ledger, ledgers: ModuleType, tmp_path: Path):
+    columns = ledgers.columns(small.plan, 0)
+    columns["truth.age"][321] += 1
+    other = Ledger(tmp_path / "other", small.plan)
+    other.write_part(0, columns)
+    shutil.copy(other.folder / "part-00000-comparisons.parquet", small.folder)
+    words = r"part-00000-comparisons\.parquet: column truth\.age is not what was written; remove this file"
+    with pytest.raises(MisidError, match=words):
+        small.verify()
+
+
+@pytest.mark.parametrize("place", [2, 0.5, -6])
+def test_bytes_changed_on_disk_are_found(small: Ledger, place: float):
+    path = small.folder / "part-00000-held.parquet"
+    data = bytearray(path.read_bytes())
+    at = int(place * len(data)) if isinstance(place, float) else place
+    for i in range(at, min(at + 4, at + 4 if at < 0 else len(data))):
+        data[i] ^= 0xFF
+    path.write_bytes(data)
+    with pytest.raises(MisidError, match=r"part-00000-held\.parquet: "):
+        small.verify()
+
+
+def test_part_cut_short(small: Ledger):
+    path = small.folder / "part-00000-held.parquet"
+    os.truncate(path, path.stat().st_size // 2)
+    with pytest.raises(OutputRefused, match=r"part-00000-held\.parquet: cannot be read"):
+        small.verify()
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"columns": {}}'])
+def test_spoilt_facts(small: Ledger, text: str):
+    (small.folder / "part-00000.json").write_text(text, "utf-8")
+    with pytest.raises(MisidError, match=r"part-00000\.json: is spoilt; remove this file"):
+        small.content_hash()
+
+
+def test_finished_file_changed_is_found(small: Ledger, tmp_path: Path):
+    small.finish(tmp_path / ENCOUNTERS)
+    facts = json.dumps(ledger_facts(tmp_path)).replace("'", "''")
+    with connect() as con:
+        con.execute(
+            f"COPY (SELECT * REPLACE (encounter + (encounter = 7)::INT AS encounter) "
+            f"FROM read_parquet('{tmp_path / ENCOUNTERS}')) TO '{tmp_path / 'x.parquet'}' "
+            f"(FORMAT parquet, KV_METADATA {{misid: '{facts}'}})"
+        )
+    with pytest.raises(MisidError, match="the content is not what was written"):
+        verify_file(tmp_path / "x.parquet")
+
+
+# The disk
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = shutil.which("mount")
+    done = subprocess.run([mount, "-t", "tmpfs", "-o", "size=512k", "tmpfs", place], check=False) if mount else None
+    if done is None or done.returncode:
+        pytest.skip("no right to mount a small disk here; the test below stands in for it")
+    yield place
+    subprocess.run(["umount", place], check=True)
+
+
+def test_disk_is_really_full(small_disk: Path, ledgers: ModuleType):
+    ledger = Ledger(small_disk / "run", ledgers.plan(60_000, modes=BOTH))
+    with pytest.raises(OutputRefused, match=r"comparisons\.parquet: cannot be written: the disk is full; make room"):
+        ledger.write_part(0, ledgers.columns(ledger.plan, 0))
+    assert ledger.missing() == [0]
+    assert names(ledger.folder) == ["plan.json"]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+def test_disk_gives_out(ledgers: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int):
+    ledger = Ledger(tmp_path / "run", ledgers.plan(10))
+
+    def fail(_: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OutputRefused, match=r"held\.parquet: cannot be written: .*parts are kept"):
+        ledger.write_part(0, ledgers.columns(ledger.plan, 0))
+    assert names(ledger.folder) == ["plan.json"]
+    assert ledger.missing() == [0]
+
+
+def test_target_that_cannot_be_written(small: Ledger, tmp_path: Path):
+    with pytest.raises(OutputRefused, match="cannot be written"):
+        small.finish(tmp_path / "nowhere" / ENCOUNTERS)
+
+
+def test_failed_finish_leaves_the_older_file(small: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / ENCOUNTERS).write_bytes(b"older")
+
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        small.finish(tmp_path / ENCOUNTERS)
+    assert (tmp_path / ENCOUNTERS).read_bytes() == b"older"
+    assert names(tmp_path) == [ENCOUNTERS, "run"]

@@ -1,0 +1,144 @@
+"""One place opens DuckDB, and it fetches and guesses nothing; files that are no ledger are refused in plain words."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+import misid
+from misid.errors import OutOfRange, OutputRefused
+from misid.storage.connect import connect, files, literal, name, told
+from misid.storage.readers import METADATA, ledger_facts, open_ledger, verify_file
+
+SOURCE = Path(misid.__file__).parent
+
+
+def imports_duckdb(source: str) -> bool:
+    for node in ast.walk(ast.parse(source)):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        if any(each.split(".")[0] in ("duckdb", "_duckdb") for each in names):
+            return True
+    return False
+
+
+def test_one_file_imports_duckdb():
+    users = [p.relative_to(SOURCE).as_posix() for p in SOURCE.rglob("*.py") if imports_duckdb(p.read_text("utf-8"))]
+    assert users == ["storage/connect.py"]
+
+
+@pytest.mark.parametrize(
+    "source", ["import duckdb", "def f():\n    from duckdb import sql", "import duckdb.typing as t"]
+)
+def test_planted_import_is_seen(source: str):
+    assert imports_duckdb(source)
+
+
+def test_duckdb_loads_late():
+    code = "import sys, misid.cli.main, misid.storage.parts, misid.execution.local; print('duckdb' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+# What a connection may do
+
+
+def told_sql(con: object, query: str) -> list[tuple[object, ...]]:
+    with told(Path("p"), "read"):
+        return con.execute(query).fetchall()
+
+
+def setting(con: object, key: str) -> object:
+    return con.execute(f"SELECT current_setting('{key}')").fetchone()[0]
+
+
+def test_settings(tmp_path: Path):
+    with connect(tmp_path, memory_mb=100, threads=2) as con:
+        for key in ("autoinstall_known_extensions", "autoload_known_extensions", "allow_community_extensions"):
+            assert setting(con, key) is False, key
+        assert setting(con, "enable_progress_bar") is False
+        assert setting(con, "preserve_insertion_order") is True
+        assert setting(con, "threads") == 2
+        assert setting(con, "memory_limit") == "95.3 MiB"
+        assert Path(setting(con, "temp_directory")).parent == tmp_path
+    with connect() as con:
+        assert setting(con, "temp_directory") == ""
+
+
+def test_variables_of_the_caller_are_no_tables():
+    mine = {"x": np.arange(3)}
+    with connect() as con:
+        with pytest.raises(OutputRefused, match="p: cannot be read: Catalog Error: Table with name mine does not"):
+            told_sql(con, "SELECT * FROM mine")
+        con.register("given", mine)
+        assert con.execute("SELECT sum(x) FROM given").fetchone() == (3,)
+
+
+def test_bad_limits():
+    with pytest.raises(OutOfRange, match="memory_mb must be at least 64, got 8"):
+        connect(memory_mb=8)
+    with pytest.raises(OutOfRange, match="threads must be at least 1, got 0"):
+        connect(threads=0)
+
+
+@pytest.mark.slow
+def test_what_memory_does_not_hold_goes_into_the_folder_and_away_again(tmp_path: Path):
+    query = "SELECT sum(x) FROM (SELECT range x FROM range(6_000_000) ORDER BY hash(range))"
+    with connect(memory_mb=64) as con, pytest.raises(OutputRefused, match="p: cannot be read: memory is short"):
+        told_sql(con, query)
+    with connect(tmp_path, memory_mb=64) as con:
+        assert told_sql(con, query) == [(sum(range(6_000_000)),)]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_signs_in_names_stand_for_themselves():
+    with connect() as con:
+        assert con.execute(f"SELECT {literal(chr(39) + 'a%?')} AS {name('b' + chr(34) + 'c')}").fetchall() == [
+            ("'a%?",)
+        ]
+    assert files([Path("/a/b[1]*?.parquet")]) == "read_parquet(['/a/b[[]1][*][?].parquet'])"
+
+
+# What is no ledger
+
+
+def put(path: Path, metadata: str = "") -> Path:
+    with connect() as con:
+        con.execute(f"COPY (SELECT 1 AS encounter) TO {literal(str(path))} (FORMAT parquet{metadata})")
+    return path
+
+
+@pytest.mark.parametrize("read", [open_ledger, ledger_facts, verify_file])
+def test_what_is_no_ledger(tmp_path: Path, read: object):
+    with pytest.raises(OutputRefused, match="there is no such file"):
+        read(tmp_path)
+    with pytest.raises(OutputRefused, match="there is no such file"):
+        read(tmp_path / "nowhere.parquet")
+    (tmp_path / "text.parquet").write_text("not Parquet", "utf-8")
+    with pytest.raises(OutputRefused, match=r"text\.parquet: cannot be read"):
+        read(tmp_path / "text.parquet")
+    cases = {
+        "": "is no ledger of misid",
+        ", KV_METADATA {other: 'x'}": "is no ledger of misid",
+        f", KV_METADATA {{{METADATA}: 'x'}}": "is no ledger of misid",
+        f", KV_METADATA {{{METADATA}: '[]'}}": "is no ledger of misid",
+        f""", KV_METADATA {{{METADATA}: '{{"schema": "misid/card/1"}}'}}""": "is no ledger of misid",
+        f""", KV_METADATA {{{METADATA}: '{{"schema": "misid/ledger/12"}}'}}""": "misid/ledger/12, .* use a newer misid",
+    }
+    for metadata, words in cases.items():
+        with pytest.raises(OutputRefused, match=words):
+            read(put(tmp_path / "other.parquet", metadata))
+
+
+def test_plan_is_canonical(ledgers: ModuleType):
+    plan = ledgers.plan(100, modes=("comparisons", "held"))
+    assert plan.to_text() == ledgers.plan(100, modes=["comparisons", "held"]).to_text()
+    assert plan.to_text().endswith("\n")
+    assert hash(plan) == hash(ledgers.plan(100, modes=["comparisons", "held"]))
+    assert plan.span(0) == (0, 100)
