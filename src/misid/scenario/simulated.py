@@ -71,7 +71,7 @@ class Photos(Block):
     bystander_share: Share = Field(description="Share of photos in which the app searches another face in the picture.")
     attempts: Tries = Field(description="Photos taken until one gives a hit.")
     best_of_images: Share = Field(
-        description="0: one image of each person counts, as in the tests; 1: the best of all images, taken as independent."
+        description="0: one image of each person counts, as in the tests; 1: the best of all, as if independent."
     )
     reference_heterogeneity_k: Heterogeneity = Field(
         description="Shape of the gamma law of references' propensity to draw wrong hits."

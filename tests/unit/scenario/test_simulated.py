@@ -255,7 +255,7 @@ def resolved_or_faults(changes: dict[str, Any]) -> tuple[Scenario | None, list[F
         return None, list(error.faults)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(CHANGES)
 def test_what_resolves_resolves_to_itself_and_the_rest_is_refused_for_a_reason(changes: dict[str, Any]):
     scenario, faults = resolved_or_faults(changes)
