@@ -16,7 +16,7 @@ from hypothesis.extra import numpy as arrays
 from misid.statistics.shapley import shapley, subsets
 
 EPS = float(np.finfo(np.float64).eps)
-QUICK = settings(max_examples=50, deadline=None)
+QUICK = settings(max_examples=25, deadline=None)
 
 harms = st.integers(1, 6).flatmap(lambda m: arrays.arrays(np.float64, 2**m, elements=st.floats(-1e6, 1e6)))
 whole_harms = st.integers(1, 6).flatmap(lambda m: arrays.arrays(np.int64, 2**m, elements=st.integers(0, 720)))

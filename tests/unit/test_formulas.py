@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 from scipy import special
 
+from misid.randomness import words
+from misid.statistics.detection import Sensitivity, rates, sensitivity
 from misid.statistics.growth import (
     candidate_shares,
     effective_comparisons,
@@ -36,6 +38,7 @@ from misid.statistics.open_set import (
     two_names_not_enrolled,
 )
 from misid.statistics.outcomes import expected_wrongful_actions, retention_stock
+from misid.statistics.paired import mcnemar_exact, paired_difference, paired_standard_error
 from misid.statistics.tails import (
     best_score_level,
     probability_kth_best_at_most,
@@ -80,6 +83,11 @@ def year(**changed: float) -> Any:
         "stopped_by_review": 0.0,
     }
     return expected_wrongful_actions(**{**inputs, **changed})
+
+
+def more_readily(reader: Sensitivity, step: float) -> Any:
+    """Rates of a reader whose criterion is a step lower."""
+    return rates(reader.d_prime, reader.criterion - step)
 
 
 FROM_MISID: dict[str, tuple[Callable[[], Any], Any]] = {
@@ -131,6 +139,18 @@ FROM_MISID: dict[str, tuple[Callable[[], Any], Any]] = {
     "10.a": (lambda: sum(year()), 140),
     "10.b": (year, [5, 135]),
     "10.d": (lambda: fpir_gamma(1e5 * 1e-5, np.inf), 0.63212056),
+    "11.a": (lambda: sensitivity(1 - 0.06, 0.14), [2.6350929, -0.23722713]),
+    "11.b": (lambda: more_readily(sensitivity(0.94, 0.14), 0.5), [0.98004956, 0.28084964]),
+    "11.c": (lambda: clopper_pearson(6, 10), [0.26237808, 0.87844774]),
+    "11.f": (
+        lambda: np.transpose(clopper_pearson(8, np.array([42, 22]))),
+        [[0.086005594, 0.34118441], [0.17197944, 0.59342333]],
+    ),
+    "22.a": (lambda: mcnemar_exact(20, 5), 0.0040773153),
+    "22.b": (
+        lambda: [paired_difference(20, 5, 1e5).difference, paired_standard_error(20, 5, 1e5)],
+        [0.00015, 4.999775e-05],
+    ),
     "25.c": (lambda: clopper_pearson(4, 6), [0.2227781, 0.95672813]),
     "26.a": (
         lambda: fpir_independent(np.array([1e-9, 1e-9, 3.5e-9]), 2e8 * np.array([1, 0.25, 0.25])),
@@ -145,6 +165,12 @@ FROM_MISID: dict[str, tuple[Callable[[], Any], Any]] = {
     "30.c": (lambda: status_likelihood_ratio_bound(0.5, 0.9, 0.003), 740.74074),
 }
 
+# Words are compared bit by bit; a relative tolerance would let the lower half of a word be anything.
+FIRST_WORDS = {
+    "21.a": (0, ["0x16554d9eca36314c", "0xdb20fe9d672d0fdc", "0xd7e772cee186176b", "0x7e68b68aec7ba23b"]),
+    "21.b": (1, ["0x2f4ba6408e4d89b", "0x3dd62b0b9ca8c5b2", "0x1c8667a55d902e79", "0x907d7a052fd5b4dc"]),
+}
+
 ARITHMETIC: dict[str, tuple[Any, Any]] = {
     "0.a": (10 / 3147436 * 100, 0.00031771893),
     "0.b": (10 / 2077 * 100, 0.48146365),
@@ -157,6 +183,8 @@ ARITHMETIC: dict[str, tuple[Any, Any]] = {
         [0.00016666667, 0.000444247, 0.001, 3.1771893e-06, 2.3631246e-06],
     ),
     "10.c": (BUENOS_AIRES, 0.2125),
+    "11.d": ([1e-3 * 0.14, 1e-3 * 0.64], [0.00014, 0.00064]),
+    "11.e": ([8 / 42, 8 / 22, 14 / 34, 18 / 34], [0.19047619, 0.36363636, 0.41176471, 0.52941176]),
     "28.b": (1e5 / (8 * 30.4), 411.18421),
 }
 
@@ -165,6 +193,12 @@ ARITHMETIC: dict[str, tuple[Any, Any]] = {
 def test_check(check: str) -> None:
     compute, printed = FROM_MISID[check]
     np.testing.assert_allclose(compute(), printed, rtol=PRINTED, atol=0)
+
+
+@pytest.mark.parametrize("check", FIRST_WORDS)
+def test_check_of_words(check: str) -> None:
+    counter, printed = FIRST_WORDS[check]
+    assert [hex(word) for word in words(0, 0, [counter])[:, 0]] == printed
 
 
 @pytest.mark.parametrize("check", ARITHMETIC)

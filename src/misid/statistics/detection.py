@@ -121,7 +121,7 @@ def shifted(rate: Numbers | float, shift: Numbers | float) -> Numbers:
     Returns
     -------
     float or ndarray
-        ``Phi(z(rate) + shift)``; exactly 0 at 0, 1 at 1, and ``rate`` at a shift of 0.
+        ``Phi(z(rate) + shift)``; exactly 0 at 0, 1 at 1, ``rate`` at a shift of 0.  Below 1e-307 it is 0.
 
     Notes
     -----
