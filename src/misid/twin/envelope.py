@@ -107,7 +107,7 @@ def explore(
     names = list(best)
     low, high = (np.array([getattr(inputs[path], end) for path in swept]) for end in ("low", "high"))
     climber = _Climber(look)
-    climber.visit(_design(low, high))
+    climber.visit(design(low, high))
     turning = dict(climber.place)
     corners = _corners(best, ends, inputs, swept, low, high)
     climber.visit(np.concatenate(list(corners.values())))
@@ -259,6 +259,6 @@ def _between(low: Array, high: Array, part: Array | float) -> Array:
     return np.asarray(np.where(wide, low * ratio**part, low + (high - low) * part), float)
 
 
-def _design(low: Array, high: Array) -> Array:
-    """Return points all over the box, shape (DESIGN_SIZE, inputs)."""
+def design(low: Array, high: Array) -> Array:
+    """Return the same points all over a box every time, shape (DESIGN_SIZE, inputs); ends have shape (inputs,)."""
     return _between(low, high, np.random.default_rng(DESIGN_SEED).random((DESIGN_SIZE, len(low))))

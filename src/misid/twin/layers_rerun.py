@@ -25,7 +25,7 @@ from misid.twin.layers import Layer, layers_of, made_perfect
 from misid.twin.layers_expected import CAUSES, kinds, perfect_sets
 from misid.twin.officers import meet
 from misid.twin.photos import look
-from misid.twin.points import Points
+from misid.twin.points import Array, Points
 from misid.twin.policy import NOT_VERIFIED, WRONG_PERSON, WRONG_RECORD, RuleLuck
 from misid.twin.world import ORIGINS, World, world
 from misid.vocabulary import Mode
@@ -105,10 +105,6 @@ class Rerun:
             found = found & mine[np.array(chance, int)]
         return np.asarray(found)
 
-    def total(self, mode: Mode, kind: str = "unsupported") -> float:
-        """Return the harm with no layer made perfect, per person photographed."""
-        return float(self.harmed(mode, kind)[0].sum() / self.n)
-
     def shares(self, mode: Mode, kind: str = "unsupported", level: float = 0.95) -> dict[Layer, ClusteredDifference]:
         """Return each layer's share of a harm, per person photographed, with the error of chance.
 
@@ -127,13 +123,19 @@ class Rerun:
             Mean of the people's own Shapley shares; standard errors by groups of people stopped together.
         """
         each = shapley(self.harmed(mode, kind))
+        return {layer: self._mean(mine, level) for layer, mine in zip(self.layers, each, strict=True)}
+
+    def whole(self, mode: Mode, kind: str = "unsupported", level: float = 0.95) -> ClusteredDifference:
+        """Return the harm that making all layers perfect removes, as `shares` does each layer's part of it."""
+        harmed = self.harmed(mode, kind)
+        return self._mean(harmed[0].astype(float) - harmed[-1], level)
+
+    def _mean(self, each: Array, level: float) -> ClusteredDifference:
+        """Return the mean over all people of what only `people` have, shape (h,), with the error of chance."""
         home = np.searchsorted(self.leaders, self.people, side="right") - 1
-        found = {}
-        for layer, mine in zip(self.layers, each, strict=True):
-            sums = np.bincount(home, mine, minlength=len(self.leaders))
-            # A share of a person is at most 1; rounding must not make it more.
-            found[layer] = clustered_paired_difference(np.clip(sums, -self.sizes, self.sizes), self.sizes, level)
-        return found
+        sums = np.bincount(home, each, minlength=len(self.leaders))
+        # A share of a person is at most 1; rounding must not make it more.
+        return clustered_paired_difference(np.clip(sums, -self.sizes, self.sizes), self.sizes, level)
 
 
 def rerun(scenario: Scenario, points: Points, stop: str, seed: int, n: int) -> Rerun:
