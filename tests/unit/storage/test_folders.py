@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from misid.errors import OutputRefused
-from misid.storage.folders import OURS, check_target, to_text, write_folder
+from misid.storage.folders import ENCOUNTERS, OURS, check_target, to_text, write_folder
 
 NEW = {name: f"new {name}\n" for name in OURS}
 OLD = {name: f"old {name}\n" for name in OURS}
@@ -268,6 +268,46 @@ def test_interrupt_while_swapping(old: Path, monkeypatch: pytest.MonkeyPatch, at
     assert rename.calls >= at
     assert content(old) == OLD
     assert tree(old.parent) == tree_of(OLD)
+
+
+# What is moved in
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Path:
+    path = tmp_path / "run" / "x.parquet"
+    path.parent.mkdir()
+    path.write_bytes(b"rows")
+    return path
+
+
+@pytest.mark.parametrize("can_link", [True, False], ids=["same disk", "other disk"])
+def test_file_is_moved_in(tmp_path: Path, ledger: Path, monkeypatch: pytest.MonkeyPatch, can_link: bool):
+    if not can_link:
+        monkeypatch.setattr(os, "link", Failing(os.link, 1, OSError(errno.EXDEV, "Invalid cross-device link")))
+    write_folder(tmp_path / "out", NEW, force=False, moved={ENCOUNTERS: ledger})
+    assert content(tmp_path / "out") == NEW | {ENCOUNTERS: "rows"}
+    assert not ledger.exists()
+    write_folder(tmp_path / "out", OLD, force=True)
+    assert content(tmp_path / "out") == OLD, "a result without its ledger replaces one with"
+
+
+@pytest.mark.parametrize(("name", "at"), [("rename", 1), ("fsync", 5)], ids=["putting in place", "bringing the file"])
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(errno.ENOSPC, "No space left on device")])
+def test_file_stays_where_it_is_if_the_folder_is_not_written(
+    tmp_path: Path, ledger: Path, monkeypatch: pytest.MonkeyPatch, name: str, at: int, error: BaseException
+):
+    monkeypatch.setattr(os, name, Failing(getattr(os, name), at, error))
+    with pytest.raises(OutputRefused if isinstance(error, OSError) else KeyboardInterrupt):
+        write_folder(tmp_path / "out", NEW, force=False, moved={ENCOUNTERS: ledger})
+    assert tree(tmp_path) == ["run", "run/x.parquet"]
+    assert ledger.read_bytes() == b"rows"
+
+
+def test_file_that_is_not_there(tmp_path: Path):
+    with pytest.raises(OutputRefused, match="No such file or directory; nothing was changed"):
+        write_folder(tmp_path / "out", NEW, force=False, moved={ENCOUNTERS: tmp_path / "nowhere"})
+    assert tree(tmp_path) == []
 
 
 # The text

@@ -43,9 +43,16 @@ def names(folder: Path) -> list[str]:
     return sorted(entry.name for entry in folder.iterdir())
 
 
+@pytest.fixture(scope="module")
+def once(ledgers: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    return written(ledgers, tmp_path_factory.mktemp("once") / "run", ledgers.plan(500, modes=BOTH))
+
+
 @pytest.fixture
-def small(ledgers: ModuleType, tmp_path: Path) -> Ledger:
-    return written(ledgers, tmp_path / "run", ledgers.plan(500, modes=BOTH))
+def small(once: Ledger, tmp_path: Path) -> Ledger:
+    """A ledger of its own for each test."""
+    shutil.copytree(once.folder, tmp_path / "run")
+    return Ledger(tmp_path / "run", once.plan)
 
 
 # What is written comes back
@@ -115,7 +122,7 @@ def test_file_explains_itself(small: Ledger, tmp_path: Path):
     assert by_name["seen.score"]["null_means"] == "no hit"
 
 
-@pytest.mark.parametrize("name", ["it's", "a[1]*?", "ü b", "%s{}$1", "part-*"])
+@pytest.mark.parametrize("name", ["it's ü", "a[1]*?", "%s{}$1"])
 def test_any_folder_name(ledgers: ModuleType, tmp_path: Path, name: str):
     ledger = written(ledgers, tmp_path / name, ledgers.plan(20))
     ledger.finish(tmp_path / name / ENCOUNTERS)
@@ -135,10 +142,11 @@ def test_no_rules_at_all(ledgers: ModuleType, tmp_path: Path):
 # The same content, however the run was cut
 
 
+@pytest.mark.slow
 def test_hash_and_order_do_not_depend_on_part_size(ledgers: ModuleType, tmp_path: Path):
     hashes, orders = set(), []
-    for part_rows in (65_536, 131_072, 200_000):
-        plan = ledgers.plan(132_000, part_rows, BOTH)
+    for part_rows in (65_536, 65_600):
+        plan = ledgers.plan(65_600, part_rows, BOTH)
         ledger = written(ledgers, tmp_path / str(part_rows), plan)
         ledger.finish(tmp_path / f"{part_rows}.parquet")
         hashes |= {ledger.content_hash(), verify_file(tmp_path / f"{part_rows}.parquet")}
@@ -148,15 +156,15 @@ def test_hash_and_order_do_not_depend_on_part_size(ledgers: ModuleType, tmp_path
     assert plan.parts == 1
     assert len(hashes) == 1
     for encounter, mode in orders:
-        np.testing.assert_array_equal(encounter, np.tile(np.arange(132_000), 2))
-        np.testing.assert_array_equal(mode, np.repeat([0, 1], 132_000))
+        np.testing.assert_array_equal(encounter, np.tile(np.arange(65_600), 2))
+        np.testing.assert_array_equal(mode, np.repeat([0, 1], 65_600))
 
 
 def test_parts_in_any_order_and_twice(ledgers: ModuleType, tmp_path: Path):
-    plan = ledgers.plan(131_073)
+    plan = ledgers.plan(65_600)
     straight = written(ledgers, tmp_path / "straight", plan)
     ledger = Ledger(tmp_path / "mixed", plan)
-    for part in (2, 0, 2, 1):
+    for part in (1, 0, 1):
         ledger.write_part(part, ledgers.columns(plan, part))
     assert ledger.content_hash() == straight.content_hash()
     assert contents(ledger.folder) == contents(straight.folder)
@@ -164,14 +172,14 @@ def test_parts_in_any_order_and_twice(ledgers: ModuleType, tmp_path: Path):
 
 @pytest.mark.slow
 def test_same_bytes_for_any_number_of_workers(ledgers: ModuleType, program: Path, tmp_path: Path):
-    encounters = 4 * 65_536 + 100
-    plan, found = ledgers.plan(encounters, modes=BOTH), set()
+    encounters = 2 * 65_536 + 100
+    plan, found = ledgers.plan(encounters), set()
     for workers in (1, 2, 5):
         folder = tmp_path / str(workers)
-        command = [sys.executable, program, folder, f"--workers={workers}", f"--encounters={encounters}"]
+        command = [sys.executable, program, folder, f"--workers={workers}", f"--encounters={encounters}", "--mode=held"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, "")
-        assert sorted(done.stdout.splitlines()[1:]) == [f"done {part}" for part in range(5)]
+        assert sorted(done.stdout.splitlines()[1:]) == [f"done {part}" for part in range(3)]
         ledger = Ledger(folder, plan)
         target = tmp_path / f"{workers}.parquet"
         ledger.finish(target, threads=workers)
@@ -182,6 +190,7 @@ def test_same_bytes_for_any_number_of_workers(ledgers: ModuleType, program: Path
 # Killed at any moment
 
 
+# Before something is made safe on disk, and after something got its name.
 @pytest.mark.slow
 @pytest.mark.parametrize("step", ["disk", "replace"])
 def test_killed_at_any_step(ledgers: ModuleType, program: Path, tmp_path: Path, step: str):
@@ -211,12 +220,12 @@ def test_killed_at_any_step(ledgers: ModuleType, program: Path, tmp_path: Path, 
 
 @pytest.mark.slow
 def test_whole_run_killed_again_and_again(ledgers: ModuleType, program: Path, tmp_path: Path):
-    encounters = 5 * 65_536
+    encounters = 3 * 65_536
     plan = ledgers.plan(encounters, modes=BOTH)
     folder = tmp_path / "run"
     command = [sys.executable, str(program), str(folder), "--workers=2", f"--encounters={encounters}", "--delay=0.2"]
     kills = 0
-    for wait in (0.9, 0.6, 1.2):
+    for wait in (0.8, 1.1):
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
         with process:
             assert process.stdout.readline().startswith("missing")
