@@ -8,8 +8,8 @@ from typing import Annotated, Any, get_args, get_origin
 from pydantic import BaseModel
 
 from misid.quantities import Quantity
-from misid.scenario.catalog import load
 from misid.scenario.blocks import Bound
+from misid.scenario.catalog import load
 from misid.scenario.resolved import Scenario
 
 PAGE = Path(__file__).parents[1] / "docs" / "scenario.md"

@@ -53,7 +53,7 @@ def test_groups_are_runs_that_never_cross_a_span():
 
 
 def test_shares_of_people_stopped_together_are_those_asked_for():
-    # Cutting at a span makes a last household of one into a person alone: at most one in 64, so the bound has two sides.
+    # Cutting at a span makes a last household of one into a person alone: at most one person in 64.
     ids, _, kind, _ = people(200_000)
     share = np.bincount(kind, minlength=3) / len(ids)
     for code, wanted in ((HOUSEHOLD, 0.3), (WORKPLACE, 0.2)):
