@@ -253,7 +253,7 @@ def _by_cause(reckoner: Reckoner, shares: Mapping[Mode, Shares]) -> Table:
     """Return the shares of what followed a wrong person, a wrong record and no hit, apart."""
     some = [c for c in CAUSES if any(found.range(None, c).input_high > 0.0 for found in shares.values())]
     columns = ["layer", *(f"{WORDS[cause]}, {label(mode)}" for cause in some for mode in shares)]
-    rows = tuple(
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             TITLES[layer] if layer else "all layers",
             *(
