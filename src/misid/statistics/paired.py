@@ -204,8 +204,9 @@ def clustered_paired_difference(sums: ArrayLike, sizes: ArrayLike, level: float 
     sum(sizes)^2``, whatever goes on inside a cluster.  Degrees of freedom: k - 1 if residuals were normal.  Harm is
     rare, so a handful of clusters may carry the whole variance; the effective number
     ``2 S2^2 / (S4 - S2^2 / k)``, with S2 and S4 the sums of squares and fourth powers (Satterthwaite), is used where
-    it is smaller.  In trials the 95% interval covered 92% where three clusters differed, 93% to 97% from five on, and
-    missed mostly by an upper end too low; intervals that take people for independent covered 51% to 81% there.
+    it is smaller.  In trials with 300 and 3,000 clusters the 95% interval covered 92% where three clusters
+    differed and 94% to 97% from five on, and missed mostly by an upper end too low; an interval that takes people for
+    independent covered 51% to 81% there.
 
     Where all residuals are 0 no variance can be seen.  The interval then leaves open the share of unlike clusters that
     k clusters without one leave open (Clopper-Pearson), each of them as large as the largest seen and wholly the other
@@ -327,7 +328,7 @@ def _upper_end(b: Array, c: Array, n: Array, z: float) -> Array:
 
 
 def _score_variance(b: Array, c: Array, n: Array, difference: Array) -> Array:
-    """Variance of ``b - c`` under the likeliest shares that differ by ``difference`` (Tango, equations 7 and 8)."""
+    """Variance of ``b - c`` under the likeliest shares that differ by ``difference`` (Tango 1998)."""
     turned = difference < 0
     b, c, d = np.where(turned, c, b), np.where(turned, b, c), np.abs(difference)
     middle = (2 * n - b + c) * d - b - c
