@@ -40,17 +40,17 @@ def findings(r: Reckoner, simulated: Simulated | None = None) -> Findings:
         All fifteen, in order; unanswered ones say why.
     """
     scenario = r.scenario
-    read = _relevant(r, simulated is not None)
+    read = relevant(r, simulated is not None)
     answers = _one_to_one(r) if scenario.purpose == "verify" else _search(r)
     return Findings(
         scenario=scenario.name,
         title=scenario.title,
         known=_known(r),
-        not_validated=_not_validated(r),
+        not_validated=not_validated(r),
         picture=system.picture(r),
         headlines=_HEADLINES[scenario.purpose],
         answers=answers,
-        inputs=_inputs_table(r, read),
+        inputs=inputs_table(r, read),
         illustrative=tuple(path for path, q in read.items() if q.grade not in SOURCED),
         limits=LIMITS,
         simulated=simulated,
@@ -111,7 +111,7 @@ def _known(r: Reckoner) -> str:
     )
 
 
-def _not_validated(r: Reckoner) -> str:
+def not_validated(r: Reckoner) -> str:
     """Return the one line that says what nobody has tested."""
     scenario = r.scenario
     untested = []
@@ -123,7 +123,7 @@ def _not_validated(r: Reckoner) -> str:
     return f"Validated up to {big(LARGEST_TESTED)}; not validated: {', '.join(untested)}."
 
 
-def _relevant(r: Reckoner, simulated: bool) -> dict[str, Quantity]:
+def relevant(r: Reckoner, simulated: bool) -> dict[str, Quantity]:
     """Return the inputs that the headline answer reads: those of other rules and stops are left to their own answers."""
     scenario = r.scenario
     unread = {f"rules.{name}." for name in scenario.rules if name not in r.rules}
@@ -131,7 +131,8 @@ def _relevant(r: Reckoner, simulated: bool) -> dict[str, Quantity]:
     return {path: q for path, q in known.items() if not any(path.startswith(stem) for stem in unread)}
 
 
-def _inputs_table(r: Reckoner, read: Mapping[str, Quantity]) -> Table:
+def inputs_table(r: Reckoner, read: Mapping[str, Quantity]) -> Table:
+    """Return every input with its range, grade and source."""
     rows = tuple(
         (path, q.value, q.low if q.swept else None, q.high if q.swept else None, q.unit, q.grade.value, q.source)
         for path, q in read.items()
