@@ -234,4 +234,7 @@ CAVEATS: dict[str, str] = {
     "same_people_scanned_again": "Scans are not people: the same person can be scanned several times.",
     "operator_untested": "No published test had this operator, phone and street.",
     "document_carrying_assumed": "Nobody has counted how many people carry and show a document that proves status.",
+    "simulated_people": "Counted among synthetic people; the range is simulation error, not doubt about the world.",
+    "pieces_assumed": "Families, people stopped together, photos and records of the simulation rest on assumptions.",
+    "fresh_searches": "A stored photo searched again is taken for a fresh photo; the same photo would repeat its answer.",
 }
