@@ -136,8 +136,8 @@ import sys, time
 from misid.execution.local import run
 
 if {guard}:
-    print("started", flush=True)
     try:
+        print("started", flush=True)
         run(time.sleep, [0, 0, 600, 600], 2, lambda part, _: print("done", part, flush=True))
     except KeyboardInterrupt:
         sys.exit(130)
