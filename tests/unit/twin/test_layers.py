@@ -1,5 +1,7 @@
 """Layers made perfect: what each takes away, and that all together leave no harm."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -174,6 +176,28 @@ def test_people_met_again_share_out_their_own_harm(small):
             assert total == pytest.approx((harmed[0].sum() - harmed[-1].sum()) / 2000)
             assert found.whole(mode, kind).difference == pytest.approx(total)
     assert len(found.people) > 100
+
+
+def test_whoever_is_met_with_a_double_says_no_more_than_alone(small):
+    """People stopped together are counted by groups: twice the people in pairs, the same error."""
+    scenario, points = small()
+    found = rerun(scenario, points, "all", 6, 512)
+    alone = replace(found, leaders=np.arange(512), sizes=np.ones(512, np.int64))
+    pairs = replace(
+        found,
+        n=1024,
+        people=np.stack([2 * found.people, 2 * found.people + 1], axis=1).ravel(),
+        outcomes={mode: np.repeat(x, 2, axis=1) for mode, x in found.outcomes.items()},
+        origin=np.repeat(found.origin, 2, axis=1),
+        status=np.repeat(found.status, 2, axis=1),
+        leaders=2 * np.arange(512),
+        sizes=np.full(512, 2),
+    )
+    for mode in found.modes:
+        for layer, share in alone.shares(mode).items():
+            double = pairs.shares(mode)[layer]
+            assert double.difference == pytest.approx(share.difference)
+            assert double.standard_error == pytest.approx(share.standard_error)
 
 
 def test_the_chain_with_a_layer_made_perfect_is_the_rerun_of_that_subset(small):
