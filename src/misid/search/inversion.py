@@ -13,7 +13,7 @@ from misid.statistics.ranges import Array
 
 EXACT_BELOW = 1_000
 _PER_DECADE = 32
-_LEAST = -17.0  # log10 of the least arrival that a 53-bit uniform gives, with room for a propensity of ten
+_LEAST = -12.0  # log10 of an arrival that one in 1e12 falls below; beyond, the table goes on straight
 _MOST_EXPONENT = 700.0  # e^-700 is the least chance told from none
 _HALVINGS = 36  # of some thirty decades: to 1e-9
 
@@ -105,11 +105,11 @@ def _solve(gallery: Gallery, log_count: Array, *, poisson: bool) -> Array:
 
     With ``poisson`` no chance is capped at 1, so that the function goes on straight below the floor.
     """
-    groups = np.arange(gallery.probe_groups)[:, None]
     present = gallery.present[:, None, :]
     steep = np.where(gallery.present, gallery.steepness, 1.0)[:, None, :]
+    height = np.where(present, gallery.height[:, None, :], -np.inf)
     with np.errstate(divide="ignore"):
-        weight = np.where(present, np.log10(gallery.comparisons) + gallery.height[:, None, :], -np.inf)
+        weight = np.where(present, np.log10(gallery.comparisons) + height, -np.inf)
     alone = (weight - log_count[..., None]) / steep  # where a group of references alone makes up the count
     low = np.max(alone, axis=-1) if poisson else np.broadcast_to(gallery.floor[:, None], log_count.shape)
     # A decade to spare, since a hazard is up to 1.4 times the expected number where no chance exceeds a half.
@@ -118,12 +118,17 @@ def _solve(gallery: Gallery, log_count: Array, *, poisson: bool) -> Array:
     nobody = ~present.any(axis=-1)
     low, high = np.where(nobody, 0.0, low), np.where(nobody, 0.0, high)
     count = 10.0**log_count
+    start, slope = LN_10 * (weight if poisson else height), LN_10 * steep
     for _ in range(_HALVINGS):
         middle = 0.5 * (low + high)
-        if poisson:
-            above = np.exp(LN_10 * (weight - steep * middle[..., None])).sum(axis=-1)
-        else:
-            above = gallery.hazard(middle, groups)
+        chance = start - slope * middle[..., None]
+        np.exp(chance, out=chance)
+        if not poisson:
+            np.negative(np.minimum(chance, 1.0, out=chance), out=chance)
+            with np.errstate(divide="ignore"):
+                np.log1p(chance, out=chance)
+            chance *= -gallery.comparisons
+        above = chance.sum(axis=-1)
         more = above > count
         np.copyto(low, middle, where=more)
         np.copyto(high, middle, where=~more)

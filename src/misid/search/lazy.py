@@ -93,15 +93,17 @@ def top(
     where it turns, a best score may fall by ``E_1 / (2000 x)`` of its natural logarithm.  A group whose share of the
     candidates is below 2**-31 is never drawn in the Poisson limit.
     """
-    who = np.atleast_1d(np.asarray(ids)).astype(np.uint64).reshape(-1)
+    who = _counters("ids", ids).reshape(-1)
     group = _groups(groups, gallery, who.size)
     x = np.broadcast_to(np.asarray(amount("propensity", np.asarray(propensity, float))), who.shape)
     if k < 1:
         raise OutOfRange("k", k, "at least 1")
-    turn = np.broadcast_to(np.asarray(attempt).astype(np.uint64), who.shape)
+    if not 0 <= seed <= _LAST_WORD:
+        raise OutOfRange("seed", seed, "at least 0 and below 2**64")
+    turn = np.broadcast_to(_counters("attempt", attempt), who.shape)
     run = kernel_named(kernel)
-    score = Draws(seed, int(purpose), who, turn)
-    label = Draws(seed, int(group_purpose), who, turn)
+    score = Draws(int(seed), int(purpose), who, turn)
+    label = Draws(int(seed), int(group_purpose), who, turn)
     law = _law(gallery)
     if law.closed.all():
         found = law.limit(run, score, label, group, x, k, with_groups)
@@ -119,8 +121,17 @@ def top(
     return _existing(found, gallery, group)
 
 
+def _counters(name: str, value: npt.ArrayLike) -> npt.NDArray[np.uint64]:
+    given = np.atleast_1d(np.asarray(value))
+    if given.size and (given.dtype.kind not in "iu" or given.min() < 0):
+        raise OutOfRange(name, given.min().item(), "whole numbers from 0 to 2**64 - 1, not of a float type")
+    return given.astype(np.uint64)
+
+
 def _groups(groups: npt.ArrayLike, gallery: Gallery, size: int) -> Labels:
     given = np.broadcast_to(np.asarray(groups), (size,))
+    if given.size and given.dtype.kind not in "iu":
+        raise OutOfRange("groups", given[0].item(), "whole numbers")
     if given.size and not (given.min() >= 0 and given.max() < gallery.probe_groups):
         wrong = given[(given < 0) | (given >= gallery.probe_groups)][0]
         raise OutOfRange("groups", int(wrong), f"a probe group of this gallery, 0 to {gallery.probe_groups - 1}")

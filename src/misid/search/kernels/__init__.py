@@ -4,7 +4,7 @@ Which words a candidate is drawn from (counter: id, attempt, block; key: seed, p
 
 * the best candidate's gap: one 64-bit word; four ids share block 0 of counter ``id // 4`` and take the word
   ``id % 4`` of it, so that a search for one candidate costs a quarter of a block;
-* the gap of the j-th candidate after it (j from 0): half a word, the upper before the lower, of blocks 1 and up of
+* the gap of the j-th candidate after it (j from 0): half a word, the lower before the upper, of blocks 1 and up of
   counter ``id``;
 * groups alike, in halves throughout: eight ids share block 0 of counter ``id // 8`` for the best candidate.
 

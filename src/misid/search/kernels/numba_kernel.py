@@ -10,6 +10,7 @@ in the last place of float32.
 from __future__ import annotations
 
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -22,10 +23,12 @@ from misid.statistics.ranges import Array
 
 _PER_DECADE = 1.0 / np.log(10.0)
 _LN_2 = np.log(2.0)
+_ONE_AT_A_TIME = Lock()
+_PIECE = 256  # ids at once
 _LABEL_SHIFT = np.uint32(32 - LABEL_BITS)
 _ROUND_0, _ROUND_1 = np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A826395121157)
 _WEYL_0, _WEYL_1 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBB67AE8584CAA73B)
-_0, _1, _2, _3, _7, _11, _32, _52 = (np.uint64(n) for n in (0, 1, 2, 3, 7, 11, 32, 52))
+_0, _11, _32, _52 = (np.uint64(n) for n in (0, 11, 32, 52))
 _LOW = np.uint64(0xFFFFFFFF)
 _ROOT_HALF = np.uint64(0x3FE6A09E667F3BCD)  # bits of sqrt(1/2)
 _ONE = np.uint64(0x3FF0000000000000)  # bits of 1, which are the offset of the exponent
@@ -62,14 +65,14 @@ def _log(x: Any) -> Any:
 
 
 def _block(seed: Any, purpose: Any, first: Any, second: Any, block: Any, out: Any) -> None:
-    """Write the halves of the four words of Philox4x64-10, the upper before the lower."""
+    """Write the halves of the four words of Philox4x64-10, the lower before the upper."""
     a, b, c, d, k0, k1 = first, second, block, _0, seed, purpose
     for _ in range(10):
         high0, low0, high1, low1 = _upper(_ROUND_0, a), _ROUND_0 * a, _upper(_ROUND_1, c), _ROUND_1 * c
         a, b, c, d = high1 ^ b ^ k0, low1, high0 ^ d ^ k1, low0
         k0, k1 = k0 + _WEYL_0, k1 + _WEYL_1
-    out[0], out[1], out[2], out[3] = a >> _32, a & _LOW, b >> _32, b & _LOW
-    out[4], out[5], out[6], out[7] = c >> _32, c & _LOW, d >> _32, d & _LOW
+    out[0], out[1], out[2], out[3] = a & _LOW, a >> _32, b & _LOW, b >> _32
+    out[4], out[5], out[6], out[7] = c & _LOW, c >> _32, d & _LOW, d >> _32
 
 
 def _own(seed: Any, purpose: Any, who: Any, attempt: Any, out: Any) -> None:
@@ -78,56 +81,78 @@ def _own(seed: Any, purpose: Any, who: Any, attempt: Any, out: Any) -> None:
         _block(seed, purpose, who, attempt, np.uint64(1 + start // 8), out[start : start + 8])
 
 
-def _unit(common: Any, who: Any) -> Any:
-    """Return the unit exponential of an id from its word of the shared block."""
-    lane = 2 * np.int64(who & _3)
-    x = (np.uint64(common[lane]) << _32) | np.uint64(common[lane + 1])
-    return -_log(min(np.float64(x >> _11) + 0.5, 2.0**53 - 1.0) * 2.0**-53)
+def _words(seed: Any, purpose: Any, ids: Any, attempt: Any, shift: int, room: Any, out: Any) -> None:
+    """Write each id's share of block 0 of counter ``id >> shift``: its halves as one number."""
+    last = (1 << shift) - 1
+    for i in range(ids.size):
+        counter = ids[i] >> np.uint64(shift)
+        if i == 0 or counter != ids[i - 1] >> np.uint64(shift) or attempt[i] != attempt[i - 1]:
+            _block(seed, purpose, counter, attempt[i], _0, room)
+        lane = np.int64(ids[i]) & last
+        if shift == 3:
+            out[i] = np.uint64(room[lane])
+        else:
+            out[i] = np.uint64(room[2 * lane + 1]) << _32 | np.uint64(room[2 * lane])
+
+
+def _first(seed: Any, purpose: Any, ids: Any, attempt: Any, room: Any, words: Any, out: Any) -> None:
+    """Write the first arrival of each id."""
+    _words(seed, purpose, ids, attempt, 2, room, words)
+    for i in range(ids.size):
+        out[i] = min(np.float64(words[i] >> _11) + 0.5, 2.0**53 - 1.0) * 2.0**-53
+    for i in range(ids.size):
+        out[i] = -_log(out[i])
+
+
+def _next(drawn: Any, row: Any) -> None:
+    """Go on from ``row[0]`` by the exponentials of the halves drawn."""
+    for j in range(1, row.size):
+        row[j] = -_log((np.float64(drawn[j - 1]) + 0.5) * 2.0**-32)
+    for j in range(1, row.size):
+        row[j] += row[j - 1]
 
 
 def _arrivals(seed: Any, purpose: Any, ids: Any, attempt: Any, out: Any) -> None:
     """Write the arrivals of each id; shape (n, k)."""
     k = out.shape[1]
-    common, drawn = np.empty(8, np.uint32), np.empty((k + 6) // 8 * 8, np.uint32)
-    for i in range(ids.size):
-        quarter = ids[i] >> _2
-        if i == 0 or quarter != ids[i - 1] >> _2 or attempt[i] != attempt[i - 1]:
-            _block(seed, purpose, quarter, attempt[i], _0, common)
-        out[i, 0] = _unit(common, ids[i])
-        if k > 1:
-            _own(seed, purpose, ids[i], attempt[i], drawn)
-            for j in range(1, k):
-                out[i, j] = -_log((np.float64(drawn[j - 1]) + 0.5) * 2.0**-32)
-            for j in range(1, k):
-                out[i, j] += out[i, j - 1]
+    room, drawn = np.empty(8, np.uint32), np.empty((k + 6) // 8 * 8, np.uint32)
+    words, first = np.empty(_PIECE, np.uint64), np.empty(_PIECE, np.float64)
+    for start in range(0, ids.size, _PIECE):
+        stop = min(start + _PIECE, ids.size)
+        _first(seed, purpose, ids[start:stop], attempt[start:stop], room, words, first)
+        for i in range(start, stop):
+            out[i, 0] = first[i - start]
+            if k > 1:
+                _own(seed, purpose, ids[i], attempt[i], drawn)
+                _next(drawn, out[i])
 
 
 def _scores(seed: Any, purpose: Any, ids: Any, attempt: Any, mean: Any, floor: Any, out: Any) -> None:
     """Write the scores of each id; shape (n, k)."""
-    row = np.empty((1, out.shape[1]), np.float64)
-    common = np.empty(8, np.uint32)
-    if out.shape[1] == 1:
-        for i in range(ids.size):
-            quarter = ids[i] >> _2
-            if i == 0 or quarter != ids[i - 1] >> _2 or attempt[i] != attempt[i - 1]:
-                _block(seed, purpose, quarter, attempt[i], _0, common)
-            out[i, 0] = max(_log(mean[i] / _unit(common, ids[i])) * _PER_DECADE, floor[i])
-        return
-    for i in range(ids.size):
-        _arrivals(seed, purpose, ids[i : i + 1], attempt[i : i + 1], row)
-        for j in range(out.shape[1]):
-            out[i, j] = max(_log(mean[i] / row[0, j]) * _PER_DECADE, floor[i])
+    k = out.shape[1]
+    room, drawn = np.empty(8, np.uint32), np.empty((k + 6) // 8 * 8, np.uint32)
+    words, first, row = np.empty(_PIECE, np.uint64), np.empty(_PIECE, np.float64), np.empty(k, np.float64)
+    for start in range(0, ids.size, _PIECE):
+        stop = min(start + _PIECE, ids.size)
+        _first(seed, purpose, ids[start:stop], attempt[start:stop], room, words, first)
+        for i in range(start, stop):
+            if k == 1:
+                out[i, 0] = max(_log(mean[i] / first[i - start]) * _PER_DECADE, floor[i])
+                continue
+            row[0] = first[i - start]
+            _own(seed, purpose, ids[i], attempt[i], drawn)
+            _next(drawn, row)
+            for j in range(k):
+                out[i, j] = max(_log(mean[i] / row[j]) * _PER_DECADE, floor[i])
 
 
 def _halves(seed: Any, purpose: Any, ids: Any, attempt: Any, out: Any) -> None:
     """Write the half words, less their last bits, that decide the groups of each id; shape (n, k)."""
     k = out.shape[1]
-    common, drawn = np.empty(8, np.uint32), np.empty((k + 6) // 8 * 8, np.uint32)
+    room, drawn, words = np.empty(8, np.uint32), np.empty((k + 6) // 8 * 8, np.uint32), np.empty(ids.size, np.uint64)
+    _words(seed, purpose, ids, attempt, 3, room, words)
     for i in range(ids.size):
-        eighth = ids[i] >> _3
-        if i == 0 or eighth != ids[i - 1] >> _3 or attempt[i] != attempt[i - 1]:
-            _block(seed, purpose, eighth, attempt[i], _0, common)
-        out[i, 0] = common[np.int64(ids[i] & _7)] >> _LABEL_SHIFT
+        out[i, 0] = np.uint32(words[i]) >> _LABEL_SHIFT
         if k > 1:
             _own(seed, purpose, ids[i], attempt[i], drawn)
             for j in range(1, k):
@@ -137,23 +162,27 @@ def _halves(seed: Any, purpose: Any, ids: Any, attempt: Any, out: Any) -> None:
 def _labels(seed: Any, purpose: Any, ids: Any, attempt: Any, groups: Any, edges: Any, out: Any) -> None:
     """Write how many edges are at or below each half word; shape (n, k)."""
     k = out.shape[1]
-    drawn, label = np.empty((ids.size if k == 1 else 1, k), np.uint32), np.empty(k, np.uint32)
-    if k == 1:
-        _halves(seed, purpose, ids, attempt, drawn)
-    for i in range(ids.size):
-        if k > 1:
-            _halves(seed, purpose, ids[i : i + 1], attempt[i : i + 1], drawn)
-        here = drawn[i if k == 1 else 0]
-        label[:] = 0
-        for h in range(edges.shape[1]):
-            edge = edges[groups[i], h]
+    drawn, label = np.empty((min(_PIECE, ids.size), k), np.uint32), np.empty(k, np.uint32)
+    for start in range(0, ids.size, _PIECE):
+        stop = min(start + _PIECE, ids.size)
+        _halves(seed, purpose, ids[start:stop], attempt[start:stop], drawn)
+        for i in range(start, stop):
+            if k == 1:
+                place = 0
+                for h in range(edges.shape[1]):
+                    place += drawn[i - start, 0] >= edges[groups[i], h]
+                out[i, 0] = place
+                continue
             for j in range(k):
-                label[j] += np.uint32(here[j] >= edge)
-        for j in range(k):
-            out[i, j] = label[j]
+                label[j] = 0
+            for h in range(edges.shape[1]):
+                edge = edges[groups[i], h]
+                for j in range(k):
+                    label[j] += np.uint32(drawn[i - start, j] >= edge)
+            for j in range(k):
+                out[i, j] = label[j]
 
 
-@cache
 def load() -> Kernel:
     """Return the kernel, compiled or read from where it was kept.
 
@@ -163,16 +192,18 @@ def load() -> Kernel:
         If numba is not installed.
     """
     try:
-        _compile()
+        with _ONE_AT_A_TIME:
+            _compile()
     except ImportError as error:
         raise MisidError("kernel 'numba' is not installed; pip install 'misid[fast]', or use kernel 'numpy'") from error
     return NumbaKernel()
 
 
+@cache
 def _compile() -> None:
     """Put compiled functions in the place of those above, the inner before the outer."""
     import numba
-    from llvmlite import ir
+    from llvmlite import ir  # type: ignore[import-untyped,import-not-found,unused-ignore]
     from numba.core import types
     from numba.extending import intrinsic
 
@@ -203,7 +234,7 @@ def _compile() -> None:
 
     here = globals()
     here.update(_upper=upper, _bits=bits, _float=real)
-    for function in (_log, _block, _own, _unit, _arrivals, _scores, _halves, _labels):
+    for function in (_log, _block, _own, _words, _first, _next, _arrivals, _scores, _halves, _labels):
         here[function.__name__] = numba.njit(function, cache=True, nogil=True, error_model="numpy")
 
 

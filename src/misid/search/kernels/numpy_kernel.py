@@ -1,4 +1,8 @@
-"""The kernel that needs nothing but NumPy."""
+"""The kernel that needs nothing but NumPy.
+
+NumPy's own Philox4x64-10 counts up from where it is put, so that ids that follow each other are drawn by it six times
+faster than by `misid.randomness`, and the words are the same; all other ids are drawn there.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.randomness import words
-from misid.search.contract import Labels, Scores
+from misid.search.contract import LN_10, Labels, Scores
 from misid.search.kernels import LABEL_BITS, Draws, Halves, Ids, Kernel
 from misid.statistics.ranges import Array
 
-BLOCK = 16_384  # ids at once; with one candidate the shared blocks make four times as many
-PER_DECADE = 1.0 / np.log(10.0)
-_LOWEST_BITS = np.uint64(11)
-_HALF = np.uint64(32)
+_SCORES = 1 << 17  # at once: a megabyte, so that calls are few and what is at hand is near
+_WORD = (1 << 64) - 1
+_CELL_BITS = 10
+_DROP = np.uint32(32 - LABEL_BITS)
+_CELL_SHIFT = np.uint32(32 - _CELL_BITS)
 
 
 def load() -> Kernel:
@@ -31,114 +36,143 @@ class NumpyKernel:
     def arrivals(self, draws: Draws, k: int) -> Array:
         """Return the first k arrivals."""
         out = np.empty((draws.ids.size, k))
-        for part, j, arrival in _arrivals(draws, k):
-            out[part, j] = arrival
+        for part, arrival in _arrivals(draws, k):
+            out[part] = arrival.T
         return out
 
     def scores(self, draws: Draws, mean: Array, floor: Array, k: int) -> Scores:
         """Return the scores of the first k arrivals."""
         out = np.empty((draws.ids.size, k), np.float32)
-        score = np.empty(_piece(k))
         with np.errstate(divide="ignore"):
-            for part, j, arrival in _arrivals(draws, k):
-                here = np.divide(mean[part], arrival, out=score[: arrival.size])
+            for part, here in _arrivals(draws, k):
+                np.divide(mean[part], here, out=here)
                 np.log(here, out=here)
-                np.multiply(here, PER_DECADE, out=here)
+                np.multiply(here, 1 / LN_10, out=here)
                 np.maximum(here, floor[part], out=here)
-                out[part, j] = here
+                out[part] = here.T
         return out
 
     def labels(self, draws: Draws, groups: Labels, edges: Halves, k: int) -> Labels:
         """Return the groups of the candidates."""
         out = np.empty((draws.ids.size, k), np.int8)
-        columns = np.ascontiguousarray(edges.T)
-        for part in _parts(draws.ids.size, k):
-            here = [column.take(groups[part]) for column in columns]
-            for j, half in enumerate(_halves(draws, part, k)):
-                label = np.zeros(half.size, np.int8)
-                np.right_shift(half, np.uint32(32 - LABEL_BITS), out=half)
-                for edge in here:
-                    label += half >= edge
-                out[part, j] = label
+        cells, mixed = _cells(edges)
+        for part, half in _halves(draws, k):
+            cell = np.right_shift(half, _CELL_SHIFT)
+            cell += (groups[part].astype(np.uint32) << np.uint32(_CELL_BITS))[:, None]
+            here = cells.take(cell)
+            # A cell that an edge runs through is looked at closely.
+            close = np.flatnonzero(here == mixed)
+            row = groups[part][close // k]
+            here.reshape(-1)[close] = (half.reshape(-1)[close, None] >> _DROP >= edges[row]).sum(axis=1)
+            out[part] = here
         return out
 
     def fractions(self, draws: Draws, k: int) -> Array:
         """Return the draws of the groups as uniforms."""
         out = np.empty((draws.ids.size, k))
-        for part in _parts(draws.ids.size, k):
-            for j, half in enumerate(_halves(draws, part, k)):
-                np.right_shift(half, np.uint32(32 - LABEL_BITS), out=half)
-                out[part, j] = (half + 0.5) * 2.0**-LABEL_BITS
+        for part, half in _halves(draws, k):
+            out[part] = ((half >> _DROP) + 0.5) * 2.0**-LABEL_BITS
         return out
 
 
-def _piece(k: int) -> int:
-    return BLOCK if k > 1 else 4 * BLOCK
+def _cells(edges: Halves) -> tuple[Labels, np.int8]:
+    """Return the group that all draws of a cell give, cells of all rows in one, and what marks a cell with several."""
+    width = 1 << (LABEL_BITS - _CELL_BITS)
+    start = np.arange(1 << _CELL_BITS) * width
+    first, last = (
+        np.stack([np.searchsorted(row, place, side="right") for row in edges]) for place in (start, start + width - 1)
+    )
+    mixed = np.int8(edges.shape[1] + 1 if edges.shape[1] < 127 else -1)
+    return np.where(first == last, first, mixed).astype(np.int8).reshape(-1), mixed
+
+
+def _step(k: int) -> int:
+    return max(_SCORES // (k + 7), 256)
 
 
 def _parts(size: int, k: int) -> Iterator[slice]:
-    step = _piece(k)
+    step = _step(k)
     for start in range(0, size, step):
         yield slice(start, min(start + step, size))
 
 
-def _arrivals(draws: Draws, k: int) -> Iterator[tuple[slice, int, Array]]:
-    """Yield piece, place and arrivals; they are overwritten when the next are asked for."""
+def _arrivals(draws: Draws, k: int) -> Iterator[tuple[slice, Array]]:
+    """Yield pieces of the ids and their arrivals, shape (k, piece), overwritten when the next are asked for."""
+    blocks = (k + 6) // 8
+    room = np.empty((1 + 8 * blocks, _step(k)))
+    stream = _Stream(draws)
     for part in _parts(draws.ids.size, k):
-        x = shared(draws, part, 4)
-        np.right_shift(x, _LOWEST_BITS, out=x)
-        total = np.add(x, 0.5)
-        np.minimum(total, 2.0**53 - 1.0, out=total)
-        np.multiply(total, 2.0**-53, out=total)
-        np.log(total, out=total)
-        np.negative(total, out=total)
-        yield part, 0, total
-        gap = np.empty_like(total)
-        for j, half in enumerate(_own(draws, part, k - 1), start=1):
-            np.add(half, 0.5, out=gap)
-            np.multiply(gap, 2.0**-32, out=gap)
-            np.log(gap, out=gap)
-            np.subtract(total, gap, out=total)
-            yield part, j, total
+        gap = room[:, : part.stop - part.start]
+        first = stream.shared(part, 4)
+        np.minimum(np.add(first >> np.uint64(11), 0.5, out=gap[0]), 2.0**53 - 1.0, out=gap[0])
+        gap[0] *= 2.0**-53
+        for block in range(blocks):
+            np.add(stream.own(part, 1 + block).T, 0.5, out=gap[1 + 8 * block : 9 + 8 * block])
+        gap = gap[:k]
+        np.multiply(gap[1:], 2.0**-32, out=gap[1:])
+        np.log(gap, out=gap)
+        np.negative(gap, out=gap)
+        for j in range(1, k):
+            np.add(gap[j], gap[j - 1], out=gap[j])
+        yield part, gap
 
 
-def _halves(draws: Draws, part: slice, k: int) -> Iterator[Halves]:
-    yield shared(draws, part, 8)
-    yield from _own(draws, part, k - 1)
+def _halves(draws: Draws, k: int) -> Iterator[tuple[slice, Halves]]:
+    """Yield pieces of the ids and the half words that decide their groups, shape (piece, k)."""
+    stream = _Stream(draws)
+    for part in _parts(draws.ids.size, k):
+        out = np.empty((part.stop - part.start, k), np.uint32)
+        out[:, 0] = stream.shared(part, 8)
+        for start in range(1, k, 8):
+            out[:, start : start + 8] = stream.own(part, 1 + start // 8)[:, : k - start]
+        yield part, out
 
 
-def _own(draws: Draws, part: slice, count: int) -> Iterator[Halves]:
-    """Yield halves of the words of blocks 1 and up of each id's own counter."""
-    for start in range(0, count, 8):
-        drawn = words(draws.seed, draws.purpose, draws.ids[part], draws.attempt[part], 1 + start // 8)
-        for place in range(min(8, count - start)):
-            word = drawn[place // 2]
-            yield (word if place % 2 else word >> _HALF).astype(np.uint32)
+class _Stream:
+    """Words of many counters under one key."""
+
+    def __init__(self, draws: Draws) -> None:
+        self._draws = draws
+        self._philox = np.random.Philox(key=draws.seed + (draws.purpose << 64))
+        self._state = self._philox.state
+
+    def own(self, part: slice, block: int) -> Halves:
+        """Return the halves of the words of each id's own counter, the lower before the upper, shape (piece, 8)."""
+        return self._words(self._draws.ids[part], self._draws.attempt[part], block)
+
+    def shared(self, part: slice, lanes: int) -> npt.NDArray[np.unsignedinteger]:
+        """Return each id's share of block 0 of the counter ``id // lanes``: a word of four lanes, a half of eight."""
+        ids, attempt = self._draws.ids[part], self._draws.attempt[part]
+        shift, last = np.uint64(lanes.bit_length() - 1), np.uint64(lanes - 1)
+        counter = ids >> shift
+        if _follow(ids, attempt):
+            counter = np.arange(counter[0], counter[-1] + np.uint64(1), dtype=np.uint64)
+            drawn = _as_lanes(self._words(counter, attempt[:1].repeat(counter.size), 0), lanes)
+            start = int(ids[0] & last)
+            return drawn.reshape(-1)[start : start + ids.size]
+        fresh = np.ones(ids.size, bool)
+        fresh[1:] = (counter[1:] != counter[:-1]) | (attempt[1:] != attempt[:-1])
+        drawn = _as_lanes(self._words(counter[fresh], attempt[fresh], 0), lanes)
+        return np.asarray(drawn[np.cumsum(fresh) - 1, (ids & last).astype(np.intp)])
+
+    def _words(self, ids: Ids, attempt: Ids, block: int) -> Halves:
+        if _follow(ids, attempt):
+            # NumPy's generator steps before it draws, so it is put one before: counters are numbers of 256 bits.
+            before = (int(ids[0]) + (int(attempt[0]) << 64) + (block << 128) - 1) % (1 << 256)
+            self._state["state"]["counter"] = np.array([before >> 64 * n & _WORD for n in range(4)], np.uint64)
+            self._philox.state = self._state
+            drawn = np.asarray(self._philox.random_raw(4 * ids.size))
+        else:
+            drawn = np.ascontiguousarray(words(self._draws.seed, self._draws.purpose, ids, attempt, block).T)
+        return drawn.astype("<u8", copy=False).view("<u4").reshape(-1, 8)
 
 
-def shared(draws: Draws, part: slice, lanes: int) -> npt.NDArray[np.unsignedinteger]:
-    """Return each id's share of block 0 of the counter ``id // lanes``: a word of four lanes, a half of eight."""
-    ids, attempt = draws.ids[part], draws.attempt[part]
-    shift = np.uint64(lanes.bit_length() - 1)
-    first, last, size = int(ids[0]), int(ids[-1]), ids.size
-    if last - first == size - 1 and (attempt == attempt[0]).all() and (ids[1:] > ids[:-1]).all():
-        low = first >> int(shift)
-        counters = np.arange(low, (last >> int(shift)) + 1, dtype=np.uint64)
-        drawn = _lanes(words(draws.seed, draws.purpose, counters, attempt[0]), lanes)
-        return drawn.reshape(-1)[first - low * lanes :][:size]
-    counters = ids >> shift
-    fresh = np.ones(size, bool)
-    fresh[1:] = (counters[1:] != counters[:-1]) | (attempt[1:] != attempt[:-1])
-    drawn = _lanes(words(draws.seed, draws.purpose, counters[fresh], attempt[fresh]), lanes)
-    picked: Ids = drawn[np.cumsum(fresh) - 1, (ids & np.uint64(lanes - 1)).astype(np.intp)]
-    return picked
+def _as_lanes(drawn: Halves, lanes: int) -> npt.NDArray[np.unsignedinteger]:
+    return drawn if lanes == 8 else drawn.view("<u8")
 
 
-def _lanes(drawn: Ids, lanes: int) -> npt.NDArray[np.unsignedinteger]:
-    """Return the words, or their halves with the upper first, in a row for each counter."""
-    if lanes == 4:
-        return np.ascontiguousarray(drawn.T)
-    halves = np.empty((drawn.shape[1], 4, 2), np.uint32)
-    halves[:, :, 0] = drawn.T >> _HALF
-    halves[:, :, 1] = drawn.T & np.uint64(0xFFFFFFFF)
-    return halves.reshape(-1, 8)
+def _follow(ids: Ids, attempt: Ids) -> bool:
+    """Whether each id is the one before it plus one, all on the same attempt."""
+    return bool(
+        int(ids[-1]) - int(ids[0]) == ids.size - 1 and (ids[1:] - ids[:-1] == 1).all() and (attempt == attempt[0]).all()
+    )
