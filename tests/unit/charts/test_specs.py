@@ -62,25 +62,43 @@ def test_altair_accepts_it(name):
     assert as_altair(CHARTS[name]).to_dict()["layer"]
 
 
-@pytest.mark.parametrize("width", [320, 760])
-@pytest.mark.parametrize("name", CHARTS)
-def test_compiles_and_draws_without_a_warning(name, width):
-    """Run apart: the compiler writes its warnings to the process's own standard error."""
+@pytest.fixture(scope="module")
+def drawn_apart() -> dict[str, tuple[str, str]]:
+    """Picture and warnings of every chart; in a process of its own, for the compiler warns on standard error."""
     pytest.importorskip("vl_convert")
     program = (
-        "import json, sys, vl_convert; spec = json.load(sys.stdin); "
-        "print(vl_convert.vegalite_to_svg(spec, vl_version='6.4', show_warnings=True))"
+        "import json, sys, vl_convert\n"
+        "for name, spec in json.load(sys.stdin).items():\n"
+        "    for stream in (sys.stdout, sys.stderr): print('=== ' + name, file=stream, flush=True)\n"
+        "    print(vl_convert.vegalite_to_svg(spec, vl_version='6.4', show_warnings=True), flush=True)\n"
     )
+    specs = {f"{name} {width}": {**draw(CHARTS[name]), "width": width} for name in CHARTS for width in (320, 760)}
+    field = {"field": "a", "type": "nominal"}
+    faulty = {"data": {"values": [{"a": 1}]}, "mark": "bar", "encoding": {"x": field, "shape": field}}
     done = subprocess.run(
         [sys.executable, "-c", program],
-        input=json.dumps({**draw(CHARTS[name]), "width": width}),
+        input=json.dumps({**specs, "faulty": faulty}),
         capture_output=True,
         text=True,
-        check=False,
+        check=True,
     )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "SYNTHETIC" in done.stdout
-    assert "NaN" not in done.stdout
+    pictures, warnings = (
+        dict(part.split("\n", 1) for part in text.split("=== ")[1:]) for text in (done.stdout, done.stderr)
+    )
+    return {name: (pictures[name], warnings[name]) for name in (*specs, "faulty")}
+
+
+@pytest.mark.parametrize("width", [320, 760])
+@pytest.mark.parametrize("name", CHARTS)
+def test_compiles_and_draws_without_a_warning(drawn_apart, name, width):
+    picture, warnings = drawn_apart[f"{name} {width}"]
+    assert warnings == ""
+    assert "SYNTHETIC" in picture
+    assert "NaN" not in picture
+
+
+def test_warning_is_seen(drawn_apart):
+    assert drawn_apart["faulty"][1]
 
 
 @pytest.mark.parametrize("name", CHARTS)
