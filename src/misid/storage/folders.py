@@ -16,7 +16,8 @@ from typing import Any
 from misid.errors import OutputRefused
 
 OURS = ("report.html", "results.json", "scenario.resolved.json", "provenance.json")
-ENCOUNTERS = "encounters.parquet"  # ours too, where a run writes its ledger
+ENCOUNTERS = "encounters"  # ours too: the folder of a run's ledger
+LEDGER = re.compile(r"plan\.json|part-\d{5,}(\.json|-[a-z]+\.parquet)")
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -62,17 +63,24 @@ def _check_target(folder: Path, place: Path, force: bool) -> None:
     if place.resolve() == Path.cwd() or os.path.ismount(place):
         raise OutputRefused(f"{folder}: is the current folder or a mount point; give --out a new name inside it")
     entries = sorted(place.iterdir())
-    foreign = [
-        entry.name
-        for entry in entries
-        if entry.name not in (*OURS, ENCOUNTERS) or entry.is_symlink() or not entry.is_file()
-    ]
+    foreign = [entry.name for entry in entries if not _is_ours(entry)]
     if foreign:
         some = ", ".join(foreign[:5]) + (", …" if len(foreign) > 5 else "")
         raise OutputRefused(f"{folder}: holds other files ({some}); give --out an empty folder or a new name")
     if entries and not force:
         raise OutputRefused(f"{folder}: holds an older result; give --force to replace it, or --out another name")
     _check_writable(folder, place.parent)
+
+
+def _is_ours(entry: Path) -> bool:
+    """Say whether misid wrote an entry of a result folder: a file of `OURS`, or a folder of nothing but a ledger."""
+    if entry.is_symlink():
+        return False
+    if entry.name != ENCOUNTERS:
+        return entry.name in OURS and entry.is_file()
+    return entry.is_dir() and all(
+        LEDGER.fullmatch(part.name) and part.is_file() and not part.is_symlink() for part in entry.iterdir()
+    )
 
 
 def _check_writable(folder: Path, above: Path) -> None:
@@ -94,8 +102,8 @@ def write_folder(folder: Path, files: Mapping[str, str], force: bool, moved: Map
     force : bool
         As `check_target`.
     moved : mapping of str to Path, optional
-        Files that are there already, by the name that they get, `ENCOUNTERS` say.  Once the folder stands they are
-        gone from where they were; if it is refused, they stay there.
+        Folders of files that are there already, by the name that they get, `ENCOUNTERS` say.  Once the result stands
+        they are gone from where they were; if it is refused, they stay there.
 
     Raises
     ------
@@ -124,8 +132,7 @@ def write_folder(folder: Path, files: Mapping[str, str], force: bool, moved: Map
         raise OutputRefused(f"{named}: cannot be written: {words}; nothing was changed") from None
     else:
         for source in (moved or {}).values():
-            with suppress(OSError):
-                source.unlink()
+            shutil.rmtree(source, ignore_errors=True)
     finally:
         # Also on Ctrl-C: what was there before stays, and what was half-written goes.
         if aside.exists() and not folder.exists():
@@ -139,13 +146,15 @@ def write_folder(folder: Path, files: Mapping[str, str], force: bool, moved: Map
 
 
 def _bring(source: Path, target: Path) -> None:
-    """Put a file in a second place too, without a copy where the disk allows it."""
-    try:
-        os.link(source, target, follow_symlinks=False)
-    except OSError:
-        shutil.copyfile(source, target)
-    handle = os.open(target, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    """Put the files of a folder in a second place too, without a copy where the disk allows it."""
+    target.mkdir()
+    for file in sorted(source.iterdir()):
+        try:
+            os.link(file, target / file.name, follow_symlinks=False)
+        except OSError:
+            shutil.copyfile(file, target / file.name)
+            handle = os.open(target / file.name, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)

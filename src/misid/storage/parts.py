@@ -16,19 +16,18 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.errors import MisidError, OutputRefused
-from misid.storage.connect import TEMPORARY, connect, files, literal, name, temporary, told
+from misid.storage.connect import TEMPORARY, connect, literal, name, temporary, told
 from misid.storage.content import Digests, checked, digests, joined
-from misid.storage.folders import ENCOUNTERS, FULL, to_text
+from misid.storage.folders import FULL, to_text
 from misid.storage.plan import Plan
-from misid.storage.readers import METADATA, check_schema, columns_to, open_ledger, path_of, read_column
+from misid.storage.readers import PLAN, open_ledger, read_column, read_plan, rows_of
 from misid.storage.tables import Column
 
 if TYPE_CHECKING:
     from misid.storage.connect import Connection
 
-__all__ = ["ENCOUNTERS", "Ledger", "Plan", "open_ledger", "remove_ledger"]
+__all__ = ["Ledger", "Plan", "open_ledger", "remove_ledger"]
 
-PLAN = "plan.json"
 PART = re.compile(r"part-(\d{5,})(\.json|-[a-z]+\.parquet)")
 # A lower level than the default packs as small here, and faster.
 PACKED = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, USE_TMP_FILE false"
@@ -72,11 +71,13 @@ class Ledger:
 
     def _check(self) -> None:
         _check_ours(self.folder, self.plan.parts)
-        found = _read_plan(self.folder)
+        found = read_plan(self.folder)
         mine = json.loads(self.plan.to_text())
         differing = sorted(key for key in {*found, *mine} if found.get(key) != mine.get(key))
         if differing:
-            said = "; ".join(f"{key} is {found.get(key)!r} there and {mine.get(key)!r} here" for key in differing[:4])
+            said = "; ".join(
+                f"{key} is {_short(found.get(key))} there and {_short(mine.get(key))} here" for key in differing[:4]
+            )
             advice = "give --force to start it anew, or --out another name"
             if "version" in differing:
                 advice += f", or go on with misid {found.get('version')}"
@@ -84,9 +85,6 @@ class Ledger:
 
     def _note(self, part: int) -> Path:
         return self.folder / f"part-{part:05d}.json"
-
-    def _rows(self, part: int, mode: str) -> Path:
-        return self.folder / f"part-{part:05d}-{mode}.parquet"
 
     def missing(self) -> list[int]:
         """Return the numbers of the parts that are not written yet, and remove what killed runs left half-written."""
@@ -98,7 +96,7 @@ class Ledger:
         return [part for part in range(self.plan.parts) if not self._is_whole(part)]
 
     def _is_whole(self, part: int) -> bool:
-        return self._note(part).exists() and all(self._rows(part, mode).exists() for mode in self.plan.modes)
+        return self._note(part).exists() and all(rows_of(self.folder, part, mode).exists() for mode in self.plan.modes)
 
     def write_part(self, part: int, columns: Mapping[str, npt.NDArray[Any]]) -> None:
         """Write one part, whole or not at all.
@@ -128,12 +126,15 @@ class Ledger:
                     f"in order and once per mode; take it from Plan.keys"
                 )
         note = to_text({"part": part, "columns": digests(listed, arrays, len(self.plan.modes))})
-        query = f"SELECT {_structs(listed, _flat)} FROM batch"
+        types = {codes: f"labels_{i}" for i, codes in enumerate(dict.fromkeys(c.codes for c in listed if c.codes))}
+        query = f"SELECT {_structs(listed, lambda column: _value(column, types))} FROM batch"
         halves = {key: np.split(array, len(self.plan.modes)) for key, array in arrays.items()}
         with connect(self.folder) as con:
+            for codes, made in types.items():
+                con.execute(f"CREATE TYPE {made} AS ENUM ({', '.join(map(literal, codes))})")
             for m, mode in enumerate(self.plan.modes):
                 con.register("batch", {key: half[m] for key, half in halves.items()})
-                self._place(self._rows(part, mode), lambda path: _copy(con, query, path))
+                self._place(rows_of(self.folder, part, mode), lambda path: _copy(con, query, path))
                 con.unregister("batch")
         self._place(self._note(part), lambda path: _write_text(path, note))
 
@@ -203,53 +204,13 @@ class Ledger:
             for part in range(self.plan.parts):
                 noted = self._noted(part)
                 for m, mode in enumerate(self.plan.modes):
-                    path = self._rows(part, mode)
+                    path = rows_of(self.folder, part, mode)
                     for column in self.plan.columns():
                         with told(path, "read"):
-                            array = read_column(con, [path], column, decoded=False)
+                            array = read_column(con, [path], column)
                         if digests([column], {column.name: array}, 1)[column.name] != [noted[column.name][m]]:
                             raise _spoilt(path, f"column {column.name} is not what was written")
         return self.content_hash()
-
-    def finish(self, target: Path, threads: int = 1) -> None:
-        """Write all parts in order into one Parquet file that explains itself: labels as text, the plan inside.
-
-        Rows are in canonical order: all encounters of the first mode, then all of the next.
-
-        Parameters
-        ----------
-        target : Path
-            The file; what is there is replaced when the new one is whole.
-        threads : int
-            Most threads.
-
-        Raises
-        ------
-        MisidError
-            If parts are missing.
-        OutputRefused
-            If the file cannot be written; what was there is then as it was.
-        """
-        facts = {**self.plan.to_json(), "content_hash": self.content_hash(), "columns": columns_to(self.plan.columns())}
-        # The order of rows must not tell how long the parts were.  COPY keeps the order of a list of files; that of
-        # UNION ALL it does not keep with one thread (DuckDB 1.5.5 and 2.0.0).
-        source = files([self._rows(part, mode) for mode in self.plan.modes for part in range(self.plan.parts)])
-        query = f"SELECT {_structs(self.plan.columns(), _label)} FROM {source}"
-        options = f", KV_METADATA {{{METADATA}: {literal(to_text(facts))}}}"
-        with connect(self.folder, threads=threads) as con:
-            self._place(target, lambda path: self._join(con, query, path, options))
-
-    def _join(self, con: Connection, query: str, path: Path, options: str) -> None:
-        """Copy all parts, and see that none of the rows is missing or out of place."""
-        _copy(con, query, path, options)
-        each, modes = self.plan.encounters, ", ".join(literal(mode) for mode in self.plan.modes)
-        source = files([path], options=", file_row_number = true")
-        found = con.execute(
-            f"SELECT count(*) FROM {source} WHERE encounter = file_row_number % {each} "
-            f"AND mode = [{modes}][file_row_number // {each} + 1]"
-        ).fetchone()
-        if found != (each * len(self.plan.modes),):
-            raise RuntimeError(f"{path}: DuckDB did not keep the order of rows; please report this")
 
 
 def remove_ledger(folder: Path) -> None:
@@ -281,8 +242,6 @@ def _check_ours(folder: Path, parts: int | None = None) -> bool:
     except OSError as error:
         raise _refused(folder, error) from None
     ours = {entry.name for entry in entries if not entry.is_symlink() and _is_ours(entry.name, parts)}
-    if PLAN not in ours:
-        ours -= {ENCOUNTERS}  # somebody's result, not a run
     foreign = [entry.name for entry in entries if entry.name not in ours]
     if foreign:
         some = ", ".join(foreign[:5]) + (", …" if len(foreign) > 5 else "")
@@ -294,18 +253,7 @@ def _is_ours(entry: str, parts: int | None) -> bool:
     found = PART.fullmatch(entry)
     if found:
         return parts is None or int(found[1]) < parts
-    return entry in (PLAN, ENCOUNTERS) or TEMPORARY.fullmatch(entry) is not None
-
-
-def _read_plan(folder: Path) -> dict[str, Any]:
-    try:
-        found = json.loads((folder / PLAN).read_text("utf-8"))
-    except OSError as error:
-        raise _refused(folder, error) from None
-    except ValueError:
-        found = None
-    check_schema(found.get("schema") if isinstance(found, dict) else None, folder)
-    return dict(found)
+    return entry == PLAN or TEMPORARY.fullmatch(entry) is not None
 
 
 def _structs(columns: Sequence[Column], value: Callable[[Column], str]) -> str:
@@ -318,20 +266,25 @@ def _structs(columns: Sequence[Column], value: Callable[[Column], str]) -> str:
     return ", ".join([*plain, *(f"struct_pack({', '.join(fields)}) AS {name(side)}" for side, fields in sides.items())])
 
 
-def _flat(column: Column) -> str:
-    """Return a column of the batch, missing values as NULL; DuckDB takes NaN for NULL by itself."""
+def _value(column: Column, types: Mapping[tuple[str, ...], str]) -> str:
+    """Return a column of the batch: labels for codes, missing values as NULL; DuckDB takes NaN for NULL by itself."""
+    here = name(column.name)
+    if column.codes:
+        # Of the ways from a code to its label this one is fastest to write, by three times.
+        made = types[column.codes]
+        cases = " ".join(f"WHEN {code} THEN {literal(label)}::{made}" for code, label in enumerate(column.codes))
+        return f"CASE {here} {cases} END"
     is_signed = np.dtype(column.dtype).kind == "i"
-    return f"nullif({name(column.name)}, -1)" if column.null_means and is_signed else name(column.name)
+    return f"nullif({here}, -1)" if column.null_means and is_signed else here
 
 
-def _label(column: Column) -> str:
-    """Return a column of a part, with labels in place of codes."""
-    labels = ", ".join(literal(label) for label in column.codes)
-    return f"([{labels}])[{path_of(column)} + 1]" if labels else path_of(column)
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _copy(con: Connection, query: str, path: Path, options: str = "") -> None:
-    con.execute(f"COPY ({query}) TO {literal(os.path.abspath(path))} ({PACKED}{options})")
+def _copy(con: Connection, query: str, path: Path) -> None:
+    con.execute(f"COPY ({query}) TO {literal(os.path.abspath(path))} ({PACKED})")
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -123,6 +123,7 @@ class Plan:
             "modes": list(self.modes),
             "rules": list(self.rules),
             "labels": {name: list(codes) for name, codes in self.labels.items()},
+            "columns": [column.to_json() for column in self.columns()],
         }
 
     def to_text(self) -> str:

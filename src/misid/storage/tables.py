@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -61,6 +62,17 @@ class Column:
     def field(self) -> str:
         """Its name within the struct."""
         return self.name.rpartition(".")[2]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return {
+            "name": self.name,
+            "type": self.dtype,
+            "unit": self.unit,
+            "what": self.what,
+            "codes": list(self.codes),
+            "null_means": self.null_means,
+        }
 
 
 LEDGER: tuple[Column, ...] = (
