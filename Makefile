@@ -6,7 +6,7 @@ PIP := $(BIN)/pip --disable-pip-version-check install --quiet -c constraints.txt
 .PHONY: demo test check fix types verify bench golden docs vendor catalog prior lock clean browser
 
 demo: .venv/ready  ## the main job: from nothing to a page that answers
-	$(BIN)/misid run field-app --out demo --force
+	$(BIN)/misid run field-app --encounters 200000 --out demo --force
 
 .venv/base: constraints.txt
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo 'misid needs venv: apt-get install -y python3-venv'; exit 2; }
@@ -40,6 +40,7 @@ verify: .venv/ready-dev  ## long statistics
 	$(BIN)/pytest -m verify
 
 bench: .venv/ready-dev
+	$(BIN)/python benchmarks/search.py
 	$(BIN)/python benchmarks/run.py
 
 fix: .venv/ready-dev
@@ -47,7 +48,7 @@ fix: .venv/ready-dev
 	$(BIN)/ruff format src tests tools benchmarks
 
 golden: .venv/ready-dev  ## rewrite the golden files; read the difference before you commit it
-	MISID_GOLDEN=write $(BIN)/pytest -n 2 tests/golden
+	MISID_GOLDEN=write $(BIN)/pytest -n 2 tests/golden tests/unit/charts
 
 docs: .venv/ready-dev  ## rewrite docs/scenario.md from the form and its defaults
 	$(BIN)/python tools/docs.py

@@ -13,7 +13,7 @@ from typing import Any
 
 from misid._version import VERSION
 from misid.findings.build import findings
-from misid.findings.encounters import Simulation, simulate
+from misid.findings.encounters import Simulation, shown_point, simulate
 from misid.findings.model import Findings
 from misid.findings.reckon import reckoner
 from misid.provenance import provenance
@@ -27,6 +27,7 @@ from misid.storage.parts import Ledger
 
 RESULTS_SCHEMA = "misid/results/1"
 Progress = Callable[[int], None]
+MOST_RERUN = 50_000  # encounters that are rerun with every set of layers made perfect
 
 
 @dataclass(frozen=True)
@@ -182,11 +183,22 @@ def run(
     command = f"misid run {name}"
     if simulation is None:
         return Result(resolved, findings(r), command, time.monotonic() - started)
+    # These load what nobody needs who asks for the closed form alone.
+    from misid.findings.causes import causes
     from misid.findings.simulated import simulated
+    from misid.twin.layers_rerun import rerun
 
     held = tempfile.TemporaryDirectory(prefix="misid-") if work is None else None
     ledger = simulate(r, r.rules, simulation, work or Path(held.name if held else "") / ENCOUNTERS, on_progress)
-    people = simulated(r, ledger.folder, seed=seed, encounters=encounters, digest=ledger.content_hash(), extra=())
+    again = rerun(resolved, shown_point(r), resolved.headline_stop, seed, min(encounters, MOST_RERUN))
+    people = simulated(
+        r,
+        ledger.folder,
+        seed=seed,
+        encounters=encounters,
+        digest=ledger.content_hash(),
+        extra=(causes(r, again),),
+    )
     command += f" --encounters {encounters} --seed {seed}"
     return Result(resolved, findings(r, people), command, time.monotonic() - started, ledger, held)
 
