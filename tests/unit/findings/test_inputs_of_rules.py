@@ -32,5 +32,4 @@ def test_a_rule_brings_the_inputs_it_reads(small_scenario, rule):
     assert simulated(swept) == {path for path in READ[rule] if found.inputs[path].swept}
     assert not simulated({path for path, q in found.read_by("all", ()).items() if q.swept})
     out = found.outputs("all", Mode.HELD, found.best())
-    assert out[f"{rule}.wrong_record"][0] <= out["definitive.wrong_record"][0] * 1.2
     assert (out[f"{rule}.wrong_record"][0] == 0.0) == (rule == "not_used")
