@@ -90,7 +90,7 @@ def top(
     Notes
     -----
     More comparisons never lower a probe's best score, at the same draws and as long as `exact_groups` says the same;
-    where it turns, a best score may fall by ``E_1 / (2000 x)`` of its natural logarithm.  A group whose share of the
+    where it turns, a best score may fall by ``E_1 / (2000 x ln 10)`` decades.  A group whose share of the
     candidates is below 2**-31 is never drawn in the Poisson limit.
     """
     who = _counters("ids", ids).reshape(-1)
