@@ -273,41 +273,92 @@ def test_interrupt_while_swapping(old: Path, monkeypatch: pytest.MonkeyPatch, at
 # What is moved in
 
 
+LEDGER = {"plan.json": "plan", "part-00000-held.parquet": "rows", "part-00000.json": "note"}
+MOVED = {f"{ENCOUNTERS}/{name}": text for name, text in LEDGER.items()}
+
+
 @pytest.fixture
 def ledger(tmp_path: Path) -> Path:
-    path = tmp_path / "run" / "x.parquet"
-    path.parent.mkdir()
-    path.write_bytes(b"rows")
-    return path
+    """A run's folder, as far as it matters here."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    for name, text in LEDGER.items():
+        (folder / name).write_text(text, "utf-8")
+    return folder
+
+
+def texts(folder: Path) -> dict[str, str]:
+    return {str(path.relative_to(folder)): path.read_text("utf-8") for path in folder.rglob("*") if path.is_file()}
+
+
+def no_link(*_: object, **__: object) -> None:
+    raise OSError(errno.EXDEV, "Invalid cross-device link")
 
 
 @pytest.mark.parametrize("can_link", [True, False], ids=["same disk", "other disk"])
-def test_file_is_moved_in(tmp_path: Path, ledger: Path, monkeypatch: pytest.MonkeyPatch, can_link: bool):
+def test_ledger_is_moved_in(tmp_path: Path, ledger: Path, monkeypatch: pytest.MonkeyPatch, can_link: bool):
     if not can_link:
-        monkeypatch.setattr(os, "link", Failing(os.link, 1, OSError(errno.EXDEV, "Invalid cross-device link")))
+        monkeypatch.setattr(os, "link", no_link)
     write_folder(tmp_path / "out", NEW, force=False, moved={ENCOUNTERS: ledger})
-    assert content(tmp_path / "out") == NEW | {ENCOUNTERS: "rows"}
+    assert texts(tmp_path / "out") == NEW | MOVED
     assert not ledger.exists()
     write_folder(tmp_path / "out", OLD, force=True)
-    assert content(tmp_path / "out") == OLD, "a result without its ledger replaces one with"
+    assert texts(tmp_path) == {f"out/{name}": text for name, text in OLD.items()}, "a result without one replaces it"
 
 
-@pytest.mark.parametrize(("name", "at"), [("rename", 1), ("fsync", 5)], ids=["putting in place", "bringing the file"])
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(errno.ENOSPC, "No space left on device")])
-def test_file_stays_where_it_is_if_the_folder_is_not_written(
-    tmp_path: Path, ledger: Path, monkeypatch: pytest.MonkeyPatch, name: str, at: int, error: BaseException
+@pytest.mark.parametrize(("module", "name", "at"), [(os, "rename", 1), (shutil, "copyfile", 2), (os, "fsync", 5)])
+def test_ledger_stays_where_it_is_if_the_result_is_not_written(
+    tmp_path: Path,
+    ledger: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    module: object,
+    name: str,
+    at: int,
+    error: BaseException,
 ):
-    monkeypatch.setattr(os, name, Failing(getattr(os, name), at, error))
+    monkeypatch.setattr(os, "link", no_link)
+    failing = Failing(getattr(module, name), at, error)
+    monkeypatch.setattr(module, name, failing)
     with pytest.raises(OutputRefused if isinstance(error, OSError) else KeyboardInterrupt):
         write_folder(tmp_path / "out", NEW, force=False, moved={ENCOUNTERS: ledger})
-    assert tree(tmp_path) == ["run", "run/x.parquet"]
-    assert ledger.read_bytes() == b"rows"
+    assert failing.calls >= at
+    assert texts(ledger) == LEDGER
+    assert tree(tmp_path) == ["run", *(f"run/{file}" for file in sorted(LEDGER))]
 
 
-def test_file_that_is_not_there(tmp_path: Path):
+def test_ledger_that_is_not_there(tmp_path: Path):
     with pytest.raises(OutputRefused, match="No such file or directory; nothing was changed"):
         write_folder(tmp_path / "out", NEW, force=False, moved={ENCOUNTERS: tmp_path / "nowhere"})
     assert tree(tmp_path) == []
+
+
+@pytest.mark.parametrize("put", ["thesis.doc", "part-00000-held.parquet/thesis.doc", "part-0.json", ".git"])
+def test_folder_of_our_name_with_other_content_is_refused(tmp_path: Path, ledger: Path, put: str):
+    write_folder(tmp_path / "out", NEW, force=False, moved={ENCOUNTERS: ledger})
+    place = tmp_path / "out" / ENCOUNTERS / put
+    if place.parent.is_file():
+        place.parent.unlink()
+        place.parent.mkdir()
+    place.write_text("years of work", "utf-8")
+    before = texts(tmp_path / "out")
+    with pytest.raises(OutputRefused, match=re.escape(f"holds other files (encounters/{put.split('/')[0]})")):
+        write_folder(tmp_path / "out", OLD, force=True)
+    assert texts(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_link_in_place_of_a_ledger_is_refused(tmp_path: Path, ledger: Path, inside: bool):
+    write_folder(tmp_path / "out", NEW, force=False)
+    if inside:
+        (tmp_path / "out" / ENCOUNTERS).mkdir()
+        (tmp_path / "out" / ENCOUNTERS / "plan.json").symlink_to(ledger / "plan.json")
+    else:
+        (tmp_path / "out" / ENCOUNTERS).symlink_to(ledger)
+    named = "encounters/plan.json" if inside else "encounters"
+    with pytest.raises(OutputRefused, match=re.escape(f"holds other files ({named})")):
+        write_folder(tmp_path / "out", OLD, force=True)
+    assert texts(ledger) == LEDGER
 
 
 # The text

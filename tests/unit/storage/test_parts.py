@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import re
 import shutil
@@ -22,8 +21,7 @@ import pytest
 from misid.errors import MisidError, OutOfRange, OutputRefused
 from misid.storage.connect import connect
 from misid.storage.parts import Ledger, Plan, remove_ledger
-from misid.storage.readers import ENCOUNTERS, ledger_facts, open_ledger, read_column, verify_file
-from misid.storage.tables import LEDGER
+from misid.storage.readers import open_ledger, read_column, read_plan
 
 BOTH = ("comparisons", "held")
 
@@ -70,26 +68,13 @@ def test_round_trip(small: Ledger, ledgers: ModuleType):
     assert (expected["seen.record_number"] == -1).any()
     with connect() as con:
         for column in small.plan.columns():
-            found = read_column(con, [small.folder / f"part-00000-{m}.parquet" for m in BOTH], column, decoded=False)
+            found = read_column(con, [small.folder / f"part-00000-{m}.parquet" for m in BOTH], column)
             assert found.dtype == np.dtype(column.dtype), column.name
             np.testing.assert_array_equal(found, expected[column.name], err_msg=column.name)
     assert small.verify() == small.content_hash()
 
 
-def test_finished_file_comes_back_too(small: Ledger, ledgers: ModuleType, tmp_path: Path):
-    small.finish(tmp_path / ENCOUNTERS)
-    expected = ledgers.columns(small.plan, 0)
-    with connect() as con:
-        for column in small.plan.columns():
-            found = read_column(con, [tmp_path / ENCOUNTERS], column, decoded=True)
-            assert found.dtype == np.dtype(column.dtype), column.name
-            np.testing.assert_array_equal(found, expected[column.name], err_msg=column.name)
-    assert verify_file(tmp_path) == small.content_hash()
-    assert names(tmp_path) == [ENCOUNTERS, "run"]
-
-
 def test_missing_values_are_null_and_labels_are_text(small: Ledger, ledgers: ModuleType):
-    small.finish(small.folder / ENCOUNTERS)
     expected = ledgers.columns(small.plan, 0)
     with open_ledger(small.folder) as con:
         row = con.execute(
@@ -110,11 +95,9 @@ def test_missing_values_are_null_and_labels_are_text(small: Ledger, ledgers: Mod
     assert set(counts) == by_hand
 
 
-def test_file_explains_itself(small: Ledger, tmp_path: Path):
-    small.finish(tmp_path / "x.parquet")
-    facts = ledger_facts(tmp_path / "x.parquet")
-    assert {key: facts[key] for key in small.plan.to_json()} == small.plan.to_json()
-    assert facts["content_hash"] == small.content_hash()
+def test_ledger_explains_itself(small: Ledger):
+    facts = read_plan(small.folder)
+    assert facts == small.plan.to_json()
     assert [column["name"] for column in facts["columns"]] == [column.name for column in small.plan.columns()]
     by_name = {column["name"]: column for column in facts["columns"]}
     assert by_name["truth.status"]["codes"] == ["may_stay", "must_go", "it's unclear"]
@@ -122,19 +105,24 @@ def test_file_explains_itself(small: Ledger, tmp_path: Path):
     assert by_name["seen.score"]["null_means"] == "no hit"
 
 
+def test_any_tool_reads_labels_from_one_file(small: Ledger, ledgers: ModuleType):
+    expected = ledgers.columns(small.plan, 0)["truth.status"][500:]
+    with connect() as con:
+        rows = con.execute(f"SELECT truth.status FROM '{small.folder / 'part-00000-held.parquet'}'").fetchall()
+    assert [label for (label,) in rows] == [ledgers.LABELS["truth.status"][code] for code in expected]
+
+
 @pytest.mark.parametrize("name", ["it's ü", "a[1]*?", "%s{}$1"])
 def test_any_folder_name(ledgers: ModuleType, tmp_path: Path, name: str):
     ledger = written(ledgers, tmp_path / name, ledgers.plan(20))
-    ledger.finish(tmp_path / name / ENCOUNTERS)
-    assert verify_file(tmp_path / name) == ledger.verify()
+    assert ledger.verify() == ledger.content_hash()
     with open_ledger(tmp_path / name) as con:
         assert con.execute("SELECT count(*) FROM encounters").fetchone() == (20,)
 
 
 def test_no_rules_at_all(ledgers: ModuleType, tmp_path: Path):
-    ledger = written(ledgers, tmp_path / "run", ledgers.plan(20, rules=()))
-    ledger.finish(tmp_path / ENCOUNTERS)
-    with open_ledger(tmp_path) as con:
+    written(ledgers, tmp_path / "run", ledgers.plan(20, rules=()))
+    with open_ledger(tmp_path / "run") as con:
         columns = [row[0] for row in con.execute("DESCRIBE encounters").fetchall()]
     assert columns == ["encounter", "mode", "truth", "seen"]
 
@@ -148,16 +136,14 @@ def test_hash_and_order_do_not_depend_on_part_size(ledgers: ModuleType, tmp_path
     for part_rows in (65_536, 65_600):
         plan = ledgers.plan(65_600, part_rows, BOTH)
         ledger = written(ledgers, tmp_path / str(part_rows), plan)
-        ledger.finish(tmp_path / f"{part_rows}.parquet")
-        hashes |= {ledger.content_hash(), verify_file(tmp_path / f"{part_rows}.parquet")}
-        with connect() as con:
-            path = tmp_path / f"{part_rows}.parquet"
-            orders.append([read_column(con, [path], column, decoded=True) for column in LEDGER[:2]])
+        hashes |= {ledger.content_hash(), ledger.verify()}
+        with open_ledger(ledger.folder) as con:
+            orders.append(con.execute("SELECT encounter, CAST(mode = 'held' AS INT) AS m FROM encounters").fetchnumpy())
     assert plan.parts == 1
     assert len(hashes) == 1
-    for encounter, mode in orders:
-        np.testing.assert_array_equal(encounter, np.tile(np.arange(65_600), 2))
-        np.testing.assert_array_equal(mode, np.repeat([0, 1], 65_600))
+    for found in orders:
+        np.testing.assert_array_equal(found["encounter"], np.tile(np.arange(65_600), 2))
+        np.testing.assert_array_equal(found["m"], np.repeat([0, 1], 65_600))
 
 
 def test_parts_in_any_order_and_twice(ledgers: ModuleType, tmp_path: Path):
@@ -173,18 +159,17 @@ def test_parts_in_any_order_and_twice(ledgers: ModuleType, tmp_path: Path):
 @pytest.mark.slow
 def test_same_bytes_for_any_number_of_workers(ledgers: ModuleType, program: Path, tmp_path: Path):
     encounters = 2 * 65_536 + 100
-    plan, found = ledgers.plan(encounters), set()
+    plan, hashes, found = ledgers.plan(encounters), set(), []
     for workers in (1, 2, 5):
         folder = tmp_path / str(workers)
         command = [sys.executable, program, folder, f"--workers={workers}", f"--encounters={encounters}", "--mode=held"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, "")
         assert sorted(done.stdout.splitlines()[1:]) == [f"done {part}" for part in range(3)]
-        ledger = Ledger(folder, plan)
-        target = tmp_path / f"{workers}.parquet"
-        ledger.finish(target, threads=workers)
-        found.add((ledger.content_hash(), target.read_bytes()))
-    assert len(found) == 1
+        hashes.add(Ledger(folder, plan).content_hash())
+        found.append(contents(folder))
+    assert len(hashes) == 1
+    assert found[0] == found[1] == found[2]
 
 
 # Killed at any moment
@@ -306,8 +291,15 @@ def test_folder_of_another_kind(small: Ledger, plan: str, words: str):
         Ledger(small.folder, small.plan)
 
 
+def test_long_differences_are_cut_short(small: Ledger, ledgers: ModuleType):
+    with pytest.raises(OutputRefused, match="holds parts of another run") as refused:
+        Ledger(small.folder, ledgers.plan(500, modes=BOTH, rules=("definitive",)))
+    assert "rules is" in str(refused.value)
+    assert len(str(refused.value)) < 600
+
+
 @pytest.mark.parametrize(
-    "name", ["thesis.doc", "part-00001-held.parquet", "part-00000.parquet", ".misid-x", "encounters.csv"]
+    "name", ["thesis.doc", "part-00001-held.parquet", "part-00000.parquet", ".misid-x", "encounters"]
 )
 def test_foreign_files_are_refused(small: Ledger, name: str):
     (small.folder / name).touch()
@@ -329,16 +321,6 @@ def test_file_or_link_in_the_way(small: Ledger, tmp_path: Path):
             Ledger(tmp_path / name, small.plan)
 
 
-def test_folder_of_a_result_is_no_ledger(small: Ledger, tmp_path: Path):
-    out = tmp_path / "out"
-    out.mkdir()
-    small.finish(out / ENCOUNTERS)
-    for act in (lambda: Ledger(out, small.plan), lambda: remove_ledger(out)):
-        with pytest.raises(OutputRefused, match=r"holds other files \(encounters\.parquet\)"):
-            act()
-    assert names(out) == [ENCOUNTERS]
-
-
 def test_remove_ledger(small: Ledger, tmp_path: Path):
     (small.folder / "thesis.doc").touch()
     before = names(small.folder)
@@ -346,7 +328,6 @@ def test_remove_ledger(small: Ledger, tmp_path: Path):
         remove_ledger(small.folder)
     assert names(small.folder) == before
     (small.folder / "thesis.doc").unlink()
-    small.finish(small.folder / ENCOUNTERS)
     remove_ledger(small.folder)
     remove_ledger(small.folder)
     assert names(tmp_path) == []
@@ -377,10 +358,11 @@ def test_unfinished_run(ledgers: ModuleType, tmp_path: Path):
     ledger = Ledger(tmp_path / "run", ledgers.plan(131_072))
     ledger.write_part(1, ledgers.columns(ledger.plan, 1))
     assert ledger.missing() == [0]
-    for act in (ledger.content_hash, ledger.verify, lambda: ledger.finish(tmp_path / ENCOUNTERS)):
+    for act in (ledger.content_hash, ledger.verify):
         with pytest.raises(MisidError, match=r"1 of 2 parts are missing \(the first is 0\); run again"):
             act()
-    assert names(tmp_path) == ["run"]
+    with pytest.raises(OutputRefused, match=r"1 files are missing \(the first is part-00000-held\.parquet\)"):
+        open_ledger(ledger.folder)
 
 
 def test_value_changed_on_disk_is_found(small: Ledger, ledgers: ModuleType, tmp_path: Path):
@@ -420,19 +402,6 @@ def test_spoilt_facts(small: Ledger, text: str):
         small.content_hash()
 
 
-def test_finished_file_changed_is_found(small: Ledger, tmp_path: Path):
-    small.finish(tmp_path / ENCOUNTERS)
-    facts = json.dumps(ledger_facts(tmp_path)).replace("'", "''")
-    with connect() as con:
-        con.execute(
-            f"COPY (SELECT * REPLACE (encounter + (encounter = 7)::INT AS encounter) "
-            f"FROM read_parquet('{tmp_path / ENCOUNTERS}')) TO '{tmp_path / 'x.parquet'}' "
-            f"(FORMAT parquet, KV_METADATA {{misid: '{facts}'}})"
-        )
-    with pytest.raises(MisidError, match="the content is not what was written"):
-        verify_file(tmp_path / "x.parquet")
-
-
 # The disk
 
 
@@ -468,21 +437,3 @@ def test_disk_gives_out(ledgers: ModuleType, tmp_path: Path, monkeypatch: pytest
         ledger.write_part(0, ledgers.columns(ledger.plan, 0))
     assert names(ledger.folder) == ["plan.json"]
     assert ledger.missing() == [0]
-
-
-def test_target_that_cannot_be_written(small: Ledger, tmp_path: Path):
-    with pytest.raises(OutputRefused, match="cannot be written"):
-        small.finish(tmp_path / "nowhere" / ENCOUNTERS)
-
-
-def test_failed_finish_leaves_the_older_file(small: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    (tmp_path / ENCOUNTERS).write_bytes(b"older")
-
-    def interrupt(_: int) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(os, "fsync", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        small.finish(tmp_path / ENCOUNTERS)
-    assert (tmp_path / ENCOUNTERS).read_bytes() == b"older"
-    assert names(tmp_path) == [ENCOUNTERS, "run"]

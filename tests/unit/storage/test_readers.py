@@ -14,7 +14,9 @@ import pytest
 import misid
 from misid.errors import OutOfRange, OutputRefused
 from misid.storage.connect import connect, files, literal, name, told
-from misid.storage.readers import METADATA, ledger_facts, open_ledger, verify_file
+from misid.storage.folders import ENCOUNTERS
+from misid.storage.parts import Ledger
+from misid.storage.readers import open_ledger, read_plan
 
 SOURCE = Path(misid.__file__).parent
 
@@ -108,32 +110,42 @@ def test_signs_in_names_stand_for_themselves():
 # What is no ledger
 
 
-def put(path: Path, metadata: str = "") -> Path:
-    with connect() as con:
-        con.execute(f"COPY (SELECT 1 AS encounter) TO {literal(str(path))} (FORMAT parquet{metadata})")
-    return path
-
-
-@pytest.mark.parametrize("read", [open_ledger, ledger_facts, verify_file])
+@pytest.mark.parametrize("read", [open_ledger, read_plan])
 def test_what_is_no_ledger(tmp_path: Path, read: object):
-    with pytest.raises(OutputRefused, match="there is no such file"):
-        read(tmp_path)
-    with pytest.raises(OutputRefused, match="there is no such file"):
-        read(tmp_path / "nowhere.parquet")
-    (tmp_path / "text.parquet").write_text("not Parquet", "utf-8")
-    with pytest.raises(OutputRefused, match=r"text\.parquet: cannot be read"):
-        read(tmp_path / "text.parquet")
+    for place in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(OutputRefused, match="cannot be read: No such file or directory; give the folder"):
+            read(place)
     cases = {
-        "": "is no ledger of misid",
-        ", KV_METADATA {other: 'x'}": "is no ledger of misid",
-        f", KV_METADATA {{{METADATA}: 'x'}}": "is no ledger of misid",
-        f", KV_METADATA {{{METADATA}: '[]'}}": "is no ledger of misid",
-        f""", KV_METADATA {{{METADATA}: '{{"schema": "misid/card/1"}}'}}""": "is no ledger of misid",
-        f""", KV_METADATA {{{METADATA}: '{{"schema": "misid/ledger/12"}}'}}""": "misid/ledger/12, .* use a newer misid",
+        "not JSON": "is no ledger of misid; give the folder",
+        "[]": "is no ledger of misid",
+        "{}": "is no ledger of misid",
+        '{"schema": "misid/card/1"}': "is no ledger of misid",
+        '{"schema": "misid/ledger/x"}': "is no ledger of misid",
+        '{"schema": "misid/ledger/12"}': "is a ledger of schema misid/ledger/12, .* use a newer misid",
+        '{"schema": "misid/ledger/0"}': "older schema misid/ledger/0; run the scenario again",
     }
-    for metadata, words in cases.items():
+    for text, words in cases.items():
+        (tmp_path / "plan.json").write_text(text, "utf-8")
         with pytest.raises(OutputRefused, match=words):
-            read(put(tmp_path / "other.parquet", metadata))
+            read(tmp_path)
+
+
+def test_result_folder_stands_for_its_ledger(ledgers: ModuleType, tmp_path: Path):
+    plan = ledgers.plan(30)
+    Ledger(tmp_path / "out" / ENCOUNTERS, plan).write_part(0, ledgers.columns(plan, 0))
+    assert read_plan(tmp_path / "out") == plan.to_json()
+    with open_ledger(tmp_path / "out") as con:
+        assert con.execute("SELECT count(*) FROM encounters").fetchone() == (30,)
+    with pytest.raises(OutputRefused, match=r"holds other files \(encounters\)"):
+        Ledger(tmp_path / "out", plan)
+
+
+def test_spoilt_rows_are_told(ledgers: ModuleType, tmp_path: Path):
+    plan = ledgers.plan(30)
+    Ledger(tmp_path / "run", plan).write_part(0, ledgers.columns(plan, 0))
+    (tmp_path / "run" / "part-00000-held.parquet").write_text("not Parquet", "utf-8")
+    with pytest.raises(OutputRefused, match="run: cannot be read: "):
+        open_ledger(tmp_path / "run")
 
 
 def test_plan_is_canonical(ledgers: ModuleType):
