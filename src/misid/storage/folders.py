@@ -63,7 +63,7 @@ def _check_target(folder: Path, place: Path, force: bool) -> None:
     if place.resolve() == Path.cwd() or os.path.ismount(place):
         raise OutputRefused(f"{folder}: is the current folder or a mount point; give --out a new name inside it")
     entries = sorted(place.iterdir())
-    foreign = [entry.name for entry in entries if not _is_ours(entry)]
+    foreign = [name for entry in entries for name in _foreign(entry)]
     if foreign:
         some = ", ".join(foreign[:5]) + (", …" if len(foreign) > 5 else "")
         raise OutputRefused(f"{folder}: holds other files ({some}); give --out an empty folder or a new name")
@@ -72,15 +72,15 @@ def _check_target(folder: Path, place: Path, force: bool) -> None:
     _check_writable(folder, place.parent)
 
 
-def _is_ours(entry: Path) -> bool:
-    """Say whether misid wrote an entry of a result folder: a file of `OURS`, or a folder of nothing but a ledger."""
-    if entry.is_symlink():
-        return False
-    if entry.name != ENCOUNTERS:
-        return entry.name in OURS and entry.is_file()
-    return entry.is_dir() and all(
-        LEDGER.fullmatch(part.name) and part.is_file() and not part.is_symlink() for part in entry.iterdir()
-    )
+def _foreign(entry: Path) -> list[str]:
+    """Return what misid did not write in an entry of a result folder: the entry itself, or what lies in a ledger."""
+    if entry.name == ENCOUNTERS and entry.is_dir() and not entry.is_symlink():
+        return [f"{ENCOUNTERS}/{part.name}" for part in sorted(entry.iterdir()) if not _is_part(part)]
+    return [] if entry.name in OURS and entry.is_file() and not entry.is_symlink() else [entry.name]
+
+
+def _is_part(entry: Path) -> bool:
+    return LEDGER.fullmatch(entry.name) is not None and entry.is_file() and not entry.is_symlink()
 
 
 def _check_writable(folder: Path, above: Path) -> None:
@@ -102,8 +102,8 @@ def write_folder(folder: Path, files: Mapping[str, str], force: bool, moved: Map
     force : bool
         As `check_target`.
     moved : mapping of str to Path, optional
-        Folders of files that are there already, by the name that they get, `ENCOUNTERS` say.  Once the result stands
-        they are gone from where they were; if it is refused, they stay there.
+        Folders of ledgers that are there already, by the name that they get: `ENCOUNTERS`.  Once the result stands
+        they are gone from where they were; if it is refused, they stay there.  What is no ledger's stays in any case.
 
     Raises
     ------
@@ -114,6 +114,7 @@ def write_folder(folder: Path, files: Mapping[str, str], force: bool, moved: Map
     named, folder = folder, Path(os.path.abspath(folder))
     new_parents = [parent for parent in folder.parents if not parent.exists()]
     mark = secrets.token_hex(6)
+    brought: dict[str, Path] = {}
     staging, aside = folder.with_name(f".misid-{mark}"), folder.with_name(f".misid-{mark}.old")
     try:
         staging.mkdir(parents=True)
@@ -124,6 +125,9 @@ def write_folder(folder: Path, files: Mapping[str, str], force: bool, moved: Map
                 os.fsync(stream.fileno())
         for name, source in (moved or {}).items():
             _bring(source, staging / name)
+            # A source inside the older result goes with it; at its path the new result will stand.
+            if not source.resolve().is_relative_to(folder.resolve()):
+                brought[name] = source
         if folder.exists():
             folder.rename(aside)
         staging.rename(folder)
@@ -131,8 +135,8 @@ def write_folder(folder: Path, files: Mapping[str, str], force: bool, moved: Map
         words = "the disk is full" if error.errno in FULL else (error.strerror or str(error))
         raise OutputRefused(f"{named}: cannot be written: {words}; nothing was changed") from None
     else:
-        for source in (moved or {}).values():
-            shutil.rmtree(source, ignore_errors=True)
+        for name, source in brought.items():
+            _take_away(source, folder / name)
     finally:
         # Also on Ctrl-C: what was there before stays, and what was half-written goes.
         if aside.exists() and not folder.exists():
@@ -146,9 +150,9 @@ def write_folder(folder: Path, files: Mapping[str, str], force: bool, moved: Map
 
 
 def _bring(source: Path, target: Path) -> None:
-    """Put the files of a folder in a second place too, without a copy where the disk allows it."""
+    """Put the files of a ledger in a second place too, without a copy where the disk allows it."""
     target.mkdir()
-    for file in sorted(source.iterdir()):
+    for file in sorted(filter(_is_part, source.iterdir())):
         try:
             os.link(file, target / file.name, follow_symlinks=False)
         except OSError:
@@ -158,3 +162,11 @@ def _bring(source: Path, target: Path) -> None:
                 os.fsync(handle)
             finally:
                 os.close(handle)
+
+
+def _take_away(source: Path, target: Path) -> None:
+    """Remove from a folder what now stands in another, and the folder if nothing else is left in it."""
+    with suppress(OSError):
+        for file in target.iterdir():
+            (source / file.name).unlink(missing_ok=True)
+        source.rmdir()

@@ -70,7 +70,7 @@ class Ledger:
             raise _refused(self.folder, error) from None
 
     def _check(self) -> None:
-        _check_ours(self.folder, self.plan.parts)
+        _check_ours(self.folder)
         found = read_plan(self.folder)
         mine = json.loads(self.plan.to_text())
         differing = sorted(key for key in {*found, *mine} if found.get(key) != mine.get(key))
@@ -82,6 +82,7 @@ class Ledger:
             if "version" in differing:
                 advice += f", or go on with misid {found.get('version')}"
             raise OutputRefused(f"{self.folder}: holds parts of another run: {said}; {advice}")
+        _check_ours(self.folder, self.plan.parts)
 
     def _note(self, part: int) -> Path:
         return self.folder / f"part-{part:05d}.json"
@@ -241,7 +242,7 @@ def _check_ours(folder: Path, parts: int | None = None) -> bool:
         entries = sorted(folder.iterdir()) if folder.exists() else []
     except OSError as error:
         raise _refused(folder, error) from None
-    ours = {entry.name for entry in entries if not entry.is_symlink() and _is_ours(entry.name, parts)}
+    ours = {entry.name for entry in entries if _is_ours(entry, parts)}
     foreign = [entry.name for entry in entries if entry.name not in ours]
     if foreign:
         some = ", ".join(foreign[:5]) + (", …" if len(foreign) > 5 else "")
@@ -249,11 +250,14 @@ def _check_ours(folder: Path, parts: int | None = None) -> bool:
     return any(PART.fullmatch(entry) for entry in ours)
 
 
-def _is_ours(entry: str, parts: int | None) -> bool:
-    found = PART.fullmatch(entry)
-    if found:
-        return parts is None or int(found[1]) < parts
-    return entry == PLAN or TEMPORARY.fullmatch(entry) is not None
+def _is_ours(entry: Path, parts: int | None) -> bool:
+    if entry.is_symlink():
+        return False
+    if TEMPORARY.fullmatch(entry.name):
+        return True
+    found = PART.fullmatch(entry.name)
+    is_known = entry.name == PLAN if found is None else parts is None or int(found[1]) < parts
+    return is_known and not entry.is_dir()
 
 
 def _structs(columns: Sequence[Column], value: Callable[[Column], str]) -> str:

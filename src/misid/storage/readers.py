@@ -94,7 +94,8 @@ def open_ledger(path: Path, memory_mb: int = 512, threads: int = 1) -> Connectio
     -------
     DuckDBPyConnection
         With one view, ``encounters``: ``encounter``, ``mode``, and the structs ``truth``, ``seen``, ``outcome`` and
-        ``disbelieved``.  Labels are text, missing values NULL.  The caller closes it.
+        ``disbelieved``.  Labels are text, missing values NULL.  Rows come in canonical order: all encounters of the
+        first mode, then all of the next.  The caller closes it.
 
     Raises
     ------
@@ -108,8 +109,7 @@ def open_ledger(path: Path, memory_mb: int = 512, threads: int = 1) -> Connectio
     """
     plan = read_plan(path)
     folder = folder_of(path)
-    parts = range(-(-plan["encounters"] // plan["part_rows"]))
-    rows = [rows_of(folder, part, mode) for mode in plan["modes"] for part in parts]
+    rows = _all_rows(plan, folder)
     if missing := [file.name for file in rows if not file.is_file()]:
         raise OutputRefused(f"{folder}: {len(missing)} files are missing (the first is {missing[0]}); {_AGAIN}")
     con = connect(memory_mb=memory_mb, threads=threads)
@@ -120,6 +120,18 @@ def open_ledger(path: Path, memory_mb: int = 512, threads: int = 1) -> Connectio
         con.close()
         raise
     return con
+
+
+def _all_rows(plan: dict[str, Any], folder: Path) -> list[Path]:
+    """Return the files of all parts in canonical order: all encounters of the first mode, then all of the next."""
+    try:
+        parts = range(-(-plan["encounters"] // plan["part_rows"]))
+        rows = [rows_of(folder, part, mode) for mode in plan["modes"] for part in parts]
+    except (KeyError, TypeError, ZeroDivisionError):
+        rows = []
+    if not rows:
+        raise OutputRefused(f"{folder / PLAN}: is spoilt; {_AGAIN}")
+    return rows
 
 
 _GIVE = "give the folder that `misid run --out` wrote"
