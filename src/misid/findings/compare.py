@@ -46,7 +46,7 @@ def chosen(reckoner: Reckoner, policies: Sequence[str]) -> tuple[str, ...]:
     for name in policies:
         if name != ALL and name not in scenario.rules:
             raise UnknownName("rule", name, [*scenario.rules, ALL])
-    wanted = scenario.rules if ALL in policies else policies or scenario.compare
+    wanted = (*scenario.compare, *scenario.rules) if ALL in policies else policies or scenario.compare
     return tuple(dict.fromkeys((scenario.rule, *wanted)))
 
 

@@ -22,12 +22,14 @@ from misid.findings.compare_effects import (
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.people import photographed
 from misid.findings.reckon import Reckoner
-from misid.findings.words import capital, label, listing
+from misid.findings.words import capital, label
 from misid.quantities import Quantity
 from misid.twin.points import Array, Points
 from misid.vocabulary import Mode
 
 STEPS = 11
+NO_HIT = "no_hit_action"  # apart: it takes everybody without a hit, and dwarfs the rest
+LEAST_SEEN = 0.02  # of the highest value; a smaller move is a level line on paper and stands in the table alone
 NAMES: Mapping[str, tuple[str, str]] = {
     "wrong_person_passes": ("wrong hits that pass", "share"),
     "wrong_record_passes": ("right hits on a wrong record that pass", "share"),
@@ -139,8 +141,16 @@ def curves(reckoner: Reckoner, found: tuple[Curve, ...], said: Order) -> Section
         f"held equal, at the best values of what they share and at {DESIGN} points all over its ranges."
     )
     if still:
-        text += f" These move no unsupported action: {listing(still)}."
-    charts = tuple(_chart(reckoner, moving, mode) for mode in reckoner.modes) if moving else ()
+        text += f" These move no unsupported action: {'; '.join(still)}."
+    charts = tuple(
+        chart
+        for mode in reckoner.modes
+        for about, here in (
+            ("one number moves", [c for c in moving if c.name != NO_HIT]),
+            ("people without a hit are acted on", [c for c in moving if c.name == NO_HIT]),
+        )
+        for chart in _charts(reckoner, here, mode, about)
+    )
     return Section(
         "curves", "How each rule moves with what is not known about it", text, {}, (_orders(reckoner, said),), charts
     )
@@ -160,13 +170,17 @@ def _unit(reckoner: Reckoner) -> str:
     return f"unsupported actions per {reckoner.scenario.use.people:,} photographed"
 
 
-def _chart(reckoner: Reckoner, moving: list[Curve], mode: Mode) -> ChartData:
-    """Draw every curve of one mode, and in each panel the rule in force where it stands."""
+def _charts(reckoner: Reckoner, moving: list[Curve], mode: Mode, about: str) -> tuple[ChartData, ...]:
+    """Draw the curves of one mode that move enough to be seen, and in each panel the rule in force; none if none do."""
     in_force = reckoner.scenario.rule
     base = float(unsupported(reckoner, mode, in_force, reckoner.best())[0])
+    top = max((float(c.y[mode].max()) for c in moving), default=0.0)
+    seen = [curve for curve in moving if float(np.ptp(curve.y[mode])) >= LEAST_SEEN * top]
+    if not seen:
+        return ()
     records = []
     for name in NAMES:
-        here = [curve for curve in moving if curve.name == name]
+        here = [curve for curve in seen if curve.name == name]
         drawn = [(curve.rule, x, y) for curve in here for x, y in zip(curve.x, curve.y[mode], strict=True)]
         if here and all(curve.rule != in_force for curve in here):
             ends = (min(float(c.x[0]) for c in here), max(float(c.x[-1]) for c in here))
@@ -183,13 +197,15 @@ def _chart(reckoner: Reckoner, moving: list[Curve], mode: Mode) -> ChartData:
             }
             for rule, x, y in drawn
         ]
-    return ChartData(
+    small = "" if len(seen) == len(moving) else " Numbers that move less than can be seen stand in the table alone."
+    chart = ChartData(
         "curves",
-        f"{capital(_unit(reckoner))} as one number moves ({label(mode)})",
-        "A level line is the rule in force at its best values. Lines that cross are not ranked.",
+        f"{capital(_unit(reckoner))} as {about} ({label(mode)})",
+        f"A level line is the rule in force at its best values. Rules whose lines cross are not ranked.{small}",
         tuple(records),
         _ends(reckoner, moving, mode),
     )
+    return (chart,)
 
 
 def _ends(reckoner: Reckoner, moving: list[Curve], mode: Mode) -> Table:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from misid.findings.compare_ledger import UNSUPPORTED, Met, Pair
-from misid.findings.model import Cell, Section, Table
+from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.reckon import Reckoner
 from misid.findings.words import label, listing
 from misid.quantities import Doubt, Estimate
@@ -38,22 +40,55 @@ def paired(reckoner: Reckoner, met: Met) -> Section:
         for rule in others
         for mode in reckoner.modes
     }
-    seen = [
-        kind
-        for kind in TITLES
-        if any(met.pairs[m, r, kind].first + met.pairs[m, r, kind].second for r in others for m in reckoner.modes)
-    ]
+    seen = [kind for kind in TITLES if any(_counted(met, reckoner, kind))]
+    causes = [kind for kind in seen if kind != UNSUPPORTED]
     absent = [TITLES[kind].lower() for kind in TITLES if kind not in seen and kind != UNSUPPORTED]
     text = (
         f"{met.encounters:,} synthetic people were met under every rule with the same photo, the same score, the same "
-        f"record and the same dice, so that only the rule differs from where {scenario.rules[first].title}. Difference: "
-        "the rule of the row minus the rule in force. Intervals and p hold simulation doubt alone: more encounters shrink "
-        "it, and it says nothing about the world."
+        f"record and the same dice; only the rule differs from the one in force, {scenario.rules[first].title}. "
+        "Difference: the rule of the row minus the rule in force. Intervals and p hold simulation doubt alone: more "
+        "encounters shrink it, and it says nothing about the world."
     )
     if absent:
         text += f" Nobody was {listing(absent)}, under any of these rules."
-    tables = tuple(_table(reckoner, met, kind) for kind in seen) if others else ()
-    return Section("paired", "The same people under each rule", text, figures if others else {}, tables)
+    if not others:
+        return Section("paired", "The same people under each rule", text)
+    charts = tuple(_chart(reckoner, figures, kind, _table(reckoner, met, kind)) for kind in causes)
+    return Section(
+        "paired", "The same people under each rule", text, figures, (_table(reckoner, met, UNSUPPORTED),), charts
+    )
+
+
+def _counted(met: Met, reckoner: Reckoner, kind: str) -> list[int]:
+    pairs = [met.pairs[mode, rule, kind] for rule in reckoner.rules[1:] for mode in reckoner.modes]
+    return [pair.first + pair.second for pair in pairs]
+
+
+def _chart(reckoner: Reckoner, figures: Mapping[str, Estimate], kind: str, table: Table) -> ChartData:
+    """Draw the differences of one cause, each with its interval."""
+    scenario = reckoner.scenario
+    records = tuple(
+        {
+            "label": scenario.rules[rule].title,
+            "series": label(mode),
+            "value": figure.value,
+            "low": figure.low,
+            "high": figure.high,
+            "order": i,
+            "x_title": f"people per {scenario.use.people:,}, against the rule in force",
+        }
+        for i, rule in enumerate(reckoner.rules[1:])
+        for mode in reckoner.modes
+        for figure in (figures[f"{rule}.{kind}.{mode.value}.difference"],)
+        if figure.value is not None
+    )
+    return ChartData(
+        "ranges",
+        f"{TITLES[kind]}: difference from the rule in force, per {scenario.use.people:,} simulated people",
+        "Below 0: fewer than under the rule in force. Bars are simulation intervals at 95%, no doubt about the world.",
+        records,
+        table,
+    )
 
 
 def difference(reckoner: Reckoner, met: Met, pair: Pair, mode: Mode) -> Estimate:

@@ -186,41 +186,46 @@ def no_hit(reckoner: Reckoner) -> Section:
     """Return the section: people whom no search names, and what acting on a hundredth of them would come to."""
     scenario = reckoner.scenario
     best = reckoner.best()
-    rows: list[tuple[Cell, ...]] = []
+    without: dict[tuple[str, Mode], float] = {}
+    harmed: dict[tuple[str, Mode], float] = {}
     for rule in reckoner.rules:
+        path = f"rules.{rule}.no_hit_action"
         for mode in reckoner.modes:
             answers = answer(scenario, scenario.headline_stop, best, mode)
             seen = under(scenario, scenario.headline_stop, answers, rule, best)
-            path = f"rules.{rule}.no_hit_action"
             none, some = (
                 unsupported(reckoner, mode, rule, changed(best, {path: share})) for share in (0.0, ONE_PERCENT)
             )
-            q = scenario.rules[rule].no_hit_action
-            rows.append(
-                (
-                    scenario.rules[rule].title,
-                    label(mode),
-                    float(total(reckoner, seen, seen.no_hit)[0]),
-                    float((some - none)[0]),
-                    f"{100 * q.value:g}% ({100 * q.low:g}% to {100 * q.high:g}%)" if q.swept else f"{100 * q.value:g}%",
-                )
-            )
+            without[rule, mode] = float(total(reckoner, seen, seen.no_hit)[0])
+            harmed[rule, mode] = float((some - none)[0])
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            scenario.rules[rule].title,
+            *(without[rule, mode] for mode in reckoner.modes),
+            *(harmed[rule, mode] for mode in reckoner.modes),
+            _percents(scenario.rules[rule].no_hit_action),
+        )
+        for rule in reckoner.rules
+    )
     table = Table(
         f"People whom no search names, of {photographed(reckoner)}",
         (
             "rule",
-            "reading",
-            "people without a hit",
-            "unsupported actions for each 1% of them acted on",
+            *(f"without a hit: {label(mode)}" for mode in reckoner.modes),
+            *(f"unsupported actions for each 1% of them acted on: {label(mode)}" for mode in reckoner.modes),
             "share taken to be acted on",
         ),
-        tuple(rows),
+        rows,
         "Closed form at best values. Who is not photographed has no hit. Documents that are believed protect here too.",
     )
-    found = [row[3] for row in rows if isinstance(row[3], float)]
+    low, high = min(harmed.values()), max(harmed.values())
     text = (
         "A search without a hit, or no search, verifies nobody, and what follows is not reported. If 1% of these people "
-        f"were acted on, {spread(min(found), max(found))} unsupported actions of {scenario.use.people:,} photographed would "
-        "follow, whichever of these rules; they are people acted on without a hit, and never counted as wrong hits."
+        f"were acted on, {spread(low, high)} unsupported actions of {scenario.use.people:,} photographed would follow, "
+        "depending on the rule; they are people acted on without a hit, and are never counted as wrong hits."
     )
     return Section("no-hit", "Who is not verified", text, {}, (table,))
+
+
+def _percents(q: Quantity) -> str:
+    return f"{100 * q.value:g}%" + (f" ({100 * q.low:g}% to {100 * q.high:g}%)" if q.swept else "")

@@ -16,7 +16,7 @@ from misid.findings.reckon import N_PATH, THRESHOLD, Reckoner
 from misid.findings.words import label, spread
 from misid.quantities import Estimate
 from misid.twin.envelope import Range, explore
-from misid.twin.expected import Answers, answer, under
+from misid.twin.expected import Answers, answer, reads, under
 from misid.twin.expected_cells import Stratum, strata
 from misid.twin.points import Array, Points
 from misid.vocabulary import LABELS, Mode
@@ -122,21 +122,23 @@ def tradeoff(reckoner: Reckoner, found: Reckoned, met: Met) -> Section:
         )
         if shown
     ]
-    tables += [_missed(reckoner, met), *_by_origin(reckoner, met), _cleared(reckoner)]
+    tables += [_missed(reckoner, met)] if rules[1:] else []
+    tables += [*_by_origin(reckoner, met), _cleared(reckoner)]
     charts = tuple(_chart(reckoner, found, mode, tables[0]) for mode in reckoner.modes)
     return Section("tradeoff", "What each rule spares, and what it misses", text, figures, tuple(tables), charts)
 
 
 def _chart(reckoner: Reckoner, found: Reckoned, mode: Mode, table: Table) -> ChartData:
     scenario = reckoner.scenario
-    names = ((UNSUPPORTED, "unsupported actions"), (LOST, "supported actions that fall away"))
+    names = ((UNSUPPORTED, "unsupported actions"), (LOST, "supported actions that fall away (0 where they grow)"))
     records = tuple(
         {
             "label": scenario.rules[rule].title,
             "series": words,
-            "value": r.value,
-            "low": r.input_low,
-            "high": r.input_high,
+            # Where a rule leads to more of them the table says by how much: a negative one would flatten all others.
+            "value": max(0.0, r.value),
+            "low": max(0.0, r.input_low),
+            "high": max(0.0, r.input_high),
             "order": i,
             "x_title": f"people per {scenario.use.people:,} photographed",
         }
@@ -198,6 +200,9 @@ def _by_origin(reckoner: Reckoner, met: Met) -> list[Table]:
         if m is mode and side == "origin" and cell["", "people"] >= FEWEST
     ]
 
+    if len(origins) < 2:
+        return []
+
     def rate(mode: Mode, origin: str, rule: str, kind: str) -> float:
         cell = met.groups[mode, "origin", origin]
         return scenario.use.people * cell[rule, kind] / cell["", "people"]
@@ -235,7 +240,9 @@ def _cleared(reckoner: Reckoner) -> Table:
     rows: list[tuple[Cell, ...]] = []
     best = reckoner.best()
     answers: dict[Mode, Answers] = {mode: answer(scenario, stop, best, mode) for mode in reckoner.modes}
-    for rule in reckoner.rules:
+    # Rules that photograph and search as the one in force does have its right hits.
+    shown = [rule for rule in reckoner.rules if rule == scenario.rule or reads(scenario.rules[rule])]
+    for rule in shown:
         for mode in reckoner.modes:
             right = under(scenario, stop, answers[mode], rule, best).right
             counts = [
@@ -248,7 +255,8 @@ def _cleared(reckoner: Reckoner) -> Table:
         ("rule", "reading", *(title for title, _ in columns)),
         tuple(rows),
         "Closed form at best values; by status, then the same people by origin. Where the record is right it clears them: "
-        "these hits are no cost, and fewer of them are no gain.",
+        "these hits are no cost, and fewer of them are no gain."
+        + (" Rules that are not here search as the rule in force does." if len(shown) < len(reckoner.rules) else ""),
     )
 
 
@@ -314,7 +322,7 @@ def known(reckoner: Reckoner, found: Reckoned, lower: list[str]) -> str:
     titles = "; ".join(scenario.rules[rule].title for rule in lower)
     rest = len(others) - len(lower)
     text += f" Never higher, over every range that was tried: {titles}."
-    return text + (f" {_so_many(rest, 'rule').capitalize()} cannot be ranked below it." if rest else "")
+    return text + (f" The other {rest} cannot be ranked below it." if rest else "")
 
 
 def _so_many(count: int, what: str) -> str:
