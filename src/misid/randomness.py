@@ -13,6 +13,8 @@ from enum import IntEnum, unique
 import numpy as np
 import numpy.typing as npt
 
+from misid.errors import OutOfRange
+
 Words = npt.NDArray[np.uint64]
 Uniforms = npt.NDArray[np.float64]
 
@@ -74,8 +76,15 @@ def words(seed: int, purpose: int, ids: npt.ArrayLike, second: npt.ArrayLike = 0
     -------
     ndarray of uint64, shape (4, n)
 
+    Raises
+    ------
+    OutOfRange
+        If a number is no whole number in its range.
+
     Notes
     -----
+    Ids that follow each other are drawn fastest.
+
     FORMULAS 21: the block of counter (0, 0, 0, 0) under key (0, 0) begins with 0x16554d9eca36314c.
     """
     out = np.empty((4, np.size(ids)), np.uint64)
@@ -110,14 +119,41 @@ def _blocks(
     seed: int, purpose: int, ids: npt.ArrayLike, second: npt.ArrayLike, block: int
 ) -> Iterator[tuple[slice, Words]]:
     """Yield pieces of the ids with their words, shape (4, piece); the words live until the next piece is asked for."""
-    first = np.ascontiguousarray(ids, dtype=np.uint64).reshape(-1)
-    other = np.broadcast_to(np.asarray(second, dtype=np.uint64), first.shape)
+    key = _word("seed", seed), _word("purpose", int(purpose))
+    block = _word("block", block)
+    first, other = _ids("ids", ids), _ids("second", second)
+    pairs = np.broadcast_to(other, first.shape)
     room = np.empty((11, min(BLOCK, first.size)), np.uint64)
     for start in range(0, first.size, BLOCK):
         part = slice(start, min(start + BLOCK, first.size))
         here = room[:, : part.stop - start]
-        _rounds(first[part], other[part], block, (seed, int(purpose)), here[:4], here[4:])
+        if other.size == 1 and _consecutive(first[part]):
+            # NumPy's own generator counts up from where it is put, six times faster; it counts before it draws.
+            counter = int(first[start]) + (int(other[0]) << 64) + (block << 128) - 1
+            stream = np.random.Philox(counter=counter % (1 << 256), key=key[0] + (key[1] << 64))
+            here[:4] = stream.random_raw(4 * here.shape[1]).reshape(-1, 4).T
+        else:
+            _rounds(first[part], pairs[part], block, key, here[:4], here[4:])
         yield part, here[:4]
+
+
+def _consecutive(ids: Words) -> bool:
+    return int(ids[-1]) - int(ids[0]) == ids.size - 1 and bool((ids[1:] - ids[:-1] == 1).all())
+
+
+def _word(name: str, value: int) -> int:
+    if not 0 <= value <= _WORD:
+        raise OutOfRange(name, value, "0 to 2**64 - 1")
+    return int(value)
+
+
+def _ids(name: str, given: npt.ArrayLike) -> Words:
+    found = np.asarray(given)
+    if found.dtype.kind not in "iu" and found.size:
+        raise OutOfRange(name, str(found.dtype), "whole numbers")
+    if found.dtype.kind == "i" and found.size and found.min() < 0:
+        raise OutOfRange(name, int(found.min()), "0 to 2**64 - 1")
+    return np.ascontiguousarray(found, dtype=np.uint64).reshape(-1)
 
 
 def _rounds(first: Words, second: Words, block: int, key: tuple[int, int], out: Words, scratch: Words) -> None:

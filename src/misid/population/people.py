@@ -101,8 +101,7 @@ def draw(seed: int, ids: Ids, leader: Ids, kind: Codes, mix: Mix) -> People:
     A group shares its block, a household also its origin.  A member copies the household's draw of status, enrolment
     and record, or has one of his own; so every single person has the parts of the mix, and only their company differs.
     """
-    ours = uniforms(seed, Purpose.HOUSEHOLD, leader)
-    more = uniforms(seed, Purpose.HOUSEHOLD, leader, block=1)
+    ours, more = (_shared(seed, leader, block) for block in range(2))
     own = uniforms(seed, Purpose.PERSON, ids)
     luck = uniforms(seed, Purpose.PERSON, ids, block=1)
     apart = uniforms(seed, Purpose.ENROLMENT, ids)
@@ -128,6 +127,16 @@ def draw(seed: int, ids: Ids, leader: Ids, kind: Codes, mix: Mix) -> People:
         enrolment_luck=enrolment,
         record_luck=fate(luck[3], more[0], apart[1]),
     )
+
+
+def _shared(seed: int, leader: Ids, block: int) -> Uniforms:
+    """Return the draws of each person's household, shape (4, n)."""
+    first = int(leader.min()) if leader.size else 0
+    span = int(leader.max()) - first + 1 if leader.size else 0
+    if span > 2 * leader.size:
+        return uniforms(seed, Purpose.HOUSEHOLD, leader, block=block)
+    # Numbers that follow each other are drawn fastest, even those of people who lead nobody.
+    return uniforms(seed, Purpose.HOUSEHOLD, np.arange(first, first + span), block=block)[:, leader - first]
 
 
 def _choose(parts: Floats, row: npt.NDArray[np.intp], luck: Uniforms) -> npt.NDArray[np.intp]:

@@ -1,7 +1,7 @@
 """The kernel that needs nothing but NumPy.
 
-NumPy's own Philox4x64-10 counts up from where it is put, so that ids that follow each other are drawn by it six times
-faster than by `misid.randomness`, and the words are the same; all other ids are drawn there.
+Ids that follow each other are drawn by NumPy's own Philox4x64-10, as `misid.randomness` does, but word by word as they
+come: turning them into four rows and back would cost as much as drawing them.  All other ids are drawn there.
 """
 
 from __future__ import annotations
