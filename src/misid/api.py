@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from misid._version import VERSION
 from misid.findings.build import findings
 from misid.findings.encounters import Simulation, shown_point, simulate
 from misid.findings.model import Findings
-from misid.findings.reckon import reckoner
+from misid.findings.reckon import Reckoner, reckoner
 from misid.provenance import provenance
 from misid.quantities import Estimate
 from misid.scenario.catalog import load
@@ -24,6 +24,9 @@ from misid.scenario.resolve import resolve
 from misid.scenario.resolved import Scenario
 from misid.storage.folders import ENCOUNTERS, to_text, write_folder
 from misid.storage.parts import Ledger
+
+if TYPE_CHECKING:
+    from misid.findings.comparison_model import Comparison
 
 RESULTS_SCHEMA = "misid/results/1"
 Progress = Callable[[int], None]
@@ -105,15 +108,7 @@ class Result:
         OutputRefused
             If the folder cannot be written as asked.
         """
-        target = Path(folder)
-        files = {
-            "report.html": self.html,
-            "results.json": to_text(self.to_json()),
-            "scenario.resolved.json": to_text(self.scenario.to_json()),
-            "provenance.json": to_text(provenance(self.command, self.seconds)),
-        }
-        write_folder(target, files, force, {} if self.ledger is None else {ENCOUNTERS: self.ledger.folder})
-        return target
+        return _save(self, Path(folder), force)
 
     def _repr_html_(self) -> str:
         """Notebook view: the first screen in words."""
@@ -123,6 +118,78 @@ class Result:
             f"<p>{escape(self.findings.known)}</p><ul>{items}</ul><p>{escape(self.findings.not_validated)}</p>"
             "<p>Write the report: <code>result.save('folder')</code></p></section>"
         )
+
+
+@dataclass(frozen=True)
+class ComparisonResult:
+    """What misid found for several rules over the same people.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        As it was resolved.
+    rules : tuple of str
+        The rule in force, then those beside it.
+    comparison : Comparison
+        What is said of them.
+    command : str
+        The command that makes the same result again.
+    seconds : float
+        How long it took; not part of the result.
+    ledger : Ledger
+        The encounters; `save` moves them into the result folder.
+    held : TemporaryDirectory or None
+        What the encounters lie in until they are saved; goes with the result.
+    """
+
+    scenario: Scenario
+    rules: tuple[str, ...]
+    comparison: Comparison
+    command: str
+    seconds: float
+    ledger: Ledger
+    held: tempfile.TemporaryDirectory[str] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the content of ``results.json``."""
+        return {
+            "schema": RESULTS_SCHEMA,
+            "misid": VERSION,
+            "scenario_digest": self.scenario.digest(),
+            "rules": list(self.rules),
+            **self.comparison.to_json(),
+        }
+
+    @cached_property
+    def html(self) -> str:
+        """The self-contained page."""
+        from misid.report.comparison import render_comparison
+
+        return render_comparison(self.comparison, rerun=self.command, digest=self.scenario.digest(), version=VERSION)
+
+    def save(self, folder: str | Path, *, force: bool = False) -> Path:
+        """Write page, results, resolved scenario, provenance and ledger into a folder, as `Result.save`."""
+        return _save(self, Path(folder), force)
+
+    def _repr_html_(self) -> str:
+        """Notebook view: the first screen in words."""
+        said = self.comparison
+        return (
+            f"<section><p><strong>SYNTHETIC</strong> · {escape(said.title)}</p><p>{escape(said.known)}</p>"
+            f"<p>{escape(said.how)}</p><p>{escape(said.not_validated)}</p>"
+            "<p>Write the page: <code>result.save('folder')</code></p></section>"
+        )
+
+
+def _save(result: Result | ComparisonResult, target: Path, force: bool) -> Path:
+    files = {
+        "report.html": result.html,
+        "results.json": to_text(result.to_json()),
+        "scenario.resolved.json": to_text(result.scenario.to_json()),
+        "provenance.json": to_text(provenance(result.command, result.seconds)),
+    }
+    write_folder(target, files, force, {} if result.ledger is None else {ENCOUNTERS: result.ledger.folder})
+    return target
 
 
 def run(
@@ -188,8 +255,7 @@ def run(
     from misid.findings.simulated import simulated
     from misid.twin.layers_rerun import rerun
 
-    held = tempfile.TemporaryDirectory(prefix="misid-") if work is None else None
-    ledger = simulate(r, r.rules, simulation, work or Path(held.name if held else "") / ENCOUNTERS, on_progress)
+    ledger, held = _encounters(r, r.rules, simulation, work, on_progress)
     again = rerun(resolved, shown_point(r), resolved.headline_stop, seed, min(encounters, MOST_RERUN))
     people = simulated(
         r,
@@ -201,6 +267,70 @@ def run(
     )
     command += f" --encounters {encounters} --seed {seed}"
     return Result(resolved, findings(r, people), command, time.monotonic() - started, ledger, held)
+
+
+def compare(
+    scenario: str | Path | Mapping[str, Any] | Scenario,
+    policies: str | Sequence[str] = "all",
+    *,
+    encounters: int = 200_000,
+    seed: int = 1,
+    workers: int | None = None,
+    executor: str = "local",
+    work: Path | None = None,
+    on_progress: Progress | None = None,
+) -> ComparisonResult:
+    """Put the same people under several rules.
+
+    Parameters
+    ----------
+    scenario : str, Path, mapping or Scenario
+        As `run`.
+    policies : str or sequence of str
+        Names of rules, ``"all"`` for every one; none for those that the scenario compares.  The rule in force is always
+        among them.
+    encounters, seed, workers, executor, work, on_progress
+        As `run`; at least one encounter.
+
+    Returns
+    -------
+    ComparisonResult
+
+    Raises
+    ------
+    InvalidInput, OutOfRange, OutputRefused
+        As `run`.
+    UnknownName
+        If there is no such scenario, card, rule or executor.
+
+    Examples
+    --------
+    >>> import misid.api
+    >>> misid.api.compare("field-app", ["lead_only"]).save("rules")  # doctest: +SKIP
+    """
+    from misid.findings.compare import chosen, comparison
+
+    started = time.monotonic()
+    resolved, name = resolved_of(scenario)
+    simulation = Simulation(encounters, seed, workers, executor)
+    r = reckoner(resolved)
+    asked = [policies] if isinstance(policies, str) else list(policies)
+    rules = chosen(r, asked)
+    ledger, held = _encounters(r, rules, simulation, work, on_progress)
+    said = comparison(r, ledger.folder, rules, seed=seed, encounters=encounters, digest=ledger.content_hash())
+    named = "".join(f" --policy {policy}" for policy in asked)
+    command = f"misid compare {name}{named} --encounters {encounters} --seed {seed}"
+    return ComparisonResult(resolved, rules, said, command, time.monotonic() - started, ledger, held)
+
+
+def _encounters(
+    r: Reckoner, rules: Sequence[str], simulation: Simulation, work: Path | None, on_progress: Progress | None
+) -> tuple[Ledger, tempfile.TemporaryDirectory[str] | None]:
+    """Simulate into the working folder, or into a temporary one, which goes when it is let go."""
+    if work is not None:
+        return simulate(r, rules, simulation, work, on_progress), None
+    held = tempfile.TemporaryDirectory(prefix="misid-")
+    return simulate(r, rules, simulation, Path(held.name) / ENCOUNTERS, on_progress), held
 
 
 def resolved_of(scenario: str | Path | Mapping[str, Any] | Scenario) -> tuple[Scenario, str]:

@@ -17,6 +17,7 @@ from misid.provenance import bug_line
 
 COMMANDS = {
     "run": "Answer the fifteen questions for a scenario, and write the report.",
+    "compare": "Put the same simulated people under several rules, and write the page that compares them.",
     "scenario": "List, show and check scenarios; print their schema.",
     "card": "List and show cards: how well tested algorithms tell faces apart.",
 }

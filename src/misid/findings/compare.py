@@ -15,6 +15,7 @@ from misid.findings.compare_tradeoff import CODES, known, picture, reckoned, tra
 from misid.findings.comparison_model import Comparison
 from misid.findings.reckon import Reckoner
 from misid.findings.words import label, listing
+from misid.scenario.resolved import Scenario
 
 ALL = "all"
 LIMITS = (
@@ -22,6 +23,7 @@ LIMITS = (
     "It does not say whether a stop, or an action on a right hit, was lawful.",
     "It does not say which rule to choose: people spared and people missed are counted, never weighed.",
     "It has not seen any of these rules at work; what people who check let pass comes from laboratories and a few trials.",
+    "Where a rule says nothing of people without a hit, none of them is counted as acted on.",
     "People may act otherwise once a rule changes; here the same people do the same under every rule.",
     "Gallery growth beyond 12 million, street photos and groups without test data rest on structure, not on tests.",
 )
@@ -43,11 +45,22 @@ def chosen(reckoner: Reckoner, policies: Sequence[str]) -> tuple[str, ...]:
         If the scenario has no rule of that name.
     """
     scenario = reckoner.scenario
+    check_names(scenario, policies)
+    wanted = (*scenario.compare, *scenario.rules) if ALL in policies else policies or scenario.compare
+    return tuple(dict.fromkeys((scenario.rule, *wanted)))
+
+
+def check_names(scenario: Scenario, policies: Sequence[str]) -> None:
+    """Refuse a name that is no rule of a scenario.
+
+    Raises
+    ------
+    UnknownName
+        Names the nearest rules.
+    """
     for name in policies:
         if name != ALL and name not in scenario.rules:
             raise UnknownName("rule", name, [*scenario.rules, ALL])
-    wanted = (*scenario.compare, *scenario.rules) if ALL in policies else policies or scenario.compare
-    return tuple(dict.fromkeys((scenario.rule, *wanted)))
 
 
 def beside(reckoner: Reckoner, rules: Sequence[str]) -> Reckoner:

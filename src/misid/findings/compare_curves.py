@@ -131,7 +131,7 @@ def lower_than(said: Order, rules: tuple[str, ...], rule: str, verdict: Verdict)
 def curves(reckoner: Reckoner, found: tuple[Curve, ...], said: Order) -> Section:
     """Return the section: pictures of all curves in each mode, their ends as a table, and the table of orders."""
     moving = [curve for curve in found if not curve.flat]
-    still = [f"{_title(reckoner, c.rule)}: {NAMES[c.name][0]}" for c in found if c.flat]
+    still = _still(reckoner, found)
     rules = reckoner.rules
     pairs = list(combinations(rules, 2))
     ranked = [pair for pair in pairs if said[pair] in ("always", "never")]
@@ -141,7 +141,7 @@ def curves(reckoner: Reckoner, found: tuple[Curve, ...], said: Order) -> Section
         f"held equal, at the best values of what they share and at {DESIGN} points all over its ranges."
     )
     if still:
-        text += f" These move no unsupported action: {'; '.join(still)}."
+        text += f" Without any effect on unsupported actions: {'; '.join(still)}."
     charts = tuple(
         chart
         for mode in reckoner.modes
@@ -154,6 +154,17 @@ def curves(reckoner: Reckoner, found: tuple[Curve, ...], said: Order) -> Section
     return Section(
         "curves", "How each rule moves with what is not known about it", text, {}, (_orders(reckoner, said),), charts
     )
+
+
+def _still(reckoner: Reckoner, found: tuple[Curve, ...]) -> list[str]:
+    """Name the numbers that move nothing; with their rules where the same number moves something under others."""
+    said = []
+    for name in NAMES:
+        rules = [_title(reckoner, c.rule) for c in found if c.name == name and c.flat]
+        alone = all(c.flat for c in found if c.name == name)
+        if rules:
+            said.append(NAMES[name][0] + ("" if alone else f" (where {', '.join(rules)})"))
+    return said
 
 
 def _ranked(count: int, pairs: int) -> str:

@@ -23,6 +23,7 @@ from misid.vocabulary import LABELS, Mode
 
 CAUSES = ("wrong_person", "wrong_record", "not_verified", "disbelieved_document")
 LOST = "lost"
+MOST_NAMED = 4  # rules in the first sentence
 FEWEST = 20  # people of a group; of fewer nothing is printed
 CODES = ("reviewer_from_laboratory", "record_error_assumed", "document_carrying_assumed")
 Ranges = Mapping[Mode, Mapping[str, Range]]
@@ -320,6 +321,8 @@ def known(reckoner: Reckoner, found: Reckoned, lower: list[str]) -> str:
     if not lower:
         return f"{text} None is ranked below it: where the unknown inputs lie decides."
     titles = "; ".join(scenario.rules[rule].title for rule in lower)
+    if len(lower) > MOST_NAMED:
+        titles = f"{len(lower)} of them, which the table of orders names"
     rest = len(others) - len(lower)
     text += f" Never higher, over every range that was tried: {titles}."
     return text + (f" The other {rest} cannot be ranked below it." if rest else "")

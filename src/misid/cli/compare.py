@@ -1,0 +1,103 @@
+"""``misid compare``."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from misid.cli.options import counting, progress, result_options, simulation_options, working_folder
+
+if TYPE_CHECKING:
+    from misid.findings.comparison_model import Comparison
+
+ENCOUNTERS = 200_000
+
+
+@click.command()
+@click.argument("scenario")
+@click.option(
+    "--policy",
+    "policies",
+    multiple=True,
+    metavar="NAME",
+    help="A rule to compare; give it again for more, or `all`. Those that the scenario compares if not given.",
+)
+@simulation_options(encounters=ENCOUNTERS)
+@result_options("misid-NAME-rules")
+def compare(
+    scenario: str,
+    policies: tuple[str, ...],
+    encounters: int,
+    seed: int,
+    workers: int | None,
+    executor: str,
+    out: Path | None,
+    as_json: bool,
+    force: bool,
+) -> None:
+    """Put the same simulated people under several rules of SCENARIO, a packaged name or a file.
+
+    Writes report.html, results.json, scenario.resolved.json, provenance.json and the ledger into one folder, all or
+    nothing.  The rule in force is always among the rules; `misid scenario show NAME` prints them all.  A run that was
+    stopped goes on where it was.
+    """
+    from misid import api
+    from misid.findings.compare import check_names
+    from misid.scenario.catalog import load
+    from misid.storage.folders import check_target, to_text
+    from misid.storage.parts import remove_ledger
+
+    resolved = load(scenario)
+    check_names(resolved, policies)
+    folder = out or Path(f"misid-{resolved.name}-rules")
+    writes = out is not None or not as_json
+    work = working_folder(folder) if writes else None
+    if writes:
+        check_target(folder, force)
+        if work is not None and force:
+            remove_ledger(work)
+    with counting("encounters", encounters) as done:
+        result = api.compare(
+            resolved if scenario == resolved.name else scenario,
+            policies,
+            encounters=encounters,
+            seed=seed,
+            workers=workers,
+            executor=executor,
+            work=work,
+            on_progress=done,
+        )
+    with progress(f"{resolved.title}: writing the page"):
+        if writes:
+            result.save(folder, force=force)
+    if as_json:
+        click.echo(to_text(result.to_json()), nl=False)
+        return
+    _say(result.comparison)
+    click.echo(f"\nPage: {folder / 'report.html'}")
+
+
+def _say(said: Comparison) -> None:
+    click.echo(f"SYNTHETIC twin: {said.title}\n")
+    click.echo(textwrap.fill(said.known, 96) + "\n")
+    click.echo(f"{said.picture.title}, threshold held as given:")
+    by_rule: dict[str, list[Mapping[str, Any]]] = {}
+    for record in said.picture.records:
+        by_rule.setdefault(record["label"], []).append(record)
+    for rule, records in by_rule.items():
+        click.echo(textwrap.fill(f"{rule}: {'; '.join(map(_figure, records))}", 96, subsequent_indent="     "))
+    click.echo(f"\n{said.not_validated}")
+    if said.illustrative:
+        click.echo(
+            f"Illustrative: {len(said.illustrative)} inputs have no source better than press; the page lists them."
+        )
+
+
+def _figure(record: Mapping[str, Any]) -> str:
+    from misid.findings.words import number, spread
+
+    return f"{number(record['value'])} ({record['series']}, range {spread(record['low'], record['high'])})"
