@@ -167,6 +167,7 @@ def read_column(con: Connection, paths: Sequence[Path], column: Column) -> npt.N
     fill = missing_value(column)
     if isinstance(array, np.ma.MaskedArray):
         if fill is None and array.mask.any():
-            raise MisidError(f"{paths[0]}: column {column.name} misses values; {_AGAIN}")
+            what = "misses labels or holds unknown ones" if column.codes else "misses values"
+            raise MisidError(f"{paths[0]}: column {column.name} {what}; {_AGAIN}")
         array = array.data if fill is None else array.filled(fill)
     return np.ascontiguousarray(array)

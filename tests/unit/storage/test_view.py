@@ -1,0 +1,266 @@
+"""What SQL sees of a ledger: rows in one order, labels as text whatever they hold, and only the field that is asked."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import duckdb
+import numpy as np
+import pytest
+
+from misid.errors import MisidError, OutputRefused
+from misid.storage.connect import connect, literal, told
+from misid.storage.folders import write_folder
+from misid.storage.parts import Ledger, remove_ledger
+from misid.storage.readers import ENCOUNTERS, open_ledger, path_of, read_column, read_plan, rows_of
+
+MODES = ("held", "comparisons")  # not in the order of their codes
+CUT = 65_536
+ENCOUNTERS_OF_TWO = CUT + 7
+
+
+@pytest.fixture(scope="module")
+def two_parts(ledgers: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    ledger = Ledger(tmp_path_factory.mktemp("two") / "run", ledgers.plan(ENCOUNTERS_OF_TWO, modes=MODES))
+    for part in ledger.missing():
+        ledger.write_part(part, ledgers.columns(ledger.plan, part))
+    return ledger
+
+
+@pytest.fixture
+def two(two_parts: Ledger, tmp_path: Path) -> Ledger:
+    """A ledger of two parts, a copy for each test that changes it."""
+    shutil.copytree(two_parts.folder, tmp_path / "run")
+    return Ledger(tmp_path / "run", two_parts.plan)
+
+
+# In which order
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_all_encounters_of_the_first_mode_then_of_the_next(two_parts: Ledger, threads: int):
+    assert two_parts.plan.parts == 2
+    with open_ledger(two_parts.folder, threads=threads) as con:
+        found = con.execute(
+            "SELECT encounter, CAST(mode = 'comparisons' AS UTINYINT) AS m FROM encounters"
+        ).fetchnumpy()
+    np.testing.assert_array_equal(found["encounter"], np.tile(np.arange(ENCOUNTERS_OF_TWO), 2))
+    np.testing.assert_array_equal(found["m"], np.repeat([0, 1], ENCOUNTERS_OF_TWO))
+
+
+def test_values_of_both_parts_stand_in_that_order_too(two_parts: Ledger, ledgers: ModuleType):
+    halves = [ledgers.columns(two_parts.plan, part) for part in range(2)]
+    with open_ledger(two_parts.folder, threads=2) as con:
+        found = con.execute("SELECT truth.person AS p, seen.hit AS h FROM encounters").fetchnumpy()
+    for key, column in (("p", "truth.person"), ("h", "seen.hit")):
+        by_mode = [np.split(half[column], 2) for half in halves]
+        np.testing.assert_array_equal(found[key], np.concatenate([part[m] for m in range(2) for part in by_mode]))
+
+
+# How much is read
+
+
+def scanned(con: Any, query: str) -> list[str]:
+    """Return what each scan of a query reads, filters included."""
+    (text,) = (row[1] for row in con.execute(f"EXPLAIN (FORMAT json) {query}").fetchall())
+    found, left = [], json.loads(text)
+    while left:
+        node = left.pop()
+        left += node["children"]
+        if node["name"].strip() in ("READ_PARQUET", "PARQUET_SCAN"):
+            read = node["extra_info"].get("Projections", [])
+            found += [read] if isinstance(read, str) else read
+            found += re.findall(r"\w+\.\w+", str(node["extra_info"].get("Filters", "")))
+    return sorted(found)
+
+
+IS_OLD, WHY = duckdb.__version__.startswith("1.4."), "DuckDB 1.4 reads the whole struct"
+
+
+@pytest.mark.skipif(IS_OLD, reason=WHY)
+def test_plan_of_one_field_reads_one_field(two_parts: Ledger):
+    with open_ledger(two_parts.folder) as con:
+        for column in two_parts.plan.columns():
+            found = scanned(con, f"SELECT max({path_of(column)}) FROM encounters")
+            assert [each.replace('"', "") for each in found] == [column.name], column.name
+        query = "SELECT avg(seen.score) FROM encounters WHERE truth.status = 'must_go'"
+        assert scanned(con, query) == ["seen.score", "truth.status"]
+        assert scanned(con, "SELECT truth FROM encounters") == ["truth"], "what reads more is seen to"
+        assert len(scanned(con, "SELECT * FROM encounters")) == 6
+
+
+def spoil_all_but(path: Path, kept: str) -> None:
+    """Overwrite the pages of every column of a Parquet file but one."""
+    with connect() as con:
+        rows = con.execute(
+            "SELECT replace(path_in_schema, ', ', '.'), coalesce(dictionary_page_offset, data_page_offset), "
+            f"total_compressed_size FROM parquet_metadata({literal(str(path))})"
+        ).fetchall()
+    data = bytearray(path.read_bytes())
+    for name, at, size in rows:
+        if name != kept:
+            data[at : at + size] = b"\xff" * size
+    path.write_bytes(data)
+
+
+ONE_OF_EACH_KIND = (
+    "mode",
+    "truth.status",
+    "truth.age",
+    "seen.score",
+    "seen.hit",
+    "disbelieved.definitive",
+    "encounter",
+)
+
+
+@pytest.mark.skipif(IS_OLD, reason=WHY)
+def test_one_field_is_read_where_all_others_are_spoilt(ledgers: ModuleType, tmp_path: Path):
+    whole = Ledger(tmp_path / "whole", ledgers.plan(200))
+    arrays = ledgers.columns(whole.plan, 0)
+    whole.write_part(0, arrays)
+    rows = rows_of(tmp_path / "run", 0, "held")
+    listed = {column.name: column for column in whole.plan.columns()}
+    for name, other in itertools.pairwise(ONE_OF_EACH_KIND):
+        shutil.copytree(whole.folder, tmp_path / "run", dirs_exist_ok=True)
+        spoil_all_but(rows, name)
+        with open_ledger(tmp_path / "run") as con:
+            assert con.execute("SELECT count(*) FROM encounters").fetchone() == (200,)
+            found = con.execute(f"SELECT {path_of(listed[name])} AS one FROM encounters").fetchnumpy()["one"]
+            with pytest.raises(OutputRefused), told(rows, "read"):
+                con.execute(f"SELECT {path_of(listed[other])} FROM encounters").fetchall()
+        values = np.asarray(listed[name].codes)[arrays[name]] if listed[name].codes else arrays[name]
+        is_there = ~np.ma.getmaskarray(found)
+        assert is_there.any()
+        np.testing.assert_array_equal(np.ma.getdata(found)[is_there], values[is_there], err_msg=name)
+
+
+# Labels
+
+
+def labelled(ledgers: ModuleType, folder: Path, labels: tuple[str, ...]) -> Ledger:
+    """Write a ledger in which every label of one column occurs, in turn."""
+    both = {"truth.status": labels, "seen.database": ("none", "b")}
+    ledger = Ledger(folder, ledgers.plan(3 * len(labels), labels=both))
+    arrays = ledgers.columns(ledger.plan, 0)
+    arrays["truth.status"] = np.resize(np.arange(len(labels), dtype=np.uint8), 3 * len(labels))
+    ledger.write_part(0, arrays)
+    return ledger
+
+
+ODD = ("it's", "", " ", "NULL", "ü", "Ü", "a\nb", '"', "%s{}", "a,b", "🙂", "1", "A", "a", "\\", "--", "a' || 'b")
+
+
+@pytest.mark.parametrize("labels", [ODD, tuple(f"label {i}" for i in range(255)), ("only",)], ids=["odd", "255", "one"])
+def test_any_label_comes_back(ledgers: ModuleType, tmp_path: Path, labels: tuple[str, ...]):
+    ledger = labelled(ledgers, tmp_path / "run", labels)
+    with open_ledger(ledger.folder) as con:
+        rows = con.execute("SELECT truth.status FROM encounters").fetchall()
+    assert [label for (label,) in rows] == list(labels) * 3
+    assert ledger.verify() == ledger.content_hash()
+    (column,) = (each for each in ledger.plan.columns() if each.name == "truth.status")
+    with connect() as con:
+        codes = read_column(con, [rows_of(ledger.folder, 0, "held")], column)
+    assert codes.dtype == np.uint8
+    np.testing.assert_array_equal(codes, np.tile(np.arange(len(labels)), 3))
+
+
+def test_label_that_the_plan_does_not_know_is_found(ledgers: ModuleType, tmp_path: Path):
+    labelled(ledgers, tmp_path / "other", ("may_stay", "may go"))
+    ledger = labelled(ledgers, tmp_path / "run", ("may_stay", "must_go"))
+    shutil.copy(rows_of(tmp_path / "other", 0, "held"), ledger.folder)
+    with pytest.raises(MisidError, match=r"held\.parquet: column truth\.status misses labels or holds unknown ones"):
+        ledger.verify()
+
+
+# A ledger that is not whole, or another's
+
+
+def test_missing_parts_are_named(two: Ledger):
+    for mode in MODES:
+        rows_of(two.folder, 1, mode).unlink()
+    words = f"{two.folder}: 2 files are missing (the first is part-00001-held.parquet); make it again"
+    with pytest.raises(OutputRefused, match=re.escape(words)):
+        open_ledger(two.folder)
+    assert two.missing() == [1]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [{"encounters": 0}, {"encounters": "many"}, {"part_rows": 0}, {"modes": []}, {"modes": 1}, {"encounters": 1.5}],
+    ids=str,
+)
+def test_spoilt_plan_is_told(two: Ledger, spoil: dict[str, Any]):
+    plan = json.loads((two.folder / "plan.json").read_text("utf-8"))
+    (two.folder / "plan.json").write_text(json.dumps(plan | spoil), "utf-8")
+    with pytest.raises(OutputRefused, match=r"plan\.json: is spoilt; make it again"):
+        open_ledger(two.folder)
+
+
+@pytest.mark.parametrize("key", ["encounters", "part_rows", "modes"])
+def test_plan_that_lacks_a_field_is_told(two: Ledger, key: str):
+    plan = json.loads((two.folder / "plan.json").read_text("utf-8"))
+    del plan[key]
+    (two.folder / "plan.json").write_text(json.dumps(plan), "utf-8")
+    with pytest.raises(OutputRefused, match=r"plan\.json: is spoilt; make it again"):
+        open_ledger(two.folder)
+
+
+def test_run_of_fewer_encounters_is_told_as_another_run(two: Ledger, ledgers: ModuleType):
+    with pytest.raises(OutputRefused, match=f"encounters is {ENCOUNTERS_OF_TWO} there and 500 here; give --force"):
+        Ledger(two.folder, ledgers.plan(500, modes=MODES))
+
+
+@pytest.mark.parametrize("name", ["part-00000-held.parquet", "plan.json"])
+def test_folder_by_the_name_of_a_part_is_not_removed(tmp_path: Path, name: str):
+    (tmp_path / "run" / name).mkdir(parents=True)
+    (tmp_path / "run" / name / "thesis.doc").write_text("years of work", "utf-8")
+    with pytest.raises(OutputRefused, match=re.escape(f"holds other files ({name})")):
+        remove_ledger(tmp_path / "run")
+    assert (tmp_path / "run" / name / "thesis.doc").read_text("utf-8") == "years of work"
+
+
+# A ledger within a result
+
+
+def test_ledger_reads_the_same_where_it_was_moved(two: Ledger, tmp_path: Path):
+    question = "SELECT truth.status, count(*), sum(seen.record_number) FROM encounters GROUP BY 1 ORDER BY 1"
+    with open_ledger(two.folder) as con:
+        before = con.execute(question).fetchall()
+    content = two.content_hash()
+    files = {file.name: file.stat().st_ino for file in two.folder.iterdir()}
+    write_folder(tmp_path / "out", {"report.html": "x"}, force=False, moved={ENCOUNTERS: two.folder})
+    assert {file.name: file.stat().st_ino for file in (tmp_path / "out" / ENCOUNTERS).iterdir()} == files, "no copies"
+    assert not two.folder.exists()
+    with open_ledger(tmp_path / "out") as con:
+        assert con.execute(question).fetchall() == before
+    assert read_plan(tmp_path / "out") == two.plan.to_json()
+    assert Ledger(tmp_path / "out" / ENCOUNTERS, two.plan).verify() == content
+
+
+def test_ledger_made_inside_an_older_result_stays_in_the_new_one(ledgers: ModuleType, tmp_path: Path):
+    out, plan = tmp_path / "out", ledgers.plan(20)
+    write_folder(out, {"report.html": "old"}, force=False)
+    ledger = Ledger(out / ENCOUNTERS, plan)
+    ledger.write_part(0, ledgers.columns(plan, 0))
+    write_folder(out, {"report.html": "new"}, force=True, moved={ENCOUNTERS: ledger.folder})
+    assert (out / "report.html").read_text("utf-8") == "new"
+    assert ledger.verify() == ledger.content_hash()
+    assert os.listdir(tmp_path) == ["out"]
+
+
+def test_what_lies_beside_a_ledger_stays_where_it_was(ledgers: ModuleType, tmp_path: Path):
+    plan = ledgers.plan(20)
+    ledger = Ledger(tmp_path / "run", plan)
+    ledger.write_part(0, ledgers.columns(plan, 0))
+    (ledger.folder / "thesis.doc").write_text("years of work", "utf-8")
+    write_folder(tmp_path / "out", {"report.html": "x"}, force=False, moved={ENCOUNTERS: ledger.folder})
+    assert os.listdir(ledger.folder) == ["thesis.doc"]
+    assert Ledger(tmp_path / "out" / ENCOUNTERS, plan).missing() == []
