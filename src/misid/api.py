@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import time
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 RESULTS_SCHEMA = "misid/results/1"
 Progress = Callable[[int], None]
-MOST_RERUN = 50_000  # encounters that are rerun with every set of layers made perfect
+MOST_RERUN = 100_000  # encounters that are rerun with every set of layers made perfect
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,6 @@ class Result:
         How long it took; not part of the result.
     ledger : Ledger or None
         The encounters, where any were simulated; `save` moves them into the result folder.
-    held : TemporaryDirectory or None
-        What the encounters lie in until they are saved; goes with the result.
     """
 
     scenario: Scenario
@@ -58,7 +58,6 @@ class Result:
     command: str
     seconds: float = 0.0
     ledger: Ledger | None = None
-    held: tempfile.TemporaryDirectory[str] | None = None
 
     def figure(self, question: str, name: str) -> Estimate:
         """Return one figure by question and name.
@@ -138,8 +137,6 @@ class ComparisonResult:
         How long it took; not part of the result.
     ledger : Ledger
         The encounters; `save` moves them into the result folder.
-    held : TemporaryDirectory or None
-        What the encounters lie in until they are saved; goes with the result.
     """
 
     scenario: Scenario
@@ -148,7 +145,6 @@ class ComparisonResult:
     command: str
     seconds: float
     ledger: Ledger
-    held: tempfile.TemporaryDirectory[str] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the content of ``results.json``."""
@@ -255,7 +251,7 @@ def run(
     from misid.findings.simulated import simulated
     from misid.twin.layers_rerun import rerun
 
-    ledger, held = _encounters(r, r.rules, simulation, work, on_progress)
+    ledger = _encounters(r, r.rules, simulation, work, on_progress)
     again = rerun(resolved, shown_point(r), resolved.headline_stop, seed, min(encounters, MOST_RERUN))
     people = simulated(
         r,
@@ -266,7 +262,7 @@ def run(
         extra=(causes(r, again),),
     )
     command += f" --encounters {encounters} --seed {seed}"
-    return Result(resolved, findings(r, people), command, time.monotonic() - started, ledger, held)
+    return Result(resolved, findings(r, people), command, time.monotonic() - started, ledger)
 
 
 def compare(
@@ -316,21 +312,27 @@ def compare(
     r = reckoner(resolved)
     asked = [policies] if isinstance(policies, str) else list(policies)
     rules = chosen(r, asked)
-    ledger, held = _encounters(r, rules, simulation, work, on_progress)
+    ledger = _encounters(r, rules, simulation, work, on_progress)
     said = comparison(r, ledger.folder, rules, seed=seed, encounters=encounters, digest=ledger.content_hash())
     named = "".join(f" --policy {policy}" for policy in asked)
     command = f"misid compare {name}{named} --encounters {encounters} --seed {seed}"
-    return ComparisonResult(resolved, rules, said, command, time.monotonic() - started, ledger, held)
+    return ComparisonResult(resolved, rules, said, command, time.monotonic() - started, ledger)
 
 
 def _encounters(
     r: Reckoner, rules: Sequence[str], simulation: Simulation, work: Path | None, on_progress: Progress | None
-) -> tuple[Ledger, tempfile.TemporaryDirectory[str] | None]:
-    """Simulate into the working folder, or into a temporary one, which goes when it is let go."""
+) -> Ledger:
+    """Simulate into the working folder, or into a temporary one, which goes with the ledger."""
     if work is not None:
-        return simulate(r, rules, simulation, work, on_progress), None
-    held = tempfile.TemporaryDirectory(prefix="misid-")
-    return simulate(r, rules, simulation, Path(held.name) / ENCOUNTERS, on_progress), held
+        return simulate(r, rules, simulation, work, on_progress)
+    place = tempfile.mkdtemp(prefix="misid-")
+    try:
+        ledger = simulate(r, rules, simulation, Path(place) / ENCOUNTERS, on_progress)
+    except BaseException:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
+    weakref.finalize(ledger, shutil.rmtree, place, ignore_errors=True)
+    return ledger
 
 
 def resolved_of(scenario: str | Path | Mapping[str, Any] | Scenario) -> tuple[Scenario, str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from misid.errors import OutOfRange
+from misid.execution.contract import executor, worker_count
 from misid.findings.reckon import Reckoner
 from misid.storage.folders import to_text
 from misid.storage.parts import Ledger
@@ -37,7 +38,9 @@ class Simulation:
     Raises
     ------
     OutOfRange
-        If encounters or seed is out of range.
+        If encounters, seed or workers is out of range.
+    UnknownName
+        If there is no such executor.
     """
 
     encounters: int
@@ -50,6 +53,8 @@ class Simulation:
             raise OutOfRange("encounters", self.encounters, f"1 to {MOST:,}")
         if not 0 <= self.seed < SEEDS:
             raise OutOfRange("seed", self.seed, "0 to 2**64 - 1")
+        worker_count(self.workers)
+        executor(self.executor)
 
 
 def shown_point(reckoner: Reckoner, overrides: Mapping[str, Sequence[float]] | None = None) -> Points:

@@ -73,7 +73,7 @@ class Ledger:
         _check_ours(self.folder)
         found = read_plan(self.folder)
         mine = json.loads(self.plan.to_text())
-        differing = sorted(key for key in {*found, *mine} if found.get(key) != mine.get(key))
+        differing = [key for key in {**mine, **found} if found.get(key) != mine.get(key)]
         if differing:
             said = "; ".join(
                 f"{key} is {_short(found.get(key))} there and {_short(mine.get(key))} here" for key in differing[:4]

@@ -1,0 +1,111 @@
+"""`misid run --encounters`: what is written, what is refused, and that a killed run goes on to the same result."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from misid import api
+from misid.storage.readers import open_ledger, read_plan
+
+MISID = Path(sys.executable).with_name("misid")
+FILES = {"report.html", "results.json", "scenario.resolved.json", "provenance.json", "encounters"}
+
+
+@pytest.mark.slow
+def test_a_run_writes_people_and_their_ledger(misid, small):
+    said = misid("run", small, "--encounters", 3000, "--seed", 5, "--workers", 1, "--out", "out")
+    assert said.status == 0
+    assert {path.name for path in Path("out").iterdir()} == FILES
+    assert not Path("out.partial").exists(), "the parts went into the result"
+    results = json.loads(Path("out/results.json").read_text("utf-8"))
+    assert len(results["simulated"]["screens"]) > 3
+    assert {section["id"] for section in results["simulated"]["sections"]} >= {"counts", "kept", "causes"}
+    plan = read_plan(Path("out"))
+    assert (plan["seed"], plan["encounters"], plan["modes"]) == (5, 3000, ["held"])
+    with open_ledger(Path("out")) as con:
+        assert con.execute("SELECT count(*), count(DISTINCT truth.person) FROM encounters").fetchone() == (3000, 3000)
+    assert "SYNTHETIC" in Path("out/report.html").read_text("utf-8")
+    again = misid("run", small, "--encounters", 3000, "--seed", 5, "--workers", 1, "--out", "out")
+    assert again.status == 2
+    assert "--force" in again.err
+    printed = misid("run", small, "--encounters", 3000, "--seed", 5, "--workers", 1, "--json")
+    assert json.loads(printed.out) == results
+    assert {path.name for path in Path().iterdir()} == {"small.yaml", "out"}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--encounters", "-5"], "encounters must be 1 to"),
+        (["--encounters", "10", "--seed", "-1"], "seed must be 0 to"),
+        (["--encounters", "10", "--workers", "0"], "workers must be a whole number of at least 1"),
+        (["--encounters", "10", "--executor", "locl"], "local"),
+        (["--encounters", "many"], "not a valid integer"),
+    ],
+)
+def test_bad_numbers_are_named(misid, small, options, words):
+    said = misid("run", small, *options)
+    assert said.status == 2
+    assert words in said.err
+    assert {path.name for path in Path().iterdir()} == {"small.yaml"}, "nothing half-written"
+
+
+@pytest.mark.slow
+def test_parts_of_another_run_are_refused(misid, small):
+    partial = Path("out.partial")
+    api.run(str(small), encounters=100, seed=4, workers=1, work=partial)
+    said = misid("run", small, "--encounters", 100, "--out", "out")
+    assert said.status == 2
+    assert "seed is 4 there and 1 here" in said.err
+    assert "--force" in said.err
+    (partial / "plan.json").write_text('{"schema": "misid/ledger/99"}', "utf-8")
+    newer = misid("run", small, "--encounters", 100, "--out", "out")
+    assert newer.status == 2
+    assert "newer misid" in newer.err
+    (partial / "mine.txt").write_text("mine", "utf-8")
+    foreign = misid("run", small, "--encounters", 100, "--out", "out", "--force")
+    assert foreign.status == 2
+    assert (partial / "mine.txt").exists()
+
+
+def content(folder: Path) -> tuple[object, dict[str, object]]:
+    results = json.loads((folder / "results.json").read_text("utf-8"))
+    digests = {}
+    for note in sorted((folder / "encounters").glob("part-*.json")):
+        digests[note.name] = json.loads(note.read_text("utf-8"))
+    return results, digests
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_and_resumed_to_the_same_result(small):
+    command = [MISID, "run", small, "--encounters", "200000", "--seed", "9"]
+    for name, workers in (("one", "1"), ("three", "3")):
+        subprocess.run([*command, "--out", name, "--workers", workers], check=True, capture_output=True)
+    assert content(Path("one")) == content(Path("three")), "as many workers as you like"
+
+    kills = 0
+    for wanted in (0, 2):
+        run = subprocess.Popen(
+            [*command, "--out", "killed", "--workers", "2"],
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        while run.poll() is None and len(list(Path().glob("killed.partial/part-*.json"))) <= wanted:
+            time.sleep(0.01)
+        if run.poll() is None:
+            os.killpg(run.pid, signal.SIGKILL)
+            run.wait()
+            kills += 1
+            assert not Path("killed").exists(), "whole or not at all"
+    assert kills
+    subprocess.run([*command, "--out", "killed", "--workers", "2"], check=True, capture_output=True)
+    assert content(Path("killed")) == content(Path("one"))
