@@ -27,7 +27,8 @@ BIRTHDAYS = (18, 21, 25, 30, 31, 33)
 RATE, YEARS, PER_PERSON = "use.scans_per_day", "use.retention_years", "kept.photos_per_person"
 ENTER, AGAIN = "kept.enter_gallery", "kept.searched_again"
 NEVER = "never matched anybody"
-MATCHED = "left if photos without a hit are deleted at once"
+MATCHED = "if photos without a hit are deleted"
+ALIKE = 0.03  # of all photos
 CAVEATS = ("stop_mix_assumed", "same_people_scanned_again")
 Ends = Callable[..., float]
 
@@ -203,11 +204,12 @@ def _chart(stock: Stock, parts: Sequence[Part], table: Table) -> ChartData:
     rate, keep = stock.inputs[RATE].value, stock.inputs[YEARS].value
     last = max(HORIZON, float(np.ceil(keep))) + 5.0
     years = np.unique(np.append(np.arange(0.0, last + 1.0), keep)).tolist()
-    # Readings that look alike in the picture are one line.
-    drawn: dict[tuple[str, int], Part] = {}
+    # Readings that could hardly be told apart in the picture are one line.
+    drawn: list[Part] = []
     for part in (Part("photos", "all photos", 1.0), *parts):
-        drawn.setdefault((part.key, round(50 * part.share)), part)
-    keys = [key for key, _ in drawn]
+        if not any(part.key == other.key and abs(part.share - other.share) < ALIKE for other in drawn):
+            drawn.append(part)
+    keys = [part.key for part in drawn]
     records = tuple(
         {
             "year": year,
@@ -216,14 +218,14 @@ def _chart(stock: Stock, parts: Sequence[Part], table: Table) -> ChartData:
             "order": i,
             "y_title": "photos kept",
         }
-        for i, part in enumerate(drawn.values())
+        for i, part in enumerate(drawn)
         for year in years
     )
     return ChartData(
         "stock",
         "Photos kept, by years after use began, at best values",
         f"The stock grows for {_said_years(stock)} and then stays. Lines overlap: a citizen's photo may also be one that "
-        "never matched. Ranges are in the table.",
+        "never matched. Ranges, and every reading, are in the table.",
         records,
         table,
     )
@@ -364,6 +366,8 @@ def _said(stock: Stock, parts: Sequence[Part]) -> str:
     until = f" A photo taken at 16 is kept until {number(16 + keep)}." if keep >= 1 else ""
     deleted = f" If photos without a hit were deleted at once, {left} would be left." if left else ""
     low, high = photos.low, photos.high
+    if photos.value == 0:
+        return f"At best values no photo is kept; over the inputs up to {number(high)} after {HORIZON:g} years."
     around = "" if low is None or high is None else f" ({spread(low, high)})"
     return (
         f"After {HORIZON:g} years about {number(photos.value)} photos are kept{around}, of about {number(people.value)} "

@@ -106,7 +106,7 @@ def screens(scenario: Scenario, book: Book, often: Mapping[str, Mapping[Mode, fl
         seen, truth, outcome, disbelieved = found[p.mode.value, p.encounter]
         left = sight(scenario, seen)
         who = [*persons(scenario, truth), ("How often", _often(scenario, often[p.kind]))]
-        if len(book.modes) > 1:
+        if p.mode is not book.modes[0]:
             who.append(("Reading", label(p.mode)))
         made.append(
             Screen(
@@ -161,8 +161,8 @@ def sight(scenario: Scenario, seen: Row) -> Sight:
         ("Origin on record", label(seen["record_origin"])),
         ("Age on record", f"{seen['record_age']}"),
         ("What the person says", "differs from the record" if seen["details_differ"] else "agrees with the record"),
-        ("Database", seen["database"] if database is None else database.title),
-        ("Score", f"{number(float(seen['score']))} decades (a score, not a probability)"),
+        ("Database", seen["database"] if database is None else database.title.partition(" (")[0]),
+        ("Score, not probability", f"{number(float(seen['score']))} decades"),
     )
     return Sight("Match", tone, lines, paper)
 
@@ -222,7 +222,7 @@ def _record(truth: Row) -> str:
         return _WHOSE[truth["hit"]]
     if truth["record_fault"] == "linked to another person":
         return "another person's, linked to this face"
-    which = "their own second one" if truth["hit"] == "own second record" else "their own"
+    which = "their own second" if truth["hit"] == "own second record" else "their own"
     return f"{which}, {_FAULTS[truth['record_fault']]}"
 
 
@@ -252,22 +252,32 @@ def happened(scenario: Scenario, kind: str, truth: Row, outcome: str, disbelieve
     if outcome == "no action":
         go = "let through" if scenario.purpose == "verify" else "let go"
         return capital(_NOTHING[kind].format(go=go)) + "."
-    record = _record(truth)
     because = {
-        "supported": "on their own record, which is right",
-        "supported by chance": f"on a wrong ground (record: {record}); their own record would have supported it",
-        "wrong person": f"on a record that is {record.replace('that of', 'of')}",
-        "wrong record": f"on {record}"
-        if "linked" in record
-        else f"on their own record, which is {record.split(', ')[-1]}",
-        "not verified": "although nothing was found against them",
+        "supported": "because of their own record, which is right",
+        "supported by chance": f"because of {_ground(truth)}; their own record would have supported it",
+        "wrong person": f"because of {_ground(truth)}",
+        "wrong record": f"because of {_ground(truth)}",
+        "not verified": "because nothing was found",
     }[outcome]
     shown = ", and a genuine document that was shown did not help" if disbelieved else ""
     return f"Acted on {because}{shown}."
 
 
+def _ground(truth: Row) -> str:
+    """Return what an action rests on, in words."""
+    if truth["hit"] == "none":
+        return "no hit"
+    record = _record(truth)
+    if truth["hit"] not in _OWN:
+        return "the record of somebody else in the picture" if truth["hit"] == "bystander" else f"{record} record"
+    which, _, fault = record.partition(", ")
+    return (
+        f"the record of another person, {fault}" if which == "another person's" else f"{which} record, which is {fault}"
+    )
+
+
 _NOTHING = {
-    "not_scanned": "nobody was photographed, and {go}",
+    "not_scanned": "not photographed; {go}",
     "not_usable": "the photo gave nothing to search with; {go}",
     "stopped": "the record calls for action, but a check or a document stopped it; {go}",
     "cleared": "{go} on their own record, which is right",

@@ -12,9 +12,9 @@ from misid.findings.model import Section, Simulated
 from misid.findings.people import photographed
 from misid.findings.phone import DOZEN, screens
 from misid.findings.reckon import Reckoner
-from misid.findings.simulated_book import KINDS, Book, read
+from misid.findings.simulated_book import Book, read
 from misid.findings.simulated_company import together
-from misid.findings.simulated_counts import counts, frequencies, groups
+from misid.findings.simulated_counts import counts, frequencies, groups, kind_in_words
 from misid.findings.simulated_rates import Words
 from misid.findings.simulated_records import records, references
 from misid.findings.words import label, listing, number
@@ -81,7 +81,7 @@ def _lead(words: Words, book: Book) -> str:
     said = []
     for kind, by_mode in sorted(often.items(), key=lambda item: -max(item[1].values())):
         numbers = list(dict.fromkeys(number(x) for x in by_mode.values()))
-        said.append(f"{' or '.join(numbers)} {KINDS[kind][1]}")
+        said.append(f"{' or '.join(numbers)} {kind_in_words(words, kind)}")
     readings = f" ({' or '.join(label(mode) for mode in book.modes)})" if len(book.modes) > 1 else ""
     return f"Of {photographed(words.reckoner)}, one by one{readings}: {'; '.join(said)}."
 
@@ -89,10 +89,11 @@ def _lead(words: Words, book: Book) -> str:
 def _how(words: Words, book: Book, digest: str) -> str:
     scenario = words.reckoner.scenario
     rule = scenario.rules[scenario.rule].title
+    first = f" Unless they say otherwise they are as under {label(book.modes[0])}." if len(book.modes) > 1 else ""
     return (
         f"All people here are SYNTHETIC: drawn by a random generator, none exists. {words.encounters:,} encounters, seed "
         f"{words.seed}, people {scenario.stops[scenario.headline_stop].title}. Rule: {rule}. Action: {scenario.action}. "
         f"{'Readings' if len(book.modes) > 1 else 'Reading'}: {listing([label(mode) for mode in book.modes])}. Content "
         f"hash {digest[:16]}. The encounters below were picked by rule, in order of their numbers: the first of each kind, "
-        f"then the second and third until there are {DOZEN}; so that each kind is seen, not how often it occurs."
+        f"then the second and third until there are {DOZEN}. They show each kind, not how often it occurs.{first}"
     )

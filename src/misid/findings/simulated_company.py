@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from misid.findings.model import Cell, Section, Table
 from misid.findings.simulated_book import Book
-from misid.findings.simulated_counts import ERROR
-from misid.findings.simulated_rates import Moments, Words, rate
+from misid.findings.simulated_counts import ERROR, either
+from misid.findings.simulated_rates import FEW, Moments, Words, rate
 from misid.findings.words import label, number, percent
 from misid.quantities import Estimate
 from misid.vocabulary import Mode
@@ -135,16 +137,20 @@ def _harmed_in(book: Book, mode: Mode, kind: str, everybody: int) -> Moments:
 
 
 def _said(words: Words, book: Book) -> str:
-    sentences = []
-    for mode in book.modes:
-        column = _column(words, book, mode, "household") if _companies(book, mode, "household") else {}
-        if "another_too" in column:
-            sentences.append(
-                f"{percent(column['share_of_harmed'].value)} had their household with them; where one member is acted "
-                f"on, another is too in {percent(column['another_too'].value)} of cases, against "
-                f"{percent(column['another_if_independent'].value)} if members were independent; "
-                f"{number(column['lose_one'].value)} of {words.per:,.0f} households lose at least one ({label(mode)})"
-            )
-    if not sentences:
-        return "Nobody stopped with a household was acted on without support in this run."
-    return f"Of the people acted on without support, {'. Or '.join(sentences)}."
+    columns = {
+        mode: _column(words, book, mode, "household") for mode in book.modes if _companies(book, mode, "household")
+    }
+    harmed = [column["another_too"].n or 0 for column in columns.values() if "another_too" in column]
+    if len(harmed) < len(book.modes) or min(harmed) < FEW:
+        return (
+            f"Of people stopped with a household fewer than {FEW} were acted on without support: too few to say more."
+        )
+
+    def said(name: str, say: Callable[[float | None], str] = percent) -> str:
+        return either({mode: say(column[name].value) for mode, column in columns.items()})
+
+    return (
+        f"Of the people acted on without support, {said('share_of_harmed')} had their household with them. Where one member "
+        f"is acted on, another is too in {said('another_too')} of cases, against {said('another_if_independent')} if "
+        f"members were independent. Of {words.per:,.0f} households, {said('lose_one', number)} lose at least one member so."
+    )

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.people import photographed
 from misid.findings.simulated_book import KINDS, Book
-from misid.findings.simulated_rates import FEW, LEVEL, Words, rate
+from misid.findings.simulated_rates import FEW, LEVEL, Rate, Words, rate
 from misid.findings.simulated_rerun import MOST, expected, pieces, without_pieces
-from misid.findings.words import capital, label, listing, number
+from misid.findings.words import capital, label, listing, number, spread
 from misid.quantities import Doubt, Estimate
+from misid.statistics.paired import ClusteredDifference
 from misid.vocabulary import TESTED_ORIGINS, Age, Mode, Origin, Sex
 
 NAMES: Mapping[str, str] = {
@@ -26,6 +27,7 @@ NAMES: Mapping[str, str] = {
     "supported": "supported actions",
     "supported_by_chance": "actions supported by chance",
 }
+Again = Mapping[tuple[Mode, str], tuple[Rate, ClusteredDifference]]
 SMALLEST = 20  # of a smaller group nothing is printed
 BY_GROUP = ("wrong_hit", "unsupported", "wrong_person", "wrong_record", "disbelieved_document", "not_verified")
 ERROR = "Ranges are simulation error alone."
@@ -84,43 +86,72 @@ def counts(words: Words, book: Book) -> Section:
                 f"What happens to {photographed(reckoner)}: {label(mode)}",
                 ("", "simulated", "closed form", *more),
                 tuple(rows),
-                ERROR,
+                f"{ERROR}{_agreement(words, mode, again)}",
             )
         )
     return Section(
         "counts",
         "Simulated, and in closed form",
-        _counts_said(words, book, bool(again)),
+        _counts_said(words, book, again),
         figures,
         (*tables, _kinds(words, book)),
     )
 
 
-def _counts_said(words: Words, book: Book, met_again: bool) -> str:
+def _counts_said(words: Words, book: Book, again: Again) -> str:
     reckoner = words.reckoner
-    said, form = (
-        _either({mode: words.per * x for mode, x in found.items()})
-        for found in (
-            {mode: rate(book.moments[mode, "all", "all", "unsupported"]).share for mode in book.modes},
-            {mode: float(expected(reckoner, mode)["unsupported"][0]) for mode in book.modes},
-        )
+    said = either(
+        {mode: number(words.per * rate(book.moments[mode, "all", "all", "unsupported"]).share) for mode in book.modes}
     )
-    on = pieces(reckoner)
+    form = either({mode: number(words.per * float(expected(reckoner, mode)["unsupported"][0])) for mode in book.modes})
+    on = list(pieces(reckoner))
     beside = (
-        f"The simulation has what the closed form goes without: {listing(list(on))}."
+        f"The simulation has what the closed form goes without: {listing(on)}."
         if on
         else "Every piece that only the simulation has is off here."
     )
-    if on and met_again:
-        beside += " The same people were met again without them; the last column is what that changes."
+    if on and again:
+        beside += f" {_left_out_said(words, again)}"
     return (
         f"Of {photographed(reckoner)}, {said} simulated people met an unsupported action; the closed form expects "
         f"{form}. {beside} {NO_DOUBT}"
     )
 
 
-def _either(values: Mapping[Mode, float]) -> str:
-    said = {mode: number(x) for mode, x in values.items()}
+def _agreement(words: Words, mode: Mode, again: Again) -> str:
+    """Say how often the closed form lies inside the interval of the run that has no more than it has."""
+    closed = expected(words.reckoner, mode)
+    inside = [off.low <= float(closed[m][0]) <= off.high for (at, m), (off, _) in again.items() if at is mode]
+    return (
+        f" With those pieces off the closed form is inside the range in {sum(inside)} of {len(inside)} rows."
+        if inside
+        else ""
+    )
+
+
+def _left_out_said(words: Words, again: Again) -> str:
+    """Say which outcomes the pieces change by more than chance would."""
+    changed: dict[str, dict[Mode, str]] = {}
+    for (mode, measure), (_, d) in again.items():
+        if not d.low <= 0.0 <= d.high:
+            ends = spread(words.per * d.low, words.per * d.high)
+            changed.setdefault(measure, {})[mode] = f"{number(words.per * d.difference)} ({ends}; {label(mode)})"
+    if not changed:
+        return "The same people met again without them fare alike, within simulation error."
+    said = listing([f"{_PLAIN.get(m, NAMES[m])} by {' or '.join(by_mode.values())}" for m, by_mode in changed.items()])
+    return f"Against the same people met again without them, they change {said}; all else within simulation error."
+
+
+_PLAIN = {
+    "wrong_person": "people acted on as the wrong person",
+    "wrong_record": "people acted on for a wrong record",
+    "not_verified": "people acted on without a hit",
+    "disbelieved_document": "disbelieved documents",
+}
+
+
+def either(said: Mapping[Mode, str]) -> str:
+    """Say one thing in each mode: ``33 (fixed threshold) or 26 (FPIR held)``; once if both read the same."""
     if len(set(said.values())) == 1:
         return next(iter(said.values()))
     return " or ".join(f"{text} ({label(mode)})" for mode, text in said.items())
@@ -139,9 +170,15 @@ def frequencies(words: Words, book: Book) -> dict[str, dict[Mode, float]]:
     }
 
 
+def kind_in_words(words: Words, kind: str) -> str:
+    """Return the words for a kind of encounter: whoever is verified is let through, whoever is searched for let go."""
+    said = KINDS[kind][1]
+    return said.replace("let go", "let through") if words.reckoner.scenario.purpose == "verify" else said
+
+
 def _kinds(words: Words, book: Book) -> Table:
     rows: list[tuple[Cell, ...]] = [
-        (capital(KINDS[kind][1]), *by_mode.values()) for kind, by_mode in frequencies(words, book).items()
+        (capital(kind_in_words(words, kind)), *by_mode.values()) for kind, by_mode in frequencies(words, book).items()
     ]
     return Table(
         f"Every kind of encounter, per {photographed(words.reckoner)}",
@@ -239,7 +276,10 @@ def _left_out(named: list[tuple[str, str, str]], people: Mapping[tuple[str, str]
 def _chart(words: Words, book: Book, printed: list[tuple[str, str, str]], tables: list[Table]) -> ChartData:
     title = f"Unsupported actions per {words.per:,.0f} people of each group"
     records = []
+    statuses = words.reckoner.scenario.statuses
     for i, (domain, name, group) in enumerate(printed):
+        if domain == "status" and statuses[name].action_supported:
+            continue
         for mode in book.modes:
             r = rate(book.moments[mode, domain, name, "unsupported"])
             records.append(
@@ -254,7 +294,10 @@ def _chart(words: Words, book: Book, printed: list[tuple[str, str, str]], tables
                     "note": f"{r.count:,} of {r.people:,} simulated people",
                 }
             )
-    summary = "Bars are simulation error alone. Where bars overlap, no order follows."
+    summary = (
+        "Bars are simulation error alone. Where bars overlap, no order follows. People whose own record supports the action "
+        "cannot meet an unsupported one and are left out."
+    )
     return ChartData("ranges", title, summary, tuple(records), tables[0])
 
 
@@ -266,7 +309,8 @@ def _groups_said(words: Words, book: Book, printed: list[tuple[str, str, str]]) 
             found = [rate(book.moments[mode, d, name, "unsupported"]) for d, name, _ in printed if d == domain]
             enough = [words.per * r.share for r in found if r.count >= FEW]
             if len(enough) > 1:
-                ends.append(f"{number(min(enough))} to {number(max(enough))} ({label(mode)})")
+                reading = f" ({label(mode)})" if len(book.modes) > 1 else ""
+                ends.append(f"{spread(min(enough), max(enough))}{reading}")
         if ends:
             sentences.append(f"{of} {' or '.join(ends)}")
     if not sentences:

@@ -72,12 +72,16 @@ def records(words: Words, book: Book) -> Section:
     }
     said = " or ".join(dict.fromkeys(percent(wrong["record_right", mode].value) for mode in met))
     how_many = _COUNTS.get(len(bases), str(len(bases)))
+    modelled = (
+        "It is modelled as one database; how late it is, is assumed."
+        if len(bases) == 1
+        else f"{capital(how_many)} are modelled; who is in which, and how late each is, is assumed."
+    )
     return Section(
         "records",
         "On the record",
         f"Where the person's own record comes up, the status on it is wrong in {said} of hits. "
-        f"{scenario.records.reported} {capital(how_many)} {'is' if len(bases) == 1 else 'are'} modelled; who is in "
-        "which, and how late each is, is assumed.",
+        f"{scenario.records.reported} {modelled}",
         {
             **{f"wrong.{field.removesuffix('_right')}.{mode.value}": x for (field, mode), x in wrong.items()},
             **{f"fault.{name}.{fault.split()[0]}.{mode.value}": x for (name, fault, mode), x in faults.items()},
@@ -110,7 +114,7 @@ def records(words: Words, book: Book) -> Section:
     )
 
 
-_COUNTS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine"}
+_COUNTS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine"}
 
 
 def _single(people: int, count: int) -> Moments:
@@ -128,6 +132,12 @@ def references(words: Words, book: Book) -> Section:
     book : Book
         Its ledger.
     """
+    if words.reckoner.n_references <= 1:
+        return Section(
+            "references",
+            "On whose record wrong hits land",
+            "Here one photo is compared with one reference: there is no record of a stranger to land on.",
+        )
     q = words.reckoner.simulated_inputs[K_PATH]
     figures: dict[str, Estimate] = {}
     place = shown_world(words.reckoner, (words.reckoner.scenario.rule,))

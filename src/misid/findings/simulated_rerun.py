@@ -45,7 +45,13 @@ Bits = npt.NDArray[np.uint16]
 
 def pieces(reckoner: Reckoner) -> tuple[str, ...]:
     """Return in words the pieces that the scenario has on."""
-    return tuple(words for path, (off, words) in OFF.items() if reckoner.simulated_inputs[path].value != off)
+    # The owner of the only reference is the person or an impostor, never a relative.
+    without = ("families.",) if reckoner.n_references <= 1.0 else ()
+    return tuple(
+        words
+        for path, (off, words) in OFF.items()
+        if reckoner.simulated_inputs[path].value != off and not path.startswith(without)
+    )
 
 
 def expected(reckoner: Reckoner, mode: Mode, points: Points | None = None) -> dict[str, npt.NDArray[np.float64]]:
