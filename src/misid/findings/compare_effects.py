@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import product
 from typing import Literal
 
@@ -132,7 +133,7 @@ def read_faces(reckoner: Reckoner, rule: str, points: Points) -> Points:
     """
     form = reckoner.scenario.rules[rule]
     checks = reckoner.scenario.checks
-    if not form.readers or not any(path in points.values for path in (LABEL, PRESSURE, ALIKE)):
+    if not form.readers:
         return points
 
     def value(path: str, best: Quantity) -> Array:
@@ -141,6 +142,8 @@ def read_faces(reckoner: Reckoner, rule: str, points: Points) -> Points:
     shift = value(LABEL, checks.label_shift) + value(PRESSURE, checks.pressure)
     together = value(ALIKE, checks.reader_correlation)
     meant = checks.reader_correlation.value
+    if not shift.any() and (form.readers == 1 or (together == meant).all()):
+        return points
     moved = {}
     for name in PASSES:
         path = f"rules.{rule}.{name}"
@@ -148,11 +151,17 @@ def read_faces(reckoner: Reckoner, rule: str, points: Points) -> Points:
         known, where = np.unique(np.stack([points[path], shift, together]), axis=1, return_inverse=True)
         rate, by, correlation = known
         if form.readers == 2:
-            rate = both_pass(shifted(single_from_both(rate, np.full_like(rate, meant)), by), correlation)
+            rate = both_pass(shifted(_alone(tuple(rate.tolist()), meant), by), correlation)
         else:
             rate = shifted(rate, by)
         moved[path] = rate[where.reshape(-1)]
     return changed(points, moved)
+
+
+@lru_cache(maxsize=256)
+def _alone(rates: tuple[float, ...], together: float) -> Array:
+    """Return how often each of two readers passes what both pass at these rates; corners ask for a few over and over."""
+    return single_from_both(np.array(rates), np.full(len(rates), together))
 
 
 def outcomes(reckoner: Reckoner, answers: Answers, rule: str, points: Points) -> Outcomes:
