@@ -1,0 +1,60 @@
+"""A page that `misid compare` really wrote, in a browser: whole, readable at two widths and on both grounds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from misid import api
+
+pytestmark = pytest.mark.e2e
+
+GROUNDS = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+WIDTHS = pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
+
+
+@pytest.fixture(scope="module")
+def result() -> api.ComparisonResult:
+    rules = [
+        "lead_only",
+        "second_reader",
+        "opt_out_offered",
+    ]  # one of each kind: a table of every rule takes axe minutes
+    return api.compare("field-app", rules, encounters=3000, seed=2, workers=1)
+
+
+@pytest.fixture(scope="module")
+def page_file(result, tmp_path_factory) -> Path:
+    file = tmp_path_factory.mktemp("rules") / "report.html"
+    file.write_text(result.html, encoding="utf-8")
+    return file
+
+
+@GROUNDS
+@WIDTHS
+def test_page_has_no_fault_and_never_goes_sideways(open_page, axe, page_file, width, height, dark):
+    page, seen = open_page(page_file, width=width, height=height, dark=dark)
+    charts = page.locator(".chart").count()
+    page.locator(".chart[data-state=drawn]").nth(charts - 1).wait_for(state="attached")
+    page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert axe(page) == []
+    assert seen.faults() == []
+
+
+@WIDTHS
+def test_every_section_stands_there_with_its_charts(open_page, page_file, result, width, height):
+    page, _ = open_page(page_file, width=width, height=height)
+    assert page.locator("#known").inner_text() == result.comparison.known
+    for section in result.comparison.sections:
+        part = page.locator(f"section#{section.id}")
+        assert part.locator("h2").inner_text() == section.title
+        assert part.locator(".chart").count() == len(section.charts)
+        for chart in part.locator(".chart").all():
+            chart.scroll_into_view_if_needed()
+            chart.locator("svg").wait_for()
+            box = chart.locator("svg").bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width
+            assert box["height"] > 100

@@ -1,0 +1,122 @@
+"""`misid compare`: what is written, printed and refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import misid.cli.compare as cli
+from misid import api
+from misid.storage.readers import open_ledger, read_plan
+
+FILES = {"report.html", "results.json", "scenario.resolved.json", "provenance.json", "encounters"}
+RUN = ("--encounters", 400, "--seed", 5, "--workers", 1)
+
+
+@pytest.fixture
+def idle(monkeypatch) -> list[tuple]:
+    """Put a list in place of the computation, and note what it would have been asked for."""
+    asked: list[tuple] = []
+    monkeypatch.setattr(api, "compare", lambda *args, **options: asked.append((args, options)))
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--policy", "leed_only"], "unknown rule 'leed_only'; did you mean 'lead_only'?"),
+        (["--policy", "lead_only", "--policy", "al"], "unknown rule 'al'; did you mean 'all'"),
+        (["--encounters", "many"], "not a valid integer"),
+        (["--policy"], "requires an argument"),
+    ],
+)
+def test_what_the_user_can_fix_is_refused_before_any_work(misid, small, idle, options, words):
+    said = misid("compare", small, *options)
+    assert (said.status, said.out) == (2, "")
+    assert words in said.err
+    assert idle == []
+    assert {path.name for path in Path().iterdir()} == {"small.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"), [(["--encounters", "0"], "encounters must be 1 to"), (["--seed", "-1"], "seed")]
+)
+def test_bad_numbers_are_named(misid, small, options, words):
+    said = misid("compare", small, *options)
+    assert said.status == 2
+    assert words in said.err
+    assert {path.name for path in Path().iterdir()} == {"small.yaml"}, "nothing half-written"
+
+
+def test_a_folder_that_holds_something_else_is_refused_before_any_work(misid, small, idle):
+    Path("out").mkdir()
+    Path("out/thesis.doc").write_text("years of work", "utf-8")
+    said = misid("compare", small, "--out", "out", "--force")
+    assert said.status == 2
+    assert "holds other files (thesis.doc)" in said.err
+    assert idle == []
+
+
+def test_options_reach_the_computation(misid, small, idle):
+    misid("compare", small, "--policy", "lead_only", "--policy", "all", "--seed", 7, "--workers", 3, "--json")
+    [(args, options)] = idle
+    assert args[1:] == (("lead_only", "all"),)
+    assert {name: options[name] for name in ("encounters", "seed", "workers", "work")} == {
+        "encounters": cli.ENCOUNTERS,
+        "seed": 7,
+        "workers": 3,
+        "work": None,
+    }
+    misid("compare", small)
+    assert idle[1][0][1:] == ((),)
+    assert idle[1][1]["work"] == Path("misid-small-rules.partial")
+
+
+@pytest.mark.slow
+def test_a_comparison_writes_its_page_and_its_ledger(misid, small):
+    said = misid("compare", small, "--policy", "lead_only", *RUN, "--out", "out")
+    assert said.status == 0, said.err
+    assert {path.name for path in Path("out").iterdir()} == FILES
+    assert not Path("out.partial").exists(), "the parts went into the result"
+    results = json.loads(Path("out/results.json").read_text("utf-8"))
+    assert results["schema"] == "misid/results/1"
+    assert results["rules"] == ["definitive", "lead_only"]
+    ids = [section["id"] for section in results["sections"]]
+    assert ids == ["paired", "tradeoff", "curves", "rules", "configurations", "no-hit"]
+    plan = read_plan(Path("out"))
+    assert (plan["seed"], plan["encounters"], plan["rules"]) == (5, 400, ["definitive", "lead_only"])
+    with open_ledger(Path("out")) as con:
+        assert con.execute("SELECT count(*) FROM encounters").fetchone() == (400,)
+    page = Path("out/report.html").read_text("utf-8")
+    assert "SYNTHETIC" in page
+    command = "misid compare small.yaml --policy lead_only --encounters 400 --seed 5"
+    assert command in page
+    assert json.loads(Path("out/provenance.json").read_text("utf-8"))["command"] == command
+    assert " ".join(results["known"].split()) in " ".join(said.out.split())
+    assert "the hit is only a lead" in said.out
+    assert "out/report.html" in said.out
+    # The same again, and printed: the same figures; and nothing is replaced unasked.
+    printed = misid("compare", small, "--policy", "lead_only", *RUN, "--json")
+    assert json.loads(printed.out) == results
+    assert {path.name for path in Path().iterdir()} == {"small.yaml", "out"}
+    again = misid("compare", small, *RUN, "--out", "out")
+    assert again.status == 2
+    assert "--force" in again.err
+
+
+@pytest.mark.slow
+def test_python_says_the_same_and_saves_the_same(small):
+    one = api.compare(str(small), ["lead_only"], encounters=400, seed=5, workers=1)
+    other = api.compare(str(small), "lead_only", encounters=400, seed=5, workers=1)
+    assert one.to_json() == other.to_json()
+    assert one.rules == ("definitive", "lead_only")
+    assert "SYNTHETIC" in one._repr_html_()
+    html = one.html
+    one.save("saved")
+    assert {path.name for path in Path("saved").iterdir()} == FILES
+    assert Path("saved/report.html").read_text("utf-8") == html
+    every = api.compare(str(small), encounters=100, workers=1)
+    assert set(every.rules) == set(every.scenario.rules)
+    assert every.command == "misid compare small.yaml --policy all --encounters 100 --seed 1"
