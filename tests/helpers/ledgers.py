@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import itertools
 import os
 import signal
 import time
@@ -31,6 +32,12 @@ def plan(encounters: int = 1000, part_rows: int = 65_536, modes: tuple[str, ...]
         "labels": LABELS,
     }
     return Plan(**data | changes)
+
+
+def cut(of: Plan, rows: int) -> Plan:
+    """Cut a plan finer than `Plan` allows, so that parts take no time; only one hash for any part size needs more."""
+    object.__setattr__(of, "part_rows", rows)
+    return of
 
 
 def columns(of: Plan, part: int) -> dict[str, np.ndarray]:
@@ -61,39 +68,55 @@ def write(folder: Path, of: Plan, delay: float, part: int) -> int:
     return part
 
 
-class Dying:
-    """Does what the function does, and at its n-th call, before or after, dies as no `finally` can prevent."""
+def do(of: Plan, folder: Path, workers: int, delay: float) -> None:
+    parts = Ledger(folder, of).missing()
+    print("missing", *parts, flush=True)
+    run(functools.partial(write, folder, of, delay), parts, workers, lambda part, _: print("done", part, flush=True))
 
-    def __init__(self, real: Any, at: int, late: bool) -> None:
-        self.real, self.at, self.late = real, at, late
+
+class Dying:
+    """Does what the function does, and before its n-th call dies as no `finally` can prevent."""
+
+    def __init__(self, real: Any, at: int) -> None:
+        self.real, self.at = real, at
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         self.at -= 1
-        if self.at == 0 and not self.late:
-            os.kill(os.getpid(), signal.SIGKILL)
-        result = self.real(*args, **kwargs)
         if self.at == 0:
             os.kill(os.getpid(), signal.SIGKILL)
-        return result
+        return self.real(*args, **kwargs)
+
+
+def die_at_every_step(of: Plan, folder: Path) -> None:
+    """Run again and again, each time in a folder of its own, and die at the next step; the last run finds no more."""
+    import duckdb  # noqa: F401  # once, not in every child
+
+    for at in itertools.count(1):
+        process = os.fork()
+        if process == 0:
+            os.fsync = Dying(os.fsync, at)
+            do(of, folder / str(at), workers=1, delay=0)
+            os._exit(0)
+        _, status = os.waitpid(process, 0)
+        print("died" if os.WIFSIGNALED(status) else f"ended {status}", at, flush=True)
+        if not os.WIFSIGNALED(status):
+            return
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--encounters", type=int, default=70_000)
+    parser.add_argument("--encounters", type=int, required=True)
+    parser.add_argument("--part-rows", type=int, required=True)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--delay", type=float, default=0)
-    parser.add_argument("--die-at-disk", type=int, default=0)
-    parser.add_argument("--die-at-replace", type=int, default=0)
-    parser.add_argument("--mode", action="append")
+    parser.add_argument("--die-at-every-step", action="store_true")
     given = parser.parse_args()
-    os.fsync = Dying(os.fsync, given.die_at_disk, late=False)
-    os.replace = Dying(os.replace, given.die_at_replace, late=True)
-    of = plan(given.encounters, modes=given.mode or ("comparisons", "held"))
-    parts = Ledger(given.folder, of).missing()
-    print("missing", *parts, flush=True)
-    task = functools.partial(write, given.folder, of, given.delay)
-    run(task, parts, given.workers, lambda part, _: print("done", part, flush=True))
+    of = cut(plan(given.encounters, modes=("comparisons", "held")), given.part_rows)
+    if given.die_at_every_step:
+        die_at_every_step(of, given.folder)
+    else:
+        do(of, given.folder, given.workers, given.delay)
 
 
 if __name__ == "__main__":

@@ -22,42 +22,42 @@ from misid.storage.parts import Ledger, remove_ledger
 from misid.storage.readers import ENCOUNTERS, open_ledger, path_of, read_column, read_plan, rows_of
 
 MODES = ("held", "comparisons")  # not in the order of their codes
-CUT = 65_536
-ENCOUNTERS_OF_TWO = CUT + 7
+MANY = 25
 
 
 @pytest.fixture(scope="module")
-def two_parts(ledgers: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Ledger:
-    ledger = Ledger(tmp_path_factory.mktemp("two") / "run", ledgers.plan(ENCOUNTERS_OF_TWO, modes=MODES))
+def many_parts(ledgers: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    plan = ledgers.cut(ledgers.plan(MANY, modes=MODES), 10)
+    ledger = Ledger(tmp_path_factory.mktemp("many") / "run", plan)
     for part in ledger.missing():
         ledger.write_part(part, ledgers.columns(ledger.plan, part))
     return ledger
 
 
 @pytest.fixture
-def two(two_parts: Ledger, tmp_path: Path) -> Ledger:
-    """A ledger of two parts, a copy for each test that changes it."""
-    shutil.copytree(two_parts.folder, tmp_path / "run")
-    return Ledger(tmp_path / "run", two_parts.plan)
+def many(many_parts: Ledger, tmp_path: Path) -> Ledger:
+    """A ledger of three parts, a copy for each test that changes it."""
+    shutil.copytree(many_parts.folder, tmp_path / "run")
+    return Ledger(tmp_path / "run", many_parts.plan)
 
 
 # In which order
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4])
-def test_all_encounters_of_the_first_mode_then_of_the_next(two_parts: Ledger, threads: int):
-    assert two_parts.plan.parts == 2
-    with open_ledger(two_parts.folder, threads=threads) as con:
+def test_all_encounters_of_the_first_mode_then_of_the_next(many_parts: Ledger, threads: int):
+    assert many_parts.plan.parts == 3
+    with open_ledger(many_parts.folder, threads=threads) as con:
         found = con.execute(
             "SELECT encounter, CAST(mode = 'comparisons' AS UTINYINT) AS m FROM encounters"
         ).fetchnumpy()
-    np.testing.assert_array_equal(found["encounter"], np.tile(np.arange(ENCOUNTERS_OF_TWO), 2))
-    np.testing.assert_array_equal(found["m"], np.repeat([0, 1], ENCOUNTERS_OF_TWO))
+    np.testing.assert_array_equal(found["encounter"], np.tile(np.arange(MANY), 2))
+    np.testing.assert_array_equal(found["m"], np.repeat([0, 1], MANY))
 
 
-def test_values_of_both_parts_stand_in_that_order_too(two_parts: Ledger, ledgers: ModuleType):
-    halves = [ledgers.columns(two_parts.plan, part) for part in range(2)]
-    with open_ledger(two_parts.folder, threads=2) as con:
+def test_values_of_all_parts_stand_in_that_order_too(many_parts: Ledger, ledgers: ModuleType):
+    halves = [ledgers.columns(many_parts.plan, part) for part in range(3)]
+    with open_ledger(many_parts.folder, threads=2) as con:
         found = con.execute("SELECT truth.person AS p, seen.hit AS h FROM encounters").fetchnumpy()
     for key, column in (("p", "truth.person"), ("h", "seen.hit")):
         by_mode = [np.split(half[column], 2) for half in halves]
@@ -85,9 +85,9 @@ IS_OLD, WHY = duckdb.__version__.startswith("1.4."), "DuckDB 1.4 reads the whole
 
 
 @pytest.mark.skipif(IS_OLD, reason=WHY)
-def test_plan_of_one_field_reads_one_field(two_parts: Ledger):
-    with open_ledger(two_parts.folder) as con:
-        for column in two_parts.plan.columns():
+def test_plan_of_one_field_reads_one_field(many_parts: Ledger):
+    with open_ledger(many_parts.folder) as con:
+        for column in many_parts.plan.columns():
             found = scanned(con, f"SELECT max({path_of(column)}) FROM encounters")
             assert [each.replace('"', "") for each in found] == [column.name], column.name
         query = "SELECT avg(seen.score) FROM encounters WHERE truth.status = 'must_go'"
@@ -183,13 +183,13 @@ def test_label_that_the_plan_does_not_know_is_found(ledgers: ModuleType, tmp_pat
 # A ledger that is not whole, or another's
 
 
-def test_missing_parts_are_named(two: Ledger):
+def test_missing_parts_are_named(many: Ledger):
     for mode in MODES:
-        rows_of(two.folder, 1, mode).unlink()
-    words = f"{two.folder}: 2 files are missing (the first is part-00001-held.parquet); make it again"
+        rows_of(many.folder, 1, mode).unlink()
+    words = f"{many.folder}: 2 files are missing (the first is part-00001-held.parquet); make it again"
     with pytest.raises(OutputRefused, match=re.escape(words)):
-        open_ledger(two.folder)
-    assert two.missing() == [1]
+        open_ledger(many.folder)
+    assert many.missing() == [1]
 
 
 @pytest.mark.parametrize(
@@ -197,25 +197,25 @@ def test_missing_parts_are_named(two: Ledger):
     [{"encounters": 0}, {"encounters": "many"}, {"part_rows": 0}, {"modes": []}, {"modes": 1}, {"encounters": 1.5}],
     ids=str,
 )
-def test_spoilt_plan_is_told(two: Ledger, spoil: dict[str, Any]):
-    plan = json.loads((two.folder / "plan.json").read_text("utf-8"))
-    (two.folder / "plan.json").write_text(json.dumps(plan | spoil), "utf-8")
+def test_spoilt_plan_is_told(many: Ledger, spoil: dict[str, Any]):
+    plan = json.loads((many.folder / "plan.json").read_text("utf-8"))
+    (many.folder / "plan.json").write_text(json.dumps(plan | spoil), "utf-8")
     with pytest.raises(OutputRefused, match=r"plan\.json: is spoilt; make it again"):
-        open_ledger(two.folder)
+        open_ledger(many.folder)
 
 
 @pytest.mark.parametrize("key", ["encounters", "part_rows", "modes"])
-def test_plan_that_lacks_a_field_is_told(two: Ledger, key: str):
-    plan = json.loads((two.folder / "plan.json").read_text("utf-8"))
+def test_plan_that_lacks_a_field_is_told(many: Ledger, key: str):
+    plan = json.loads((many.folder / "plan.json").read_text("utf-8"))
     del plan[key]
-    (two.folder / "plan.json").write_text(json.dumps(plan), "utf-8")
+    (many.folder / "plan.json").write_text(json.dumps(plan), "utf-8")
     with pytest.raises(OutputRefused, match=r"plan\.json: is spoilt; make it again"):
-        open_ledger(two.folder)
+        open_ledger(many.folder)
 
 
-def test_run_of_fewer_encounters_is_told_as_another_run(two: Ledger, ledgers: ModuleType):
-    with pytest.raises(OutputRefused, match=f"encounters is {ENCOUNTERS_OF_TWO} there and 500 here; give --force"):
-        Ledger(two.folder, ledgers.plan(500, modes=MODES))
+def test_run_of_fewer_encounters_is_told_as_another_run(many: Ledger, ledgers: ModuleType):
+    with pytest.raises(OutputRefused, match=f"encounters is {MANY} there and 5 here; give --force"):
+        Ledger(many.folder, ledgers.cut(ledgers.plan(5, modes=MODES), 10))
 
 
 @pytest.mark.parametrize("name", ["part-00000-held.parquet", "plan.json"])
@@ -230,19 +230,19 @@ def test_folder_by_the_name_of_a_part_is_not_removed(tmp_path: Path, name: str):
 # A ledger within a result
 
 
-def test_ledger_reads_the_same_where_it_was_moved(two: Ledger, tmp_path: Path):
+def test_ledger_reads_the_same_where_it_was_moved(many: Ledger, tmp_path: Path):
     question = "SELECT truth.status, count(*), sum(seen.record_number) FROM encounters GROUP BY 1 ORDER BY 1"
-    with open_ledger(two.folder) as con:
+    with open_ledger(many.folder) as con:
         before = con.execute(question).fetchall()
-    content = two.content_hash()
-    files = {file.name: file.stat().st_ino for file in two.folder.iterdir()}
-    write_folder(tmp_path / "out", {"report.html": "x"}, force=False, moved={ENCOUNTERS: two.folder})
+    content = many.content_hash()
+    files = {file.name: file.stat().st_ino for file in many.folder.iterdir()}
+    write_folder(tmp_path / "out", {"report.html": "x"}, force=False, moved={ENCOUNTERS: many.folder})
     assert {file.name: file.stat().st_ino for file in (tmp_path / "out" / ENCOUNTERS).iterdir()} == files, "no copies"
-    assert not two.folder.exists()
+    assert not many.folder.exists()
     with open_ledger(tmp_path / "out") as con:
         assert con.execute(question).fetchall() == before
-    assert read_plan(tmp_path / "out") == two.plan.to_json()
-    assert Ledger(tmp_path / "out" / ENCOUNTERS, two.plan).verify() == content
+    assert read_plan(tmp_path / "out") == many.plan.to_json()
+    assert Ledger(tmp_path / "out" / ENCOUNTERS, many.plan).verify() == content
 
 
 def test_ledger_made_inside_an_older_result_stays_in_the_new_one(ledgers: ModuleType, tmp_path: Path):
