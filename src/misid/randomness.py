@@ -39,7 +39,6 @@ class Purpose(IntEnum):
     KIN = 5
     PHOTO = 6
     PROPENSITY = 7
-    MATED = 8
     NON_MATED = 9
     CANDIDATE = 10
     RECORD = 11
@@ -48,11 +47,9 @@ class Purpose(IntEnum):
     READER = 14
     RULE = 15
     STRANGER = 16
-    GALLERY = 17
     JUDGE = 18  # the brute-force search that judges the lazy one
     PLAIN = 19
     TEST = 20
-    CAPTURE_MANNER = 21
     BYSTANDER = 22
 
 

@@ -27,7 +27,6 @@ PURPOSES = {
     "KIN": 5,
     "PHOTO": 6,
     "PROPENSITY": 7,
-    "MATED": 8,
     "NON_MATED": 9,
     "CANDIDATE": 10,
     "RECORD": 11,
@@ -36,11 +35,9 @@ PURPOSES = {
     "READER": 14,
     "RULE": 15,
     "STRANGER": 16,
-    "GALLERY": 17,
     "JUDGE": 18,
     "PLAIN": 19,
     "TEST": 20,
-    "CAPTURE_MANNER": 21,
     "BYSTANDER": 22,
 }
 
