@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from misid.findings.compare_ledger import UNSUPPORTED, Met, Pair
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.reckon import Reckoner
-from misid.findings.words import label, listing
+from misid.findings.words import label
 from misid.quantities import Doubt, Estimate
 from misid.vocabulary import Mode
 
@@ -50,7 +50,7 @@ def paired(reckoner: Reckoner, met: Met) -> Section:
         "encounters shrink it, and it says nothing about the world."
     )
     if absent:
-        text += f" Nobody was {listing(absent)}, under any of these rules."
+        text += f" Nobody was {', or '.join(absent)}, under any of these rules."
     if not others:
         return Section("paired", "The same people under each rule", text)
     charts = tuple(_chart(reckoner, figures, kind, _table(reckoner, met, kind)) for kind in causes)

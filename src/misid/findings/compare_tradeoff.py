@@ -288,7 +288,7 @@ def picture(reckoner: Reckoner, found: Reckoned) -> ChartData:
     )
     summary = (
         "Dots are best values, bars what the unknown inputs allow with the threshold held as given. "
-        "The rules stand in the order of the scenario; where bars overlap, no order follows."
+        "The rule in force comes first; where bars overlap, no order follows. What each rule misses stands below."
     )
     return ChartData("ranges", title, summary, records, table)
 
