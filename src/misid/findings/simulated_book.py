@@ -103,9 +103,9 @@ class Book:
             "FROM moments GROUP BY ALL ORDER BY ALL"
         ):
             for i, measure in enumerate(MEASURES):
-                count, some, spared, product, count_squared = rest[len(_SUMS) * i : len(_SUMS) * (i + 1)]
+                count, product, count_squared = rest[len(_SUMS) * i : len(_SUMS) * (i + 1)]
                 found[Mode(mode), domain, label, measure] = Moments(
-                    people, count, groups, some, spared, squared, product, count_squared
+                    people, count, groups, squared, product, count_squared
                 )
         return found
 
@@ -127,11 +127,8 @@ class Book:
         counts = ", ".join(f"count(*) FILTER ({test}) AS t{i}" for i, test in enumerate(tests.values()))
         alone = ", ".join(f"coalesce(sum(number) FILTER ({test}), 0) AS t{i}" for i, test in enumerate(tests.values()))
         names = [f"t{i}" for i in range(len(tests))]
-        in_groups = ", ".join(
-            f"sum({t}), count(*) FILTER ({t} > 0), count(*) FILTER ({t} < n), sum({t} * n), sum({t} * {t})"
-            for t in names
-        )
-        by_themselves = ", ".join(f"sum({t}), sum({t}), sum(n - {t}), sum({t}), sum({t})" for t in names)
+        in_groups = ", ".join(f"sum({t}), sum({t} * n), sum({t} * {t})" for t in names)
+        by_themselves = ", ".join(f"sum({t}), sum({t}), sum({t})" for t in names)
         sums: dict[str, list[int]] = {}
         for mode, *numbers in self.rows(
             f"SELECT mode, sum(n), count(*), sum(n * n), {in_groups} FROM (SELECT mode, company, count(*) AS n, {counts} "
@@ -144,8 +141,8 @@ class Book:
         found = {}
         for mode, (people, groups, squared, *rest) in sums.items():
             for i, test in enumerate(tests):
-                count, some, spared, product, count_squared = rest[len(_SUMS) * i : len(_SUMS) * (i + 1)]
-                found[Mode(mode), test] = Moments(people, count, groups, some, spared, squared, product, count_squared)
+                count, product, count_squared = rest[len(_SUMS) * i : len(_SUMS) * (i + 1)]
+                found[Mode(mode), test] = Moments(people, count, groups, squared, product, count_squared)
         return found
 
     def labels(self, domain: str) -> tuple[str, ...]:
@@ -230,7 +227,7 @@ SELECT mode, together, people, unsupported, acted, count(*) FROM (
 ) GROUP BY ALL
 """
 
-_SUMS = ("count", "some", "spared", "product", "squared")
+_SUMS = ("count", "product", "squared")
 
 
 def _kind() -> str:
@@ -258,10 +255,7 @@ def _moments_table() -> str:
 def _moments_of_clusters(domain: str, label: str) -> str:
     """Return SQL that adds the moments of groups of several people; of each its members in one domain."""
     members = ", ".join(f"sum({m}) AS {m}" for m in MEASURES)
-    sums = ", ".join(
-        f"sum({m}), count(*) FILTER ({m} > 0), count(*) FILTER ({m} < n), sum({m} * n), sum({m} * {m})"
-        for m in MEASURES
-    )
+    sums = ", ".join(f"sum({m}), sum({m} * n), sum({m} * {m})" for m in MEASURES)
     return (
         f"INSERT INTO moments SELECT mode, '{domain}', label, sum(n), count(*), sum(n * n), {sums} FROM ("
         f"SELECT mode, {label} AS label, company, sum(people) AS n, {members} FROM clusters GROUP BY ALL) GROUP BY ALL"
@@ -271,7 +265,7 @@ def _moments_of_clusters(domain: str, label: str) -> str:
 def _moments_alone(domain: str, label: str) -> str:
     """Return SQL that adds the moments of people stopped alone: every number is its own square."""
     counts = ", ".join(f"coalesce(sum(number) FILTER ({test}), 0) AS {m}" for m, test in MEASURES.items())
-    sums = ", ".join(f"{m}, {m}, n - {m}, {m}, {m}" for m in MEASURES)
+    sums = ", ".join(f"{m}, {m}, {m}" for m in MEASURES)
     return (
         f"INSERT INTO moments SELECT mode, '{domain}', label, n, n, n, {sums} FROM ("
         f"SELECT mode, {label} AS label, sum(number) AS n, {counts} FROM cells WHERE together = 'alone' GROUP BY ALL)"

@@ -111,15 +111,13 @@ def _weighted(many: np.ndarray, x: np.ndarray, y: np.ndarray) -> Moments:
     """Return the moments of groups with x people of whom it happened to y, so many of each; groups with none are out."""
     kept = x > 0
     many, x, y = many[kept], x[kept], y[kept]
-    sums = [(many * z).sum() for z in (x, y, np.ones_like(x), y > 0, y < x, x * x, x * y, y * y)]
+    sums = [(many * z).sum() for z in (x, y, np.ones_like(x), x * x, x * y, y * y)]
     return Moments(*(int(z) for z in sums))
 
 
 def _of_groups(words: Words, mode: Mode, title: str, groups: int, some: int) -> Estimate:
     """Return how many of 10,000 groups it happened to; groups are independent of one another."""
-    return words.estimate(
-        rate(Moments(groups, some, groups, some, groups - some, groups, some, some)), mode, f"of {title}", title
-    )
+    return words.estimate(rate(Moments.alone(groups, some)), mode, f"of {title}", title)
 
 
 def _harmed_in(book: Book, mode: Mode, kind: str, everybody: int) -> Moments:

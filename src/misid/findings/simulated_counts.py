@@ -221,7 +221,7 @@ def groups(words: Words, book: Book) -> Section:
             title,
             ("group", "people met", *(_SHORT[m] for m in measures)),
             tuple(rows),
-            f"{ERROR} Where fewer than {FEW} were counted the range is exact, and too wide to put groups in order."
+            f"{ERROR} Where fewer than {FEW} were counted the range is too wide to put groups in order."
             + _left_out(named, people),
         )
         tables.append(table)

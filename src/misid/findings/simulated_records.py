@@ -117,11 +117,6 @@ def records(words: Words, book: Book) -> Section:
 _COUNTS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine"}
 
 
-def _single(people: int, count: int) -> Moments:
-    """Return moments of hits that share nothing: on whose reference each lands is drawn by itself."""
-    return Moments(people, count, people, count, people - count, people, count, count)
-
-
 def references(words: Words, book: Book) -> Section:
     """Return on how few references the wrong hits land.
 
@@ -160,7 +155,7 @@ def references(words: Words, book: Book) -> Section:
                 cells.append("no such hit")
                 continue
             landed = _landed(book, mode, top, place.gallery.comparisons)
-            seen = words.estimate(rate(_single(hits, landed)), mode, "share of hits on strangers", share=True)
+            seen = words.estimate(rate(Moments.alone(hits, landed)), mode, "share of hits on strangers", share=True)
             figures[f"seen.top_{title}.{mode.value}"] = seen
             cells.append(seen)
         rows.append((f"the {title} of references that draw most", law, *cells))

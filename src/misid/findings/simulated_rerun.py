@@ -115,9 +115,8 @@ def without_pieces(
             bit = np.uint16(1 << i)
             now, then = ((x & bit > 0).astype(np.int64) for x in (again[mode], before))
             sums = np.add.reduceat(then - now, starts)
-            count = int(now.sum())
-            each_alone = Moments(n, count, n, count, n - count, n, count, count)
-            found[mode, measure] = rate(each_alone), clustered_paired_difference(sums, sizes)
+            off = rate(Moments.alone(n, int(now.sum())))
+            found[mode, measure] = off, clustered_paired_difference(sums, sizes)
     return found
 
 
