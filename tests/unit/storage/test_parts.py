@@ -171,6 +171,29 @@ def test_same_bytes_for_any_number_of_workers(ledgers: ModuleType, program: Path
 # Killed at any moment
 
 
+def test_every_file_is_safe_before_it_gets_its_name(
+    ledgers: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    said: list[tuple[str, int]] = []
+    fsync, replace = os.fsync, os.replace
+
+    def seen_fsync(handle: int) -> None:
+        said.append(("safe", os.fstat(handle).st_ino))
+        fsync(handle)
+
+    def seen_replace(source: Path, target: Path) -> None:
+        said.append((target.name, source.stat().st_ino))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", seen_fsync)
+    monkeypatch.setattr(os, "replace", seen_replace)
+    ledger = written(ledgers, tmp_path / "run", ledgers.plan(10, modes=BOTH))
+    files = ["plan.json", *(f"part-00000-{mode}.parquet" for mode in BOTH), "part-00000.json"]
+    inode = {name: (ledger.folder / name).stat().st_ino for name in names(ledger.folder)}
+    folder = ledger.folder.stat().st_ino
+    assert said == [step for f in files for step in (("safe", inode[f]), (f, inode[f]), ("safe", folder))]
+
+
 # Before a file is made safe on disk, and before its folder is: that is, before and after it got its name.
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills copies of one process")
