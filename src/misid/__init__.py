@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from misid.algorithm.catalog import load_card
     from misid.algorithm.prior import fit_prior
     from misid.algorithm.published import fit_published
-    from misid.api import Result, run
+    from misid.api import ComparisonResult, Result, compare, run
     from misid.errors import MisidError
     from misid.quantities import Estimate, Quantity
 
@@ -25,7 +25,9 @@ _HOMES = {
     "load_card": "misid.algorithm.catalog",
     "fit_prior": "misid.algorithm.prior",
     "fit_published": "misid.algorithm.published",
+    "ComparisonResult": "misid.api",
     "Result": "misid.api",
+    "compare": "misid.api",
     "run": "misid.api",
     "MisidError": "misid.errors",
     "Estimate": "misid.quantities",
@@ -34,11 +36,13 @@ _HOMES = {
 
 __all__ = [
     "Card",
+    "ComparisonResult",
     "Estimate",
     "MisidError",
     "Quantity",
     "Result",
     "__version__",
+    "compare",
     "fit_prior",
     "fit_published",
     "load_card",
