@@ -11,7 +11,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import duckdb
 import numpy as np
 import pytest
 
@@ -81,10 +80,6 @@ def scanned(con: Any, query: str) -> list[str]:
     return sorted(found)
 
 
-IS_OLD, WHY = duckdb.__version__.startswith("1.4."), "DuckDB 1.4 reads the whole struct"
-
-
-@pytest.mark.skipif(IS_OLD, reason=WHY)
 def test_plan_of_one_field_reads_one_field(many_parts: Ledger):
     with open_ledger(many_parts.folder) as con:
         for column in many_parts.plan.columns():
@@ -121,7 +116,6 @@ ONE_OF_EACH_KIND = (
 )
 
 
-@pytest.mark.skipif(IS_OLD, reason=WHY)
 def test_one_field_is_read_where_all_others_are_spoilt(ledgers: ModuleType, tmp_path: Path):
     whole = Ledger(tmp_path / "whole", ledgers.plan(200))
     arrays = ledgers.columns(whole.plan, 0)
