@@ -184,7 +184,16 @@ def _save(result: Result | ComparisonResult, target: Path, force: bool) -> Path:
         "scenario.resolved.json": to_text(result.scenario.to_json()),
         "provenance.json": to_text(provenance(result.command, result.seconds)),
     }
-    write_folder(target, files, force, {} if result.ledger is None else {ENCOUNTERS: result.ledger.folder})
+    if result.ledger is None:
+        write_folder(target, files, force)
+        return target
+    source = result.ledger.folder
+    with tempfile.TemporaryDirectory(prefix="misid-") as aside:
+        if (source.parent / "results.json").is_file():
+            # Saved before: the older result keeps its own.
+            source = Path(shutil.copytree(source, Path(aside) / ENCOUNTERS))
+        write_folder(target, files, force, {ENCOUNTERS: source})
+    result.ledger.folder = target / ENCOUNTERS
     return target
 
 

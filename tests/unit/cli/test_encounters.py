@@ -59,6 +59,19 @@ def test_bad_numbers_are_named(misid, small, options, words):
 
 
 @pytest.mark.slow
+def test_a_result_can_be_saved_twice(small):
+    result = api.run(str(small), encounters=100, workers=1)
+    place = result.ledger.folder.parent
+    for folder in ("first", "second"):
+        result.save(folder)
+    result.save("second", force=True)
+    assert not place.exists() or not any(place.iterdir())
+    for folder in ("first", "second"):
+        with open_ledger(Path(folder)) as con:
+            assert con.execute("SELECT count(*) FROM encounters").fetchone() == (100,)
+
+
+@pytest.mark.slow
 def test_parts_of_another_run_are_refused(misid, small):
     partial = Path("out.partial")
     api.run(str(small), encounters=100, seed=4, workers=1, work=partial)
