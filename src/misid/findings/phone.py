@@ -149,10 +149,11 @@ def sight(scenario: Scenario, seen: Row) -> Sight:
     if not seen["hit"]:
         answer = "No match" if seen["photo_usable"] else "Photo not usable"
         return Sight(answer, "alarm" if verifies else "none", (), paper)
-    tone: Tone = "alarm" if seen["record_calls_for_action"] else "clear"
     record = f"{int(seen['record_number']) & 0xFFFFFF:06X}"
     if scenario.rules[scenario.rule].response == "code":
-        return Sight("Match", tone, (("Code to call in", f"C-{record}"),), paper)
+        # A hue that tells what the record calls for would be more than a code.
+        return Sight("Match", "none", (("Code to call in", f"C-{record}"),), paper)
+    tone: Tone = "alarm" if seen["record_calls_for_action"] else "clear"
     database = scenario.records.databases.get(seen["database"])
     calls = "calls for action" if seen["record_calls_for_action"] else "calls for nothing"
     lines = (

@@ -30,6 +30,7 @@ from misid.storage.parts import Ledger
 from misid.storage.tables import OUTCOMES
 from misid.twin.chain import simulate
 from misid.twin.ledger import plan
+from misid.twin.retention import kept_on_birthday
 from misid.vocabulary import Mode
 
 SEED = 7
@@ -368,6 +369,7 @@ def test_a_coded_answer_shows_a_code_and_nothing_else(whole):
     for screen in coded:
         assert [name for name, _ in screen.lines] == (["Code to call in"] if screen.answer == "Match" else [])
     assert any(screen.lines for screen in coded)
+    assert {screen.tone for screen in coded} == {"none"}
 
 
 def test_words_of_the_page_name_what_was_run(said, whole):
@@ -584,6 +586,12 @@ def test_what_is_kept_of_whom(whole):
     series = {(r["series"], r["year"]): r["value"] for r in part.charts[0].records}
     assert series["all photos", 10.0] == series["all photos", 20.0] == pytest.approx(365_250)
     assert "A photo taken at 16 is kept until 26." in part.text
+
+
+def test_a_photo_goes_when_the_child_is_so_much_older():
+    # Taken on some day of the seventeenth year of life; a year and a half later half of them are gone on the birthday.
+    assert kept_on_birthday(16, [17, 31, 32], 15).tolist() == [1.0, 1.0, 0.0]
+    assert kept_on_birthday([16, 17], 18, 1.5).tolist() == [0.5, 1.0]
 
 
 def test_photos_of_children_stay_until_they_are_grown(whole):
