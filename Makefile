@@ -1,6 +1,8 @@
 # Every target sets up what it needs.  Nothing has to be activated: all programs are called from .venv/bin.
 BIN := .venv/bin
 PYTHON ?= python3
+# Compiled files are kept: hundreds of modules are loaded again by every worker and every command that the tests start.
+export PYTHONDONTWRITEBYTECODE =
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet -c constraints.txt
 
 .PHONY: demo test check fix types verify bench golden docs vendor catalog prior lock clean browser
@@ -31,7 +33,7 @@ check: .venv/ready-dev  ## lint, types and the quick tests, under a minute
 	$(BIN)/ruff check src tests tools benchmarks
 	$(BIN)/ruff format --check src tests tools benchmarks
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 -m 'not e2e and not slow and not verify'
+	$(BIN)/pytest -n 2 --dist loadgroup -m 'not e2e and not slow and not verify'
 
 test: browser check  ## everything that CI needs
 	$(BIN)/pytest -m '(e2e or slow) and not verify'

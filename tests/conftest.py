@@ -9,7 +9,7 @@ from misid.algorithm.curves import MatedCurve
 from misid.algorithm.groups import GroupFactor
 from misid.scenario.files import from_mapping
 from misid.scenario.resolve import resolve
-from misid.twin.points import GROUPS, ModelChoice, Points, at, inputs
+from misid.twin.expected.points import GROUPS, ModelChoice, Points, at, inputs
 from misid.vocabulary import ImageKind, Lapse
 
 
@@ -86,6 +86,14 @@ def small(**changes: Any) -> dict[str, Any]:
             node = node.setdefault(head, {})
         node[leaf] = value
     return data
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests of the reported scenario in one process: it takes seconds to reckon, and need be reckoned once."""
+    for item in items:
+        if "field_app" in getattr(item, "fixturenames", ()) or item.name.endswith("has_moved[field-app]"):
+            item.add_marker(pytest.mark.xdist_group("field-app"))
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ from misid.storage.folders import ENCOUNTERS, to_text, write_folder
 from misid.storage.parts import Ledger
 
 if TYPE_CHECKING:
-    from misid.findings.comparison_model import Comparison
+    from misid.findings.compare.model import Comparison
 
 RESULTS_SCHEMA = "misid/results/1"
 Progress = Callable[[int], None]
@@ -257,8 +257,8 @@ def run(
         return Result(resolved, findings(r), command, time.monotonic() - started)
     # These load what nobody needs who asks for the closed form alone.
     from misid.findings.causes import causes
-    from misid.findings.simulated import simulated
-    from misid.twin.layers_rerun import rerun
+    from misid.findings.simulated.build import simulated
+    from misid.twin.layers.rerun import rerun
 
     ledger = _encounters(r, r.rules, simulation, work, on_progress)
     again = rerun(resolved, shown_point(r), resolved.headline_stop, seed, min(encounters, MOST_RERUN))
@@ -313,7 +313,7 @@ def compare(
     >>> import misid.api
     >>> misid.api.compare("field-app", ["lead_only"]).save("rules")  # doctest: +SKIP
     """
-    from misid.findings.compare import chosen, comparison
+    from misid.findings.compare.build import chosen, comparison
 
     started = time.monotonic()
     resolved, name = resolved_of(scenario)

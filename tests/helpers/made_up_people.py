@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from misid.findings.comparison_model import Comparison
+from misid.findings.compare.model import Comparison
 from misid.findings.model import ChartData, Section, Simulated, Table
 from misid.findings.screens import Screen
 from misid.quantities import Conditions, Doubt, Estimate

@@ -12,19 +12,19 @@ import numpy as np
 import pytest
 from scipy.special import betainc, ndtri
 
-import misid.twin.chain
+import misid.twin.chain.run
 from misid.findings.reckon import reckoner
 from misid.randomness import Purpose, uniforms
 from misid.scenario.catalog import load
 from misid.statistics.detection import single_from_both
 from misid.statistics.paired import detectable_differences
-from misid.twin.chain import simulate
+from misid.twin.chain.hits import NO_HIT, OWN, STRANGER, TWIN
+from misid.twin.chain.policy import BY_CHANCE, NOT_VERIFIED, SUPPORTED, WRONG_PERSON, WRONG_RECORD
+from misid.twin.chain.run import simulate
+from misid.twin.chain.world import world
 from misid.twin.configurations import configured
-from misid.twin.expected import answer, apply_rule
-from misid.twin.hits import NO_HIT, OWN, STRANGER, TWIN
-from misid.twin.points import at, inputs
-from misid.twin.policy import BY_CHANCE, NOT_VERIFIED, SUPPORTED, WRONG_PERSON, WRONG_RECORD
-from misid.twin.world import world
+from misid.twin.expected.answers import answer, apply_rule
+from misid.twin.expected.points import at, inputs
 from misid.vocabulary import Mode
 
 SCENARIOS = ("field-app", "police-live", "booth-one-to-one", "field-app-careful")
@@ -257,7 +257,7 @@ def test_readers_taken_as_independent_are_seen_with_the_power_that_is_claimed():
 @pytest.mark.slow
 def test_readers_taken_as_independent_are_seen(monkeypatch):
     """Two readers whose luck has nothing in common agree less often than the pass rates say."""
-    monkeypatch.setattr(misid.twin.chain, "reader_luck", independent_readers)
+    monkeypatch.setattr(misid.twin.chain.run, "reader_luck", independent_readers)
     scenario, points = points_of("field-app-careful")
     found = rejected(counted(scenario, points, seed=21, n=2 * SLOW), expected(scenario, points), 2 * SLOW)
     assert found

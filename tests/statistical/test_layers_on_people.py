@@ -10,11 +10,12 @@ import pytest
 from misid.findings.reckon import reckoner
 from misid.scenario.catalog import load
 from misid.statistics.shapley import shapley
-from misid.twin import layers, layers_rerun
-from misid.twin.layers import Layer, layers_of
-from misid.twin.layers_expected import harm
-from misid.twin.layers_rerun import rerun
-from misid.twin.points import at, inputs
+from misid.twin.expected.points import at, inputs
+from misid.twin.layers import perfect as layers
+from misid.twin.layers import rerun as layers_rerun
+from misid.twin.layers.expected import harm
+from misid.twin.layers.perfect import Layer, layers_of
+from misid.twin.layers.rerun import rerun
 
 FALSE_ALARM = 1e-6
 PEOPLE = 80_000

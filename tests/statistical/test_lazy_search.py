@@ -225,7 +225,7 @@ def test_few_references_are_order_statistics(sloped):
 @pytest.mark.slow
 @pytest.mark.parametrize("count", [1.0, 2.5, 30.0, 2e8])
 def test_chance_of_a_hit_is_that_of_the_closed_form(count):
-    """`misid.twin.search` reckons with the same hazard: binomial for equal probes, gamma-mixed for unlike ones."""
+    """The closed form reckons with the same hazard: binomial for equal probes, gamma-mixed for unlike ones."""
     n = 400_000
     decades = (0.3, 1.0, 2.0, 3.0) if count < 1_000 else (7.5, 8.3, 9.3, 10.3)
     for x, k in ((np.ones(n), math.inf), (Propensity(0.5).at(uniforms(8, Purpose.TEST, np.arange(n))[0]), 0.5)):

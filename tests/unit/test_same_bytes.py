@@ -31,6 +31,7 @@ def test_same_bytes_in_another_process(here):
     assert in_another_process(PYTHONHASHSEED="12345") == here
 
 
+@pytest.mark.slow
 def test_same_figures_without_avx512(here):
     """Logarithms may differ in the last bit; nothing that is printed may."""
     other = in_another_process(NPY_DISABLE_CPU_FEATURES="AVX512F AVX512CD AVX512_SKX", PYTHONWARNINGS="ignore")

@@ -12,7 +12,7 @@ import click
 from misid.cli.options import counting, progress, result_options, simulation_options, working_folder
 
 if TYPE_CHECKING:
-    from misid.findings.comparison_model import Comparison
+    from misid.findings.compare.model import Comparison
 
 ENCOUNTERS = 200_000
 
@@ -46,7 +46,7 @@ def compare(
     stopped goes on where it was.
     """
     from misid import api
-    from misid.findings.compare import check_names
+    from misid.findings.compare.build import check_names
     from misid.scenario.catalog import load
     from misid.storage.folders import check_target, to_text
     from misid.storage.parts import remove_ledger

@@ -17,11 +17,11 @@ from misid.findings.reckon import N_PATH, Reckoner
 from misid.findings.words import capital, label, listing, number, spread
 from misid.quantities import Doubt, Estimate, Quantity
 from misid.statistics.shapley import shapley
-from misid.twin.envelope import DESIGN_SIZE, Range, design
-from misid.twin.layers import PERFECT, TITLES, Layer, layers_of, made_perfect
-from misid.twin.layers_expected import CAUSES, harm, kinds
-from misid.twin.layers_rerun import Rerun
-from misid.twin.points import Array, at
+from misid.twin.expected.envelope import DESIGN_SIZE, Range, design
+from misid.twin.expected.points import Array, at
+from misid.twin.layers.expected import CAUSES, harm, kinds
+from misid.twin.layers.perfect import PERFECT, TITLES, Layer, layers_of, made_perfect
+from misid.twin.layers.rerun import Rerun
 from misid.vocabulary import Mode
 
 CAVEATS = (
@@ -53,7 +53,7 @@ class Shares:
     layers : tuple of Layer
         The m layers.
     kinds : tuple of str
-        As `misid.twin.layers_expected.kinds` names them.
+        As `misid.twin.layers.expected.kinds` names them.
     inputs : ndarray, shape (m + 1, kinds, 1 + DESIGN_SIZE)
         At best values, then at each point of the design; the last row is the whole harm.
     models : ndarray, shape (m + 1, kinds, C)
@@ -136,7 +136,7 @@ def causes(reckoner: Reckoner, rerun: Rerun | None = None) -> Section:
     reckoner : Reckoner
         The scenario.
     rerun : Rerun, optional
-        The same people met again with every subset of the layers made perfect (`misid.twin.layers_rerun.rerun`), at
+        The same people met again with every subset of the layers made perfect (`misid.twin.layers.rerun.rerun`), at
         best values and under the scenario's headline stop policy.
 
     Returns

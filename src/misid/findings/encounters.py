@@ -12,9 +12,9 @@ from misid.execution.contract import executor, worker_count
 from misid.findings.reckon import Reckoner
 from misid.storage.folders import to_text
 from misid.storage.parts import Ledger
-from misid.twin.ledger import plan, write
-from misid.twin.points import Points, at, inputs
-from misid.twin.world import World, world
+from misid.twin.chain.ledger import plan, write
+from misid.twin.chain.world import World, world
+from misid.twin.expected.points import Points, at, inputs
 
 MOST = 10**12
 SEEDS = 2**64

@@ -8,7 +8,7 @@ from misid.findings.model import Cell, ChartData, Table
 from misid.findings.reckon import Reckoner
 from misid.findings.words import label, spread
 from misid.quantities import Doubt, Estimate
-from misid.twin.envelope import Range
+from misid.twin.expected.envelope import Range
 from misid.vocabulary import Mode
 
 KINDS = (Doubt.INPUT, Doubt.MODEL)

@@ -17,10 +17,10 @@ from misid.algorithm.growth import FORMS
 from misid.quantities import Conditions, Distance, Doubt, Estimate, Quantity
 from misid.scenario.resolved import Scenario
 from misid.scenario.simulated import SIMULATED
-from misid.twin.envelope import Range, explore
-from misid.twin.expected import Answers, answer, apply_rule, reads, strata
-from misid.twin.points import GROUPS, Array, ModelChoice, Points, at, group_path, inputs
-from misid.twin.search import fnmr, search, threshold_decades
+from misid.twin.expected.answers import Answers, answer, apply_rule, reads, strata
+from misid.twin.expected.envelope import Range, explore
+from misid.twin.expected.points import GROUPS, Array, ModelChoice, Points, at, group_path, inputs
+from misid.twin.expected.search import fnmr, search, threshold_decades
 from misid.vocabulary import ImageKind, Mode
 
 LARGEST_TESTED = 12_000_000

@@ -14,9 +14,9 @@ from misid.findings.words import big, capital, label, listing, number, one_in, p
 from misid.quantities import Doubt, Estimate
 from misid.statistics.growth import fmr_for_fpir
 from misid.statistics.open_set import any_hit_of, two_names_not_enrolled
-from misid.twin.envelope import Range
-from misid.twin.points import at
-from misid.twin.search import comparisons, threshold_decades
+from misid.twin.expected.envelope import Range
+from misid.twin.expected.points import at
+from misid.twin.expected.search import comparisons, threshold_decades
 from misid.vocabulary import ImageKind, Mode
 
 SIZES = (1e4, 1.6e6, 1.2e7, 2e8, 1.2e9)

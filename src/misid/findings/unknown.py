@@ -12,8 +12,8 @@ from misid.findings.people import photographed
 from misid.findings.reckon import AGENCY_KNOWS, N_PATH, Reckoner
 from misid.findings.words import capital, label, listing, number, percent, spread
 from misid.quantities import Conditions, Doubt, Estimate
-from misid.twin.envelope import Range, explore
-from misid.twin.points import Array, Points
+from misid.twin.expected.envelope import Range, explore
+from misid.twin.expected.points import Array, Points
 from misid.twin.retention import photos_held
 from misid.vocabulary import Mode
 

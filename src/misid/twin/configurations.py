@@ -14,7 +14,7 @@ import numpy as np
 from misid.errors import UnknownName
 from misid.scenario.blocks import Bound, Fpir, References
 from misid.scenario.resolved import Scenario
-from misid.twin.points import Array, Points
+from misid.twin.expected.points import Array, Points
 
 AS_GIVEN = "as_given"
 

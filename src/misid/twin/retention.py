@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.statistics.outcomes import retention_stock
-from misid.twin.points import Array, Points
+from misid.twin.expected.points import Array, Points
 
 DAYS_PER_YEAR = 365.25
 

@@ -171,6 +171,7 @@ def published(draw: st.DrawFn) -> list[dict[str, object]]:
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(published())
 def test_any_plausible_rows_give_a_sane_card(given_rows):

@@ -50,6 +50,7 @@ def test_module_and_script_are_the_same_program():
     assert module.stdout == installed.stdout != ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "args",
     [["card", "list"], ["card", "show", "nec_010"], ["scenario", "schema"], ["--help"]],

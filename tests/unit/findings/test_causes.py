@@ -12,9 +12,9 @@ from misid.quantities import Doubt
 from misid.scenario.catalog import load
 from misid.scenario.files import from_mapping
 from misid.scenario.resolve import resolve
-from misid.twin.layers import PERFECT, Layer
-from misid.twin.layers_rerun import rerun
-from misid.twin.points import at, inputs
+from misid.twin.expected.points import at, inputs
+from misid.twin.layers.perfect import PERFECT, Layer
+from misid.twin.layers.rerun import rerun
 from misid.vocabulary import Mode
 
 

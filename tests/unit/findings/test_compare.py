@@ -11,12 +11,12 @@ import pytest
 from scipy.special import ndtri
 
 from misid.errors import UnknownName
-from misid.findings import compare_effects as effects
-from misid.findings.compare import ALL, beside, chosen, comparison
-from misid.findings.compare_curves import effect_curves, order, ordered
-from misid.findings.compare_effects import Surface, changed, compared, outcomes, own_numbers, read_faces, total
-from misid.findings.compare_ledger import KINDS, Pair, read
-from misid.findings.compare_tradeoff import FEWEST, rule_outputs
+from misid.findings.compare import effects
+from misid.findings.compare.build import ALL, beside, chosen, comparison
+from misid.findings.compare.curves import effect_curves, order, ordered
+from misid.findings.compare.effects import Surface, changed, compared, outcomes, own_numbers, read_faces, total
+from misid.findings.compare.ledger import KINDS, Pair, read
+from misid.findings.compare.tradeoff import FEWEST, rule_outputs
 from misid.findings.encounters import shown_point
 from misid.findings.model import ChartData, Table
 from misid.findings.reckon import Reckoner
@@ -26,11 +26,11 @@ from misid.statistics.detection import both_pass
 from misid.statistics.paired import clustered_paired_difference
 from misid.storage.parts import Ledger
 from misid.storage.tables import OUTCOMES
-from misid.twin import chain
-from misid.twin.expected import answer, apply_rule
-from misid.twin.expected_cells import strata
-from misid.twin.ledger import plan, write
-from misid.twin.world import world
+from misid.twin.chain import run as chain
+from misid.twin.chain.ledger import plan, write
+from misid.twin.chain.world import world
+from misid.twin.expected.answers import answer, apply_rule
+from misid.twin.expected.cells import strata
 from misid.vocabulary import Mode
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))
@@ -241,6 +241,7 @@ def test_what_no_reader_sees_is_not_moved(reckon):
     assert read_faces(r, "fingerprint_confirms", points) is points
 
 
+@pytest.mark.slow
 def test_no_point_inside_lies_outside_the_corners(reckon):
     """Unsupported actions between the ends of a rule's numbers lie between those at the ends."""
     r = beside(reckon(), chosen(reckon(), [ALL]))

@@ -38,7 +38,12 @@ CORNERS = {
 }
 
 
-@pytest.mark.parametrize("name", CORNERS)
+QUICK = ("one reference", "everybody enrolled", "nobody calls for action")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in CORNERS]
+)
 def test_it_is_answered(name, small_scenario):
     data = small_scenario(**CORNERS[name]) | {"algorithm": {"cards": ["nec_010"], "image_kinds": ["webcam"]}}
     found = findings(reckoner(resolve(from_mapping(data))))

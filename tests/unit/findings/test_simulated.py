@@ -12,24 +12,24 @@ from typing import Any
 import numpy as np
 import pytest
 
-from misid.findings import kept
 from misid.findings.encounters import shown_point, shown_world
-from misid.findings.phone import DOZEN, pick, screens, sight, verdict
 from misid.findings.reckon import Reckoner
-from misid.findings.simulated import simulated
-from misid.findings.simulated_book import KINDS, MEASURES, Book, read
-from misid.findings.simulated_company import together
-from misid.findings.simulated_counts import SMALLEST, frequencies
-from misid.findings.simulated_rates import FEW, Moments, Words, rate
-from misid.findings.simulated_records import records, references
-from misid.findings.simulated_rerun import OFF, expected, pieces, rerun, without_pieces
+from misid.findings.simulated import kept
+from misid.findings.simulated.book import KINDS, MEASURES, Book, read
+from misid.findings.simulated.build import simulated
+from misid.findings.simulated.company import together
+from misid.findings.simulated.counts import SMALLEST, frequencies
+from misid.findings.simulated.phone import DOZEN, pick, screens, sight, verdict
+from misid.findings.simulated.rates import FEW, Moments, Words, rate
+from misid.findings.simulated.records import records, references
+from misid.findings.simulated.rerun import OFF, expected, pieces, rerun, without_pieces
 from misid.quantities import Doubt, Estimate, Grade, Quantity
 from misid.statistics.intervals import clopper_pearson
 from misid.statistics.paired import clustered_paired_difference
 from misid.storage.parts import Ledger
 from misid.storage.tables import OUTCOMES
-from misid.twin.chain import simulate
-from misid.twin.ledger import plan
+from misid.twin.chain.ledger import plan
+from misid.twin.chain.run import simulate
 from misid.twin.retention import kept_on_birthday
 from misid.vocabulary import Mode
 
@@ -242,7 +242,7 @@ def test_sql_counts_what_the_columns_hold(whole):
 
 def test_groups_are_whole_where_the_ledger_is_read_in_pieces(whole, monkeypatch):
     before = whole.opened
-    monkeypatch.setattr("misid.findings.simulated_book.CHUNK", 64 * 32)
+    monkeypatch.setattr("misid.findings.simulated.book.CHUNK", 64 * 32)
     after = whole.book()
     assert after.moments == before.moments
     query = "SELECT mode, together, people, unsupported, acted, sum(number) FROM companies GROUP BY ALL ORDER BY ALL"

@@ -93,6 +93,7 @@ def test_depth_is_limited_before_anything_recurses(raw: bytes):
         parse(raw, "f.yaml")
 
 
+@pytest.mark.slow
 def test_number_of_values_is_limited():
     # A megabyte of short values would keep a YAML reader in pure Python busy for most of a minute.
     with pytest.raises(InvalidInput, match="more than 20,000 names and values"):
@@ -164,6 +165,7 @@ PIECES = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=250, deadline=None)
 @given(st.lists(PIECES, max_size=25).map("".join))
 @example("<<: {a: 1}")
@@ -173,6 +175,7 @@ def test_any_text(text: str):
     faults_or_digest(text.encode())
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.integers(0, len(MINIMAL)), st.integers(0, 12), st.lists(PIECES, max_size=3).map("".join))
 def test_any_slip_of_the_hand(place: int, cut: int, typed: str):
@@ -190,6 +193,7 @@ TREES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.dictionaries(NAMES, TREES, max_size=6))
 @example({"stops": {"a": {"blocks": [5, {"share": {"low": 3}}]}}, "statuses": {"a": []}})

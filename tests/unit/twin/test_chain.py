@@ -12,14 +12,14 @@ import pytest
 from scipy import stats
 
 from misid.storage.tables import LEDGER
-from misid.twin import policy
-from misid.twin.batch import Batch, Seen, Truth
-from misid.twin.chain import answered, decided, meet_people, simulate
-from misid.twin.checks import rule_numbers
-from misid.twin.databases import RecordNumbers
-from misid.twin.hits import NO_HIT
-from misid.twin.policy import decide, rule_luck
-from misid.twin.world import World, world
+from misid.twin.chain import policy
+from misid.twin.chain.batch import Batch, Seen, Truth
+from misid.twin.chain.databases import RecordNumbers
+from misid.twin.chain.hits import NO_HIT
+from misid.twin.chain.policy import decide, rule_luck
+from misid.twin.chain.readers import rule_numbers
+from misid.twin.chain.run import answered, decided, meet_people, simulate
+from misid.twin.chain.world import World, world
 from misid.vocabulary import Mode
 
 SEED = 3
@@ -208,6 +208,7 @@ def test_a_stale_database_keeps_the_mean_error():
     assert found.error[0, 0, 2] > found.error[0, 0, 0], "the later the update, the more is stale"
 
 
+@pytest.mark.slow
 def test_readers_pass_at_their_rates_and_move_with_the_label(made):
     n = 200_000
     expected = {"lead_only": 0.47, "second_reader": 0.24}

@@ -5,8 +5,8 @@ import pytest
 
 from misid.errors import UnknownName
 from misid.twin.configurations import configured
-from misid.twin.expected import answer
-from misid.twin.search import threshold_decades
+from misid.twin.expected.answers import answer
+from misid.twin.expected.search import threshold_decades
 from misid.vocabulary import Mode
 
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from misid.scenario.catalog import load, names
 from misid.statistics.open_set import hit_composition
 from misid.statistics.outcomes import expected_wrongful_actions
-from misid.twin.expected import answer, apply_rule, part_of, strata
-from misid.twin.points import ModelChoice, at, inputs
+from misid.twin.expected.answers import answer, apply_rule, part_of, strata
+from misid.twin.expected.points import ModelChoice, at, inputs
 from misid.vocabulary import Lapse, Mode
 
 
@@ -112,6 +112,7 @@ def test_a_moved_share_makes_the_others_give_way(twin):
     np.testing.assert_allclose(part[1], [0.5 / 0.75, 0.25 / 0.75])
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(name=st.sampled_from(names()), seed=st.integers(0, 2**32 - 1), mode=st.sampled_from(list(Mode)))
 def test_everywhere_in_the_input_box_every_person_ends_in_one_way(known_choice, name, seed, mode):

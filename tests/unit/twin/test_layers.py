@@ -7,11 +7,11 @@ import pytest
 
 from misid.scenario.catalog import load
 from misid.statistics.shapley import shapley
-from misid.twin.expected import answer, apply_rule
-from misid.twin.layers import PERFECT, TITLES, Layer, layers_of, made_perfect
-from misid.twin.layers_expected import harm, kinds, perfect_sets
-from misid.twin.layers_rerun import rerun
-from misid.twin.policy import WRONG_PERSON
+from misid.twin.chain.policy import WRONG_PERSON
+from misid.twin.expected.answers import answer, apply_rule
+from misid.twin.layers.expected import harm, kinds, perfect_sets
+from misid.twin.layers.perfect import PERFECT, TITLES, Layer, layers_of, made_perfect
+from misid.twin.layers.rerun import rerun
 from misid.vocabulary import Mode
 
 FEW = {"may_stay": 0.9, "must_go": 0.1}
@@ -155,7 +155,7 @@ def test_statuses_that_an_action_is_meant_for_have_no_row(small):
 def test_people_met_again_are_those_met_in_one_piece(small, monkeypatch):
     scenario, points = small()
     whole = rerun(scenario, points, "all", 3, 320)
-    monkeypatch.setattr("misid.twin.layers_rerun.PIECE", 192)
+    monkeypatch.setattr("misid.twin.layers.rerun.PIECE", 192)
     pieces = rerun(scenario, points, "all", 3, 320)
     for name in ("people", "origin", "status", "leaders", "sizes"):
         np.testing.assert_array_equal(getattr(whole, name), getattr(pieces, name))
@@ -202,8 +202,8 @@ def test_whoever_is_met_with_a_double_says_no_more_than_alone(small):
 
 def test_the_chain_with_a_layer_made_perfect_is_the_rerun_of_that_subset(small):
     """Sharing stages between subsets must change nothing."""
-    from misid.twin.chain import simulate
-    from misid.twin.world import world
+    from misid.twin.chain.run import simulate
+    from misid.twin.chain.world import world
 
     scenario, points = small()
     found = rerun(scenario, points, "all", 5, 640)

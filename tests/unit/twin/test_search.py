@@ -6,7 +6,7 @@ from scipy import integrate
 
 from misid.statistics.growth import fpir_gamma, fpir_independent
 from misid.statistics.open_set import open_set_rates
-from misid.twin.search import comparisons, fnmr, search, threshold_decades
+from misid.twin.expected.search import comparisons, fnmr, search, threshold_decades
 from misid.vocabulary import Mode
 
 

@@ -1,0 +1,231 @@
+"""Rules as data, settings of the system apart from the rule, and what no hit leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from misid.findings.compare.effects import NUMBERS, alike, changed, outcomes, total, unsupported
+from misid.findings.figures import KINDS
+from misid.findings.model import Cell, Section, Table
+from misid.findings.people import photographed
+from misid.findings.reckon import N_PATH, Reckoner
+from misid.findings.words import capital, label, spread
+from misid.quantities import Doubt, Estimate, Quantity
+from misid.scenario.resolved import Rule
+from misid.twin.configurations import configured
+from misid.twin.expected.answers import answer, under
+from misid.twin.expected.envelope import Range, explore
+from misid.twin.expected.points import Array, Points
+from misid.twin.retention import photos_held
+from misid.vocabulary import Mode
+
+YEARS = 15.0
+ONE_PERCENT = 0.01
+CODES = ("record_error_assumed", "gallery_mix_assumed")
+SAYS: Mapping[str, str] = {
+    "wrong_person_passes": "share of wrong hits that pass",
+    "wrong_record_passes": "share of right hits on a wrong record that pass",
+    "right_hit_passes": "share of right hits on a right record that pass",
+    "document_believed": "share of genuine documents that are believed",
+    "no_hit_action": "share of people without a hit who are acted on",
+}
+SCANS = {
+    "everyone": "everyone",
+    "unless_declined": "whoever does not decline",
+    "adults": "whoever does not look under 18",
+    "nobody": "nobody",
+}
+
+
+def rules_as_data(reckoner: Reckoner) -> Section:
+    """Return the section: every rule with its switches and numbers, and where it differs from the rule in force."""
+    scenario = reckoner.scenario
+    base = scenario.rules[scenario.rule]
+    return Section(
+        "rules",
+        "The rules, number by number",
+        f"The rule in force comes first: {base.title}. Under every other rule the rows in which it differs from that "
+        "one come first and say so.",
+        {},
+        tuple(_rule(scenario.rules[name], None if name == scenario.rule else base) for name in reckoner.rules),
+    )
+
+
+def _rule(rule: Rule, base: Rule | None) -> Table:
+    rows: list[tuple[bool, tuple[Cell, ...]]] = []
+    for words, value in _switches(rule).items():
+        differs = base is not None and value != _switches(base)[words]
+        rows.append((differs, (words, value, "", "", "part of the rule", _mark(differs, base))))
+    for name in NUMBERS:
+        q: Quantity = getattr(rule, name)
+        differs = base is not None and not alike(q, getattr(base, name))
+        extent = f"{q.low:g} to {q.high:g}" if q.swept else "known to a point"
+        rows.append((differs, (SAYS[name], f"{q.value:g}", extent, q.grade.value, q.source, _mark(differs, base))))
+    rows.sort(key=lambda row: not row[0])
+    return Table(
+        rule.title + (" (in force)" if base is None else ""),
+        ("what", "value", "range", "grade", "source", "against the rule in force"),
+        tuple(row for _, row in rows),
+    )
+
+
+def _mark(differs: bool, base: Rule | None) -> str:
+    return "–" if base is None else "differs" if differs else "the same"
+
+
+def _switches(rule: Rule) -> dict[str, str]:
+    return {
+        "who is photographed": SCANS[rule.scans],
+        "the name that is given is compared first": "yes" if rule.claimed_identity_first else "no",
+        "what the officer is shown of a hit": "the record" if rule.response == "record" else "a code",
+        "people who must agree that the faces match": str(rule.readers),
+    }
+
+
+def configurations(reckoner: Reckoner) -> Section:
+    """Return the section: the rule in force under each configuration, in closed form, with the range over the inputs."""
+    scenario = reckoner.scenario
+    titles = {name: entry.title for name, entry in scenario.configurations.items()}
+    ranges = {(name, mode): _configured(reckoner, name, mode) for name in titles for mode in reckoner.modes}
+    figures: dict[str, Estimate] = {}
+    tables = []
+    for what, words in _SHOWN.items():
+        if all(r[what].input_high <= 0.0 for r in ranges.values()):
+            continue
+        rows: list[tuple[Cell, ...]] = []
+        for name, title in titles.items():
+            cells = {
+                f"{name}.{what}.{mode.value}.{kind.value}": _estimate(
+                    reckoner, ranges[name, mode][what], kind, mode, name
+                )
+                for mode in reckoner.modes
+                for kind in KINDS
+            }
+            figures |= cells
+            rows.append((title, *cells.values()))
+        heads = [f"{label(mode)}: {kind.value} range" for mode in reckoner.modes for kind in KINDS]
+        title = f"{capital(words)}, of {photographed(reckoner)}"
+        tables.append(Table(title, ("configuration", *heads), tuple(rows)))
+    kept = {
+        (name, mode): Estimate(
+            r["kept"].value,
+            r["kept"].input_low,
+            r["kept"].input_high,
+            "photos",
+            Doubt.INPUT,
+            "rate x min(years of use, retention), of the share that is kept",
+            caveats=("same_people_scanned_again",),
+        )
+        for (name, mode), r in ranges.items()
+    }
+    figures |= {f"{name}.kept.{mode.value}": cell for (name, mode), cell in kept.items()}
+    tables.append(
+        Table(
+            f"Photos kept after {YEARS:g} years",
+            ("configuration", *(label(mode) for mode in reckoner.modes)),
+            tuple((title, *(kept[name, mode] for mode in reckoner.modes)) for name, title in titles.items()),
+            "Where photos without a hit are deleted at once, only those with a hit are kept. Photos, not people.",
+        )
+    )
+    text = (
+        f"The rule in force throughout: {scenario.rules[scenario.rule].title}. A configuration changes the threshold, what "
+        "is searched or what is kept, and leaves people and rule as they are. Where only records that call for an action "
+        "are searched, nobody is cleared by a hit, and a wrong record still leads to one. Closed form."
+    )
+    return Section("configurations", "The same rule, other settings of the system", text, figures, tuple(tables))
+
+
+_SHOWN = {
+    "wrong": "hits on the wrong person",
+    "wrong_person": "acted on as the wrong person",
+    "wrong_record": "acted on for a wrong record of their own",
+    "not_verified": "acted on without a hit",
+    "disbelieved_document": "acted on although a genuine document was shown (overlaps the other causes)",
+    "supported": "actions that the person's own correct record supports",
+}
+
+
+def _estimate(reckoner: Reckoner, r: Range, kind: Doubt, mode: Mode, name: str) -> Estimate:
+    """Dress a range as an Estimate with the gallery and the threshold of a configuration."""
+    at = configured(reckoner.scenario, reckoner.best(), name)
+    found = reckoner.estimate(r, kind, "people", mode, caveats=CODES, n_references=float(at["gallery.n_references"][0]))
+    return replace(found, conditions=replace(found.conditions, threshold=reckoner.threshold(mode, at)))
+
+
+def _configured(reckoner: Reckoner, name: str, mode: Mode) -> dict[str, Range]:
+    scenario = reckoner.scenario
+    stop, rule = scenario.headline_stop, scenario.rule
+    deletes = scenario.configurations[name].delete_no_match
+
+    def evaluate(points: Points) -> dict[str, Array]:
+        at = configured(scenario, points, name)
+        answers = under(scenario, stop, answer(scenario, stop, at, mode), rule, at)
+        found = outcomes(reckoner, answers, rule, at)
+        out = {what: total(reckoner, answers, getattr(found, what)) for what in _SHOWN if what != "wrong"}
+        out["wrong"] = total(reckoner, answers, answers.wrong)
+        kept = answers.hit if deletes else np.ones_like(answers.hit)
+        out["kept"] = photos_held(points, YEARS) * total(reckoner, answers, kept) / scenario.use.people
+        return out
+
+    use = {path: q for path, q in reckoner.inputs.items() if path.startswith("use.")}
+    return explore(
+        evaluate,
+        reckoner.read_by(stop, (rule,)) | use,
+        reckoner.choices,
+        reckoner.shown,
+        scenario.algorithm.lapse,
+        fixed={N_PATH: reckoner.n_references},
+        climb=("wrong", "wrong_person", "wrong_record", "supported", "kept"),
+    )
+
+
+def no_hit(reckoner: Reckoner) -> Section:
+    """Return the section: people whom no search names, and what acting on a hundredth of them would come to."""
+    scenario = reckoner.scenario
+    best = reckoner.best()
+    without: dict[tuple[str, Mode], float] = {}
+    harmed: dict[tuple[str, Mode], float] = {}
+    for rule in reckoner.rules:
+        path = f"rules.{rule}.no_hit_action"
+        for mode in reckoner.modes:
+            answers = answer(scenario, scenario.headline_stop, best, mode)
+            seen = under(scenario, scenario.headline_stop, answers, rule, best)
+            none, some = (
+                unsupported(reckoner, mode, rule, changed(best, {path: share})) for share in (0.0, ONE_PERCENT)
+            )
+            without[rule, mode] = float(total(reckoner, seen, seen.no_hit)[0])
+            harmed[rule, mode] = float((some - none)[0])
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            scenario.rules[rule].title,
+            *(without[rule, mode] for mode in reckoner.modes),
+            *(harmed[rule, mode] for mode in reckoner.modes),
+            _percents(scenario.rules[rule].no_hit_action),
+        )
+        for rule in reckoner.rules
+    )
+    table = Table(
+        f"People whom no search names, of {photographed(reckoner)}",
+        (
+            "rule",
+            *(f"without a hit: {label(mode)}" for mode in reckoner.modes),
+            *(f"unsupported actions for each 1% of them acted on: {label(mode)}" for mode in reckoner.modes),
+            "share taken to be acted on",
+        ),
+        rows,
+        "Closed form at best values. Who is not photographed has no hit. Documents that are believed protect here too.",
+    )
+    low, high = min(harmed.values()), max(harmed.values())
+    text = (
+        "A search without a hit, or no search, verifies nobody, and what follows is not reported. If 1% of these people "
+        f"were acted on, {spread(low, high)} unsupported actions of {scenario.use.people:,} photographed would follow, "
+        "depending on the rule; they are people acted on without a hit, and are never counted as wrong hits."
+    )
+    return Section("no-hit", "Who is not verified", text, {}, (table,))
+
+
+def _percents(q: Quantity) -> str:
+    return f"{100 * q.value:g}%" + (f" ({100 * q.low:g}% to {100 * q.high:g}%)" if q.swept else "")

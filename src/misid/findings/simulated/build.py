@@ -1,0 +1,99 @@
+"""What the page says of simulated people: a dozen encounters one by one, then what all of them show.
+
+Everything is counted from the ledger; the closed form stands beside it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from misid.findings.model import Section, Simulated
+from misid.findings.people import photographed
+from misid.findings.reckon import Reckoner
+from misid.findings.simulated import kept as keeping
+from misid.findings.simulated.book import Book, read
+from misid.findings.simulated.company import together
+from misid.findings.simulated.counts import counts, frequencies, groups, kind_in_words
+from misid.findings.simulated.phone import DOZEN, screens
+from misid.findings.simulated.rates import Words
+from misid.findings.simulated.records import records, references
+from misid.findings.words import label, listing, number
+
+
+def simulated(
+    reckoner: Reckoner,
+    ledger: Path,
+    *,
+    seed: int,
+    encounters: int,
+    digest: str,
+    extra: tuple[Section, ...] = (),
+) -> Simulated:
+    """Return everything that is said of simulated people.
+
+    Parameters
+    ----------
+    reckoner : Reckoner
+        Of the scenario that was simulated, at the values that `misid.findings.encounters.shown_world` reads.
+    ledger : Path
+        As `misid.storage.readers.open_ledger`.
+    seed, encounters : int
+        Of the run.
+    digest : str
+        Content hash of the ledger.
+    extra : tuple of Section
+        What stands behind the sections made here.
+
+    Returns
+    -------
+    Simulated
+
+    Raises
+    ------
+    OutputRefused
+        If the ledger cannot be read.
+    """
+    words = Words(reckoner, encounters, seed)
+    book = read(ledger, reckoner.scenario.rule, reckoner.modes, encounters)
+    try:
+        return Simulated(
+            title="What happens to simulated people",
+            lead=_lead(words, book),
+            how=_how(words, book, digest),
+            screens=screens(reckoner.scenario, book, frequencies(words, book)),
+            sections=(
+                counts(words, book),
+                groups(words, book),
+                together(words, book),
+                records(words, book),
+                references(words, book),
+                keeping.kept(words, book),
+                *extra,
+            ),
+        )
+    finally:
+        book.close()
+
+
+def _lead(words: Words, book: Book) -> str:
+    """Say how often each kind occurs: a dozen chosen to show kinds must not read as frequencies."""
+    often = frequencies(words, book)
+    said = []
+    for kind, by_mode in sorted(often.items(), key=lambda item: -max(item[1].values())):
+        numbers = list(dict.fromkeys(number(x) for x in by_mode.values()))
+        said.append(f"{' or '.join(numbers)} {kind_in_words(words, kind)}")
+    readings = f" ({' or '.join(label(mode) for mode in book.modes)})" if len(book.modes) > 1 else ""
+    return f"Of {photographed(words.reckoner)}, one by one{readings}: {'; '.join(said)}."
+
+
+def _how(words: Words, book: Book, digest: str) -> str:
+    scenario = words.reckoner.scenario
+    rule = scenario.rules[scenario.rule].title
+    first = f" Unless they say otherwise they are as under {label(book.modes[0])}." if len(book.modes) > 1 else ""
+    return (
+        f"All people here are SYNTHETIC: drawn by a random generator, none exists. {words.encounters:,} encounters, seed "
+        f"{words.seed}, people {scenario.stops[scenario.headline_stop].title}. Rule: {rule}. Action: {scenario.action}. "
+        f"{'Readings' if len(book.modes) > 1 else 'Reading'}: {listing([label(mode) for mode in book.modes])}. Content "
+        f"hash {digest[:16]}. The encounters below were picked by rule, in order of their numbers: the first of each kind, "
+        f"then the second and third until there are {DOZEN}. They show each kind, not how often it occurs.{first}"
+    )

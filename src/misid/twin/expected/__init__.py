@@ -1,0 +1,1 @@
+"""The closed form: what to expect, over all inputs and model choices."""

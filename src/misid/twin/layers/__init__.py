@@ -1,0 +1,1 @@
+"""Layers of the system made perfect: what each answers for."""
