@@ -43,6 +43,7 @@ verify: .venv/ready-dev  ## long statistics
 
 bench: .venv/ready-dev
 	$(BIN)/python benchmarks/search.py
+	$(BIN)/python benchmarks/twin.py
 	$(BIN)/python benchmarks/run.py
 
 fix: .venv/ready-dev
