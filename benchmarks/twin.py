@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -84,4 +83,4 @@ def _said(seconds: list[float]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

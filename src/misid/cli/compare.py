@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from misid.cli.options import counting, progress, result_options, simulation_options, working_folder
+from misid.cli.options import progress, result_options, simulation_options, working_folder
 
 if TYPE_CHECKING:
     from misid.findings.compare.model import Comparison
@@ -60,7 +60,7 @@ def compare(
         check_target(folder, force)
         if work is not None and force:
             remove_ledger(work)
-    with counting("encounters", encounters) as done:
+    with progress(encounters, "every rule, over all input ranges") as done:
         result = api.compare(
             resolved if scenario == resolved.name else scenario,
             policies,
@@ -71,7 +71,6 @@ def compare(
             work=work,
             on_progress=done,
         )
-    with progress(f"{resolved.title}: writing the page"):
         if writes:
             result.save(folder, force=force)
     if as_json:

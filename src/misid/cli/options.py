@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -62,21 +62,33 @@ def working_folder(out: Path) -> Path:
     return out.with_name(f"{out.name}.partial")
 
 
-def progress(words: str) -> AbstractContextManager[object]:
-    """Return a context that shows a spinner on a terminal and nothing elsewhere."""
-    from rich.console import Console
-
-    return Console(stderr=True).status(words)
-
-
 @contextmanager
-def counting(words: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show a bar on a terminal and nothing elsewhere; call what it yields with how much more is done."""
+def progress(encounters: int, then: str) -> Iterator[Callable[[int], None]]:
+    """Show on a terminal how many encounters are done, then what is done with them; nothing elsewhere.
+
+    Parameters
+    ----------
+    encounters : int
+        How many there are; 0 for none.
+    then : str
+        What follows, in words.
+
+    Yields
+    ------
+    callable
+        To be called with a number of encounters whenever so many are done.
+    """
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(words, total=total)
-        yield lambda more: bar.advance(task, more)
+        task = bar.add_task(f"{encounters:,} encounters" if encounters else then, total=encounters or None)
+
+        def done(more: int) -> None:
+            bar.advance(task, more)
+            if bar.finished:
+                bar.update(task, description=then, total=None)
+
+        yield done

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from misid.cli.options import counting, progress, result_options, simulation_options, working_folder
+from misid.cli.options import progress, result_options, simulation_options, working_folder
 
 
 @click.command()
@@ -43,7 +43,7 @@ def run(
         check_target(folder, force)
         if work is not None and force:
             remove_ledger(work)
-    with counting("encounters", encounters) as done:
+    with progress(encounters, "every stop policy, rule and mode, over all input ranges") as done:
         result = api.run(
             resolved if scenario == resolved.name else scenario,
             encounters=encounters,
@@ -53,7 +53,6 @@ def run(
             work=work,
             on_progress=done,
         )
-    with progress(f"{resolved.title}: every stop policy, rule and mode, over all input ranges"):
         if writes:
             result.save(folder, force=force)
     if as_json:
@@ -67,6 +66,9 @@ def run(
             click.echo(
                 textwrap.fill(f"Range: {answer.interval}", 96, initial_indent="     ", subsequent_indent="     ")
             )
+    if result.findings.simulated is not None:
+        said = result.findings.simulated.sections[0].text.split(". ")[0]
+        click.echo(textwrap.fill(f"SYNTHETIC people: {said}.", 96, subsequent_indent="     "))
     click.echo(f"\n{result.findings.not_validated}")
     if result.findings.illustrative:
         count = len(result.findings.illustrative)
