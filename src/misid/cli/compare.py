@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from misid.cli.options import progress, result_options, simulation_options, working_folder
+from misid.cli.options import carry_out, result_options, simulation_options
 
 if TYPE_CHECKING:
     from misid.findings.compare.model import Comparison
@@ -28,17 +29,7 @@ ENCOUNTERS = 200_000
 )
 @simulation_options(encounters=ENCOUNTERS)
 @result_options("misid-NAME-rules")
-def compare(
-    scenario: str,
-    policies: tuple[str, ...],
-    encounters: int,
-    seed: int,
-    workers: int | None,
-    executor: str,
-    out: Path | None,
-    as_json: bool,
-    force: bool,
-) -> None:
+def compare(scenario: str, policies: tuple[str, ...], **asked: Any) -> None:
     """Put the same simulated people under several rules of SCENARIO, a packaged name or a file.
 
     Writes report.html, results.json, scenario.resolved.json, provenance.json and the ledger into one folder, all or
@@ -48,36 +39,18 @@ def compare(
     from misid import api
     from misid.findings.compare.build import check_names
     from misid.scenario.catalog import load
-    from misid.storage.folders import check_target, to_text
-    from misid.storage.parts import remove_ledger
+    from misid.storage.folders import to_text
 
     resolved = load(scenario)
     check_names(resolved, policies)
-    folder = out or Path(f"misid-{resolved.name}-rules")
-    writes = out is not None or not as_json
-    work = working_folder(folder) if writes else None
-    if writes:
-        check_target(folder, force)
-        if work is not None and force:
-            remove_ledger(work)
-    with progress(encounters, "every rule, over all input ranges") as done:
-        result = api.compare(
-            resolved if scenario == resolved.name else scenario,
-            policies,
-            encounters=encounters,
-            seed=seed,
-            workers=workers,
-            executor=executor,
-            work=work,
-            on_progress=done,
-        )
-        if writes:
-            result.save(folder, force=force)
-    if as_json:
+    folder = Path(f"misid-{resolved.name}-rules")
+    given = resolved if scenario == resolved.name else scenario
+    result = carry_out(partial(api.compare, given, policies), folder, asked, "every rule, over all input ranges")
+    if asked["as_json"]:
         click.echo(to_text(result.to_json()), nl=False)
         return
     _say(result.comparison)
-    click.echo(f"\nPage: {folder / 'report.html'}")
+    click.echo(f"\nPage: {(asked['out'] or folder) / 'report.html'}")
 
 
 def _say(said: Comparison) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import click
 
@@ -57,9 +57,47 @@ def simulation_options(encounters: int) -> Callable[[Command], Command]:
     return add
 
 
-def working_folder(out: Path) -> Path:
-    """Return where parts of a run are kept until the result is whole; a run that was stopped goes on there."""
-    return out.with_name(f"{out.name}.partial")
+class Saved(Protocol):
+    """What can be written into a folder."""
+
+    def save(self, folder: Path, *, force: bool = False) -> Path:
+        """Write it."""
+
+
+Result = TypeVar("Result", bound=Saved)
+
+
+def carry_out(job: Callable[..., Result], folder: Path, asked: Mapping[str, Any], then: str) -> Result:
+    """Do a job as the options of `simulation_options` and `result_options` ask, and write what comes of it.
+
+    Parameters
+    ----------
+    job : callable
+        Takes ``encounters``, ``seed``, ``workers``, ``executor``, ``work`` and ``on_progress``.
+    folder : Path
+        Where the result goes if ``--out`` is not given.
+    asked : mapping of str to object
+        All options, by name.
+    then : str
+        What follows the encounters, in words.
+    """
+    from misid.storage.folders import check_target
+    from misid.storage.parts import remove_ledger
+
+    folder = asked["out"] or folder
+    writes = asked["out"] is not None or not asked["as_json"]
+    # Parts lie beside the result until it is whole; a run that was stopped goes on there.
+    work = folder.with_name(f"{folder.name}.partial") if writes and asked["encounters"] else None
+    if writes:
+        check_target(folder, asked["force"])
+        if work is not None and asked["force"]:
+            remove_ledger(work)
+    simulation = {name: asked[name] for name in ("encounters", "seed", "workers", "executor")}
+    with progress(asked["encounters"], then) as done:
+        result = job(**simulation, work=work, on_progress=done)
+        if writes:
+            result.save(folder, force=asked["force"])
+    return result
 
 
 @contextmanager

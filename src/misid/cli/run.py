@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import textwrap
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
-from misid.cli.options import progress, result_options, simulation_options, working_folder
+from misid.cli.options import carry_out, result_options, simulation_options
 
 
 @click.command()
 @click.argument("scenario")
 @simulation_options(encounters=0)
 @result_options("misid-NAME")
-def run(
-    scenario: str,
-    encounters: int,
-    seed: int,
-    workers: int | None,
-    executor: str,
-    out: Path | None,
-    as_json: bool,
-    force: bool,
-) -> None:
+def run(scenario: str, **asked: Any) -> None:
     """Answer the fifteen questions for SCENARIO, a packaged name or a file.
 
     Writes report.html, results.json, scenario.resolved.json and provenance.json into one folder, all or nothing.
@@ -32,30 +25,14 @@ def run(
     """
     from misid import api
     from misid.scenario.catalog import load
-    from misid.storage.folders import check_target, to_text
-    from misid.storage.parts import remove_ledger
+    from misid.storage.folders import to_text
 
     resolved = load(scenario)
-    folder = out or Path(f"misid-{resolved.name}")
-    writes = out is not None or not as_json
-    work = working_folder(folder) if writes and encounters else None
-    if writes:
-        check_target(folder, force)
-        if work is not None and force:
-            remove_ledger(work)
-    with progress(encounters, "every stop policy, rule and mode, over all input ranges") as done:
-        result = api.run(
-            resolved if scenario == resolved.name else scenario,
-            encounters=encounters,
-            seed=seed,
-            workers=workers,
-            executor=executor,
-            work=work,
-            on_progress=done,
-        )
-        if writes:
-            result.save(folder, force=force)
-    if as_json:
+    folder = Path(f"misid-{resolved.name}")
+    given = resolved if scenario == resolved.name else scenario
+    then = "every stop policy, rule and mode, over all input ranges"
+    result = carry_out(partial(api.run, given), folder, asked, then)
+    if asked["as_json"]:
         click.echo(to_text(result.to_json()), nl=False)
         return
     click.echo(f"SYNTHETIC twin: {result.findings.title}\n")
@@ -73,4 +50,4 @@ def run(
     if result.findings.illustrative:
         count = len(result.findings.illustrative)
         click.echo(f"Illustrative: {count} inputs have no source better than press; the report lists them.")
-    click.echo(f"\nReport: {folder / 'report.html'}")
+    click.echo(f"\nReport: {(asked['out'] or folder) / 'report.html'}")
