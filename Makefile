@@ -39,7 +39,7 @@ test: browser check  ## everything that CI needs
 	$(BIN)/pytest -m '(e2e or slow) and not verify'
 
 verify: .venv/ready-dev  ## long statistics
-	$(BIN)/pytest -m verify
+	$(BIN)/pytest -m verify -s
 
 bench: .venv/ready-dev
 	$(BIN)/python benchmarks/search.py

@@ -84,3 +84,24 @@ def test_the_resolved_scenario_gives_the_same_answers(folders, tmp_path):
     subprocess.run([MISID, "run", resolved, "--out", tmp_path / "again"], capture_output=True, check=True)
     first, again = (json.loads((f / "results.json").read_text("utf-8")) for f in (resolved.parent, tmp_path / "again"))
     assert again == first
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("width", [1280, 390])
+def test_people_of_a_real_run_stand_on_the_page(open_page, axe, tmp_path_factory, width):
+    folder = tmp_path_factory.mktemp("people") / "out"
+    command = [MISID, "run", "police-live", "--encounters", "20000", "--seed", "3", "--out", folder]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "SYNTHETIC people:" in done.stdout
+    page, seen = open_page(folder / "report.html", width=width)
+    found = json.loads((folder / "results.json").read_text("utf-8"))["simulated"]
+    screens = page.locator("#people .phone")
+    assert screens.count() == len(found["screens"]) >= 4
+    for i in range(screens.count()):
+        assert "SYNTHETIC" in screens.nth(i).inner_text()
+    for section in found["sections"]:
+        page.locator(f"#{section['id']}").scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    assert axe(page) == []
+    assert seen.faults() == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
