@@ -15,7 +15,7 @@ from misid.storage.tables import LEDGER
 from misid.twin.chain import policy
 from misid.twin.chain.batch import Batch, Seen, Truth
 from misid.twin.chain.databases import RecordNumbers
-from misid.twin.chain.hits import NO_HIT
+from misid.twin.chain.hits import BYSTANDER, NO_HIT
 from misid.twin.chain.policy import decide, rule_luck
 from misid.twin.chain.readers import rule_numbers
 from misid.twin.chain.run import answered, decided, meet_people, simulate
@@ -195,6 +195,19 @@ def test_a_bystander_brings_in_records_of_people_who_were_not_stopped(made):
     assert somebody_else.mean() > 0.1
     wronged = somebody_else & found["seen.record_calls_for_action"] & (found["truth.status"] == 0)
     assert (found["outcome.definitive"][wronged] == policy.WRONG_PERSON).all()
+
+
+def test_a_record_is_of_the_face_in_the_photo_that_hit(made):
+    """Somebody else's face in a further photo brings up that person's record, not one of the first photo."""
+    place = made(**BUSY, photos={"bystander_share": 0.5, "attempts": 3}, capture__second_photo_correlation=0)
+    met = meet_people(place, SEED, ids(20_000))
+    truth = answered(met, Mode.HELD).truth
+    late = (truth["hit"] == BYSTANDER) & (truth["photo"] > 0)
+    assert late.sum() > 500
+    for photo in (1, 2):
+        here = late & (truth["photo"] == photo)
+        np.testing.assert_array_equal(truth["other_status"][here], met.looks[photo].other_status[here])
+    assert (truth["other_status"][late] != met.looks[0].other_status[late]).any()
 
 
 def test_a_stale_database_keeps_the_mean_error():

@@ -71,13 +71,18 @@ def find(
             "attempts": taken,
             "photo": photo,
             "poor_photo": first.poor,
-            "other_status": first.other_status,
-            "other_minor": first.other_minor,
+            "other_status": _of_photo(photo, [one.other_status for one in looks]),
+            "other_minor": _of_photo(photo, [one.other_minor for one in looks]),
             "own_score": first.own,
             "stranger_score": first.stranger,
         },
         seen={"photo_usable": usable, "hit": hit != NO_HIT, "score": score},
     )
+
+
+def _of_photo(photo: Column, columns: Sequence[Column]) -> Column:
+    """Return each row of the column of its own photo."""
+    return columns[0] if len(columns) == 1 else np.stack(columns)[photo, np.arange(len(photo))]
 
 
 def _at(one: Look, threshold: float, batch: Batch, verified: Flags | None) -> tuple[Column, Column]:
