@@ -18,6 +18,9 @@ JOBS = {
     "misid scenario check field-app": ["scenario", "check", "field-app"],
     "misid run field-app": ["run", "field-app", "--force", "--out", "{folder}/out"],
     "misid run police-live": ["run", "police-live", "--force", "--out", "{folder}/out"],
+    "misid run field-app, 200,000 encounters": [
+        *("run", "field-app", "--encounters", "200000", "--force", "--out", "{folder}/out")
+    ],
 }
 
 
