@@ -18,7 +18,7 @@ def number(x: float | None) -> str:
     if x == 0:
         return "0"
     if abs(x) < LEAST:
-        return f"under {LEAST:g}"
+        return f"under {LEAST:g}" if x > 0 else f"above -{LEAST:g}"
     rounded = float(f"{x:.1e}")
     digits = 1 - math.floor(math.log10(abs(rounded)))
     return f"{rounded:,.{max(digits, 0)}f}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from misid.errors import OutputRefused
 from misid.findings.encounters import shown_point, shown_world
 from misid.findings.reckon import Reckoner
 from misid.findings.simulated import kept
@@ -688,3 +690,14 @@ def test_intervals_cover(risk, alike):
         inside += found.low <= risk <= found.high
     # `rate` says at least 93%; a run of so many falls below what is true by 5 standard errors once in three million.
     assert inside / runs > 0.93 - 5 * np.sqrt(0.93 * 0.07 / runs)
+
+
+def test_a_spoilt_part_is_named_and_is_no_bug(whole, tmp_path):
+    """A part whose pages were overwritten after the run: where, and what it is about."""
+    place = Path(shutil.copytree(whole.folder, tmp_path / "encounters"))
+    for part in place.glob("part-*.parquet"):
+        raw = bytearray(part.read_bytes())
+        raw[200 : len(raw) // 2] = b"\xff" * (len(raw) // 2 - 200)
+        part.write_bytes(raw)
+    with pytest.raises(OutputRefused, match="cannot be read"):
+        replace(whole, folder=place).book()

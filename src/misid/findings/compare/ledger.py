@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.statistics.paired import ClusteredDifference, clustered_paired_difference, mcnemar_exact
-from misid.storage.connect import literal, name
+from misid.storage.connect import literal, name, told
 from misid.storage.readers import open_ledger
 from misid.storage.tables import OUTCOMES
 from misid.vocabulary import Mode
@@ -100,14 +100,15 @@ def read(ledger: Path, modes: Sequence[Mode], rules: Sequence[str]) -> Met:
     """
     con = open_ledger(ledger)
     try:
-        sizes = _sizes(con, modes[0])
-        cells = _cells(con, rules)
+        with told(ledger, "read"):
+            sizes = _sizes(con, modes[0])
+            cells = _cells(con, rules)
+            pairs = {
+                (mode, rule, kind): pair
+                for mode in modes
+                for (rule, kind), pair in _pairs(con, mode, rules, cells, sizes).items()
+            }
         people = int(sum(size * count for size, count in sizes.items()))
-        pairs = {
-            (mode, rule, kind): pair
-            for mode in modes
-            for (rule, kind), pair in _pairs(con, mode, rules, cells, sizes).items()
-        }
         return Met(people, sum(sizes.values()), pairs, _groups(cells, rules))
     finally:
         con.close()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from misid.findings.simulated.rates import Moments
-from misid.storage.connect import name
+from misid.storage.connect import name, told
 from misid.storage.readers import open_ledger
 from misid.vocabulary import Mode
 
@@ -75,14 +75,18 @@ class Book:
         With the ledger's view and the tables above.
     modes : tuple of Mode
         Those of the ledger, in order.
+    place : Path
+        Where the ledger lies.
     """
 
     con: Connection
     modes: tuple[Mode, ...]
+    place: Path
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
-        return list(self.con.execute(sql).fetchall())
+        with told(self.place, "read"):
+            return list(self.con.execute(sql).fetchall())
 
     def close(self) -> None:
         """Close the connection."""
@@ -172,22 +176,23 @@ def read(ledger: Path, rule: str, modes: Sequence[Mode], encounters: int, thread
     """
     con = open_ledger(ledger, threads=threads)
     try:
-        con.execute(_PEOPLE.format(rule=name(rule)))
-        con.execute(_CELLS.format(kind=_kind(), kept=KEPT))
-        con.execute(_moments_table())
-        con.execute(_COMPANIES)
-        for first in range(0, encounters, CHUNK):
-            con.execute(_clusters(first, first + CHUNK))
+        with told(ledger, "read"):
+            con.execute(_PEOPLE.format(rule=name(rule)))
+            con.execute(_CELLS.format(kind=_kind(), kept=KEPT))
+            con.execute(_moments_table())
+            con.execute(_COMPANIES)
+            for first in range(0, encounters, CHUNK):
+                con.execute(_clusters(first, first + CHUNK))
+                for domain, label in DOMAINS.items():
+                    con.execute(_moments_of_clusters(domain, label))
+                con.execute(_COMPANIES_OF_CLUSTERS)
             for domain, label in DOMAINS.items():
-                con.execute(_moments_of_clusters(domain, label))
-            con.execute(_COMPANIES_OF_CLUSTERS)
-        for domain, label in DOMAINS.items():
-            con.execute(_moments_alone(domain, label))
-        con.execute("DROP TABLE clusters")
+                con.execute(_moments_alone(domain, label))
+            con.execute("DROP TABLE clusters")
     except BaseException:
         con.close()
         raise
-    return Book(con, tuple(modes))
+    return Book(con, tuple(modes), ledger)
 
 
 _PEOPLE = """
