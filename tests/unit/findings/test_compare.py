@@ -496,6 +496,17 @@ def test_configurations_carry_their_own_gallery_and_threshold(page):
     assert 0 < kept["delete_no_match"] < kept["as_given"]
 
 
+def test_deleting_photos_changes_nothing_but_what_is_kept(page):
+    figures = section(page[0], "configurations").figures
+    for name, given in figures.items():
+        if name.startswith("as_given.") and ".kept." not in name:
+            other = figures["delete_no_match." + name.removeprefix("as_given.")]
+            assert (other.value, other.low, other.high) == (given.value, given.low, given.high), name
+    kept = {name: e.value for name, e in figures.items() if ".kept." in name}
+    for mode in {name.rpartition(".")[2] for name in kept}:
+        assert kept[f"delete_no_match.kept.{mode}"] < kept[f"as_given.kept.{mode}"]
+
+
 def test_acting_without_a_hit_is_counted_for_each_percent(page):
     said, r, _ = page
     table = section(said, "no-hit").tables[0]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-import numpy as np
-
 from misid.findings.compare.effects import NUMBERS, alike, changed, outcomes, total, unsupported
 from misid.findings.figures import KINDS
 from misid.findings.model import Cell, Section, Table
@@ -89,7 +87,7 @@ def configurations(reckoner: Reckoner) -> Section:
     """Return the section: the rule in force under each configuration, in closed form, with the range over the inputs."""
     scenario = reckoner.scenario
     titles = {name: entry.title for name, entry in scenario.configurations.items()}
-    ranges = {(name, mode): _configured(reckoner, name, mode) for name in titles for mode in reckoner.modes}
+    ranges = {(name, mode): r for mode in reckoner.modes for name, r in _configured(reckoner, mode).items()}
     figures: dict[str, Estimate] = {}
     tables = []
     for what, words in _SHOWN.items():
@@ -155,10 +153,22 @@ def _estimate(reckoner: Reckoner, r: Range, kind: Doubt, mode: Mode, name: str) 
     return replace(found, conditions=replace(found.conditions, threshold=reckoner.threshold(mode, at)))
 
 
-def _configured(reckoner: Reckoner, name: str, mode: Mode) -> dict[str, Range]:
+def _configured(reckoner: Reckoner, mode: Mode) -> dict[str, dict[str, Range]]:
+    """Return the ranges of every configuration; those that differ in what is kept alone are one search, and agree."""
+    found: dict[tuple[float, bool], dict[str, Range]] = {}
+    out = {}
+    for name, entry in reckoner.scenario.configurations.items():
+        system = entry.fpir_factor.value, entry.hotlist_only
+        if system not in found:
+            found[system] = _of_system(reckoner, name, mode)
+        ranges = found[system]
+        out[name] = ranges | {"kept": ranges["kept_hits" if entry.delete_no_match else "kept"]}
+    return out
+
+
+def _of_system(reckoner: Reckoner, name: str, mode: Mode) -> dict[str, Range]:
     scenario = reckoner.scenario
     stop, rule = scenario.headline_stop, scenario.rule
-    deletes = scenario.configurations[name].delete_no_match
 
     def evaluate(points: Points) -> dict[str, Array]:
         at = configured(scenario, points, name)
@@ -166,8 +176,9 @@ def _configured(reckoner: Reckoner, name: str, mode: Mode) -> dict[str, Range]:
         found = outcomes(reckoner, answers, rule, at)
         out = {what: total(reckoner, answers, getattr(found, what)) for what in _SHOWN if what != "wrong"}
         out["wrong"] = total(reckoner, answers, answers.wrong)
-        kept = answers.hit if deletes else np.ones_like(answers.hit)
-        out["kept"] = photos_held(points, YEARS) * total(reckoner, answers, kept) / scenario.use.people
+        held = photos_held(points, YEARS)
+        out["kept"] = held
+        out["kept_hits"] = held * total(reckoner, answers, answers.hit) / scenario.use.people
         return out
 
     use = {path: q for path, q in reckoner.inputs.items() if path.startswith("use.")}
@@ -178,7 +189,7 @@ def _configured(reckoner: Reckoner, name: str, mode: Mode) -> dict[str, Range]:
         reckoner.shown,
         scenario.algorithm.lapse,
         fixed={N_PATH: reckoner.n_references},
-        climb=("wrong", "wrong_person", "wrong_record", "supported", "kept"),
+        climb=("wrong", "wrong_person", "wrong_record", "supported", "kept_hits"),
     )
 
 
