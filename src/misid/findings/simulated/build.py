@@ -13,9 +13,9 @@ from misid.findings.reckon import Reckoner
 from misid.findings.simulated import kept as keeping
 from misid.findings.simulated.book import Book, read
 from misid.findings.simulated.company import together
-from misid.findings.simulated.counts import counts, frequencies, groups, kind_in_words
+from misid.findings.simulated.counts import counts, either, frequencies, groups
 from misid.findings.simulated.phone import DOZEN, screens
-from misid.findings.simulated.rates import Words
+from misid.findings.simulated.rates import Words, rate
 from misid.findings.simulated.records import records, references
 from misid.findings.words import label, listing, number
 
@@ -76,14 +76,16 @@ def simulated(
 
 
 def _lead(words: Words, book: Book) -> str:
-    """Say how often each kind occurs: a dozen chosen to show kinds must not read as frequencies."""
-    often = frequencies(words, book)
-    said = []
-    for kind, by_mode in sorted(often.items(), key=lambda item: -max(item[1].values())):
-        numbers = list(dict.fromkeys(number(x) for x in by_mode.values()))
-        said.append(f"{' or '.join(numbers)} {kind_in_words(words, kind)}")
-    readings = f" ({' or '.join(label(mode) for mode in book.modes)})" if len(book.modes) > 1 else ""
-    return f"Of {photographed(words.reckoner)}, one by one{readings}: {'; '.join(said)}."
+    """Say what matters most, and that a dozen chosen to show kinds are no frequencies."""
+
+    def often(measure: str) -> str:
+        share = {mode: rate(book.moments[mode, "all", "all", measure]).share for mode in book.modes}
+        return either({mode: number(words.per * x) for mode, x in share.items()})
+
+    return (
+        f"Of {photographed(words.reckoner)}, {often('unsupported')} met an unsupported action, and {often('wrong_hit')} "
+        "had a hit on somebody else's record. The encounters below show kinds; each says how often its kind occurs."
+    )
 
 
 def _how(words: Words, book: Book, digest: str) -> str:
