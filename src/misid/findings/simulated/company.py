@@ -150,5 +150,15 @@ def _said(words: Words, book: Book) -> str:
     return (
         f"Of the people acted on without support, {said('share_of_harmed')} had their household with them. Where one member "
         f"is acted on, another is too in {said('another_too')} of cases, against {said('another_if_independent')} if "
-        f"members were independent. Of {words.per:,.0f} households, {said('lose_one', number)} lose at least one member so."
+        f"members were independent. Of {words.per:,.0f} households, {said('lose_one', number)} lose at least one member so. "
+        f"{_assumed(words)}"
+    )
+
+
+def _assumed(words: Words) -> str:
+    """Say on what it rests: how far a household shares its fate has not been measured by anybody."""
+    q = words.reckoner.simulated_inputs["together.shared_fate"]
+    return (
+        f"This rests on how far members share status, enrolment and record: {q.value:g} ({q.low:g} to {q.high:g}; grade "
+        f"{q.grade.value}: {q.source}). At 0 they fare as strangers do."
     )

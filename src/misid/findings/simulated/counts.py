@@ -317,5 +317,6 @@ def _groups_said(words: Words, book: Book, printed: list[tuple[str, str, str]]) 
         return f"In no two groups were {FEW} unsupported actions counted: too few to say who meets more of them."
     return (
         f"Unsupported actions per {words.per:,.0f} people of a group run, over the groups with at least {FEW} of them, "
-        f"{'; '.join(sentences)}."
+        f"{'; '.join(sentences)}. What differs between statuses and ages is mostly the record error of each, which is given "
+        "in the table of inputs with its source; the ranges here do not hold that doubt."
     )
