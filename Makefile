@@ -36,7 +36,7 @@ check: .venv/ready-dev  ## lint, types and the quick tests, under a minute
 	$(BIN)/pytest -n 2 --dist loadgroup -m 'not e2e and not slow and not verify'
 
 test: browser check  ## everything that CI needs
-	$(BIN)/pytest -m '(e2e or slow) and not verify'
+	$(BIN)/pytest -n 2 --dist loadfile -m '(e2e or slow) and not verify'
 
 verify: .venv/ready-dev  ## long statistics
 	$(BIN)/pytest -m verify -s
