@@ -14,6 +14,7 @@ import numpy as np
 from misid.errors import UnknownName
 from misid.scenario.blocks import Bound, Fpir, References
 from misid.scenario.resolved import Scenario
+from misid.twin.expected.cells import own_record_calls
 from misid.twin.expected.points import Array, Points
 
 AS_GIVEN = "as_given"
@@ -76,8 +77,7 @@ def _hotlist(scenario: Scenario, points: Points) -> dict[str, Array]:
         changed[f"gallery.mix.{origin.value}.adverse"] = np.ones(len(points))
     for status, who in scenario.statuses.items():
         for age in who.record_error:
-            error = points[f"statuses.{status}.record_error.{age.value}"]
-            calls = 1.0 - error if who.action_supported else error
+            calls = own_record_calls(scenario, points, status, age)
             for table in ("enrolled", "enrolled_without_passports"):
                 path = f"statuses.{status}.{table}.{age.value}"
                 if path in points.values:

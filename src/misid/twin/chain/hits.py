@@ -10,6 +10,7 @@ from misid.population.kin import IDENTICAL, NONE
 from misid.population.people import Flags
 from misid.randomness import Purpose, uniforms
 from misid.search import lazy
+from misid.search.merge import best_of
 from misid.twin.chain.batch import Batch, Column
 from misid.twin.chain.photos import Look
 from misid.twin.chain.world import ORIGINS, World
@@ -94,7 +95,8 @@ def _at(one: Look, threshold: float, batch: Batch, verified: Flags | None) -> tu
     own = one.usable & at_or_above(one.own, threshold)
     stranger = one.usable & at_or_above(one.stranger, threshold)
     relative = one.usable & (batch.truth["relative"] != NONE) & ~one.bystander
-    right = own & (one.own >= one.stranger) & ~(relative & batch.truth["relative_outranks"])
+    _, best = best_of(one.own, one.stranger)  # the own reference first: at a tie it comes up
+    right = own & (best == 0) & ~(relative & batch.truth["relative_outranks"])
     if verified is not None:
         right = right | one.usable & verified & ~one.bystander
     kin = np.where(batch.truth["relative"] == IDENTICAL, TWIN, SIBLING)

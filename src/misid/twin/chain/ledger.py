@@ -13,11 +13,11 @@ from misid.execution.contract import executor
 from misid.scenario.resolved import Scenario
 from misid.storage.content import CHUNK
 from misid.storage.parts import Ledger, Plan
+from misid.storage.tables import NONE
 from misid.twin.chain.run import simulate
 from misid.twin.chain.world import World
 
 PART_ROWS = CHUNK  # encounters of one part: small enough that two workers share a run of 200,000 and memory stays flat
-NO_DATABASE = "none"
 
 
 def plan(scenario: Scenario, world: World, digest: str, encounters: int, seed: int) -> Plan:
@@ -47,7 +47,7 @@ def plan(scenario: Scenario, world: World, digest: str, encounters: int, seed: i
         part_rows=PART_ROWS,
         labels={
             "truth.status": tuple(scenario.statuses),
-            "seen.database": (NO_DATABASE, *world.records.databases),
+            "seen.database": (NONE, *world.records.databases),
         },
     )
 

@@ -62,8 +62,6 @@ class Encounters:
         The luck behind enrolment and records.
     looks : tuple of Look
         Photos and scores.
-    names_given : ndarray of bool
-        Who gives the name under which they are recorded.
     records, rules, readers
         The dice of the later stages.
     """
@@ -73,7 +71,6 @@ class Encounters:
     batch: Batch
     people: People
     looks: tuple[Look, ...]
-    names_given: Flags
     records: RecordLuck
     rules: RuleLuck
     readers: Floats
@@ -100,7 +97,6 @@ def meet_people(world: World, seed: int, ids: Ids) -> Encounters:
         batch,
         people,
         looks,
-        gave_true_name(world, seed, ids),
         record_luck(seed, ids),
         rule_luck(seed, ids),
         reader_luck(world, seed, ids),
@@ -122,7 +118,8 @@ def answered(met: Encounters, mode: Mode, *, claimed_first: bool = False) -> Bat
     world, batch = met.world, met.batch
     verified = None
     if claimed_first:
-        verified = batch.truth["enrolled"] & met.names_given & (met.looks[0].own >= np.float32(world.one_to_one))
+        named = batch.truth["enrolled"] & gave_true_name(world, met.seed, batch.ids)
+        verified = named & (met.looks[0].own >= np.float32(world.one_to_one))
     batch = find(world, met.seed, batch, met.looks, mode, verified)
     return look_up(
         world.records, world.supported, world.adverse, world.gallery.comparisons, batch, met.people, met.records

@@ -18,6 +18,7 @@ from misid.scenario.resolved import Rule, Scenario
 from misid.search.contract import Gallery
 from misid.search.propensity import Propensity, References
 from misid.twin.chain.databases import RecordNumbers
+from misid.twin.expected.cells import enrolled_share
 from misid.twin.expected.points import GROUPS, Array, Points
 from misid.twin.expected.search import comparisons, threshold_decades
 from misid.vocabulary import Age, Manner, Mode, Origin, Sex
@@ -128,7 +129,7 @@ def world(scenario: Scenario, points: Points, stop: str, rules: tuple[str, ...])
     carries = np.minimum(1.0, shown / to_show) if to_show > 0 else np.where(shown > 0, 1.0, 0.0)
     return World(
         stop=stop,
-        mix=_mix(scenario, stop, n),
+        mix=_mix(scenario, points, stop, n),
         sizes=Sizes(*(n[f"together.{x}"] for x in _SIZES)),
         kin=_kin(n),
         photos=_photos(scenario, n),
@@ -157,7 +158,7 @@ def world(scenario: Scenario, points: Points, stop: str, rules: tuple[str, ...])
 _SIZES = ("household_share", "household_size", "workplace_share", "workplace_size")
 
 
-def _mix(scenario: Scenario, stop: str, n: Mapping[str, float]) -> Mix:
+def _mix(scenario: Scenario, points: Points, stop: str, n: Mapping[str, float]) -> Mix:
     stem = f"stops.{stop}.blocks"
     blocks = scenario.stops[stop].blocks
     keys = {"origin": ORIGINS, "sex": tuple(Sex), "age": AGES, "status": tuple(scenario.statuses)}
@@ -173,21 +174,18 @@ def _mix(scenario: Scenario, stop: str, n: Mapping[str, float]) -> Mix:
         parts("sex"),
         parts("age"),
         parts("status"),
-        enrolled_shares(scenario, n),
+        _enrolled(scenario, points),
         n["together.shared_fate"],
     )
 
 
-def enrolled_shares(scenario: Scenario, n: Mapping[str, float]) -> Array:
+def _enrolled(scenario: Scenario, points: Points) -> Array:
     """Return P(in the gallery) by status and age, minors first, shape (S, 2); 0 for an age nobody asked for."""
-    searched = n["gallery.passport_photos_searched"]
-    table = np.zeros((len(scenario.statuses), 2))
-    for i, status in enumerate(scenario.statuses):
+    table = np.zeros((len(scenario.statuses), len(AGES)))
+    for i, (status, who) in enumerate(scenario.statuses.items()):
         for j, age in enumerate(AGES):
-            stem = f"statuses.{status}"
-            without = n.get(f"{stem}.enrolled_without_passports.{age.value}", 0.0)
-            most = max(n.get(f"{stem}.enrolled.{age.value}", 0.0), without)
-            table[i, j] = searched * most + (1.0 - searched) * without
+            if age in who.enrolled and age in who.enrolled_without_passports:
+                table[i, j] = enrolled_share(points, status, age)[0]
     return table
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from misid.scenario.resolved import Rule, Scenario
 from misid.twin.expected.cells import Stratum as Stratum
+from misid.twin.expected.cells import enrolled_share, own_record_calls
 from misid.twin.expected.cells import part_of as part_of
 from misid.twin.expected.cells import strata as strata
 from misid.twin.expected.points import Array, Points
@@ -123,7 +124,7 @@ def _answers(scenario: Scenario, cells: tuple[Stratum, ...], points: Points, rat
     group = [present.index(cell.group) for cell in cells]
     acquired = 1.0 - points["capture.failure_to_acquire"][:, None]
     fpir, misid, right = (acquired * x[:, group] for x in (rates.fpir, rates.misid, rates.right))
-    enrolled = np.stack([_enrolled(cell, points) for cell in cells], axis=1)
+    enrolled = np.stack([enrolled_share(points, cell.status, cell.age) for cell in cells], axis=1)
     twin = _twin_hit(cells, part, enrolled, points)
     # A twin who matches scores far above the best stranger, and comes up first unless the person's own reference does.
     not_right = acquired - right
@@ -138,19 +139,10 @@ def _answers(scenario: Scenario, cells: tuple[Stratum, ...], points: Points, rat
         no_hit_enrolled=enrolled * (1.0 - right - misid * (1.0 - twin) - not_right * twin),
         no_hit_not_enrolled=(1.0 - enrolled) * (1.0 - fpir * (1.0 - twin) - acquired * twin),
         adverse_stranger=adverse_of_strangers(scenario, points)[:, [list(Origin).index(c.origin) for c in cells]],
-        adverse_own=np.stack([_adverse_own(scenario, cell, points) for cell in cells], axis=1),
+        adverse_own=np.stack([own_record_calls(scenario, points, cell.status, cell.age) for cell in cells], axis=1),
         shows_document=np.stack([points[f"statuses.{cell.status}.shows_document"] for cell in cells], axis=1),
         rates=rates,
     )
-
-
-def _enrolled(cell: Stratum, points: Points) -> Array:
-    searched = points["gallery.passport_photos_searched"]
-    stem = f"statuses.{cell.status}"
-    with_passports = points[f"{stem}.enrolled.{cell.age.value}"]
-    without = points[f"{stem}.enrolled_without_passports.{cell.age.value}"]
-    # Searching more photos cannot take anybody out of the gallery, whatever corner of the two ranges is asked for.
-    return np.asarray(searched * np.maximum(with_passports, without) + (1.0 - searched) * without, float)
 
 
 def _twin_hit(cells: tuple[Stratum, ...], part: Array, enrolled: Array, points: Points) -> Array:
@@ -164,11 +156,6 @@ def _twin_hit(cells: tuple[Stratum, ...], part: Array, enrolled: Array, points: 
     # The owner of the only reference is the person or an impostor, never a twin who happens to be enrolled.
     one_to_one = points["gallery.n_references"] <= 1.0
     return np.asarray(np.where(one_to_one, 0.0, pair)[:, None] * of_twin, float)
-
-
-def _adverse_own(scenario: Scenario, cell: Stratum, points: Points) -> Array:
-    error = points[f"statuses.{cell.status}.record_error.{cell.age.value}"]
-    return 1.0 - error if scenario.statuses[cell.status].action_supported else error
 
 
 def adverse_of_strangers(scenario: Scenario, points: Points) -> Array:

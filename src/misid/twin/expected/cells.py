@@ -79,6 +79,21 @@ def part_of(cells: tuple[Stratum, ...], points: Points) -> Array:
     return np.stack(columns, axis=1)
 
 
+def enrolled_share(points: Points, status: str, age: Age) -> Array:
+    """Return P(in the gallery) of people of a status and age, shape (P,)."""
+    searched = points["gallery.passport_photos_searched"]
+    with_passports = points[f"statuses.{status}.enrolled.{age.value}"]
+    without = points[f"statuses.{status}.enrolled_without_passports.{age.value}"]
+    # Searching more photos cannot take anybody out of the gallery, whatever corner of the two ranges is asked for.
+    return np.asarray(searched * np.maximum(with_passports, without) + (1.0 - searched) * without, float)
+
+
+def own_record_calls(scenario: Scenario, points: Points, status: str, age: Age) -> Array:
+    """Return P(a person's own record calls for the action) by status and age, shape (P,)."""
+    error = points[f"statuses.{status}.record_error.{age.value}"]
+    return np.asarray(1.0 - error if scenario.statuses[status].action_supported else error, float)
+
+
 def _whole(path: str) -> str:
     """Name the whole a share belongs to: blocks of one stop, or one mapping inside a block."""
     head, _, leaf = path.rpartition(".")
