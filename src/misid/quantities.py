@@ -100,6 +100,10 @@ class Conditions:
         What is searched, in words.
     mode : str
         ``"comparisons"``, ``"held"`` or ``""`` where the mode does not matter.
+    score : float or None
+        The threshold on the algorithm's own scale, as a similarity, where scores were measured.
+    reference_group : str
+        Whose references it is about, where it is about pairs of groups.
     """
 
     n_references: int | None = None
@@ -109,6 +113,8 @@ class Conditions:
     probe_group: str = "all"
     gallery: str = ""
     mode: str = ""
+    score: float | None = None
+    reference_group: str = ""
 
     def require_rate(self) -> Conditions:
         """Return self, or refuse if gallery size, threshold or image kind is missing.
@@ -128,6 +134,12 @@ class Conditions:
         if missing:
             raise IncompleteRate(missing)
         return self
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types; what only measured scores have is left out where there is none."""
+        measured = {"score": self.score, "reference_group": self.reference_group}
+        plain = {name: value for name, value in self.__dict__.items() if name not in measured}
+        return plain | {name: value for name, value in measured.items() if value not in (None, "")}
 
 
 @dataclass(frozen=True)
@@ -216,7 +228,7 @@ class Estimate:
             "unit": self.unit,
             "kind": self.kind.value,
             "method": self.method,
-            "conditions": dict(self.conditions.__dict__),
+            "conditions": self.conditions.to_json(),
             "distance": None
             if self.distance is None
             else {**self.distance.__dict__, "untested": list(self.distance.untested)},

@@ -51,6 +51,9 @@ class Purpose(IntEnum):
     PLAIN = 19
     TEST = 20
     BYSTANDER = 22
+    BOOTSTRAP = 23  # weights of subjects
+    SUB_GALLERY = 24  # who is in a random part of a gallery
+    PERMUTATION = 25
 
 
 def words(seed: int, purpose: int, ids: npt.ArrayLike, second: npt.ArrayLike = 0, block: int = 0) -> Words:

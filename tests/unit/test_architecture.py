@@ -24,7 +24,7 @@ LAYERS = (
     ("scenario",),
     ("population",),
     ("search",),
-    ("twin",),
+    ("twin", "evaluation"),
     ("findings",),
     ("charts",),
     ("report",),

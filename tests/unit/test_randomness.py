@@ -39,6 +39,9 @@ PURPOSES = {
     "PLAIN": 19,
     "TEST": 20,
     "BYSTANDER": 22,
+    "BOOTSTRAP": 23,
+    "SUB_GALLERY": 24,
+    "PERMUTATION": 25,
 }
 
 

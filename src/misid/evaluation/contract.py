@@ -1,0 +1,330 @@
+"""What an evaluation is given, once it is read: numbers without names.
+
+Scores are similarities here, whatever the file held: a distance is negated when it is read.  A subject is a number
+from 0, in the order in which subjects first occur in the data; what the file called them is gone (`ingest.pseudonyms`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from misid.statistics.ranges import Array
+
+Scores = npt.NDArray[np.float32]
+Codes = npt.NDArray[np.int32]
+Flags = npt.NDArray[np.bool_]
+
+NO_GROUP = -1
+
+
+@dataclass(frozen=True, eq=False)
+class People:
+    """Who is in the data.
+
+    Parameters
+    ----------
+    count : int
+        Subjects, on either side (M).
+    group : ndarray of int32, shape (M,), optional
+        Group of each subject; `NO_GROUP` where none was recorded.
+    group_names : tuple of str
+        Name of each group.
+    """
+
+    count: int
+    group: Codes | None = None
+    group_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """All mated, or all non-mated comparisons.
+
+    Parameters
+    ----------
+    score : ndarray of float32, shape (n,)
+        Similarities, no NaN.
+    probe, reference : ndarray of int32, shape (n,), optional
+        Subjects; None where the file names nobody.
+    search : ndarray of int32, shape (n,), optional
+        Number of the probe sample, from 0 over both sides; None where samples cannot be told apart.
+    failed : int
+        Comparisons without a score (NaN): a failure to acquire or to enrol.  They are in no array.
+    failed_probe : ndarray of int32, shape (failed,), optional
+        Probe subjects of those.
+    """
+
+    score: Scores
+    probe: Codes | None = None
+    reference: Codes | None = None
+    search: Codes | None = None
+    failed: int = 0
+    failed_probe: Codes | None = None
+
+    @property
+    def tried(self) -> int:
+        """Comparisons that were tried, with a score or without."""
+        return int(self.score.size) + self.failed
+
+
+@dataclass(frozen=True, eq=False)
+class Comparisons:
+    """One-to-one comparisons held in memory.
+
+    Parameters
+    ----------
+    mated, non_mated : Side
+        Comparisons of a subject with the same one, and with another.
+    people : People, optional
+        None where the file names nobody.
+    """
+
+    mated: Side
+    non_mated: Side
+    people: People | None = None
+
+
+class Block(NamedTuple):
+    """A piece of a stream of comparisons.
+
+    Parameters
+    ----------
+    score : ndarray of float32, shape (n,)
+        Similarities, no NaN.
+    mated : ndarray of bool, shape (n,)
+        Whether both are of one subject.
+    probe, reference : ndarray of int32, shape (n,), or None
+        Subjects.
+    failed_mated, failed_non_mated : int
+        Comparisons without a score.
+    """
+
+    score: Scores
+    mated: Flags
+    probe: Codes | None = None
+    reference: Codes | None = None
+    failed_mated: int = 0
+    failed_non_mated: int = 0
+
+
+class Stream(Protocol):
+    """Comparisons that are too many to hold; can be gone through any number of times, in the same order."""
+
+    people: People | None
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the comparisons, piece by piece."""
+
+
+@dataclass(frozen=True, eq=False)
+class Searches:
+    """One row for each search of a gallery (1:N); which reference was which is gone.
+
+    Parameters
+    ----------
+    probe : ndarray of int32, shape (m,)
+        Subject of the probe.
+    mated : ndarray of bool, shape (m,)
+        Whether the subject is enrolled (a mated search).
+    failed : ndarray of bool, shape (m,)
+        Whether no template could be made of the probe; such a search returns nothing.
+    mate : ndarray of float32, shape (m,)
+        Best score of the subject's own references; ``-inf`` where not mated, not returned, or failed.
+    rank : ndarray of int32, shape (m,)
+        1 + references of others at or above ``mate``: ties count against the mate.  0 where there is no mate score.
+    rank_favoured : ndarray of int32, shape (m,)
+        1 + references of others strictly above ``mate``.
+    others : ndarray of float32, shape (m, k)
+        Best k scores of other subjects' references, best first; ``-inf`` where there are fewer.
+    others_subject : ndarray of int32, shape (m, k), optional
+        Their subjects, from candidate lists alone, for clustering by gallery subject; no kernel ever makes it.
+    n_references, n_enrolled : int
+        References searched, and subjects they belong to.
+    depth : int
+        Longest list returned (R of the data); ``n_references`` where all scores are known.
+    people : People
+        Who is in the data.
+    """
+
+    probe: Codes
+    mated: Flags
+    failed: Flags
+    mate: Scores
+    rank: Codes
+    rank_favoured: Codes
+    others: Scores
+    n_references: int
+    n_enrolled: int
+    depth: int
+    people: People
+    others_subject: Codes | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Embeddings:
+    """Templates of known subjects, to be compared in tiles.
+
+    Parameters
+    ----------
+    vectors : ndarray of float16 or float32, shape (rows, d)
+        Possibly mapped from a file; unit length where ``metric`` is cosine, up to rounding.
+    metric : {"cosine", "euclidean"}
+        Similarity is the cosine, or minus the distance.
+    subject : ndarray of int32, shape (rows,)
+        Subject of each row.
+    probes, references : ndarray of int64
+        Rows that are probes, and rows that are enrolled.  Where both are the same rows, every unordered pair is
+        compared once and no row with itself.
+    failed_probe : ndarray of int32, shape (f,)
+        Subject of each probe sample that has no template.
+    failed_references : int
+        Reference samples without a template.
+    people : People
+        Who is in the data.
+    """
+
+    vectors: npt.NDArray[np.floating]
+    metric: str
+    subject: Codes
+    probes: npt.NDArray[np.int64]
+    references: npt.NDArray[np.int64]
+    failed_probe: Codes
+    failed_references: int
+    people: People
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that was read.
+
+    Parameters
+    ----------
+    name, format : str
+        As the user named it, and what it turned out to be, in words.
+    size : int
+        Bytes.
+    digest : str
+        SHA-256, hexadecimal.
+    """
+
+    name: str
+    format: str
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """What was read, and what was assumed in reading it.
+
+    Parameters
+    ----------
+    sources : tuple of Source
+        Files.
+    assumed : tuple of str
+        A sentence for everything that was taken for granted: which column is which, ties, failures, who is enrolled.
+    caveats : tuple of str
+        Codes of `misid.vocabulary.CAVEATS`.
+    pairs : Comparisons or Stream, optional
+        Comparisons; None for candidate lists and embeddings.
+    searches : Searches, optional
+        From candidate lists.
+    embeddings : Embeddings, optional
+        To be compared.
+    """
+
+    sources: tuple[Source, ...]
+    assumed: tuple[str, ...]
+    caveats: tuple[str, ...] = ()
+    pairs: Comparisons | Stream | None = None
+    searches: Searches | None = None
+    embeddings: Embeddings | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How files are to be read; every field has an option of the same name on the command line.
+
+    Parameters
+    ----------
+    dissimilarity : bool
+        Scores are distances: lower is more alike.
+    histogram : bool
+        The second of two text files is a histogram: line k, from 0, says how many non-mated scores are k.
+    mask : str
+        Path of the `.mask` that goes with a `.mtx`.
+    mates : str
+        Path of a file of ``query template`` pairs that are mates.
+    subjects : str
+        Path of a table with a column ``subject`` and groups.
+    enrolled : str
+        Path of a list of the subjects who are enrolled, one a line; for candidate lists.
+    gallery_size : int
+        References that were searched, for candidate lists; 0 if not given.
+    groups : tuple of str
+        Columns that make up the group, crossed if several.
+    where : tuple of (str, str)
+        Rows to keep: column and value.
+    probes, references : tuple of (str, str)
+        Which rows of embeddings are probes, and which are enrolled: column and value.
+    columns : tuple of (str, str)
+        Role and column, where a file's own names say nothing: ``("score", "sim")``.
+    """
+
+    dissimilarity: bool = False
+    histogram: bool = False
+    mask: str = ""
+    mates: str = ""
+    subjects: str = ""
+    enrolled: str = ""
+    gallery_size: int = 0
+    groups: tuple[str, ...] = ()
+    where: tuple[tuple[str, str], ...] = ()
+    probes: tuple[tuple[str, str], ...] = ()
+    references: tuple[tuple[str, str], ...] = ()
+    columns: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A curve with its band.
+
+    Parameters
+    ----------
+    x, value : ndarray of float64, shape (n,)
+        Points.
+    low, high : ndarray of float64, shape (n,), optional
+        Band at the evaluation's level.
+    """
+
+    x: Array
+    value: Array
+    low: Array | None = None
+    high: Array | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class PairTable:
+    """Counts over pairs of subjects, added up.
+
+    Parameters
+    ----------
+    first, second : ndarray of int32, shape (n,)
+        Probe and reference subject; a pair stands once.
+    count : ndarray of int64, shape (n,)
+        Events of that pair.
+    """
+
+    first: Codes
+    second: Codes
+    count: npt.NDArray[np.int64] = field(repr=False)
+
+    @property
+    def total(self) -> int:
+        """All events."""
+        return int(self.count.sum())

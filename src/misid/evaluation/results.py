@@ -1,0 +1,219 @@
+"""What an evaluation found: every part is there or None, and every number is an `Estimate`.
+
+Figures have plain names, stable across versions: ``eer``, ``fnmr_at_fmr_1e-3``, ``rank_1``, ``fpir_at_threshold``.
+Nothing here is about one probe or one reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from misid.evaluation.contract import Line, Source
+from misid.quantities import Estimate
+from misid.statistics.ranges import Array
+
+
+@dataclass(frozen=True, eq=False)
+class PairRates:
+    """Rates of one-to-one comparisons.
+
+    Parameters
+    ----------
+    figures : mapping of str to Estimate
+        ``eer`` and its other conventions, ``auc``, ``fnmr_at_fmr_*``, ``threshold_at_fmr_*``, rates with failures.
+    fmr, fnmr : Line
+        Over the threshold, rising; exact at every point.
+    mated_density, non_mated_density : Line
+        Share of scores per unit of score, over the score.
+    n_mated, n_non_mated : int
+        Comparisons with a score.
+    """
+
+    figures: Mapping[str, Estimate]
+    fmr: Line
+    fnmr: Line
+    mated_density: Line
+    non_mated_density: Line
+    n_mated: int
+    n_non_mated: int
+
+
+@dataclass(frozen=True, eq=False)
+class SearchRates:
+    """Rates of one-to-many searches.
+
+    Parameters
+    ----------
+    figures : mapping of str to Estimate
+        ``rank_1``, ``fnir_at_fpir_*``, ``threshold_at_fpir_*``, ``fpir_at_*``, ``selectivity_at_*``, ``misid_at_*``.
+    cmc : Line or None
+        Share of mated searches with the mate in the top R, over R from 1; ties count against the mate.
+    fpir, fnir : Line or None
+        Over the threshold, rising; FNIR at rank ``n_references`` or the length of the lists.
+    n_mated, n_non_mated, n_references, n_enrolled, depth : int
+        Searches and gallery; ``depth`` is the longest list returned.
+    """
+
+    figures: Mapping[str, Estimate]
+    cmc: Line | None
+    fpir: Line | None
+    fnir: Line | None
+    n_mated: int
+    n_non_mated: int
+    n_references: int
+    n_enrolled: int
+    depth: int
+
+
+@dataclass(frozen=True, eq=False)
+class Differentials:
+    """How rates differ between groups, at one threshold for all (ISO/IEC 19795-10).
+
+    Parameters
+    ----------
+    names : tuple of str
+        Groups, small ones merged.
+    probe_subjects, reference_subjects : tuple of int
+        Subjects of each group on either side.
+    fmr : tuple of tuple of (Estimate or None)
+        FMR of probes of group g (row) against references of group h (column); None where there is no comparison.
+    by_group : mapping of str to mapping of str to Estimate
+        ``"fnmr"``, ``"fpir"``, ``"fnir"`` where there is data: estimate by group name.
+    figures : mapping of str to Estimate
+        Summary measures, each for FMR within groups and the others: ``fmr_max_over_min`` and so on.
+    said : tuple of str
+        What was merged or left out, what the data can tell, and how often a difference this large comes by chance.
+    """
+
+    names: tuple[str, ...]
+    probe_subjects: tuple[int, ...]
+    reference_subjects: tuple[int, ...]
+    fmr: tuple[tuple[Estimate | None, ...], ...]
+    by_group: Mapping[str, Mapping[str, Estimate]]
+    figures: Mapping[str, Estimate]
+    said: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One form of growth tried inside the data: from small random galleries to larger ones.
+
+    Parameters
+    ----------
+    form : str
+        Which.
+    n_from, n_to : int
+        References that it saw, and that it had to predict.
+    predicted, seen : Estimate
+        FPIR at ``n_to``.
+    passed : bool
+        Whether they agree within both errors.
+    """
+
+    form: str
+    n_from: int
+    n_to: int
+    predicted: Estimate
+    seen: Estimate
+    passed: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Growth:
+    """What a larger gallery would do, by several forms.
+
+    Parameters
+    ----------
+    figures : mapping of str to Estimate
+        ``fpir_at_n_*`` with the band over forms and tail shape.
+    lines : mapping of str to Line
+        FPIR over references at the threshold, by form: ``"independence"``, ``"heterogeneity"``, ``"tail"``.
+    checks : tuple of Check
+        Each form inside the data.
+    measured_n : int
+        References of the data.
+    threshold : float
+        As a similarity.
+    said : tuple of str
+        Which forms can be trusted how far.
+    """
+
+    figures: Mapping[str, Estimate]
+    lines: Mapping[str, Line]
+    checks: tuple[Check, ...]
+    measured_n: int
+    threshold: float
+    said: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Menagerie:
+    """How subjects spread, as a smoothed density; never a row for one of them.
+
+    Parameters
+    ----------
+    mated, non_mated : ndarray of float64, shape (a,), (b,)
+        Mean scores at which the density is given.
+    density : ndarray of float64, shape (b, a)
+        Share of subjects per cell, smoothed, rounded; 0 where fewer than 5 subjects lie near.
+    figures : mapping of str to Estimate
+        Correlation of the two means, share of errors owed to the worst tenth of subjects.
+    """
+
+    mated: Array
+    non_mated: Array
+    density: npt.NDArray[np.float64]
+    figures: Mapping[str, Estimate]
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """Everything that was found about one algorithm on one data set.
+
+    Parameters
+    ----------
+    name : str
+        What the user calls the algorithm or the file.
+    image_kind : str
+        Kind of probe image in words; "not stated" where nobody said.
+    level : float
+        Of the intervals.
+    seed : int
+        Of their draws.
+    sources, assumed, caveats
+        As `misid.evaluation.contract.Given`.
+    subjects : int
+        People in the data; 0 where the file names nobody.
+    pairs, searches, differentials, growth, menagerie
+        Parts; None where the data say nothing.
+    compared : mapping of str to Estimate
+        Differences from a second algorithm on the same comparisons, in the names of `pairs` and `searches`.
+    against : str
+        Name of the second algorithm.
+    """
+
+    name: str
+    image_kind: str
+    level: float
+    seed: int
+    sources: tuple[Source, ...]
+    assumed: tuple[str, ...]
+    caveats: tuple[str, ...]
+    subjects: int
+    pairs: PairRates | None = None
+    searches: SearchRates | None = None
+    differentials: Differentials | None = None
+    growth: Growth | None = None
+    menagerie: Menagerie | None = None
+    compared: Mapping[str, Estimate] = field(default_factory=dict)
+    against: str = ""
+
+    def figures(self) -> dict[str, Estimate]:
+        """Return all figures by their plain names."""
+        parts = (self.pairs, self.searches, self.differentials, self.growth, self.menagerie)
+        found = {name: figure for part in parts if part is not None for name, figure in part.figures.items()}
+        return found | {f"difference.{name}": figure for name, figure in self.compared.items()}
