@@ -1,0 +1,89 @@
+"""Counts per pair of subjects are those that a loop over the comparisons finds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from misid.errors import MisidError
+from misid.evaluation.contract import Block, Comparisons, PairTable, People, Side
+from misid.evaluation.rates.tables import events_at, trials
+
+
+def side(seed: int, n: int, subjects: int, mated: bool) -> Side:
+    rng = np.random.default_rng(seed)
+    probe = rng.integers(0, subjects, n).astype(np.int32)
+    other = (probe + rng.integers(1, subjects, n).astype(np.int32)) % subjects
+    score = np.round(rng.normal(size=n), 1).astype(np.float32)
+    return Side(score, probe, probe.copy() if mated else other.astype(np.int32))
+
+
+def pairs(subjects: int = 7) -> Comparisons:
+    return Comparisons(side(1, 60, subjects, True), side(2, 500, subjects, False), People(subjects))
+
+
+class Pieces:
+    """The same comparisons in pieces of both classes, in an order of their own."""
+
+    def __init__(self, whole: Comparisons, step: int) -> None:
+        self.people = whole.people
+        both = (whole.mated, whole.non_mated)
+        order = np.random.default_rng(3).permutation(whole.mated.score.size + whole.non_mated.score.size)
+        self.score = np.concatenate([s.score for s in both])[order]
+        self.probe = np.concatenate([s.probe for s in both])[order]
+        self.reference = np.concatenate([s.reference for s in both])[order]
+        self.mated = (np.arange(order.size) < whole.mated.score.size)[order]
+        self.step = step
+
+    def blocks(self) -> Iterator[Block]:
+        for start in range(0, self.score.size, self.step):
+            part = slice(start, start + self.step)
+            yield Block(self.score[part], self.mated[part], self.probe[part], self.reference[part])
+
+
+def by_loop(of: Side, event: np.ndarray) -> dict[tuple[int, int], int]:
+    return Counter((int(p), int(r)) for p, r, e in zip(of.probe, of.reference, event, strict=True) if e)
+
+
+def as_dict(table: PairTable) -> dict[tuple[int, int], int]:
+    found = {(int(a), int(b)): int(n) for a, b, n in zip(table.first, table.second, table.count, strict=True)}
+    assert len(found) == table.count.size, "a pair stands twice"
+    assert list(found) == sorted(found)
+    return found
+
+
+@pytest.mark.parametrize("subjects", [7, 40_000])
+def test_counts_are_those_of_a_loop(subjects: int) -> None:
+    given = pairs(subjects)
+    for mated, of in ((True, given.mated), (False, given.non_mated)):
+        assert as_dict(trials(given, mated)) == by_loop(of, np.ones(of.score.size, bool))
+        for threshold in (-0.5, 0.3, np.float32(0.1)):
+            t = np.float32(threshold)
+            event = of.score < t if mated else of.score >= t
+            assert as_dict(events_at(given, float(threshold), mated)) == by_loop(of, event)
+
+
+def test_a_score_equal_to_the_threshold_is_accepted() -> None:
+    one = Side(np.float32([0.1]), np.int32([0]), np.int32([0]))
+    other = Side(np.float32([0.1]), np.int32([0]), np.int32([1]))
+    given = Comparisons(one, other, People(2))
+    assert events_at(given, 0.1, True).total == 0  # 0.1 in float64 is not the float32 nearest to it
+    assert events_at(given, 0.1, False).total == 1
+
+
+@pytest.mark.parametrize("step", [1, 37, 10_000])
+def test_pieces_give_what_the_whole_gives(step: int) -> None:
+    whole = pairs()
+    stream = Pieces(whole, step)
+    for mated in (True, False):
+        assert as_dict(trials(stream, mated)) == as_dict(trials(whole, mated))
+        assert as_dict(events_at(stream, 0.2, mated)) == as_dict(events_at(whole, 0.2, mated))
+
+
+def test_comparisons_without_subjects_are_refused() -> None:
+    bare = Comparisons(Side(np.float32([1])), Side(np.float32([0])))
+    with pytest.raises(MisidError, match="name no subjects"):
+        trials(bare, True)
