@@ -80,7 +80,7 @@ def wait(scenario):
     print("computing", flush=True)
     time.sleep(60)
 
-misid.api.findings = wait
+misid.api.simulation.findings = wait
 main(sys.argv[1:])
 """
 

@@ -1,4 +1,4 @@
-"""What a Python user calls; the command line calls the same."""
+"""Runs and comparisons of a scenario: what they return, and how it is saved."""
 
 from __future__ import annotations
 
@@ -310,8 +310,8 @@ def compare(
 
     Examples
     --------
-    >>> import misid.api
-    >>> misid.api.compare("field-app", ["lead_only"]).save("rules")  # doctest: +SKIP
+    >>> import misid
+    >>> misid.compare("field-app", ["lead_only"]).save("rules")  # doctest: +SKIP
     """
     from misid.findings.compare.build import chosen, comparison
 

@@ -1,0 +1,5 @@
+"""What a Python user calls; the command line calls the same."""
+
+from misid.api.simulation import ComparisonResult, Progress, Result, compare, resolved_of, run
+
+__all__ = ["ComparisonResult", "Progress", "Result", "compare", "resolved_of", "run"]
