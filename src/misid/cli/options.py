@@ -19,7 +19,7 @@ def result_options(default_folder: str) -> Callable[[Command], Command]:
         for option in (
             click.option("--force", is_flag=True, help="Replace an older result in the folder."),
             click.option(
-                "--json", "as_json", is_flag=True, help="Print results.json; write no files unless --out is given."
+                "--json", "as_json", is_flag=True, help="Print the result as JSON; write no files unless --out is given."
             ),
             click.option(
                 "--out",
@@ -130,3 +130,22 @@ def progress(encounters: int, then: str) -> Iterator[Callable[[int], None]]:
                 bar.update(task, description=then, total=None)
 
         yield done
+
+
+@contextmanager
+def stages() -> Iterator[Callable[[str], None]]:
+    """Show on a terminal what is being done, with the time it takes; nothing elsewhere.
+
+    Yields
+    ------
+    callable
+        To be called with each thing that begins, in words.
+    """
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
+        task = shown.add_task("reading", total=None)
+        yield lambda words: shown.update(task, description=words)

@@ -15,7 +15,8 @@ from typing import Any
 
 from misid.errors import OutputRefused
 
-OURS = ("report.html", "results.json", "scenario.resolved.json", "provenance.json")
+TABLES = ("figures.csv", "det.csv", "rates.csv", "cmc.csv", "searches.csv", "groups.csv", "growth.csv")
+OURS = ("report.html", "results.json", "scenario.resolved.json", "provenance.json", "evaluation.json", *TABLES)
 ENCOUNTERS = "encounters"  # ours too: the folder of a run's ledger
 LEDGER = re.compile(r"plan\.json|part-\d{5,}(\.json|-[a-z]+\.parquet)")
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -147,6 +148,62 @@ def write_folder(folder: Path, files: Mapping[str, str], force: bool, moved: Map
             for parent in new_parents:
                 with suppress(OSError):
                     parent.rmdir()
+
+
+def check_file(path: Path, force: bool) -> None:
+    """Refuse a target file before any work is done.
+
+    Parameters
+    ----------
+    path : Path
+        Where the file shall go.
+    force : bool
+        Whether an older file may be replaced.
+
+    Raises
+    ------
+    OutputRefused
+        If it is a folder or a link, stands already and ``force`` is not given, or cannot be written.
+    """
+    place = Path(os.path.abspath(path))
+    if place.is_symlink() or (place.exists() and not place.is_file()):
+        raise OutputRefused(f"{path}: is a folder or a link, not a file; give another name")
+    if place.exists() and not force:
+        raise OutputRefused(f"{path}: stands already; give --force to replace it, or another name")
+    _check_writable(path, place.parent)
+
+
+def write_file(path: Path, text: str, force: bool) -> None:
+    """Write one file whole, or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        Target, in a folder that exists.
+    text : str
+        Content.
+    force : bool
+        As `check_file`.
+
+    Raises
+    ------
+    OutputRefused
+        If the target is refused, or the disk is full or not writable; the target is then as it was.
+    """
+    check_file(path, force)
+    place = Path(os.path.abspath(path))
+    staging = place.with_name(f".misid-{secrets.token_hex(6)}")
+    try:
+        with open(staging, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        staging.rename(place)
+    except OSError as error:
+        words = "the disk is full" if error.errno in FULL else (error.strerror or str(error))
+        raise OutputRefused(f"{path}: cannot be written: {words}; nothing was changed") from None
+    finally:
+        staging.unlink(missing_ok=True)
 
 
 def _bring(source: Path, target: Path) -> None:

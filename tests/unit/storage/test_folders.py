@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from misid.errors import OutputRefused
-from misid.storage.folders import ENCOUNTERS, OURS, check_target, to_text, write_folder
+from misid.storage.folders import ENCOUNTERS, OURS, check_target, to_text, write_file, write_folder
 
 NEW = {name: f"new {name}\n" for name in OURS}
 OLD = {name: f"old {name}\n" for name in OURS}
@@ -55,7 +55,7 @@ def test_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     write_folder(Path("a/../out"), NEW, force=False)
     assert content(tmp_path / "out") == NEW
-    assert len(tree(tmp_path)) == 5
+    assert len(tree(tmp_path)) == 1 + len(OURS)
 
 
 def test_longest_name_that_the_disk_takes(tmp_path: Path):
@@ -375,3 +375,44 @@ def test_json_escapes_what_yaml_would_refuse_or_fold():
     written = to_text({"a": text})
     assert json.loads(written) == {"a": text}
     assert "\\u007f nel\\u0085 separator\\u2028 mark\\ufeff ü\U0001f642" in written
+
+
+# One file
+
+
+def test_a_file_is_written_whole(tmp_path: Path):
+    write_file(tmp_path / "card.json", "one\n", force=False)
+    assert (tmp_path / "card.json").read_text() == "one\n"
+    assert tree(tmp_path) == ["card.json"]
+
+
+def test_an_older_file_stands_unless_forced(tmp_path: Path):
+    write_file(tmp_path / "card.json", "one\n", force=False)
+    with pytest.raises(OutputRefused, match="stands already; give --force"):
+        write_file(tmp_path / "card.json", "two\n", force=False)
+    assert (tmp_path / "card.json").read_text() == "one\n"
+    write_file(tmp_path / "card.json", "two\n", force=True)
+    assert (tmp_path / "card.json").read_text() == "two\n"
+
+
+def test_a_file_never_takes_the_place_of_a_folder_or_link(tmp_path: Path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    for name in ("folder", "link"):
+        with pytest.raises(OutputRefused, match="is a folder or a link"):
+            write_file(tmp_path / name, "x", force=True)
+    with pytest.raises(OutputRefused, match="is not a folder"):
+        write_file(tmp_path / "none" / "card.json", "x", force=True)
+
+
+def test_a_full_disk_leaves_the_older_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    write_file(tmp_path / "card.json", "one\n", force=False)
+
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OutputRefused, match="the disk is full; nothing was changed"):
+        write_file(tmp_path / "card.json", "two\n", force=True)
+    assert (tmp_path / "card.json").read_text() == "one\n"
+    assert tree(tmp_path) == ["card.json"]

@@ -1,0 +1,238 @@
+"""Evaluations of a real algorithm: what they return, and how it is saved."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from misid._version import VERSION
+from misid.errors import OutOfRange
+from misid.provenance import provenance
+from misid.quantities import Estimate
+from misid.storage.folders import to_text, write_folder
+
+if TYPE_CHECKING:
+    from misid.algorithm.card import Card
+    from misid.evaluation.contract import Asked
+    from misid.evaluation.results import Evaluation
+    from misid.findings.evaluation.build import EvaluationPage
+
+Files = str | Path | Sequence[str | Path]
+Stage = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class EvaluationResult:
+    """What misid found for one algorithm on one data set.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        Every figure, with its interval.
+    command : str
+        The command that makes the same result again.
+    seconds : float
+        How long it took; not part of the result.
+    card : Card or None
+        The algorithm as the twin takes it, if it was asked for.
+    """
+
+    evaluation: Evaluation
+    command: str
+    seconds: float = 0.0
+    card: Card | None = None
+
+    def figure(self, name: str) -> Estimate:
+        """Return one figure by its plain name, ``figure("eer")``.
+
+        Raises
+        ------
+        KeyError
+            If the data say nothing of that name.
+        """
+        return self.evaluation.figures()[name]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the content of ``evaluation.json``."""
+        from misid.findings.evaluation.as_json import to_json
+
+        return {"misid": VERSION, **to_json(self.evaluation)}
+
+    @cached_property
+    def page(self) -> EvaluationPage:
+        """What the report says, before it is laid out."""
+        from misid.findings.evaluation.build import evaluation_page
+
+        return evaluation_page(self.evaluation)
+
+    @cached_property
+    def html(self) -> str:
+        """The self-contained report."""
+        from misid.report.evaluation import render_evaluation
+
+        digest = " ".join(source.digest[:16] for source in self.evaluation.sources)
+        return render_evaluation(self.page, rerun=self.command, digest=digest, version=VERSION)
+
+    def save(self, folder: str | Path, *, force: bool = False, report: bool = True) -> Path:
+        """Write figures, tables, provenance and report into a folder, all or nothing.
+
+        Parameters
+        ----------
+        folder : str or Path
+            A new or empty folder, or with ``force`` one that holds an older result.
+        force : bool
+            Replace an older result.
+        report : bool
+            Whether to write the report too.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        OutputRefused
+            If the folder cannot be written as asked.
+        """
+        from misid.findings.evaluation.as_json import tables
+
+        files = {
+            "evaluation.json": to_text(self.to_json()),
+            "provenance.json": to_text(provenance(self.command, self.seconds)),
+            **tables(self.evaluation),
+        }
+        if report:
+            files["report.html"] = self.html
+        write_folder(Path(folder), files, force)
+        return Path(folder)
+
+    def _repr_html_(self) -> str:
+        """Notebook view: the first screen in words."""
+        return (
+            f"<section><p><strong>Evaluation</strong> · {escape(self.page.title)}</p><p>{escape(self.page.known)}</p>"
+            f"<p>{escape(self.page.not_validated)}</p>"
+            "<p>Write the report: <code>result.save('folder')</code></p></section>"
+        )
+
+
+def evaluate(
+    files: Files,
+    *,
+    name: str = "",
+    image_kind: str = "",
+    thresholds: Sequence[float] = (),
+    level: float = 0.95,
+    seed: int = 1,
+    against: Files = (),
+    card: bool = False,
+    on_stage: Stage = lambda words: None,
+    **asked: Any,
+) -> EvaluationResult:
+    """Evaluate a real algorithm from its scores, candidate lists or embeddings.
+
+    Parameters
+    ----------
+    files : str, Path or sequence of those
+        One file, or two text files: mated scores, then non-mated ones.
+    name : str
+        What to call the algorithm; the first file's name if not given.
+    image_kind : str
+        Kind of probe image; one of `misid.vocabulary.ImageKind` for a card, else any words.
+    thresholds : sequence of float
+        Thresholds of interest, on the file's own scale.
+    level : float
+        Confidence level of intervals, in (0, 1).
+    seed : int
+        0 to 2**64 - 1.  The same seed and files give the same result.
+    against : str, Path or sequence of those
+        The same comparisons by a second algorithm, in the same order.
+    card : bool
+        Whether to fit a card, which `run` takes as ``algorithm``.
+    on_stage : callable
+        Called with what is being done, in words.
+    **asked
+        How the files are to be read: fields of `misid.evaluation.contract.Asked`.
+
+    Returns
+    -------
+    EvaluationResult
+
+    Raises
+    ------
+    InvalidInput
+        If a file is faulty; names all faults at once.
+    OutOfRange
+        If a number is out of range.
+    MisidError
+        If the data cannot carry what was asked for.
+
+    Examples
+    --------
+    >>> import misid
+    >>> result = misid.evaluate("scores.parquet", image_kind="mugshot")  # doctest: +SKIP
+    >>> result.figure("eer").value  # doctest: +SKIP
+    """
+    from misid.evaluation.contract import Asked
+    from misid.evaluation.evaluate import Terms, fitted, material
+    from misid.evaluation.evaluate import evaluate as carried_out
+    from misid.evaluation.ingest.read import read
+
+    started = time.monotonic()
+    if not 0.0 < level < 1.0:
+        raise OutOfRange("level", level, "between 0 and 1")
+    if not 0 <= seed < 2**64:
+        raise OutOfRange("seed", seed, "0 to 2**64 - 1")
+    how = Asked(**{key: tuple(value) if isinstance(value, list) else value for key, value in asked.items()})
+    first, second = _paths(files), _paths(against)
+    sign = -1.0 if how.dissimilarity else 1.0
+    terms = Terms(name or first[0].name, image_kind, tuple(sign * t for t in thresholds), level, seed)
+    on_stage("reading")
+    given = material(read(first, how))
+    other = material(read(second, how)) if second else None
+    found = carried_out(given, terms, other, second[0].name if second else "", on_stage)
+    made = None
+    if card:
+        on_stage("fitting the card")
+        made = fitted(given, terms)
+    command = _command(first, second, terms, tuple(thresholds), how)
+    return EvaluationResult(found, command, time.monotonic() - started, made)
+
+
+def _paths(files: Files) -> list[Path]:
+    return [Path(files)] if isinstance(files, str | Path) else [Path(file) for file in files]
+
+
+def _command(
+    first: Sequence[Path], second: Sequence[Path], terms: Any, thresholds: tuple[float, ...], asked: Asked
+) -> str:
+    """Return the command line that does the same."""
+    words = ["misid", "evaluate", *map(str, first)]
+    for file in second:
+        words += ["--against", str(file)]
+    words += ["--name", terms.name, "--seed", str(terms.seed), "--level", f"{terms.level:g}"]
+    if terms.image_kind:
+        words += ["--image-kind", terms.image_kind]
+    for threshold in thresholds:
+        words += ["--threshold", f"{threshold:.9g}"]
+    for field in fields(asked):
+        value = getattr(asked, field.name)
+        option = "--" + OPTIONS.get(field.name, field.name).replace("_", "-")
+        if value is True:
+            words.append(option)
+        elif isinstance(value, tuple):
+            for one in value:
+                words += [option, one if isinstance(one, str) else "=".join(one)]
+        elif value:
+            words += [option, str(value)]
+    return shlex.join(words)
+
+
+OPTIONS = {"groups": "group", "columns": "column"}
+"""Options whose name is not their field's: one is given at a time."""
