@@ -15,8 +15,9 @@ from typing import Any
 
 from misid.errors import OutputRefused
 
+RUN = ("report.html", "results.json", "scenario.resolved.json", "provenance.json")
 TABLES = ("figures.csv", "det.csv", "rates.csv", "cmc.csv", "searches.csv", "groups.csv", "growth.csv")
-OURS = ("report.html", "results.json", "scenario.resolved.json", "provenance.json", "evaluation.json", *TABLES)
+OURS = (*RUN, "evaluation.json", *TABLES)
 ENCOUNTERS = "encounters"  # ours too: the folder of a run's ledger
 LEDGER = re.compile(r"plan\.json|part-\d{5,}(\.json|-[a-z]+\.parquet)")
 FULL = (errno.ENOSPC, errno.EDQUOT)

@@ -15,7 +15,7 @@ from misid.algorithm.catalog import names as card_names
 from misid.scenario.catalog import ORDER, load, source_text
 from misid.scenario.model import json_schema
 from misid.scenario.resolved import Scenario
-from misid.storage.folders import OURS, to_text
+from misid.storage.folders import RUN, to_text
 
 # misid itself
 
@@ -190,7 +190,7 @@ def test_run_writes_its_folder(misid, small, quick):
     said = misid("run", small, "--out", "a/out")
     assert said.status == 0, said.err
     out = Path("a/out")
-    assert sorted(entry.name for entry in out.iterdir()) == sorted(OURS)
+    assert sorted(entry.name for entry in out.iterdir()) == sorted(RUN)
     assert "SYNTHETIC" in said.out
     assert str(out / "report.html") in said.out
     results = json.loads((out / "results.json").read_text("utf-8"))
@@ -202,7 +202,7 @@ def test_run_writes_its_folder(misid, small, quick):
 
 def test_run_names_the_folder_after_the_scenario(misid, small, quick):
     assert misid("run", small).status == 0
-    assert sorted(entry.name for entry in Path("misid-small").iterdir()) == sorted(OURS)
+    assert sorted(entry.name for entry in Path("misid-small").iterdir()) == sorted(RUN)
 
 
 def test_run_json_and_folder(misid, small, quick):
@@ -214,7 +214,7 @@ def test_run_json_and_folder(misid, small, quick):
 def test_run_of_the_same_scenario_gives_the_same_bytes(misid, small, quick):
     assert misid("run", small, "--out", "one").status == 0
     assert misid("run", small, "--out", "two").status == 0
-    for name in OURS:
+    for name in RUN:
         if name != "provenance.json":
             assert Path("one", name).read_bytes() == Path("two", name).read_bytes()
 
