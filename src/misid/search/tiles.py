@@ -1,0 +1,413 @@
+"""Brute force over templates: every probe against every reference, tile by tile, and no tile is kept.
+
+What comes out is scores and counts.  No function here says which reference a score belongs to: the best scores are
+partitioned, a mate's rank is a count of greater scores, and hits are added up over a subject's rows and columns.
+Both sides lie in the order of their subjects, so that a subject's own comparisons are one rectangle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from misid.errors import OutOfRange
+from misid.search.contract import Scores
+from misid.statistics.ranges import Array
+
+Codes = npt.NDArray[np.int32]
+Counts = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.int64]
+Vectors = npt.NDArray[np.floating]
+
+METRICS = ("cosine", "euclidean")
+TILE = (2_048, 2_048)
+HELD = 1 << 28  # bytes of templates that are copied in order once; more are gathered again for every tile
+_KEPT = 4  # tiles with a block's own comparisons that wait for the second look instead of being made again
+
+
+class Piece(NamedTuple):
+    """Comparisons of one tile.
+
+    Parameters
+    ----------
+    score : ndarray of float32, shape (n,)
+        Similarities.
+    mated : ndarray of bool, shape (n,)
+        Whether both templates are of one subject.
+    probe, reference : ndarray of int32, shape (n,)
+        Subjects.
+    """
+
+    score: Scores
+    mated: Flags
+    probe: Codes
+    reference: Codes
+
+
+class Found(NamedTuple):
+    """What each search found, in the order of the probes' subjects.
+
+    Parameters
+    ----------
+    probe : ndarray of int32, shape (m,)
+        Subject of the probe.
+    mated : ndarray of bool, shape (m,)
+        Whether the subject has a reference other than the probe itself.
+    mate : ndarray of float32, shape (m,)
+        Best score of the subject's own references; ``-inf`` where there is none.
+    at, above : ndarray of int64, shape (m,)
+        References of others at or above ``mate``, and strictly above it; 0 where there is none.
+    others : ndarray of float32, shape (m, k)
+        Best scores of others' references, best first; ``-inf`` where there are fewer.
+    """
+
+    probe: Codes
+    mated: Flags
+    mate: Scores
+    at: Counts
+    above: Counts
+    others: Scores
+
+
+class Hits(NamedTuple):
+    """Comparisons with other subjects at or above a threshold, added up by pairs of subjects.
+
+    Parameters
+    ----------
+    probe, reference : ndarray of int32, shape (n,)
+        Subjects; a pair stands once, by probe, then reference.
+    comparisons : ndarray of int64, shape (n,)
+        Comparisons at or above the threshold.
+    share : ndarray of float64, shape (n,)
+        Searches with a hit, each split evenly over its hits: over all pairs they add up to the searches with a hit.
+    """
+
+    probe: Codes
+    reference: Codes
+    comparisons: Counts
+    share: Array
+
+
+class Tiles:
+    """Templates of known subjects, ready to be compared.
+
+    Parameters
+    ----------
+    vectors : ndarray of float16, float32 or float64, shape (rows, d)
+        Possibly mapped from a file; of unit length for the cosine.
+    metric : {"cosine", "euclidean"}
+        Similarity is the dot product, nothing clipped, or minus the distance.
+    subject : ndarray of int32, shape (rows,)
+        Subject of each row.
+    probes, references : ndarray of int64, shape (p,), (r,)
+        Rows on either side.  No row is ever compared with itself.
+    tile : tuple of int
+        Probes and references of one tile.
+
+    Attributes
+    ----------
+    failed_probe : ndarray of int32, shape (f,)
+        Subjects of probe rows with a value that is not finite; they are not searched.
+    failed_references : int
+        References of that kind; they are not compared.
+    same : bool
+        Whether both sides are the same rows.
+    n_references, n_enrolled : int
+        References compared, and subjects they belong to.
+
+    Raises
+    ------
+    OutOfRange
+        If a shape does not fit, a row number is outside the table or stands twice on one side, or the metric is
+        unknown.
+
+    Notes
+    -----
+    A cosine is a float32 product.  A distance is the root of ``|a|^2 + |b|^2 - 2 ab`` in float64 around a common
+    centre: in float32 two templates that are nearly alike would lie 3e-4 of their length apart.
+    """
+
+    def __init__(
+        self,
+        vectors: Vectors,
+        metric: str,
+        subject: Codes,
+        probes: Rows,
+        references: Rows,
+        tile: tuple[int, int] = TILE,
+    ) -> None:
+        if vectors.ndim != 2 or vectors.dtype.kind != "f":
+            raise OutOfRange("vectors", f"{vectors.dtype} {vectors.shape}", "a table of floats, one row a template")
+        if metric not in METRICS:
+            raise OutOfRange("metric", metric, " or ".join(METRICS))
+        if subject.shape != (vectors.shape[0],):
+            raise OutOfRange("shape of subject", subject.shape, f"({vectors.shape[0]},), one for each row")
+        if min(tile) < 1:
+            raise OutOfRange("tile", tile, "at least one row on either side")
+        for name, rows in (("probes", probes), ("references", references)):
+            if rows.size and not (rows.min() >= 0 and rows.max() < vectors.shape[0]):
+                raise OutOfRange(name, [int(rows.min()), int(rows.max())], f"rows from 0 to {vectors.shape[0] - 1}")
+            if np.unique(rows).size != rows.size:
+                raise OutOfRange(name, f"{rows.size - np.unique(rows).size} rows twice", "each row once")
+        whole = _finite(vectors)
+        self.metric, self.tile = metric, tile
+        self.failed_probe: Codes = np.sort(subject[probes[~whole[probes]]]).astype(np.int32)
+        self.failed_references = int((~whole[references]).sum())
+        self._probe_row = _ordered(probes[whole[probes]], subject)
+        self._reference_row = _ordered(references[whole[references]], subject)
+        self.probe: Codes = subject[self._probe_row].astype(np.int32)
+        self.reference: Codes = subject[self._reference_row].astype(np.int32)
+        self.same = bool(np.array_equal(self._probe_row, self._reference_row))
+        self.n_references = int(self.reference.size)
+        self.n_enrolled = int(np.unique(self.reference).size)
+        self._references = _Side(vectors, self._reference_row)
+        self._probes = self._references if self.same else _Side(vectors, self._probe_row)
+        # Where no row is on both sides, no pair need be asked whether it is one row twice.
+        self._may_meet = bool(np.intersect1d(self._probe_row, self._reference_row).size)
+        wide = metric == "euclidean"
+        self._kind: type[np.floating] = np.float64 if wide else np.float32
+        self._centre = self._references.take(slice(0, 4_096)).mean(axis=0, dtype=np.float64) if wide else None
+        self._room = np.empty(0, self._kind)
+
+    def pairs(self) -> Iterator[Piece]:
+        """Yield all comparisons, tile by tile, in the same order every time.
+
+        Yields
+        ------
+        Piece
+            Where both sides are the same rows, every unordered pair stands once.
+        """
+        for rows in _steps(self.probe.size, self.tile[0]):
+            a = self._load(self._probes, rows)
+            for columns in _steps(self.reference.size, self.tile[1]):
+                if self.same and columns.stop <= rows.start + 1:
+                    continue
+                score = self._scores(a, columns)
+                wanted = self._wanted(rows, columns)
+                shape = score.shape
+                first = np.broadcast_to(self.probe[rows, None], shape)
+                second = np.broadcast_to(self.reference[columns], shape)
+                if wanted is None:
+                    flat = score.reshape(-1).astype(np.float32), first.reshape(-1), second.reshape(-1)
+                else:
+                    flat = score[wanted].astype(np.float32), first[wanted], second[wanted]
+                if flat[0].size:
+                    yield Piece(flat[0], flat[1] == flat[2], flat[1], flat[2])
+
+    def searches(self, k: int) -> Found:
+        """Search every probe among all references.
+
+        Parameters
+        ----------
+        k : int
+            Best scores of others to keep, at least 1.
+
+        Returns
+        -------
+        Found
+            One row for each probe.
+
+        Raises
+        ------
+        OutOfRange
+            If ``k`` is less than 1.
+        """
+        if k < 1:
+            raise OutOfRange("k", k, "at least 1")
+        m = self.probe.size
+        mate = np.full(m, -np.inf, np.float32)
+        at, above = np.zeros(m, np.int64), np.zeros(m, np.int64)
+        others = np.full((m, k), -np.inf, np.float32)
+        for rows in _steps(m, self.tile[0]):
+            a = self._load(self._probes, rows)
+            kept: dict[int, Scores] = {}
+            # A score that is made again is made in the same tile: only there is it the same to the last bit.
+            for columns in self._own_tiles(rows):
+                score = self._without_own(a, rows, columns, mate[rows])
+                if len(kept) < _KEPT:
+                    kept[columns.start] = score.copy()
+            limit = np.where(np.isneginf(mate[rows]), np.inf, mate[rows]).astype(np.float32)[:, None]
+            for columns in _steps(self.reference.size, self.tile[1]):
+                made = kept.pop(columns.start, None)
+                score = self._without_own(a, rows, columns, mate[rows]) if made is None else made
+                at[rows] += np.count_nonzero(score >= limit, axis=1)
+                above[rows] += np.count_nonzero(score > limit, axis=1)
+                merge_best(others[rows], score)
+        return Found(self.probe, self._enrolled(), mate, at, above, others)
+
+    def hits(self, threshold: float) -> Hits:
+        """Add up the comparisons with other subjects at or above a threshold, by pairs of subjects.
+
+        Parameters
+        ----------
+        threshold : float
+            As a similarity; rounded to float32.
+
+        Returns
+        -------
+        Hits
+            A second look at all tiles.
+        """
+        edge = np.float32(threshold)
+        keys, counts, shares = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [np.empty(0)]
+        span = np.int64(1 + max(self.probe.max(initial=0), self.reference.max(initial=0)))
+        for rows in _steps(self.probe.size, self.tile[0]):
+            a = self._load(self._probes, rows)
+            search, subject, count = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+            for columns in _steps(self.reference.size, self.tile[1]):
+                hit = self._without_own(a, rows, columns, None) >= edge
+                some = np.flatnonzero(hit.any(axis=1))
+                if not some.size:
+                    continue
+                whose, start = np.unique(self.reference[columns], return_index=True)
+                summed = np.add.reduceat(hit[some], start, axis=1, dtype=np.int64)
+                filled = summed > 0
+                search.append(np.repeat(some, filled.sum(axis=1)))
+                subject.append(np.broadcast_to(whose, summed.shape)[filled].astype(np.int64))
+                count.append(summed[filled])
+            of, n = np.concatenate(search), np.concatenate(count)
+            total = np.bincount(of, weights=n, minlength=1)
+            keys.append(self.probe[rows][of] * span + np.concatenate(subject))
+            counts.append(n)
+            shares.append(n / total[of])
+        found, place = np.unique(np.concatenate(keys), return_inverse=True)
+        summed_counts = np.zeros(found.size, np.int64)
+        np.add.at(summed_counts, place, np.concatenate(counts))
+        share: Array = np.bincount(place, weights=np.concatenate(shares), minlength=found.size).astype(np.float64)
+        first, second = np.divmod(found, span)
+        return Hits(first.astype(np.int32), second.astype(np.int32), summed_counts, share)
+
+    def _load(self, side: _Side, part: slice) -> Vectors:
+        taken = side.take(part)
+        return taken if self._centre is None else taken.astype(np.float64) - self._centre
+
+    def _scores(self, a: Vectors, columns: slice) -> Scores:
+        """Return one tile, rounded to float32; it lives until the next is asked for."""
+        b = self._load(self._references, columns)
+        shape = (a.shape[0], b.shape[0])
+        if self._room.size < shape[0] * shape[1]:
+            self._room = np.empty(shape[0] * shape[1], self._kind)
+        product: Any = self._room[: shape[0] * shape[1]].reshape(shape)
+        np.matmul(a, b.T, out=product)
+        if self._centre is None:
+            return np.asarray(product, np.float32)
+        product *= -2
+        product += np.einsum("ij,ij->i", a, a)[:, None]
+        product += np.einsum("ij,ij->i", b, b)
+        np.sqrt(np.maximum(product, 0, out=product), out=product)
+        return np.asarray(np.negative(product, out=product), np.float32)
+
+    def _wanted(self, rows: slice, columns: slice) -> Flags | None:
+        """Say which cells of a tile are comparisons that count; None where all do."""
+        if not self._may_meet:
+            return None
+        if self.same:
+            if columns.start >= rows.stop:
+                return None
+            return np.asarray(np.arange(rows.start, rows.stop)[:, None] < np.arange(columns.start, columns.stop))
+        return np.asarray(self._probe_row[rows, None] != self._reference_row[columns])
+
+    def _own_tiles(self, rows: slice) -> Iterator[slice]:
+        """Yield the tiles between the first and the last subject of a block of probes."""
+        first = int(np.searchsorted(self.reference, self.probe[rows.start], "left"))
+        stop = int(np.searchsorted(self.reference, self.probe[rows.stop - 1], "right"))
+        for columns in _steps(self.reference.size, self.tile[1]):
+            if columns.start < stop and columns.stop > first:
+                yield columns
+
+    def _without_own(self, a: Vectors, rows: slice, columns: slice, mate: Scores | None) -> Scores:
+        """Return a tile with ``-inf`` for a subject's own comparisons, and their best raised into ``mate``."""
+        score = self._scores(a, columns)
+        here, there = self.probe[rows], self.reference[columns]
+        both, first, _ = np.intersect1d(here, there, return_indices=True)
+        ends = np.searchsorted(here, both, "right")
+        low, high = np.searchsorted(there, both, "left"), np.searchsorted(there, both, "right")
+        for top, bottom, left, right in zip(first, ends, low, high, strict=True):
+            own = score[top:bottom, left:right]
+            if mate is not None:
+                if self._may_meet:
+                    one = self._probe_row[rows][top:bottom, None] == self._reference_row[columns][left:right]
+                    own[one] = -np.inf
+                np.maximum(mate[top:bottom], own.max(axis=1), out=mate[top:bottom])
+            own[:] = -np.inf
+        return score
+
+    def _enrolled(self) -> Flags:
+        who, n = np.unique(self.reference, return_counts=True)
+        if not who.size:
+            return np.zeros(self.probe.size, np.bool_)
+        place = np.minimum(np.searchsorted(who, self.probe), who.size - 1)
+        own = np.where(who[place] == self.probe, n[place], 0)
+        return np.asarray(own > np.isin(self._probe_row, self._reference_row), np.bool_)
+
+
+def merge_best(best: Scores, score: Scores) -> None:
+    """Put the best scores of a tile among the best so far.
+
+    Parameters
+    ----------
+    best : ndarray of float32, shape (m, k)
+        Best first; changed in place.
+    score : ndarray of float32, shape (m, n)
+        A tile.
+
+    Notes
+    -----
+    A row's k-th best so far bounds what is looked at.  In the first tile the columns are dealt to 4k hands: the k-th
+    best of the hands' highest cards is reached by k scores at least.
+    """
+    k, n = best.shape[1], score.shape[1]
+    floor = best[:, -1]
+    if k == 1:
+        np.maximum(floor, score.max(axis=1, initial=-np.inf), out=floor)
+        return
+    hands = 4 * k
+    if n >= 4 * hands and np.isneginf(floor).any():
+        dealt = score[:, : n - n % hands].reshape(score.shape[0], n // hands, hands).max(axis=1)
+        floor = np.maximum(floor, np.partition(dealt, hands - k, axis=1)[:, hands - k])
+    better = score >= floor[:, None]
+    often = np.count_nonzero(better, axis=1)
+    some = np.flatnonzero(often)
+    if not some.size:
+        return
+    often = often[some]
+    room = np.full((some.size, k + int(often.max())), -np.inf, np.float32)
+    room[:, :k] = best[some]
+    room[:, k:][np.arange(room.shape[1] - k) < often[:, None]] = score[better]
+    room = np.partition(room, room.shape[1] - k, axis=1)[:, -k:]
+    best[some] = np.sort(room, axis=1)[:, ::-1]
+
+
+class _Side:
+    """Rows of one side in their order."""
+
+    def __init__(self, vectors: Vectors, rows: Rows) -> None:
+        self._vectors, self._rows = vectors, rows
+        self._held: Vectors | None = None
+        if rows.size * vectors.shape[1] * 4 <= HELD:
+            self._held = vectors[rows].astype(np.float32)
+
+    def take(self, part: slice) -> Vectors:
+        if self._held is not None:
+            return self._held[part]
+        return self._vectors[self._rows[part]].astype(np.float32, copy=False)
+
+
+def _finite(vectors: Vectors) -> Flags:
+    whole = np.empty(vectors.shape[0], np.bool_)
+    for part in _steps(vectors.shape[0], 1 << 15):
+        whole[part] = np.isfinite(vectors[part]).all(axis=1)
+    return whole
+
+
+def _ordered(rows: Rows, subject: Codes) -> Rows:
+    return rows[np.lexsort((rows, subject[rows]))]
+
+
+def _steps(n: int, step: int) -> Iterator[slice]:
+    for start in range(0, n, step):
+        yield slice(start, min(start + step, n))
