@@ -6,7 +6,7 @@ from 0, in the order in which subjects first occur in the data; what the file ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -121,6 +121,25 @@ class Stream(Protocol):
         """Yield the comparisons, piece by piece."""
 
 
+class SubjectHits(NamedTuple):
+    """Comparisons with other subjects at or above a threshold, added up by pairs of subjects.
+
+    Parameters
+    ----------
+    probe, reference : ndarray of int32, shape (n,)
+        Subjects; a pair stands once.
+    comparisons : ndarray of int64, shape (n,)
+        Comparisons at or above the threshold.
+    share : ndarray of float64, shape (n,)
+        Searches with a hit, each split evenly over its hits: they add up to the searches with a hit.
+    """
+
+    probe: Codes
+    reference: Codes
+    comparisons: npt.NDArray[np.int64]
+    share: Array
+
+
 @dataclass(frozen=True, eq=False)
 class Searches:
     """One row for each search of a gallery (1:N); which reference was which is gone.
@@ -143,6 +162,8 @@ class Searches:
         Best k scores of other subjects' references, best first; ``-inf`` where there are fewer.
     others_subject : ndarray of int32, shape (m, k), optional
         Their subjects, from candidate lists alone, for clustering by gallery subject; no kernel ever makes it.
+    hits : callable, optional
+        Takes thresholds and returns a `SubjectHits` for each, from another look at the data; None where that is gone.
     n_references, n_enrolled : int
         References searched, and subjects they belong to.
     depth : int
@@ -163,6 +184,7 @@ class Searches:
     depth: int
     people: People
     others_subject: Codes | None = None
+    hits: Callable[[Sequence[float]], list[SubjectHits]] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
