@@ -7,13 +7,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from misid.evaluation.contract import Comparisons, Given, Searches, Side, Stream
+from misid.algorithm.card import Card
+from misid.errors import MisidError
+from misid.evaluation.contract import Comparisons, Given, Searches, Side, Source, Stream
 from misid.evaluation.differentials import differentials
 from misid.evaluation.growth import growth
 from misid.evaluation.identification.figures import search_rates
 from misid.evaluation.identification.from_comparisons import searches as searches_of
 from misid.evaluation.identification.from_embeddings import compared
 from misid.evaluation.ingest.groups import cells
+from misid.evaluation.measured import measured_card
 from misid.evaluation.menagerie import menagerie
 from misid.evaluation.paired import differences
 from misid.evaluation.rates.figures import pair_rates
@@ -64,6 +67,8 @@ class Material:
 
     Parameters
     ----------
+    sources : tuple of Source
+        Files.
     pairs : Comparisons or Stream, optional
         Comparisons.
     held : Comparisons, optional
@@ -74,6 +79,7 @@ class Material:
         As `Given`.
     """
 
+    sources: tuple[Source, ...]
     pairs: Comparisons | Stream | None
     held: Comparisons | None
     searches: Searches | None
@@ -116,21 +122,21 @@ def material(given: Given) -> Material:
         caveats += ["groups_merged"] * bool(words)
         held = None if held is None else replace(held, people=people)
         searches = None if searches is None else replace(searches, people=people)
-    return Material(pairs, held, searches, tuple(said), tuple(dict.fromkeys(caveats)))
+    return Material(given.sources, pairs, held, searches, tuple(said), tuple(dict.fromkeys(caveats)))
 
 
 def evaluate(
-    given: Given, terms: Terms, other: Given | None = None, against: str = "", on_stage: Stage = lambda words: None
+    data: Material, terms: Terms, other: Material | None = None, against: str = "", on_stage: Stage = lambda words: None
 ) -> Evaluation:
     """Say everything that data say about an algorithm.
 
     Parameters
     ----------
-    given : Given
+    data : Material
         What was read.
     terms : Terms
         On what terms.
-    other : Given, optional
+    other : Material, optional
         The same comparisons by a second algorithm.
     against : str
         Its name.
@@ -146,8 +152,6 @@ def evaluate(
     MisidError
         If the data cannot carry an evaluation, or the two algorithms were not given the same comparisons.
     """
-    on_stage("putting searches together")
-    data = material(given)
     common = {"image_kind": terms.kind, "level": terms.level, "seed": terms.seed}
     pairs, searches = None, None
     if data.pairs is not None:
@@ -172,13 +176,15 @@ def evaluate(
     found = {}
     if other is not None:
         on_stage("the second algorithm")
-        found = differences(data, material(other), terms.level, terms.seed)
+        found = differences(
+            data.held, other.held, (data.searches, other.searches), image_kind=terms.kind, level=terms.level
+        )
     return Evaluation(
         name=terms.name,
         image_kind=terms.kind,
         level=terms.level,
         seed=terms.seed,
-        sources=given.sources + (other.sources if other is not None else ()),
+        sources=data.sources + (other.sources if other is not None else ()),
         assumed=data.assumed,
         caveats=tuple(dict.fromkeys((*data.caveats, *_general(data, terms)))),
         subjects=data.subjects,
@@ -189,6 +195,41 @@ def evaluate(
         menagerie=spread,
         compared=found,
         against=against,
+    )
+
+
+def fitted(data: Material, terms: Terms) -> Card:
+    """Return the algorithm as the twin takes it.
+
+    Parameters
+    ----------
+    data : Material
+        What was read; with subjects.
+    terms : Terms
+        On what terms; the image kind is one of `misid.vocabulary.ImageKind`.
+
+    Returns
+    -------
+    Card
+
+    Raises
+    ------
+    MisidError
+        If the data cannot carry a card.
+    """
+    if data.held is None or data.held.people is None:
+        raise MisidError(
+            "a card needs comparisons with their subjects, few enough to be held in memory; "
+            "name probe_subject and reference_subject"
+        )
+    return measured_card(
+        terms.name,
+        data.held,
+        data.searches,
+        image_kind=terms.kind,
+        level=terms.level,
+        seed=terms.seed,
+        sources=data.sources,
     )
 
 
