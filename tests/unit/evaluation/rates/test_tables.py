@@ -10,7 +10,8 @@ import pytest
 
 from misid.errors import MisidError
 from misid.evaluation.contract import Block, Comparisons, PairTable, People, Side
-from misid.evaluation.rates.tables import events_at, trials
+from misid.evaluation.rates.tables import compact, events_at, events_at_each, trials
+from misid.statistics.dyadic import Counts, Margins, totals
 
 
 def side(seed: int, n: int, subjects: int, mated: bool) -> Side:
@@ -87,3 +88,36 @@ def test_comparisons_without_subjects_are_refused() -> None:
     bare = Comparisons(Side(np.float32([1])), Side(np.float32([0])))
     with pytest.raises(MisidError, match="name no subjects"):
         trials(bare, True)
+
+
+def test_many_thresholds_in_one_go() -> None:
+    given, stream = pairs(), Pieces(pairs(), 91)
+    asked = [0.5, -1.0, 0.2, 9.0, -9.0, 0.2]
+    for mated in (True, False):
+        one_by_one = [as_dict(events_at(given, t, mated)) for t in asked]
+        assert [as_dict(table) for table in events_at_each(given, asked, mated)] == one_by_one
+        assert [as_dict(table) for table in events_at_each(stream, asked, mated)] == one_by_one
+
+
+def crossed(probe: np.ndarray, reference: np.ndarray) -> PairTable:
+    first, second = np.nonzero(np.outer(probe, reference) * ~np.eye(probe.size, dtype=bool))
+    return PairTable(first.astype(np.int32), second.astype(np.int32), probe[first] * reference[second])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_full_cross_is_told_by_its_sides(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    probe, reference = rng.integers(0, 4, 12), rng.integers(0, 4, 12)
+    table = crossed(probe, reference)
+    found = compact(table, 12)
+    assert isinstance(found, Margins)
+    assert np.array_equal(np.outer(found.probe, found.reference)[table.first, table.second], table.count)
+    assert totals(found) == table.total
+
+
+def test_one_pair_fewer_is_no_full_cross() -> None:
+    table = crossed(np.full(6, 2), np.full(6, 3))
+    short = PairTable(table.first[1:], table.second[1:], table.count[1:])
+    assert isinstance(compact(short, 6), Counts)
+    other = PairTable(table.first, table.second, table.count + (np.arange(table.count.size) == 4))
+    assert isinstance(compact(other, 6), Counts)

@@ -1,0 +1,177 @@
+"""Area under the curve: how often a mated score is above a non-mated one, ties counting half.
+
+Exact for any number of scores whose smaller side can be held: cells that hold both kinds are looked into in one more
+pass, all others are settled by their counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from misid.evaluation.contract import Codes, Comparisons, Scores, Stream
+from misid.evaluation.rates.distribution import Steps
+from misid.evaluation.rates.tables import pieces
+from misid.evaluation.rates.tally import CELLS, LOW, keys
+from misid.statistics.ranges import Array
+
+HELD = 50_000_000  # scores of the smaller side that may be held: 200 MB
+_PIECE = 1 << 18
+
+
+class Area(NamedTuple):
+    """Area under the curve.
+
+    Parameters
+    ----------
+    low, high : float
+        Equal unless too many scores share cells for all of them to be told apart.
+    """
+
+    low: float
+    high: float
+
+    @property
+    def value(self) -> float:
+        """The area; the middle where it is known between two bounds."""
+        return (self.low + self.high) / 2
+
+
+class AreaDoubt(NamedTuple):
+    """What sampling does to the area.
+
+    Parameters
+    ----------
+    variance : float
+        Of the area.
+    nodes : ndarray of float64, shape (M,), or None
+        What each subject adds to it beyond a fair share; None without subjects.
+    """
+
+    variance: float
+    nodes: Array | None
+
+
+def area(pairs: Comparisons | Stream, steps: Steps) -> Area:
+    """Return the area under the curve.
+
+    Parameters
+    ----------
+    pairs : Comparisons or Stream
+        Gone through at most twice.
+    steps : Steps
+        Of the same comparisons.
+
+    Returns
+    -------
+    Area
+        Exact unless each side has more than 50 million scores in cells that hold both.
+    """
+    whole = 2 * steps.n_mated * steps.n_non_mated
+    settled = _twice_above(steps.mated, steps.non_mated) + int(
+        steps.mated[steps.single] @ steps.non_mated[steps.single]
+    )
+    shared = ~steps.single & (steps.mated > 0) & (steps.non_mated > 0)
+    if not shared.any():
+        return Area(settled / whole, settled / whole)
+    m, n = steps.mated[shared], steps.non_mated[shared]
+    if min(int(m.sum()), int(n.sum())) > HELD:
+        return Area(settled / whole, (settled + 2 * int(m @ n)) / whole)
+    flagged = np.zeros(CELLS, bool)
+    flagged[steps.key[shared] >> LOW] = True
+    fewer = int(m.sum()) <= int(n.sum())
+    held = np.sort(np.concatenate([np.empty(0, np.float32), *_inside(pairs, flagged, fewer)]))
+    below = 0
+    for scores in _inside(pairs, flagged, not fewer):
+        scores.sort()  # neighbours then look in the same place
+        for side in ("left", "right"):
+            below += int(np.searchsorted(held, scores, side=side).sum())
+    if fewer:
+        below = 2 * int(m.sum()) * int(n.sum()) - below
+    exact = settled + below - _twice_above(m, n)
+    return Area(exact / whole, exact / whole)
+
+
+def area_doubt(pairs: Comparisons | Stream, steps: Steps, value: float) -> AreaDoubt:
+    """Return the variance of the area, over subjects where they are named.
+
+    Parameters
+    ----------
+    pairs : Comparisons or Stream
+        Gone through once if subjects are named, else not at all.
+    steps : Steps
+        Of the same comparisons.
+    value : float
+        The area.
+
+    Returns
+    -------
+    AreaDoubt
+
+    Notes
+    -----
+    Each comparison's place among those of the other side (DeLong, DeLong and Clarke-Pearson, Biometrics 44 (1988)) is
+    known to within its cell.  With subjects, places are added up over each subject's comparisons, and squares of single
+    comparisons, which two subjects each have counted, are taken away once: what comparisons of one pair of subjects
+    share beyond that is counted double, so the variance errs upwards.
+    """
+    lower = steps.n_non_mated - steps.passed[:-1] + steps.non_mated / 2
+    upper = steps.n_mated - steps.missed[:-1] - steps.mated / 2
+    sides = (
+        (steps.mated, lower / steps.n_non_mated, steps.n_mated),
+        (steps.non_mated, upper / steps.n_mated, steps.n_non_mated),
+    )
+    naive = sum(float(counts @ (place - value) ** 2) / n**2 for counts, place, n in sides)
+    if pairs.people is None:
+        return AreaDoubt(naive, None)
+    cell = (steps.key >> LOW).astype(np.int64)
+    nodes, squares = np.zeros(pairs.people.count), 0.0
+    tables = [(_by_cell(cell, place, counts) - value) / n for counts, place, n in sides]
+    for mated, score, probe, reference in _named(pairs):
+        residual = tables[0 if mated else 1][keys(score) >> LOW]
+        nodes += np.bincount(probe, residual, minlength=nodes.size)
+        if not mated:
+            nodes += np.bincount(reference, residual, minlength=nodes.size)
+            squares += float(residual @ residual)
+    people = max(int(np.count_nonzero(nodes)), 2)
+    return AreaDoubt(max((float(nodes @ nodes) - squares) * people / (people - 1), naive), nodes)
+
+
+def _twice_above(mated: npt.NDArray[np.int64], non_mated: npt.NDArray[np.int64]) -> int:
+    """Twice the number of pairs of a mated score and a non-mated one in a lower step."""
+    lower = np.cumsum(non_mated) - non_mated
+    return 2 * int(mated @ lower)
+
+
+def _by_cell(cell: npt.NDArray[np.int64], place: Array, counts: npt.NDArray[np.int64]) -> Array:
+    """Return the mean place of the scores of each cell, for all cells."""
+    number = np.bincount(cell, counts, minlength=CELLS)
+    return np.bincount(cell, counts * place, minlength=CELLS) / np.maximum(number, 1)
+
+
+def _inside(pairs: Comparisons | Stream, flagged: npt.NDArray[np.bool_], mated: bool) -> Iterator[Scores]:
+    """Yield the scores of one side that lie in flagged cells, piece by piece."""
+    for score in _scores(pairs, mated):
+        for start in range(0, score.size, _PIECE):
+            part = score[start : start + _PIECE].astype(np.float32, copy=False)
+            yield part[flagged[keys(part) >> LOW]]
+
+
+def _scores(pairs: Comparisons | Stream, mated: bool) -> Iterator[Scores]:
+    if isinstance(pairs, Comparisons):
+        yield (pairs.mated if mated else pairs.non_mated).score
+        return
+    for block in pairs.blocks():
+        yield block.score[block.mated == mated]
+
+
+def _named(pairs: Comparisons | Stream) -> Iterator[tuple[bool, Scores, Codes, Codes]]:
+    """Yield whether mated, scores and both subjects, piece by piece."""
+    for mated in (True, False):
+        for score, probe, reference in pieces(pairs, mated):
+            for start in range(0, score.size, _PIECE):
+                part = slice(start, start + _PIECE)
+                yield mated, score[part], probe[part], reference[part]

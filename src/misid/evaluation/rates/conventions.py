@@ -1,0 +1,259 @@
+"""Error rates under the conventions that are in use, each by its name.
+
+The house convention for the equal error rate is the nearest point: of all thresholds, the one at which FMR and FNMR
+differ least, ties as whole steps; the rate is the mean of the two.  At two such thresholds the upper one is taken.
+For FNMR at an FMR it is "at most": the lowest threshold whose FMR is not above the wish.
+Other tools differ in these conventions alone (docs/conformance.md).
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+
+from misid.evaluation.rates.distribution import Steps
+
+
+class Point(NamedTuple):
+    """Both rates at one threshold.
+
+    Parameters
+    ----------
+    threshold : float
+        A float32; infinite above everything.
+    fmr, fnmr : float
+        Shares.
+    passed, missed : int
+        Non-mated scores at or above the threshold, and mated ones below.
+    """
+
+    threshold: float
+    fmr: float
+    fnmr: float
+    passed: int
+    missed: int
+
+
+def point(steps: Steps, step: int, threshold: float | None = None) -> Point:
+    """Return both rates at an edge.
+
+    Parameters
+    ----------
+    steps : Steps
+        With at least one score of either kind.
+    step : int
+        0 to k; k is above everything.
+    threshold : float, optional
+        Any that lies above step ``step - 1`` and not above the edge; the edge's own score unless given.
+
+    Returns
+    -------
+    Point
+    """
+    if threshold is None:
+        threshold = float(steps.score[step]) if step < steps.key.size else steps.above(step - 1)
+    passed, missed = int(steps.passed[step]), int(steps.missed[step])
+    return Point(threshold, passed / steps.n_non_mated, missed / steps.n_mated, passed, missed)
+
+
+def at_threshold(steps: Steps, threshold: float) -> Point:
+    """Return both rates at a threshold, rounded to float32; a score equal to it is accepted."""
+    rounded = float(np.float32(threshold))
+    return point(steps, steps.at(rounded), rounded)
+
+
+def eer(steps: Steps) -> tuple[float, Point]:
+    """Equal error rate at the nearest point, and that point: the house convention.
+
+    Parameters
+    ----------
+    steps : Steps
+        Single around the crossing.
+
+    Returns
+    -------
+    rate : float
+        ``(FMR + FNMR) / 2``.
+    at : Point
+        Where ``|FMR - FNMR|`` is least; the upper of two.
+    """
+    upper = steps.crossing()
+    gaps = [_gap(steps, upper - 1), -_gap(steps, upper)]
+    at = point(steps, upper if gaps[1] <= gaps[0] else upper - 1)
+    return _mean(steps, at), at
+
+
+def eer_midpoint(steps: Steps) -> tuple[float, float, float]:
+    """Equal error rate as the middle of an interval (FVC2000; pyeer), with the interval's two ends.
+
+    Notes
+    -----
+    Of the last threshold with FNMR at most FMR and the first with FNMR at least FMR, the one with the smaller sum of
+    rates; its two rates are the ends.  Source: Maio et al., FVC2000, IEEE PAMI 24 (2002), section 4.
+    """
+    upper = steps.crossing()
+    below = point(steps, upper - 1)
+    above = below if _gap(steps, upper - 1) == 0 else point(steps, upper)
+    of = below if _sum(steps, below) <= _sum(steps, above) else above
+    low, high = sorted((of.fmr, of.fnmr))
+    return _mean(steps, of), low, high
+
+
+def eer_interpolated(steps: Steps) -> float:
+    """Equal error rate where the straight line between the two points beside the crossing crosses."""
+    upper = steps.crossing()
+    gap = _gap(steps, upper - 1)
+    share = Fraction(gap, gap - _gap(steps, upper))
+    first, second = steps.passed[upper - 1], steps.passed[upper]
+    return float((int(first) + share * int(second - first)) / steps.n_non_mated)
+
+
+def hull(steps: Steps) -> tuple[np.ndarray, np.ndarray]:
+    """Return FMR and FNMR at the corners of the lower convex hull of the trade-off curve.
+
+    Returns
+    -------
+    fmr, fnmr : ndarray of float64, shape (c,)
+        From (0, 1) to (1, 0), FMR rising; no three corners in a line.
+    """
+    x, y = steps.passed[::-1], steps.missed[::-1]
+    corners: list[tuple[int, int]] = []
+    for here in zip(x[_bends(x, y)].tolist(), y[_bends(x, y)].tolist(), strict=True):
+        while len(corners) > 1 and _turn(corners[-2], corners[-1], here) <= 0:
+            corners.pop()
+        corners.append(here)
+    found = np.array(corners, np.float64)
+    return found[:, 0] / steps.n_non_mated, found[:, 1] / steps.n_mated
+
+
+def eer_hull(steps: Steps) -> float:
+    """Equal error rate on the convex hull of the trade-off curve (ROCCH-EER; Bosaris, llreval).
+
+    Notes
+    -----
+    What mixing thresholds at random could reach at best; never above the other conventions' limits and at most 0.5.
+    Source: Brümmer and de Villiers, BOSARIS Toolkit (2011).  Exact where all steps are single; elsewhere from edges
+    2**-11 of the score apart, which can only make it larger.
+    """
+    fmr, fnmr = hull(steps)
+    k = int(np.argmax(fmr >= fnmr))
+    if k == 0:
+        return float(fmr[0])
+    gap, next_gap = fnmr[k - 1] - fmr[k - 1], fmr[k] - fnmr[k]
+    share = gap / (gap + next_gap)
+    return float(fmr[k - 1] + share * (fmr[k] - fmr[k - 1]))
+
+
+def allowed(target: str, n_non_mated: int) -> int:
+    """Return how many false matches an FMR allows, as a whole number: ``floor(target * n)`` without rounding error."""
+    return int(Fraction(target) * n_non_mated)
+
+
+def at_fmr(steps: Steps, target: str) -> Point:
+    """Return the point with the lowest threshold whose FMR is at most a target: the house convention.
+
+    Parameters
+    ----------
+    steps : Steps
+        Single around that threshold.
+    target : str
+        The FMR in decimal digits, ``"1e-3"``; "0" for no false match at all.
+
+    Returns
+    -------
+    Point
+        Its threshold is the lowest float32 above the best score that must not pass.
+    """
+    step = steps.first_passing(allowed(target, steps.n_non_mated))
+    return point(steps, step, steps.above(step - 1))
+
+
+def at_fmr_on_score(steps: Steps, target: str) -> Point:
+    """Return the point at the lowest non-mated score whose FMR is at most a target (bob.measure).
+
+    Notes
+    -----
+    Same FMR as `at_fmr`, at a higher threshold, hence never fewer misses.  Where no score will do, just above the
+    highest non-mated one.
+    """
+    step = steps.first_passing(allowed(target, steps.n_non_mated))
+    on = np.flatnonzero(steps.non_mated[step:])
+    return point(steps, step + int(on[0])) if on.size else point(steps, step, steps.above(step - 1))
+
+
+def at_fmr_nearest(steps: Steps, target: str) -> Point:
+    """Return the point whose FMR is nearest to a target, above or below (pyeer).
+
+    Notes
+    -----
+    Of several thresholds with that FMR the lowest; of two FMRs equally near the higher.
+    """
+    wish = Fraction(target) * steps.n_non_mated
+    upper = steps.first_passing(int(wish))
+    lower = steps.first_passing(int(steps.passed[upper - 1])) if upper else upper
+    nearer = abs(int(steps.passed[lower]) - wish) <= abs(int(steps.passed[upper]) - wish)
+    return point(steps, lower if nearer else upper)
+
+
+def half_total_error_rate(steps: Steps) -> tuple[float, Point]:
+    """Smallest mean of FMR and FNMR over all thresholds (min HTER), and the lowest threshold that has it."""
+    return weighted_error(steps, 0.5)
+
+
+def weighted_error(steps: Steps, cost: float) -> tuple[float, Point]:
+    """Smallest ``cost * FMR + (1 - cost) * FNMR`` over all thresholds (min DCF), and the lowest that has it.
+
+    Parameters
+    ----------
+    steps : Steps
+        Exact where all are single.
+    cost : float
+        Weight of false matches, 0 to 1.
+    """
+    fmr, fnmr = steps.rates(np.arange(steps.key.size + 1))
+    total = cost * fmr + (1 - cost) * fnmr
+    best = int(np.argmin(total))
+    return float(total[best]), point(steps, best)
+
+
+def separation(steps: Steps) -> float:
+    """Distance of the two means in units of the mean spread (d').
+
+    Notes
+    -----
+    ``|mean - mean'| / sqrt((variance + variance') / 2)``, variances over n.  Exact where all steps are single.
+    """
+    score = steps.score.astype(np.float64)
+    means, variances = [], []
+    for counts, n in ((steps.mated, steps.n_mated), (steps.non_mated, steps.n_non_mated)):
+        mean = float(counts @ score) / n
+        means.append(mean)
+        variances.append(float(counts @ (score - mean) ** 2) / n)
+    return float(abs(means[0] - means[1]) / np.sqrt(sum(variances) / 2))
+
+
+def _gap(steps: Steps, step: int) -> int:
+    """FMR - FNMR at an edge, times both numbers of comparisons: whole, so that equal is equal."""
+    return int(steps.passed[step]) * steps.n_mated - int(steps.missed[step]) * steps.n_non_mated
+
+
+def _sum(steps: Steps, at: Point) -> int:
+    return at.passed * steps.n_mated + at.missed * steps.n_non_mated
+
+
+def _mean(steps: Steps, at: Point) -> float:
+    return _sum(steps, at) / (2 * steps.n_mated * steps.n_non_mated)
+
+
+def _bends(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Say where a staircase bends outward; only there can its hull have a corner."""
+    keep = np.ones(x.size, bool)
+    # Going up in FMR, a corner needs a fall in FNMR just before and a rise in FMR just after.
+    keep[1:-1] = (y[:-2] > y[1:-1]) & (x[2:] > x[1:-1])
+    return keep
+
+
+def _turn(a: tuple[int, int], b: tuple[int, int], c: tuple[int, int]) -> int:
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
