@@ -7,7 +7,7 @@ Both sides lie in the order of their subjects, so that a subject's own compariso
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -239,47 +239,40 @@ class Tiles:
                 merge_best(others[rows], score)
         return Found(self.probe, self._enrolled(), mate, at, above, others)
 
-    def hits(self, threshold: float) -> Hits:
-        """Add up the comparisons with other subjects at or above a threshold, by pairs of subjects.
+    def hits(self, thresholds: Sequence[float]) -> list[Hits]:
+        """Add up the comparisons with other subjects at or above thresholds, by pairs of subjects.
 
         Parameters
         ----------
-        threshold : float
-            As a similarity; rounded to float32.
+        thresholds : sequence of float
+            As similarities; rounded to float32.
 
         Returns
         -------
-        Hits
-            A second look at all tiles.
+        list of Hits
+            One for each threshold, from one more look at all tiles.
         """
-        edge = np.float32(threshold)
-        keys, counts, shares = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [np.empty(0)]
         span = np.int64(1 + max(self.probe.max(initial=0), self.reference.max(initial=0)))
+        sums = [_Sum(span) for _ in thresholds]
         for rows in _steps(self.probe.size, self.tile[0]):
             a = self._load(self._probes, rows)
-            search, subject, count = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+            blocks: list[list[tuple[Counts, Counts, Counts]]] = [[] for _ in thresholds]
             for columns in _steps(self.reference.size, self.tile[1]):
-                hit = self._without_own(a, rows, columns, None) >= edge
-                some = np.flatnonzero(hit.any(axis=1))
-                if not some.size:
-                    continue
+                score = self._without_own(a, rows, columns, None)
+                best = score.max(axis=1)
                 whose, start = np.unique(self.reference[columns], return_index=True)
-                summed = np.add.reduceat(hit[some], start, axis=1, dtype=np.int64)
-                filled = summed > 0
-                search.append(np.repeat(some, filled.sum(axis=1)))
-                subject.append(np.broadcast_to(whose, summed.shape)[filled].astype(np.int64))
-                count.append(summed[filled])
-            of, n = np.concatenate(search), np.concatenate(count)
-            total = np.bincount(of, weights=n, minlength=1)
-            keys.append(self.probe[rows][of] * span + np.concatenate(subject))
-            counts.append(n)
-            shares.append(n / total[of])
-        found, place = np.unique(np.concatenate(keys), return_inverse=True)
-        summed_counts = np.zeros(found.size, np.int64)
-        np.add.at(summed_counts, place, np.concatenate(counts))
-        share: Array = np.bincount(place, weights=np.concatenate(shares), minlength=found.size).astype(np.float64)
-        first, second = np.divmod(found, span)
-        return Hits(first.astype(np.int32), second.astype(np.int32), summed_counts, share)
+                for threshold, block in zip(thresholds, blocks, strict=True):
+                    some = np.flatnonzero(best >= np.float32(threshold))
+                    if some.size:
+                        hit = score[some] >= np.float32(threshold)
+                        summed = np.add.reduceat(hit, start, axis=1, dtype=np.int64)
+                        filled = summed > 0
+                        subject = np.broadcast_to(whose, summed.shape)[filled].astype(np.int64)
+                        block.append((np.repeat(some, filled.sum(axis=1)), subject, summed[filled]))
+            for total, block in zip(sums, blocks, strict=True):
+                if block:
+                    total.add(self.probe[rows], *(np.concatenate(part) for part in zip(*block, strict=True)))
+        return [total.hits() for total in sums]
 
     def _load(self, side: _Side, part: slice) -> Vectors:
         taken = side.take(part)
@@ -380,6 +373,28 @@ def merge_best(best: Scores, score: Scores) -> None:
     room[:, k:][np.arange(room.shape[1] - k) < often[:, None]] = score[better]
     room = np.partition(room, room.shape[1] - k, axis=1)[:, -k:]
     best[some] = np.sort(room, axis=1)[:, ::-1]
+
+
+class _Sum:
+    """Hits added up by pairs of subjects, a block of probes at a time."""
+
+    def __init__(self, span: np.int64) -> None:
+        self._span = span
+        self._key, self._number, self._share = np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
+
+    def add(self, probe: Codes, search: Counts, reference: Counts, number: Counts) -> None:
+        total = np.bincount(search, weights=number)
+        key, place = np.unique(np.concatenate([self._key, probe[search] * self._span + reference]), return_inverse=True)
+        # Sums of whole numbers below 2**53 are exact in float64.
+        weights = np.concatenate([self._number, number])
+        share = np.concatenate([self._share, number / total[search]])
+        self._number = np.bincount(place, weights, key.size).astype(np.int64)
+        self._share = np.bincount(place, share, key.size).astype(np.float64)
+        self._key = key
+
+    def hits(self) -> Hits:
+        first, second = np.divmod(self._key, self._span)
+        return Hits(first.astype(np.int32), second.astype(np.int32), self._number, self._share)
 
 
 class _Side:

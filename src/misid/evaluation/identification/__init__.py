@@ -1,0 +1,1 @@
+"""Rates of one-to-many searches: from comparisons, candidate lists and embeddings."""

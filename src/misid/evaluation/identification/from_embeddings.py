@@ -1,0 +1,136 @@
+"""Embeddings compared: as pairs, one piece after the other, and as searches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from misid.evaluation.contract import Block, Codes, Comparisons, Embeddings, People, Scores, Searches, Side, SubjectHits
+from misid.evaluation.identification.from_comparisons import DEPTH
+from misid.search.tiles import Tiles
+
+MOST_HELD = 1 << 24  # comparisons that are kept in memory; more are made again whenever they are asked for
+
+
+class Pairs:
+    """Comparisons of templates, made again each time they are gone through.
+
+    Parameters
+    ----------
+    tiles : Tiles
+        Templates.
+    failed_probe : ndarray of int32, shape (f,)
+        Subjects of probe samples without a template, which fail against every reference.
+    people : People
+        Who is in the data.
+    """
+
+    people: People | None
+
+    def __init__(self, tiles: Tiles, failed_probe: Codes, people: People) -> None:
+        self.people = people
+        self._tiles = tiles
+        self._failed = failed_probe
+        # References of the same subject, for each failed probe: with each of them a mated comparison failed.
+        count = np.bincount(tiles.reference, minlength=1 + int(failed_probe.max(initial=0)))
+        self._own: npt.NDArray[np.int64] = count[failed_probe].astype(np.int64)
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the comparisons, tile by tile; failures stand in the first."""
+        mated = int(self._own.sum())
+        failed = mated, self._failed.size * self._tiles.n_references - mated
+        for piece in self._tiles.pairs():
+            yield Block(*piece, *failed)
+            failed = 0, 0
+
+    def held(self) -> Comparisons:
+        """Return the same in memory."""
+        sides: list[list[tuple[Scores, Codes, Codes]]] = [[], []]
+        for piece in self._tiles.pairs():
+            for side, of in zip(sides, (piece.mated, ~piece.mated), strict=True):
+                side.append((piece.score[of], piece.probe[of], piece.reference[of]))
+        own = self._own
+        lost = own, self._tiles.n_references - own
+        mated, other = (
+            Side(*_joined(side), None, int(n.sum()), np.repeat(self._failed, n))
+            for side, n in zip(sides, lost, strict=True)
+        )
+        return Comparisons(mated, other, self.people)
+
+
+def _joined(pieces: list[tuple[Scores, Codes, Codes]]) -> tuple[Scores, Codes, Codes]:
+    score, probe, reference = zip(*pieces, strict=True) if pieces else ((), (), ())
+    return (
+        np.concatenate([np.empty(0, np.float32), *score]),
+        np.concatenate([np.empty(0, np.int32), *probe]),
+        np.concatenate([np.empty(0, np.int32), *reference]),
+    )
+
+
+def compared(embeddings: Embeddings, depth: int = DEPTH) -> tuple[Comparisons | Pairs, Searches | None, list[str]]:
+    """Compare every probe with every reference.
+
+    Parameters
+    ----------
+    embeddings : Embeddings
+        Templates.
+    depth : int
+        Best scores of others to keep of each search, at least 1.
+
+    Returns
+    -------
+    Comparisons or Pairs
+        In memory if they are few, otherwise a stream.
+    Searches or None
+        None where there is no probe or no reference.
+    list of str
+        What was done, in sentences.
+    """
+    tiles = Tiles(embeddings.vectors, embeddings.metric, embeddings.subject, embeddings.probes, embeddings.references)
+    failed = np.sort(np.concatenate([embeddings.failed_probe, tiles.failed_probe])).astype(np.int32)
+    stream = Pairs(tiles, failed, embeddings.people)
+    number = tiles.probe.size * tiles.n_references // (2 if tiles.same else 1)
+    pairs = stream.held() if number <= MOST_HELD else stream
+    said = [
+        f"{tiles.probe.size:,} probes were compared with {tiles.n_references:,} references of "
+        f"{tiles.n_enrolled:,} people by "
+        + ("the cosine." if embeddings.metric == "cosine" else "the distance, as a similarity below 0.")
+    ]
+    if tiles.same:
+        said.append("Probes and references are the same samples: each pair counts once, and none is of one sample.")
+    lost = embeddings.failed_references + tiles.failed_references
+    if lost:
+        said.append(f"{lost:,} reference samples have no template; they are not in the gallery.")
+    if failed.size:
+        said.append(f"{failed.size:,} probe samples have no template; they count as failed searches.")
+    if not tiles.probe.size or not tiles.n_references:
+        return pairs, None, said
+    return pairs, _searches(tiles, failed, embeddings.people, depth), said
+
+
+def _searches(tiles: Tiles, failed: Codes, people: People, depth: int) -> Searches:
+    found = tiles.searches(min(depth, tiles.n_references))
+    lost = failed.size
+    none = np.isneginf(found.mate)
+    nothing = np.zeros(lost, np.int64)
+    return Searches(
+        probe=np.concatenate([found.probe, failed]),
+        mated=np.concatenate([found.mated, np.isin(failed, tiles.reference)]),
+        failed=np.repeat([False, True], [found.probe.size, lost]),
+        mate=np.concatenate([found.mate, np.full(lost, -np.inf, np.float32)]),
+        rank=np.concatenate([np.where(none, 0, 1 + found.at), nothing]).astype(np.int32),
+        rank_favoured=np.concatenate([np.where(none, 0, 1 + found.above), nothing]).astype(np.int32),
+        others=np.concatenate([found.others, np.full((lost, found.others.shape[1]), -np.inf, np.float32)]),
+        n_references=tiles.n_references - (1 if tiles.same else 0),
+        n_enrolled=tiles.n_enrolled,
+        depth=tiles.n_references - (1 if tiles.same else 0),
+        people=people,
+        hits=partial(_hits, tiles),
+    )
+
+
+def _hits(tiles: Tiles, thresholds: Sequence[float]) -> list[SubjectHits]:
+    return [SubjectHits(*hits) for hits in tiles.hits(thresholds)]
