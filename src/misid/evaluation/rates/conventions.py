@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from misid.evaluation.rates.distribution import Steps
+from misid.evaluation.rates.distribution import Steps, allowed
 
 
 class Point(NamedTuple):
@@ -144,11 +144,6 @@ def eer_hull(steps: Steps) -> float:
     gap, next_gap = fnmr[k - 1] - fmr[k - 1], fmr[k] - fnmr[k]
     share = gap / (gap + next_gap)
     return float(fmr[k - 1] + share * (fmr[k] - fmr[k - 1]))
-
-
-def allowed(target: str, n_non_mated: int) -> int:
-    """Return how many false matches an FMR allows, as a whole number: ``floor(target * n)`` without rounding error."""
-    return int(Fraction(target) * n_non_mated)
 
 
 def at_fmr(steps: Steps, target: str) -> Point:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
@@ -17,7 +18,6 @@ from misid.evaluation.contract import Comparisons, Scores, Stream
 from misid.evaluation.rates.tally import LOW, Counts, Inside, Keys, Tally, count, keys, scores_of
 
 WHOLE = 1 << 18  # scores that are looked at one by one without further thought
-_AT_ONCE = 512  # cells that one further pass opens: 32 MiB of counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,10 +96,15 @@ class Steps:
         return self.passed[step] / self.n_non_mated, self.missed[step] / self.n_mated
 
 
+def allowed(fmr: str, n_non_mated: int) -> int:
+    """Return how many false matches an FMR allows: ``floor(fmr * n)``, without rounding error."""
+    return int(Fraction(fmr) * n_non_mated)
+
+
 def steps(
     pairs: Comparisons | Stream,
     *,
-    fmr: Iterable[int] = (),
+    fmr: Iterable[str] = (),
     thresholds: Iterable[float] = (),
     whole: int = WHOLE,
 ) -> Steps:
@@ -109,8 +114,8 @@ def steps(
     ----------
     pairs : Comparisons or Stream
         Gone through twice (up to four times if a figure lies where many cells meet).
-    fmr : iterable of int
-        Numbers of false matches whose thresholds will be asked for.
+    fmr : iterable of str
+        FMRs whose thresholds will be asked for, in decimal digits: ``"1e-3"``.
     thresholds : iterable of float
         Thresholds that will be asked for.
     whole : int
@@ -119,8 +124,8 @@ def steps(
     Returns
     -------
     Steps
-        Exact around the crossing of FMR and FNMR, around the thresholds that leave these numbers of false matches,
-        and around ``thresholds``; elsewhere at edges 2**-11 of the score apart.
+        Exact around the crossing of FMR and FNMR, around the thresholds that leave these FMRs, and around
+        ``thresholds``; elsewhere at edges 2**-11 of the score apart.
     """
     if isinstance(pairs, Comparisons) and pairs.mated.score.size + pairs.non_mated.score.size <= whole:
         return _sorted(pairs)
@@ -130,14 +135,14 @@ def steps(
 
 
 def opened(
-    pairs: Comparisons | Stream, tally: Tally, fmr: Iterable[int] = (), thresholds: Iterable[float] = ()
+    pairs: Comparisons | Stream, tally: Tally, fmr: Iterable[str] = (), thresholds: Iterable[float] = ()
 ) -> Steps:
     """As `steps`, from a tally that is there already."""
     cell, mated, non_mated = tally.cells()
     coarse = Steps((cell << LOW).astype(np.uint32), mated, non_mated, np.zeros(cell.size, bool))
     near = {coarse.crossing()}
     for target in fmr:
-        near.add(coarse.first_passing(target))
+        near.add(coarse.first_passing(allowed(target, coarse.n_non_mated)))
     around = {k + d for k in near for d in (-2, -1, 0, 1)}
     wanted = {int(cell[k]) for k in around if 0 <= k < cell.size}
     wanted |= {int(key) >> LOW for key in keys(np.fromiter(thresholds, np.float64))}

@@ -1,0 +1,143 @@
+"""FMR and FNMR over the threshold with their bands, and how scores spread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from misid.evaluation.contract import Line
+from misid.evaluation.rates.conventions import Point, point
+from misid.evaluation.rates.distribution import Steps
+from misid.evaluation.rates.doubt import Doubt
+from misid.evaluation.rates.tally import LOW, keys, scores_of
+from misid.statistics.ranges import Array
+
+_BINS = 160
+_LEAST = 1e-300
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """Both rates at rising thresholds.
+
+    Parameters
+    ----------
+    steps : Steps
+        Of the comparisons.
+    at : ndarray of int64, shape (n,)
+        Edges at which the curves have points.
+    band : tuple of Point
+        Points at which a band is computed; thresholds rise.
+    """
+
+    steps: Steps
+    at: npt.NDArray[np.int64]
+    band: tuple[Point, ...]
+
+    def line(self, doubt: Doubt, mated: bool) -> Line:
+        """Return FNMR (mated) or FMR with its band.
+
+        Parameters
+        ----------
+        doubt : Doubt
+            With the errors at the band's thresholds.
+        mated : bool
+            Which.
+
+        Returns
+        -------
+        Line
+            The band's ends, relative to the curve, are interpolated between the points where they were computed.
+        """
+        x = self.steps.score[self.at].astype(np.float64)
+        value = self.steps.rates(self.at)[1 if mated else 0]
+        ranges = [doubt.rate(of, mated) for of in self.band]
+        if not ranges or any(of.low is None or of.high is None for of in ranges):
+            return Line(x, value)
+        seen = np.array([of.fnmr if mated else of.fmr for of in self.band])
+        low = np.array([of.low for of in ranges], np.float64)
+        high = np.array([of.high for of in ranges], np.float64)
+        place = np.array([of.threshold for of in self.band])
+        share = np.interp(x, place, np.where(seen > 0, low / np.maximum(seen, _LEAST), 0.0))
+        top = np.exp(np.interp(x, place, np.log(np.maximum(high, _LEAST))))
+        return Line(x, value, np.minimum(value * share, value), np.clip(top, value, 1.0))
+
+
+def curves(steps: Steps, n_points: int, n_bands: int) -> Curves:
+    """Choose the thresholds of the curves.
+
+    Parameters
+    ----------
+    steps : Steps
+        Of the comparisons.
+    n_points : int
+        At most so many, even in the logarithms of FMR and of FNMR.
+    n_bands : int
+        At most so many thresholds get intervals of their own.
+
+    Returns
+    -------
+    Curves
+    """
+    k = steps.key.size
+    each = max(n_points // 2, 2)
+    passed = np.unique(np.geomspace(1, max(steps.n_non_mated, 1), each).astype(np.int64))
+    missed = np.unique(np.geomspace(1, max(steps.n_mated, 1), each).astype(np.int64))
+    by_fmr = steps.passed.size - np.searchsorted(steps.passed[::-1], passed, side="right")
+    by_fnmr = np.searchsorted(steps.missed, missed, side="left")
+    at = np.unique(np.concatenate([[0], by_fmr, by_fnmr]))
+    at = at[(at < k) & np.isfinite(steps.score[np.minimum(at, k - 1)])]
+    if at.size > n_points:
+        at = at[np.unique(np.linspace(0, at.size - 1, n_points).astype(np.int64))]
+    chosen = at[np.unique(np.linspace(0, at.size - 1, min(n_bands, at.size)).astype(np.int64))]
+    return Curves(steps, at, tuple(point(steps, int(step)) for step in chosen))
+
+
+def densities(steps: Steps) -> dict[str, Line]:
+    """Return how mated and non-mated scores spread.
+
+    Parameters
+    ----------
+    steps : Steps
+        Of the comparisons.
+
+    Returns
+    -------
+    dict
+        ``mated_density`` and ``non_mated_density``: share of scores per unit of score, at the middles of up to 160
+        bins from the lowest thousandth of non-mated scores to the highest of mated ones.  Bins end at edges that the
+        scores were counted by, so every share is exact.
+    """
+    edges = _bin_edges(steps)
+    widths = np.diff(edges)
+    middle = edges[:-1] + widths / 2
+    found = {}
+    place = np.searchsorted(steps.key, keys(edges), side="left")
+    for name, below, n in (
+        ("mated_density", steps.missed, steps.n_mated),
+        ("non_mated_density", steps.n_non_mated - steps.passed, steps.n_non_mated),
+    ):
+        found[name] = Line(middle, np.diff(below[place]) / n / widths)
+    return found
+
+
+def _bin_edges(steps: Steps) -> Array:
+    finite = np.flatnonzero(np.isfinite(steps.score))
+    if not finite.size:
+        return np.array([0.0, 1.0])
+    low, high = int(finite[0]), int(finite[-1])
+    quantile = [
+        int(np.searchsorted(below, share * n, side="right")) - 1
+        for below, n in ((steps.missed, steps.n_mated), (steps.n_non_mated - steps.passed, steps.n_non_mated))
+        for share in (0.001, 0.999)
+    ]
+    first, last = (float(steps.score[np.clip(of(quantile), low, high)]) for of in (min, max))
+    # Few different scores: a bin around each would be as wide as the gaps between them.
+    few = steps.single.all() and steps.key.size <= _BINS
+    bins = max(steps.key.size // 4, 1) if few else _BINS
+    cell = keys(np.linspace(first, last, bins + 1)) >> np.uint32(LOW)
+    cell[-1] += 1
+    edges = scores_of(cell << np.uint32(LOW)).astype(np.float64)
+    return np.unique(edges[np.isfinite(edges)])

@@ -1,0 +1,241 @@
+"""How sure the rates of comparisons are: people, not comparisons, are what was sampled.
+
+A rate at a fixed threshold has an interval of its own (`misid.statistics.clustered`).  The EER and FNMR at an FMR move
+along the curve as well when the other rate errs, so both errors, of the same people, go into one variance (delta
+method).  With fewer than 25 errors on either side that is not trusted: the ends then come from both rates' own
+intervals, each at half the miscoverage, which errs towards too wide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from scipy import special
+
+from misid.evaluation.contract import Comparisons, Stream
+from misid.evaluation.rates.conventions import Point
+from misid.evaluation.rates.distribution import Steps
+from misid.evaluation.rates.tables import compact, events_at_each, trials
+from misid.statistics.clustered import ENOUGH, Counts, Margins, rate_interval
+from misid.statistics.dyadic import Spread, spread
+from misid.statistics.intervals import clopper_pearson
+from misid.statistics.ranges import Array
+
+MOST_PAIRS = 1 << 26  # pairs of subjects whose errors are counted apart: about 1 GB
+_LEAST = 2.0**-60
+
+
+class Range(NamedTuple):
+    """Two ends and how they were found.
+
+    Parameters
+    ----------
+    low, high : float or None
+        None where there is no interval.
+    method : str
+        In a few words.
+    rough : bool
+        Whether few people carry most of the doubt.
+    """
+
+    low: float | None
+    high: float | None
+    method: str
+    rough: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Doubt:
+    """Intervals of one set of comparisons.
+
+    Parameters
+    ----------
+    steps : Steps
+        Of the comparisons.
+    level : float
+        Confidence level.
+    seed : int
+        Of draws.
+    subjects : int
+        People; 0 where comparisons are taken as independent.
+    tried : mapping of bool to Counts or Margins
+        Trials, mated and non-mated.
+    errors : mapping of (float, bool) to Counts
+        Errors at each threshold that intervals are asked for.
+    too_many : bool
+        Whether subjects are named, but their pairs are too many to count.
+    """
+
+    steps: Steps
+    level: float
+    seed: int
+    subjects: int
+    tried: dict[bool, Counts | Margins]
+    errors: dict[tuple[float, bool], Counts]
+    too_many: bool = False
+
+    def rate(self, at: Point, mated: bool, level: float | None = None) -> Range:
+        """Return the interval of FNMR (mated) or FMR at a point; other levels than the evaluation's on request."""
+        level = self.level if level is None else level
+        if self.too_many:
+            return Range(None, None, "too many pairs of people to count")
+        if not self.subjects:
+            count, n = (at.missed, self.steps.n_mated) if mated else (at.passed, self.steps.n_non_mated)
+            low, high = clopper_pearson(float(count), float(n), level)
+            return Range(low, high, "Clopper-Pearson, comparisons taken as independent")
+        events = self.errors[_key(at.threshold), mated]
+        found = rate_interval(events, self.tried[mated], self.subjects, level=level, seed=self.seed)
+        return Range(found.low, found.high, found.method, found.rough)
+
+    def eer(self, value: float, at: Point) -> Range:
+        """Return the interval of the equal error rate."""
+
+        # The true rate lies between FMR and FNMR at any threshold, since one rises where the other falls.
+        def wide(level: float) -> Range:
+            sides = self.rate(at, True, level), self.rate(at, False, level)
+            return _hulled(sides, "between FMR and FNMR at the crossing, both intervals")
+
+        if self.too_many or min(at.passed, at.missed) < ENOUGH:
+            return wide(1 - (1 - self.level) / 2)
+        slope = self._slope(at)
+        share = at.fmr / (at.fmr + slope)
+        return self._moved(value, at, share, slope / (at.fmr + slope), "delta method over both rates")
+
+    def fnmr_at_fmr(self, target: float, at: Point) -> Range:
+        """Return the interval of FNMR at an FMR, with the doubt about the threshold."""
+        if self.too_many:
+            return self.rate(at, True)
+        if min(at.passed, at.missed) >= ENOUGH:
+            return self._moved(at.fnmr, at, 1.0, self._slope(at) / at.fmr, "delta method, with the threshold's doubt")
+        level = 1 - (1 - self.level) / 2
+        low, high = self.thresholds_of(target, at, level)
+        ends = [self._missed(t, level) for t in (low, high)]
+        return Range(min(ends[0][0], at.fnmr), max(ends[1][1], at.fnmr), "both intervals, with the threshold's doubt")
+
+    def thresholds_of(self, target: float, at: Point, level: float | None = None) -> tuple[float, float]:
+        """Return the thresholds that FMR's interval leaves open for a target; infinite where it leaves all."""
+        found = self.rate(at, False, level)
+        if found.low is None or found.high is None:
+            return -np.inf, np.inf
+        n = self.steps.n_non_mated
+        base = max(at.fmr, 1 / n)
+        wishes = [target * base / max(end, _LEAST) for end in (found.low, found.high)]
+        ends = [self.steps.first_passing(int(min(wish, 1.0) * n)) - 1 for wish in wishes]
+        low = self.steps.above(ends[0])
+        return min(low, at.threshold), max(self.steps.above(ends[1]), at.threshold) if wishes[1] * n >= 1 else np.inf
+
+    def area(self, value: float, variance: float, nodes: Array | None) -> Range:
+        """Return the interval of the area under the curve."""
+        words = "DeLong, comparisons taken as independent" if nodes is None else "places of each subject's comparisons"
+        if variance <= 0:
+            return Range(None, None, "no overlap: the area is at its end and has no standard error")
+        return _logit(value, variance, nodes, self.level, words)
+
+    def _missed(self, threshold: float, level: float) -> tuple[float, float]:
+        """Return the ends of FNMR's interval at a threshold, from the effective number at the nearest one asked for."""
+        steps = self.steps
+        fnmr = float(steps.missed[steps.at(threshold) if threshold < np.inf else -1]) / steps.n_mated
+        n = float(steps.n_mated)
+        if self.subjects:
+            tried, whole = self.tried[True], {t: e for (t, mated), e in self.errors.items() if mated}
+            near = min(whole, key=lambda t: abs(t - threshold) if np.isfinite(threshold) else -t)
+            found = rate_interval(whole[near], tried, self.subjects, level=level, seed=self.seed)
+            n = min(n, max(found.effective_n, 1.0))
+        tail = (1 - level) / 2
+        low = float(special.betaincinv(fnmr * n, n - fnmr * n + 1, tail)) if fnmr > 0 else 0.0
+        high = float(special.betainccinv(fnmr * n + 1, n - fnmr * n, tail)) if fnmr < 1 else 1.0
+        return low, high
+
+    def _slope(self, at: Point) -> float:
+        """Rise of FNMR per e-fold of FMR, over one standard error of FMR to either side."""
+        reach = max(np.sqrt(self._of(at, False).variance) / at.fmr, 1 / np.sqrt(at.passed))
+        n = self.steps.n_non_mated
+        wishes = [min(at.fmr * np.exp(sign * reach), 1.0) for sign in (1, -1)]
+        steps = [self.steps.first_passing(int(wish * n)) for wish in wishes]
+        fmr = [max(int(self.steps.passed[k]), 1) / n for k in steps]
+        rise = float(self.steps.missed[steps[1]] - self.steps.missed[steps[0]]) / self.steps.n_mated
+        return rise / max(float(np.log(fmr[0] / fmr[1])), _LEAST)
+
+    def _of(self, at: Point, mated: bool) -> Spread:
+        if self.subjects:
+            return spread(self.errors[_key(at.threshold), mated], self.tried[mated], self.subjects)
+        count, n = (at.missed, self.steps.n_mated) if mated else (at.passed, self.steps.n_non_mated)
+        naive = count / n * (1 - count / n) / n
+        return Spread(count / n, naive, naive, np.empty(0), count, n, n)
+
+    def _moved(self, value: float, at: Point, of_missed: float, of_passed: float, words: str) -> Range:
+        """Interval of a figure that moves so much with FNMR's error and so much with FMR's."""
+        missed, passed = self._of(at, True), self._of(at, False)
+        nodes = of_missed * missed.nodes + of_passed * passed.nodes
+        both = 2 * of_missed * of_passed * float(missed.nodes @ passed.nodes)
+        variance = of_missed**2 * missed.variance + of_passed**2 * passed.variance + both
+        naive = of_missed**2 * missed.naive + of_passed**2 * passed.naive
+        if not self.subjects:
+            words += ", comparisons taken as independent"
+        return _logit(value, max(variance, naive), nodes if self.subjects else None, self.level, words)
+
+
+def doubt(pairs: Comparisons | Stream, steps: Steps, thresholds: list[float], *, level: float, seed: int) -> Doubt:
+    """Count what intervals at some thresholds need.
+
+    Parameters
+    ----------
+    pairs : Comparisons or Stream
+        Gone through four times if subjects are named, else not at all.
+    steps : Steps
+        Of the same comparisons.
+    thresholds : list of float
+        At which intervals will be asked for.
+    level, seed
+        Confidence level, and seed of draws.
+
+    Returns
+    -------
+    Doubt
+    """
+    people = pairs.people
+    if people is None:
+        return Doubt(steps, level, seed, 0, {}, {})
+    if not isinstance(pairs, Comparisons) and people.count**2 > MOST_PAIRS:
+        return Doubt(steps, level, seed, 0, {}, {}, too_many=True)
+    tried: dict[bool, Counts | Margins] = {}
+    errors: dict[tuple[float, bool], Counts] = {}
+    for mated in (True, False):
+        all_of = trials(pairs, mated)
+        plain = Counts(all_of.first, all_of.second, all_of.count)
+        tried[mated] = plain if mated else compact(all_of, people.count)
+        for t, table in zip(thresholds, events_at_each(pairs, thresholds, mated), strict=True):
+            errors[_key(t), mated] = Counts(table.first, table.second, table.count)
+    return Doubt(steps, level, seed, people.count, tried, errors)
+
+
+def _key(threshold: float) -> float:
+    return float(np.float32(threshold))
+
+
+def _hulled(sides: tuple[Range, Range], words: str) -> Range:
+    lows, highs = [s.low for s in sides if s.low is not None], [s.high for s in sides if s.high is not None]
+    if len(lows) < 2 or len(highs) < 2:
+        return Range(None, None, sides[0].method)
+    return Range(min(lows), max(highs), words, sides[0].rough or sides[1].rough)
+
+
+def _logit(value: float, variance: float, nodes: Array | None, level: float, words: str) -> Range:
+    """Interval on the logit scale, with as many degrees of freedom as the people's parts carry."""
+    freedom = np.inf if nodes is None else _freedom(nodes)
+    t = -float(special.ndtri((1 - level) / 2) if np.isinf(freedom) else special.stdtrit(freedom, (1 - level) / 2))
+    half = t * float(np.sqrt(variance)) / (value * (1 - value))
+    middle = float(special.logit(value))
+    return Range(float(special.expit(middle - half)), float(special.expit(middle + half)), words, freedom < 10)
+
+
+def _freedom(nodes: Array) -> float:
+    """Satterthwaite's degrees of freedom of a sum of squares."""
+    squares = np.square(nodes[nodes != 0])
+    if squares.size < 2:
+        return 1.0
+    spare = float(np.square(squares).sum()) - float(squares.sum()) ** 2 / squares.size
+    top = float(squares.size - 1)
+    return top if spare <= 0 else float(np.clip(2 * float(squares.sum()) ** 2 / spare, 1.0, top))

@@ -1,0 +1,121 @@
+"""Comparisons without a score, folded into the rates as ISO/IEC 19795-1 says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from misid.evaluation.contract import Comparisons, Side, Stream
+from misid.evaluation.rates.conventions import Point
+from misid.evaluation.rates.doubt import Range
+from misid.evaluation.rates.frame import Frame
+from misid.quantities import Estimate
+from misid.statistics.clustered import Counts, rate_interval
+from misid.statistics.intervals import clopper_pearson
+
+CAVEAT = "failures_counted"
+
+
+def failures(pairs: Comparisons | Stream, frame: Frame, points: Mapping[str, Point]) -> dict[str, Estimate]:
+    """Return how many comparisons have no score, and rates that count them.
+
+    Parameters
+    ----------
+    pairs : Comparisons or Stream
+        What was compared.
+    frame : Frame
+        Of the evaluation.
+    points : mapping of str to Point
+        Thresholds at which FRR and FAR are wanted, by the end of their names.
+
+    Returns
+    -------
+    dict of str to Estimate
+        ``failure_to_acquire``; with at least one failure ``frr_at_*`` and ``far_at_*`` too.
+
+    Notes
+    -----
+    FRR = FTA + (1 - FTA) FNMR and FAR = (1 - FTA) FMR (ISO/IEC 19795-1), FTA being the share of mated and of non-mated
+    comparisons respectively that has no score.
+    """
+    steps = frame.steps
+    failed = steps.failed_mated + steps.failed_non_mated
+    tried = steps.n_mated + steps.n_non_mated + failed
+    words = "share of comparisons without a score"
+    figures = {"failure_to_acquire": frame.estimate(failed / tried, _fta(pairs, frame), words, tried, failed)}
+    if not failed:
+        return figures
+    n_mated, n_non_mated = steps.n_mated + steps.failed_mated, steps.n_non_mated + steps.failed_non_mated
+    for name, at in points.items():
+        refused = steps.failed_mated + at.missed
+        figures[f"frr_at_{name}"] = frame.estimate(
+            refused / n_mated, _frr(pairs, frame, at), "FTA + (1 - FTA) FNMR", n_mated, refused, at
+        ).with_caveats(CAVEAT)
+        of, share = frame.doubts.rate(at, False), steps.n_non_mated / n_non_mated
+        ends = [None if end is None else end * share for end in (of.low, of.high)]
+        figures[f"far_at_{name}"] = frame.estimate(
+            at.passed / n_non_mated,
+            Range(ends[0], ends[1], of.method + "; FTA as it was", of.rough),
+            "(1 - FTA) FMR",
+            n_non_mated,
+            at.passed,
+            at,
+        ).with_caveats(CAVEAT)
+    return figures
+
+
+def _fta(pairs: Comparisons | Stream, frame: Frame) -> Range:
+    """Interval over probe subjects: a sample that fails takes all its comparisons with it."""
+    if pairs.people is None:
+        return _independent(frame, frame.steps.failed_mated + frame.steps.failed_non_mated, None)
+    if not isinstance(pairs, Comparisons):
+        return _unknown()
+    m = pairs.people.count
+    tried, failed = np.zeros(m, np.int64), np.zeros(m, np.int64)
+    for side in (pairs.mated, pairs.non_mated):
+        lost = _lost(side, m)
+        if lost is None or side.probe is None:
+            return _unknown()
+        failed += lost
+        tried += lost + np.bincount(side.probe, minlength=m)
+    return _by_probe(frame, failed, tried)
+
+
+def _frr(pairs: Comparisons | Stream, frame: Frame, at: Point) -> Range:
+    steps = frame.steps
+    if pairs.people is None:
+        return _independent(frame, steps.failed_mated + at.missed, steps.n_mated + steps.failed_mated)
+    lost = _lost(pairs.mated, pairs.people.count) if isinstance(pairs, Comparisons) else None
+    if lost is None or not isinstance(pairs, Comparisons) or pairs.mated.probe is None:
+        return _unknown()
+    m = pairs.people.count
+    missed = np.bincount(pairs.mated.probe[pairs.mated.score < np.float32(at.threshold)], minlength=m)
+    return _by_probe(frame, lost + missed, lost + np.bincount(pairs.mated.probe, minlength=m))
+
+
+def _lost(side: Side, subjects: int) -> np.ndarray | None:
+    """Failures of each probe subject; None if it is not known whose they are."""
+    if side.failed_probe is None:
+        return None if side.failed else np.zeros(subjects, np.int64)
+    return np.bincount(side.failed_probe, minlength=subjects).astype(np.int64)
+
+
+def _by_probe(frame: Frame, events: np.ndarray, tried: np.ndarray) -> Range:
+    def own(count: np.ndarray) -> Counts:
+        who = np.flatnonzero(count).astype(np.int32)
+        return Counts(who, who, count[who].astype(np.int64))
+
+    found = rate_interval(own(events), own(tried), tried.size, level=frame.doubts.level, seed=frame.doubts.seed)
+    return Range(found.low, found.high, found.method, found.rough)
+
+
+def _independent(frame: Frame, count: int, n: int | None) -> Range:
+    steps = frame.steps
+    n = count + steps.n_mated + steps.n_non_mated if n is None else n
+    low, high = clopper_pearson(float(count), float(n), frame.doubts.level)
+    return Range(low, high, "Clopper-Pearson, comparisons taken as independent")
+
+
+def _unknown() -> Range:
+    return Range(None, None, "no interval: the file does not say whose samples failed")
