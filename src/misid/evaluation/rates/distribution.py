@@ -139,7 +139,9 @@ def opened(
 ) -> Steps:
     """As `steps`, from a tally that is there already."""
     cell, mated, non_mated = tally.cells()
-    coarse = Steps((cell << LOW).astype(np.uint32), mated, non_mated, np.zeros(cell.size, bool))
+    # The lowest cell that can hold a score begins below minus infinity, where there is no number.
+    edges = np.maximum((cell << LOW).astype(np.uint32), keys([-np.inf]))
+    coarse = Steps(edges, mated, non_mated, np.zeros(cell.size, bool))
     near = {coarse.crossing()}
     for target in fmr:
         near.add(coarse.first_passing(allowed(target, coarse.n_non_mated)))
