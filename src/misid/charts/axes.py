@@ -20,6 +20,13 @@ GALLERY = (
     "format(datum.value / 1e6, '.3~r') + ' M' : datum.value >= 1e4 ? format(datum.value / 1e3, '.3~r') + ' k' : "
     "format(datum.value, ',.6~r')"
 )
+# A small share is read as one in so many; 0.00001% is not.
+SHARE = (
+    "datum.value >= 0.00099 || datum.value == 0 ? format(100 * datum.value, '.4~r') + '%' : "
+    "datum.value > 1.01e-6 ? '1 in ' + format(1e-3 / datum.value, '.3~r') + ' k' : "
+    "datum.value > 1.01e-9 ? '1 in ' + format(1e-6 / datum.value, '.3~r') + ' M' : "
+    "'1 in ' + format(1e-9 / datum.value, '.3~r') + ' bn'"
+)
 
 
 @dataclass(frozen=True)
@@ -167,6 +174,11 @@ def widen(axis: Axis, zeros: bool) -> Axis:
 def tick(x: float) -> str:
     """Say a number at an axis as `PLAIN` does, where the label is a mark."""
     return f"{x:,.0f}" if abs(x) >= 1 and x == round(x) else f"{x:.6g}"
+
+
+def share(p: float) -> str:
+    """Say a share at an axis as `SHARE` does."""
+    return f"{100 * p:.4g}%" if p >= 0.00099 or p == 0 else f"1 in {short(1 / p)}"
 
 
 def short(n: float) -> str:

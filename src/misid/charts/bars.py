@@ -20,7 +20,26 @@ GAP = 12  # between rows
 MARGIN = 46  # at the right, where the shares stand in figures
 
 
-def ranges(records: Records, description: str, title: str) -> Spec:
+def intervals(records: Records, description: str, title: str) -> Spec:
+    """Draw as `ranges` does what was measured on data that somebody gave.
+
+    Parameters
+    ----------
+    records : sequence of mapping
+        As those of `ranges`.
+    description : str
+        Read aloud instead of the picture.
+    title : str
+        Not drawn: the page prints it.
+
+    Returns
+    -------
+    dict
+    """
+    return ranges(records, description, title, measured=True)
+
+
+def ranges(records: Records, description: str, title: str, *, measured: bool = False) -> Spec:
     """Draw a dot with its range for each label and series.
 
     Parameters
@@ -31,6 +50,8 @@ def ranges(records: Records, description: str, title: str) -> Spec:
         Read aloud instead of the picture.
     title : str
         Not drawn: the page prints it.
+    measured : bool
+        As in `misid.charts.theme.frame`.
 
     Returns
     -------
@@ -53,7 +74,7 @@ def ranges(records: Records, description: str, title: str) -> Spec:
         {"mark": {"type": "point", "filled": True, "size": 80, "opacity": 1}, "encoding": {**base, "tooltip": tip}},
         *_beyond(base),
     ]
-    return {**frame(description, height, layers), "data": {"values": rows}}
+    return {**frame(description, height, layers, measured=measured), "data": {"values": rows}}
 
 
 def tornado(records: Records, description: str, title: str) -> Spec:

@@ -61,7 +61,7 @@ def growth(records: Records, description: str, title: str) -> Spec:
     dash = {**dashes(lines), "legend": None}
     layers = [
         *_untested(x),
-        *_band(base, "datum.central"),
+        *band(base, "datum.central"),
         {
             "transform": [{"filter": "!datum.central"}],
             "mark": {"type": "line", "clip": True, "aria": False, "strokeWidth": 1.2, "opacity": 0.9},
@@ -74,7 +74,7 @@ def growth(records: Records, description: str, title: str) -> Spec:
         },
         *_names_of_lines(rows, base),
         *_own_gallery(records, x),
-        _touch(base, [("images searched", "references"), ("reading", "series"), ("threshold", "line")]),
+        touch(base, [("images searched", "references"), ("reading", "series"), ("threshold", "line")]),
     ]
     return {**frame(description, 320, layers, y_title), "data": {"values": rows}}
 
@@ -117,9 +117,9 @@ def threshold(records: Records, description: str, title: str) -> Spec:
     }
     plain_base = {channel: base[channel] for channel in ("x", "y", "color")}
     layers = [
-        *(_band(plain_base, "true") if any(row["high"] > row["low"] for row in rows) else []),
+        *(band(plain_base, "true") if any(row["high"] > row["low"] for row in rows) else []),
         *_strokes(rows, base),
-        _touch(plain_base, [("threshold", "x"), ("reading", "series"), ("what", "line")]),
+        touch(plain_base, [("threshold", "x"), ("reading", "series"), ("what", "line")]),
     ]
     return {**frame(description, 300, layers, y_title), "data": {"values": rows}}
 
@@ -167,7 +167,7 @@ def stock(records: Records, description: str, title: str) -> Spec:
         if not values or (values[-1]["y"] - row["y"]) / (y.high - y.low) * height > 15:
             values.append({"x": row["x"], "y": row["y"], "said": short(row["y"])})
     layers = [
-        *_band(base, "true"),
+        *band(base, "true"),
         {
             "mark": {"type": "line", "clip": True, "aria": False, "strokeWidth": 2.5},
             "encoding": {**base, "strokeDash": dashes(names, "series")},
@@ -177,7 +177,7 @@ def stock(records: Records, description: str, title: str) -> Spec:
             "mark": {"type": "text", "align": "left", "baseline": "middle", "dx": 5, "fontSize": SMALL},
             "encoding": {"x": base["x"], "y": base["y"], "text": {"field": "said", "type": "nominal"}},
         },
-        _touch(base, [("year", "x"), ("photos", "series")]),
+        touch(base, [("year", "x"), ("photos", "series")]),
     ]
     return {**frame(description, height, layers, y_title), "data": {"values": rows}}
 
@@ -268,7 +268,7 @@ def _common_end(lines: list[str]) -> str:
     return " " + " ".join(words[0][-count:]) if count else ""
 
 
-def _band(base: Spec, which: str) -> list[Spec]:
+def band(base: Spec, which: str) -> list[Spec]:
     """Shade from low to high, with edges: where two envelopes cover each other, the edges still tell them apart."""
     detail = {"detail": {"field": "line"}}
     kept: Spec = {"transform": [{"filter": f"{which} && datum.high > datum.low"}]}
@@ -283,7 +283,7 @@ def _band(base: Spec, which: str) -> list[Spec]:
     ]
 
 
-def _touch(base: Spec, names: list[tuple[str, str]]) -> Spec:
+def touch(base: Spec, names: list[tuple[str, str]]) -> Spec:
     """Return unseen points wide enough for a finger, which carry the tool-tip."""
     shown = [{"field": field, "type": "nominal", "title": name} for name, field in names]
     shown += [

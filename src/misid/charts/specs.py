@@ -10,9 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from misid.charts.bars import Records, ranges, shares, tornado
+from misid.charts.bars import Records, intervals, ranges, shares, tornado
+from misid.charts.galleries import galleries
+from misid.charts.grids import density, matrix
 from misid.charts.lines import growth, stock, threshold
 from misid.charts.panels import curves
+from misid.charts.probit import det
+from misid.charts.rates import cmc, rates, scores
 from misid.charts.theme import Spec
 from misid.errors import UnknownName
 
@@ -29,6 +33,14 @@ KINDS: Mapping[str, Callable[[Records, str, str], Spec]] = {
     "shares": shares,
     "curves": curves,
     "stock": stock,
+    "det": det,
+    "rates": rates,
+    "scores": scores,
+    "cmc": cmc,
+    "galleries": galleries,
+    "matrix": matrix,
+    "density": density,
+    "intervals": intervals,
 }
 
 

@@ -100,7 +100,7 @@ def config() -> Spec:
     }
 
 
-def frame(description: str, height: int, layers: list[Spec], above: str = "") -> Spec:
+def frame(description: str, height: int, layers: list[Spec], above: str = "", *, measured: bool = False) -> Spec:
     """Return a specification as wide as what holds it, with the look and the SYNTHETIC mark.
 
     Parameters
@@ -113,6 +113,8 @@ def frame(description: str, height: int, layers: list[Spec], above: str = "") ->
         Layers, bottom first.
     above : str
         What the vertical axis measures.
+    measured : bool
+        The figures were measured on data that somebody gave: nobody here knows of what people, so there is no mark.
 
     Returns
     -------
@@ -126,7 +128,7 @@ def frame(description: str, height: int, layers: list[Spec], above: str = "") ->
         "height": height,
         "autosize": {"type": "fit-x", "contains": "padding"},
         "padding": {"left": 2, "right": 6, "top": 2, "bottom": 2},
-        "layer": [*layers, synthetic()],
+        "layer": layers if measured else [*layers, synthetic()],
         "config": config(),
     }
 

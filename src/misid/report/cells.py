@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from misid.findings.evaluation.words import score
+from misid.findings.evaluation.words import value as measured_value
 from misid.findings.model import Cell, Finding, Section, Table
 from misid.findings.words import big, label, number, percent, spread
 from misid.quantities import Distance, Doubt, Estimate
@@ -105,13 +107,22 @@ def _estimate(figure: Estimate) -> Shown:
     tag, words = RANGES[figure.kind]
     if figure.level is not None:
         tag, words = f"{tag} {100 * figure.level:g}%", f"{words}, {100 * figure.level:g}%"
-    return Shown(said(figure.value, figure.unit), True, between(figure), tag, words)
+    say = measured_value if measured(figure) else said
+    return Shown(say(figure.value, figure.unit), True, between(figure), tag, words)
+
+
+def measured(figure: Estimate) -> bool:
+    """Say whether a figure was counted or stands at a measured score: however small it is, its digits are its own."""
+    return figure.kind is Doubt.SAMPLING or figure.conditions.score is not None
 
 
 def between(figure: Estimate) -> str:
     """Return the range of a figure in words; empty if it has none."""
     if figure.low is None or figure.high is None:
         return ""
+    if measured(figure):
+        first, last = (measured_value(end, figure.unit) for end in (figure.low, figure.high))
+        return first if first == last else f"{first} to {last}"
     return spread(figure.low, figure.high, share=figure.unit.startswith(SHARES))
 
 
@@ -169,9 +180,13 @@ def conditions(figure: Estimate) -> tuple[str, ...]:
         parts.append(f"N {big(c.n_enrolled)} people")
     if c.threshold is not None:
         parts.append(f"T {number(c.threshold)} decades")
+    if c.score is not None:
+        parts.append(f"score at or above {score(c.score)}")
     if c.image_kind:
         parts.append(label(c.image_kind))
     parts.append("everybody photographed" if c.probe_group == "all" else label(c.probe_group))
+    if c.reference_group:
+        parts.append(f"references: {label(c.reference_group)}")
     if c.mode:
         parts.append(label(c.mode))
     return tuple(parts)

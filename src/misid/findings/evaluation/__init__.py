@@ -1,0 +1,1 @@
+"""What is said of one algorithm, measured on data that somebody gave."""

@@ -1,0 +1,111 @@
+"""What a larger gallery would do, and how each form of growth did inside the data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from misid.evaluation.results import Evaluation, Growth
+from misid.findings.evaluation.parts import by_target, cell, over, shown
+from misid.findings.evaluation.words import image, often, score
+from misid.findings.model import Cell, ChartData, Section, Table
+from misid.findings.words import big, references
+
+FORMS = {
+    "independence": "independent comparisons",
+    "heterogeneity": "people differ in how often they are mistaken",
+    "tail": "shape of the tail of scores",
+}
+
+
+def section(e: Evaluation, found: Growth) -> Section:
+    """Return the section on larger galleries."""
+    chart = _chart(e, found)
+    return Section(
+        "growth",
+        "A larger gallery",
+        " ".join((_text(e, found), *found.said)).strip(),
+        shown(e, found.figures),
+        (_checks(e, found),) if found.checks else (),
+        (chart,),
+    )
+
+
+def form(name: str) -> str:
+    """Say a form of growth."""
+    return FORMS.get(name, name.replace("_", " "))
+
+
+def failed(found: Growth) -> frozenset[str]:
+    """Return the forms that did not predict larger parts of the data from smaller ones."""
+    return frozenset(check.form for check in found.checks if not check.passed)
+
+
+def _text(e: Evaluation, found: Growth) -> str:
+    values = sorted(
+        ((n, f) for n, f in by_target(found.figures, "fpir_at_n_") if f.value is not None), key=lambda p: p[0]
+    )
+    at = f"at the threshold {score(found.threshold)}, {image(e.image_kind)}, all groups together"
+    if not values:
+        return f"Measured on {references(found.measured_n)}, {at}; the data say nothing of larger galleries."
+    near = [pair for pair in values if pair[0] <= 10 * found.measured_n]
+    first = near[-1] if near else values[0]
+    parts = [f"Measured on {references(found.measured_n)}, {at}."]
+    for n, figure in dict((first, values[-1])).items():
+        out_of, said = often(figure)
+        beyond = "" if n <= 10 * found.measured_n else ", which is structure and not data"
+        parts.append(
+            f"With {references(n)}, of {out_of:,} searches of people who are not enrolled, {said} would return somebody{beyond}."
+        )
+    return " ".join(parts)
+
+
+def _chart(e: Evaluation, found: Growth) -> ChartData:
+    bad = failed(found)
+    records: list[dict[str, Any]] = []
+    for i, (name, line) in enumerate(found.lines.items()):
+        records += over(
+            line,
+            "n_references",
+            form(name) + (" (failed inside the data)" if name in bad else ""),
+            i,
+            trusted=name not in bad,
+            measured=found.measured_n,
+            y_title="searches of people not enrolled that return somebody (FPIR)",
+        )
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (references(n), cell(figure, e), "yes" if n <= 10 * found.measured_n else "no: beyond data")
+        for n, figure in sorted(by_target(found.figures, "fpir_at_n_"), key=lambda pair: pair[0])
+    )
+    return ChartData(
+        "galleries",
+        f"FPIR over the gallery: {image(e.image_kind)}, threshold {score(found.threshold)}, everybody in the data",
+        f"Bands are what the data leave open under each form. Grey ground begins at ten times the {references(found.measured_n)} "
+        "that were measured: from there on the shape that was assumed decides, not the data."
+        + (" A form that failed inside the data is a thin line without a band." if bad else ""),
+        tuple(records),
+        Table(
+            f"FPIR with larger galleries: {image(e.image_kind)}, threshold {score(found.threshold)}, everybody in the data",
+            ("gallery", "FPIR", "within ten times the data"),
+            rows,
+            "The range spans the forms that held inside the data, and the shape of the tail.",
+        ),
+    )
+
+
+def _checks(e: Evaluation, found: Growth) -> Table:
+    return Table(
+        f"Each form inside the data: FPIR, {image(e.image_kind)}, threshold {score(found.threshold)}",
+        ("form", "it saw", "it had to predict", "predicted", "seen", "agrees"),
+        tuple(
+            (
+                form(check.form),
+                f"N {big(check.n_from)}",
+                f"N {big(check.n_to)}",
+                cell(check.predicted, e),
+                cell(check.seen, e),
+                "yes" if check.passed else "no",
+            )
+            for check in found.checks
+        ),
+        "Galleries are random parts of the one that was measured. A form that fails here is not trusted outside.",
+    )

@@ -1,0 +1,224 @@
+"""Errors of one-to-many searches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from misid.evaluation.results import Evaluation, SearchRates
+from misid.findings.evaluation.parts import best_target, by_target, cell, error_trade_off, events, over, paired, shown
+from misid.findings.evaluation.words import holds, image, often, one_of, people, score, share
+from misid.findings.model import Cell, ChartData, Section, Table
+from misid.findings.words import big
+from misid.quantities import Estimate
+
+CURVE = "FNIR over FPIR"
+FALSE_POSITIVE, FALSE_NEGATIVE = (
+    "searches of people not enrolled that return somebody (FPIR)",
+    "enrolled people missed (FNIR)",
+)
+
+
+def section(e: Evaluation, rates: SearchRates) -> Section:
+    """Return the section on searches."""
+    charts = []
+    if rates.fpir is not None and rates.fnir is not None:
+        charts += [trade_off(e, rates), _over_threshold(e, rates)]
+    if rates.cmc is not None:
+        charts.append(ranks(e, rates))
+    tables = [] if charts and rates.fpir is not None and rates.fnir is not None else [_at_targets(e, rates)]
+    tables = [table for table in tables if table.rows]
+    asked = _at_thresholds(e, rates)
+    tables += [asked] if asked else []
+    return Section(
+        "searches",
+        "One to many: errors of searches",
+        _text(e, rates),
+        shown(e, rates.figures),
+        tuple(tables),
+        tuple(charts),
+    )
+
+
+def gallery(rates: SearchRates) -> str:
+    """Say what was searched."""
+    said = f"a gallery of {people(rates.n_references, 'reference')}"
+    return said if rates.n_enrolled == rates.n_references else f"{said} of {rates.n_enrolled:,} people"
+
+
+def sentence(rates: SearchRates) -> str:
+    """Return the one sentence on searches, with a count and its interval; empty if no rate has a value."""
+    best = best_target(by_target(rates.figures, "fnir_at_fpir_"), rates.n_non_mated)
+    if best:
+        target, figure = best
+        out_of, said = often(figure)
+        return (
+            f"Of {out_of:,} searches of people who are enrolled, {said} do not find them in {gallery(rates)}, at the "
+            f"threshold{_threshold(figure)} that lets {one_of(target)} searches of people who are not enrolled return somebody."
+        )
+    first = rates.figures.get("rank_1")
+    if first is None or first.value is None:
+        return ""
+    out_of, said = often(first)
+    return f"Of {out_of:,} searches of people who are enrolled, {said} put them first among {gallery(rates)}."
+
+
+def _text(e: Evaluation, rates: SearchRates) -> str:
+    text = f"{rates.n_mated:,} searches of people who are enrolled and {rates.n_non_mated:,} of people who are not"
+    who = f"{people(e.subjects)}, " if e.subjects else ""
+    parts = [sentence(rates), f"{text}, {who}{image(e.image_kind)}, all groups together."]
+    wrong = [(t, f) for t, f in by_target(rates.figures, "fpir_at_") if f.value is not None]
+    if wrong:
+        _, figure = wrong[0]
+        out_of, said = often(figure)
+        parts.append(
+            f"At a threshold of {score(figure.conditions.score if figure.conditions.score is not None else wrong[0][0])}, of "
+            f"{out_of:,} searches of people who are not enrolled, {said} return somebody: each of them is a wrong hit."
+        )
+    first = rates.figures.get("rank_1")
+    if first is not None and first.value is not None and by_target(rates.figures, "fnir_at_fpir_"):
+        out_of, said = often(first)
+        parts.append(
+            f"Without any threshold, of {out_of:,} searches of people who are enrolled {said} put them first; a list without a "
+            "threshold always names somebody, enrolled or not."
+        )
+    return " ".join(part for part in parts if part)
+
+
+def _threshold(figure: Estimate) -> str:
+    return "" if figure.conditions.score is None else f" ({score(figure.conditions.score)})"
+
+
+def _n(rates: SearchRates) -> str:
+    return f"N {big(rates.n_references)}"
+
+
+def trade_off(e: Evaluation, rates: SearchRates) -> ChartData:
+    """Return FNIR over FPIR on normal deviate axes."""
+    if rates.fpir is None or rates.fnir is None:
+        raise ValueError("needs FPIR and FNIR over the threshold")
+    found = by_target(rates.figures, "fnir_at_fpir_")
+    records: list[dict[str, Any]] = error_trade_off(
+        rates.fpir, rates.fnir, (rates.n_non_mated, rates.n_mated), CURVE, 0
+    )
+    records += [
+        {"x": t, "y": f.value, "low": f.low, "high": f.high, "series": CURVE, "order": 0}
+        for t, f in found
+        if f.value is not None and f.low is not None and f.high is not None
+    ]
+    records = [{**r, "x_title": FALSE_POSITIVE, "y_title": FALSE_NEGATIVE} for r in records]
+    bars = next((holds(f) for _, f in found if f.value is not None and f.low is not None), "")
+    return ChartData(
+        "det",
+        f"People missed over wrong hits, one to many: {_n(rates)}, {image(e.image_kind)}, every threshold",
+        "Each point of the line is one threshold: stricter to the left. Down and left is better. "
+        + (f"Bars are the {bars} at usual rates. " if bars else "")
+        + "Where the line is thin and broken, fewer than 25 errors of a kind were seen; it ends where the data do.",
+        tuple(records),
+        _at_targets(e, rates),
+    )
+
+
+def _at_targets(e: Evaluation, rates: SearchRates) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for target, figure in by_target(rates.figures, "fnir_at_fpir_"):
+        threshold = paired(rates.figures, "threshold_at_fpir_", target)
+        said = figure.conditions.score if threshold is None else threshold.value
+        rows.append(
+            (f"at most {one_of(target)}", cell(figure, e), events(figure), score(said) if said is not None else "–")
+        )
+    return Table(
+        f"FNIR where FPIR is at most so much: {_n(rates)}, {image(e.image_kind)}, everybody in the data",
+        ("FPIR", "FNIR", "misses, of searches", "threshold"),
+        tuple(rows),
+        "The threshold comes from the best score of each search of somebody who is not enrolled, never from single comparisons.",
+    )
+
+
+def _over_threshold(e: Evaluation, rates: SearchRates) -> ChartData:
+    if rates.fpir is None or rates.fnir is None:
+        raise ValueError("needs FPIR and FNIR over the threshold")
+    records = over(rates.fpir, "threshold", "FPIR: somebody returned, not enrolled", 0)
+    records += over(rates.fnir, "threshold", "FNIR: enrolled person missed", 1)
+    best = best_target(by_target(rates.figures, "fnir_at_fpir_"), rates.n_non_mated)
+    if best and best[1].conditions.score is not None:
+        records.append({"threshold": best[1].conditions.score, "mark": f"FPIR {one_of(best[0])}"})
+    records = [{**r, "x_title": "threshold on the score (stricter to the right)", "y_title": "share"} for r in records]
+    line = rates.fpir
+    moving = line.x[(line.value > 0) & (line.value < 1)]
+    moving = moving if moving.size else line.x
+    steps = sorted({float(moving[round(k * (moving.size - 1) / 8)]) for k in range(9)}) if moving.size else []
+    rows = tuple((score(t), _read(rates.fpir, t, 0.0), _read(rates.fnir, t, 1.0)) for t in steps)
+    return ChartData(
+        "rates",
+        f"FPIR and FNIR over the threshold: {_n(rates)}, {image(e.image_kind)}",
+        "With a larger gallery the first line rises and the second hardly moves: a threshold without its N says nothing.",
+        tuple(records),
+        Table(
+            f"FPIR and FNIR at some thresholds: {_n(rates)}, {image(e.image_kind)}, everybody in the data",
+            ("threshold", "FPIR", "FNIR"),
+            rows,
+            "Read off the lines; intervals stand at the thresholds that were asked for.",
+        ),
+    )
+
+
+def _read(line: Any, t: float, after: float) -> str:
+    i = int(line.x.searchsorted(t))
+    return share(float(line.value[i]) if i < line.x.size else after)
+
+
+def ranks(e: Evaluation, rates: SearchRates) -> ChartData:
+    """Return the CMC chart."""
+    if rates.cmc is None:
+        raise ValueError("needs a CMC")
+    records = over(rates.cmc, "x", "mate in the list", 0, x_title="length of the list", y_title="mates in the list")
+    named = {float(t): f for t, f in by_target(rates.figures, "rank_")}
+    wanted = [r for r in (1.0, 2.0, 5.0, 10.0, 20.0, 50.0) if r in named or (rates.cmc.x == r).any()]
+    rows: list[tuple[Cell, ...]] = []
+    for r in wanted:
+        here = rates.cmc.value[rates.cmc.x == r]
+        said: Cell = cell(named[r], e) if r in named else share(float(here[0]))
+        rows.append((f"{r:.0f}", said, events(named.get(r))))
+    favoured = rates.figures.get("rank_1_ties_favoured")
+    if favoured is not None:
+        rows.append(("1, ties counted for the mate", cell(favoured, e), events(favoured)))
+    return ChartData(
+        "cmc",
+        f"How long a list must be to hold the right person: {_n(rates)}, {image(e.image_kind)} (CMC)",
+        "Only searches of people who are enrolled, and no threshold: every list names somebody. A list of R people holds "
+        "at most one right one, and everybody else on it is a stranger.",
+        tuple(records),
+        Table(
+            f"Mates in a list of R: {_n(rates)}, {image(e.image_kind)}, everybody in the data",
+            ("R", "mates in the list", "of searches"),
+            tuple(rows),
+            "A reference with the same score as the mate counts as ahead of it."
+            + (
+                ""
+                if rates.depth >= rates.n_references
+                else f" Lists end at {rates.depth:,}; a mate further down counts as missed."
+            ),
+        ),
+    )
+
+
+def _at_thresholds(e: Evaluation, rates: SearchRates) -> Table | None:
+    """Return what was asked at given thresholds, and what a search of somebody who is not enrolled returns."""
+    starts = {
+        "fpir_at_": "FPIR: somebody returned, not enrolled",
+        "fnir_at_": "FNIR: enrolled person missed",
+        "misid_at_": "somebody else first, enrolled person",
+        "selectivity_at_": "people returned per search, not enrolled",
+    }
+    rows: list[tuple[Cell, ...]] = []
+    for start, words in starts.items():
+        for target, figure in by_target(rates.figures, start):
+            at = target if figure.conditions.score is None else figure.conditions.score
+            rows.append((words, score(at), cell(figure, e), events(figure)))
+    if not rows:
+        return None
+    return Table(
+        f"At given thresholds: {_n(rates)}, {image(e.image_kind)}, everybody in the data",
+        ("rate", "threshold", "value", "events"),
+        tuple(rows),
+    )

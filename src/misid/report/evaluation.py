@@ -1,0 +1,42 @@
+"""Renders what was measured of one algorithm as one self-contained HTML file."""
+
+from __future__ import annotations
+
+from misid.findings.evaluation.model import EvaluationPage
+from misid.report.page import evidence, explained, fill
+
+TEMPLATE = "evaluate.html.j2"
+
+
+def render_evaluation(page: EvaluationPage, *, rerun: str, digest: str, version: str) -> str:
+    """Render an evaluation as one HTML file.
+
+    Parameters
+    ----------
+    page : EvaluationPage
+        What is said.
+    rerun : str
+        Command that makes this page again.
+    digest : str
+        Hash of the results.
+    version : str
+        Version of misid.
+
+    Returns
+    -------
+    str
+        The page; it loads nothing and sends nothing.
+    """
+    return fill(
+        TEMPLATE,
+        known=page.known,
+        picture=page.picture,
+        inputs=page.inputs,
+        f=page,
+        codes=explained(page.caveats),
+        parts=[(section, evidence(section)) for section in page.sections],
+        illustrative=frozenset(),
+        rerun=rerun,
+        digest=digest,
+        version=version,
+    )
