@@ -11,7 +11,6 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from misid.evaluation.contract import Source
 from misid.evaluation.ingest.faults import number, refuse
@@ -111,14 +110,14 @@ def content(path: Path) -> Content:
     return Content(name, path, data, packing, size, digest)
 
 
-def _digest(file: IO[bytes]) -> str:
+def _digest(file: io.BufferedReader) -> str:
     file.seek(0)
     digest = hashlib.file_digest(file, "sha256")
     file.seek(0)
     return digest.hexdigest()
 
 
-def _unpacked(name: str, file: IO[bytes], start: bytes, size: int) -> tuple[bytes, str]:
+def _unpacked(name: str, file: io.BufferedReader, start: bytes, size: int) -> tuple[bytes, str]:
     for magic, what in ((XZ, "xz"), (ZSTD, "zstd"), (HDF5, "HDF5")):
         if start.startswith(magic):
             way = "write the scores as CSV or Parquet" if what == "HDF5" else "unpack it, or pack it with gzip"
@@ -140,7 +139,7 @@ def _unpacked(name: str, file: IO[bytes], start: bytes, size: int) -> tuple[byte
     return data, packing
 
 
-def _inflated(name: str, packed: gzip.GzipFile | bz2.BZ2File, file: IO[bytes], what: str) -> bytes:
+def _inflated(name: str, packed: gzip.GzipFile | bz2.BZ2File, file: io.BufferedReader, what: str) -> bytes:
     parts, total = [], 0
     try:
         while part := packed.read(STEP):

@@ -79,8 +79,8 @@ def header_of(content: Content) -> Header:
     if found is None:
         refuse(
             name,
-            "the file starts like a NIST BEE matrix, but its first four lines are not a header",
-            "the fourth line is: MF or MB, rows, columns and a byte order mark",
+            "this is no NIST BEE matrix or mask: its first four lines are not their header",
+            "S2 or D2, two lists, then MF or MB, rows, columns and a byte order mark",
         )
     order = MARKS.get(found["mark"])
     if order is None:
@@ -184,7 +184,7 @@ def _marks(content: Content, head: Header) -> npt.NDArray[np.uint8]:
         seen = int(marks[unknown][0])
         refuse(
             content.name,
-            f"{number(int(unknown.sum()), 'cell')} of the mask hold another value than 0xff, 0x7f and 0x00: 0x{seen:02x}",
+            f"{number(int(unknown.sum()), 'cell')} of the mask hold 0x{seen:02x} or so, not 0xff, 0x7f or 0x00",
             COPY,
         )
     return marks

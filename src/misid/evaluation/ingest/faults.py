@@ -8,7 +8,7 @@ from typing import NoReturn
 from misid.errors import Fault, InvalidInput
 
 MOST = 20
-FORMS = "The forms that are read: docs/evaluate.md."
+FORMS = "Forms that are read: misid evaluate --help."
 
 # Words that stand for "no score" elsewhere; they name nobody, so a fault may quote them.
 EMPTY_WORDS = frozenset({"none", "null", "na", "n/a", "-", "--", "?", "missing", "fail", "failed", "error", "#n/a"})

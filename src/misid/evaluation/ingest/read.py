@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+
+import numpy as np
 
 from misid.errors import Fault, InvalidInput
-from misid.evaluation.contract import Asked, Comparisons, Given, Searches
+from misid.evaluation.contract import Asked, Codes, Comparisons, Given, Searches, Source
 from misid.evaluation.ingest import bee, text
 from misid.evaluation.ingest.archive import NUMPY, Content, content
 from misid.evaluation.ingest.assemble import Notes
 from misid.evaluation.ingest.columns import clean, first_rows, is_number, usual_width
-from misid.evaluation.ingest.faults import FORMS, refuse
+from misid.evaluation.ingest.faults import FORMS, Problems, refuse
 from misid.evaluation.ingest.pseudonyms import Pseudonyms
 from misid.evaluation.ingest.sniff import Form, sniff
 from misid.evaluation.ingest.square import read_square
@@ -21,6 +22,7 @@ from misid.evaluation.ingest.square import read_square
 # Which options say something about which files; any other is refused, for it would be left unheard.
 TABLE_OPTIONS = frozenset({field.name for field in fields(Asked)} - {"histogram", "mask", "mates"})
 ANYWHERE = frozenset({"dissimilarity"})
+NAMED = ANYWHERE | {"subjects", "groups"}
 
 
 def read(files: Sequence[Path], asked: Asked) -> Given:
@@ -73,9 +75,9 @@ def _read(
     if len(main) > 1:
         refuse(main[1].name, f"{name} is read alone", "give one file, and a second algorithm's by --against")
     if form is Form.SQUARE:
-        _unheard(name, asked, ANYWHERE, "a matrix of scores")
+        _unheard(name, asked, NAMED, "a matrix of scores")
         pairs, what = read_square(main[0], registry, asked.dissimilarity, notes)
-        return _given([main[0].source(what)], notes, pairs)
+        return _grouped([main[0].source(what)], notes, pairs, asked, registry)
     _unheard(name, asked, TABLE_OPTIONS, "a table" if form is not Form.ARRAYS else "embeddings")
     if form is Form.ARRAYS:
         return _arrays(main[0], asked, registry)
@@ -128,15 +130,18 @@ def _columns(
     if len(main) == 2:
         return _pair(main, forms, asked, notes)
     if mates is not None:
+        if forms[-1] is not Form.COLUMNS:
+            refuse(mates.name, "the file of mates is no plain text", "each line is: query mate, with a space between")
         _unheard(first.name, asked, ANYWHERE | {"mates"}, "text of three columns")
         pairs, what = text.read_searches(first, mates, asked.dissimilarity, notes)
         return _given([first.source(what), mates.source("text, 2 columns of mates (pyeer)")], notes, pairs)
     width = text.layout(first)
-    _unheard(first.name, asked, ANYWHERE, "text without a header")
+    _unheard(first.name, asked, NAMED if width in (4, 5) else ANYWHERE, "text without a header")
     if width == 2:
         pairs, what = text.read_labelled(first, asked.dissimilarity, notes)
     elif width in (4, 5):
         pairs, what = text.read_named(first, width, registry, asked.dissimilarity, notes)
+        return _grouped([first.source(what)], notes, pairs, asked, registry)
     elif width == 1:
         refuse(
             first.name,
@@ -182,8 +187,8 @@ def _arrays(found: Content, asked: Asked, registry: Pseudonyms) -> Given:
 
     data, assumed, caveats = read_embeddings(found.path, asked, registry)
     kind = "array" if found.data.startswith(NUMPY) else "arrays"
-    source = found.source(f"numpy {kind} of embeddings")
-    return Given((source,), tuple(assumed), tuple(caveats), embeddings=data)
+    sources = (found.source(f"numpy {kind} of embeddings"), *_lists(asked))
+    return Given(sources, tuple(assumed), tuple(caveats), embeddings=data)
 
 
 def _table(found: Content, form: Form, asked: Asked, registry: Pseudonyms) -> Given:
@@ -192,13 +197,43 @@ def _table(found: Content, form: Form, asked: Asked, registry: Pseudonyms) -> Gi
     if found.packing.startswith("tar") or found.packing == "bzip2":
         refuse(found.name, f"a table packed as {found.packing}", "unpack it, or pack it with gzip")
     data, assumed, caveats = read_table(found.path, asked, registry)
-    source = found.source("Parquet" if form is Form.PARQUET else "table, text")
+    sources = (found.source("Parquet" if form is Form.PARQUET else "table, text"), *_lists(asked))
     if isinstance(data, Searches):
-        return Given((source,), tuple(assumed), tuple(caveats), searches=data)
-    return Given((source,), tuple(assumed), tuple(caveats), pairs=data)
+        return Given(sources, tuple(assumed), tuple(caveats), searches=data)
+    return Given(sources, tuple(assumed), tuple(caveats), pairs=data)
 
 
-def _given(sources: list[Any], notes: Notes, pairs: Comparisons) -> Given:
+def _lists(asked: Asked) -> list[Source]:
+    """Return the records of the files that say who is who and who is enrolled."""
+    named = ((asked.subjects, "table of subjects"), (asked.enrolled, "list of the enrolled"))
+    return [content(Path(path)).source(what) for path, what in named if path]
+
+
+def _grouped(sources: list[Source], notes: Notes, pairs: Comparisons, asked: Asked, registry: Pseudonyms) -> Given:
+    """Add the groups that a table of subjects gives to the people of a file that names them."""
+    if bool(asked.groups) != bool(asked.subjects):
+        lone, other = ("--groups", "--subjects") if asked.groups else ("--subjects", "--groups")
+        refuse(sources[0].name, f"the file holds no groups, and {lone} needs {other}", f"give {other}", field=lone)
+    if asked.groups and pairs.people is not None:
+        from misid.evaluation.ingest.subjects import grouped, subject_table
+
+        problems = Problems(sources[0].name)
+        labels = subject_table(asked, range(len(asked.groups)), registry, problems)
+        problems.raise_if_any()
+        people, said, caveats = grouped(pairs.people, labels, _both(pairs, "probe"), _both(pairs, "reference"))
+        pairs = replace(pairs, people=people)
+        notes.assumed += said
+        notes.caveats += [caveat for caveat in caveats if caveat not in notes.caveats]
+        sources = [*sources, content(Path(asked.subjects)).source("table of subjects")]
+    return _given(sources, notes, pairs)
+
+
+def _both(pairs: Comparisons, side: str) -> Codes:
+    found: Codes = np.concatenate([getattr(pairs.mated, side), getattr(pairs.non_mated, side)])
+    return found
+
+
+def _given(sources: list[Source], notes: Notes, pairs: Comparisons) -> Given:
     return Given(tuple(sources), tuple(notes.assumed), tuple(notes.caveats), pairs=pairs)
 
 
