@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from misid.errors import OutOfRange
 from misid.search.contract import Scores
-from misid.statistics.ranges import Array
+from misid.search.tallies import Hits, HitSum, merge_best
 
 Codes = npt.NDArray[np.int32]
 Counts = npt.NDArray[np.int64]
@@ -71,25 +71,6 @@ class Found(NamedTuple):
     at: Counts
     above: Counts
     others: Scores
-
-
-class Hits(NamedTuple):
-    """Comparisons with other subjects at or above a threshold, added up by pairs of subjects.
-
-    Parameters
-    ----------
-    probe, reference : ndarray of int32, shape (n,)
-        Subjects; a pair stands once, by probe, then reference.
-    comparisons : ndarray of int64, shape (n,)
-        Comparisons at or above the threshold.
-    share : ndarray of float64, shape (n,)
-        Searches with a hit, each split evenly over its hits: over all pairs they add up to the searches with a hit.
-    """
-
-    probe: Codes
-    reference: Codes
-    comparisons: Counts
-    share: Array
 
 
 class Tiles:
@@ -252,11 +233,11 @@ class Tiles:
         list of Hits
             One for each threshold, from one more look at all tiles.
         """
-        span = np.int64(1 + max(self.probe.max(initial=0), self.reference.max(initial=0)))
-        sums = [_Sum(span) for _ in thresholds]
+        span = 1 + int(max(self.probe.max(initial=0), self.reference.max(initial=0)))
+        sums = [HitSum(span) for _ in thresholds]
         for rows in _steps(self.probe.size, self.tile[0]):
             a = self._load(self._probes, rows)
-            blocks: list[list[tuple[Counts, Counts, Counts]]] = [[] for _ in thresholds]
+            blocks: list[list[tuple[Counts, Codes, Counts]]] = [[] for _ in thresholds]
             for columns in _steps(self.reference.size, self.tile[1]):
                 score = self._without_own(a, rows, columns, None)
                 best = score.max(axis=1)
@@ -267,11 +248,12 @@ class Tiles:
                         hit = score[some] >= np.float32(threshold)
                         summed = np.add.reduceat(hit, start, axis=1, dtype=np.int64)
                         filled = summed > 0
-                        subject = np.broadcast_to(whose, summed.shape)[filled].astype(np.int64)
+                        subject = np.broadcast_to(whose, summed.shape)[filled]
                         block.append((np.repeat(some, filled.sum(axis=1)), subject, summed[filled]))
             for total, block in zip(sums, blocks, strict=True):
                 if block:
-                    total.add(self.probe[rows], *(np.concatenate(part) for part in zip(*block, strict=True)))
+                    search, subject, n = (np.concatenate(part) for part in zip(*block, strict=True))
+                    total.add(search, self.probe[rows][search], subject, n)
         return [total.hits() for total in sums]
 
     def _load(self, side: _Side, part: slice) -> Vectors:
@@ -336,65 +318,6 @@ class Tiles:
         place = np.minimum(np.searchsorted(who, self.probe), who.size - 1)
         own = np.where(who[place] == self.probe, n[place], 0)
         return np.asarray(own > np.isin(self._probe_row, self._reference_row), np.bool_)
-
-
-def merge_best(best: Scores, score: Scores) -> None:
-    """Put the best scores of a tile among the best so far.
-
-    Parameters
-    ----------
-    best : ndarray of float32, shape (m, k)
-        Best first; changed in place.
-    score : ndarray of float32, shape (m, n)
-        A tile.
-
-    Notes
-    -----
-    A row's k-th best so far bounds what is looked at.  In the first tile the columns are dealt to 4k hands: the k-th
-    best of the hands' highest cards is reached by k scores at least.
-    """
-    k, n = best.shape[1], score.shape[1]
-    floor = best[:, -1]
-    if k == 1:
-        np.maximum(floor, score.max(axis=1, initial=-np.inf), out=floor)
-        return
-    hands = 4 * k
-    if n >= 4 * hands and np.isneginf(floor).any():
-        dealt = score[:, : n - n % hands].reshape(score.shape[0], n // hands, hands).max(axis=1)
-        floor = np.maximum(floor, np.partition(dealt, hands - k, axis=1)[:, hands - k])
-    better = score >= floor[:, None]
-    often = np.count_nonzero(better, axis=1)
-    some = np.flatnonzero(often)
-    if not some.size:
-        return
-    often = often[some]
-    room = np.full((some.size, k + int(often.max())), -np.inf, np.float32)
-    room[:, :k] = best[some]
-    room[:, k:][np.arange(room.shape[1] - k) < often[:, None]] = score[better]
-    room = np.partition(room, room.shape[1] - k, axis=1)[:, -k:]
-    best[some] = np.sort(room, axis=1)[:, ::-1]
-
-
-class _Sum:
-    """Hits added up by pairs of subjects, a block of probes at a time."""
-
-    def __init__(self, span: np.int64) -> None:
-        self._span = span
-        self._key, self._number, self._share = np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
-
-    def add(self, probe: Codes, search: Counts, reference: Counts, number: Counts) -> None:
-        total = np.bincount(search, weights=number)
-        key, place = np.unique(np.concatenate([self._key, probe[search] * self._span + reference]), return_inverse=True)
-        # Sums of whole numbers below 2**53 are exact in float64.
-        weights = np.concatenate([self._number, number])
-        share = np.concatenate([self._share, number / total[search]])
-        self._number = np.bincount(place, weights, key.size).astype(np.int64)
-        self._share = np.bincount(place, share, key.size).astype(np.float64)
-        self._key = key
-
-    def hits(self) -> Hits:
-        first, second = np.divmod(self._key, self._span)
-        return Hits(first.astype(np.int32), second.astype(np.int32), self._number, self._share)
 
 
 class _Side:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from misid.errors import OutOfRange
-from misid.evaluation.contract import Codes, Comparisons, Flags, People, Scores, Searches, Side
-from misid.search.tiles import merge_best
+from misid.evaluation.contract import Codes, Comparisons, Flags, Scores, Searches, Side, SubjectHits
+from misid.evaluation.identification.from_matrix import CELLS, DEPTH, tally
+from misid.search.tallies import HitSum
 
-DEPTH = 50  # best scores of others that are kept of each search
-_CELLS = 1 << 18  # scores looked at together: a megabyte, near the processor
 _DENSE = 1 << 25  # searches times subjects up to which missing comparisons are looked for one by one
 _Counts = npt.NDArray[np.int64]
 
@@ -91,93 +91,20 @@ def searches(pairs: Comparisons, depth: int = DEPTH) -> tuple[Searches | None, l
         n_enrolled=int(everybody.size),
         depth=n_references,
         people=pairs.people,
+        hits=partial(_hits, rest, pairs.people.count),
     ), said + words
 
 
-def matrix_searches(
-    score: npt.NDArray[np.floating], probe: Codes, reference: Codes, people: People, depth: int = DEPTH
-) -> Searches:
-    """Put a matrix of scores together into searches.
-
-    Parameters
-    ----------
-    score : ndarray of float, shape (m, n)
-        Similarities, probes down and references across; rounded to float32.  NaN is a comparison that failed, and a
-        row of nothing else is a failed search.
-    probe, reference : ndarray of int32, shape (m,), (n,)
-        Subjects of the rows and of the columns.
-    people : People
-        Who is in the data.
-    depth : int
-        Best scores of others to keep of each search, at least 1.
-
-    Returns
-    -------
-    Searches
-        In the order of the rows.
-
-    Raises
-    ------
-    OutOfRange
-        If a shape does not fit.
-    """
-    if score.ndim != 2 or score.shape != (probe.size, reference.size) or not reference.size:
-        raise OutOfRange("shape of score", score.shape, f"({probe.size}, {reference.size}), and at least one reference")
-    m, n = score.shape
-    order = np.argsort(reference, kind="stable")
-    who, first, often = np.unique(reference[order], return_index=True, return_counts=True)
-    place = np.minimum(np.searchsorted(who, probe), who.size - 1)
-    mates = np.where(who[place] == probe, often[place], 0)
-    mate = np.full(m, -np.inf, np.float32)
-    at, above = np.zeros(m, np.int64), np.zeros(m, np.int64)
-    others = np.full((m, depth), -np.inf, np.float32)
-    failed = np.zeros(m, np.bool_)
-    step = max(1, _CELLS // n)
-    room = np.empty((step, n), np.float32)
-    for start in range(0, m, step):
-        rows = slice(start, min(start + step, m))
-        here = room[: rows.stop - start]
-        here[:] = score[rows]
-        if np.isnan(here.min()):
-            gone = np.isnan(here)
-            failed[rows] = gone.all(axis=1)
-            here[gone] = -np.inf
-        some = np.flatnonzero(mates[rows])
-        if some.size:
-            k = mates[rows][some]
-            begin = np.concatenate([[0], np.cumsum(k)[:-1]])
-            row = np.repeat(some, k)
-            # The subject's own columns, which are known beforehand; no column is ever looked for by its score.
-            column = order[np.repeat(first[place[rows][some]] - begin, k) + np.arange(row.size)]
-            mate[start + some] = np.maximum.reduceat(here[row, column], begin)
-            here[row, column] = -np.inf
-        _tally(here, mate[rows], at[rows], above[rows], others[rows])
-    none = np.isneginf(mate)
-    return Searches(
-        probe=probe.astype(np.int32),
-        mated=mates > 0,
-        failed=failed,
-        mate=mate,
-        rank=np.where(none, 0, 1 + at).astype(np.int32),
-        rank_favoured=np.where(none, 0, 1 + above).astype(np.int32),
-        others=others,
-        n_references=n,
-        n_enrolled=int(who.size),
-        depth=n,
-        people=people,
-    )
-
-
-def _tally(score: Scores, mate: Scores, at: _Counts, above: _Counts, others: Scores) -> None:
-    """Count the scores of others against the mate's and keep the best; changes the last three."""
-    some = np.flatnonzero(~np.isneginf(mate))
-    if some.size:
-        among = score if some.size == mate.size else score[some]
-        n = np.count_nonzero(among >= mate[some, None], axis=1)
-        at[some] = n
-        beaten = np.flatnonzero(n)
-        above[some[beaten]] = np.count_nonzero(among[beaten] > mate[some[beaten], None], axis=1)
-    merge_best(others, score)
+def _hits(rest: _Given, subjects: int, thresholds: Sequence[float]) -> list[SubjectHits]:
+    """Return the pairs of subjects that are at or above thresholds."""
+    found = []
+    for threshold in thresholds:
+        of = rest.score >= np.float32(threshold)
+        total = HitSum(subjects)
+        search = rest.search[of]
+        total.add(search, rest.probe[of], rest.reference[of], np.ones(search.size, np.int64))
+        found.append(SubjectHits(*total.hits()))
+    return found
 
 
 def _against(score: Scores, start: _Counts, mate: Scores, depth: int) -> tuple[_Counts, _Counts, Scores]:
@@ -187,7 +114,7 @@ def _against(score: Scores, start: _Counts, mate: Scores, depth: int) -> tuple[_
     others = np.full((n, depth), -np.inf, np.float32)
     length = np.diff(start)
     widest = int(length.max(initial=1)) or 1
-    step = max(1, _CELLS // widest)
+    step = max(1, CELLS // widest)
     for first in range(0, n, step):
         rows = slice(first, min(first + step, n))
         part = score[start[first] : start[rows.stop]]
@@ -196,7 +123,7 @@ def _against(score: Scores, start: _Counts, mate: Scores, depth: int) -> tuple[_
         else:
             here = np.full((rows.stop - first, widest), -np.inf, np.float32)
             here[np.arange(widest) < length[rows, None]] = part
-        _tally(here, mate[rows], at[rows], above[rows], others[rows])
+        tally(here, mate[rows], at[rows], above[rows], others[rows])
     return at, above, others
 
 

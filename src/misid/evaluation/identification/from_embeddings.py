@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.evaluation.contract import Block, Codes, Comparisons, Embeddings, People, Scores, Searches, Side, SubjectHits
-from misid.evaluation.identification.from_comparisons import DEPTH
+from misid.evaluation.identification.from_matrix import DEPTH
 from misid.search.tiles import Tiles
 
 MOST_HELD = 1 << 24  # comparisons that are kept in memory; more are made again whenever they are asked for

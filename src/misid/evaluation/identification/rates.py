@@ -221,6 +221,28 @@ def best_wrong(searches: Searches, *, failures: bool = True) -> tuple[Codes, Sco
     return searches.probe[of], best[of].astype(np.float32)
 
 
+def reach(searches: Searches, rank: int | None = None) -> tuple[Codes, Scores]:
+    """Return subject and mate score of each mated search.
+
+    Parameters
+    ----------
+    searches : Searches
+        Of one gallery.
+    rank : int, optional
+        R; a mate further down is out of reach.
+
+    Returns
+    -------
+    probe : ndarray of int32, shape (n,)
+        Subjects.
+    score : ndarray of float32, shape (n,)
+        The search misses at every threshold above it; ``-inf`` where it misses at any.
+    """
+    missed = misses(searches, rank=rank).number > 0
+    mate = searches.mate[searches.mated]
+    return searches.probe[searches.mated], np.where(missed, np.float32(-np.inf), mate).astype(np.float32)
+
+
 def threshold_at(best: Scores, target: float) -> float | None:
     """Return the threshold at which at most a share of searches has a candidate.
 

@@ -1,0 +1,289 @@
+"""Intervals of rates of searches: over people, on both sides where the gallery side is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from misid.evaluation.contract import Codes, Scores, SubjectHits
+from misid.evaluation.identification.rates import Events
+from misid.quantities import Conditions, Doubt, Estimate
+from misid.randomness import Purpose, uniforms
+from misid.statistics.clustered import ENOUGH, search_interval
+from misid.statistics.intervals import poisson_interval
+from misid.statistics.ranges import Array
+
+REPLICATES = 2_000
+_UNIT = 64.0  # weights are whole numbers, so that sums are exact in any order; on average this large
+_TOGETHER = 1 << 22  # weights of searches that are held at once
+_ROOM = 4.0  # how much further down than the target a resampled threshold is first looked for
+
+
+class Terms(NamedTuple):
+    """What all figures of one evaluation share.
+
+    Parameters
+    ----------
+    conditions : Conditions
+        Gallery and image kind.
+    people : int
+        Subjects in the data (M).
+    level : float
+        Confidence level.
+    seed : int
+        Of the draws.
+    """
+
+    conditions: Conditions
+    people: int
+    level: float
+    seed: int
+
+
+def share(
+    events: Events,
+    terms: Terms,
+    *,
+    score: float | None = None,
+    hits: SubjectHits | None = None,
+    method: str = "",
+    good: bool = False,
+) -> Estimate:
+    """Return a rate of searches with its interval.
+
+    Parameters
+    ----------
+    events : Events
+        0 or 1 for each search.
+    terms : Terms
+        Of the evaluation.
+    score : float, optional
+        Threshold.
+    hits : SubjectHits, optional
+        Whose references were hit, for doubt about who is enrolled.
+    method : str
+        Ahead of what the interval says of itself.
+    good : bool
+        Whether an event is no error, so that errors are the searches without it.
+
+    Returns
+    -------
+    Estimate
+        Without a value, and with the reason, where there is no search.
+    """
+    if not events.number.size:
+        return nothing(terms, "there is no such search in the data", score)
+    event = events.number > 0
+    both: tuple[Codes, Codes, Array] | tuple[()] = ()
+    if hits is not None and hits.share.size:
+        both = hits.probe, hits.reference, hits.share
+    found = search_interval(events.probe, event, terms.people, *both, level=terms.level, seed=terms.seed)
+    errors = found.trials - found.events if good else found.events
+    caveats = ["no_events"] * (errors == 0) + ["few_events"] * (0 < errors < ENOUGH)
+    caveats += ["few_replicates"] * found.rough
+    sides = "probe and gallery subjects" if both else "probe subjects"
+    words = f"{found.method}; {sides}"
+    return Estimate(
+        value=found.value,
+        low=min(found.low, found.value),
+        high=max(found.high, found.value),
+        unit="probability",
+        kind=Doubt.SAMPLING,
+        method=f"{method}; {words}" if method else words,
+        n=found.trials,
+        count=found.events,
+        level=terms.level,
+        conditions=replace(terms.conditions, score=score),
+        caveats=tuple(caveats),
+    )
+
+
+def mean(events: Events, terms: Terms, *, score: float, method: str = "") -> Estimate:
+    """Return a mean number per search with its interval, over probe subjects.
+
+    Parameters
+    ----------
+    events, terms, score, method
+        As `share`; a search may count any number.
+
+    Returns
+    -------
+    Estimate
+        In candidates; the interval is Student's t on the logarithm, and Garwood's over people where nothing was seen.
+    """
+    n = events.number.size
+    if not n:
+        return nothing(terms, "there is no such search in the data", score, "candidates")
+    total, value = int(events.number.sum()), events.rate
+    summed = np.bincount(events.probe, events.number - value)
+    people = max(int(np.unique(events.probe).size), 2)
+    words = "clustered by probe subject, t on the logarithm"
+    if total:
+        variance = float(np.square(summed).sum()) / n**2 * people / (people - 1)
+        spread = max(variance, value / n)
+        half = -float(special.stdtrit(people - 1, (1 - terms.level) / 2)) * float(np.sqrt(spread)) / value
+        low, high = value * float(np.exp(-half)), value * float(np.exp(half))
+    else:
+        low, high = 0.0, float(poisson_interval(0.0, terms.level)[1]) / people
+        words = "exact, on people"
+    return Estimate(
+        value=value,
+        low=low,
+        high=high,
+        unit="candidates",
+        kind=Doubt.SAMPLING,
+        method=f"{method}; {words}" if method else words,
+        n=n,
+        count=total,
+        level=terms.level,
+        conditions=replace(terms.conditions, score=score),
+        caveats=("no_events",) if not total else ("few_events",) if total < ENOUGH else (),
+    )
+
+
+def nothing(terms: Terms, reason: str, score: float | None = None, unit: str = "probability") -> Estimate:
+    """Return a figure that the data cannot hold, with the reason."""
+    return Estimate(
+        None, None, None, unit, Doubt.SAMPLING, "", conditions=replace(terms.conditions, score=score), reason=reason
+    )
+
+
+class Rechosen(NamedTuple):
+    """A threshold set again in each resample of people, and what it does there.
+
+    Parameters
+    ----------
+    threshold : ndarray of float64, shape (B,)
+        Threshold.
+    missed : ndarray of float64, shape (k, B)
+        Share of mated searches that miss at it, by each of k ways to miss; NaN where a resample has no such search.
+    """
+
+    threshold: Array
+    missed: Array
+
+
+def rechosen(
+    best: tuple[Codes, Scores],
+    mated: Sequence[tuple[Codes, Scores]],
+    target: float,
+    terms: Terms,
+    replicates: int = REPLICATES,
+) -> Rechosen:
+    """Set the threshold of an FPIR anew in resamples of people, and count the misses there.
+
+    Parameters
+    ----------
+    best : tuple of Codes and Scores, shape (n,)
+        Subject and best score of each non-mated search.
+    mated : sequence of tuples of Codes and Scores, shape (m,)
+        For each way to miss: subject of each mated search, and the score above which every threshold misses.
+    target : float
+        FPIR that is not exceeded.
+    terms : Terms
+        Of the evaluation.
+    replicates : int
+        B.
+
+    Returns
+    -------
+    Rechosen
+
+    Notes
+    -----
+    Each person gets an exponential weight, the same on either side and whoever else is in the data (Bayesian
+    bootstrap: Rubin, Annals of Statistics 9 (1981)).  The rule is that of `rates.threshold_at` with weights for
+    numbers: equal scores are all in or all out.
+    """
+    order = np.argsort(-best[1], kind="stable")
+    who, falling = best[0][order], best[1][order]
+    n = falling.size
+    # The threshold that lets nobody in from the first search on that may not hit, and from those equal to it.
+    first = np.searchsorted(-falling, -falling, "left")
+    edge = np.where(first == 0, np.nextafter(falling, np.float32(np.inf)), falling[np.maximum(first - 1, 0)])
+    number = np.bincount(who, minlength=terms.people)
+    ways = [_Misses(probe, mate, edge) for probe, mate in mated]
+    near = min(n, int(_ROOM * target * n) + 64)
+    out = Rechosen(np.full(replicates, np.nan), np.full((len(ways), replicates), np.nan))
+    step = max(4, _TOGETHER // max(n, *(way.who.size for way in ways), terms.people, 1))
+    for start, weight in _weights(terms.people, terms.seed, replicates, step):
+        some = slice(start, start + weight.shape[1])
+        allowed = target * (number @ weight)
+        place = _crossing(weight, who[:near], allowed)
+        if near < n and (place >= near).any():
+            place = _crossing(weight, who, allowed)
+        place = np.minimum(place, n - 1)
+        out.threshold[some] = edge[place]
+        for row, way in enumerate(ways):
+            out.missed[row, some] = way.share(weight, place)
+    return out
+
+
+class _Misses:
+    """Mated searches by the score up to which they are found."""
+
+    def __init__(self, probe: Codes, mate: Scores, edge: Scores) -> None:
+        rising = np.argsort(mate, kind="stable")
+        self.who = probe[rising]
+        self._below = np.searchsorted(mate[rising], edge, "left")
+
+    def share(self, weight: Array, place: npt.NDArray[np.intp]) -> Array:
+        if not self.who.size:
+            return np.full(weight.shape[1], np.nan)
+        summed = np.vstack([np.zeros((1, weight.shape[1])), np.cumsum(weight[self.who], axis=0)])
+        return np.asarray(summed[self._below[place], np.arange(weight.shape[1])] / summed[-1], np.float64)
+
+
+def widened(figure: Estimate, draws: Array, words: str) -> Estimate:
+    """Return a figure whose interval also holds the middle part of some draws.
+
+    Parameters
+    ----------
+    figure : Estimate
+        With an interval at a level.
+    draws : ndarray of float64, shape (B,)
+        NaN is left out.
+    words : str
+        What the draws are.
+
+    Returns
+    -------
+    Estimate
+    """
+    kept = draws[np.isfinite(draws)]
+    if figure.value is None or figure.low is None or figure.high is None or figure.level is None or not kept.size:
+        return figure
+    tail = (1 - figure.level) / 2
+    low, high = np.quantile(kept, [tail, 1 - tail])
+    return replace(
+        figure,
+        low=min(figure.low, float(low)),
+        high=max(figure.high, float(high)),
+        method=f"{figure.method}; {words}",
+    )
+
+
+def too_few(n: int, target: float) -> str:
+    """Say why a target cannot be held."""
+    least = int(np.ceil(1 / target - 1e-9))
+    return f"an FPIR of {target:g} needs at least {least:,} non-mated searches; the data have {n:,}"
+
+
+def _crossing(weight: Array, who: Codes, allowed: Array) -> npt.NDArray[np.intp]:
+    """Return how many leading searches stay within what is allowed, for each resample."""
+    return np.asarray((np.cumsum(weight[who], axis=0) <= allowed).sum(axis=0), np.intp)
+
+
+def _weights(people: int, seed: int, replicates: int, step: int) -> Iterator[tuple[int, Array]]:
+    """Yield weights of all people, shape (people, some), for some resamples at a time, from the first."""
+    ids = np.arange(people)
+    step = -(-step // 4) * 4
+    for start in range(0, replicates, step):
+        stop = min(start + step, replicates)
+        drawn = [uniforms(seed, Purpose.BOOTSTRAP, ids, block) for block in range(start // 4, -(-stop // 4))]
+        yield start, np.ceil(-_UNIT * np.log(np.concatenate(drawn)[: stop - start])).T
