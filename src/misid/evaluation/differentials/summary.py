@@ -1,0 +1,359 @@
+"""Measures of how far groups lie apart, with intervals, what chance gives, and what the data could have shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from misid.evaluation.differentials.tables import FEW, Cell, Terms
+from misid.quantities import Doubt, Estimate
+from misid.statistics.clustered import Counts, replicates
+from misid.statistics.differences import (
+    Spread,
+    by_chance,
+    gap_range,
+    gini_range,
+    rate_boxes,
+    ratio_intervals,
+    ratio_of_two,
+)
+from misid.statistics.disparity import (
+    FILLED,
+    fdr_fair,
+    filled_rates,
+    garbe,
+    gini,
+    inequity_rate,
+    max_over_min,
+)
+from misid.statistics.power import events_to_see_ratio, smallest_ratio_seen
+from misid.statistics.ranges import Array
+
+REPLICATES = 2_000
+_LONG = {
+    "fmr": "FMR within groups",
+    "fnmr": "FNMR",
+    "fpir": "FPIR of probe groups",
+    "fnir": "FNIR",
+}
+
+
+class Rates(NamedTuple):
+    """Errors of one kind in the groups that have trials.
+
+    Parameters
+    ----------
+    name : str
+        ``"fmr"``, ``"fnmr"``, ``"fpir"``, ``"fnir"``.
+    groups : tuple of str
+        Their names.
+    cells : tuple of Cell
+        Of each.
+    drawn : ndarray of float64, shape (G, B)
+        Replicates of the rates, of the same people in every group and kind.
+    """
+
+    name: str
+    groups: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    drawn: Array
+
+    @property
+    def events(self) -> Array:
+        """Errors, shape (G,)."""
+        return np.array([cell.interval.events for cell in self.cells], np.float64)
+
+    @property
+    def trials(self) -> Array:
+        """Trials, shape (G,)."""
+        return np.array([cell.interval.trials for cell in self.cells], np.float64)
+
+    @property
+    def design_effect(self) -> float:
+        """How many times the variance grows because people share errors; of all groups together, at least 1.
+
+        A group with a handful of errors says nothing of it by itself.
+        """
+        found = [cell.interval for cell in self.cells]
+        naive = np.array([i.value * (1 - i.value) / i.trials for i in found])
+        known = (self.events > 0) & (naive > 0)
+        if not known.any():
+            return 1.0
+        grown = np.square([i.standard_error for i in found])[known] / naive[known]
+        return float(np.average(np.maximum(grown, 1.0), weights=self.events[known]))
+
+    @property
+    def effective(self) -> Array:
+        """Independent trials that each group is worth, shape (G,)."""
+        worth: Array = np.maximum(self.trials / self.design_effect, 1.0)
+        return worth
+
+
+def rates_of(name: str, names: Sequence[str], cells: Sequence[Cell | None], n_subjects: int, seed: int) -> Rates:
+    """Draw the replicates of the groups that have trials.
+
+    Parameters
+    ----------
+    name : str
+        Kind of error.
+    names : sequence of str
+        All groups.
+    cells : sequence of (Cell or None)
+        Of each.
+    n_subjects : int
+        Subjects (M).
+    seed : int
+        Of the draws.
+
+    Returns
+    -------
+    Rates
+    """
+    there = [(group, cell) for group, cell in zip(names, cells, strict=True) if cell is not None]
+    tables = [(cell.events, cell.trials) for _, cell in there]
+    drawn = _drawn(tables, n_subjects, seed)
+    return Rates(name, tuple(group for group, _ in there), tuple(cell for _, cell in there), drawn)
+
+
+def measures(rates: Rates, terms: Terms) -> tuple[dict[str, Estimate], list[str]]:
+    """Return the measures of one kind of error, and what is to be said of them.
+
+    Parameters
+    ----------
+    rates : Rates
+        Of at least two groups.
+    terms : Terms
+        What all estimates share.
+
+    Returns
+    -------
+    figures : dict of str to Estimate
+        ``max_over_min``, ``max_over_geometric_mean``, ``gini``, ``max_over_min_by_chance``, ``max_over_min_p_value``,
+        each with the kind of error in front.
+    said : list of str
+        Sentences.
+    """
+    name, events, trials = rates.name, rates.events, rates.trials
+    drawn, level = rates.drawn, terms.level
+    top, mean = ratio_intervals(events, trials, drawn, level, seed=terms.seed)
+    spread = float(gini(events / trials))
+    low, high = gini_range(rate_boxes(events, trials, drawn, level, seed=terms.seed))
+    filled = bool((events <= 0).any())
+    ways = "simultaneous intervals of all ratios of two groups" + (f"; {FILLED}" if filled else "")
+    shape = _shape(rates, terms)
+    figures = {
+        f"{name}_max_over_min": _spread(shape, top, ways, "ratio"),
+        f"{name}_max_over_geometric_mean": _spread(
+            shape, mean, ways.replace("two groups", "a group to the mean"), "ratio"
+        ),
+        f"{name}_gini": replace(
+            shape,
+            value=spread,
+            low=min(low, spread),
+            high=max(high, spread),
+            unit="share",
+            method="what intervals of all rates that hold together leave open (at least the level)",
+        ),
+    }
+    said = [_power(rates)]
+    if not events.sum():
+        return figures, [
+            f"{_LONG[name]}: no group has an error, so nothing can be said of ratios between groups.",
+            *said,
+        ]
+    pooled = float(events.sum() / trials.sum())
+    chance = by_chance(max_over_min, top.value, rates.effective, pooled, level=level, seed=terms.seed)
+    figures[f"{name}_max_over_min_by_chance"] = replace(
+        shape,
+        value=chance.median,
+        low=1.0,
+        high=max(chance.high, chance.median),
+        unit="ratio",
+        method="median and reach if all groups had the same rate: Poisson errors on effective trials",
+    )
+    figures[f"{name}_max_over_min_p_value"] = replace(
+        shape,
+        value=chance.p_value,
+        low=None,
+        high=None,
+        level=None,
+        unit="probability",
+        method="chance of a ratio at least this large if all groups had the same rate",
+    )
+    said.insert(
+        0,
+        f"{_LONG[name]}: the largest rate is {top.value:.3g} times the smallest. "
+        f"If all {events.size} groups were alike, {chance.median:.3g} would come up half the time, "
+        f"and {top.value:.3g} or more {_often(chance.p_value)}.",
+    )
+    return figures, said
+
+
+def together(false_matches: Rates, misses: Rates, terms: Terms) -> dict[str, Estimate]:
+    """Return the measures that weigh both kinds of error: GARBE, FDR_fair and the inequity rate.
+
+    Parameters
+    ----------
+    false_matches, misses : Rates
+        Of the same people; groups that have only one of them are left out.
+    terms : Terms
+        What all estimates share.
+
+    Returns
+    -------
+    dict of str to Estimate
+        Empty where fewer than two groups have both.
+    """
+    both = [group for group in false_matches.groups if group in misses.groups]
+    if len(both) < 2:
+        return {}
+    pair = [_only(rates, both) for rates in (false_matches, misses)]
+    events = np.concatenate([rates.events for rates in pair])
+    trials = np.concatenate([rates.trials for rates in pair])
+    drawn = np.concatenate([rates.drawn for rates in pair])
+    boxes = rate_boxes(events, trials, drawn, terms.level, seed=terms.seed)
+    half = len(both)
+    sides = [type(boxes)(boxes.low[part], boxes.high[part]) for part in (slice(half), slice(half, None))]
+    seen = [rates.events / rates.trials for rates in pair]
+    ginis, gaps = [gini_range(side) for side in sides], [gap_range(side) for side in sides]
+    # Each ratio has a share of the doubt, so that their product holds at the level.
+    part = 1 - (1 - terms.level) / 2
+    tops = [ratio_intervals(r.events, r.trials, r.drawn, part, seed=terms.seed)[0] for r in pair]
+    product = float(inequity_rate(*(filled_rates(r.events, r.trials) for r in pair)))
+    shape = _shape(pair[0], terms)
+    shape = replace(shape, n=float(trials.sum()), count=float(events.sum()))
+    words = "intervals of all rates that hold together leave open (at least the level)"
+    found = {
+        "garbe": (float(garbe(*seen)), *(sum(g[end] for g in ginis) / 2 for end in (0, 1)), f"alpha 0.5; what {words}"),
+        "fdr_fair": (float(fdr_fair(*seen)), *(1 - sum(g[end] for g in gaps) / 2 for end in (1, 0)),
+                     f"1 less the mean of both largest gaps, alpha 0.5: blind where rates are small; what {words}"),
+        "inequity_rate": (product, tops[0].low * tops[1].low, tops[0].high * tops[1].high,
+                          "product of both ratios of largest to smallest, each to the power 1"),
+    }  # fmt: skip
+    figures = {
+        name: replace(
+            shape,
+            value=value,
+            low=min(low, value),
+            high=None if np.isinf(high) else max(high, value),
+            method=method,
+            unit="ratio" if name == "inequity_rate" else "share",
+        )
+        for name, (value, low, high, method) in found.items()
+    }
+    figures["fdr_fair"] = figures["fdr_fair"].with_caveats("absolute_gap")
+    return figures
+
+
+def within_over_across(
+    cells: Sequence[Sequence[Cell | None]], n_subjects: int, terms: Terms, shape: Estimate
+) -> Estimate | None:
+    """Return FMR within groups over FMR across groups.
+
+    Parameters
+    ----------
+    cells : sequence of sequence of (Cell or None)
+        Probe group by reference group.
+    n_subjects : int
+        Subjects (M).
+    terms : Terms
+        What all estimates share.
+    shape : Estimate
+        Whose conditions it has.
+
+    Returns
+    -------
+    Estimate or None
+        None where there are no comparisons of one kind, or no error.
+    """
+    # A folded table holds each cell across groups twice, under one identity.
+    kinds: tuple[dict[int, Cell], dict[int, Cell]] = ({}, {})
+    for row, line in enumerate(cells):
+        for column, cell in enumerate(line):
+            if cell is not None:
+                kinds[row != column][id(cell)] = cell
+    if not all(kinds):
+        return None
+    tables = [
+        (_joined([cell.events for cell in kind.values()]), _joined([cell.trials for cell in kind.values()]))
+        for kind in kinds
+    ]
+    events = np.array([table[0].count.sum() for table in tables], np.float64)
+    trials = np.array([table[1].count.sum() for table in tables], np.float64)
+    if not events.sum():
+        return None
+    found = ratio_of_two(events, trials, _drawn(tables, n_subjects, terms.seed), terms.level, seed=terms.seed)
+    method = "log ratio, clustered by subject" + (f"; {FILLED}" if (events <= 0).any() else "")
+    few = ("no_events",) if events.min() == 0 else ("few_events",) if events.min() < FEW else ()
+    return _spread(
+        replace(shape, n=float(trials.sum()), count=float(events.sum()), caveats=few), found, method, "ratio"
+    )
+
+
+def _drawn(tables: Sequence[tuple[Counts, Counts]], n_subjects: int, seed: int) -> Array:
+    drawn = replicates(tables, n_subjects, seed=seed, replicates=REPLICATES)
+    # A replicate that leaves out everybody who was tried in a group says nothing of it: the rate as seen stands in.
+    seen = np.array([events.count.sum() / tried.count.sum() for events, tried in tables])
+    return np.clip(np.where(np.isfinite(drawn), drawn, seen[:, None]), 0.0, 1.0)
+
+
+def _shape(rates: Rates, terms: Terms) -> Estimate:
+    """Return an estimate without a value of its own, for others to be made of."""
+    least = rates.events.min()
+    few = ("no_events",) if least == 0 else ("few_events",) if least < FEW else ()
+    rough = ("few_replicates",) if any(cell.interval.rough for cell in rates.cells) else ()
+    total = float(rates.trials.sum()), float(rates.events.sum())
+    return Estimate(
+        0.0, None, None, "", Doubt.SAMPLING, "", n=total[0], count=total[1], level=terms.level,
+        conditions=terms.conditions, caveats=few + rough,
+    )  # fmt: skip
+
+
+def _spread(shape: Estimate, found: Spread, method: str, unit: str) -> Estimate:
+    high = None if np.isinf(found.high) else found.high
+    open_above = "" if high is not None else "; no upper end, since a rate without an error may be nothing"
+    return replace(shape, value=found.value, low=found.low, high=high, method=method + open_above, unit=unit)
+
+
+def _only(rates: Rates, groups: Sequence[str]) -> Rates:
+    place = [rates.groups.index(group) for group in groups]
+    return Rates(rates.name, tuple(groups), tuple(rates.cells[i] for i in place), rates.drawn[place])
+
+
+def _joined(tables: Sequence[Counts]) -> Counts:
+    return Counts(*(np.concatenate(column) for column in zip(*tables, strict=True)))
+
+
+def _power(rates: Rates) -> str:
+    """Say what the group with the fewest errors lets a test see."""
+    needed = events_to_see_ratio()
+    events = rates.events
+    fewest = int(events.argmin())
+    worth = float(events[fewest] / rates.trials[fewest] * rates.effective[fewest])
+    have = f"{_LONG[rates.name]}: {needed.lower:.0f} errors are needed in the group with the lower rate (and "
+    have += f"{needed.higher:.0f} in the other) to see a doubling with 80% power; "
+    have += f"{rates.groups[fewest]} has {events[fewest]:,.0f}"
+    if events[fewest] and worth < 0.95 * events[fewest]:
+        have += f", worth {worth:.3g} independent ones"
+    seen = float(smallest_ratio_seen(worth))
+    if not events[fewest] or seen > 1000:
+        return have + ": no ratio would show."
+    return have + f": only ratios from {seen:.3g} up would show."
+
+
+def _often(p: float) -> str:
+    return f"{p:.0%} of the time" if p >= 0.01 else "less than 1% of the time"
+
+
+def alike_words(p_values: Mapping[str, float]) -> list[str]:
+    """Return a sentence for each permutation test."""
+    tests = f"{len(p_values)} such test{'s' if len(p_values) > 1 else ''}"
+    kinds = _LONG | {"fmr": "FMR within and across groups"}
+    return [
+        f"{kinds[name]}: if group labels had no bearing on errors, rates as uneven as these would come up "
+        f"{_often(p)} (labels dealt anew among people; allowing for {tests})."
+        for name, p in p_values.items()
+    ]
