@@ -26,6 +26,7 @@ from misid.algorithm.estimates import (
 )
 from misid.algorithm.groups import Cell, GroupFactor, KinRate, factors, kin_rates
 from misid.algorithm.growth import FORMS, FPIR_TESTED, N_STEP, Form, GrowthPrior, exceedances
+from misid.algorithm.measurement import Measurement
 from misid.algorithm.rows import Row
 from misid.errors import Fault, InvalidInput, OutOfRange, UnknownName
 from misid.quantities import Conditions, Estimate
@@ -56,6 +57,8 @@ class Card:
         Image kinds and lapses with a row that was not used because the algorithm failed there.
     cells : mapping or None
         FPIR of the eight tested probe groups, by name.
+    measured : Measurement or None
+        Of a card that was measured by its user; it has no rows, and its scale is of the people it was measured on.
 
     Notes
     -----
@@ -73,6 +76,7 @@ class Card:
     curves: Mapping[Condition, Mapping[Form, Curve]]
     failed: tuple[Condition, ...] = ()
     cells: Mapping[str, float] | None = None
+    measured: Measurement | None = None
 
     def fnir(
         self,
@@ -219,6 +223,8 @@ class Card:
         curves = self.curves.get(condition)
         if curves is None or curves["duplicates"].point_rank == 0.0:
             reason = "no usable mugshot row, and NIST prints rank 1 for mugshots only"
+            if self.measured is not None:
+                reason = "a measured card holds misses at thresholds, not at ranks"
             return nothing(reason, conditions, condition, ("no_row",))
         found: dict[Form, Range] = {}
         for form, curve in curves.items():
@@ -275,7 +281,7 @@ class Card:
             raise OutOfRange("k", k, "positive")
         factor, name = (None, "all") if group is None else self._factor(group)
         conditions = Conditions(round(n), None, s, kind, name)
-        return false_positive(conditions, factor, float(tail_shift), float(k))
+        return false_positive(conditions, factor, float(tail_shift), float(k), self.measured)
 
     def mated_curve(self, image_kind: str, lapse: str = Lapse.AS_TESTED, form: Form = "duplicates") -> MatedCurve:
         """Return the point of a mated curve: the one that reproduces the rows.
@@ -330,7 +336,8 @@ class Card:
     def caveats(self) -> tuple[str, ...]:
         """Return the caveats of the card as a whole."""
         codes = (
-            ("rounded_source", True),
+            ("measured_card", self.measured is not None),
+            ("rounded_source", self.measured is None),
             ("growth_prior", not any(row.n == N_STEP for row in self.rows)),
             ("failed_condition", bool(self.failed)),
             ("group_other_algorithms", self.cells is None),
@@ -366,8 +373,8 @@ class Card:
 
     def _estimate(self, found: Range, level: float, conditions: Conditions, condition: Condition) -> Estimate:
         curve = self.curves[condition]["duplicates"]
-        codes = curve_caveats(curve, condition, conditions.n_enrolled or 1, condition in self.failed)
-        return estimate(found, level, conditions, curve, condition, codes)
+        codes = curve_caveats(curve, condition, conditions.n_enrolled or 1, condition in self.failed, self.measured)
+        return estimate(found, level, conditions, curve, condition, codes, self.measured)
 
     def _without(self, condition: Condition, conditions: Conditions, ask: Callable[[ImageKind], Estimate]) -> Estimate:
         """Answer for a condition with no curve: bounds from the tested kinds for a street photo, else nothing."""

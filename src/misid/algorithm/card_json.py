@@ -1,4 +1,4 @@
-"""Cards as JSON: ``misid/card/1``."""
+"""Cards as JSON: ``misid/card/1``; a measured card says what on, in ``misid/card/1.1``."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from typing import Any
 from misid.algorithm.card import Card
 from misid.algorithm.curves import Curve
 from misid.algorithm.growth import FORMS, GrowthPrior
+from misid.algorithm.measurement import Measurement
 from misid.algorithm.rows import Row
 from misid.errors import Fault, InvalidInput
 from misid.vocabulary import ImageKind, Lapse
 
 SCHEMA = "misid/card/1"
+MEASURED_SCHEMA = "misid/card/1.1"
 
 
 def to_json(card: Card) -> dict[str, Any]:
@@ -35,6 +37,8 @@ def to_json(card: Card) -> dict[str, Any]:
         "cells": None if card.cells is None else dict(card.cells),
         "caveats": list(card.caveats),
     }
+    if card.measured is not None:
+        whole |= {"schema": MEASURED_SCHEMA, "measured": card.measured.to_json()}
     return {key: _sorted(whole[key]) for key in sorted(whole)}
 
 
@@ -60,6 +64,7 @@ def from_json(given: Mapping[str, Any], file: str = "") -> Card:
             },
             failed=tuple(_condition(key) for key in given["failed"]),
             cells=given["cells"],
+            measured=Measurement.from_json(given["measured"]) if given.get("measured") else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         what = f"is no complete card: {type(error).__name__}: {error}"

@@ -10,6 +10,7 @@ import numpy as np
 from misid.algorithm.curves import Curve, mixture_quantiles
 from misid.algorithm.groups import GroupFactor
 from misid.algorithm.growth import N_STEP, Array, Form, GrowthPrior, threshold
+from misid.algorithm.measurement import Measurement
 from misid.errors import IncompleteRate, OutOfRange, UnknownName
 from misid.quantities import Conditions, Distance, Doubt, Estimate
 from misid.vocabulary import ImageKind, Lapse
@@ -106,7 +107,13 @@ def any_candidate(mean: float, k: float) -> float:
     return -math.expm1(-mean if math.isinf(k) else -k * math.log1p(mean / k))
 
 
-def false_positive(conditions: Conditions, factor: GroupFactor | None, tail_shift: float, k: float) -> Estimate:
+def false_positive(
+    conditions: Conditions,
+    factor: GroupFactor | None,
+    tail_shift: float,
+    k: float,
+    measured: Measurement | None = None,
+) -> Estimate:
     """Compute FPIR at a threshold, with the range of the group's factor.
 
     Parameters
@@ -119,6 +126,8 @@ def false_positive(conditions: Conditions, factor: GroupFactor | None, tail_shif
         Decades by which non-mated scores reach the threshold more easily.
     k : float
         Shape of the spread of propensity; infinite for none.
+    measured : Measurement, optional
+        Of a card that was measured.
 
     Returns
     -------
@@ -138,7 +147,11 @@ def false_positive(conditions: Conditions, factor: GroupFactor | None, tail_shif
         ("beyond_tested_n", n > N_STEP),
         ("group_anchor_assumed", factor is not None),
         ("group_rows_not_pairs", factor is not None),
+        ("measured_card", measured is not None),
     )
+    nearest, tested_n = f"NIST FRTE 1:N: N = {N_STEP:,}", N_STEP
+    if measured is not None:
+        nearest, tested_n = measured.words, max(measured.n_references, 1)
     known = factor is None or factor.tested
     untested = (("image kind", street), ("probe group", not known))
     return Estimate(
@@ -150,23 +163,28 @@ def false_positive(conditions: Conditions, factor: GroupFactor | None, tail_shif
         method="false candidates above a threshold on the exceedance scale",
         conditions=conditions.require_rate(),
         distance=Distance(
-            f"NIST FRTE 1:N: N = {N_STEP:,}",
-            max(0.0, math.log10(n / N_STEP)),
+            nearest,
+            max(0.0, math.log10(n / tested_n)),
             tuple(name for name, holds in untested if holds),
         ),
         caveats=(*(code for code, holds in codes if holds), *(() if factor is None else factor.caveats)),
     )
 
 
-def nearest_test(curve: Curve | None, condition: Condition) -> str:
-    """Name the published test that a figure stands on."""
+def nearest_test(curve: Curve | None, condition: Condition, measured: Measurement | None = None) -> str:
+    """Name the published test that a figure stands on, or the measurement."""
     what = f"{condition[0]}, {condition[1]}"
+    if measured is not None and curve is not None:
+        own = f"{measured.words}, N = {curve.largest_n:,}"
+        return own if curve.anchors else f"{own}; {what} by what it does to algorithms that NIST tested"
     if curve is None:
         return f"NIST FRTE 1:N: none for {what}"
     return f"NIST FRTE 1:N: {what}, N = {curve.largest_n:,}" + ("" if curve.anchors else " (other algorithms)")
 
 
-def curve_caveats(curve: Curve, condition: Condition, n: float, failed: bool) -> tuple[str, ...]:
+def curve_caveats(
+    curve: Curve, condition: Condition, n: float, failed: bool, measured: Measurement | None = None
+) -> tuple[str, ...]:
     """Return the caveats that a figure from a curve carries."""
     beyond = n > N_STEP
     codes = (
@@ -174,7 +192,8 @@ def curve_caveats(curve: Curve, condition: Condition, n: float, failed: bool) ->
         ("one_growth_step", beyond),
         ("failed_condition", failed and not curve.anchors),
         ("no_row", not curve.anchors and not failed),
-        ("rounded_source", bool(curve.anchors)),
+        ("rounded_source", bool(curve.anchors) and measured is None),
+        ("measured_card", measured is not None),
         ("growth_prior", n > max((row.n for row in curve.anchors), default=0)),
         ("source_conflict", condition[0] is ImageKind.TRAVELLER),
         ("one_image_enrolled", True),
@@ -183,7 +202,13 @@ def curve_caveats(curve: Curve, condition: Condition, n: float, failed: bool) ->
 
 
 def estimate(
-    found: Range, level: float, conditions: Conditions, curve: Curve, condition: Condition, caveats: tuple[str, ...]
+    found: Range,
+    level: float,
+    conditions: Conditions,
+    curve: Curve,
+    condition: Condition,
+    caveats: tuple[str, ...],
+    measured: Measurement | None = None,
 ) -> Estimate:
     """Dress a range as an estimate, with its distance from the tests."""
     value, low, high = found
@@ -196,10 +221,11 @@ def estimate(
         unit="probability",
         # Rounding, growth and the curves of other algorithms are what the interval holds: none is a count.
         kind=Doubt.MODEL,
-        method="mated curve through the published rows, growth from the prior over algorithms",
+        method=f"mated curve {'through the published rows' if measured is None else 'of measured scores'}, growth from "
+        "the prior over algorithms",
         level=level,
         conditions=conditions.require_rate(),
-        distance=Distance(nearest_test(curve, condition), beyond, () if curve.anchors else ("image kind",)),
+        distance=Distance(nearest_test(curve, condition, measured), beyond, () if curve.anchors else ("image kind",)),
         caveats=caveats,
     )
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from scipy import special
 
 from misid.algorithm.card import Card, Condition
@@ -132,6 +133,55 @@ def _fit_all(
         expected = Anchor(n, fpir, float(special.ndtr(base + offset)))
         found[condition] = fit_kind((), prior, lent, (expected, math.hypot(sd, base_sd)))
     return found
+
+
+def around(curve: Curve, condition: Condition, prior: GrowthPrior) -> dict[Condition, Curve]:
+    """Return curves of all conditions around one that was measured.
+
+    Parameters
+    ----------
+    curve : Curve
+        Of the measured condition.
+    condition : tuple of ImageKind and Lapse
+        Which.
+    prior : GrowthPrior
+        What algorithms share.
+
+    Returns
+    -------
+    dict
+        The measured curve itself, and for every other condition what it does to algorithms that NIST tested.  A street
+        photo, which nobody tested, is taken for any of webcam, border and kiosk.
+    """
+    common = shared()
+    offset, offset_sd = _offset(common, condition)
+    value, nodes = curve.fnir(*_tested_at(condition), prior.delta * _tested_at(condition)[0], prior)
+    probits = special.ndtri(np.clip(np.append(nodes, value), 1e-6, 1 - 1e-6))
+    own_sd = float(np.sqrt(curve.weight @ (probits[:-1] - curve.weight @ probits[:-1]) ** 2))
+    base, base_sd = float(probits[-1]) - offset, math.hypot(offset_sd, own_sd)
+    lent = lends(curve, prior)
+    found = {condition: curve}
+    for other in CONDITIONS:
+        if other != condition:
+            away, sd = _offset(common, other)
+            expected = Anchor(*_tested_at(other), float(special.ndtr(base + away)))
+            found[other] = fit_kind((), prior, lent, (expected, math.hypot(sd, base_sd)))
+    return found
+
+
+def _tested_at(condition: Condition) -> tuple[int, float]:
+    return TESTED_AT.get(condition, (N_ANCHOR, FPIR_TESTED))
+
+
+def _offset(common: Shared, condition: Condition) -> tuple[float, float]:
+    """Return by how much a condition raises the probit of FNIR over the mugshot row, and its spread."""
+    if condition == MUGSHOT:
+        return 0.0, 0.0
+    if condition[0] is not ImageKind.STREET:
+        return stand_in_probit(common.kinds, *condition)
+    kinds = (ImageKind.WEBCAM, ImageKind.BORDER, ImageKind.KIOSK)
+    middles, spreads = np.transpose([stand_in_probit(common.kinds, kind, condition[1]) for kind in kinds])
+    return float(middles.mean()), math.sqrt(float((spreads**2).mean() + middles.var()))
 
 
 def _probit(curve: Curve, prior: GrowthPrior) -> float:
