@@ -90,6 +90,8 @@ def content(path: Path) -> Content:
     name = str(path)
     if path.is_dir():
         refuse(name, "this is a folder", "give the files in it by name")
+    if path.exists() and not path.is_file():
+        refuse(name, "this is no plain file", "write the scores to a file")
     try:
         with path.open("rb") as file:
             start = file.read(512)

@@ -184,7 +184,7 @@ def _marks(content: Content, head: Header) -> npt.NDArray[np.uint8]:
         seen = int(marks[unknown][0])
         refuse(
             content.name,
-            f"{number(int(unknown.sum()), 'cell')} of the mask hold 0x{seen:02x} or so, not 0xff, 0x7f or 0x00",
+            f"other marks than 0xff, 0x7f and 0x00 in {number(int(unknown.sum()), 'cell')} of the mask: 0x{seen:02x}",
             COPY,
         )
     return marks

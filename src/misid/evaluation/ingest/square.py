@@ -68,7 +68,7 @@ def read_square(content: Content, registry: Pseudonyms, dissimilarity: bool, not
         "both have the same name."
     )
     if not kept.all():
-        notes.say(f"{number(int((~kept).sum()), 'cell')} are empty: taken as comparisons that were not made.")
+        notes.say(f"Empty, and taken as comparisons that were not made: {number(int((~kept).sum()), 'cell')}.")
     finite(matrix[kept], problems, lined=False)
     mated: Flags = row[:, None] == column[None, :]
     raw = flatten(matrix, mated, kept, row, column, registry.count, notes)

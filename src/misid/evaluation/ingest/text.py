@@ -189,8 +189,8 @@ def _samples(
         return None
     if repeats:
         notes.say(
-            f"{number(repeats, 'line')} repeat the subject and sample of another: taken as further references of the "
-            f"same subject. {twice:,} of them repeat the score too."
+            f"The subject and sample of another line are repeated by {number(repeats, 'line')}, {twice:,} of them with "
+            "the same score: taken as further references of the same subject, and kept."
         )
     return key
 
@@ -246,11 +246,12 @@ def read_searches(content: Content, mates: Content, distance: bool, notes: Notes
     )
     unscored = int(((one >= scored) | (two >= scored)).sum())
     if unscored:
-        notes.say(f"{number(unscored, 'line')} of the mates' file name a sample that has no score.")
+        notes.say(f"Lines of the mates' file that name a sample without a score: {unscored:,}.")
     nodes = len(samples)
     direct = np.isin(query[mated] * nodes + template[mated], np.concatenate((one * nodes + two, two * nodes + one)))
     if not direct.all():
-        notes.say(f"{number(int((~direct).sum()), 'comparison')} are mated by a chain of links, not by a link.")
+        chained = number(int((~direct).sum()), "comparison")
+        notes.say(f"Mated by a chain of links, with none of their own: {chained}.")
     searches, tried = numbered(query)
     alone = tried - np.unique(searches[mated]).size
     notes.say(f"There are {number(tried, 'search', 'searches')}; {alone:,} of them have no mate among the templates.")
