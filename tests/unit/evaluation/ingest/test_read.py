@@ -103,7 +103,7 @@ def test_numbers_follow_the_file_not_the_alphabet(tmp_path, form):
 
 
 @pytest.mark.parametrize("form", FORMS)
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=15, deadline=None, derandomize=True)
 @given(data=st.data())
 def test_no_name_is_in_an_error(form, data, tmp_path_factory):
     """A file damaged anywhere is read or refused; either way it keeps its names to itself."""
