@@ -268,12 +268,18 @@ def by_chance(
     trials = np.asarray(within("effective_trials", np.asarray(effective_trials, np.float64), 1, below=True))
     expected = np.minimum(trials * probability("rate", rate), trials)[:, None]
     part = within("level", level, 0, 1, above=True, below=True)
-    groups, blocks = trials.size, -(-draws // 4)
-    u = np.concatenate([uniforms(seed, Purpose.PERMUTATION, np.arange(groups), block=b) for b in range(blocks)])
-    events = np.minimum(_poisson(u[:draws].T, expected), trials[:, None])
+    u = _luck(seed, np.arange(trials.size), draws, 1)
+    events = np.minimum(_poisson(u, expected), trials[:, None])
     found = np.asarray(measure(filled_rates(events, trials)), np.float64)
     reached = int((found >= value * (1 - 1e-12)).sum())
     return Chance(float(np.median(found)), float(np.quantile(found, part)), (reached + 1) / (draws + 1))
+
+
+def _luck(seed: int, groups: npt.NDArray[np.integer], draws: int, block: int) -> Array:
+    """Uniform draws of each group, shape (G, draws)."""
+    ids = np.arange(-(-draws // 4))
+    parts = [uniforms(seed, Purpose.PERMUTATION, ids, int(group), block).T.reshape(-1)[:draws] for group in groups]
+    return np.stack(parts)
 
 
 def _poisson(u: Array, mean: Array) -> Array:
@@ -305,9 +311,9 @@ def _log_noise(events: Array, trials: Array, drawn: Array, seed: int) -> tuple[A
     still = size <= 1e-9
     noise *= np.where(still, 0, np.maximum(least / np.where(still, 1, size), 1))[:, None]
     if still.any():
-        draws, which = drawn.shape[1], np.flatnonzero(still)
-        u = np.concatenate([uniforms(seed, Purpose.BOOTSTRAP, which, 1, block) for block in range(-(-draws // 4))])
-        noise[which] = special.ndtri(u[:draws].T) * least[which, None]
+        which = np.flatnonzero(still)
+        u = _luck(seed, which, drawn.shape[1], 2)
+        noise[which] = special.ndtri(u) * least[which, None]
     return noise, np.maximum(size, least)
 
 

@@ -10,7 +10,6 @@ import numpy as np
 from misid.evaluation.contract import Codes, Comparisons, People, Searches
 from misid.evaluation.differentials.permutation import Dealt, alike
 from misid.evaluation.differentials.summary import (
-    Rates,
     alike_words,
     measures,
     rates_of,
@@ -81,21 +80,22 @@ def differentials(
     kinds = ({} if pairs is None else of_pairs(pairs, at)) | ({} if searches is None else of_searches(searches, at))
     terms = {name: Terms(_conditions(name, kinds, searches, at, image_kind), level, seed) for name in kinds}
     figures: dict[str, Estimate] = {}
-    rates: dict[str, Rates] = {}
     grid: list[list[Cell | None]] = []
     by: dict[str, dict[str, Estimate]] = {}
     said += _composition(names, group, references)
+    cells: dict[str, list[Cell | None]] = {}
     for name, kind in kinds.items():
-        found = by_group(kind, group, len(names), n, terms[name])
-        if name == "fpir" and searches is not None:
-            found = with_gallery(searches, at, group, found, terms[name])
-        rates[name] = rates_of(name, names, found, n, seed)
+        cells[name] = by_group(kind, group, len(names), n, terms[name])
         if name == "fmr":
             grid = matrix(kind, group, len(names), n, terms[name])
-        else:
-            by[name] = _shown(found, names, terms[name])
-        if len(rates[name].groups) > 1:
-            more, words = measures(rates[name], terms[name])
+            continue
+        if name == "fpir" and searches is not None:
+            cells[name] = with_gallery(searches, at, group, cells[name], terms[name])
+        by[name] = _shown(cells[name], names, terms[name])
+    rates = rates_of(cells, names, n, seed)
+    for name, found in rates.items():
+        if len(found.groups) > 1:
+            more, words = measures(found, terms[name])
             figures |= more
             said += words
     if grid:
@@ -135,8 +135,9 @@ def _grouped(pairs: Comparisons | None, searches: Searches | None) -> tuple[Peop
         if searches.others_subject is not None:
             references.append(searches.others_subject[searches.others_subject >= 0].ravel())
     first, second = (np.unique(np.concatenate(side)).astype(np.int32) for side in (probes, references))
-    people, said = merged_groups(people, first, second)
-    return people, list(said), first, second
+    merged, said = merged_groups(people, first, second)
+    # Groups that were merged before come back as they are; what was said of them then is not said again.
+    return merged, list(said) if merged.group_names != people.group_names else [], first, second
 
 
 def _conditions(

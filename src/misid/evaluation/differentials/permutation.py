@@ -62,10 +62,7 @@ def alike(kind: Kind, group: Codes, n_groups: int, seed: int, pairs: bool) -> De
     Where people are mistaken for people of their own group more often than for others, labels have a bearing although
     all groups fare alike within themselves: the test says that groups matter, not which way.
     """
-    known = (group[kind.trials.first] >= 0) & (group[kind.trials.second] >= 0)
-    tried = Counts(*(column[known] for column in kind.trials))
-    known = (group[kind.events.first] >= 0) & (group[kind.events.second] >= 0)
-    events = Counts(*(column[known] for column in kind.events))
+    events, tried = _grouped(kind.events, group), _grouped(kind.trials, group)
     sides = np.zeros(group.size, np.int64)
     sides[tried.first] |= 1
     sides[tried.second] |= 2
@@ -86,6 +83,11 @@ def alike(kind: Kind, group: Codes, n_groups: int, seed: int, pairs: bool) -> De
     return Dealt((1 + reached) / (1 + wanted), wanted)
 
 
+def _grouped(table: Counts, group: Codes) -> Counts:
+    known = (group[table.first] >= 0) & (group[table.second] >= 0)
+    return Counts(table.first[known], table.second[known], table.count[known])
+
+
 def _parted(events: Counts, tried: Counts, group: Codes, n_groups: int, pairs: bool) -> float:
     seen, expected = _summed(events, group, n_groups, pairs), _summed(tried, group, n_groups, pairs)
     expected = expected * (seen.sum() / expected.sum())
@@ -97,4 +99,5 @@ def _summed(table: Counts, group: Codes, n_groups: int, pairs: bool) -> Array:
     cell: npt.NDArray[np.integer] = group[table.first]
     if pairs:
         cell = cell * n_groups + group[table.second]
-    return np.bincount(cell, table.count, n_groups * n_groups if pairs else n_groups)
+    sums: Array = np.bincount(cell, table.count, n_groups * n_groups if pairs else n_groups).astype(np.float64)
+    return sums

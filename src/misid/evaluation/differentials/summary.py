@@ -23,10 +23,8 @@ from misid.statistics.differences import (
 from misid.statistics.disparity import (
     FILLED,
     fdr_fair,
-    filled_rates,
     garbe,
     gini,
-    inequity_rate,
     max_over_min,
 )
 from misid.statistics.power import events_to_see_ratio, smallest_ratio_seen
@@ -92,17 +90,17 @@ class Rates(NamedTuple):
         return worth
 
 
-def rates_of(name: str, names: Sequence[str], cells: Sequence[Cell | None], n_subjects: int, seed: int) -> Rates:
-    """Draw the replicates of the groups that have trials.
+def rates_of(
+    cells: Mapping[str, Sequence[Cell | None]], names: Sequence[str], n_subjects: int, seed: int
+) -> dict[str, Rates]:
+    """Draw the replicates of all kinds of error, in the groups that have trials.
 
     Parameters
     ----------
-    name : str
-        Kind of error.
+    cells : mapping of str to sequence of (Cell or None)
+        By kind of error: the cell of each group.
     names : sequence of str
         All groups.
-    cells : sequence of (Cell or None)
-        Of each.
     n_subjects : int
         Subjects (M).
     seed : int
@@ -110,12 +108,19 @@ def rates_of(name: str, names: Sequence[str], cells: Sequence[Cell | None], n_su
 
     Returns
     -------
-    Rates
+    dict of str to Rates
     """
-    there = [(group, cell) for group, cell in zip(names, cells, strict=True) if cell is not None]
-    tables = [(cell.events, cell.trials) for _, cell in there]
-    drawn = _drawn(tables, n_subjects, seed)
-    return Rates(name, tuple(group for group, _ in there), tuple(cell for _, cell in there), drawn)
+    there = {
+        kind: [(group, cell) for group, cell in zip(names, row, strict=True) if cell is not None]
+        for kind, row in cells.items()
+    }
+    drawn = _drawn([(cell.events, cell.trials) for row in there.values() for _, cell in row], n_subjects, seed)
+    found, start = {}, 0
+    for kind, row in there.items():
+        part = drawn[start : start + len(row)]
+        found[kind] = Rates(kind, tuple(group for group, _ in row), tuple(cell for _, cell in row), part)
+        start += len(row)
+    return found
 
 
 def measures(rates: Rates, terms: Terms) -> tuple[dict[str, Estimate], list[str]]:
@@ -217,35 +222,23 @@ def together(false_matches: Rates, misses: Rates, terms: Terms) -> dict[str, Est
     boxes = rate_boxes(events, trials, drawn, terms.level, seed=terms.seed)
     half = len(both)
     sides = [type(boxes)(boxes.low[part], boxes.high[part]) for part in (slice(half), slice(half, None))]
-    seen = [rates.events / rates.trials for rates in pair]
+    x, y = (rates.events / rates.trials for rates in pair)
     ginis, gaps = [gini_range(side) for side in sides], [gap_range(side) for side in sides]
     # Each ratio has a share of the doubt, so that their product holds at the level.
     part = 1 - (1 - terms.level) / 2
     tops = [ratio_intervals(r.events, r.trials, r.drawn, part, seed=terms.seed)[0] for r in pair]
-    product = float(inequity_rate(*(filled_rates(r.events, r.trials) for r in pair)))
-    shape = _shape(pair[0], terms)
-    shape = replace(shape, n=float(trials.sum()), count=float(events.sum()))
-    words = "intervals of all rates that hold together leave open (at least the level)"
-    found = {
-        "garbe": (float(garbe(*seen)), *(sum(g[end] for g in ginis) / 2 for end in (0, 1)), f"alpha 0.5; what {words}"),
-        "fdr_fair": (float(fdr_fair(*seen)), *(1 - sum(g[end] for g in gaps) / 2 for end in (1, 0)),
-                     f"1 less the mean of both largest gaps, alpha 0.5: blind where rates are small; what {words}"),
-        "inequity_rate": (product, tops[0].low * tops[1].low, tops[0].high * tops[1].high,
-                          "product of both ratios of largest to smallest, each to the power 1"),
-    }  # fmt: skip
-    figures = {
-        name: replace(
-            shape,
-            value=value,
-            low=min(low, value),
-            high=None if np.isinf(high) else max(high, value),
-            method=method,
-            unit="ratio" if name == "inequity_rate" else "share",
-        )
-        for name, (value, low, high, method) in found.items()
+    shape = replace(_shape(pair[0], terms), n=float(trials.sum()), count=float(events.sum()))
+    words = "what intervals of all rates that hold together leave open (at least the level)"
+    unequal = Spread(float(garbe(x, y)), (ginis[0][0] + ginis[1][0]) / 2, (ginis[0][1] + ginis[1][1]) / 2)
+    fair = Spread(float(fdr_fair(x, y)), 1 - (gaps[0][1] + gaps[1][1]) / 2, 1 - (gaps[0][0] + gaps[1][0]) / 2)
+    product = Spread(*(tops[0][k] * tops[1][k] for k in range(3)))
+    return {
+        "garbe": _spread(shape, _around(unequal), f"alpha 0.5; {words}", "share"),
+        "inequity_rate": _spread(shape, product, "product of both ratios of largest to smallest, powers 1", "ratio"),
+        "fdr_fair": _spread(
+            shape, _around(fair), f"1 less the mean of both largest gaps: blind where rates are small; {words}", "share"
+        ).with_caveats("absolute_gap"),
     }
-    figures["fdr_fair"] = figures["fdr_fair"].with_caveats("absolute_gap")
-    return figures
 
 
 def within_over_across(
@@ -316,6 +309,11 @@ def _spread(shape: Estimate, found: Spread, method: str, unit: str) -> Estimate:
     high = None if np.isinf(found.high) else found.high
     open_above = "" if high is not None else "; no upper end, since a rate without an error may be nothing"
     return replace(shape, value=found.value, low=found.low, high=high, method=method + open_above, unit=unit)
+
+
+def _around(found: Spread) -> Spread:
+    """Keep rounding from putting the value outside its own range."""
+    return Spread(found.value, min(found.low, found.value), max(found.high, found.value))
 
 
 def _only(rates: Rates, groups: Sequence[str]) -> Rates:
