@@ -1,0 +1,377 @@
+"""Opens a table of scores in DuckDB as one view, `taken`, whatever the file calls its columns."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from misid.errors import OutputRefused
+from misid.evaluation.contract import Asked, Codes
+from misid.evaluation.ingest.faults import MOST, Problems, refuse
+from misid.evaluation.ingest.roles import Roles
+from misid.storage.connect import connect, files, literal, name, told
+
+if TYPE_CHECKING:
+    from misid.storage.connect import Connection
+
+MEMORY_MB = 768  # for the database, beside the arrays that are read
+CSV_MEMORY_MB = 6144  # text is held packed while it is read; nothing of it goes to the disk
+WINDOW = 1 << 20  # rows read at a time
+Index = npt.NDArray[Any]
+_HEADER = 1 << 20
+_GZIP = b"\x1f\x8b"
+_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
+_FRACTIONS = ("FLOAT", "DOUBLE", "DECIMAL")
+_OUR_FAULT = ("ParserException", "BinderException", "CatalogException")  # SQL that is wrong, whatever the file holds
+_TEXT_ROW = "misid_row"
+_COLUMNS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file as DuckDB sees it.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+        With the view or table ``given``.
+    path : Path
+        The file.
+    types : dict of str to str
+        Type of each column.
+    row : str
+        SQL of a row's number in the file, from 0.
+    text : bool
+        Whether the file is text; then every column is text.
+    """
+
+    con: Connection
+    path: Path
+    types: dict[str, str]
+    row: str
+    text: bool
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query; an error names the file, and no value of it."""
+        return list(self._run(sql).fetchall())
+
+    def arrays(self, sql: str) -> dict[str, npt.NDArray[Any]]:
+        """Return the columns of a query; the query leaves no NULL."""
+        return dict(self._run(sql).fetchnumpy())
+
+    def _run(self, sql: str) -> Connection:
+        trouble = ""
+        try:
+            with told(self.path, "read"):
+                return self.con.execute(sql)
+        except OutputRefused as error:
+            if type(error.__cause__).__name__ in _OUR_FAULT:
+                raise
+            trouble = _nameless(error)
+        # Raised out here, so that DuckDB's own words, which may quote a line of the file, hang on nothing.
+        refuse(str(self.path), trouble, "write it again, as Parquet or as CSV in UTF-8")
+
+
+@contextmanager
+def opened(path: Path, keep: Sequence[str] | None = None) -> Iterator[Table]:
+    """Open a Parquet or CSV file.
+
+    Parameters
+    ----------
+    path : Path
+        The file: Parquet, or text with a header and one delimiter of ``, ; tab |``, packed with gzip or not.
+    keep : sequence of str, optional
+        Columns of a text file to hold; all if not given.  Those of a Parquet file stay on the disk.
+
+    Yields
+    ------
+    Table
+        Closed on leaving.
+
+    Raises
+    ------
+    InvalidInput
+        If it cannot be read: each bad line of a text file by its number.
+    """
+    parquet = _starts(path) == b"PAR1"
+    con = connect(memory_mb=MEMORY_MB if parquet else CSV_MEMORY_MB)
+    try:
+        if parquet:
+            table = Table(con, path, {}, name("file_row_number"), False)
+            table.ask(f"CREATE VIEW given AS SELECT * FROM {files([path], options=', file_row_number=true')}")
+        else:
+            table = Table(con, path, {}, _TEXT_ROW, True)
+            _load_text(table, keep)
+        types = {str(one[0]): str(one[1]) for one in table.ask("DESCRIBE given")}
+        types.pop("file_row_number" if parquet else _TEXT_ROW, None)
+        yield Table(con, path, types, table.row, table.text)
+    finally:
+        con.close()
+
+
+def column_names(path: Path) -> list[str]:
+    """Return the columns of a file without reading its rows.
+
+    Parameters
+    ----------
+    path : Path
+        Parquet or CSV.
+
+    Returns
+    -------
+    list of str
+        As the file has them.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no header.
+    """
+    if _starts(path) == b"PAR1":
+        with opened(path) as table:
+            return list(table.types)
+    return _header(path)[0]
+
+
+def _starts(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+    except OSError as error:
+        refuse(str(path), f"cannot be read: {error.strerror or 'it is no plain file'}", "check the path")
+    if not start:
+        refuse(str(path), "the file is empty (0 bytes)", "give a file with scores")
+    return start
+
+
+def _header(path: Path) -> tuple[list[str], str]:
+    """Return the names in a text file's first line, and its delimiter."""
+    try:
+        with path.open("rb") as raw:
+            packed = raw.read(2) == _GZIP
+            raw.seek(0)
+            line = (gzip.GzipFile(fileobj=raw) if packed else io.BufferedReader(raw)).readline(_HEADER)
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        refuse(str(path), "the gzip is damaged or ends in the middle", "copy or fetch the file again")
+    try:
+        text = line.decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError:
+        refuse(str(path), "the first line is not text in UTF-8", "write it in UTF-8", line=1)
+    if "\r" in text:
+        refuse(str(path), "lines end in a lone CR", "write it with LF or CRLF at the ends of lines", line=1)
+    delimiter = max(",;\t|", key=text.count)
+    names = [one.strip() for one in next(csv.reader([text], delimiter=delimiter), [])]
+    problems = Problems(str(path))
+    if len(names) < 2 or not all(names):
+        problems.add("the first line names no columns", "give a header: probe_subject,reference_subject,score", line=1)
+    elif len(set(map(str.lower, names))) < len(names):
+        problems.add("two columns have the same name", "give each column a name of its own", line=1)
+    problems.raise_if_any()
+    return names, delimiter
+
+
+def _load_text(table: Table, keep: Sequence[str] | None) -> None:
+    """Hold a text file packed in memory, or tell every line that has the wrong shape."""
+    names, delimiter = _header(table.path)
+    columns = ", ".join(f"{literal(one)}: 'VARCHAR'" for one in names)
+    packed = ", compression='gzip'" if _starts(table.path)[:2] == _GZIP else ""
+    options = (
+        f", auto_detect=false, columns={{{columns}}}, header=false, skip=1, delim={literal(delimiter)}"
+        f", quote='\"', escape='\"', null_padding=false, store_rejects=true, rejects_limit={MOST + 1}{packed}"
+    )
+    held = ", ".join(name(one) for one in (names if keep is None else [one for one in names if one in set(keep)]))
+    table.ask("ATTACH ':memory:' AS packed (COMPRESS)")
+    table.ask(
+        f"CREATE TABLE packed.given AS SELECT row_number() OVER () - 1 AS {_TEXT_ROW}{', ' * bool(held)}{held} "
+        f"FROM {files([table.path], 'read_csv', options)}"
+    )
+    table.ask("CREATE VIEW given AS SELECT * FROM packed.given")
+    problems = Problems(str(table.path))
+    wrong = table.ask("SELECT line, min(error_message) FROM reject_errors GROUP BY 1 ORDER BY 1")
+    for line, words in wrong[:MOST]:
+        if found := _COLUMNS.search(str(words)):
+            what = f"{found[2]} columns, and the first line names {found[1]}"
+        elif "quote" in str(words):
+            what = "a quotation mark is not closed"
+        elif "unicode" in str(words):
+            what = "not text in UTF-8"
+        else:
+            what = "too long to be a line of scores"
+        problems.add(what, "write the line again, or the whole file if it was cut short", line=int(line))
+    if len(wrong) > MOST:
+        problems.count(1)
+    problems.raise_if_any()
+
+
+def _nameless(error: OutputRefused) -> str:
+    """Say what DuckDB met, without its own words: they may quote what the file holds."""
+    words = f"{error} {error.__cause__}"
+    if "memory is short" in words or "Out of Memory" in words:
+        return "does not fit in memory; as Parquet it is read by windows"
+    if found := re.search(r"CSV Error on Line: (\d+)", words):
+        return f"line {found[1]} cannot be read"
+    if any(sign in words.lower() for sign in ("gzip", "decompress", "decode")):
+        return "the gzip is damaged or ends in the middle"
+    if "state machine" in words:
+        return "lines end in two ways (LF and CRLF), or a quotation mark stands inside a value"
+    return "is damaged or cut short"
+
+
+def identity(table: Table, column: str) -> str:
+    """Return SQL for a column of names: whole numbers as numbers, all else as text, NULL where nothing stands."""
+    kind = table.types[column].split("(")[0]
+    if kind in _WHOLE:
+        return f"{name(column)}::BIGINT"
+    if kind in _FRACTIONS:
+        whole = f"CASE WHEN isfinite({name(column)}::DOUBLE) THEN {name(column)}::DOUBLE END"
+        return f"CASE WHEN {whole} = round({whole}) THEN TRY_CAST({whole} AS BIGINT)::VARCHAR ELSE {whole}::VARCHAR END"
+    return f"nullif(trim({name(column)}::VARCHAR), '')"
+
+
+def is_number(table: Table, column: str) -> bool:
+    """Return whether `identity` gives numbers."""
+    return table.types[column].split("(")[0] in _WHOLE
+
+
+def score(table: Table, column: str) -> tuple[str, str]:
+    """Return SQL for a score, NaN where there is none, and for whether it is a word and no score."""
+    kind = table.types[column].split("(")[0]
+    if kind in (*_WHOLE, *_FRACTIONS, "UBIGINT", "HUGEINT", "UHUGEINT"):
+        cast = name(column) if kind == "FLOAT" else f"{name(column)}::DOUBLE"
+        return f"coalesce({cast}, 'NaN'::{'FLOAT' if kind == 'FLOAT' else 'DOUBLE'})", "false"
+    text = f"trim({name(column)}::VARCHAR)"
+    number = f"TRY_CAST({text} AS DOUBLE)"
+    return f"coalesce({number}, 'NaN'::DOUBLE)", f"({text} <> '' AND {number} IS NULL)"
+
+
+def flag(column: str) -> str:
+    """Return SQL for a label: true, false, or NULL where it is neither."""
+    text = f"lower(trim({name(column)}::VARCHAR))"
+    yes = "'1', '1.0', 'true', 't', 'yes', 'y', 'mated', 'mate', 'genuine'"
+    no = "'0', '0.0', '-1', '-1.0', 'false', 'f', 'no', 'n', 'non-mated', 'nonmated', 'non_mated', 'impostor'"
+    return f"CASE WHEN {text} IN ({yes}) THEN true WHEN {text} IN ({no}) THEN false END"
+
+
+def condition(table: Table, conditions: Sequence[tuple[str, str]]) -> str:
+    """Return SQL for rows that fulfil conditions: one of the values of each column."""
+    parts = []
+    for column in dict.fromkeys(one for one, _ in conditions):
+        values = [value for one, value in conditions if one == column]
+        kind = table.types[column].split("(")[0]
+        each = []
+        for value in values:
+            same = f"trim({name(column)}::VARCHAR) = {literal(value.strip())}"
+            if kind in (*_WHOLE, *_FRACTIONS):
+                same = f"({same} OR {name(column)}::DOUBLE = TRY_CAST({literal(value)} AS DOUBLE))"
+            each.append(same)
+        parts.append(f"coalesce({' OR '.join(each)}, false)")
+    return " AND ".join(parts) or "true"
+
+
+def view(table: Table, roles: Roles, asked: Asked, groups: Sequence[tuple[str, str]] = ()) -> None:
+    """Make the view ``taken``: what the file holds, under the names of `misid.evaluation.ingest.roles.KNOWN`.
+
+    Parameters
+    ----------
+    table : Table
+        The opened file.
+    roles : Roles
+        Which column is what.
+    asked : Asked
+        ``where`` is applied, and rows with an attack are left out.
+    groups : sequence of (str, str)
+        Column to be made for each group, and where it comes from.
+
+    Notes
+    -----
+    ``row`` is the row in the file, ``score`` NaN where there is none, ``wordy`` whether it holds a word instead.
+    ``mated`` is NULL where nothing says so.
+    """
+    number, wordy = score(table, roles["score"])
+    columns = {"row": table.row, "score": number, "wordy": wordy}
+    both = [identity(table, roles[one]) if one in roles else "NULL" for one in ("probe_subject", "reference_subject")]
+    if not subjects_are_numbers(table, roles):
+        both = [f"({one})::VARCHAR" for one in both]
+    columns["probe"], columns["reference"] = both
+    named = "probe_subject" in roles and "reference_subject" in roles
+    columns["label"] = flag(roles["mated"]) if "mated" in roles else "NULL::BOOLEAN"
+    columns["mated"] = f"({both[0]} = {both[1]})" if named else columns["label"]
+    columns["enrolled"] = flag(roles["enrolled"]) if "enrolled" in roles else "NULL::BOOLEAN"
+    for role in ("probe_sample", "reference_sample", "search"):
+        columns[role] = identity(table, roles[role]) if role in roles else "NULL"
+    columns["rank"] = f"TRY_CAST({name(roles['rank'])} AS DOUBLE)" if "rank" in roles else "NULL"
+    columns |= {made: f"nullif(trim({name(column)}::VARCHAR), '')" for made, column in groups}
+    where = condition(table, asked.where)
+    if "attack" in roles:
+        where += f" AND coalesce(trim({name(roles['attack'])}::VARCHAR), '') = ''"
+    table.ask(
+        f"CREATE VIEW taken AS SELECT {', '.join(f'{sql} AS {name(one)}' for one, sql in columns.items())} "
+        f"FROM given WHERE {where}"
+    )
+
+
+def subjects_are_numbers(table: Table, roles: Roles) -> bool:
+    """Return whether the subjects on both sides are whole numbers."""
+    sides = [roles[one] for one in ("probe_subject", "reference_subject") if one in roles]
+    return all(is_number(table, column) for column in sides)
+
+
+class Numbering:
+    """From the names in one or more columns to whole numbers; holds names, so it lives no longer than the reading.
+
+    Parameters
+    ----------
+    table : Table
+        The opened file.
+    distinct : str
+        SQL that gives each name once, as ``name``, in the order that the numbers follow.
+    kind : str
+        A name for the type that is made in the database.
+    numbers : bool
+        Whether the names are whole numbers.
+    """
+
+    def __init__(self, table: Table, distinct: str, kind: str, numbers: bool) -> None:
+        self.names = table.arrays(distinct)["name"]
+        self._kind = "" if numbers else kind
+        self._codes: Codes = np.arange(self.names.size, dtype=np.int32)
+        if not numbers and self.names.size:
+            table.ask(f"CREATE TYPE {kind} AS ENUM (SELECT name FROM ({distinct}))")
+        elif self.names.size:
+            low, high = int(self.names.min()), int(self.names.max())
+            self._low, self._dense = low, high - low < 4 * self.names.size + (1 << 22)
+            if self._dense:
+                self._place = np.zeros(high - low + 1, np.int32)
+                self._place[self.names - low] = self._codes
+            else:
+                order = np.argsort(self.names)
+                self._sorted, self._place = self.names[order], order.astype(np.int32)
+
+    def use(self, codes: Codes) -> None:
+        """Give the numbers that the names stand for, in the order of ``names``."""
+        self._codes = codes
+
+    def sql(self, column: str) -> str:
+        """Return SQL for a column as `numbers` takes it."""
+        return f"enum_code({column}::{self._kind})::INTEGER" if self._kind and self.names.size else column
+
+    def numbers(self, column: npt.NDArray[Any]) -> Codes:
+        """Return the number of each name of a column that was asked for with `sql`."""
+        if self._kind:
+            at = column
+        elif self._dense:
+            at = self._place[column - self._low]
+        else:
+            at = self._place[np.searchsorted(self._sorted, column)]
+        return np.asarray(self._codes[at], np.int32)

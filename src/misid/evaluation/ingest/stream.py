@@ -1,0 +1,268 @@
+"""Comparisons read by windows: into memory, or piece by piece for files that memory does not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from misid.evaluation.contract import Asked, Block, Codes, Comparisons, People, Side
+from misid.evaluation.ingest.relation import WINDOW, Index, Numbering, Table, is_number, opened, view
+from misid.evaluation.ingest.relation import subjects_are_numbers as numbered
+from misid.evaluation.ingest.roles import Roles
+
+# Each subject once: first the probes, then those that are references alone, both as they come.
+SUBJECTS = (
+    "SELECT name FROM (SELECT name, min(seen) AS seen FROM ("
+    "SELECT probe AS name, min(row) AS seen FROM taken WHERE probe IS NOT NULL GROUP BY 1 UNION ALL "
+    "SELECT reference AS name, min(row) + (1::BIGINT << 60) AS seen FROM taken WHERE reference IS NOT NULL GROUP BY 1"
+    ") GROUP BY 1) ORDER BY seen"
+)
+
+
+class Counts(NamedTuple):
+    """Comparisons of a file.
+
+    Parameters
+    ----------
+    mated, non_mated : int
+        With a score.
+    failed_mated, failed_non_mated : int
+        Without.
+    """
+
+    mated: int
+    non_mated: int
+    failed_mated: int
+    failed_non_mated: int
+
+
+class Samples:
+    """Numbers the probe samples of a table, from 0.
+
+    Parameters
+    ----------
+    table : Table
+        With the view ``taken``.
+    roles : Roles
+        Either a column of searches, or one of probe samples: then a sample is told apart within its subject.
+    subjects : Numbering, optional
+        Numbers the subjects; None where the file names none.
+    """
+
+    def __init__(self, table: Table, roles: Roles, subjects: Numbering | None) -> None:
+        role = "search" if "search" in roles else "probe_sample"
+        self._role, self._subjects = role, subjects if role == "probe_sample" else None
+        self._samples = Numbering(
+            table,
+            f"SELECT {role} AS name FROM taken WHERE {role} IS NOT NULL GROUP BY 1 ORDER BY min(row)",
+            role,
+            is_number(table, roles[role]),
+        )
+        self.count = int(self._samples.names.size)
+        if self._subjects is not None:
+            pairs = table.arrays(
+                f"SELECT DISTINCT {self._subjects.sql('probe')} AS probe, {self._samples.sql(role)} AS sample "
+                "FROM taken WHERE probe IS NOT NULL AND probe_sample IS NOT NULL"
+            )
+            self._keys = np.sort(self._key(self._subjects.numbers(pairs["probe"]), pairs["sample"]))
+            self.count = int(self._keys.size)
+
+    def sql(self) -> str:
+        """Return SQL for what `numbers` takes."""
+        return self._samples.sql(self._role)
+
+    def numbers(self, probe: Codes | None, sample: Index) -> Codes:
+        """Return the number of each probe sample.
+
+        Parameters
+        ----------
+        probe : ndarray of int32, shape (n,), or None
+            Probe subjects.
+        sample : ndarray, shape (n,)
+            As `sql` gave them.
+
+        Returns
+        -------
+        ndarray of int32, shape (n,)
+            From 0.
+        """
+        if self._subjects is None or probe is None:
+            return self._samples.numbers(sample)
+        return np.searchsorted(self._keys, self._key(probe, sample)).astype(np.int32)
+
+    def _key(self, probe: Codes, sample: Index) -> Index:
+        return probe.astype(np.int64) * self._samples.names.size + self._samples.numbers(sample)
+
+
+def subjects_of(table: Table, roles: Roles) -> Numbering:
+    """Return the numbering of the subjects on both sides, by first occurrence: probes first."""
+    return Numbering(table, SUBJECTS, "subject", numbered(table, roles))
+
+
+def windows(table: Table, columns: str, rows: int) -> Iterator[dict[str, Index]]:
+    """Yield columns of the view ``taken``, a window of the file's rows at a time."""
+    for start in range(0, rows, WINDOW):
+        yield table.arrays(f"SELECT {columns} FROM taken WHERE row >= {start} AND row < {start + WINDOW}")
+
+
+def in_memory(
+    table: Table, rows: int, counts: Counts, lower: bool, subjects: Numbering | None, samples: Samples | None
+) -> Comparisons:
+    """Read all comparisons.
+
+    Parameters
+    ----------
+    table : Table
+        With the view ``taken``.
+    rows : int
+        Rows of the file.
+    counts : Counts
+        How many there are of each kind.
+    lower : bool
+        Whether a lower score is more alike.
+    subjects : Numbering, optional
+        Numbers the subjects, where the file names them.
+    samples : Samples, optional
+        Numbers the probe samples, where it tells them apart.
+
+    Returns
+    -------
+    Comparisons
+        Without `people`.  Memory: the result, and one window.
+    """
+    kinds = ((True, counts.mated, counts.failed_mated), (False, counts.non_mated, counts.failed_non_mated))
+    sides = {mated: _empty(size, failed, subjects is not None, samples is not None) for mated, size, failed in kinds}
+    filled = {(mated, failed): 0 for mated in (True, False) for failed in (True, False)}
+    columns = "score, mated"
+    if subjects is not None:
+        columns += f", {subjects.sql('probe')} AS probe, {subjects.sql('reference')} AS reference"
+    if samples is not None:
+        columns += f", {samples.sql()} AS sample"
+    for part in windows(table, columns, rows):
+        score, mated = _similarity(part["score"], lower), part["mated"]
+        none = np.isnan(score)
+        probe = None if subjects is None else subjects.numbers(part["probe"])
+        reference = None if subjects is None else subjects.numbers(part["reference"])
+        search = None if samples is None else samples.numbers(probe, part["sample"])
+        for kind, side in sides.items():
+            at = np.flatnonzero((mated == kind) & ~none)
+            start = filled[kind, False]
+            here = slice(start, start + at.size)
+            filled[kind, False] += at.size
+            for into, new in (
+                (side.score, score),
+                (side.probe, probe),
+                (side.reference, reference),
+                (side.search, search),
+            ):
+                if into is not None and new is not None:
+                    into[here] = new[at]
+            if side.failed_probe is not None and probe is not None:
+                at = np.flatnonzero((mated == kind) & none)
+                start = filled[kind, True]
+                side.failed_probe[start : start + at.size] = probe[at]
+                filled[kind, True] += at.size
+    return Comparisons(sides[True], sides[False])
+
+
+def _empty(size: int, failed: int, named: bool, searched: bool) -> Side:
+    def codes(n: int) -> Codes:
+        return np.empty(n, np.int32)
+
+    return Side(
+        np.empty(size, np.float32),
+        codes(size) if named else None,
+        codes(size) if named else None,
+        codes(size) if searched else None,
+        failed,
+        codes(failed) if named else None,
+    )
+
+
+def _similarity(score: Index, lower: bool) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    """Return scores as float32, higher more alike."""
+    rounded = score.astype(np.float32)
+    return np.negative(rounded, out=rounded) if lower else rounded
+
+
+class ParquetStream:
+    """Comparisons of a Parquet file of any length, in constant memory.
+
+    Names are looked up anew each time it is gone through, and forgotten at the end: it keeps the order of first
+    occurrence alone.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    roles : Roles
+        Which column is what.
+    asked : Asked
+        Rows to keep.
+    codes : ndarray of int32, shape (M,), optional
+        Number of each subject, in the order of `SUBJECTS`; None where the file names nobody.
+    people : People, optional
+        Who is in it; None if blocks are to hold scores alone, which is twice as fast.
+
+    Attributes
+    ----------
+    people : People or None
+        As given.
+    """
+
+    def __init__(
+        self, path: Path, roles: Roles, asked: Asked, codes: Codes | None = None, people: People | None = None
+    ) -> None:
+        self._path, self._roles, self._codes = path, roles, codes
+        self._asked = replace(asked, subjects="", enrolled="")
+        self.people = people
+
+    def scores_alone(self) -> ParquetStream:
+        """Return the same comparisons without their subjects."""
+        return ParquetStream(self._path, self._roles, self._asked)
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the comparisons in the order of the file.
+
+        Yields
+        ------
+        Block
+            Of at most `misid.evaluation.ingest.relation.WINDOW` comparisons.
+
+        Raises
+        ------
+        InvalidInput
+            If the file is gone or changed.
+        """
+        with opened(self._path) as table:
+            view(table, self._roles, self._asked)
+            rows = int(table.ask("SELECT count(*) FROM given")[0][0])
+            columns, subjects = "score, mated", None
+            if self.people is not None and self._codes is not None:
+                subjects = subjects_of(table, self._roles)
+                subjects.use(self._codes)
+                columns += f", {subjects.sql('probe')} AS probe, {subjects.sql('reference')} AS reference"
+            for part in windows(table, columns, rows):
+                yield _block(part, self._roles.lower, subjects)
+
+
+def _block(part: dict[str, Index], lower: bool, subjects: Numbering | None) -> Block:
+    score, mated = _similarity(part["score"], lower), part["mated"]
+    probe = None if subjects is None else subjects.numbers(part["probe"])
+    reference = None if subjects is None else subjects.numbers(part["reference"])
+    none = np.isnan(score)
+    if not none.any():
+        return Block(score, mated, probe, reference)
+    some = ~none
+    return Block(
+        score[some],
+        mated[some],
+        None if probe is None else probe[some],
+        None if reference is None else reference[some],
+        int((none & mated).sum()),
+        int((none & ~mated).sum()),
+    )
