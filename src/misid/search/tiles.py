@@ -26,6 +26,7 @@ Vectors = npt.NDArray[np.floating]
 METRICS = ("cosine", "euclidean")
 TILE = (2_048, 2_048)
 HELD = 1 << 28  # bytes of templates that are copied in order once; more are gathered again for every tile
+_SPARSE = 16  # hits in fewer than one of so many comparisons are listed by subject, more are added up in place
 _KEPT = 4  # tiles with a block's own comparisons that wait for the second look instead of being made again
 
 
@@ -88,6 +89,9 @@ class Tiles:
         Rows on either side.  No row is ever compared with itself.
     tile : tuple of int
         Probes and references of one tile.
+    exact : bool
+        Whether products are made in float64, so that equal templates have equal scores wherever they stand; otherwise
+        cosines are made in float32, twice as fast, and their last bits depend on the tile.
 
     Attributes
     ----------
@@ -108,8 +112,9 @@ class Tiles:
 
     Notes
     -----
-    A cosine is a float32 product.  A distance is the root of ``|a|^2 + |b|^2 - 2 ab`` in float64 around a common
-    centre: in float32 two templates that are nearly alike would lie 3e-4 of their length apart.
+    Scores are rounded to float32.  The same photograph under two names is common in real data; ties then count, and
+    float32 products would break them by the place in the tile.  A distance is the root of ``|a|^2 + |b|^2 - 2 ab`` in
+    float64 around a common centre: in float32 two templates that are nearly alike would lie 3e-4 of their length apart.
     """
 
     def __init__(
@@ -120,6 +125,8 @@ class Tiles:
         probes: Rows,
         references: Rows,
         tile: tuple[int, int] = TILE,
+        *,
+        exact: bool = True,
     ) -> None:
         if vectors.ndim != 2 or vectors.dtype.kind != "f":
             raise OutOfRange("vectors", f"{vectors.dtype} {vectors.shape}", "a table of floats, one row a template")
@@ -149,9 +156,9 @@ class Tiles:
         self._probes = self._references if self.same else _Side(vectors, self._probe_row)
         # Where no row is on both sides, no pair need be asked whether it is one row twice.
         self._may_meet = bool(np.intersect1d(self._probe_row, self._reference_row).size)
-        wide = metric == "euclidean"
-        self._kind: type[np.floating] = np.float64 if wide else np.float32
-        self._centre = self._references.take(slice(0, 4_096)).mean(axis=0, dtype=np.float64) if wide else None
+        far = metric == "euclidean"
+        self._kind: type[np.floating] = np.float64 if far or exact else np.float32
+        self._centre = self._references.take(slice(0, 4_096)).mean(axis=0, dtype=np.float64) if far else None
         self._room = np.empty(0, self._kind)
 
     def pairs(self) -> Iterator[Piece]:
@@ -246,6 +253,11 @@ class Tiles:
                     some = np.flatnonzero(best >= np.float32(threshold))
                     if some.size:
                         hit = score[some] >= np.float32(threshold)
+                        number = np.count_nonzero(hit, axis=1)
+                        if number.sum() * _SPARSE <= hit.size:
+                            subject = np.broadcast_to(self.reference[columns], hit.shape)[hit]
+                            block.append((np.repeat(some, number), subject, np.ones(subject.size, np.int64)))
+                            continue
                         summed = np.add.reduceat(hit, start, axis=1, dtype=np.int64)
                         filled = summed > 0
                         subject = np.broadcast_to(whose, summed.shape)[filled]
@@ -257,11 +269,11 @@ class Tiles:
         return [total.hits() for total in sums]
 
     def _load(self, side: _Side, part: slice) -> Vectors:
-        taken = side.take(part)
-        return taken if self._centre is None else taken.astype(np.float64) - self._centre
+        taken = side.take(part).astype(self._kind, copy=False)
+        return taken if self._centre is None else taken - self._centre
 
     def _scores(self, a: Vectors, columns: slice) -> Scores:
-        """Return one tile, rounded to float32; it lives until the next is asked for."""
+        """Return one tile, rounded to float32; it may live in a room that the next tile takes."""
         b = self._load(self._references, columns)
         shape = (a.shape[0], b.shape[0])
         if self._room.size < shape[0] * shape[1]:

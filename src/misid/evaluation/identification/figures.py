@@ -8,7 +8,7 @@ import numpy as np
 
 from misid.evaluation.contract import Line, Searches
 from misid.evaluation.identification import rates
-from misid.evaluation.identification.intervals import Terms, nothing, rechosen, share, too_few, widened
+from misid.evaluation.identification.intervals import Rechosen, Terms, nothing, rechosen, share, too_few, widened
 from misid.evaluation.identification.wrong import Wrong, banded, exceeding, grid
 from misid.evaluation.results import SearchRates
 from misid.quantities import Conditions, Estimate
@@ -71,6 +71,9 @@ def search_rates(
     chosen = {target: rates.threshold_at(best[1], target) for target in fpir_targets}
     wrong = Wrong(searches, terms, [*thresholds, *(score for score in chosen.values() if score is not None)])
     figures = _ranks(searches, terms)
+    held = [target for target, score in chosen.items() if score is not None]
+    ways = [rates.reach(searches), rates.reach(searches, 1)]
+    again = dict(zip(held, rechosen(wrong.best, ways, held, terms), strict=True)) if held else {}
     for target, score in chosen.items():
         name = f"fpir{wrong.suffix}_{target:g}"
         if score is None:
@@ -78,7 +81,7 @@ def search_rates(
             figures[f"threshold_at_{name}"] = nothing(terms, reason, unit="score")
             figures[f"fnir_at_{name}"] = nothing(terms, reason)
             continue
-        figures |= _at_target(searches, wrong, terms, target, score, name)
+        figures |= _at_target(searches, wrong, terms, target, score, name, again[target])
     for threshold in thresholds:
         if best[0].size:
             figures |= _false_positives(wrong, threshold, f"fpir{wrong.suffix}_at_{threshold:g}")
@@ -127,10 +130,9 @@ def _returned(
 
 
 def _at_target(
-    searches: Searches, wrong: Wrong, terms: Terms, target: float, score: float, name: str
+    searches: Searches, wrong: Wrong, terms: Terms, target: float, score: float, name: str, draws: Rechosen
 ) -> dict[str, Estimate]:
     """Return everything at the threshold of an FPIR, with the doubt about that threshold."""
-    draws = rechosen(wrong.best, [rates.reach(searches), rates.reach(searches, 1)], target, terms)
     figure = wrong.threshold(target, draws.threshold)
     _, often = np.unique(wrong.best[1][np.isfinite(wrong.best[1])], return_counts=True)
     many = often[often > 1].sum() > _TIED * wrong.best[1].size
@@ -138,10 +140,8 @@ def _at_target(
     found |= _false_positives(wrong, score, f"fpir_realised_at_{name}")
     found |= _at(searches, wrong, terms, score, name)
     for rate, missed in zip(("fnir", "fnir_rank_1"), draws.missed, strict=True):
-        for end in ("", _WITHOUT):
-            if (key := f"{rate}_at_{name}{end}") in found:
-                # Failures are misses at every threshold: without them the draws would only be lower.
-                found[key] = widened(found[key], missed, _AGAIN) if not end else found[key]
+        if (key := f"{rate}_at_{name}") in found:
+            found[key] = widened(found[key], missed, _AGAIN)
     return found
 
 

@@ -12,6 +12,7 @@ from misid.evaluation.contract import Block, Codes, Comparisons, Embeddings, Peo
 from misid.evaluation.identification.from_matrix import DEPTH
 from misid.search.tiles import Tiles
 
+EXACT = 5e12  # multiplications up to which equal templates get equal scores: a minute or two
 MOST_HELD = 1 << 24  # comparisons that are kept in memory; more are made again whenever they are asked for
 
 
@@ -89,26 +90,30 @@ def compared(embeddings: Embeddings, depth: int = DEPTH) -> tuple[Comparisons | 
     list of str
         What was done, in sentences.
     """
-    tiles = Tiles(embeddings.vectors, embeddings.metric, embeddings.subject, embeddings.probes, embeddings.references)
-    failed = np.sort(np.concatenate([embeddings.failed_probe, tiles.failed_probe])).astype(np.int32)
-    stream = Pairs(tiles, failed, embeddings.people)
+    e = embeddings
+    exact = e.metric == "euclidean" or e.probes.size * e.references.size * e.vectors.shape[1] <= EXACT
+    tiles = Tiles(e.vectors, e.metric, e.subject, e.probes, e.references, exact=exact)
+    failed = np.sort(np.concatenate([e.failed_probe, tiles.failed_probe])).astype(np.int32)
+    stream = Pairs(tiles, failed, e.people)
     number = tiles.probe.size * tiles.n_references // (2 if tiles.same else 1)
     pairs = stream.held() if number <= MOST_HELD else stream
     said = [
         f"{tiles.probe.size:,} probes were compared with {tiles.n_references:,} references of "
         f"{tiles.n_enrolled:,} people by "
-        + ("the cosine." if embeddings.metric == "cosine" else "the distance, as a similarity below 0.")
+        + ("the cosine." if e.metric == "cosine" else "the distance, as a similarity below 0.")
     ]
     if tiles.same:
         said.append("Probes and references are the same samples: each pair counts once, and none is of one sample.")
-    lost = embeddings.failed_references + tiles.failed_references
+    if not exact:
+        said.append("Scores are float32 products: two equal templates may score apart in the last bit.")
+    lost = e.failed_references + tiles.failed_references
     if lost:
         said.append(f"{lost:,} reference samples have no template; they are not in the gallery.")
     if failed.size:
         said.append(f"{failed.size:,} probe samples have no template; they count as failed searches.")
     if not tiles.probe.size or not tiles.n_references:
         return pairs, None, said
-    return pairs, _searches(tiles, failed, embeddings.people, depth), said
+    return pairs, _searches(tiles, failed, e.people, depth), said
 
 
 def _searches(tiles: Tiles, failed: Codes, people: People, depth: int) -> Searches:

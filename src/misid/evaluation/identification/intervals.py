@@ -171,10 +171,10 @@ class Rechosen(NamedTuple):
 def rechosen(
     best: tuple[Codes, Scores],
     mated: Sequence[tuple[Codes, Scores]],
-    target: float,
+    targets: Sequence[float],
     terms: Terms,
     replicates: int = REPLICATES,
-) -> Rechosen:
+) -> list[Rechosen]:
     """Set the threshold of an FPIR anew in resamples of people, and count the misses there.
 
     Parameters
@@ -183,7 +183,7 @@ def rechosen(
         Subject and best score of each non-mated search.
     mated : sequence of tuples of Codes and Scores, shape (m,)
         For each way to miss: subject of each mated search, and the score above which every threshold misses.
-    target : float
+    targets : sequence of float
         FPIR that is not exceeded.
     terms : Terms
         Of the evaluation.
@@ -192,7 +192,8 @@ def rechosen(
 
     Returns
     -------
-    Rechosen
+    list of Rechosen
+        One for each target.
 
     Notes
     -----
@@ -208,19 +209,22 @@ def rechosen(
     edge = np.where(first == 0, np.nextafter(falling, np.float32(np.inf)), falling[np.maximum(first - 1, 0)])
     number = np.bincount(who, minlength=terms.people)
     ways = [_Misses(probe, mate, edge) for probe, mate in mated]
-    near = min(n, int(_ROOM * target * n) + 64)
-    out = Rechosen(np.full(replicates, np.nan), np.full((len(ways), replicates), np.nan))
+    near = min(n, int(_ROOM * max(targets, default=0) * n) + 64)
+    out = [Rechosen(np.full(replicates, np.nan), np.full((len(ways), replicates), np.nan)) for _ in targets]
     step = max(4, _TOGETHER // max(n, *(way.who.size for way in ways), terms.people, 1))
     for start, weight in _weights(terms.people, terms.seed, replicates, step):
         some = slice(start, start + weight.shape[1])
-        allowed = target * (number @ weight)
-        place = _crossing(weight, who[:near], allowed)
-        if near < n and (place >= near).any():
-            place = _crossing(weight, who, allowed)
-        place = np.minimum(place, n - 1)
-        out.threshold[some] = edge[place]
-        for row, way in enumerate(ways):
-            out.missed[row, some] = way.share(weight, place)
+        whole = number @ weight
+        leading = np.cumsum(weight[who[:near]], axis=0)
+        below = [way.summed(weight) for way in ways]
+        for target, found in zip(targets, out, strict=True):
+            place = (leading <= target * whole).sum(axis=0)
+            if near < n and (place >= near).any():
+                place = (np.cumsum(weight[who], axis=0) <= target * whole).sum(axis=0)
+            place = np.minimum(place, n - 1)
+            found.threshold[some] = edge[place]
+            for row, (way, summed) in enumerate(zip(ways, below, strict=True)):
+                found.missed[row, some] = way.share(summed, place)
     return out
 
 
@@ -232,11 +236,13 @@ class _Misses:
         self.who = probe[rising]
         self._below = np.searchsorted(mate[rising], edge, "left")
 
-    def share(self, weight: Array, place: npt.NDArray[np.intp]) -> Array:
-        if not self.who.size:
-            return np.full(weight.shape[1], np.nan)
-        summed = np.vstack([np.zeros((1, weight.shape[1])), np.cumsum(weight[self.who], axis=0)])
-        return np.asarray(summed[self._below[place], np.arange(weight.shape[1])] / summed[-1], np.float64)
+    def summed(self, weight: Array) -> Array:
+        """Return the weight of the first mated searches, shape (m + 1, B)."""
+        return np.vstack([np.zeros((1, weight.shape[1])), np.cumsum(weight[self.who], axis=0)])
+
+    def share(self, summed: Array, place: npt.NDArray[np.intp]) -> Array:
+        with np.errstate(invalid="ignore"):
+            return np.asarray(summed[self._below[place], np.arange(place.size)] / summed[-1], np.float64)
 
 
 def widened(figure: Estimate, draws: Array, words: str) -> Estimate:
@@ -272,11 +278,6 @@ def too_few(n: int, target: float) -> str:
     """Say why a target cannot be held."""
     least = int(np.ceil(1 / target - 1e-9))
     return f"an FPIR of {target:g} needs at least {least:,} non-mated searches; the data have {n:,}"
-
-
-def _crossing(weight: Array, who: Codes, allowed: Array) -> npt.NDArray[np.intp]:
-    """Return how many leading searches stay within what is allowed, for each resample."""
-    return np.asarray((np.cumsum(weight[who], axis=0) <= allowed).sum(axis=0), np.intp)
 
 
 def _weights(people: int, seed: int, replicates: int, step: int) -> Iterator[tuple[int, Array]]:
