@@ -138,16 +138,17 @@ def differentials() -> Differentials:
         for j, h in enumerate(GROUPS):
             far = (i < 2) != (j < 2)
             value = own[i] if i == j else 0.0 if (i, j) == (4, 1) else (own[i] * own[j]) ** 0.5 * (0.05 if far else 0.3)
+            trials = 124_000 + 3_110 * i * j
             row.append(
                 rate(
-                    value,
-                    12_400 + 311 * i * j,
+                    round(value * trials) / trials,
+                    trials,
                     width=0.4,
                     level=0.998,
                     score=0.343,
                     probe_group=g,
                     reference_group=h,
-                    caveats=("no_events",) if value == 0 else ("many_pairs_of_groups",),
+                    caveats=("no_events",) if round(value * trials) == 0 else ("many_pairs_of_groups",),
                 )
             )
         cells.append(tuple(row))

@@ -9,7 +9,7 @@ from typing import Any
 from misid.charts.axes import GALLERY, SHARE, Axis, finite, log_axis, short
 from misid.charts.lines import band, touch
 from misid.charts.rows import names_of, plain
-from misid.charts.theme import GREY, SMALL, Spec, colour, dashes, frame
+from misid.charts.theme import GREY, SMALL, Spec, colour, dashes_of, frame
 from misid.findings.evaluation.words import share
 from misid.findings.words import big
 
@@ -68,7 +68,7 @@ def galleries(records: Records, description: str, title: str) -> Spec:
         "color": colour(names, symbolType="stroke", symbolStrokeWidth=3),
     }
     stroke = {"type": "line", "clip": True, "aria": False}
-    dash = {**dashes(names, "series"), "legend": None}
+    dash = dashes_of(names)
     layers = [
         *_beyond(x, measured),
         *band(base, "datum.trusted"),

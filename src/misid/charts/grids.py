@@ -21,8 +21,9 @@ Records = Sequence[Mapping[str, Any]]
 HEAD = 20  # for the numbers of the columns
 CELL = 36
 GAP = 8
+LINE = 40  # characters of an axis title that a phone holds
 PART = 0.97  # of a cell's width that is drawn
-FAINTEST, STRONGEST = 0.06, 0.6  # more would swallow the numbers
+FAINTEST, STRONGEST = 0.06, 0.5  # more would swallow the numbers
 
 
 def matrix(records: Records, description: str, title: str) -> Spec:
@@ -74,25 +75,26 @@ def matrix(records: Records, description: str, title: str) -> Spec:
         for heading, field in (("probe", "probe"), ("reference", "reference"), ("rate", "rate"), ("seen", "seen"))
     ]
     wide = f"width / {max(1, len(columns))} > 62"
-    layers = [
+    boxes: list[Spec] = [
+        {
+            "transform": [{"filter": which}],
+            "mark": {"type": "rect", "color": BLUE, "stroke": GRID, "strokeDash": edge, "aria": False},
+            "encoding": {
+                **box,
+                "fillOpacity": {"field": "strength", "type": "quantitative", "scale": None, "legend": None},
+                "tooltip": tip,
+            },
+        }
+        for which, edge in (("!datum.none", [1, 0]), ("datum.none", [3, 3]))
+    ]
+    layers: list[Spec] = [
         {
             "data": {"values": [{"x": i + PART / 2, "said": str(names.index(n) + 1)} for i, n in enumerate(columns)]},
             "mark": {"type": "text", "baseline": "top", "y": 0, "fontWeight": 600, "fontSize": SMALL},
             "encoding": {"x": across, "text": {"field": "said", "type": "nominal"}},
         },
         labels(heads, up),
-        *(
-            {
-                "transform": [{"filter": which}],
-                "mark": {"type": "rect", "color": BLUE, "stroke": GRID, "strokeDash": edge, "aria": False},
-                "encoding": {
-                    **box,
-                    "fillOpacity": {"field": "strength", "type": "quantitative", "scale": None, "legend": None},
-                    "tooltip": tip,
-                },
-            }
-            for which, edge in (("!datum.none", [1, 0]), ("datum.none", [3, 3]))
-        ),
+        *boxes,
         {
             "name": "cells",
             "mark": {
@@ -108,6 +110,7 @@ def matrix(records: Records, description: str, title: str) -> Spec:
             },
         },
         {
+            "name": "undercells",
             "mark": {"type": "text", "baseline": "middle", "fontSize": {"expr": f"{wide} ? 11 : 9"}, "dy": 8},
             "transform": [{"calculate": f"({wide}) || datum.none ? datum.under : ''", "as": "below"}],
             "encoding": {
@@ -146,7 +149,7 @@ def _cell(record: Mapping[str, Any], column: int, top: float, least: float, most
 
 
 def _brief(n: float) -> str:
-    return f"{n / 1e3:.2g} k" if 1e4 <= n < 1e6 else big(n).replace(" million", " M").replace(" billion", " bn")
+    return f"{number(n / 1e3)} k" if 1e4 <= n < 1e6 else big(n).replace(" million", " M").replace(" billion", " bn")
 
 
 def density(records: Records, description: str, title: str) -> Spec:
@@ -172,7 +175,7 @@ def density(records: Records, description: str, title: str) -> Spec:
     rows = [_block(r, top) for r in kept]
     x, y = (inner_axis(v for row in rows for v in (row[side], row[f"{side}2"])) for side in ("x", "y"))
     tip = [{"field": field, "type": "nominal", "title": heading} for heading, field in (("subjects", "said"),)]
-    base: Spec = {"x": _axis("x", x, x_title), "y": _axis("y", y, "")}
+    base: Spec = {"x": _axis("x", x, x_title), "y": _axis("y", y, y_title)}
     words: list[tuple[str, str, int]] = [
         ("missed more often", "left", 3),
         ("mistaken for others more often", "right", -3),
@@ -206,7 +209,7 @@ def density(records: Records, description: str, title: str) -> Spec:
             for text, side, dx in words
         ),
     ]
-    return {**frame(description, 320, layers, y_title, measured=True), "data": {"values": rows}}
+    return {**frame(description, 320, layers, measured=True), "data": {"values": rows}}
 
 
 def _block(record: Mapping[str, Any], top: float) -> Spec:
@@ -238,6 +241,6 @@ def _axis(field: str, axis: Axis, title: str) -> Spec:
             "labelExpr": PLAIN,
             "labelFlush": True,
             "grid": True,
-            "title": title or None,
+            "title": wrap(title, LINE) if title else None,
         },
     }

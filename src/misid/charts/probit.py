@@ -9,7 +9,7 @@ from scipy.special import ndtri
 
 from misid.charts.axes import finite, share
 from misid.charts.lines import touch
-from misid.charts.rows import names_of, plain
+from misid.charts.rows import names_of, plain, wrap
 from misid.charts.theme import GREY, Spec, colour, frame
 from misid.findings.evaluation.words import share as in_words
 
@@ -20,6 +20,7 @@ DECADES = (1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 0.5, 0.9, 0.99)
 FINER = (1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98, 0.99)
 MOST = 0.5  # above it neither error is one that anybody would choose
 SMALLEST = 1e-9
+MARGIN = 1.25  # between the outermost rate and the end of an axis
 
 
 def det(records: Records, description: str, title: str) -> Spec:
@@ -48,12 +49,12 @@ def det(records: Records, description: str, title: str) -> Spec:
     kept = _inside(records)
     across, up = ([float(r[side]) for r in kept] for side in ("x", "y"))
     ends = [v for r in kept for v in _ends(r) if v is not None]
-    x_axis, y_axis = _ticks(across), _ticks([*up, *ends])
+    x_axis, y_axis = _domain(across), _domain([*up, *ends])
     rows = [_row(r) for r in kept]
     names = names_of(rows, "series")
     base: Spec = {
-        "x": _channel("x", x_axis, {"title": x_title or None, "labelFlush": True}),
-        "y": _channel("y", y_axis, {"title": None, "domain": False, "ticks": False}, crowded=False),
+        "x": _channel("x", x_axis, {"title": wrap(x_title) if x_title else None, "labelFlush": True}),
+        "y": _channel("y", y_axis, {"title": y_title or None, "domain": False, "ticks": False}, crowded=False),
         "color": colour(names, symbolType="stroke", symbolStrokeWidth=3),
     }
     curve = {"type": "line", "clip": True, "aria": False}
@@ -82,7 +83,7 @@ def det(records: Records, description: str, title: str) -> Spec:
         },
         touch(base, [(x_title or "across", "at"), ("line", "series")]),
     ]
-    return {**frame(description, HEIGHT, layers, y_title, measured=True), "data": {"values": rows}}
+    return {**frame(description, HEIGHT, layers, measured=True), "data": {"values": rows}}
 
 
 def _inside(records: Records) -> list[Mapping[str, Any]]:
@@ -122,19 +123,22 @@ def _row(record: Mapping[str, Any]) -> Spec:
     }
 
 
-def _ticks(values: list[float]) -> tuple[float, ...]:
-    """Return rates to label: whole decades, or finer ones where those are fewer than four; the ends are the axis."""
-    low, high = min(values, default=1e-3), max(values, default=0.5)
-    for among in (DECADES, FINER):
-        start = max((i for i, p in enumerate(among) if p <= low), default=0)
-        stop = min((i for i, p in enumerate(among) if p >= high), default=len(among) - 1)
-        kept = among[min(start, stop - 1 if stop else 0) : max(stop, start + 1) + 1]
-        if len(kept) > 3 or among is FINER or low < FINER[0]:
-            break
-    return kept
+def _domain(values: list[float]) -> tuple[float, float, tuple[float, ...]]:
+    """Return both ends of an axis and what to label: whole decades, or finer rates where those are fewer than three."""
+    low, high = min(values, default=1e-3) / MARGIN, max(values, default=MOST)
+    high = min(high * MARGIN, 1 - (1 - high) / MARGIN)
+    kept = tuple(p for p in DECADES if low <= p <= high)
+    if len(kept) < 3:
+        kept = tuple(p for p in FINER if low <= p <= high)
+    if len(kept) < 2:
+        around = max((i for i, p in enumerate(FINER[:-1]) if p <= low), default=0)
+        kept = FINER[around : around + 2]
+        low, high = min(low, kept[0]), max(high, kept[-1])
+    return low, high, kept
 
 
-def _channel(field: str, ticks: tuple[float, ...], axis: Spec, *, crowded: bool = True) -> Spec:
+def _channel(field: str, ends: tuple[float, float, tuple[float, ...]], axis: Spec, *, crowded: bool = True) -> Spec:
+    low, high, ticks = ends
     places = [plain(float(ndtri(p))) for p in ticks]
     words = "''"
     for k, (place, p) in reversed(list(enumerate(zip(places, ticks, strict=True)))):
@@ -142,18 +146,17 @@ def _channel(field: str, ticks: tuple[float, ...], axis: Spec, *, crowded: bool 
         hidden = crowded and len(ticks) > 4 and (len(ticks) - 1 - k) % 2 == 1
         said = f"(width < 480 ? '' : '{share(p)}')" if hidden else f"'{share(p)}'"
         words = f"datum.value < {place + 1e-4:.6g} ? {said} : {words}"
-    low, high = places[0], places[-1]
     return {
         "field": field,
         "type": "quantitative",
-        "scale": {"type": "linear", "domain": [low, high], "nice": False, "zero": False},
+        "scale": {"type": "linear", "domain": [plain(float(ndtri(p))) for p in (low, high)], "nice": False},
         "axis": {"values": places, "labelExpr": words, **axis},
     }
 
 
-def _equal(x: tuple[float, ...], y: tuple[float, ...], base: Spec) -> list[Spec]:
+def _equal(x: tuple[float, float, object], y: tuple[float, float, object], base: Spec) -> list[Spec]:
     """Return the dotted line on which both errors are equal, where both axes hold it."""
-    low, high = max(x[0], y[0]), min(x[-1], y[-1])
+    low, high = max(x[0], y[0]), min(x[1], y[1])
     if low >= high:
         return []
     ends = [plain(float(ndtri(p))) for p in (low, high)]

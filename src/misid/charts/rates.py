@@ -8,7 +8,7 @@ from typing import Any
 from misid.charts.axes import PLAIN, SHARE, Axis, finite, inner_axis, linear_axis, log_axis
 from misid.charts.lines import band, touch
 from misid.charts.rows import names_of, plain
-from misid.charts.theme import GREY, SMALL, Spec, colour, dashes, frame
+from misid.charts.theme import GREY, SMALL, Spec, colour, dashes_of, frame
 from misid.findings.evaluation.words import score, share
 
 Records = Sequence[Mapping[str, Any]]
@@ -34,7 +34,7 @@ def rates(records: Records, description: str, title: str) -> Spec:
     dict
     """
     kept = _complete(records, "threshold")
-    y = log_axis((r.get(name) for r in kept for name in ("value", "low", "high")), 5, whole_top=True)
+    y = log_axis((r["value"] for r in kept), 5, whole_top=True)
     x = inner_axis(r["threshold"] for r in kept)
     rows = [_point(r, "threshold", y, score) for r in kept]
     names = names_of(rows, "series")
@@ -48,9 +48,13 @@ def rates(records: Records, description: str, title: str) -> Spec:
     stroke = {"type": "line", "clip": True, "aria": False, "strokeWidth": 2.5, "interpolate": steps}
     layers = [
         *band(base, "true"),
-        {"mark": stroke, "encoding": {**base, "strokeDash": _dashed(names), "detail": {"field": "line"}}},
+        {"mark": stroke, "encoding": {**base, "strokeDash": dashes_of(names), "detail": {"field": "line"}}},
         *_marks(records, base, x),
-        touch(base, [("threshold", "at"), ("rate", "series")]),
+        # A point that has left the drawing would still stretch it.
+        {
+            **touch(base, [("threshold", "at"), ("rate", "series")]),
+            "transform": [{"filter": f"datum.y >= {y.low:.6g}"}],
+        },
     ]
     return {**frame(description, 300, layers, _y_title(records, title), measured=True), "data": {"values": rows}}
 
@@ -88,9 +92,9 @@ def cmc(records: Records, description: str, title: str) -> Spec:
         *band(base, "true"),
         {
             "mark": {"type": "line", "clip": True, "aria": False, "strokeWidth": 2.5},
-            "encoding": {**base, "strokeDash": _dashed(names)},
+            "encoding": {**base, "strokeDash": dashes_of(names)},
         },
-        {"mark": {"type": "point", "filled": True, "size": 22, "opacity": 1}, "encoding": base},
+        {"mark": {"type": "point", "filled": True, "size": 22, "opacity": 1, "clip": True}, "encoding": base},
         touch(base, [("first", "at"), ("line", "series")]),
     ]
     return {**frame(description, 280, layers, _y_title(records, title), measured=True), "data": {"values": rows}}
@@ -129,7 +133,7 @@ def scores(records: Records, description: str, title: str) -> Spec:
             "mark": {"type": "area", "clip": True, "aria": False, "opacity": 0.2},
             "encoding": {**base, "y": {**height, "stack": None}},
         },
-        {"mark": stroke, "encoding": {**base, "strokeDash": _dashed(names)}},
+        {"mark": stroke, "encoding": {**base, "strokeDash": dashes_of(names)}},
         *_marks(records, base, x),
     ]
     return {**frame(description, 180, layers, _y_title(records, title), measured=True), "data": {"values": rows}}
@@ -166,11 +170,6 @@ def _up(y: Axis, words: str) -> Spec:
     return {"field": "y", "type": "quantitative", "scale": y.scale(), "axis": axis}
 
 
-def _dashed(names: list[str]) -> Spec:
-    """Return the dash patterns; a single line has no legend, so its dashes have none either."""
-    return {**dashes(names, "series"), **({} if len(names) > 1 else {"legend": None})}
-
-
 def _round(x: Axis) -> tuple[float, ...]:
     """Return ticks of a linear axis, whatever the span: scores have no zero of their own."""
     if not x.log:
@@ -181,7 +180,7 @@ def _round(x: Axis) -> tuple[float, ...]:
 def _up_to_all(values: list[float]) -> Axis:
     """Return an axis of shares that ends at everybody and begins at a round share under the lowest."""
     low = min(values, default=0.0)
-    low, high = min(max(low, 0.0), 1.0), max(1.0, *values) if values else 1.0
+    low, high = min(max(low, 0.0), 1.0), 1.0
     for step in (0.01, 0.02, 0.05, 0.1, 0.25):
         start = step * int(low / step + 1e-9) if low < 1 else 1 - 2 * step
         count = round((1 - start) / step)

@@ -190,6 +190,11 @@ def colour(names: list[str], field: str = "series", owners: list[str] | None = N
     return {"field": field, "type": "nominal", "scale": scale, "legend": shown}
 
 
+def dashes_of(series: list[str]) -> Spec:
+    """Return the channel of dash patterns for series that have a hue each; one alone has no legend of either."""
+    return {**dashes(series, "series"), **({} if len(series) > 1 else {"legend": None})}
+
+
 def dashes(lines: list[str], field: str = "line", owners: list[str] | None = None) -> Spec:
     """Return the channel of dash patterns: the first is solid.
 

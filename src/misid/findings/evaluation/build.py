@@ -38,13 +38,14 @@ def evaluation_page(e: Evaluation) -> EvaluationPage:
     -------
     EvaluationPage
     """
+    picture = _picture(e)
     return EvaluationPage(
         title=e.name,
         known=_known(e),
         not_validated=_not_validated(e),
         how=_how(e),
-        picture=_picture(e),
-        sections=_sections(e),
+        picture=picture,
+        sections=_sections(e, picture.title),
         inputs=_inputs(e),
         assumed=e.assumed,
         limits=(*(words for part, words in LEFT_OUT.items() if not getattr(e, part)), *LIMITS),
@@ -54,7 +55,7 @@ def evaluation_page(e: Evaluation) -> EvaluationPage:
 
 def _known(e: Evaluation) -> str:
     """Return the first sentence: of searches if there are any, for they are what a street stop is."""
-    said = searches.sentence(e.searches) if e.searches else ""
+    said = searches.sentence(e, e.searches) if e.searches else ""
     said = said or (pairs.sentence(e, e.pairs) if e.pairs else "")
     return said or "The data say nothing of how often this algorithm is wrong."
 
@@ -92,12 +93,12 @@ def _picture(e: Evaluation) -> ChartData:
     return EMPTY
 
 
-def _sections(e: Evaluation) -> tuple[Section, ...]:
+def _sections(e: Evaluation, pictured: str) -> tuple[Section, ...]:
     found = [
-        searches.section(e, e.searches) if e.searches else None,
-        pairs.section(e, e.pairs) if e.pairs else None,
+        searches.section(e, e.searches, pictured) if e.searches else None,
+        pairs.section(e, e.pairs, pictured) if e.pairs else None,
         groups.section(e, e.differentials) if e.differentials else None,
-        growth.section(e, e.growth) if e.growth else None,
+        *(growth.sections(e, e.growth) if e.growth else ()),
         spread.menagerie(e, e.menagerie) if e.menagerie else None,
         spread.difference(e) if e.compared else None,
     ]

@@ -7,9 +7,9 @@ from typing import Any
 
 from misid.evaluation.results import Differentials, Evaluation
 from misid.findings.evaluation.parts import cell, events, shown
-from misid.findings.evaluation.words import holds, image, per, score, share
+from misid.findings.evaluation.words import holds, image, often, per, share, threshold
 from misid.findings.model import Cell, ChartData, Section, Table
-from misid.findings.words import big, number
+from misid.findings.words import big
 from misid.quantities import Estimate
 
 RATES = {
@@ -54,8 +54,8 @@ def _threshold(found: Differentials) -> float | None:
 
 
 def _at(found: Differentials) -> str:
-    threshold = _threshold(found)
-    return "one threshold for all" if threshold is None else f"threshold {score(threshold)} for all"
+    cut = _threshold(found)
+    return "one threshold for all" if cut is None else f"threshold {threshold(cut)} for all"
 
 
 def _text(e: Evaluation, found: Differentials) -> str:
@@ -66,16 +66,9 @@ def _text(e: Evaluation, found: Differentials) -> str:
     (low, least), (high, most) = by_rate[0], by_rate[-1]
     out_of = per(least.value, most.value)
     return (
-        f"Of {out_of:,} comparisons of two different people of the same group, {_often(most, out_of)} match in the group "
-        f"{high}, and {_often(least, out_of)} in {low}: {_at(found)}, {image(e.image_kind)}, references of the same group."
+        f"Of {out_of:,} comparisons of two different people of the same group, {often(most, out_of)[1]} match in the group "
+        f"{high}, and {often(least, out_of)[1]} in {low}: {_at(found)}, {image(e.image_kind)}, references of the same group."
     )
-
-
-def _often(figure: Estimate, out_of: int) -> str:
-    said = number((figure.value or 0.0) * out_of)
-    if figure.low is None or figure.high is None:
-        return said
-    return f"{said} ({holds(figure)} {number(figure.low * out_of)} to {number(figure.high * out_of)})"
 
 
 def _matrix(e: Evaluation, found: Differentials) -> ChartData | None:

@@ -6,28 +6,41 @@ from typing import Any
 
 from misid.evaluation.results import Evaluation, Growth
 from misid.findings.evaluation.parts import by_target, cell, over, shown
-from misid.findings.evaluation.words import image, often, score
+from misid.findings.evaluation.words import image, often, threshold
 from misid.findings.model import Cell, ChartData, Section, Table
-from misid.findings.words import big, references
+from misid.findings.words import big, listing, references
 
 FORMS = {
-    "independence": "independent comparisons",
-    "heterogeneity": "people differ in how often they are mistaken",
-    "tail": "shape of the tail of scores",
+    "independence": "independence",
+    "heterogeneity": "people differ",
+    "tail": "tail of the scores",
 }
 
 
-def section(e: Evaluation, found: Growth) -> Section:
-    """Return the section on larger galleries."""
-    chart = _chart(e, found)
-    return Section(
+def sections(e: Evaluation, found: Growth) -> tuple[Section, ...]:
+    """Return what each form did inside the data, and then what it says of larger galleries."""
+    larger = Section(
         "growth",
         "A larger gallery",
         " ".join((_text(e, found), *found.said)).strip(),
         shown(e, found.figures),
-        (_checks(e, found),) if found.checks else (),
-        (chart,),
+        (),
+        (_chart(e, found),),
     )
+    return (_checked(e, found), larger) if found.checks else (larger,)
+
+
+def _checked(e: Evaluation, found: Growth) -> Section:
+    forms = list(dict.fromkeys(check.form for check in found.checks))
+    bad = [form(name) for name in forms if name in failed(found)]
+    good = [form(name) for name in forms if name not in failed(found)]
+    text = (
+        f"Before any form of growth is trusted outside the data it has to predict a larger part of the {references(found.measured_n)} "
+        f"from a smaller one. "
+        + (f"It held for: {listing(good)}. " if good else "No form did. ")
+        + (f"It failed for: {listing(bad)}." if bad else "")
+    )
+    return Section("growth-checks", "Growth inside the data", text.strip(), {}, (_checks(e, found),))
 
 
 def form(name: str) -> str:
@@ -44,7 +57,7 @@ def _text(e: Evaluation, found: Growth) -> str:
     values = sorted(
         ((n, f) for n, f in by_target(found.figures, "fpir_at_n_") if f.value is not None), key=lambda p: p[0]
     )
-    at = f"at the threshold {score(found.threshold)}, {image(e.image_kind)}, all groups together"
+    at = f"at the threshold {threshold(found.threshold)}, {image(e.image_kind)}, all groups together"
     if not values:
         return f"Measured on {references(found.measured_n)}, {at}; the data say nothing of larger galleries."
     near = [pair for pair in values if pair[0] <= 10 * found.measured_n]
@@ -66,7 +79,7 @@ def _chart(e: Evaluation, found: Growth) -> ChartData:
         records += over(
             line,
             "n_references",
-            form(name) + (" (failed inside the data)" if name in bad else ""),
+            form(name) + (" (failed)" if name in bad else ""),
             i,
             trusted=name not in bad,
             measured=found.measured_n,
@@ -78,13 +91,13 @@ def _chart(e: Evaluation, found: Growth) -> ChartData:
     )
     return ChartData(
         "galleries",
-        f"FPIR over the gallery: {image(e.image_kind)}, threshold {score(found.threshold)}, everybody in the data",
+        f"FPIR over the gallery: {image(e.image_kind)}, threshold {threshold(found.threshold)}, everybody in the data",
         f"Bands are what the data leave open under each form. Grey ground begins at ten times the {references(found.measured_n)} "
         "that were measured: from there on the shape that was assumed decides, not the data."
         + (" A form that failed inside the data is a thin line without a band." if bad else ""),
         tuple(records),
         Table(
-            f"FPIR with larger galleries: {image(e.image_kind)}, threshold {score(found.threshold)}, everybody in the data",
+            f"FPIR with larger galleries: {image(e.image_kind)}, threshold {threshold(found.threshold)}, everybody in the data",
             ("gallery", "FPIR", "within ten times the data"),
             rows,
             "The range spans the forms that held inside the data, and the shape of the tail.",
@@ -94,7 +107,7 @@ def _chart(e: Evaluation, found: Growth) -> ChartData:
 
 def _checks(e: Evaluation, found: Growth) -> Table:
     return Table(
-        f"Each form inside the data: FPIR, {image(e.image_kind)}, threshold {score(found.threshold)}",
+        f"Each form inside the data: FPIR, {image(e.image_kind)}, threshold {threshold(found.threshold)}",
         ("form", "it saw", "it had to predict", "predicted", "seen", "agrees"),
         tuple(
             (

@@ -6,7 +6,7 @@ from typing import Any
 
 from misid.evaluation.results import Evaluation, PairRates
 from misid.findings.evaluation.parts import best_target, by_target, cell, error_trade_off, events, over, paired, shown
-from misid.findings.evaluation.words import holds, image, often, one_of, people, score, share
+from misid.findings.evaluation.words import holds, image, often, one_of, people, score, share, threshold
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.quantities import Estimate
 
@@ -21,10 +21,12 @@ CONVENTIONS = {
 CURVE = "FNMR over FMR"
 
 
-def section(e: Evaluation, rates: PairRates) -> Section:
-    """Return the section on comparisons."""
-    charts = [trade_off(e, rates), _over_threshold(e, rates), _scores(e, rates)]
-    tables = [_eer(e, rates)] if any(name in rates.figures for name in CONVENTIONS) else []
+def section(e: Evaluation, rates: PairRates, pictured: str) -> Section:
+    """Return the section on comparisons; what the first screen's picture shows is not drawn again."""
+    first, *charts = trade_off(e, rates), _over_threshold(e, rates), _scores(e, rates)
+    charts = charts if first.title == pictured else [first, *charts]
+    tables = [] if first in charts else [first.table]
+    tables += [_eer(e, rates)] if any(name in rates.figures for name in CONVENTIONS) else []
     asked = _asked(e, rates)
     tables += [asked] if asked else []
     return Section(
@@ -45,13 +47,14 @@ def sentence(e: Evaluation, rates: PairRates) -> str:
         out_of, said = often(figure)
         return (
             f"Of {out_of:,} comparisons of a person with the same person, {said} score below the threshold"
-            f"{_threshold(figure)} that {one_of(target)} comparisons of two different people reach."
+            f"{_threshold(figure)} that {one_of(target)} comparisons of two different people reach "
+            f"({image(e.image_kind)}, all groups)."
         )
     eer = rates.figures.get("eer")
     if eer is None or eer.value is None:
         return ""
     out_of, said = often(eer)
-    return f"At the threshold{_threshold(eer)} where both errors are equal, {said} of {out_of:,} comparisons go wrong."
+    return f"At the threshold{_threshold(eer)} where both errors are equal, {said} of {out_of:,} comparisons go wrong ({image(e.image_kind)}, all groups)."
 
 
 def _text(e: Evaluation, rates: PairRates) -> str:
@@ -73,7 +76,7 @@ def _text(e: Evaluation, rates: PairRates) -> str:
 
 
 def _threshold(figure: Estimate) -> str:
-    return "" if figure.conditions.score is None else f" ({score(figure.conditions.score)})"
+    return "" if figure.conditions.score is None else f" ({threshold(figure.conditions.score)})"
 
 
 def trade_off(e: Evaluation, rates: PairRates) -> ChartData:
@@ -102,8 +105,8 @@ def trade_off(e: Evaluation, rates: PairRates) -> ChartData:
 def _at_targets(e: Evaluation, rates: PairRates, found: list[tuple[float, Estimate]]) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for target, figure in found:
-        threshold = paired(rates.figures, "threshold_at_fmr_", target)
-        said = figure.conditions.score if threshold is None else threshold.value
+        cut = paired(rates.figures, "threshold_at_fmr_", target)
+        said = figure.conditions.score if cut is None else cut.value
         rows.append(
             (f"at most {one_of(target)}", cell(figure, e), events(figure), score(said) if said is not None else "–")
         )
@@ -123,7 +126,7 @@ def _over_threshold(e: Evaluation, rates: PairRates) -> ChartData:
         records.append({"threshold": best[1].conditions.score, "mark": f"FMR {one_of(best[0])}"})
     records = [{**r, "x_title": "threshold on the score (stricter to the right)", "y_title": "share"} for r in records]
     eer = rates.figures.get("eer_threshold")
-    crossing = f" The lines cross at {score(eer.value)}." if eer is not None and eer.value is not None else ""
+    crossing = f" The lines cross at {threshold(eer.value)}." if eer is not None and eer.value is not None else ""
     asked = sorted(
         {*(t for t, _ in by_target(rates.figures, "fmr_at_")), *(t for t, _ in by_target(rates.figures, "fnmr_at_"))}
     )

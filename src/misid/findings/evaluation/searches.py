@@ -6,7 +6,7 @@ from typing import Any
 
 from misid.evaluation.results import Evaluation, SearchRates
 from misid.findings.evaluation.parts import best_target, by_target, cell, error_trade_off, events, over, paired, shown
-from misid.findings.evaluation.words import holds, image, often, one_of, people, score, share
+from misid.findings.evaluation.words import holds, image, often, one_of, people, score, share, threshold
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.words import big
 from misid.quantities import Estimate
@@ -18,15 +18,16 @@ FALSE_POSITIVE, FALSE_NEGATIVE = (
 )
 
 
-def section(e: Evaluation, rates: SearchRates) -> Section:
-    """Return the section on searches."""
+def section(e: Evaluation, rates: SearchRates, pictured: str) -> Section:
+    """Return the section on searches; what the first screen's picture shows is not drawn again."""
     charts = []
     if rates.fpir is not None and rates.fnir is not None:
         charts += [trade_off(e, rates), _over_threshold(e, rates)]
     if rates.cmc is not None:
         charts.append(ranks(e, rates))
-    tables = [] if charts and rates.fpir is not None and rates.fnir is not None else [_at_targets(e, rates)]
-    tables = [table for table in tables if table.rows]
+    said = _at_targets(e, rates)
+    drawn = tuple(chart for chart in charts if chart.title != pictured)
+    tables = [said] if said.rows and not any(chart.table == said for chart in drawn) else []
     asked = _at_thresholds(e, rates)
     tables += [asked] if asked else []
     return Section(
@@ -35,7 +36,7 @@ def section(e: Evaluation, rates: SearchRates) -> Section:
         _text(e, rates),
         shown(e, rates.figures),
         tuple(tables),
-        tuple(charts),
+        drawn,
     )
 
 
@@ -45,33 +46,34 @@ def gallery(rates: SearchRates) -> str:
     return said if rates.n_enrolled == rates.n_references else f"{said} of {rates.n_enrolled:,} people"
 
 
-def sentence(rates: SearchRates) -> str:
+def sentence(e: Evaluation, rates: SearchRates) -> str:
     """Return the one sentence on searches, with a count and its interval; empty if no rate has a value."""
     best = best_target(by_target(rates.figures, "fnir_at_fpir_"), rates.n_non_mated)
     if best:
         target, figure = best
         out_of, said = often(figure)
         return (
-            f"Of {out_of:,} searches of people who are enrolled, {said} do not find them in {gallery(rates)}, at the "
-            f"threshold{_threshold(figure)} that lets {one_of(target)} searches of people who are not enrolled return somebody."
+            f"Of {out_of:,} searches of people who are enrolled, {said} miss them in {gallery(rates)}, at the "
+            f"threshold{_threshold(figure)} where {one_of(target)} searches of people who are not enrolled return somebody "
+            f"({image(e.image_kind)}, all groups)."
         )
     first = rates.figures.get("rank_1")
     if first is None or first.value is None:
         return ""
     out_of, said = often(first)
-    return f"Of {out_of:,} searches of people who are enrolled, {said} put them first among {gallery(rates)}."
+    return f"Of {out_of:,} searches of people who are enrolled, {said} put them first in {gallery(rates)} ({image(e.image_kind)}, all groups)."
 
 
 def _text(e: Evaluation, rates: SearchRates) -> str:
     text = f"{rates.n_mated:,} searches of people who are enrolled and {rates.n_non_mated:,} of people who are not"
     who = f"{people(e.subjects)}, " if e.subjects else ""
-    parts = [sentence(rates), f"{text}, {who}{image(e.image_kind)}, all groups together."]
+    parts = [sentence(e, rates), f"{text}, {who}{image(e.image_kind)}, all groups together."]
     wrong = [(t, f) for t, f in by_target(rates.figures, "fpir_at_") if f.value is not None]
     if wrong:
         _, figure = wrong[0]
         out_of, said = often(figure)
         parts.append(
-            f"At a threshold of {score(figure.conditions.score if figure.conditions.score is not None else wrong[0][0])}, of "
+            f"At a threshold of {threshold(wrong[0][0] if figure.conditions.score is None else figure.conditions.score)}, of "
             f"{out_of:,} searches of people who are not enrolled, {said} return somebody: each of them is a wrong hit."
         )
     first = rates.figures.get("rank_1")
@@ -85,7 +87,7 @@ def _text(e: Evaluation, rates: SearchRates) -> str:
 
 
 def _threshold(figure: Estimate) -> str:
-    return "" if figure.conditions.score is None else f" ({score(figure.conditions.score)})"
+    return "" if figure.conditions.score is None else f" ({threshold(figure.conditions.score)})"
 
 
 def _n(rates: SearchRates) -> str:
@@ -121,8 +123,8 @@ def trade_off(e: Evaluation, rates: SearchRates) -> ChartData:
 def _at_targets(e: Evaluation, rates: SearchRates) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for target, figure in by_target(rates.figures, "fnir_at_fpir_"):
-        threshold = paired(rates.figures, "threshold_at_fpir_", target)
-        said = figure.conditions.score if threshold is None else threshold.value
+        cut = paired(rates.figures, "threshold_at_fpir_", target)
+        said = figure.conditions.score if cut is None else cut.value
         rows.append(
             (f"at most {one_of(target)}", cell(figure, e), events(figure), score(said) if said is not None else "–")
         )

@@ -8,7 +8,7 @@ import numpy as np
 
 from misid.evaluation.results import Evaluation, Menagerie
 from misid.findings.evaluation.parts import cell, shown
-from misid.findings.evaluation.words import holds, image, people, score, share, value
+from misid.findings.evaluation.words import holds, image, named, people, score, share, value
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.quantities import Estimate
 from misid.statistics.ranges import Array
@@ -19,7 +19,7 @@ LONGEST = 60  # cells along one side of the drawing
 def menagerie(e: Evaluation, found: Menagerie) -> Section:
     """Return the section on how subjects differ."""
     said = [
-        f"{name.replace('_', ' ')}: {value(f.value, f.unit)} ({holds(f)} {value(f.low, f.unit)} to {value(f.high, f.unit)})"
+        f"{named(name)}: {value(f.value, f.unit)} ({holds(f)} {value(f.low, f.unit)} to {value(f.high, f.unit)})"
         for name, f in found.figures.items()
         if f.value is not None and f.low is not None and f.high is not None
     ]
@@ -130,11 +130,9 @@ def difference(e: Evaluation) -> Section:
         {f"difference.{name}": figure for name, figure in shown(e, e.compared).items()},
         (
             Table(
-                f"Differences, {e.name} less {other}: {image(e.image_kind)}, everybody in the data",
+                f"Differences, {e.name} less {other}: {image(e.image_kind)}, everybody in the data; rates in percentage points",
                 ("figure", "difference", "can it be zero?"),
-                tuple(
-                    (name.replace("_", " "), cell(f, e), "no" if _clear(f) else "yes") for name, f in e.compared.items()
-                ),
+                tuple((named(name), cell(f, e), "no" if _clear(f) else "yes") for name, f in e.compared.items()),
             ),
         ),
     )

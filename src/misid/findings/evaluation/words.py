@@ -11,46 +11,95 @@ from misid.quantities import Doubt, Estimate
 
 EVERYBODY = "everybody in the data"
 NOT_STATED = "not stated"
-SMALL = 1e-5  # shares below it need more digits than `percent` gives
+MINUS = "\N{MINUS SIGN}"
+WHOLE = 9.5  # from here on counts are said as whole numbers
 MOST_PER = 10**9
+RATE_NAMES = {
+    "eer": "EER",
+    "auc": "AUC",
+    "fmr": "FMR",
+    "fnmr": "FNMR",
+    "fpir": "FPIR",
+    "fnir": "FNIR",
+    "frr": "FNMR with failures",
+    "misid": "somebody else first",
+    "rank_1": "mate first (rank 1)",
+}
 KINDS = {Doubt.SAMPLING: "sampling interval", Doubt.MODEL: "range over the forms of growth"}
 
 
 def share(x: float | None) -> str:
-    """Say a share as a percentage with two significant digits, however small it is; a count has a right to them."""
+    """Say a share as a percentage with three significant digits, however small it is: a count has a right to them."""
     if x is None or not math.isfinite(x):
         return "not known"
-    if not 0 < x < SMALL:
-        return percent(x)
-    return f"{float(f'{100 * x:.1e}'):.{1 - math.floor(math.log10(100 * x))}f}%"
+    # Close to one the digits are those of what is missing from it: 99.95%, never 100%.
+    return percent(x) if 0.9 < x < 1 else f"{digits(100 * x)}%"
 
 
-def score(x: float | None) -> str:
+def digits(x: float | None) -> str:
+    """Say a number with three significant digits and no exponent."""
+    if x is None or not math.isfinite(x):
+        return "not known"
+    if x == 0:
+        return "0"
+    rounded = float(f"{x:.2e}")
+    places = max(0, 2 - math.floor(math.log10(abs(rounded))))
+    return f"{rounded:,.{places}f}".replace("-", MINUS)
+
+
+def score(x: float | None, *, most: int = 6) -> str:
     """Say a similarity with enough digits to set a threshold by."""
-    return "not known" if x is None or not math.isfinite(x) else f"{x:.6g}".replace("-", "\N{MINUS SIGN}")
+    return "not known" if x is None or not math.isfinite(x) else f"{x:.{most}g}".replace("-", MINUS)
+
+
+def threshold(x: float | None) -> str:
+    """Say a threshold where a sentence or a caption names it; tables have all its digits."""
+    return score(x, most=4)
 
 
 def value(x: float | None, unit: str) -> str:
     """Say a measured figure in its own unit."""
     if unit.startswith(("probability", "share")):
         return share(x)
-    return score(x) if "score" in unit or "similarity" in unit else number(x)
+    return score(x) if "score" in unit or "similarity" in unit else digits(x)
+
+
+def named(name: str) -> str:
+    """Say the plain name of a figure: ``fnmr_at_fmr_1e-3`` is FNMR where FMR is at most 1 in 1,000."""
+    rate, _, rest = name.partition("_at_")
+    said = RATE_NAMES.get(rate, rate.replace("_", " "))
+    if not rest:
+        return said
+    at, _, target = rest.partition("_")
+    try:
+        if at in RATE_NAMES and float(target) > 0:
+            return f"{said} where {RATE_NAMES[at]} is at most {one_of(float(target))}"
+        return f"{said} at the threshold {threshold(float(rest))}"
+    except ValueError:
+        return f"{said} at {rest.replace('_', ' ')}"
 
 
 def per(*shares: float | None) -> int:
-    """Return the power of ten out of which the smallest of the shares above zero is at least 1, and 100 at least."""
+    """Return the power of ten out of which the smallest of the shares above zero is at least 10, and 100 at least."""
     found = [x for x in shares if x is not None and x > 0]
-    power = math.ceil(-math.log10(min(found)) - 1e-9) if found else 2
+    power = 1 + math.ceil(-math.log10(min(found)) - 1e-9) if found else 2
     return int(min(max(10**power, 100), MOST_PER))
 
 
 def often(figure: Estimate, out_of: int = 0) -> tuple[int, str]:
     """Say a rate as a count out of a round number: ``(10_000, "31 (95% sampling interval 21 to 46)")``."""
-    out_of = out_of or per(figure.value, figure.high if not figure.value else None)
-    first = number((figure.value or 0.0) * out_of)
+    value = figure.value or 0.0
+    # What was counted near one keeps its digits; what was reckoned beyond the data has none to keep.
+    rare = min(value, 1 - value) if 0 < value < 1 and figure.kind is Doubt.SAMPLING else value
+    out_of = out_of or per(rare or figure.high)
+
+    def said(x: float) -> str:
+        return f"{x:,.0f}" if value * out_of >= WHOLE else number(x)
+
+    first = said(value * out_of)
     if figure.low is None or figure.high is None:
         return out_of, first
-    return out_of, f"{first} ({holds(figure)} {number(figure.low * out_of)} to {number(figure.high * out_of)})"
+    return out_of, f"{first} ({holds(figure)} {said(figure.low * out_of)} to {said(figure.high * out_of)})"
 
 
 def holds(figure: Estimate) -> str:
