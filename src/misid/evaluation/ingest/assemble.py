@@ -12,6 +12,7 @@ from misid.evaluation.ingest.faults import Problems, number
 from misid.statistics.ranges import Array
 
 TIES_SHARE = 0.01  # of scores equal to another; more than that is said
+CHANCE = 4.0  # standard errors (of equal scores on both sides) by which mated ones must lie below to be mentioned
 COSINE_SLACK = 1e-4  # rounding carries a cosine this far above 1, not further
 
 
@@ -187,7 +188,8 @@ def _remark(score: Array, comparisons: Comparisons, distance: bool, notes: Notes
     if 1 < top <= 1 + COSINE_SLACK and score[0] >= -1 - COSINE_SLACK:
         above = int(score.size - np.searchsorted(score, 1.0, "right"))
         notes.say(f"{number(above, 'score')} above 1, by rounding it seems (the highest is {top:.9g}): kept as found.")
-    if (area := area_under(mated.score, other.score)) < 0.5:
+    area = area_under(mated.score, other.score)
+    if area < 0.5 - CHANCE * np.sqrt((1 / mated.score.size + 1 / other.score.size) / 12):
         way = "leave --dissimilarity out" if distance else "--dissimilarity"
         notes.say(
             f"Mated scores lie below non-mated ones (a mated score is the higher one in {100 * area:.1f}% of pairs): "

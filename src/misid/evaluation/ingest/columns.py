@@ -185,7 +185,7 @@ def _right(piece: bytes, start: int, width: int, problems: Problems) -> tuple[In
 
 
 def _floats(tokens: list[bytes], rows: Index | None, start: int, column: int, problems: Problems) -> Array:
-    if not any(b"_" in token for token in tokens):
+    if b"_" not in b" ".join(tokens):
         try:
             return np.fromiter(map(float, tokens), np.float64, len(tokens))
         except ValueError:

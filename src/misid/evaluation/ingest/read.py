@@ -51,11 +51,14 @@ def read(files: Sequence[Path], asked: Asked) -> Given:
     side = [Path(path) for path in (asked.mask, asked.mates) if path]
     contents = _all([*named, *side])
     forms = [sniff(one) for one in contents]
+    registry, notes = Pseudonyms(), Notes()
+    for one, form in zip(contents, forms, strict=True):
+        if form in (Form.COLUMNS, Form.SQUARE) and not one.data.endswith((b"\n", b"\r")):
+            notes.say(f"{one.name} ends without a line end: if it was cut short, its last score is wrong.")
     contents = [
         replace(one, data=clean(one.data)) if form in (Form.COLUMNS, Form.SQUARE) else one
         for one, form in zip(contents, forms, strict=True)
     ]
-    registry, notes = Pseudonyms(), Notes()
     try:
         return _read(contents[: len(named)], contents[len(named) :], forms, asked, registry, notes)
     finally:

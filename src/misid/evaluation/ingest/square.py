@@ -77,7 +77,7 @@ def read_square(content: Content, registry: Pseudonyms, dissimilarity: bool, not
 
 def _row(found: list[bytes], line: int, problems: Problems) -> Array:
     """Return the scores of a row, 0 for an empty cell."""
-    if not any(b"_" in cell for cell in found):
+    if b"_" not in b" ".join(found):
         try:
             return np.fromiter(map(float, found), np.float64, len(found))
         except ValueError:

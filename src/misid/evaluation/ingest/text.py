@@ -172,9 +172,8 @@ def _samples(
     probe = real * count + sample
     key = numbered(probe)[0].astype(np.int64)
     reference = claimed if model is None else claimed * (int(model.max()) + 1) + model
-    order = np.lexsort((score, reference, key))
-    same = (np.diff(key[order]) == 0) & (np.diff(reference[order]) == 0)
-    repeats, twice = int(same.sum()), int((same & (np.diff(score[order]) == 0)).sum())
+    pair = key * (int(reference.max()) + 1) + reference
+    repeats = int((np.diff(np.sort(pair)) == 0).sum())
     if repeats and count == 1:
         notes.say(
             "Every line has the same sample label, so probe samples cannot be told apart: no search can be put "
@@ -188,6 +187,8 @@ def _samples(
         )
         return None
     if repeats:
+        order = np.lexsort((score, pair))
+        twice = int(((np.diff(pair[order]) == 0) & (np.diff(score[order]) == 0)).sum())
         notes.say(
             f"The subject and sample of another line are repeated by {number(repeats, 'line')}, {twice:,} of them with "
             "the same score: taken as further references of the same subject, and kept."
@@ -198,11 +199,14 @@ def _samples(
 def _swapped(claimed: Index, real: Index, sample: Index) -> bool:
     """Tell whether samples belong to the first column: each goes with one subject there, some with several here."""
 
-    def most(subject: Index) -> int:
-        pairs = np.unique(sample * (int(subject.max()) + 1) + subject)
-        return int(np.bincount(pairs // (int(subject.max()) + 1)).max())
+    def single(subject: Index) -> bool:
+        lowest = np.full(int(sample.max()) + 1, subject.max())
+        highest = np.zeros_like(lowest)
+        np.minimum.at(lowest, sample, subject)
+        np.maximum.at(highest, sample, subject)
+        return bool((lowest == highest).all())
 
-    return most(claimed) == 1 and most(real) > 1
+    return single(claimed) and not single(real)
 
 
 def read_searches(content: Content, mates: Content, distance: bool, notes: Notes) -> tuple[Comparisons, str]:

@@ -173,6 +173,20 @@ def test_line_ends_and_blanks_make_no_difference(tmp_path, text):
     assert pairs.non_mated.search.tolist() == [1, 0]
 
 
+def test_a_file_that_may_have_been_cut_short_is_mentioned(tmp_path):
+    assert said(read([write(tmp_path, GOOD.rstrip())], Asked()), "if it was cut short, its last score is wrong")
+    assert not said(read([write(tmp_path, GOOD)], Asked()), "cut short")
+
+
+def test_scores_that_say_nothing_are_not_called_distances(tmp_path):
+    scores = np.random.default_rng(8).normal(size=4000)
+    path = write(tmp_path, "".join(f"{(-1, 1)[k % 4 == 0]} {score}\n" for k, score in enumerate(scores.tolist())))
+    given = read([path], Asked())
+    mated, other = given.pairs.mated.score, given.pairs.non_mated.score
+    assert (mated[:, None] > other[None, :]).mean() < 0.5  # by chance, with this seed
+    assert not said(given, "are these distances")
+
+
 def test_pieces_of_a_long_file_are_put_together(tmp_path, monkeypatch):
     lines = [f"s{i % 7} s{i % 5} p{i % 5} {i / 8}" for i in range(400)]
     whole = read([write(tmp_path, "\n".join(lines))], Asked()).pairs
