@@ -18,7 +18,7 @@ def render_evaluation(page: EvaluationPage, *, rerun: str, digest: str, version:
     rerun : str
         Command that makes this page again.
     digest : str
-        Hash of the results.
+        Of the files that were read.
     version : str
         Version of misid.
 

@@ -18,6 +18,9 @@ RATES = {
     "fnir": ("FNIR", "people missed", "searches of people who are enrolled"),
 }
 MEASURES = {
+    "alike_p_value": "chance of rates as uneven as these if group labels had no bearing",
+    "max_over_min_p_value": "chance of a ratio as high as this if group labels had no bearing",
+    "max_over_min_by_chance": "highest over lowest that chance alone would give, as often above as below",
     "max_over_min": "highest over lowest",
     "max_over_geometric_mean": "highest over geometric mean",
     "gini": "Gini, corrected for the number of groups",

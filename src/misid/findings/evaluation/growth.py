@@ -24,7 +24,7 @@ def sections(e: Evaluation, found: Growth) -> tuple[Section, ...]:
         "A larger gallery",
         " ".join((_text(e, found), *found.said)).strip(),
         shown(e, found.figures),
-        (),
+        tuple(table for table in (_held(e, found),) if table.rows),
         (_chart(e, found),),
     )
     return (_checked(e, found), larger) if found.checks else (larger,)
@@ -102,6 +102,18 @@ def _chart(e: Evaluation, found: Growth) -> ChartData:
             rows,
             "The range spans the forms that held inside the data, and the shape of the tail.",
         ),
+    )
+
+
+def _held(e: Evaluation, found: Growth) -> Table:
+    return Table(
+        f"Threshold that would hold FPIR as it is: {image(e.image_kind)}, everybody in the data",
+        ("gallery", "threshold", "within ten times the data"),
+        tuple(
+            (references(n), cell(figure, e), "yes" if n <= 10 * found.measured_n else "no: beyond data")
+            for n, figure in sorted(by_target(found.figures, "threshold_holding_fpir_at_n_"), key=lambda pair: pair[0])
+        ),
+        "A stricter threshold misses more people; how many more the curves of misses say.",
     )
 
 

@@ -62,9 +62,12 @@ def events(figure: Estimate | None) -> Cell:
     return (None if figure is None else counted(figure)) or None
 
 
-def at(line: Line, x: Array) -> Array:
-    """Return a line's value at places: exact where it was given, between two of them on a straight line."""
-    return np.interp(x, line.x, line.value)
+def at(line: Line, x: Array, after: float) -> Array:
+    """Return a line's value at places: exact where it was given, between two of them on a straight line.
+
+    Above the highest score that was seen a rate is ``after``: nobody is returned there.
+    """
+    return np.interp(x, line.x, line.value, right=after)
 
 
 def error_trade_off(
@@ -84,7 +87,7 @@ def error_trade_off(
         Its place in the legend.
     """
     place = np.union1d(first.x, second.x)
-    x, y = at(first, place), at(second, place)
+    x, y = at(first, place, 0.0), at(second, place, 1.0)
     inside = (x > 0) & (x < 1) & (y > 0) & (y < 1)
     x, y = x[inside], y[inside]
     if x.size == 0:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from misid.evaluation.results import Evaluation, SearchRates
-from misid.findings.evaluation.parts import best_target, by_target, cell, error_trade_off, events, over, paired, shown
+from misid.findings.evaluation.parts import best_target, by_target, cell, error_trade_off, events, over, shown
 from misid.findings.evaluation.words import holds, image, often, one_of, people, score, share, threshold
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.words import big
 from misid.quantities import Estimate
 
 CURVE = "FNIR over FPIR"
+REMOVED = "_mate_removed"
 FALSE_POSITIVE, FALSE_NEGATIVE = (
     "searches of people not enrolled that return somebody (FPIR)",
     "enrolled people missed (FNIR)",
@@ -40,6 +41,21 @@ def section(e: Evaluation, rates: SearchRates, pictured: str) -> Section:
     )
 
 
+def at_fpir(rates: SearchRates, rate: str) -> list[tuple[float, Estimate]]:
+    """Return the figures of a rate at the targets of FPIR, loosest first."""
+    return by_target(rates.figures, f"{rate}_at_fpir_") or by_target(rates.figures, f"{rate}_at_fpir{REMOVED}_")
+
+
+def trials(rates: SearchRates) -> int:
+    """Return the searches that FPIR is out of: where everybody is enrolled, those without their own references."""
+    return rates.n_non_mated or rates.n_mated
+
+
+def strangers(rates: SearchRates) -> str:
+    """Say whose searches FPIR is about."""
+    return "people who are not enrolled" if rates.n_non_mated else "people whose own references were set aside"
+
+
 def gallery(rates: SearchRates) -> str:
     """Say what was searched."""
     said = f"a gallery of {people(rates.n_references, 'reference')}"
@@ -48,13 +64,13 @@ def gallery(rates: SearchRates) -> str:
 
 def sentence(e: Evaluation, rates: SearchRates) -> str:
     """Return the one sentence on searches, with a count and its interval; empty if no rate has a value."""
-    best = best_target(by_target(rates.figures, "fnir_at_fpir_"), rates.n_non_mated)
+    best = best_target(at_fpir(rates, "fnir"), trials(rates))
     if best:
         target, figure = best
         out_of, said = often(figure)
         return (
             f"Of {out_of:,} searches of people who are enrolled, {said} miss them in {gallery(rates)}, at the "
-            f"threshold{_threshold(figure)} where {one_of(target)} searches of people who are not enrolled return somebody "
+            f"threshold{_threshold(figure)} where {one_of(target)} searches of {strangers(rates)} return somebody "
             f"({image(e.image_kind)}, all groups)."
         )
     first = rates.figures.get("rank_1")
@@ -66,24 +82,30 @@ def sentence(e: Evaluation, rates: SearchRates) -> str:
 
 def _text(e: Evaluation, rates: SearchRates) -> str:
     text = f"{rates.n_mated:,} searches of people who are enrolled and {rates.n_non_mated:,} of people who are not"
+    if not rates.n_non_mated and at_fpir(rates, "fnir"):
+        text += "; wrong hits are those of the same searches with the person's own references set aside"
     who = f"{people(e.subjects)}, " if e.subjects else ""
     parts = [sentence(e, rates), f"{text}, {who}{image(e.image_kind)}, all groups together."]
-    wrong = [(t, f) for t, f in by_target(rates.figures, "fpir_at_") if f.value is not None]
+    wrong = [(t, f) for t, f in _asked(rates) if f.value is not None]
     if wrong:
         _, figure = wrong[0]
         out_of, said = often(figure)
         parts.append(
             f"At a threshold of {threshold(wrong[0][0] if figure.conditions.score is None else figure.conditions.score)}, of "
-            f"{out_of:,} searches of people who are not enrolled, {said} return somebody: each of them is a wrong hit."
+            f"{out_of:,} searches of {strangers(rates)}, {said} return somebody: each of them is a wrong hit."
         )
     first = rates.figures.get("rank_1")
-    if first is not None and first.value is not None and by_target(rates.figures, "fnir_at_fpir_"):
+    if first is not None and first.value is not None and at_fpir(rates, "fnir"):
         out_of, said = often(first)
         parts.append(
             f"Without any threshold, of {out_of:,} searches of people who are enrolled {said} put them first; a list without a "
             "threshold always names somebody, enrolled or not."
         )
     return " ".join(part for part in parts if part)
+
+
+def _asked(rates: SearchRates) -> list[tuple[float, Estimate]]:
+    return by_target(rates.figures, "fpir_at_") or by_target(rates.figures, f"fpir{REMOVED}_at_")
 
 
 def _threshold(figure: Estimate) -> str:
@@ -98,10 +120,8 @@ def trade_off(e: Evaluation, rates: SearchRates) -> ChartData:
     """Return FNIR over FPIR on normal deviate axes."""
     if rates.fpir is None or rates.fnir is None:
         raise ValueError("needs FPIR and FNIR over the threshold")
-    found = by_target(rates.figures, "fnir_at_fpir_")
-    records: list[dict[str, Any]] = error_trade_off(
-        rates.fpir, rates.fnir, (rates.n_non_mated, rates.n_mated), CURVE, 0
-    )
+    found = at_fpir(rates, "fnir")
+    records: list[dict[str, Any]] = error_trade_off(rates.fpir, rates.fnir, (trials(rates), rates.n_mated), CURVE, 0)
     records += [
         {"x": t, "y": f.value, "low": f.low, "high": f.high, "series": CURVE, "order": 0}
         for t, f in found
@@ -122,8 +142,8 @@ def trade_off(e: Evaluation, rates: SearchRates) -> ChartData:
 
 def _at_targets(e: Evaluation, rates: SearchRates) -> Table:
     rows: list[tuple[Cell, ...]] = []
-    for target, figure in by_target(rates.figures, "fnir_at_fpir_"):
-        cut = paired(rates.figures, "threshold_at_fpir_", target)
+    for target, figure in at_fpir(rates, "fnir"):
+        cut = dict(at_fpir(rates, "threshold")).get(target)
         said = figure.conditions.score if cut is None else cut.value
         rows.append(
             (f"at most {one_of(target)}", cell(figure, e), events(figure), score(said) if said is not None else "–")
@@ -141,7 +161,7 @@ def _over_threshold(e: Evaluation, rates: SearchRates) -> ChartData:
         raise ValueError("needs FPIR and FNIR over the threshold")
     records = over(rates.fpir, "threshold", "FPIR: somebody returned, not enrolled", 0)
     records += over(rates.fnir, "threshold", "FNIR: enrolled person missed", 1)
-    best = best_target(by_target(rates.figures, "fnir_at_fpir_"), rates.n_non_mated)
+    best = best_target(at_fpir(rates, "fnir"), trials(rates))
     if best and best[1].conditions.score is not None:
         records.append({"threshold": best[1].conditions.score, "mark": f"FPIR {one_of(best[0])}"})
     records = [{**r, "x_title": "threshold on the score (stricter to the right)", "y_title": "share"} for r in records]
@@ -208,9 +228,11 @@ def _at_thresholds(e: Evaluation, rates: SearchRates) -> Table | None:
     """Return what was asked at given thresholds, and what a search of somebody who is not enrolled returns."""
     starts = {
         "fpir_at_": "FPIR: somebody returned, not enrolled",
+        "fpir_mate_removed_at_": "FPIR with own references set aside: somebody returned",
         "fnir_at_": "FNIR: enrolled person missed",
         "misid_at_": "somebody else first, enrolled person",
         "selectivity_at_": "people returned per search, not enrolled",
+        "selectivity_mate_removed_at_": "people returned per search, own references set aside",
     }
     rows: list[tuple[Cell, ...]] = []
     for start, words in starts.items():
