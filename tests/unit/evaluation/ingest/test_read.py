@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from misid.errors import InvalidInput
+from misid.errors import InvalidInput, MisidError
 from misid.evaluation.contract import Asked
+from misid.evaluation.ingest import read as reading
+from misid.evaluation.ingest.pseudonyms import Pseudonyms
 from misid.evaluation.ingest.read import read
 from misid.vocabulary import CAVEATS
 
@@ -142,3 +144,63 @@ def test_options_of_other_files_are_refused(tmp_path):
     with pytest.raises(InvalidInput) as caught:
         read([path], Asked(histogram=True, gallery_size=5))
     assert [fault.field for fault in caught.value.faults] == ["--gallery-size", "--histogram"]
+
+
+@pytest.mark.parametrize("damage", ["", "one line too short\n"])
+def test_names_are_thrown_away_whether_reading_succeeds_or_not(tmp_path, monkeypatch, damage):
+    made = []
+
+    class Watched(Pseudonyms):
+        def __init__(self):
+            super().__init__()
+            made.append(self)
+
+    monkeypatch.setattr(reading, "Pseudonyms", Watched)
+    path, asked = opened(tmp_path, "four", SECRET, four(SECRET) + damage)
+    if damage:
+        with pytest.raises(InvalidInput):
+            read([path], asked)
+    else:
+        read([path], asked)
+    assert len(made) == 1
+    with pytest.raises(MisidError, match="thrown away"):
+        made[0].find(["a"])
+
+
+TABLE = "probe_subject,reference_subject,score\n" + "".join(f"{b},{a},{s}\n" for a, b, _, s in rows(SECRET))
+
+
+def test_a_header_makes_a_table_and_the_name_does_not(tmp_path):
+    path = tmp_path / "scores.mtx"
+    path.write_text(TABLE)
+    given = read([path], Asked())
+    assert given.sources[0].format == "table, text"
+    assert given.pairs.mated.score.size == 6
+    assert not [name for name in SECRET if name in everything(given)]
+    (tmp_path / "again.npz").write_text(four(SECRET))
+    assert read([tmp_path / "again.npz"], Asked()).sources[0].format == "text, 4 columns (bob.bio.base)"
+
+
+@pytest.mark.parametrize("save", [np.save, np.savez], ids=["npy", "npz"])
+def test_python_objects_are_never_opened(tmp_path, save):
+    path = tmp_path / f"embeddings.{'npy' if save is np.save else 'npz'}"
+    save(path, np.array([{"a": 1}, None], dtype=object), allow_pickle=True)
+    with pytest.raises(InvalidInput, match="holds Python objects, which are never unpickled"):
+        read([path], Asked())
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("cut.parquet", b"PAR1" + bytes(40)), ("cut.npy", b"\x93NUMPY\x01\x00"), ("cut.npz", b"PK\x03\x04" + bytes(9))],
+)
+def test_binary_files_that_are_cut_short_are_refused(tmp_path, name, data):
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(InvalidInput, match=r"damaged|cut short"):
+        read([tmp_path / name], Asked())
+
+
+def test_two_tables_are_not_one_evaluation(tmp_path):
+    for name in ("one.csv", "two.csv"):
+        (tmp_path / name).write_text(TABLE)
+    with pytest.raises(InvalidInput, match="give one file, and a second algorithm's by --against"):
+        read([tmp_path / "one.csv", tmp_path / "two.csv"], Asked())
