@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import tempfile
 import time
@@ -22,7 +23,7 @@ from misid.provenance import provenance
 from misid.quantities import Estimate
 from misid.scenario.catalog import load
 from misid.scenario.files import from_mapping
-from misid.scenario.resolve import resolve
+from misid.scenario.resolve import resolve, with_algorithm
 from misid.scenario.resolved import Scenario
 from misid.storage.folders import ENCOUNTERS, to_text, write_folder
 from misid.storage.parts import Ledger
@@ -200,6 +201,7 @@ def _save(result: Result | ComparisonResult, target: Path, force: bool) -> Path:
 def run(
     scenario: str | Path | Mapping[str, Any] | Scenario,
     *,
+    algorithm: str | Path = "",
     encounters: int = 0,
     seed: int = 1,
     workers: int | None = None,
@@ -213,6 +215,8 @@ def run(
     ----------
     scenario : str, Path, mapping or Scenario
         Name of a packaged scenario, path of a file, plain data in the same form, or a resolved scenario.
+    algorithm : str or Path
+        One card instead of the scenario's own: a name or pattern of the catalogue, or a card file, ``"out.json"``.
     encounters : int
         How many encounters to simulate beside the closed form; 0 for none.
     seed : int
@@ -250,9 +254,12 @@ def run(
     """
     started = time.monotonic()
     resolved, name = resolved_of(scenario)
+    command = f"misid run {name}"
+    if algorithm:
+        resolved = with_algorithm(resolved, str(algorithm))
+        command += f" --algorithm {shlex.quote(str(algorithm))}"
     simulation = Simulation(encounters, seed, workers, executor) if encounters else None
     r = reckoner(resolved)
-    command = f"misid run {name}"
     if simulation is None:
         return Result(resolved, findings(r), command, time.monotonic() - started)
     # These load what nobody needs who asks for the closed form alone.

@@ -14,9 +14,15 @@ from misid.cli.options import carry_out, result_options, simulation_options
 
 @click.command()
 @click.argument("scenario")
+@click.option(
+    "--algorithm",
+    metavar="CARD",
+    default="",
+    help="One card instead of the scenario's own: a name or pattern (nec_*), or a card file (out.json).",
+)
 @simulation_options(encounters=0)
 @result_options("misid-NAME")
-def run(scenario: str, **asked: Any) -> None:
+def run(scenario: str, algorithm: str, **asked: Any) -> None:
     """Answer the fifteen questions for SCENARIO, a packaged name or a file.
 
     Writes report.html, results.json, scenario.resolved.json and provenance.json into one folder, all or nothing.
@@ -31,7 +37,7 @@ def run(scenario: str, **asked: Any) -> None:
     folder = Path(f"misid-{resolved.name}")
     given = resolved if scenario == resolved.name else scenario
     then = "every stop policy, rule and mode, over all input ranges"
-    result = carry_out(partial(api.run, given), folder, asked, then)
+    result = carry_out(partial(api.run, given, algorithm=algorithm), folder, asked, then)
     if asked["as_json"]:
         click.echo(to_text(result.to_json()), nl=False)
         return

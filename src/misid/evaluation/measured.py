@@ -32,7 +32,8 @@ _SEEN = 25
 """Non-mated scores at or above a threshold from which on the tail takes over."""
 _BEYOND = 1.0
 """Decades beyond the data to which mated scores are told apart."""
-_TARGETS = (0.3, 0.1, 0.03, 0.01, 0.003, 1e-3, 1e-4, 1e-5, 1e-6)
+_TARGETS = (0.1, 0.03, 0.01, 0.003, 1e-3, 1e-4, 1e-5, 1e-6)
+_LAST_RESORT = 0.3
 _LEAST_EVENTS = 10
 
 
@@ -98,7 +99,9 @@ def measured_card(
     A score becomes decades: ``-log10`` of the share of non-mated comparisons at or above it, counted where 25 reach it,
     beyond that by the generalised Pareto tail.  Mated scores in decades follow ``floor + (1-floor) Phi(slope (s -
     location))``, fitted by intervals from low thresholds to one decade beyond the data.  Comparisons without a score
-    are left out: the scenario has its own failure to acquire.
+    are left out: the scenario has its own failure to acquire.  The scale is of single comparisons, so that at FPIR 0.1
+    and above, where probes that differ make fewer searches hit than independent ones would, `Card.fnir` stands at a
+    higher threshold than the searches did.
     """
     if image_kind not in set(ImageKind):
         raise UnknownName("image kind", image_kind, [str(kind) for kind in ImageKind])
@@ -260,7 +263,9 @@ def _anchors(pairs: Comparisons, searches: Searches | None) -> tuple[Anchor, ...
     else:
         best, mates, n = pairs.non_mated.score, pairs.mated.score, 1
     ranked = np.sort(best)[::-1]
-    for rate in _TARGETS:
+    for rate in (*_TARGETS, _LAST_RESORT):
+        if found and rate == _LAST_RESORT:
+            break
         events = int(rate * ranked.size)
         if events < _LEAST_EVENTS or mates.size == 0:
             continue

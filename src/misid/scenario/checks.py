@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from pathlib import PurePath
 from typing import Any
 
-from misid.algorithm.catalog import match
+from misid.algorithm.catalog import is_file, match, pinned
 from misid.algorithm.catalog import names as card_names
-from misid.errors import Fault, UnknownName, did_you_mean
+from misid.errors import Fault, InvalidInput, UnknownName, did_you_mean
 from misid.scenario.files import Document, FieldPath
 from misid.scenario.resolved import SCHEMA
 from misid.vocabulary import Age, ImageKind
@@ -118,7 +119,7 @@ def check_names(plain: Mapping[str, Any], document: Document, broken: Collection
     algorithm = plain.get("algorithm", {})
     for i, pattern in enumerate(algorithm.get("cards", ())):
         try:
-            match([pattern])
+            match([pattern])  # what is wrong with a file has been said
         except UnknownName:
             near = did_you_mean(pattern, card_names()).removeprefix("; ")
             faults.append(document.fault(("algorithm", "cards", i), f"unknown card {pattern!r}", near))
@@ -131,6 +132,36 @@ def check_names(plain: Mapping[str, Any], document: Document, broken: Collection
                     "name tested image kinds that stand in for it",
                 )
             )
+    return faults
+
+
+def pin_cards(plain: Mapping[str, Any], document: Document) -> list[Fault]:
+    """Give every card file the digest of its content, so that the scenario's own digest changes with it.
+
+    Parameters
+    ----------
+    plain : mapping
+        Filled, in plain types; its list of cards is rewritten.
+    document : Document
+        Where the scenario comes from: paths start from its folder.
+
+    Returns
+    -------
+    list of Fault
+        Files that are not there or no cards.
+    """
+    faults = []
+    cards = field(plain, "algorithm", "cards")
+    for i, card in enumerate(cards if isinstance(cards, list) else ()):
+        if not isinstance(card, str) or not is_file(card):
+            continue
+        try:
+            cards[i] = pinned(card, PurePath(document.name).parent)
+        except InvalidInput as error:
+            faults += [
+                document.fault(("algorithm", "cards", i), f"card file {wrong.file!r} {wrong.what}", wrong.fix)
+                for wrong in error.faults
+            ]
     return faults
 
 

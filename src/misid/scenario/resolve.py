@@ -18,10 +18,10 @@ from pydantic import BaseModel, ValidationError
 
 from misid.errors import Fault, InvalidInput
 from misid.quantities import Quantity
-from misid.scenario.checks import check_form, check_names
+from misid.scenario.checks import check_form, check_names, pin_cards
 from misid.scenario.checks_simulated import check_simulated
 from misid.scenario.faults import faults_of
-from misid.scenario.files import Document, FieldPath, parse
+from misid.scenario.files import Document, FieldPath, from_mapping, parse
 from misid.scenario.model import QuantityForm, bound_of, human_form
 from misid.scenario.resolved import Rule, Scenario
 
@@ -57,6 +57,7 @@ def resolve(document: Document) -> Scenario:
     faults += check_form(document)
     plain = {"name": _slug(document.name), **_fill(Scenario, _defaults(), form)}
     _fit_default_databases(plain, form)
+    faults += pin_cards(plain, document)
     faults += check_names(plain, document, broken)
     faults += check_simulated(plain, _unsaid(plain), document, broken)
     try:
@@ -69,6 +70,26 @@ def resolve(document: Document) -> Scenario:
         if not faults:
             return scenario
     raise InvalidInput(dict.fromkeys(faults), hint="`misid scenario schema` prints every field.")
+
+
+def with_algorithm(scenario: Scenario, card: str) -> Scenario:
+    """Return a scenario in which one card stands for the fielded algorithm.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Resolved.
+    card : str
+        A name or pattern of the catalogue, or the path of a card file, which ends in ``.json``.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such card, or the file is none.
+    """
+    data = scenario.to_json()
+    data["algorithm"]["cards"] = [card]
+    return resolve(from_mapping(data, "--algorithm"))
 
 
 def _read_form(document: Document) -> tuple[BaseModel, list[Fault], set[FieldPath]]:

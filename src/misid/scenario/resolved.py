@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, Strict
 
+from misid.algorithm.catalog import DIGEST
 from misid.quantities import Quantity
 from misid.scenario.blocks import (
     Block,
@@ -42,7 +43,7 @@ class Algorithm(Block):
     """Which algorithms stand in for the fielded one."""
 
     cards: tuple[str, ...] = Field(
-        min_length=1, description="Names or patterns of cards; the fielded version is unknown."
+        min_length=1, description="Names or patterns of cards, or card files; the fielded version is unknown."
     )
     image_kinds: tuple[ImageKind, ...] = Field(
         min_length=1, description="Tested image kinds that stand in for the probe."
@@ -223,8 +224,14 @@ class Scenario(Block):
         return self.model_dump(mode="json", by_alias=True)
 
     def digest(self) -> str:
-        """Return the SHA-256 of the canonical JSON; names the scenario in every result."""
-        text = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        """Return the SHA-256 of the canonical JSON; names the scenario in every result.
+
+        A card file counts by its content, wherever it lies.
+        """
+        plain = self.to_json()
+        cards = plain["algorithm"]["cards"]
+        plain["algorithm"]["cards"] = [card[card.find(DIGEST) :] if DIGEST in card else card for card in cards]
+        text = json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -5,18 +5,24 @@ from __future__ import annotations
 import copy
 import fnmatch
 import functools
+import hashlib
+import json
 from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from misid.algorithm.catalog.table import by_algorithm, source_list
-from misid.errors import UnknownName
+from misid.errors import Fault, InvalidInput, UnknownName
 
 if TYPE_CHECKING:
     from misid.algorithm.card import Card
 
-__all__ = ["load_card", "match", "names", "rows", "sources"]
+__all__ = ["DIGEST", "is_file", "load_card", "match", "names", "pinned", "rows", "sources"]
+
+DIGEST = "#sha256="
+"""Between the path of a card file and the SHA-256 of its bytes."""
+_LARGEST = 20_000_000
 
 
 @functools.cache
@@ -31,7 +37,7 @@ def match(patterns: str | Iterable[str]) -> tuple[str, ...]:
     Parameters
     ----------
     patterns : str or iterable of str
-        Names, or patterns such as ``nec_*``.
+        Names, or patterns such as ``nec_*``; card files stand for themselves.
 
     Returns
     -------
@@ -45,7 +51,7 @@ def match(patterns: str | Iterable[str]) -> tuple[str, ...]:
     """
     found: set[str] = set()
     for pattern in [patterns] if isinstance(patterns, str) else patterns:
-        hits = fnmatch.filter(names(), pattern.replace("-", "_"))
+        hits = [pattern] if is_file(pattern) else fnmatch.filter(names(), pattern.replace("-", "_"))
         if not hits:
             raise UnknownName("card", pattern, names())
         found.update(hits)
@@ -76,13 +82,75 @@ def rows(name: str) -> tuple[dict[str, str], ...]:
     return tuple(dict(row) for row in found)
 
 
+def is_file(name: str) -> bool:
+    """Say whether a text names a card file: it ends in ``.json``, or in that and a digest."""
+    return name.partition(DIGEST)[0].endswith(".json")
+
+
+def pinned(path: str, folder: str | PathLike[str] = "") -> str:
+    """Return the path of a card file with the digest of its content.
+
+    Parameters
+    ----------
+    path : str
+        With a digest or without.
+    folder : str or path-like
+        That a relative path starts from; where nothing lies there, from the current folder.
+
+    Returns
+    -------
+    str
+        What `load_card` takes, and refuses once the file has changed.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such file, it is no card, or its content has another digest than the one given.
+    """
+    from misid.algorithm.card import Card
+
+    place, _, wanted = path.partition(DIGEST)
+    there = Path(folder, place)
+    found = there if there.is_file() else Path(place)
+    raw = _content(found, place)
+    digest = hashlib.sha256(raw).hexdigest()
+    if wanted and wanted != digest:
+        what = f"has changed: its SHA-256 begins with {digest[:12]}, not {wanted[:12]}"
+        raise InvalidInput([Fault(place, 0, "", what, "give the card it was, or leave the digest out")])
+    Card.from_json(_parsed(raw, place), place)
+    return f"{found.as_posix()}{DIGEST}{digest}"
+
+
+def _content(path: Path, name: str) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(_LARGEST + 1)
+    except (OSError, ValueError) as error:
+        what = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        raise InvalidInput(
+            [Fault(name, 0, "", what, "give the path of a card file, or a name from `misid card list`")]
+        ) from None
+    if len(raw) > _LARGEST:
+        raise InvalidInput([Fault(name, 0, "", f"is larger than {_LARGEST:,} bytes", "give a card that misid wrote")])
+    return raw
+
+
+def _parsed(raw: bytes, name: str) -> Any:
+    try:
+        return json.loads(raw.decode("utf-8"))
+    except ValueError as error:
+        raise InvalidInput(
+            [Fault(name, 0, "", f"cannot be read as JSON: {error}", "give a card that misid wrote")]
+        ) from None
+
+
 def load_card(name: str | PathLike[str]) -> Card:
     """Return a card: from the catalogue by name, or from a file that `Card.to_json` wrote.
 
     Parameters
     ----------
     name : str or path-like
-        ``"nec_011"``, or a path; text that ends in ``.json`` is a path.
+        ``"nec_011"``, or a path; text that ends in ``.json`` is a path, and may carry the digest of `pinned`.
 
     Returns
     -------
@@ -98,7 +166,10 @@ def load_card(name: str | PathLike[str]) -> Card:
     """
     from misid.algorithm.card import Card
 
-    if not isinstance(name, str) or name.endswith(".json"):
+    if isinstance(name, str) and DIGEST in name:
+        place = pinned(name).partition(DIGEST)[0]
+        return Card.from_file(Path(place))
+    if not isinstance(name, str) or is_file(name):
         return Card.from_file(Path(name))
     return _fitted(name.replace("-", "_")) if name.replace("-", "_") in by_algorithm() else _unknown(name)
 
