@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
 import re
 import zlib
 from collections.abc import Iterator, Sequence
@@ -30,6 +29,7 @@ CSV_MEMORY_MB = 6144  # text is held packed while it is read; nothing of it goes
 WINDOW = 1 << 20  # rows read at a time
 Index = npt.NDArray[Any]
 _HEADER = 1 << 20
+_MOST_REJECTS = 100_000  # values that do not fit; more than that is no table
 _GZIP = b"\x1f\x8b"
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
 _FRACTIONS = ("FLOAT", "DOUBLE", "DECIMAL")
@@ -158,10 +158,9 @@ def _starts(path: Path) -> bytes:
 def _header(path: Path) -> tuple[list[str], str]:
     """Return the names in a text file's first line, and its delimiter."""
     try:
-        with path.open("rb") as raw:
-            packed = raw.read(2) == _GZIP
-            raw.seek(0)
-            line = (gzip.GzipFile(fileobj=raw) if packed else io.BufferedReader(raw)).readline(_HEADER)
+        packed = _starts(path)[:2] == _GZIP
+        with gzip.open(path) if packed else path.open("rb") as file:
+            line = file.readline(_HEADER)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         refuse(str(path), "the gzip is damaged or ends in the middle", "copy or fetch the file again")
     try:
@@ -188,7 +187,7 @@ def _load_text(table: Table, keep: Sequence[str] | None) -> None:
     packed = ", compression='gzip'" if _starts(table.path)[:2] == _GZIP else ""
     options = (
         f", auto_detect=false, columns={{{columns}}}, header=false, skip=1, delim={literal(delimiter)}"
-        f", quote='\"', escape='\"', null_padding=false, store_rejects=true, rejects_limit={MOST + 1}{packed}"
+        f", quote='\"', escape='\"', null_padding=false, store_rejects=true, rejects_limit={_MOST_REJECTS}{packed}"
     )
     held = ", ".join(name(one) for one in (names if keep is None else [one for one in names if one in set(keep)]))
     table.ask("ATTACH ':memory:' AS packed (COMPRESS)")
@@ -210,7 +209,7 @@ def _load_text(table: Table, keep: Sequence[str] | None) -> None:
             what = "too long to be a line of scores"
         problems.add(what, "write the line again, or the whole file if it was cut short", line=int(line))
     if len(wrong) > MOST:
-        problems.count(1)
+        problems.count(len(wrong) - MOST)
     problems.raise_if_any()
 
 
@@ -252,7 +251,7 @@ def score(table: Table, column: str) -> tuple[str, str]:
         return f"coalesce({cast}, 'NaN'::{'FLOAT' if kind == 'FLOAT' else 'DOUBLE'})", "false"
     text = f"trim({name(column)}::VARCHAR)"
     number = f"TRY_CAST({text} AS DOUBLE)"
-    return f"coalesce({number}, 'NaN'::DOUBLE)", f"({text} <> '' AND {number} IS NULL)"
+    return f"coalesce({number}, 'NaN'::DOUBLE)", f"coalesce({text} <> '' AND {number} IS NULL, false)"
 
 
 def flag(column: str) -> str:
