@@ -135,7 +135,7 @@ def eer_hull(steps: Steps) -> float:
     -----
     What mixing thresholds at random could reach at best; never above the other conventions' limits and at most 0.5.
     Source: Brümmer and de Villiers, BOSARIS Toolkit (2011).  Exact where all steps are single; elsewhere from edges
-    2**-11 of the score apart, which can only make it larger.
+    2**-9 of the score apart, which can only make it larger.
     """
     fmr, fnmr = hull(steps)
     k = int(np.argmax(fmr >= fnmr))

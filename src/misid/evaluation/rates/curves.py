@@ -82,7 +82,7 @@ def curves(steps: Steps, n_points: int, n_bands: int) -> Curves:
     Curves
     """
     k = steps.key.size
-    each = max(n_points // 2, 2)
+    each = max(n_points, 2)
     passed = np.unique(np.geomspace(1, max(steps.n_non_mated, 1), each).astype(np.int64))
     missed = np.unique(np.geomspace(1, max(steps.n_mated, 1), each).astype(np.int64))
     by_fmr = steps.passed.size - np.searchsorted(steps.passed[::-1], passed, side="right")

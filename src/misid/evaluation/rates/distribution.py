@@ -125,7 +125,7 @@ def steps(
     -------
     Steps
         Exact around the crossing of FMR and FNMR, around the thresholds that leave these FMRs, and around
-        ``thresholds``; elsewhere at edges 2**-11 of the score apart.
+        ``thresholds``; elsewhere at edges 2**-9 of the score apart.
     """
     if isinstance(pairs, Comparisons) and pairs.mated.score.size + pairs.non_mated.score.size <= whole:
         return _sorted(pairs)
@@ -146,12 +146,15 @@ def opened(
     for target in fmr:
         near.add(coarse.first_passing(allowed(target, coarse.n_non_mated)))
     around = {k + d for k in near for d in (-2, -1, 0, 1)}
-    wanted = {int(cell[k]) for k in around if 0 <= k < cell.size}
-    wanted |= {int(key) >> LOW for key in keys(np.fromiter(thresholds, np.float64))}
-    inside = Inside(np.intersect1d(np.fromiter(wanted, np.int64), cell))
+    asked = keys(np.array(list(thresholds), np.float32)) >> LOW
+    opens = np.zeros(cell.size, bool)
+    opens[[k for k in around if 0 <= k < cell.size]] = True
+    place = np.minimum(np.searchsorted(cell, asked), max(cell.size - 1, 0))
+    opens[place[cell[place] == asked] if cell.size else place[:0]] = True
+    inside = Inside(cell[opens])
     count(pairs, inside)
     key, m, n = inside.found()
-    kept = ~np.isin(coarse.key >> LOW, key >> LOW)
+    kept = ~opens
     order = np.argsort(joined := np.concatenate([coarse.key[kept], key]), kind="stable")
     return Steps(
         joined[order],

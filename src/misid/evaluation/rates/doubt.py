@@ -19,7 +19,7 @@ from misid.evaluation.rates.conventions import Point
 from misid.evaluation.rates.distribution import Steps
 from misid.evaluation.rates.tables import compact, events_at_each, trials
 from misid.statistics.clustered import ENOUGH, Counts, Margins, rate_interval
-from misid.statistics.dyadic import Spread, spread
+from misid.statistics.dyadic import node_sums, spread
 from misid.statistics.intervals import clopper_pearson
 from misid.statistics.ranges import Array
 
@@ -44,6 +44,14 @@ class Range(NamedTuple):
     high: float | None
     method: str
     rough: bool = False
+
+
+class _Error(NamedTuple):
+    """Error of one rate: its variance, what it would be for independent comparisons, and each subject's part."""
+
+    variance: float
+    plain: float
+    nodes: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,12 +166,14 @@ class Doubt:
         rise = float(self.steps.missed[steps[1]] - self.steps.missed[steps[0]]) / self.steps.n_mated
         return rise / max(float(np.log(fmr[0] / fmr[1])), _LEAST)
 
-    def _of(self, at: Point, mated: bool) -> Spread:
-        if self.subjects:
-            return spread(self.errors[_key(at.threshold), mated], self.tried[mated], self.subjects)
+    def _of(self, at: Point, mated: bool) -> _Error:
         count, n = (at.missed, self.steps.n_mated) if mated else (at.passed, self.steps.n_non_mated)
-        naive = count / n * (1 - count / n) / n
-        return Spread(count / n, naive, naive, np.empty(0), count, n, n)
+        plain = count / n * (1 - count / n) / n
+        if not self.subjects:
+            return _Error(plain, plain, np.empty(0))
+        events, tried = self.errors[_key(at.threshold), mated], self.tried[mated]
+        own = node_sums(events, self.subjects) - count / n * node_sums(tried, self.subjects)
+        return _Error(spread(events, tried, self.subjects).variance, plain, own / n)
 
     def _moved(self, value: float, at: Point, of_missed: float, of_passed: float, words: str) -> Range:
         """Interval of a figure that moves so much with FNMR's error and so much with FMR's."""
@@ -171,10 +181,10 @@ class Doubt:
         nodes = of_missed * missed.nodes + of_passed * passed.nodes
         both = 2 * of_missed * of_passed * float(missed.nodes @ passed.nodes)
         variance = of_missed**2 * missed.variance + of_passed**2 * passed.variance + both
-        naive = of_missed**2 * missed.naive + of_passed**2 * passed.naive
+        plain = of_missed**2 * missed.plain + of_passed**2 * passed.plain
         if not self.subjects:
             words += ", comparisons taken as independent"
-        return _logit(value, max(variance, naive), nodes if self.subjects else None, self.level, words)
+        return _logit(value, max(variance, plain), nodes if self.subjects else None, self.level, words)
 
 
 def doubt(pairs: Comparisons | Stream, steps: Steps, thresholds: list[float], *, level: float, seed: int) -> Doubt:

@@ -1,7 +1,7 @@
 """Counts of scores by the leading bits of their float32 form: exact at every edge, added up in any order.
 
 The bits of a float32, read as a whole number, rise with the number once the negative ones are turned round.  A tally
-counts the upper 20 of the 32 bits (2,048 cells between a number and its double), for mated and non-mated scores apart.
+counts the upper 18 of the 32 bits (512 cells between a number and its double), for mated and non-mated scores apart.
 What lies inside a cell is found by a second pass over the scores, for the few cells where it matters.
 """
 
@@ -17,7 +17,7 @@ from misid.evaluation.contract import Comparisons, Scores, Stream
 Counts = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint32]
 
-BITS = 20
+BITS = 18
 LOW = 32 - BITS
 CELLS = 1 << BITS
 INSIDE = 1 << LOW
@@ -42,6 +42,9 @@ def keys(scores: npt.ArrayLike) -> Keys:
     return np.where(bits & _SIGN, ~bits, bits | _SIGN)
 
 
+_LOWEST, _HIGHEST = (int(keys([end])[0]) for end in (-np.inf, np.inf))
+
+
 def scores_of(key: npt.ArrayLike) -> Scores:
     """Return the scores of which `keys` gives these numbers.
 
@@ -59,7 +62,7 @@ def scores_of(key: npt.ArrayLike) -> Scores:
 
 
 class Tally:
-    """How many scores lie in each of 2**20 cells.
+    """How many scores lie in each of 2**18 cells.
 
     Parameters
     ----------
@@ -87,9 +90,11 @@ class Tally:
         mated : bool
             Which of the two they are.
         """
-        into = self._raw[mated]
-        for cells, _ in _raw_cells(scores):
-            np.add.at(into, cells, 1)
+        into, cells = self._raw[mated], np.empty(min(PIECE, scores.size), np.int64)
+        for part in _rounded(scores):
+            here = cells[: part.size]
+            np.right_shift(part.view(np.uint32), np.uint32(LOW), out=here, casting="unsafe")
+            np.add.at(into, here, 1)
 
     def merge(self, other: Tally) -> None:
         """Add what another tally counted."""
@@ -120,21 +125,27 @@ class Inside:
     Parameters
     ----------
     cells : array_like of int, shape (r,)
-        Cells, as `Tally.cells` numbers them; 64 KiB of counts each.
+        Cells, as `Tally.cells` numbers them; 256 KiB of counts each.
     """
 
     def __init__(self, cells: npt.ArrayLike) -> None:
         self._cells = np.unique(np.asarray(cells, np.int64))
         self._place = np.zeros(CELLS, np.uint16)
         self._place[_as_bits(self._cells)] = np.arange(1, self._cells.size + 1)
+        ends = np.array([self._cells[0], self._cells[-1] + 1] if self._cells.size else [0, 0], np.int64) << LOW
+        # The edge after the last cell is a score that lies above it, which does no harm.
+        self._ends = scores_of(np.clip(ends, _LOWEST, _HIGHEST))
         size = self._cells.size * INSIDE
         self._counts = {True: np.zeros(size, np.int64), False: np.zeros(size, np.int64)}
 
     def add(self, scores: npt.NDArray[np.floating], mated: bool) -> None:
         """Count those of the scores that lie in the cells; arguments as for `Tally.add`."""
         into = self._counts[mated]
-        for cells, bits in _raw_cells(scores):
-            place = self._place[cells]
+        for part in _rounded(scores):
+            # One comparison with each end leaves few scores to look up, since what matters lies in the tails.
+            near = part[(part >= self._ends[0]) & (part <= self._ends[1])]
+            bits = near.view(np.uint32)
+            place = self._place[bits >> np.uint32(LOW)]
             found = np.flatnonzero(place)
             if found.size:
                 inside = bits[found] & np.uint32(INSIDE - 1)
@@ -191,15 +202,10 @@ def _as_bits(cells: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return np.where(cells < CELLS // 2, CELLS - 1 - cells, cells - CELLS // 2)
 
 
-def _raw_cells(scores: npt.NDArray[np.floating]) -> Iterator[tuple[npt.NDArray[np.int64], Keys]]:
-    """Yield leading bits and all bits of the scores, piece by piece; both live until the next piece is asked for."""
-    size = min(PIECE, scores.size)
-    rounded, cells = np.empty(size, np.float32), np.empty(size, np.int64)
+def _rounded(scores: npt.NDArray[np.floating]) -> Iterator[Scores]:
+    """Yield the scores as float32 without minus zeros, piece by piece; a piece lives until the next is asked for."""
+    room = np.empty(min(PIECE, scores.size), np.float32)
     for start in range(0, scores.size, PIECE):
         part = scores[start : start + PIECE]
-        here = rounded[: part.size]
-        here[...] = part
-        here += np.float32(0)  # minus zero has a bit pattern of its own
-        bits = here.view(np.uint32)
-        np.right_shift(bits, np.uint32(LOW), out=cells[: part.size], casting="unsafe")
-        yield cells[: part.size], bits
+        # Minus zero has a bit pattern of its own, and goes away when zero is added.
+        yield np.add(part, np.float32(0), out=room[: part.size], dtype=np.float32, casting="same_kind")

@@ -1,0 +1,119 @@
+"""Speed of an evaluation beside plain NumPy on the same data in the same run; only the ratios count.
+
+Sections are run by name, all of them without one: ``python benchmarks/evaluate.py pairs 1e6 1e7``.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import json
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from misid.evaluation.contract import Comparisons, Side
+from misid.evaluation.rates import conventions
+from misid.evaluation.rates.area import area
+from misid.evaluation.rates.curves import curves
+from misid.evaluation.rates.distribution import steps
+
+ROUNDS = {1_000_000: 15, 10_000_000: 5, 100_000_000: 3}
+SIZES = (1_000_000, 10_000_000)
+GOAL = 0.8
+POINTS = 1_000
+
+
+def in_turn(jobs: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """Seconds of each job, all jobs in turn so that a slower minute slows all of them."""
+    taken: dict[str, list[float]] = {name: [] for name in jobs}
+    for _ in range(rounds):
+        for name, job in jobs.items():
+            start = time.perf_counter()
+            job()
+            taken[name].append(time.perf_counter() - start)
+    return taken
+
+
+def two_sorts(mated: np.ndarray, non_mated: np.ndarray) -> tuple[float, float, np.ndarray]:
+    """What plain NumPy does: sort both, take 1,000 order statistics, find the EER by halving."""
+    m, n = np.sort(mated), np.sort(non_mated)
+    wishes = np.clip(n.size - np.floor(np.logspace(-8, 0, POINTS) * n.size).astype(np.int64), 0, n.size - 1)
+    fnmr = np.searchsorted(m, n[wishes], side="left") / m.size
+    low, high = 0, n.size - 1
+    while low < high:
+        middle = (low + high) // 2
+        if np.searchsorted(m, n[middle]) / m.size >= (n.size - middle) / n.size:
+            high = middle
+        else:
+            low = middle + 1
+    rate = 0.5 * (np.searchsorted(m, n[low]) / m.size + (n.size - low) / n.size)
+    threshold = np.nextafter(n[n.size - 1 - n.size // 10_000], np.inf)
+    return float(rate), float(np.searchsorted(m, threshold) / m.size), fnmr
+
+
+def counted(pairs: Comparisons) -> tuple[float, float, np.ndarray]:
+    """What misid does: EER, FNMR at FMR 1e-4 and a DET curve, exact at every point."""
+    found = steps(pairs, fmr=("1e-4",))
+    lines = curves(found, POINTS, 0)
+    return conventions.eer(found)[0], conventions.at_fmr(found, "1e-4").fnmr, found.rates(lines.at)[1]
+
+
+def pairs(sizes: tuple[int, ...]) -> dict[str, float]:
+    """EER, 1,000 points of a DET curve and FNMR at FMR 1e-4 from scores in memory, 1 % of them mated."""
+    ratios: dict[str, float] = {}
+    for size in sizes:
+        rng = np.random.default_rng(7)
+        mated, non_mated = rng.normal(0.35, 0.10, size // 100), rng.normal(0.0, 0.07, size - size // 100)
+        # misid rounds to float32 as it counts; at rest it holds them so.
+        given = Comparisons(Side(mated), Side(non_mated))  # type: ignore[arg-type]
+        held = Comparisons(Side(mated.astype(np.float32)), Side(non_mated.astype(np.float32)))
+        room = np.empty_like(non_mated)
+        jobs: dict[str, Callable[[], object]] = {
+            "plain NumPy, two sorts": lambda m=mated, n=non_mated: two_sorts(m, n),  # type: ignore[misc]
+            "misid, the same float64": lambda g=given: counted(g),  # type: ignore[misc]
+            "misid, float32 as held": lambda h=held: counted(h),  # type: ignore[misc]
+            "limit: copy of the float64 scores": lambda r=room, n=non_mated: np.copyto(r, n),  # type: ignore[misc]
+        }
+        if size <= 10_000_000:
+            jobs["misid, area under the curve"] = lambda h=held: area(h, steps(h))  # type: ignore[misc]
+        taken = in_turn(jobs, ROUNDS.get(size, 3))
+        base = taken["plain NumPy, two sorts"]
+        (rate, missed, curve), (plain_rate, plain_missed, _) = counted(given), two_sorts(mated, non_mated)
+        print(
+            f"\n{size:,} scores, {curve.size} points: EER {rate:.6f} (NumPy {plain_rate:.6f}), "
+            f"FNMR at FMR 1e-4 {missed:.5f} ({plain_missed:.5f})"
+        )
+        for name, seconds in taken.items():
+            ratio = statistics.median(a / b for a, b in zip(seconds, base, strict=True))
+            aim = (
+                f"   goal {GOAL}, {'reached' if ratio <= GOAL else 'missed'}"
+                if "float" in name[6:] and "misid" in name
+                else ""
+            )
+            print(f"  {name:<36} {statistics.median(seconds):9.4f} s   {ratio:6.3f}{aim}")
+            ratios[f"{name} {size:.0e}"] = ratio
+    return ratios
+
+
+def main() -> None:
+    """Print the tables, and one line of JSON."""
+    sections = {"pairs": pairs}
+    asked = [word for word in sys.argv[1:] if word in sections] or list(sections)
+    sizes = tuple(int(float(word)) for word in sys.argv[1:] if word not in sections) or SIZES
+    print(
+        f"numpy {np.__version__}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}; median of ratios in turn"
+    )
+    found = {section: sections[section](sizes) for section in asked}
+    print(f"\nlargest memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    print(json.dumps(found, sort_keys=True))
+
+
+if __name__ == "__main__":
+    main()
