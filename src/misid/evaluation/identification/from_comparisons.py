@@ -138,6 +138,8 @@ def _layout(
         return "a probe sample has two subjects."
     subjects = pairs.people.count if pairs.people is not None else 0
     everybody = np.unique(np.concatenate([own.reference, rest.reference]))
+    if everybody.size < 2:
+        return "all references are of one subject, so nobody could be taken for another."
     there = who >= 0
     enrolled = np.isin(who, everybody) & there
     length = np.bincount(own.search, minlength=n) + np.bincount(rest.search, minlength=n)

@@ -67,10 +67,12 @@ def test_comparisons_give_the_searches_of_their_matrix(make, shuffle, ties):
 
 
 def test_hits_of_both_are_the_same(make):
-    score, probe, reference, people = world = make.world()
+    score, probe, reference, _ = world = make.world()
     found, _ = searches(long_form(*world, 2))
     thresholds = [0.5, 2.0, 3.0, 99.0]
-    for a, b, threshold in zip(found.hits(thresholds), matrix_searches(*world).hits(thresholds), thresholds, strict=True):
+    for a, b, threshold in zip(
+        found.hits(thresholds), matrix_searches(*world).hits(thresholds), thresholds, strict=True
+    ):
         for one, other in zip(a, b, strict=True):
             np.testing.assert_allclose(one, other)
         hit = (score >= threshold) & (probe[:, None] != reference)
@@ -130,9 +132,7 @@ def test_all_among_all_but_themselves():
     keep = ~np.eye(7, dtype=bool)
     search, column = np.nonzero(keep)
     own = who[search] == who[column]
-    sides = [
-        Side(score[keep][of], who[search][of], who[column][of], search[of].astype(np.int32)) for of in (own, ~own)
-    ]
+    sides = [Side(score[keep][of], who[search][of], who[column][of], search[of].astype(np.int32)) for of in (own, ~own)]
     found, said = searches(Comparisons(*sides, people=People(4)))
     assert "Samples were searched among one another, each among all but itself." in said
     assert found.n_references == 6
@@ -162,6 +162,12 @@ def test_comparisons_without_names_or_others_are_no_search(make, which):
     found, said = searches(given)
     assert found is None
     assert len(said) == 1
+
+
+def test_references_of_one_subject_are_no_gallery(make):
+    found, said = searches(make.comparisons([(0, [(0, 1.0), (0, 0.5)]), (1, [(0, 0.0), (0, 0.1)])]))
+    assert found is None
+    assert "all references are of one subject" in said[-1]
 
 
 def test_samples_compared_with_themselves_are_noticed(make):
