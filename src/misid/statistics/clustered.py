@@ -5,7 +5,6 @@ Item numbers are those of FORMULAS.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -13,10 +12,10 @@ import numpy.typing as npt
 from scipy import special
 
 from misid.errors import OutOfRange
-from misid.randomness import Purpose, uniforms, words
-from misid.statistics.dyadic import Codes, Counts, Margins, Pairs, Table, spread
+from misid.statistics.dyadic import Codes, Counts, Margins, Pairs, Spread, Table, spread
 from misid.statistics.intervals import clopper_pearson
 from misid.statistics.ranges import Array, within
+from misid.statistics.resampled import replicates
 
 __all__ = [
     "Counts",
@@ -30,6 +29,8 @@ __all__ = [
 ]
 
 ENOUGH = 25  # events from which an interval may be approximate
+ROUGH = 15.0  # degrees of freedom below which coverage may fall short
+SPREAD_ASSUMED = 2.0  # standard deviation over mean of people's own rates, where events are too few to show it
 
 
 class RateInterval(NamedTuple):
@@ -134,8 +135,26 @@ def rate_interval(
         Where an argument is outside its range.
     """
     within("level", level, 0, 1, above=True, below=True)
-    found = spread(events, trials, n_subjects)
-    return _picked(found.value, found.variance, found.nodes, found.events, found.trials, found.pairs, level)
+    people = int(within("n_subjects", n_subjects, 1, below=True, whole=True))
+    found = spread(events, trials, people)
+    if 2 * found.events > found.trials and not isinstance(trials, Margins):
+        # Few successes are few events too: the other side is looked at, and turned round.
+        return _turned(_picked(spread(_without(trials, events), trials, people), level))
+    return _picked(found, level)
+
+
+def _turned(found: RateInterval) -> RateInterval:
+    return found._replace(
+        value=1 - found.value, low=1 - found.high, high=1 - found.low, events=found.trials - found.events
+    )
+
+
+def _without(trials: Pairs, events: Pairs) -> Counts:
+    return Counts(
+        np.concatenate([trials.first, events.first]),
+        np.concatenate([trials.second, events.second]),
+        np.concatenate([trials.count, -events.count]),
+    )
 
 
 def search_interval(
@@ -183,18 +202,34 @@ def search_interval(
     m = int(probe.size)
     if m < 1:
         raise OutOfRange("probe", m, "at least one search")
-    value = float(np.count_nonzero(event)) / m
-    nodes = np.bincount(probe, event - value, minlength=n_subjects) / m
-    squares = 0.0
-    if hit_probe is not None and hit_reference is not None and hit_share is not None and hit_share.size:
-        gallery = np.bincount(hit_reference, hit_share, minlength=n_subjects) / m
-        nodes = nodes + gallery
-        keys, place = np.unique(hit_probe.astype(np.int64) * n_subjects + hit_reference, return_inverse=True)
-        squares = float(np.square(np.bincount(place, hit_share, minlength=keys.size) / m).sum())
-    people = int(np.unique(probe).size)
-    naive = value * (1 - value) / m
-    variance = max((float(nodes @ nodes) - squares) * people / max(people - 1, 1), naive)
-    return _picked(value, variance, nodes, int(np.count_nonzero(event)), m, people, level)
+    happened = np.asarray(event, np.bool_)
+    rare = 2 * np.count_nonzero(happened) <= m
+    if not rare:
+        happened = ~happened
+    who = np.arange(n_subjects, dtype=np.int32)
+    found = spread(
+        Counts(who, who, np.bincount(probe[happened], minlength=n_subjects)),
+        Counts(who, who, np.bincount(probe, minlength=n_subjects)),
+        n_subjects,
+    )
+    if hit_probe is not None and hit_reference is not None and hit_share is not None:
+        others = max(n_subjects - found.nodes.size, np.unique(hit_reference).size, 1)
+        found = _with_gallery(found, hit_probe, hit_reference, hit_share / m, n_subjects, others)
+    answer = _picked(found, level)
+    return answer if rare else _turned(answer)
+
+
+def _with_gallery(found: Spread, probe: Codes, reference: Codes, part: Array, n_subjects: int, others: int) -> Spread:
+    """Add what enrolled people do to the rate: their parts of it, less what a pair has had counted already."""
+    gallery = np.bincount(reference, part, n_subjects)
+    mean = float(part.sum()) / others
+    _, place = np.unique(probe.astype(np.int64) * n_subjects + reference, return_inverse=True)
+    both = np.bincount(place, part) if part.size else np.zeros(0)
+    between = max(float(gallery @ gallery) - others * mean**2 - float(both @ both), 0.0)
+    nodes = np.concatenate([found.nodes, gallery[gallery > 0] - mean])
+    return found._replace(
+        variance=found.variance + between, between=between, nodes=nodes, sharing=found.sharing + 1 / others
+    )
 
 
 def paired_rate_difference(
@@ -234,116 +269,96 @@ def paired_rate_difference(
         np.concatenate([events_a.count, -events_b.count]),
     )
     found = spread(both, trials, n_subjects)
-    discordant = int(np.abs(both.count).sum())
-    if found.variance <= 0:
-        bound = float(clopper_pearson(0, max(found.pairs, 1), level)[1])
-        return RateDifference(found.value, -bound, bound, 0.0, 1.0, 0.0, 0, "no discordant pair", "exact")
-    freedom = _freedom(found.nodes)
+    discordant = _discordant(both, n_subjects)
     error = float(np.sqrt(found.variance))
+    if not discordant:
+        bound = float(clopper_pearson(0, np.ceil(found.trials / found.bunch_worst), level)[1])
+        return RateDifference(0.0, -bound, bound, 0.0, 1.0, 0.0, 0, "no discordant pair of people", "exact")
+    if discordant < ENOUGH:
+        # A handful tells little about its own spread: one more, as bunched as those seen and half of one at the worst.
+        bunch = _bunch(discordant, found.squares, found.bunch_worst)
+        error = max(error, float(np.sqrt((discordant + 1) * bunch)) / found.trials)
+    freedom = _freedom(found.nodes)
     half = -float(special.stdtrit(freedom, tail)) * error
     p = min(1.0, 2 * float(special.stdtr(freedom, -abs(found.value) / error)))
     low, high = max(found.value - half, -1.0), min(found.value + half, 1.0)
-    return RateDifference(
-        found.value, low, high, error, p, freedom, discordant, "clustered by subject, t", "approximate"
-    )
+    method = "clustered by subject, t"
+    return RateDifference(found.value, low, high, error, p, freedom, discordant, method, "approximate")
 
 
-def replicates(
-    tables: Sequence[tuple[Pairs, Table]],
-    n_subjects: int,
-    *,
-    seed: int,
-    replicates: int = 2000,
-    weights: Literal["exponential", "multinomial"] = "exponential",
-) -> Array:
-    """Rates under resampled people, the same people for every table.
-
-    Parameters
-    ----------
-    tables : sequence of (Counts, Counts or Margins)
-        Events and trials.
-    n_subjects : int
-        People (M).
-    seed : int
-        Of the draws.
-    replicates : int
-        How many (B).
-    weights : {"exponential", "multinomial"}
-        Whether people get a positive weight each, or are drawn with replacement.
-
-    Returns
-    -------
-    ndarray of float64, shape (len(tables), B)
-        Rates; NaN where a replicate has no trial.
-    """
-    out = np.empty((len(tables), replicates))
-    for b in range(replicates):
-        w = _weights(n_subjects, seed, b, weights)
-        for row, (events, trials) in enumerate(tables):
-            tried = _weighted(trials, w)
-            out[row, b] = _weighted(events, w) / tried if tried else np.nan
-    return out
+def _discordant(net: Pairs, n_subjects: int) -> int:
+    keys = net.first.astype(np.int64) * n_subjects + net.second
+    _, place = np.unique(keys, return_inverse=True)
+    return int(np.abs(np.bincount(place, net.count)).sum()) if keys.size else 0
 
 
-def _weights(n: int, seed: int, b: int, kind: str) -> npt.NDArray[np.int64]:
-    ids = np.arange(n)
-    if kind == "exponential":
-        return np.ceil(-64 * np.log(uniforms(seed, Purpose.BOOTSTRAP, ids, b // 4, 0)[b % 4])).astype(np.int64)
-    chosen = words(seed, Purpose.BOOTSTRAP, ids, b // 4, 0)[b % 4] % np.uint64(n)
-    drawn: npt.NDArray[np.int64] = np.bincount(chosen.astype(np.int64), minlength=n)
-    return drawn
-
-
-def _weighted(table: Table, w: npt.NDArray[np.int64]) -> float:
-    if isinstance(table, Margins):
-        both = float(w @ table.probe) * float(w @ table.reference) - float((w * w) @ (table.probe * table.reference))
-        return both / 2 if table.unordered else both
-    other = np.where(table.first == table.second, 1, w[table.second])
-    return float((w[table.first] * other * table.count).sum())
-
-
-def _picked(
-    value: float, variance: float, nodes: Array, events: int, trials: int, pairs: int, level: float
-) -> RateInterval:
-    people = max(int(np.count_nonzero(nodes)), 1)
-    error = float(np.sqrt(variance))
-    if events in (0, trials):
-        low, high = clopper_pearson(events and pairs, pairs, level)
-        return RateInterval(value, low, high, 0.0, pairs, people, events, trials, "exact, on pairs of people", "exact")
-    freedom = _freedom(nodes)
+def _picked(found: Spread, level: float) -> RateInterval:
+    """Interval of a rate of at most one half, by how many events there are."""
     tail = (1 - level) / 2
-    t = -float(special.stdtrit(freedom, tail))
-    effective = value * (1 - value) / variance
-    if events < ENOUGH:
-        z = -float(special.ndtri(tail))
-        shrunk = min(effective * (z / t) ** 2, trials)
-        x = value * shrunk
-        low = float(special.betaincinv(x, shrunk - x + 1, tail))
-        high = float(special.betainccinv(x + 1, shrunk - x, tail))
+    people = found.people
+    if found.events < ENOUGH or people < 2:
+        low, high, effective = _few(found, tail)
+        method = "no event" if not found.events else "few events"
+        method += ", effective number of independent comparisons"
+        error = float(np.sqrt(found.variance)) if found.events else 0.0
         return RateInterval(
-            value, low, high, error, shrunk, people, events, trials, "exact, on an effective number", "exact"
+            found.value, low, high, error, effective, people, found.events, found.trials, method, "exact"
         )
-    half = t * error / (value * (1 - value))
-    logit = float(special.logit(value))
-    low, high = float(special.expit(logit - half)), float(special.expit(logit + half))
+    error = float(np.sqrt(found.variance))
+    z = -float(special.ndtri(tail))
+    freedom = _freedom(found.nodes)
+    shared = float(np.sqrt(max(1 - found.plain / found.variance, 0.0)))
+    upper = z + shared * (-float(special.stdtrit(max(min(0.4 * freedom, 0.5 * freedom - 3), 1.5), tail)) - z)
+    lower = z + shared * (-float(special.stdtrit(freedom, tail)) - z)
+    steep = error / (found.value * (1 - found.value))
+    logit = float(special.logit(found.value))
+    low, high = float(special.expit(logit - lower * steep)), float(special.expit(logit + upper * steep))
+    effective = found.value * (1 - found.value) / found.variance
     return RateInterval(
-        value,
+        found.value,
         low,
         high,
         error,
         effective,
         people,
-        events,
-        trials,
-        "clustered by subject, logit",
+        found.events,
+        found.trials,
+        "clustered by subject, logit and t",
         "approximate",
-        freedom < 10,
+        freedom < ROUGH,
     )
 
 
+def _few(found: Spread, tail: float) -> tuple[float, float, float]:
+    """Bounds that never cover less than their level, and the independent trials they stand for."""
+    bunch = _bunch(found.events, found.squares, found.bunch_worst)
+    units, seen = found.trials / bunch, found.events / bunch
+    spreading = SPREAD_ASSUMED**2 * found.sharing
+    if found.events > 1:
+        spreading = max(spreading, found.between / found.value**2)
+    if spreading <= 0:
+        low = float(special.betaincinv(seen, units - seen + 1, tail)) if seen else 0.0
+        return low, float(special.betainccinv(seen + 1, units - seen, tail)) if units > seen else 1.0, units
+    # Events of people whose own rates have a gamma distribution are negative binomial.
+    shape = 1 / spreading
+    most = special.betaincinv(shape, seen + 1, tail)
+    least = special.betainccinv(shape, seen, tail) if seen else 1.0
+    high = min(float(shape * (1 - most) / most) / units, 1.0)
+    low = float(shape * (1 - least) / least) / units
+    # As many independent trials without an event would leave as much open.
+    alone = float(special.gammainccinv(seen + 1, tail))
+    return min(low, found.value), max(high, found.value), min(units, alone / high)
+
+
+def _bunch(events: int, squares: float, worst: float) -> float:
+    """Events that come together: as many as seen, with half an event as bunched as can be."""
+    return max((squares + worst / 2) / (events + 0.5), 1.0)
+
+
 def _freedom(nodes: Array) -> float:
+    """Degrees of freedom of a sum of squares (Satterthwaite)."""
     squares = np.square(nodes)
-    k = max(int(np.count_nonzero(squares)), 2)
+    k = max(nodes.size, 2)
     second, fourth = float(squares.sum()), float(np.square(squares).sum())
     excess = fourth - second**2 / k
     return float(k - 1) if excess <= 0 else max(1.0, float(min(k - 1, 2 * second**2 / excess)))

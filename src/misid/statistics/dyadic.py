@@ -78,24 +78,39 @@ class Spread(NamedTuple):
     value : float
         Events over trials.
     variance : float
-        Of the rate, with everything that people share; at least ``naive``.
-    naive : float
-        What it would be if pairs of people were independent.
-    nodes : ndarray of float64, shape (M,)
-        What each person adds to the rate beyond a fair share (sums of residuals over trials).
+        Of the rate, with everything that people share; never below what independent pairs, or trials, would have.
+    plain : float
+        What it would be if trials were independent: ``value (1 - value) / trials``.
+    between : float
+        What it has because different pairs share people, at least 0; 0 where all pairs are mated.
+    nodes : ndarray of float64, shape (k,)
+        By how much the rate would fall without each person who has trials, times nearly 1 (jackknife values).
+    people : int
+        Who have trials.
     events, trials : int
         Totals.
     pairs : int
-        Pairs of people compared.
+        Pairs of people compared, in either order.
+    squares : float
+        Sum of the squared events of pairs of people, without an order; over events, it tells how bunched they are.
+    bunch_worst : float
+        Trials of the pair that a trial belongs to, on average over trials: as if all of a pair failed together.
+    sharing : float
+        Sum over people of the squared share of trials of two people that they take part in; near ``4 / M``.
     """
 
     value: float
     variance: float
-    naive: float
+    plain: float
+    between: float
     nodes: Array
+    people: int
     events: int
     trials: int
     pairs: int
+    squares: float
+    bunch_worst: float
+    sharing: float
 
 
 def u_statistic_variance(n: float, zeta1: float, zeta2: float) -> float:
@@ -157,10 +172,10 @@ def node_sums(table: Table, n_subjects: int) -> Whole:
         halved: Whole = both // 2 if table.unordered else both
         return halved
     other = table.first != table.second
-    sums = np.zeros(n_subjects, np.int64)
-    np.add.at(sums, table.first, table.count)
-    np.add.at(sums, table.second[other], table.count[other])
-    return sums
+    # Whole numbers below 2**53 add up exactly in float64.
+    sums = np.bincount(table.first, table.count, n_subjects)
+    sums += np.bincount(table.second[other], table.count[other], n_subjects)
+    return sums.astype(np.int64)
 
 
 def spread(events: Pairs, trials: Table, n_subjects: int) -> Spread:
@@ -196,48 +211,90 @@ def spread(events: Pairs, trials: Table, n_subjects: int) -> Spread:
         raise OutOfRange("trials", number, "at least 1")
     found = totals(events)
     value = found / number
-    nodes = (node_sums(events, n_subjects) - value * node_sums(trials, n_subjects)) / number
-    squares, naive, pairs = _squares(events, trials, value, n_subjects)
-    people = max(int(np.count_nonzero(node_sums(trials, n_subjects))), 1)
-    clustered = (float(nodes @ nodes) - squares / number**2) * people / max(people - 1, 1)
-    return Spread(value, max(clustered, naive / number**2), naive / number**2, nodes, found, number, pairs)
+    took_part = node_sums(trials, n_subjects)
+    there = np.flatnonzero(took_part)
+    share = took_part[there] / number
+    # One person in more than half of all trials says more about himself than leaving him out can tell.
+    left = 1 - np.minimum(share, 0.5)
+    nodes = (node_sums(events, n_subjects)[there] / number - value * share) / left
+    k = there.size
+    parts = _squares(events, trials, value, n_subjects)
+    clustered = float(nodes @ nodes) * (k - 1) / k if k > 1 else 0.0
+    pairs_alone = (parts.mated + parts.other) / number**2
+    between = max(clustered - parts.other / number**2 - parts.mated / number**2, 0.0) if parts.shared else 0.0
+    plain = max(value * (1 - value), 0.0) / number
+    variance = max(clustered - parts.other / number**2, pairs_alone, plain)
+    return Spread(
+        value,
+        variance,
+        plain,
+        between,
+        nodes,
+        k,
+        found,
+        number,
+        parts.pairs,
+        parts.events,
+        parts.trials / number,
+        parts.shared,
+    )
 
 
-def _unordered(table: Pairs, n_subjects: int) -> tuple[Whole, Whole]:
+class _Squares(NamedTuple):
+    """Sums of squares over pairs of people without an order."""
+
+    mated: float
+    other: float
+    events: float
+    trials: float
+    pairs: int
+    shared: float
+
+
+def _unordered(table: Pairs, n_subjects: int) -> tuple[Whole, Array]:
     """Return keys and counts of pairs without an order, each once."""
     low, high = np.minimum(table.first, table.second), np.maximum(table.first, table.second)
     keys, place = np.unique(low.astype(np.int64) * n_subjects + high, return_inverse=True)
-    sums = np.zeros(keys.size, np.int64)
-    np.add.at(sums, place, table.count)
+    sums: Array = np.bincount(place, table.count, keys.size).astype(np.float64)
     return keys, sums
 
 
-def _squares(events: Pairs, trials: Table, value: float, n_subjects: int) -> tuple[float, float, int]:
-    """Squared residuals of pairs of two people, those of all pairs, and how many pairs there are."""
+def _squares(events: Pairs, trials: Table, value: float, n_subjects: int) -> _Squares:
     keys, seen = _unordered(events, n_subjects)
-    if isinstance(trials, Margins):
-        first, second = np.divmod(keys, n_subjects)
-        tried = trials.probe[first] * trials.reference[second]
-        p, r = trials.probe.astype(np.float64), trials.reference.astype(np.float64)
-        if not trials.unordered:
-            tried = tried + trials.probe[second] * trials.reference[first]
-        # Sum over i < j of (p_i r_j + p_j r_i)^2, or of (p_i r_j)^2, from sums over people.
-        cross = (p @ p) * (r @ r) - np.square(p * r).sum()
-        square = cross / 2 if trials.unordered else cross + np.square(p @ r) - np.square(p * r).sum()
-        compared = int(np.count_nonzero(trials.probe) * np.count_nonzero(trials.reference))
-        compared -= int(np.count_nonzero(trials.probe * trials.reference))
-        both = int(np.count_nonzero((trials.probe > 0) & (trials.reference > 0)))
-        compared -= both * (both - 1) // 2
-        plain = float(np.square(seen - value * tried).sum() - value**2 * np.square(tried.astype(np.float64)).sum())
-        total = plain + value**2 * float(square)
-        return total, total, compared
-    wanted, tried = _unordered(trials, n_subjects)
-    place = np.searchsorted(wanted, keys)
-    residual = -value * tried
-    residual[place] += seen
-    first, second = np.divmod(wanted, n_subjects)
-    squared = np.square(residual)
-    return float(squared[first != second].sum()), float(squared.sum()), int(wanted.size)
+    happened = float(seen @ seen)
+    if not isinstance(trials, Margins):
+        wanted, tried = _unordered(trials, n_subjects)
+        residual = -value * tried
+        residual[np.searchsorted(wanted, keys)] += seen
+        first, second = np.divmod(wanted, n_subjects)
+        apart = first != second
+        squared = np.square(residual)
+        number = tried.sum()
+        of_two = np.bincount(np.concatenate([first[apart], second[apart]]), np.tile(tried[apart], 2)) / number
+        return _Squares(
+            float(squared[~apart].sum()),
+            float(squared[apart].sum()),
+            happened,
+            float(tried @ tried),
+            int(wanted.size),
+            float(of_two @ of_two),
+        )
+    first, second = np.divmod(keys, n_subjects)
+    there = (trials.probe > 0) & (trials.reference > 0)
+    p, r = trials.probe.astype(np.float64), trials.reference.astype(np.float64)
+    tried = p[first] * r[second]
+    compared = int((p > 0).sum()) * int((r > 0).sum()) - int(there.sum())
+    compared -= int(there.sum()) * (int(there.sum()) - 1) // 2
+    # Sums over i < j of (p_i r_j)^2, or of (p_i r_j + p_j r_i)^2, from sums over people.
+    own = float(np.square(p * r).sum())
+    square = (float(p @ p) * float(r @ r) - own) / (2 if trials.unordered else 1)
+    if not trials.unordered:
+        tried += p[second] * r[first]
+        square += float(p @ r) ** 2 - own
+    unseen = square - float(tried @ tried)
+    share = node_sums(trials, n_subjects) / totals(trials)
+    other = float(np.square(seen - value * tried).sum()) + value**2 * max(unseen, 0.0)
+    return _Squares(0.0, other, happened, square, compared, float(share @ share))
 
 
 def vertex_jackknife(events: Pairs, trials: Table, n_subjects: int) -> tuple[Array, float]:

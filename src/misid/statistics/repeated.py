@@ -85,3 +85,36 @@ def beta_binomial(events: ArrayLike, attempts: ArrayLike) -> BetaBinomial:
     effect = 1 + (float(np.square(m).sum()) / total - 1) * rho
     scale = (1 - rho) / rho if rho > 0 else np.inf
     return BetaBinomial(rate, rho, rate * scale, (1 - rate) * scale, total / effect)
+
+
+def no_event(rate: float, rho: float, attempts: int) -> float:
+    """Probability that one person has no event in several attempts.
+
+    Parameters
+    ----------
+    rate : float
+        Of one attempt, 0 to 1.
+    rho : float
+        Correlation of two attempts of one person, 0 to 1.
+    attempts : int
+        At least 1.
+
+    Returns
+    -------
+    float
+        Product over k < attempts of ``((1 - rate) (1 - rho) + k rho) / (1 - rho + k rho)``; never below
+        ``(1 - rate)^attempts``.
+
+    Raises
+    ------
+    OutOfRange
+        Where an argument is outside its range.
+
+    Notes
+    -----
+    Source: beta-binomial distribution, FORMULAS 15.
+    """
+    p, alike = float(probability("rate", rate)), float(probability("rho", rho))
+    tried = np.arange(1, within("attempts", float(attempts), 1, below=True, whole=True))
+    later = -p * (1 - alike) / (1 - alike + tried * alike)
+    return float((1 - p) * np.exp(np.log1p(later).sum())) if p < 1 else float(p == 0)

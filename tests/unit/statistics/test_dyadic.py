@@ -1,0 +1,100 @@
+"""Variances over pairs of people, against sums over all pairs of pairs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from misid.errors import OutOfRange
+from misid.statistics.dyadic import Counts, Margins, node_sums, spread, totals, u_statistic_variance, vertex_jackknife
+
+
+def table(square: np.ndarray) -> Counts:
+    first, second = np.nonzero(square)
+    return Counts(first.astype(np.int32), second.astype(np.int32), square[first, second].astype(np.int64))
+
+
+def drawn(people: int = 9) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Events, trials and both margins of a small cross comparison; some people are on one side only."""
+    rng = np.random.default_rng(14)
+    probe, reference = rng.integers(0, 4, people), rng.integers(0, 4, people)
+    trials = np.outer(probe, reference)
+    np.fill_diagonal(trials, 0)
+    return rng.binomial(trials, 0.3), trials, probe, reference
+
+
+def test_the_worked_numbers_of_item_14() -> None:
+    f = 1e-4
+    assert u_statistic_variance(1000, 4 * f**2, f * (1 - f)) ** 0.5 == pytest.approx(1.8974194e-05, rel=1e-7)
+    assert u_statistic_variance(1000, 0, f * (1 - f)) ** 0.5 == pytest.approx(1.4148505e-05, rel=1e-7)
+    f = 1e-2
+    wide, naive = (u_statistic_variance(1000, zeta, f * (1 - f)) for zeta in (4 * f**2, 0))
+    assert (wide / naive) ** 0.5 == pytest.approx(9.0358433, rel=1e-7)
+
+
+@pytest.mark.parametrize("unordered", [False, True])
+def test_margins_are_the_full_table(unordered: bool) -> None:
+    events, trials, probe, reference = drawn()
+    if unordered:
+        reference = probe
+        trials = np.triu(np.outer(probe, probe), 1)
+        events = np.minimum(events, trials)
+    margins = Margins(probe, reference, unordered)
+    assert totals(margins) == trials.sum()
+    np.testing.assert_array_equal(node_sums(margins, 9), node_sums(table(trials), 9))
+    short, full = spread(table(events), margins, 9), spread(table(events), table(trials), 9)
+    for name in ("value", "variance", "plain", "between", "events", "trials", "squares", "bunch_worst", "sharing"):
+        assert getattr(short, name) == pytest.approx(getattr(full, name), rel=1e-12), name
+    np.testing.assert_allclose(short.nodes, full.nodes, rtol=1e-12, atol=1e-15)
+
+
+def test_the_variance_is_the_sum_over_pairs_that_share_somebody() -> None:
+    """Without the jackknife's leverage, against the definition: every two pairs of people, one by one."""
+    events, trials, _, _ = drawn()
+    found = spread(table(events), table(trials), 9)
+    residual = {}
+    for i in range(9):
+        for j in range(i):
+            tried = trials[i, j] + trials[j, i]
+            if tried:
+                residual[i, j] = (events[i, j] + events[j, i] - found.value * tried) / trials.sum()
+    together = sum(a * b for d, a in residual.items() for e, b in residual.items() if set(d) & set(e))
+    took_part = node_sums(table(trials), 9)
+    k = np.count_nonzero(took_part)
+    plain = np.array([sum(a for d, a in residual.items() if i in d) for i in range(9) if took_part[i]])
+    pairs = sum(a * a for a in residual.values())
+    assert plain @ plain - pairs == pytest.approx(together, rel=1e-9)
+    levered = plain / (1 - np.minimum(took_part[took_part > 0] / trials.sum(), 0.5))
+    expected = (k - 1) / k * levered @ levered - pairs
+    assert found.variance == pytest.approx(max(expected, pairs, found.plain), rel=1e-9)
+
+
+def test_the_jackknife_is_what_is_left_without_each_person() -> None:
+    events, trials, _, _ = drawn()
+    values, variance = vertex_jackknife(table(events), table(trials), 9)
+    left = []
+    for i in range(9):
+        keep = np.arange(9) != i
+        left.append(events[np.ix_(keep, keep)].sum() / trials[np.ix_(keep, keep)].sum())
+    there = node_sums(table(trials), 9) > 0
+    np.testing.assert_allclose(values, np.array(left)[there], rtol=1e-12)
+    k = values.size
+    assert variance == pytest.approx((k - 1) / k * np.square(values - values.mean()).sum(), rel=1e-12)
+
+
+def test_mated_pairs_are_people_of_their_own() -> None:
+    """Equal attempts: the variance of a mean of people's shares."""
+    events, trials = np.array([0, 1, 3, 0, 2]), np.full(5, 4)
+    found = spread(table(np.diag(events)), table(np.diag(trials)), 5)
+    assert found.variance == pytest.approx((events / 4).var(ddof=1) / 5, rel=1e-12)
+    assert found.between == 0
+    assert found.bunch_worst == 4
+
+
+def test_nobody_in_all_comparisons_can_be_left_out() -> None:
+    star = np.zeros((4, 4), int)
+    star[0, 1:] = 2
+    with pytest.raises(OutOfRange, match="takes part in all"):
+        vertex_jackknife(table(star // 2), table(star), 4)
+    with pytest.raises(OutOfRange, match="at least 1"):
+        spread(table(np.zeros((3, 3))), table(np.zeros((3, 3))), 3)
