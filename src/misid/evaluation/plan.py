@@ -167,9 +167,9 @@ def _for_fmr(asked: Asked, fmr: float, figures: dict[str, Estimate], said: list[
     figures["subjects_to_measure_fmr"] = _envelope("people", words, where, *measured)
     if differ is not None and repeat is not None and alone is not None:
         said.append(
-            f"To claim an FMR of at most {fmr:g} with {100 * asked.confidence:.5g}% confidence takes {independent:,.0f} "
-            f"independent comparisons without a false match. {alone.subjects:,} people ({_photos(asked.images)}) give "
-            f"as many if comparisons were independent, {differ.subjects:,} as people differ"
+            f"To claim an FMR of at most {fmr:g} with {100 * asked.confidence:.5g}% confidence takes "
+            f"{independent:,.0f} independent comparisons without a false match. {alone.subjects:,} people "
+            f"({_photos(asked.images)}) give as many if comparisons were independent, {differ.subjects:,} as people differ"
             + (f", {repeat.subjects:,} if photos of the same two people always agree." if asked.images > 1 else ".")
         )
 

@@ -66,6 +66,10 @@ def trials_for_claim(rate: Numbers | float, confidence: float = 0.95, errors: Nu
         within("errors", np.asarray(errors, np.float64), 0, below=True, whole=True),
     )
     left = np.log1p(-within("confidence", confidence, 0, 1, above=True, below=True))
+    none: Any = (left / np.log1p(-p))[()]
+    if not part.any():
+        unseen: Numbers = none
+        return unseen
     low = np.maximum(left / np.log1p(-p), part + 1)
     # Errors among n trials at this rate: P(X <= errors) falls as n grows, from 1 at n = errors.
     high = np.maximum((part + 10 + 10 * np.sqrt(part + 1) - 2 * left) / p, low + 1)
@@ -73,7 +77,7 @@ def trials_for_claim(rate: Numbers | float, confidence: float = 0.95, errors: Nu
         middle = (low + high) / 2
         enough = special.betaincc(part + 1, np.maximum(middle - part, 1e-12), p) <= np.exp(left)
         low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-    found: Any = np.where(part == 0, left / np.log1p(-p), high)[()]
+    found: Any = np.where(part == 0, none, high)[()]
     result: Numbers = found
     return result
 
