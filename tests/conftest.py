@@ -22,6 +22,7 @@ class KnownCard:
     slope: float = 0.25
     location: float = 16.0
     factor: float = 1.0
+    measured: None = None
 
     def mated_curve(self, image_kind: str, lapse: str, form: str) -> MatedCurve:
         return MatedCurve(self.floor, self.slope, self.location)

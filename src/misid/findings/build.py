@@ -120,6 +120,14 @@ def not_validated(r: Reckoner) -> str:
     if scenario.algorithm.probe_image is ImageKind.STREET:
         untested.append("street photos")
     untested.append("this agency" if scenario.purpose == "identify" else "this operator")
+    if r.measured is not None:
+        own = max(r.measured.n_references, 1)
+        if own < r.n_references <= LARGEST_TESTED:
+            untested.insert(0, big(r.n_references))
+        return (
+            f"The card is {r.measured.words}, {big(own)} references, by nobody but its user; not validated: "
+            f"{', '.join(untested)}."
+        )
     return f"Validated up to {big(LARGEST_TESTED)}; not validated: {', '.join(untested)}."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -184,7 +185,7 @@ def for_whom(reckoner: Reckoner) -> Finding:
             f"{number(only[top].value / only[bottom].value)} times as many."
         ),
         interval=(
-            f"Over the tested versions the highest group is {spread(*reckoner.group_ratios())} times the lowest. With the "
+            f"{_over_versions(reckoner)} With the "
             f"threshold held as given, {who(*top)}: {doubts(held[mode][top])}; {who(*bottom)}: "
             f"{doubts(held[mode][bottom])}. NIST prints no count of "
             "searches behind its group rates, so no sampling interval can be given. No published test separates age."
@@ -244,3 +245,11 @@ def not_in_the_database(reckoner: Reckoner) -> Finding:
         figures=pair(reckoner, "wrong_hits_not_enrolled", outside, "people", ("gallery_mix_assumed",)),
         tables=(mode_table(reckoner, "Wrong hits by enrolment", rows, "people"),),
     )
+
+
+def _over_versions(reckoner: Reckoner) -> str:
+    """Say how unlike groups are over the cards that have group rates of their own."""
+    low, high = reckoner.group_ratios()
+    if math.isnan(low):
+        return "No card here has group rates of its own; those of other algorithms that NIST tested stand in."
+    return f"Over the tested versions the highest group is {spread(low, high)} times the lowest."

@@ -14,6 +14,7 @@ import numpy as np
 
 from misid.algorithm.catalog import load_card, match
 from misid.algorithm.growth import FORMS
+from misid.algorithm.measurement import Measurement
 from misid.quantities import Conditions, Distance, Doubt, Estimate, Quantity
 from misid.scenario.resolved import Scenario
 from misid.scenario.simulated import SIMULATED
@@ -253,6 +254,11 @@ class Reckoner:
                 ratios.append(max(tested) / min(tested))
         return (min(ratios), max(ratios)) if ratios else (math.nan, math.nan)
 
+    @property
+    def measured(self) -> Measurement | None:
+        """What the shown card was measured on, if its user measured it and no test published it."""
+        return self.choices[self.shown].card.measured
+
     def threshold(self, mode: Mode, points: Points | None = None) -> float:
         """Return the threshold in decades at the first of the points (best values if none are given)."""
         return float(threshold_decades(points or self.best(), mode)[0])
@@ -302,17 +308,22 @@ class Reckoner:
         ).require_rate()
 
     def distance(self, n_references: float) -> Distance:
-        """Return the distance from the nearest published test."""
+        """Return the distance from the nearest published test, or from where the card was measured."""
         untested = ["operator"]
         if self.scenario.algorithm.probe_image is ImageKind.STREET:
             untested.insert(0, "image kind")
+        if self.measured is not None:
+            own = max(self.measured.n_references, 1)
+            nearest = f"card {self.choices[self.shown].card.name}: {self.measured.words}, N = {own:,}"
+            return Distance(nearest, max(0.0, float(np.log10(n_references / own))), tuple(untested))
         beyond = max(0.0, float(np.log10(n_references / LARGEST_TESTED)))
         return Distance("NIST FRTE 1:N, mugshots, up to 12 million references", beyond, tuple(untested))
 
     def caveats(self, n_references: float) -> tuple[str, ...]:
         """Return the caveats that every rate of this scenario carries."""
         scenario = self.scenario
-        codes = ["operator_untested", "independence", "algorithm_version_unknown"]
+        origin = "algorithm_version_unknown" if self.measured is None else "measured_card"
+        codes = ["operator_untested", "independence", origin]
         if n_references > LARGEST_TESTED:
             codes = ["beyond_tested_n", *codes, "one_growth_step", "search_may_break"]
         if len(self.modes) > 1:

@@ -209,7 +209,9 @@ def photo(reckoner: Reckoner) -> Finding:
         f"Misses of {shown.card.name} at {threshold:.1f} decades, by kind of photo",
         ("kind of photo", "share of mated searches that miss (FNIR)"),
         tuple((label(kind), e) for kind, e in misses.items()),
-        "NIST tested these four; nobody has tested a street photo.",
+        "NIST tested these four; nobody has tested a street photo."
+        if reckoner.measured is None
+        else f"The card is {reckoner.measured.words}; other kinds are what they do to algorithms that NIST tested.",
     )
     best, worst = (f([e.value or 0.0 for e in misses.values()]) for f in (min, max))
     return Finding(

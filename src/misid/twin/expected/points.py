@@ -106,6 +106,8 @@ def inputs(scenario: Scenario, choice: ModelChoice) -> dict[str, Quantity]:
     for origin, sex in GROUPS:
         factor = factors[(origin, sex)]
         source = f"NIST FRTE 1:N by region and sex, card {choice.card.name}"
+        if not factor.tested and choice.card.measured is not None:
+            source = f"NIST FRTE 1:N by region and sex, other algorithms; card {choice.card.name} has no group rates"
         out[group_path(origin, sex)] = Quantity(
             value=factor.value,
             low=factor.low,
