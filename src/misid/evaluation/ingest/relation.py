@@ -172,12 +172,20 @@ def _header(path: Path) -> tuple[list[str], str]:
     delimiter = max(",;\t|", key=text.count)
     names = [one.strip() for one in next(csv.reader([text], delimiter=delimiter), [])]
     problems = Problems(str(path))
-    if len(names) < 2 or not all(names):
+    if not names or not all(names) or all(map(_is_number, names)):
         problems.add("the first line names no columns", "give a header: probe_subject,reference_subject,score", line=1)
     elif len(set(map(str.lower, names))) < len(names):
         problems.add("two columns have the same name", "give each column a name of its own", line=1)
     problems.raise_if_any()
     return names, delimiter
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
 
 
 def _load_text(table: Table, keep: Sequence[str] | None) -> None:
