@@ -9,7 +9,7 @@ from scipy import special
 
 from misid.statistics.ranges import Array
 
-CELLS = 60
+CELLS = 40
 SPREAD = np.array([3.0, 0.5, 4.0])
 """How far a laboratory's curve may lie from those of published algorithms: logit of the floor, ln slope, decades."""
 _LIMITS = np.array([[-14.0, 4.0], [math.log(0.02), math.log(20.0)], [-20.0, 60.0]])
@@ -54,6 +54,7 @@ def _climb(start: Array, counts: Array, decades: Array, center: Array, precision
     """Return the nearest top of every row, and how high it is."""
     theta, damping = start, np.full(len(start), 1e-3)
     score = _score(theta, counts, decades, center, precision)
+    idle = 0
     for _ in range(40):
         gradient, information = _slopes(theta, counts, decades, center, precision)
         ridge = damping[:, None, None] * np.einsum("ri,ij->rij", np.einsum("rii->ri", information), np.eye(3))
@@ -61,8 +62,11 @@ def _climb(start: Array, counts: Array, decades: Array, center: Array, precision
         trial = np.clip(theta + np.clip(step, -2, 2), _LIMITS[:, 0], _LIMITS[:, 1])
         after = _score(trial, counts, decades, center, precision)
         better = after > score
+        idle = idle + 1 if np.where(better, after - score, 0.0).max() < 1e-4 else 0
         theta, score = np.where(better[:, None], trial, theta), np.where(better, after, score)
         damping = np.clip(np.where(better, damping / 4, damping * 8), 1e-9, 1e6)
+        if idle == 3:
+            break
     return theta, score
 
 

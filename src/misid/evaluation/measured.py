@@ -253,7 +253,7 @@ def _normal(u: Array) -> Array:
 
 def _anchors(pairs: Comparisons, searches: Searches | None) -> tuple[Anchor, ...]:
     """Return measured misses at false positive rates that the data can show, of searches or else of single pairs."""
-    found = []
+    found: list[Anchor] = []
     if searches is not None:
         ready = ~searches.failed
         mated = ready & searches.mated
