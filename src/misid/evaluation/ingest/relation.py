@@ -350,11 +350,15 @@ class Numbering:
     """
 
     def __init__(self, table: Table, distinct: str, kind: str, numbers: bool) -> None:
+        if not numbers:
+            # Looked for once, and held for the type; rows of a table come in the order they were put in.
+            table.ask(f"CREATE TEMP TABLE {kind}_names AS {distinct}")
+            distinct = f"SELECT name FROM {kind}_names"
         self.names = table.arrays(distinct)["name"]
         self._kind = "" if numbers else kind
         self._codes: Codes = np.arange(self.names.size, dtype=np.int32)
         if not numbers and self.names.size:
-            table.ask(f"CREATE TYPE {kind} AS ENUM (SELECT name FROM ({distinct}))")
+            table.ask(f"CREATE TYPE {kind} AS ENUM ({distinct})")
         elif self.names.size:
             low, high = int(self.names.min()), int(self.names.max())
             self._low, self._dense = low, high - low < 4 * self.names.size + (1 << 22)
