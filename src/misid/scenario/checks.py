@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
 
-from misid.algorithm.catalog import is_file, match, pinned
+from misid.algorithm.catalog import DIGEST, is_file, load_card, match, pinned
 from misid.algorithm.catalog import names as card_names
 from misid.errors import Fault, InvalidInput, UnknownName, did_you_mean
 from misid.scenario.files import Document, FieldPath
@@ -124,15 +124,23 @@ def check_names(plain: Mapping[str, Any], document: Document, broken: Collection
             near = did_you_mean(pattern, card_names()).removeprefix("; ")
             faults.append(document.fault(("algorithm", "cards", i), f"unknown card {pattern!r}", near))
     for i, kind in enumerate(algorithm.get("image_kinds", ())):
-        if kind == ImageKind.STREET:
+        if kind == ImageKind.STREET and not _measured_on_street(algorithm.get("cards", ())):
             faults.append(
                 document.fault(
                     ("algorithm", "image_kinds", i),
                     f"no published test uses {kind.value!r} photos",
-                    "name tested image kinds that stand in for it",
+                    "name tested image kinds that stand in for it, or cards measured on it alone",
                 )
             )
     return faults
+
+
+def _measured_on_street(cards: Collection[str]) -> bool:
+    """Say whether every card was measured by its user on street photos."""
+    if not cards or not all(is_file(card) and DIGEST in card for card in cards):
+        return False
+    kinds = [measured.image_kind if (measured := load_card(card).measured) else "" for card in cards]
+    return set(kinds) == {ImageKind.STREET}
 
 
 def pin_cards(plain: Mapping[str, Any], document: Document) -> list[Fault]:
@@ -158,11 +166,12 @@ def pin_cards(plain: Mapping[str, Any], document: Document) -> list[Fault]:
         try:
             cards[i] = pinned(card, PurePath(document.name).parent)
         except InvalidInput as error:
-            faults += [
-                document.fault(("algorithm", "cards", i), f"card file {wrong.file!r} {wrong.what}", wrong.fix)
-                for wrong in error.faults
-            ]
+            faults += [document.fault(("algorithm", "cards", i), _said_of(wrong), wrong.fix) for wrong in error.faults]
     return faults
+
+
+def _said_of(wrong: Fault) -> str:
+    return f"card file {wrong.file!r}" + (f": {wrong.field} {wrong.what}" if wrong.field else f" {wrong.what}")
 
 
 class Names:
