@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from misid.algorithm.catalog import load_card
     from misid.algorithm.prior import fit_prior
     from misid.algorithm.published import fit_published
-    from misid.api import ComparisonResult, Result, compare, run
+    from misid.api import ComparisonResult, EvaluationResult, Result, compare, evaluate, run
     from misid.errors import MisidError
     from misid.quantities import Estimate, Quantity
 
@@ -26,8 +26,10 @@ _HOMES = {
     "fit_prior": "misid.algorithm.prior",
     "fit_published": "misid.algorithm.published",
     "ComparisonResult": "misid.api",
+    "EvaluationResult": "misid.api",
     "Result": "misid.api",
     "compare": "misid.api",
+    "evaluate": "misid.api",
     "run": "misid.api",
     "MisidError": "misid.errors",
     "Estimate": "misid.quantities",
@@ -38,11 +40,13 @@ __all__ = [
     "Card",
     "ComparisonResult",
     "Estimate",
+    "EvaluationResult",
     "MisidError",
     "Quantity",
     "Result",
     "__version__",
     "compare",
+    "evaluate",
     "fit_prior",
     "fit_published",
     "load_card",
