@@ -1,0 +1,67 @@
+"""Times of intervals over people on this machine: 2,000 replicates of 10,000 people.  Run it as a script."""
+
+from __future__ import annotations
+
+import json
+import resource
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from misid.statistics.clustered import Counts, Margins, rate_interval, replicates
+
+RUNS = 3
+PEOPLE, REPLICATES = 10_000, 2_000
+GOAL_S = 10.0
+
+
+def pairs(number: int, seed: int, most: int) -> Counts:
+    """Distinct pairs of two people, with small counts."""
+    rng = np.random.default_rng(seed)
+    keys = np.unique(rng.integers(0, PEOPLE * PEOPLE, number))
+    first, second = np.divmod(keys, PEOPLE)
+    apart = first != second
+    count = rng.integers(1, most + 1, int(apart.sum()))
+    return Counts(first[apart].astype(np.int32), second[apart].astype(np.int32), count)
+
+
+def seconds(job: Callable[[], object]) -> list[float]:
+    """Return wall seconds of several runs."""
+    taken = []
+    for _ in range(RUNS):
+        start = time.perf_counter()
+        job()
+        taken.append(time.perf_counter() - start)
+    return taken
+
+
+def main() -> None:
+    """Print medians and the largest memory."""
+    side = np.full(PEOPLE, 5, np.int64)
+    events, trials = pairs(100_000, 1, 2), pairs(1_000_000, 2, 25)
+    some = np.arange(trials.count.size) % 20 == 0
+    sparse_events = Counts(trials.first[some], trials.second[some], np.minimum(trials.count[some], 2))
+    jobs: dict[str, Callable[[], object]] = {
+        "replicates, 1e5 events, full cross comparison": lambda: replicates(
+            [(events, Margins(side, side))], PEOPLE, seed=1, replicates=REPLICATES
+        ),
+        "replicates, 5e4 events, 1e6 pairs with trials": lambda: replicates(
+            [(sparse_events, trials)], PEOPLE, seed=1, replicates=REPLICATES
+        ),
+        "interval, 1e5 events, full cross comparison": lambda: rate_interval(events, Margins(side, side), PEOPLE),
+        "interval, 5e4 events, 1e6 pairs with trials": lambda: rate_interval(sparse_events, trials, PEOPLE),
+    }
+    rows = {}
+    for name, job in jobs.items():
+        taken = seconds(job)
+        rows[name] = statistics.median(taken)
+        print(f"{name:<50} {rows[name]:7.3f} s  ({min(taken):.3f} to {max(taken):.3f}, {RUNS} runs)")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{'goal for 2,000 replicates of 10,000 people':<50} {GOAL_S:7.3f} s; largest memory {peak:.0f} MB")
+    print(json.dumps({"median_s": rows, "peak_mb": peak}, sort_keys=True))
+
+
+if __name__ == "__main__":
+    main()
