@@ -95,9 +95,11 @@ def growth(
     grid = grid[grid >= data.n_references]
     lines = _lines(case, shapes, far, grid, data, level, gallery_error(searches, data, at))
     trusted = _trusted(lines, checks)
+    # The tail takes from heterogeneity how much probes differ, and is no better than that.
+    uneasy = trusted[:1] in ((), ("tail",)) and any(c.form == "heterogeneity" and not c.passed for c in checks)
     conditions = _conditions(at, case, data, image_kind)
     figures = {
-        f"fpir_at_n_{short(n)}": _figure(n, grid, lines, trusted, conditions, data, level)
+        f"fpir_at_n_{short(n)}": _figure(n, grid, lines, trusted, uneasy, conditions, data, level)
         for n in galleries
         if n > data.n_references
     }
@@ -270,6 +272,7 @@ def _figure(
     grid: Array,
     lines: Mapping[str, Line],
     trusted: Sequence[str],
+    uneasy: bool,
     conditions: Conditions,
     data: Usable,
     level: float,
@@ -284,7 +287,7 @@ def _figure(
     codes = (
         ("beyond_data", decades > 1),
         ("tail_shape_decides", used[0] == "tail"),
-        ("form_failed", not trusted),
+        ("form_failed", not trusted or uneasy),
     )
     return Estimate(
         value=float(lines[used[0]].value[at]),

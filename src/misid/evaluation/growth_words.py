@@ -35,6 +35,8 @@ def said(
             )
         elif form in lines:
             found.append(f"{WORDS[form].capitalize()}: too few hits for a check inside the data; drawn, not trusted.")
+    if "tail" in lines and any(check.form == "heterogeneity" and not check.passed for check in checks):
+        found.append("The tail takes from heterogeneity how much probes differ, and that did not pass.")
     if case.short:
         found.append(f"{case.short:,} lists end above the threshold: more people may reach it than they show.")
     if data.subject is None and data.n_people < 0.99 * data.n_references:
