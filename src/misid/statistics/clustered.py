@@ -140,6 +140,9 @@ def rate_interval(
     if 2 * found.events > found.trials and not isinstance(trials, Margins):
         # Few successes are few events too: the other side is looked at, and turned round.
         return _turned(_picked(spread(_without(trials, events), trials, people), level))
+    if found.events == found.trials:
+        none = np.empty(0, np.int32)
+        return _turned(_picked(spread(Counts(none, none, none.astype(np.int64)), trials, people), level))
     return _picked(found, level)
 
 
