@@ -110,7 +110,7 @@ def densities(steps: Steps) -> dict[str, Line]:
         bins from the lowest thousandth of non-mated scores to the highest of mated ones.  Bins end at edges that the
         scores were counted by, so every share is exact.
     """
-    edges = _bin_edges(steps)
+    edges = bin_edges(steps)
     widths = np.diff(edges)
     middle = edges[:-1] + widths / 2
     found = {}
@@ -123,7 +123,8 @@ def densities(steps: Steps) -> dict[str, Line]:
     return found
 
 
-def _bin_edges(steps: Steps) -> Array:
+def bin_edges(steps: Steps) -> Array:
+    """Return up to 161 rising edges for densities, each one that the scores were counted by."""
     finite = np.flatnonzero(np.isfinite(steps.score))
     if not finite.size:
         return np.array([0.0, 1.0])

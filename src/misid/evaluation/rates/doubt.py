@@ -105,7 +105,7 @@ class Doubt:
             sides = self.rate(at, True, level), self.rate(at, False, level)
             return _hulled(sides, "between FMR and FNMR at the crossing, both intervals")
 
-        if self.too_many or min(at.passed, at.missed) < ENOUGH:
+        if self.too_many or not self._enough(at):
             return wide(1 - (1 - self.level) / 2)
         slope = self._slope(at)
         share = at.fmr / (at.fmr + slope)
@@ -115,7 +115,7 @@ class Doubt:
         """Return the interval of FNMR at an FMR, with the doubt about the threshold."""
         if self.too_many:
             return self.rate(at, True)
-        if min(at.passed, at.missed) >= ENOUGH:
+        if self._enough(at):
             return self._moved(at.fnmr, at, 1.0, self._slope(at) / at.fmr, "delta method, with the threshold's doubt")
         level = 1 - (1 - self.level) / 2
         low, high = self.thresholds_of(target, at, level)
@@ -155,6 +155,11 @@ class Doubt:
         low = float(special.betaincinv(fnmr * n, n - fnmr * n + 1, tail)) if fnmr > 0 else 0.0
         high = float(special.betainccinv(fnmr * n + 1, n - fnmr * n, tail)) if fnmr < 1 else 1.0
         return low, high
+
+    def _enough(self, at: Point) -> bool:
+        """Say whether there are enough errors of either kind, and enough comparisons without one."""
+        right = min(self.steps.n_non_mated - at.passed, self.steps.n_mated - at.missed)
+        return min(at.passed, at.missed, right) >= ENOUGH
 
     def _slope(self, at: Point) -> float:
         """Rise of FNMR per e-fold of FMR, over one standard error of FMR to either side."""

@@ -54,8 +54,9 @@ def pair_rates(
     Returns
     -------
     PairRates
-        The same for comparisons in memory and for a stream of them, whatever the order, but for curves of more than
-        `misid.evaluation.rates.distribution.WHOLE` scores, whose points may be others.
+        Values are the same for comparisons in memory and for a stream of them, in any order.  Points of curves and
+        ends of intervals may differ in the third digit where more than `misid.evaluation.rates.distribution.WHOLE`
+        scores were counted and not sorted.
 
     Raises
     ------
