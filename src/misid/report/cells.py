@@ -113,7 +113,8 @@ def _estimate(figure: Estimate) -> Shown:
 
 def measured(figure: Estimate) -> bool:
     """Say whether a figure was counted or stands at a measured score: however small it is, its digits are its own."""
-    return figure.kind is Doubt.SAMPLING or figure.conditions.score is not None
+    scored = figure.conditions.score is not None or "score" in figure.unit or "similarity" in figure.unit
+    return scored or (figure.kind is Doubt.SAMPLING and figure.unit.startswith(SHARES))
 
 
 def between(figure: Estimate) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from misid.evaluation.results import Evaluation, Growth
+from misid.evaluation.results import Check, Evaluation, Growth
 from misid.findings.evaluation.parts import by_target, cell, over, shown
 from misid.findings.evaluation.words import image, often, threshold
 from misid.findings.model import Cell, ChartData, Section, Table
@@ -53,6 +53,13 @@ def failed(found: Growth) -> frozenset[str]:
     return frozenset(check.form for check in found.checks if not check.passed)
 
 
+def standing(found: Growth, name: str) -> str:
+    """Say why a form is not trusted; nothing if it is."""
+    if name in failed(found):
+        return "failed"
+    return "" if any(check.form == name for check in found.checks) else "not checked"
+
+
 def _text(e: Evaluation, found: Growth) -> str:
     values = sorted(
         ((n, f) for n, f in by_target(found.figures, "fpir_at_n_") if f.value is not None), key=lambda p: p[0]
@@ -73,15 +80,15 @@ def _text(e: Evaluation, found: Growth) -> str:
 
 
 def _chart(e: Evaluation, found: Growth) -> ChartData:
-    bad = failed(found)
+    doubtful = {name: standing(found, name) for name in found.lines}
     records: list[dict[str, Any]] = []
     for i, (name, line) in enumerate(found.lines.items()):
         records += over(
             line,
             "n_references",
-            form(name) + (" (failed)" if name in bad else ""),
+            form(name) + (f" ({doubtful[name]})" if doubtful[name] else ""),
             i,
-            trusted=name not in bad,
+            trusted=not doubtful[name],
             measured=found.measured_n,
             y_title="searches of people not enrolled that return somebody (FPIR)",
         )
@@ -94,7 +101,11 @@ def _chart(e: Evaluation, found: Growth) -> ChartData:
         f"FPIR over the gallery: {image(e.image_kind)}, threshold {threshold(found.threshold)}, everybody in the data",
         f"Bands are what the data leave open under each form. Grey ground begins at ten times the {references(found.measured_n)} "
         "that were measured: from there on the shape that was assumed decides, not the data."
-        + (" A form that failed inside the data is a thin line without a band." if bad else ""),
+        + (
+            " A form that failed inside the data, or could not be checked there, is a thin line without a band."
+            if any(doubtful.values())
+            else ""
+        ),
         tuple(records),
         Table(
             f"FPIR with larger galleries: {image(e.image_kind)}, threshold {threshold(found.threshold)}, everybody in the data",
@@ -117,20 +128,26 @@ def _held(e: Evaluation, found: Growth) -> Table:
     )
 
 
+def _cut(found: Growth, check: Check) -> float:
+    return found.threshold if check.seen.conditions.score is None else check.seen.conditions.score
+
+
 def _checks(e: Evaluation, found: Growth) -> Table:
+    order = list(dict.fromkeys(check.form for check in found.checks))
     return Table(
-        f"Each form inside the data: FPIR, {image(e.image_kind)}, threshold {threshold(found.threshold)}",
-        ("form", "it saw", "it had to predict", "predicted", "seen", "agrees"),
+        f"Each form inside the data: FPIR, {image(e.image_kind)}",
+        ("form", "threshold", "it saw", "it had to predict", "predicted", "seen", "agrees"),
         tuple(
             (
                 form(check.form),
+                threshold(_cut(found, check)),
                 f"N {big(check.n_from)}",
                 f"N {big(check.n_to)}",
                 cell(check.predicted, e),
                 cell(check.seen, e),
                 "yes" if check.passed else "no",
             )
-            for check in found.checks
+            for check in sorted(found.checks, key=lambda c: (order.index(c.form), _cut(found, c), c.n_from, c.n_to))
         ),
         "Galleries are random parts of the one that was measured. A form that fails here is not trusted outside.",
     )

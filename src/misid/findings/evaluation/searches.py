@@ -81,7 +81,8 @@ def sentence(e: Evaluation, rates: SearchRates) -> str:
 
 
 def _text(e: Evaluation, rates: SearchRates) -> str:
-    text = f"{rates.n_mated:,} searches of people who are enrolled and {rates.n_non_mated:,} of people who are not"
+    text = f"{rates.n_mated:,} searches of people who are enrolled and "
+    text += f"{rates.n_non_mated:,} of people who are not" if rates.n_non_mated else "none of people who are not"
     if not rates.n_non_mated and at_fpir(rates, "fnir"):
         text += "; wrong hits are those of the same searches with the person's own references set aside"
     who = f"{people(e.subjects)}, " if e.subjects else ""
@@ -159,7 +160,12 @@ def _at_targets(e: Evaluation, rates: SearchRates) -> Table:
 def _over_threshold(e: Evaluation, rates: SearchRates) -> ChartData:
     if rates.fpir is None or rates.fnir is None:
         raise ValueError("needs FPIR and FNIR over the threshold")
-    records = over(rates.fpir, "threshold", "FPIR: somebody returned, not enrolled", 0)
+    records = over(
+        rates.fpir,
+        "threshold",
+        "FPIR: somebody returned, not enrolled" if rates.n_non_mated else "FPIR: own references set aside",
+        0,
+    )
     records += over(rates.fnir, "threshold", "FNIR: enrolled person missed", 1)
     best = best_target(at_fpir(rates, "fnir"), trials(rates))
     if best and best[1].conditions.score is not None:

@@ -14,6 +14,7 @@ NOT_STATED = "not stated"
 MINUS = "\N{MINUS SIGN}"
 WHOLE = 9.5  # from here on counts are said as whole numbers
 MOST_PER = 10**9
+PICTURE = ("photo", "photograph", "image", "picture")
 RATE_NAMES = {
     "eer": "EER",
     "auc": "AUC",
@@ -123,7 +124,10 @@ def one_of(p: float) -> str:
 
 def image(kind: str) -> str:
     """Say the kind of probe image."""
-    return "image kind not stated" if kind in ("", NOT_STATED) else f"{kind} images"
+    if kind in ("", NOT_STATED):
+        return "image kind not stated"
+    last = kind.split()[-1].lower()
+    return kind if last in ("photos", "images", "pictures") else f"{kind}s" if last in PICTURE else f"{kind} images"
 
 
 def dressed(figure: Estimate, e: Evaluation) -> Estimate:

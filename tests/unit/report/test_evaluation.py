@@ -1,0 +1,135 @@
+"""The page about one algorithm: as closed as the report, and nothing on it calls real data synthetic."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from misid.findings.evaluation.build import evaluation_page
+from misid.quantities import Conditions, Doubt, Estimate
+from misid.report import cells
+from misid.report.build import render
+from misid.report.evaluation import render_evaluation
+from misid.vocabulary import CAVEATS
+
+sys.path.append(str(Path(__file__).parents[2] / "helpers"))
+made_up, made_up_evaluation, pages = (
+    importlib.import_module(name) for name in ("made_up", "made_up_evaluation", "pages")
+)
+
+ABOUT = {"rerun": "misid evaluate scores.parquet", "digest": "a3a3a3a3", "version": "9.8.7"}
+
+
+@pytest.fixture(scope="module")
+def said():
+    return evaluation_page(made_up_evaluation.full())
+
+
+@pytest.fixture(scope="module")
+def html(said) -> str:
+    return render_evaluation(said, **ABOUT)
+
+
+@pytest.fixture(scope="module")
+def page(html):
+    return pages.Page(html)
+
+
+def test_head_and_scripts_are_those_of_the_report(html, page):
+    report = render(made_up.findings(), **ABOUT)
+    for pattern in (r"<meta http-equiv=.*?>", r"<style>.*?</style>", r'<script type="module">.*</script>'):
+        assert re.search(pattern, html, re.S).group() == re.search(pattern, report, re.S).group()
+    assert not [a for tag, attrs in page.elements for a in ("src", "action") if a in attrs]
+
+
+def test_all_that_was_said_is_there(page, said):
+    for words in (said.known, said.not_validated, said.how, said.title, said.picture.summary, *said.limits):
+        assert words in page.text
+    for section in said.sections:
+        assert section.id in page.ids()
+        assert ("a", {"href": f"#{section.id}"}) in page.elements
+        assert section.text in page.text
+    for code in said.caveats:
+        assert CAVEATS[code] in page.text
+    for row in said.inputs.rows:
+        assert row[0] in page.text
+        assert row[3] in page.text
+    for words in (*said.assumed, *ABOUT.values()):
+        assert words in page.text
+
+
+def test_ids_are_unique_and_links_arrive(page):
+    assert len(page.ids()) == len(set(page.ids()))
+    assert {attrs["href"][1:] for tag, attrs in page.elements if tag == "a"} <= set(page.ids())
+
+
+def test_nothing_is_called_synthetic_and_nothing_of_a_scenario_is_there(html, page):
+    assert "synthetic" not in page.text.lower()
+    assert not [text for attrs, text in page.raw if attrs.get("type") == "application/json" and "SYNTHETIC" in text]
+    assert re.search("<title>(.*?)</title>", html).group(1) == "mobilefacenet-v2: misid, evaluation"
+    for words in ("Two readings", "resolved scenario", "Illustrative", "vendor keeps"):
+        assert words not in page.text
+
+
+def test_page_says_what_it_does_not_hold(page):
+    assert page.text.count("Numbers only: no face, no name, no row for any one person") == 2
+
+
+def test_hostile_words_stay_words(said):
+    text = render_evaluation(
+        pages.hostile(replace(said, caveats=())), rerun=pages.HOSTILE, digest=pages.HOSTILE, version=pages.HOSTILE
+    )
+    spoiled = pages.Page(text)
+    assert not [tag for tag, _ in spoiled.elements if tag == "img"]
+    assert "<img src=x" not in text
+    assert not [a for _, attrs in spoiled.elements for a in attrs if a.startswith("on")]
+    assert "{{ 7 * 7 }}" in spoiled.text
+
+
+def test_bare_page_is_whole():
+    said = evaluation_page(made_up_evaluation.bare())
+    page = pages.Page(render_evaluation(said, **ABOUT))
+    assert said.known in page.text
+    assert CAVEATS["no_subject_labels"] in page.text
+    assert len([a for a, _ in page.raw if a.get("type") == "application/json"]) == 3
+    assert {attrs["href"][1:] for tag, attrs in page.elements if tag == "a"} <= set(page.ids())
+
+
+def test_page_without_any_part_is_whole(said):
+    page = pages.Page(render_evaluation(replace(said, sections=(), assumed=()), **ABOUT))
+    assert {attrs["href"][1:] for tag, attrs in page.elements if tag == "a"} <= set(page.ids())
+    assert "contents" not in page.ids()
+
+
+def test_json_is_plain_and_complete(said):
+    plain = said.to_json()
+    assert json.loads(json.dumps(plain, allow_nan=False)) == plain
+    assert [s["id"] for s in plain["sections"]] == [s.id for s in said.sections]
+
+
+def test_same_evaluation_same_bytes(html, said):
+    assert render_evaluation(said, **ABOUT) == html
+
+
+def measured(value, unit="probability", **more):
+    return Estimate(value, value / 2, value * 2, unit, Doubt.SAMPLING, "counted", level=0.95, **more)
+
+
+def test_cells_keep_the_digits_of_counted_figures():
+    assert cells.shown(measured(1.23e-6)).text == "0.000123%"
+    assert cells.between(measured(1.23e-6)) == "0.0000615% to 0.000246%"
+    assert cells.shown(measured(0.395116, "similarity")).text == "0.395116"
+    assert cells.shown(measured(1.23e-6)).tag == "sampling 95%"
+    reckoned = replace(measured(1.23e-6), kind=Doubt.INPUT)
+    assert cells.shown(reckoned).text == "under 0.001%"
+
+
+def test_conditions_name_score_and_the_references_group():
+    figure = measured(0.1, conditions=Conditions(score=0.395, probe_group="women", reference_group="men"))
+    assert cells.conditions(figure) == ("score at or above 0.395", "women", "references: men")
