@@ -19,7 +19,18 @@ from misid.search.tiles import Found, Piece, Tiles
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "misid"
 
 # Whatever turns scores into places.  Sorting and partitioning scores themselves keeps no place.
-PLACES = {"argmax", "argmin", "nanargmax", "nanargmin", "argpartition", "argsort", "argwhere", "nonzero", "topk"}
+PLACES = {
+    "argmax",
+    "argmin",
+    "nanargmax",
+    "nanargmin",
+    "argpartition",
+    "argsort",
+    "argwhere",
+    "nonzero",
+    "flatnonzero",
+    "topk",
+}
 ROOMS = (
     *(SOURCE / "search" / "kernels").glob("*.py"),
     SOURCE / "search" / "tiles.py",
@@ -28,8 +39,17 @@ ROOMS = (
     SOURCE / "evaluation" / "identification" / "from_matrix.py",
     SOURCE / "evaluation" / "identification" / "wrong.py",
 )
-# Subjects of the gallery, put in order before any score is looked at.
-ALLOWED = {("from_matrix.py", "np.argsort(reference, kind='stable')")}
+# Places of searches, never of references, but for the order of the subjects before any score is looked at.
+ALLOWED = {
+    ("from_matrix.py", "np.argsort(reference, kind='stable')"),
+    ("from_matrix.py", "np.flatnonzero(mates[rows])"),
+    ("from_matrix.py", "np.flatnonzero(~np.isneginf(mate))"),
+    ("from_matrix.py", "np.flatnonzero(n)"),
+    ("from_matrix.py", "np.flatnonzero(best >= np.float32(threshold))"),
+    ("tiles.py", "np.flatnonzero(best >= np.float32(threshold))"),
+    ("tallies.py", "np.flatnonzero(often)"),
+    ("numpy_kernel.py", "np.flatnonzero(here == mixed)"),  # drawn groups of simulated candidates
+}
 
 
 def places_in(name: str, source: str) -> list[str]:

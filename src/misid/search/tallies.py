@@ -13,6 +13,8 @@ from misid.statistics.ranges import Array
 Codes = npt.NDArray[np.int32]
 Counts = npt.NDArray[np.int64]
 
+_WIDE = 256
+
 
 class Hits(NamedTuple):
     """Comparisons with other subjects at or above a threshold, added up by pairs of subjects.
@@ -76,6 +78,23 @@ class HitSum:
         return Hits(first.astype(np.int32), second.astype(np.int32), self._number, self._share)
 
 
+def row_counts(mask: npt.NDArray[np.bool_]) -> Counts:
+    """Count what is true in each row.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (m, n)
+        Wide rows are counted one by one, which NumPy does ten times faster than all together.
+
+    Returns
+    -------
+    ndarray of int64, shape (m,)
+    """
+    if mask.shape[1] < _WIDE:
+        return np.asarray(mask.sum(axis=1), np.int64)
+    return np.fromiter(map(np.count_nonzero, mask), np.int64, mask.shape[0])
+
+
 def merge_best(best: Scores, score: Scores) -> None:
     """Put the best scores of a tile among the best so far.
 
@@ -101,7 +120,7 @@ def merge_best(best: Scores, score: Scores) -> None:
         dealt = score[:, : n - n % hands].reshape(score.shape[0], n // hands, hands).max(axis=1)
         floor = np.maximum(floor, np.partition(dealt, hands - k, axis=1)[:, hands - k])
     better = score >= floor[:, None]
-    often = np.count_nonzero(better, axis=1)
+    often = row_counts(better)
     some = np.flatnonzero(often)
     if not some.size:
         return

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from misid.errors import OutOfRange
 from misid.search.contract import Scores
-from misid.search.tallies import Hits, HitSum, merge_best
+from misid.search.tallies import Hits, HitSum, merge_best, row_counts
 
 Codes = npt.NDArray[np.int32]
 Counts = npt.NDArray[np.int64]
@@ -222,8 +222,8 @@ class Tiles:
             for columns in _steps(self.reference.size, self.tile[1]):
                 made = kept.pop(columns.start, None)
                 score = self._without_own(a, rows, columns, mate[rows]) if made is None else made
-                at[rows] += np.count_nonzero(score >= limit, axis=1)
-                above[rows] += np.count_nonzero(score > limit, axis=1)
+                at[rows] += row_counts(score >= limit)
+                above[rows] += row_counts(score > limit)
                 merge_best(others[rows], score)
         return Found(self.probe, self._enrolled(), mate, at, above, others)
 
@@ -253,7 +253,7 @@ class Tiles:
                     some = np.flatnonzero(best >= np.float32(threshold))
                     if some.size:
                         hit = score[some] >= np.float32(threshold)
-                        number = np.count_nonzero(hit, axis=1)
+                        number = row_counts(hit)
                         if number.sum() * _SPARSE <= hit.size:
                             subject = np.broadcast_to(self.reference[columns], hit.shape)[hit]
                             block.append((np.repeat(some, number), subject, np.ones(subject.size, np.int64)))

@@ -132,17 +132,22 @@ def _layout(
 ) -> tuple[Codes, Flags, int, Codes, Codes, list[str]] | str:
     """Find out who was searched among which references; a string says why that cannot be."""
     who = np.full(n, -1, np.int32)
+    length = np.zeros(n, np.int64)
     for side in (own, rest):
-        who[side.search] = side.probe
-    if (who[rest.search] != rest.probe).any() or (own.probe != who[own.search]).any():
+        start = _starts(side.search, n)
+        filled = np.flatnonzero(np.diff(start))
+        who[filled] = side.probe[start[filled]]
+        length += np.diff(start)
+    if any((np.repeat(who, np.diff(_starts(side.search, n))) != side.probe).any() for side in (own, rest)):
         return "a probe sample has two subjects."
     subjects = pairs.people.count if pairs.people is not None else 0
-    everybody = np.unique(np.concatenate([own.reference, rest.reference]))
+    is_enrolled = np.zeros(subjects, np.bool_)
+    is_enrolled[own.reference] = is_enrolled[rest.reference] = True
+    everybody = np.flatnonzero(is_enrolled).astype(np.int32)
     if everybody.size < 2:
         return "all references are of one subject, so nobody could be taken for another."
     there = who >= 0
     enrolled = np.isin(who, everybody) & there
-    length = np.bincount(own.search, minlength=n) + np.bincount(rest.search, minlength=n)
     mark = _marks(subjects)
     seen = _summed(mark, own, n) + _summed(mark, rest, n)
     failed = pairs.mated.failed + pairs.non_mated.failed
@@ -246,7 +251,7 @@ def _sorted(side: Side) -> _Given:
 
 
 def _starts(search: Codes, n: int) -> _Counts:
-    return np.searchsorted(search, np.arange(n + 1)).astype(np.int64)
+    return np.searchsorted(search, np.arange(n + 1, dtype=search.dtype)).astype(np.int64)
 
 
 def _marks(subjects: int) -> npt.NDArray[np.uint64]:

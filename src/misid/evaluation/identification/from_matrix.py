@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from misid.errors import OutOfRange
 from misid.evaluation.contract import Codes, People, Scores, Searches, SubjectHits
-from misid.search.tallies import HitSum, merge_best
+from misid.search.tallies import HitSum, merge_best, row_counts
 
 DEPTH = 50  # best scores of others that are kept of each search
-CELLS = 1 << 18  # scores looked at together: a megabyte, near the processor
+CELLS = 1 << 20  # scores looked at together: four megabytes
 _Counts = npt.NDArray[np.int64]
 
 
@@ -61,7 +61,8 @@ def matrix_searches(
         rows = slice(start, min(start + step, m))
         here = room[: rows.stop - start]
         here[:] = score[rows]
-        if np.isnan(here.min()):
+        # The greatest of numbers with a NaN among them is NaN.
+        if np.isnan(here.max()):
             gone = np.isnan(here)
             failed[rows] = gone.all(axis=1)
             here[gone] = -np.inf
@@ -109,10 +110,10 @@ def tally(score: Scores, mate: Scores, at: _Counts, above: _Counts, others: Scor
     some = np.flatnonzero(~np.isneginf(mate))
     if some.size:
         among = score if some.size == mate.size else score[some]
-        n = np.count_nonzero(among >= mate[some, None], axis=1)
+        n = row_counts(among >= mate[some, None])
         at[some] = n
         beaten = np.flatnonzero(n)
-        above[some[beaten]] = np.count_nonzero(among[beaten] > mate[some[beaten], None], axis=1)
+        above[some[beaten]] = row_counts(among[beaten] > mate[some[beaten], None])
     merge_best(others, score)
 
 
@@ -130,7 +131,7 @@ def _matrix_hits(
                 continue
             whose = probe[start + some]
             hit = part[some] >= np.float32(threshold)
-            number = np.count_nonzero(hit, axis=1)
+            number = row_counts(hit)
             search, whom = np.repeat(some, number), np.broadcast_to(reference, hit.shape)[hit]
             other = np.repeat(whose, number) != whom
             total.add(search[other], probe[start:][search[other]], whom[other], np.ones(int(other.sum()), np.int64))

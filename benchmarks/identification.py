@@ -1,0 +1,203 @@
+"""Speed of searches beside plain NumPy on the same data in the same run; only the ratios count.
+
+``python benchmarks/identification.py [matrix] [pairs] [tiles]``: figures from a matrix of 2,000 x 5,000, with intervals
+timed apart and together; the same from single comparisons; templates in tiles beside the bare product of the tiles.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import json
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from misid.evaluation.contract import Comparisons, People, Searches, Side
+from misid.evaluation.identification import rates
+from misid.evaluation.identification.figures import search_rates
+from misid.evaluation.identification.from_comparisons import searches
+from misid.evaluation.identification.from_matrix import matrix_searches
+from misid.search.tiles import Tiles
+
+ROUNDS = 9
+PROBES, ENROLLED, THRESHOLD, RANKS = 2_000, 5_000, 0.28, 20
+ROWS, DIMENSIONS, TILE = 8_000, 512, 2_048
+GOAL = 1.2
+Matrix = npt.NDArray[np.floating]
+Codes = npt.NDArray[np.int32]
+
+
+def in_turn(jobs: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
+    """Return the median seconds of each job; all take turns, so that a slower minute slows all of them."""
+    taken: dict[str, list[float]] = {name: [] for name in jobs}
+    for turn in range(rounds + 1):
+        for name, job in jobs.items():
+            start = time.perf_counter()
+            job()
+            if turn:
+                taken[name].append(time.perf_counter() - start)
+    return {name: statistics.median(seconds) for name, seconds in taken.items()}
+
+
+def table(title: str, taken: dict[str, float], base: str) -> dict[str, float]:
+    """Print times and ratios to a base, and return the ratios."""
+    print(f"\n{title}")
+    ratios = {name: seconds / taken[base] for name, seconds in taken.items()}
+    for name, seconds in taken.items():
+        print(f"  {name:<58} {seconds * 1e3:10.1f} ms   {ratios[name]:7.2f}")
+    return ratios
+
+
+def matrix_of(kind: type) -> tuple[Matrix, Codes, Codes, People]:
+    """Half of the probes are of people who are enrolled, as in the measurements of other tools."""
+    rng = np.random.default_rng(5)
+    score = rng.normal(0, 0.07, (PROBES, ENROLLED))
+    half = PROBES // 2
+    probe = np.concatenate([rng.integers(0, ENROLLED, half), ENROLLED + np.arange(PROBES - half)]).astype(np.int32)
+    score[np.arange(half), probe[:half]] = rng.normal(0.35, 0.10, half)
+    return score.astype(kind), probe, np.arange(ENROLLED, dtype=np.int32), People(ENROLLED + PROBES)
+
+
+def plain(score: Matrix, probe: Codes) -> dict[str, float]:
+    """What plain NumPy needs for CMC, FNIR and FPIR, and no more than that."""
+    half = PROBES // 2
+    own = score[np.arange(half), probe[:half]]
+    rank = (score[:half] >= own[:, None]).sum(1)
+    cmc = [(rank <= r).mean() for r in range(1, RANKS + 1)]
+    return {
+        "rank 1": float(cmc[0]),
+        "rank 20": float(cmc[-1]),
+        "FNIR": float(((own < THRESHOLD) | (rank > 1)).mean()),
+        "FPIR": float((score[half:].max(1) >= THRESHOLD).mean()),
+    }
+
+
+def ours(found: Searches) -> dict[str, float]:
+    """Return the same figures by our functions."""
+    cmc = rates.cmc(found, RANKS)
+    return {
+        "rank 1": float(cmc[0]),
+        "rank 20": float(cmc[-1]),
+        "FNIR": rates.fnir(found, THRESHOLD, 1),
+        "FPIR": rates.fpir(found, THRESHOLD),
+    }
+
+
+def alike(score: Matrix, probe: Codes, found: Searches) -> None:
+    """Print the figures of both, and stop if they differ."""
+    one, other = plain(score, probe), ours(found)
+    print("  " + ", ".join(f"{name} {value:.3f}" for name, value in other.items()))
+    if any(abs(one[name] - other[name]) > 1e-12 for name in one):
+        sys.exit(f"the figures of plain NumPy differ: {one}")
+
+
+def matrix() -> dict[str, float]:
+    """Figures out of a matrix."""
+    return {name: ratio for kind in (np.float64, np.float32) for name, ratio in _matrix(kind).items()}
+
+
+def _matrix(kind: type) -> dict[str, float]:
+    score, probe, reference, people = matrix_of(kind)
+    found = matrix_searches(score, probe, reference, people)
+    jobs: dict[str, Callable[[], object]] = {
+        "plain NumPy: CMC, FNIR, FPIR": lambda: plain(score, probe),
+        "searches with the best score of others, CMC, FNIR, FPIR": lambda: ours(
+            matrix_searches(score, probe, reference, people, 1)
+        ),
+        "the same with the best 50": lambda: ours(matrix_searches(score, probe, reference, people)),
+        "all figures with intervals over probe people, from searches": lambda: search_rates(
+            replace(found, hits=None),
+            image_kind="not stated",
+            thresholds=(THRESHOLD,),
+        ),
+        "all figures with intervals over both sides, from searches": lambda: search_rates(
+            found,
+            image_kind="not stated",
+            thresholds=(THRESHOLD,),
+        ),
+    }
+    name = np.dtype(kind).name
+    found_ratios = table(f"{PROBES:,} x {ENROLLED:,} matrix, {name}", in_turn(jobs), next(iter(jobs)))
+    alike(score, probe, found)
+    reached = found_ratios[list(jobs)[1]]
+    print(f"  goal {GOAL} of plain NumPy without intervals: {'reached' if reached <= GOAL else 'missed'}")
+    return {f"{name}: {job}": ratio for job, ratio in found_ratios.items()}
+
+
+def pairs() -> dict[str, float]:
+    """Figures out of the same scores as single comparisons."""
+    score, probe, reference, people = matrix_of(np.float32)
+    search = np.repeat(np.arange(PROBES, dtype=np.int32), ENROLLED)
+    who, whom, flat = np.repeat(probe, ENROLLED), np.tile(reference, PROBES), np.asarray(score, np.float32).ravel()
+    own = who == whom
+    mated, other = (Side(flat[of], who[of], whom[of], search[of]) for of in (own, ~own))
+    given = Comparisons(mated, other, people)
+    found, _ = searches(given)
+    assert found is not None
+    jobs: dict[str, Callable[[], object]] = {
+        "plain NumPy on the matrix": lambda: plain(score, probe),
+        "searches put together from 10,000,000 comparisons": lambda: searches(given),
+    }
+    ratios = table("single comparisons", in_turn(jobs, 5), next(iter(jobs)))
+    alike(score, probe, found)
+    return ratios
+
+
+def tiles() -> dict[str, float]:
+    """Templates compared, beside the same products with the scores thrown away."""
+    rng = np.random.default_rng(11)
+    subject = np.repeat(np.arange(ROWS // 4, dtype=np.int32), 4)
+    v = rng.standard_normal((ROWS // 4, DIMENSIONS), dtype=np.float32)[subject]
+    v += 1.1 * rng.standard_normal(v.shape, dtype=np.float32)
+    v /= np.linalg.norm(v, axis=1, keepdims=True)
+    rows = np.arange(ROWS)
+    room = {kind: np.empty((TILE, TILE), kind) for kind in (np.float32, np.float64)}
+    wide = v.astype(np.float64)
+
+    def product(x: Matrix, out: Matrix) -> None:
+        for i in range(0, ROWS, TILE):
+            for j in range(0, ROWS, TILE):
+                a, b = x[i : i + TILE], x[j : j + TILE]
+                np.matmul(a, b.T, out=out[: a.shape[0], : b.shape[0]])
+
+    ready = {exact: Tiles(v, "cosine", subject, rows, rows, (TILE, TILE), exact=exact) for exact in (False, True)}
+    jobs: dict[str, Callable[[], object]] = {
+        "product of the tiles, float32": lambda: product(v, room[np.float32]),
+        "product of the tiles, float64": lambda: product(wide, room[np.float64]),
+        "searches: mate, rank, best 50 of others, float32": lambda: ready[False].searches(50),
+        "searches: mate, rank, best 50 of others, float64": lambda: ready[True].searches(50),
+        "pairs as a stream (half the square), float64": lambda: [piece.score.size for piece in ready[True].pairs()],
+        "hits by pairs of subjects at 8 thresholds, float64": lambda: ready[True].hits(
+            np.linspace(0.15, 0.3, 8).tolist()
+        ),
+    }
+    ratios = table(f"{ROWS:,} x {ROWS:,} templates of {DIMENSIONS}, one thread", in_turn(jobs, 3), next(iter(jobs)))
+    one, two = (f"searches: mate, rank, best 50 of others, {kind}" for kind in ("float32", "float64"))
+    print(
+        f"  beside the product of their own kind: {ratios[one]:.2f} and "
+        f"{ratios[two] / ratios['product of the tiles, float64']:.2f}"
+    )
+    return ratios
+
+
+SECTIONS = {"matrix": matrix, "pairs": pairs, "tiles": tiles}
+
+
+def main() -> None:
+    """Print the sections that were asked for."""
+    print(f"{platform.processor() or platform.machine()}, numpy {np.__version__}, one BLAS thread")
+    print(f"other work on the machine: load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+    print(json.dumps({name: SECTIONS[name]() for name in sys.argv[1:] or SECTIONS}, sort_keys=True))
+
+
+if __name__ == "__main__":
+    main()
