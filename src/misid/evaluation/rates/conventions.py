@@ -13,7 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from misid.evaluation.rates.distribution import Steps, allowed
+from misid.evaluation.contract import Comparisons, Stream
+from misid.evaluation.rates.distribution import Steps, allowed, looked_into
+
+_AT_ONCE = 256  # steps looked into in one pass: 64 MiB of counts
 
 
 class Point(NamedTuple):
@@ -118,13 +121,7 @@ def hull(steps: Steps) -> tuple[np.ndarray, np.ndarray]:
     fmr, fnmr : ndarray of float64, shape (c,)
         From (0, 1) to (1, 0), FMR rising; no three corners in a line.
     """
-    x, y = steps.passed[::-1], steps.missed[::-1]
-    corners: list[tuple[int, int]] = []
-    for here in zip(x[_bends(x, y)].tolist(), y[_bends(x, y)].tolist(), strict=True):
-        while len(corners) > 1 and _turn(corners[-2], corners[-1], here) <= 0:
-            corners.pop()
-        corners.append(here)
-    found = np.array(corners, np.float64)
+    found = np.array(_corners(steps), np.float64)
     return found[:, 0] / steps.n_non_mated, found[:, 1] / steps.n_mated
 
 
@@ -134,16 +131,44 @@ def eer_hull(steps: Steps) -> float:
     Notes
     -----
     What mixing thresholds at random could reach at best; never above the other conventions' limits and at most 0.5.
-    Source: Brümmer and de Villiers, BOSARIS Toolkit (2011).  Exact where all steps are single; elsewhere from edges
-    2**-9 of the score apart, which can only make it larger.
+    Source: Brümmer and de Villiers, BOSARIS Toolkit (2011).  Exact where all steps are single, and on `sharpened`
+    ones; elsewhere too large by what lies between two edges.
     """
-    fmr, fnmr = hull(steps)
-    k = int(np.argmax(fmr >= fnmr))
-    if k == 0:
-        return float(fmr[0])
-    gap, next_gap = fnmr[k - 1] - fmr[k - 1], fmr[k] - fnmr[k]
-    share = gap / (gap + next_gap)
-    return float(fmr[k - 1] + share * (fmr[k] - fmr[k - 1]))
+    (x1, y1), (x2, y2) = _across(steps)
+    gap, next_gap = (y1 * steps.n_non_mated - x1 * steps.n_mated), (x2 * steps.n_mated - y2 * steps.n_non_mated)
+    share = Fraction(gap, gap + next_gap) if gap + next_gap else Fraction(0)
+    return float((x1 + share * (x2 - x1)) / steps.n_non_mated)
+
+
+def sharpened(pairs: Comparisons | Stream, steps: Steps, passes: int = 6) -> Steps:
+    """Look into all steps that could hold a corner of the hull where it crosses.
+
+    Parameters
+    ----------
+    pairs : Comparisons or Stream
+        Gone through once or twice as a rule, not at all where every step is single.
+    steps : Steps
+        Of these comparisons.
+    passes : int
+        At most so often.
+
+    Returns
+    -------
+    Steps
+        From which `eer_hull` is exact: a step could only lower the hull there if the lower rates at its two ends lay
+        below the segment that crosses.
+    """
+    for _ in range(passes):
+        (x1, y1), (x2, y2) = _across(steps)
+        below = (x2 - x1) * (steps.missed[:-1] - y1) - (y2 - y1) * (steps.passed[1:] - x1)
+        below[steps.single] = 0
+        deepest = np.argsort(below, kind="stable")[:_AT_ONCE]
+        opens = np.zeros(steps.key.size, bool)
+        opens[deepest] = below[deepest] < 0
+        if not opens.any():
+            break
+        steps = looked_into(pairs, steps, opens)
+    return steps
 
 
 def at_fmr(steps: Steps, target: str) -> Point:
@@ -240,6 +265,25 @@ def _sum(steps: Steps, at: Point) -> int:
 
 def _mean(steps: Steps, at: Point) -> float:
     return _sum(steps, at) / (2 * steps.n_mated * steps.n_non_mated)
+
+
+def _corners(steps: Steps) -> list[tuple[int, int]]:
+    """Return the corners of the hull as false matches and misses."""
+    x, y = steps.passed[::-1], steps.missed[::-1]
+    bends = _bends(x, y)
+    corners: list[tuple[int, int]] = []
+    for here in zip(x[bends].tolist(), y[bends].tolist(), strict=True):
+        while len(corners) > 1 and _turn(corners[-2], corners[-1], here) <= 0:
+            corners.pop()
+        corners.append(here)
+    return corners
+
+
+def _across(steps: Steps) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return the two corners of the hull between which FMR and FNMR cross; the same one twice if they meet there."""
+    corners = _corners(steps)
+    after = next(k for k, (x, y) in enumerate(corners) if x * steps.n_mated >= y * steps.n_non_mated)
+    return corners[max(after - 1, 0)], corners[after]
 
 
 def _bends(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -113,7 +113,7 @@ def steps(
     Parameters
     ----------
     pairs : Comparisons or Stream
-        Gone through twice (up to four times if a figure lies where many cells meet).
+        Gone through twice.
     fmr : iterable of str
         FMRs whose thresholds will be asked for, in decimal digits: ``"1e-3"``.
     thresholds : iterable of float
@@ -141,7 +141,7 @@ def opened(
     cell, mated, non_mated = tally.cells()
     # The lowest cell that can hold a score begins below minus infinity, where there is no number.
     edges = np.maximum((cell << LOW).astype(np.uint32), keys([-np.inf]))
-    coarse = Steps(edges, mated, non_mated, np.zeros(cell.size, bool))
+    coarse = Steps(edges, mated, non_mated, np.zeros(cell.size, bool), tally.failed_mated, tally.failed_non_mated)
     near = {coarse.crossing()}
     for target in fmr:
         near.add(coarse.first_passing(allowed(target, coarse.n_non_mated)))
@@ -151,18 +151,38 @@ def opened(
     opens[[k for k in around if 0 <= k < cell.size]] = True
     place = np.minimum(np.searchsorted(cell, asked), max(cell.size - 1, 0))
     opens[place[cell[place] == asked] if cell.size else place[:0]] = True
-    inside = Inside(cell[opens])
+    return looked_into(pairs, coarse, opens)
+
+
+def looked_into(pairs: Comparisons | Stream, coarse: Steps, opens: npt.NDArray[np.bool_]) -> Steps:
+    """Go through the comparisons once more and make some steps single.
+
+    Parameters
+    ----------
+    pairs : Comparisons or Stream
+        Of which the steps are.
+    coarse : Steps
+        Some of them not single.
+    opens : ndarray of bool, shape (k,)
+        Which of those to look into; 256 KiB of counts each.
+
+    Returns
+    -------
+    Steps
+        Each of them replaced by one step for each score that occurs in it.
+    """
+    inside = Inside(coarse.key[opens] >> LOW)
     count(pairs, inside)
     key, m, n = inside.found()
     kept = ~opens
     order = np.argsort(joined := np.concatenate([coarse.key[kept], key]), kind="stable")
     return Steps(
         joined[order],
-        np.concatenate([mated[kept], m])[order],
-        np.concatenate([non_mated[kept], n])[order],
-        np.concatenate([np.zeros(int(kept.sum()), bool), np.ones(key.size, bool)])[order],
-        tally.failed_mated,
-        tally.failed_non_mated,
+        np.concatenate([coarse.mated[kept], m])[order],
+        np.concatenate([coarse.non_mated[kept], n])[order],
+        np.concatenate([coarse.single[kept], np.ones(key.size, bool)])[order],
+        coarse.failed_mated,
+        coarse.failed_non_mated,
     )
 
 

@@ -72,6 +72,7 @@ def pair_rates(
     for kind, n in (("mated", found.n_mated), ("non-mated", found.n_non_mated)):
         if n == 0:
             raise MisidError(f"no {kind} comparison has a score; rates need both kinds, see which pairs the file holds")
+    found = conventions.sharpened(pairs, found)
     n_bands = BANDS if found.n_mated + found.n_non_mated <= MANY else BANDS_IF_MANY
     lines = curves(found, n_points, n_bands)
     rate, at_eer = conventions.eer(found)

@@ -86,6 +86,9 @@ def test_counting_gives_what_sorting_gives(kind: str) -> None:
     assert kind != "cosines" or not by_count.single.all(), "all cells were opened, so nothing was tried"
     assert figures(pairs, by_count) == figures(pairs, by_sort)
     assert figures(Pieces(pairs), streamed) == figures(pairs, by_sort)
+    hull = conventions.eer_hull(by_sort)
+    assert conventions.eer_hull(conventions.sharpened(pairs, by_count)) == hull
+    assert conventions.eer_hull(conventions.sharpened(Pieces(pairs), streamed)) == hull
     assert streamed.failed_mated == len(list(Pieces(pairs).blocks()))
 
 
