@@ -155,6 +155,18 @@ def test_many_events_are_covered_within_a_point(design: Cross) -> None:
         assert found.naive < LEVEL - POINT - slack(LEVEL - POINT, SETS)
 
 
+@pytest.mark.parametrize(
+    "design", [d for d in MANY if d.events == 25 and (d.people, d.family, d.cv) not in HARD], ids=str
+)
+def test_the_approximate_interval_alone_holds_from_25_expected_events(
+    design: Cross, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every set is given it, whatever its own count, so that no choice by the count comes in between."""
+    monkeypatch.setattr("misid.statistics.clustered.ENOUGH", 1)
+    found = cross_covered(design, seed=5)
+    assert abs(found.ours - LEVEL) <= POINT + slack(LEVEL - POINT, SETS)
+
+
 @pytest.mark.parametrize("design", [d for d in MANY if (d.people, d.family, d.cv) in HARD], ids=str)
 def test_few_people_with_heavy_tails_fall_short_and_say_so(design: Cross) -> None:
     found = cross_covered(design)
