@@ -37,14 +37,14 @@ Codes = npt.NDArray[np.int32]
 
 
 def in_turn(jobs: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
-    """Return the median seconds of each job; all take turns, so that a slower minute slows all of them."""
+    """Return the median processor seconds of each job; all take turns, so that a slower minute slows all of them."""
     taken: dict[str, list[float]] = {name: [] for name in jobs}
     for turn in range(rounds + 1):
         for name, job in jobs.items():
-            start = time.perf_counter()
+            start = time.thread_time()
             job()
             if turn:
-                taken[name].append(time.perf_counter() - start)
+                taken[name].append(time.thread_time() - start)
     return {name: statistics.median(seconds) for name, seconds in taken.items()}
 
 

@@ -95,7 +95,7 @@ def row_counts(mask: npt.NDArray[np.bool_]) -> Counts:
     return np.fromiter(map(np.count_nonzero, mask), np.int64, mask.shape[0])
 
 
-def merge_best(best: Scores, score: Scores) -> None:
+def merge_best(best: Scores, score: Scores, top: Scores | None = None) -> None:
     """Put the best scores of a tile among the best so far.
 
     Parameters
@@ -103,7 +103,9 @@ def merge_best(best: Scores, score: Scores) -> None:
     best : ndarray of float32, shape (m, k)
         Best first; changed in place.
     score : ndarray of float32, shape (m, n)
-        A tile.
+        A tile, without NaN.
+    top : ndarray of float32, shape (m,), optional
+        Best score of each row, where it is known.
 
     Notes
     -----
@@ -113,7 +115,7 @@ def merge_best(best: Scores, score: Scores) -> None:
     k, n = best.shape[1], score.shape[1]
     floor = best[:, -1]
     if k == 1:
-        np.maximum(floor, score.max(axis=1, initial=-np.inf), out=floor)
+        np.maximum(floor, score.max(axis=1, initial=-np.inf) if top is None else top, out=floor)
         return
     hands = 4 * k
     if n >= 4 * hands and np.isneginf(floor).any():

@@ -61,11 +61,6 @@ def matrix_searches(
         rows = slice(start, min(start + step, m))
         here = room[: rows.stop - start]
         here[:] = score[rows]
-        # The greatest of numbers with a NaN among them is NaN.
-        if np.isnan(here.max()):
-            gone = np.isnan(here)
-            failed[rows] = gone.all(axis=1)
-            here[gone] = -np.inf
         some = np.flatnonzero(mates[rows])
         if some.size:
             k = mates[rows][some]
@@ -73,9 +68,16 @@ def matrix_searches(
             row = np.repeat(some, k)
             # The subject's own columns, which are known beforehand; no column is ever looked for by its score.
             column = order[np.repeat(first[place[rows][some]] - begin, k) + np.arange(row.size)]
-            mate[start + some] = np.maximum.reduceat(here[row, column], begin)
+            own = here[row, column]
+            mate[start + some] = np.maximum.reduceat(np.where(np.isnan(own), np.float32(-np.inf), own), begin)
             here[row, column] = -np.inf
-        tally(here, mate[rows], at[rows], above[rows], others[rows])
+        # The greatest of numbers with a NaN among them is NaN.
+        top = here.max(axis=1)
+        if np.isnan(top).any():
+            here[np.isnan(here)] = -np.inf
+            top = here.max(axis=1)
+        failed[rows] = np.isneginf(top) & np.isneginf(mate[rows])
+        tally(here, mate[rows], at[rows], above[rows], others[rows], top)
     none = np.isneginf(mate)
     return Searches(
         probe=probe.astype(np.int32),
@@ -93,7 +95,7 @@ def matrix_searches(
     )
 
 
-def tally(score: Scores, mate: Scores, at: _Counts, above: _Counts, others: Scores) -> None:
+def tally(score: Scores, mate: Scores, at: _Counts, above: _Counts, others: Scores, top: Scores | None = None) -> None:
     """Count the scores of others against the mate's, and keep the best.
 
     Parameters
@@ -106,6 +108,8 @@ def tally(score: Scores, mate: Scores, at: _Counts, above: _Counts, others: Scor
         Filled with the others at or above the mate, and strictly above it.
     others : ndarray of float32, shape (m, k)
         Best so far; the best of these are put among them.
+    top : ndarray of float32, shape (m,), optional
+        Best score of each row, where it is known.
     """
     some = np.flatnonzero(~np.isneginf(mate))
     if some.size:
@@ -114,7 +118,7 @@ def tally(score: Scores, mate: Scores, at: _Counts, above: _Counts, others: Scor
         at[some] = n
         beaten = np.flatnonzero(n)
         above[some[beaten]] = row_counts(among[beaten] > mate[some[beaten], None])
-    merge_best(others, score)
+    merge_best(others, score, top)
 
 
 def _matrix_hits(
