@@ -119,7 +119,8 @@ def _density(g: Array, i: Array) -> tuple[Array, Array, Array]:
     crowd = np.einsum("bn,an->ba", inside[1], inside[0], optimize=False)
     cell = [(axis[1] - axis[0]) / width for axis, width in zip(axes, widths, strict=True)]
     share = mass * cell[0] * cell[1] / (2 * np.pi * g.size)
-    density: Array = np.round(np.where(crowd >= LEAST_NEAR, share, 0.0), _DIGITS)
+    shown: Array = np.where(crowd >= LEAST_NEAR, share, 0.0)
+    density: Array = np.round(shown, _DIGITS)
     return axes[0], axes[1], density
 
 

@@ -169,7 +169,8 @@ def _for_fmr(asked: Asked, fmr: float, figures: dict[str, Estimate], said: list[
         said.append(
             f"To claim an FMR of at most {fmr:g} with {100 * asked.confidence:.5g}% confidence takes "
             f"{independent:,.0f} independent comparisons without a false match. {alone.subjects:,} people "
-            f"({_photos(asked.images)}) give as many if comparisons were independent, {differ.subjects:,} as people differ"
+            f"({_photos(asked.images)}) give as many if comparisons were independent, {differ.subjects:,} as people "
+            "differ"
             + (f", {repeat.subjects:,} if photos of the same two people always agree." if asked.images > 1 else ".")
         )
 

@@ -73,10 +73,10 @@ def alike(kind: Kind, group: Codes, n_groups: int, seed: int, pairs: bool) -> De
     side = sides[people]
     seen = _parted(events, tried, group, n_groups, pairs)
     wanted = int(np.clip(_ROWS // max(tried.count.size, 1), LEAST, MOST))
-    reached, labels = 0, group.copy()
+    reached, labels, everybody = 0, group.copy(), np.arange(group.size)
     for turn in range(wanted):
         if turn % 4 == 0:
-            luck = uniforms(seed, Purpose.PERMUTATION, people, 2 + turn // 4)
+            luck = uniforms(seed, Purpose.PERMUTATION, everybody, 2 + turn // 4)[:, people]
         labels[people] = group[people[np.lexsort((luck[turn % 4], side))]]
         # Sums of the same cells in another order may differ in the last digits.
         reached += _parted(events, tried, labels, n_groups, pairs) >= seen * (1 - 1e-9)

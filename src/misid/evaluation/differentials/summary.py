@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from misid.evaluation.differentials.tables import FEW, Cell, Terms
+from misid.evaluation.differentials.tables import FEW, Cell, Terms, short
 from misid.quantities import Doubt, Estimate
 from misid.statistics.clustered import Counts, replicates
 from misid.statistics.differences import (
@@ -287,7 +287,8 @@ def within_over_across(
 
 
 def _drawn(tables: Sequence[tuple[Counts, Counts]], n_subjects: int, seed: int) -> Array:
-    drawn = replicates(tables, n_subjects, seed=seed, replicates=REPLICATES)
+    quick = [(events, short(tried, n_subjects)) for events, tried in tables]
+    drawn = replicates(quick, n_subjects, seed=seed, replicates=REPLICATES)
     # A replicate that leaves out everybody who was tried in a group says nothing of it: the rate as seen stands in.
     seen = np.array([events.count.sum() / tried.count.sum() for events, tried in tables])
     return np.clip(np.where(np.isfinite(drawn), drawn, seen[:, None]), 0.0, 1.0)

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.evaluation.contract import NO_GROUP, Codes, Comparisons, PairTable, Searches
-from misid.evaluation.rates.tables import events_at, trials
+from misid.evaluation.rates.tables import compact, events_at, trials
 from misid.quantities import Conditions, Doubt, Estimate
-from misid.statistics.clustered import Counts, RateInterval, rate_interval, search_interval
+from misid.statistics.clustered import Counts, Margins, RateInterval, rate_interval, search_interval
 from misid.statistics.power import simultaneous_level
 
 FEW = 25  # errors that the group with fewer needs for a doubling to be seen (FORMULAS 25.d)
@@ -296,11 +296,18 @@ def with_gallery(
     return out
 
 
+def short(tried: Counts, n_subjects: int) -> Counts | Margins:
+    """Return trials by sides where everybody met everybody else, which is quicker to weigh."""
+    if (tried.first == tried.second).any():
+        return tried
+    return compact(PairTable(tried.first, tried.second, tried.count), n_subjects)
+
+
 def _measured(parts: list[tuple[Counts, Counts]], n_subjects: int, terms: Terms) -> list[Cell | None]:
     there = sum(bool(tried.count.size) for _, tried in parts)
     level = simultaneous_level(terms.level, max(there, 1))
     return [
-        Cell(events, tried, rate_interval(events, tried, n_subjects, level=level, seed=terms.seed))
+        Cell(events, tried, rate_interval(events, short(tried, n_subjects), n_subjects, level=level, seed=terms.seed))
         if tried.count.size
         else None
         for events, tried in parts
