@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 
 MEMORY_MB = 768  # for the database, beside the arrays that are read
 CSV_MEMORY_MB = 6144  # text is held packed while it is read; nothing of it goes to the disk
-WINDOW = 1 << 20  # rows read at a time
+WINDOW = 1 << 22  # rows read at a time; every window opens the file anew, so small ones cost
 Index = npt.NDArray[Any]
 _HEADER = 1 << 20
 _MOST_REJECTS = 100_000  # values that do not fit; more than that is no table
 _GZIP = b"\x1f\x8b"
-_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
+_SHORT = ("TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT")
+_WHOLE = (*_SHORT, "BIGINT", "UINTEGER")
 _FRACTIONS = ("FLOAT", "DOUBLE", "DECIMAL")
 _OUR_FAULT = ("ParserException", "BinderException", "CatalogException")  # SQL that is wrong, whatever the file holds
 _TEXT_ROW = "misid_row"
@@ -108,6 +109,7 @@ def opened(path: Path, keep: Sequence[str] | None = None) -> Iterator[Table]:
     con = connect(memory_mb=MEMORY_MB if parquet else CSV_MEMORY_MB)
     try:
         if parquet:
+            con.execute("SET parquet_metadata_cache = true")
             table = Table(con, path, {}, name("file_row_number"), False)
             table.ask(f"CREATE VIEW given AS SELECT * FROM {files([path], options=', file_row_number=true')}")
         else:
@@ -239,7 +241,7 @@ def identity(table: Table, column: str) -> str:
     """Return SQL for a column of names: whole numbers as numbers, all else as text, NULL where nothing stands."""
     kind = table.types[column].split("(")[0]
     if kind in _WHOLE:
-        return f"{name(column)}::BIGINT"
+        return f"{name(column)}::{'INTEGER' if kind in _SHORT else 'BIGINT'}"
     if kind in _FRACTIONS:
         whole = f"CASE WHEN isfinite({name(column)}::DOUBLE) THEN {name(column)}::DOUBLE END"
         return f"CASE WHEN {whole} = round({whole}) THEN TRY_CAST({whole} AS BIGINT)::VARCHAR ELSE {whole}::VARCHAR END"

@@ -72,6 +72,7 @@ def test_the_order_of_rows_and_the_direction_do_not_matter(read):
         read(distances)
 
 
+@pytest.mark.slow
 def test_the_gallery_and_the_enrolled_can_be_given(read, tmp_path):
     who = tmp_path / "enrolled.txt"
     who.write_text("\ufeffsubject\r\na\r\nb\r\nc\r\nd\r\ne\r\n\r\n")
@@ -94,6 +95,7 @@ def with_column(values):
     return "\n".join(f"{line},{value}" for line, value in zip(LISTS.strip().splitlines()[:-1], values, strict=True))
 
 
+@pytest.mark.slow
 def test_a_column_may_say_who_is_enrolled(read):
     flags = [1, 1, 1, 1, 1, 1, 1, 0, 0, 0]
     for column in ("enrolled", "mated"):
@@ -108,6 +110,7 @@ def test_a_column_may_say_who_is_enrolled(read):
         read(with_column([0, 0, 0, *flags[3:]]), head=f"{HEAD},enrolled")
 
 
+@pytest.mark.slow
 def test_odd_ranks_are_said(read):
     assert "start at 0" in " ".join(read("s1,a,0,a,0,.9\ns1,a,1,b,0,.5\ns2,b,0,b,0,.4\n")[1])
     assert "2 gaps in the ranks" in " ".join(read("s1,a,2,a,0,.9\ns1,a,4,b,0,.5\ns2,b,1,b,0,.4\n")[1])
@@ -137,6 +140,7 @@ def test_odd_ranks_are_said(read):
         ("s1,a,1,a,0,\ns2,b,1,b,0,", "no candidate has a score"),
     ],
 )
+@pytest.mark.slow
 def test_what_contradicts_itself_is_told(read, text, words):
     with pytest.raises(InvalidInput, match=words):
         read(text)

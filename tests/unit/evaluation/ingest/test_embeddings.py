@@ -96,6 +96,7 @@ def test_failures_that_no_column_describes_are_not_guessed(read):
 
 @pytest.mark.parametrize("kind", ["<f4", ">f4", "<f2", ">f2", "<f8", ">f8"])
 @pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.slow
 def test_any_way_of_storing_numbers(tmp_path, kind, order):
     path = tmp_path / "faces.npy"
     np.save(path, np.asarray(rows(), dtype=kind, order=order))

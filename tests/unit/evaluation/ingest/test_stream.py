@@ -60,6 +60,7 @@ def test_a_stream_is_what_memory_would_hold(both):
     assert streamed.people.count == held.people.count
 
 
+@pytest.mark.slow
 def test_it_can_be_gone_through_again_and_left_in_the_middle(both):
     _, streamed = both
     first = next(streamed.blocks())
@@ -69,6 +70,7 @@ def test_it_can_be_gone_through_again_and_left_in_the_middle(both):
         assert np.array_equal(again[0].probe, first.probe)
 
 
+@pytest.mark.slow
 def test_pairs_of_subjects_are_counted_alike(both):
     held, streamed = both
     for mated in (True, False):
@@ -77,6 +79,7 @@ def test_pairs_of_subjects_are_counted_alike(both):
         assert np.array_equal(one.count, two.count)
 
 
+@pytest.mark.slow
 def test_scores_alone_come_without_subjects(both):
     _, streamed = both
     alone = streamed.scores_alone()
@@ -104,6 +107,7 @@ def test_it_keeps_no_name(tmp_path, monkeypatch):
     assert len(seen) > 5
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(tmp_path, monkeypatch):
     monkeypatch.setattr(tables, "MOST_ROWS", 10)
     monkeypatch.setattr(stream, "WINDOW", 2048)

@@ -75,11 +75,13 @@ def check_plain(data, assumed, caveats):
         ),
     ],
 )
+@pytest.mark.slow
 def test_any_way_of_writing_a_table(file, change):
     check_plain(*read(file(change(PLAIN))))
 
 
 @pytest.mark.parametrize("kind", ["VARCHAR", "INTEGER", "UBIGINT", "DOUBLE", "HUGEINT"])
+@pytest.mark.slow
 def test_parquet_with_names_of_any_type(tmp_path, kind):
     one, two = ("'a'", "'b'") if kind == "VARCHAR" else ("7", "3")
     rows = [(one, 1, one, "0.9"), (one, 1, two, "0.25"), (two, 1, one, "-0.5"), (two, 1, two, "NULL")]
@@ -109,6 +111,7 @@ def by_hand(path):
     return rows["score"], probe, reference, rows["probe_sample"], subjects
 
 
+@pytest.mark.slow
 def test_windows_do_not_show(tmp_path, monkeypatch):
     path = parquet(tmp_path / "a.parquet", made_up())
     score, probe, reference, sample, subjects = by_hand(path)
@@ -163,6 +166,7 @@ LABELLED = "score,label\n0.9,{0}\n0.5,{1}\n0.6,{0}\n,{1}\n"
 @pytest.mark.parametrize(
     "labels", [("1", "0"), ("1", "-1"), ("true", "False"), ("mated", "non-mated"), ("Genuine", "impostor")]
 )
+@pytest.mark.slow
 def test_labels_stand_in_for_subjects(file, labels):
     data, assumed, caveats = read(file(LABELLED.format(*labels)))
     assert data.people is None
@@ -187,6 +191,7 @@ def test_columns_can_be_named(file):
         read(file(text), columns=(("scores", "sim"),))
 
 
+@pytest.mark.slow
 def test_rows_are_kept_by_conditions(file):
     lines = PLAIN.splitlines()
     text = "\n".join(
@@ -248,6 +253,7 @@ HEAD = "probe_subject,probe_sample,reference_subject,reference_sample,score\n"
         (b"PAR1" + b"nothing of the kind", "damaged or cut short"),
     ],
 )  # fmt: skip
+@pytest.mark.slow
 def test_what_is_wrong_is_told(file, text, words):
     with pytest.raises(InvalidInput, match=words):
         read(file(text))
@@ -266,6 +272,7 @@ def test_twenty_bad_lines_are_told_and_the_rest_counted(file):
     assert "there are 10 more" in str(told.value)
 
 
+@pytest.mark.slow
 def test_odd_things_are_said(file):
     text = PLAIN + "a,1,a,0,0.9\na,1,b,0,0.26\nb,0,b,0,1.0\na,2,a,0,1.0000001\n"
     data, assumed, caveats = read(file(text))
@@ -305,6 +312,7 @@ def test_groups_stand_in_the_rows(file):
     assert read(path)[0].people.group is None
 
 
+@pytest.mark.slow
 def test_small_groups_are_left_out(file):
     path, _ = grouped_file(file, (60, 9))
     data, assumed, caveats = read(path, groups=("home",))
@@ -314,6 +322,7 @@ def test_small_groups_are_left_out(file):
     assert not any("south" in sentence for sentence in assumed)
 
 
+@pytest.mark.slow
 def test_groups_from_a_table_of_subjects_are_crossed_with_those_of_the_rows(file):
     path, names = grouped_file(file, (50, 50))
     table = file(
