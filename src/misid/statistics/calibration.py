@@ -8,7 +8,7 @@ Equal values are one value, always: no rule that maps a score to an LR can tell 
 they come, so scores that are kept as float32 tie where float32 does.
 
 No LR here is that of a hit in a search: it compares one pair with random pairs, and the best candidate of a gallery is
-no random pair.  Item numbers are those of ``FORMULAS``; item 18 holds for the whole file.
+no random pair.  Item numbers are those of FORMULAS.
 """
 
 from __future__ import annotations
