@@ -48,7 +48,7 @@ class Covered(NamedTuple):
     naive: float
     approximate: float  # of the sets that were given an approximate interval
     sets: int
-    rough: float
+    rough: float  # of those
 
 
 def slack(share: float, sets: int) -> float:
@@ -103,7 +103,7 @@ def judged(found: list[RateInterval], truth: float) -> Covered:
         float(((plain_low <= truth) & (truth <= plain_high)).mean()),
         float(held[near].mean()) if near.any() else math.nan,
         int(near.sum()),
-        float(np.mean([f.rough for f in found])),
+        float(np.mean([f.rough for f in found if f.kind == "approximate"] or [0.0])),
     )
 
 
