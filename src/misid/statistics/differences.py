@@ -95,7 +95,7 @@ def ratio_intervals(
     simultaneous intervals, as wide as the largest standardised contrast of the replicates asks.  The largest true
     contrast then lies between the largest lower and the largest upper end, whoever has it.
 
-    The standard deviation of a log rate is at least ``1 / sqrt(x + 1/2)``, what x independent events leave; replicates
+    The standard deviation of a log rate is at least what x independent events leave, ``sqrt((1 - p) / x)``; replicates
     of a group without events have none.
     """
     seen, tried, drawn, part = _checked(events, trials, replicated, level)
@@ -140,7 +140,7 @@ def ratio_of_two(
     seen, tried, drawn, part = _checked(events, trials, replicated, level)
     rates = filled_rates(seen, tried)
     noise, _ = _log_noise(seen, tried, drawn, seed)
-    least = np.sqrt((1 / (seen + 0.5)).sum())
+    least = np.sqrt(np.square(_least(seen, tried)).sum())
     reach = float(special.ndtri((1 + part) / 2)) * max(float((noise[0] - noise[1]).std()), float(least))
     value = float(rates[0] / rates[1])
     low = 0.0 if seen[0] <= 0 else value * float(np.exp(-reach))
@@ -249,7 +249,7 @@ def by_chance(
     rate : float
         Rate of everybody together, 0 to 1.
     level, seed, draws : float, int, int
-        ``1 - level`` is how often ``Chance.high`` is reached; draws are Poisson events by `Purpose.PERMUTATION`.
+        ``1 - level`` is how often ``Chance.high`` is reached; draws are binomial events by `Purpose.PERMUTATION`.
 
     Returns
     -------
@@ -266,10 +266,9 @@ def by_chance(
     groups, a max/min of 4 comes up half the time.
     """
     trials = np.asarray(within("effective_trials", np.asarray(effective_trials, np.float64), 1, below=True))
-    expected = np.minimum(trials * probability("rate", rate), trials)[:, None]
     part = within("level", level, 0, 1, above=True, below=True)
     u = _luck(seed, np.arange(trials.size), draws, 1)
-    events = np.minimum(_poisson(u, expected), trials[:, None])
+    events = _binomial(u, trials[:, None], float(probability("rate", rate)))
     found = np.asarray(measure(filled_rates(events, trials)), np.float64)
     reached = int((found >= value * (1 - 1e-12)).sum())
     return Chance(float(np.median(found)), float(np.quantile(found, part)), (reached + 1) / (draws + 1))
@@ -282,14 +281,20 @@ def _luck(seed: int, groups: npt.NDArray[np.integer], draws: int, block: int) ->
     return np.stack(parts)
 
 
-def _poisson(u: Array, mean: Array) -> Array:
-    """Smallest count whose cumulative probability reaches ``u``."""
-    mean = np.maximum(mean, 1e-300)
-    count = np.maximum(np.ceil(special.pdtrik(u, mean)), 0)
+def _binomial(u: Array, trials: Array, rate: float) -> Array:
+    """Smallest count whose cumulative probability reaches ``u``; ``trials`` need not be whole."""
+    if rate <= 0 or rate >= 1:
+        return np.zeros(u.shape) + (trials if rate >= 1 else 0.0)
+
+    def reached(count: Array) -> Array:
+        below: Array = special.betaincc(count + 1, np.maximum(trials - count, 1e-9), rate)
+        return np.where(count >= trials, 1.0, below)
+
+    count = np.clip(np.ceil(np.nan_to_num(special.bdtrik(u, trials, rate), nan=0.0)), 0, trials)
     # The continuous inverse may stop short of a whole number by rounding, on either side.
-    count = np.where((count > 0) & (special.pdtr(np.maximum(count - 1, 0), mean) >= u), count - 1, count)
-    result: Array = np.where(special.pdtr(count, mean) < u, count + 1, count)
-    return np.nan_to_num(result, nan=0.0)
+    count = np.where((count > 0) & (reached(np.maximum(count - 1, 0)) >= u), count - 1, count)
+    result: Array = np.where(reached(count) < u, count + 1, count)
+    return np.minimum(result, trials)
 
 
 def _checked(
@@ -303,11 +308,17 @@ def _checked(
     return seen, tried, drawn, float(within("level", level, 0, 1, above=True, below=True))
 
 
+def _least(events: Array, trials: Array) -> Array:
+    """Return the standard deviation of log rates that independent events leave."""
+    least: Array = np.sqrt((1 - (events + 0.5) / (trials + 1)) / (events + 0.5))
+    return least
+
+
 def _log_noise(events: Array, trials: Array, drawn: Array, seed: int) -> tuple[Array, Array]:
     """Noise of log rates, shape (G, B), and its size, shape (G,), never less than independent events leave."""
     noise = np.log((drawn * trials[:, None] + 0.5) / (trials[:, None] + 1))
     noise -= noise.mean(axis=1, keepdims=True)
-    least, size = 1 / np.sqrt(events + 0.5), noise.std(axis=1)
+    least, size = _least(events, trials), noise.std(axis=1)
     still = size <= 1e-9
     noise *= np.where(still, 0, np.maximum(least / np.where(still, 1, size), 1))[:, None]
     if still.any():

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.evaluation.contract import Codes
-from misid.evaluation.differentials.tables import Kind
+from misid.evaluation.differentials.tables import Kind, short
 from misid.randomness import Purpose, uniforms
-from misid.statistics.clustered import Counts
+from misid.statistics.clustered import Counts, Margins
 from misid.statistics.ranges import Array
 
 MOST, LEAST = 999, 99
@@ -71,15 +71,17 @@ def alike(kind: Kind, group: Codes, n_groups: int, seed: int, pairs: bool) -> De
         return None
     people = people[np.argsort(sides[people], kind="stable")]
     side = sides[people]
-    seen = _parted(events, tried, group, n_groups, pairs)
-    wanted = int(np.clip(_ROWS // max(tried.count.size, 1), LEAST, MOST))
+    quick = short(tried, group.size)
+    seen = _parted(events, quick, group, n_groups, pairs)
+    rows = tried.count.size if isinstance(quick, Counts) else 0
+    wanted = int(np.clip(_ROWS // max(rows + events.count.size, 1), LEAST, MOST))
     reached, labels, everybody = 0, group.copy(), np.arange(group.size)
     for turn in range(wanted):
         if turn % 4 == 0:
             luck = uniforms(seed, Purpose.PERMUTATION, everybody, 2 + turn // 4)[:, people]
         labels[people] = group[people[np.lexsort((luck[turn % 4], side))]]
         # Sums of the same cells in another order may differ in the last digits.
-        reached += _parted(events, tried, labels, n_groups, pairs) >= seen * (1 - 1e-9)
+        reached += _parted(events, quick, labels, n_groups, pairs) >= seen * (1 - 1e-9)
     return Dealt((1 + reached) / (1 + wanted), wanted)
 
 
@@ -88,14 +90,22 @@ def _grouped(table: Counts, group: Codes) -> Counts:
     return Counts(table.first[known], table.second[known], table.count[known])
 
 
-def _parted(events: Counts, tried: Counts, group: Codes, n_groups: int, pairs: bool) -> float:
+def _parted(events: Counts, tried: Counts | Margins, group: Codes, n_groups: int, pairs: bool) -> float:
     seen, expected = _summed(events, group, n_groups, pairs), _summed(tried, group, n_groups, pairs)
     expected = expected * (seen.sum() / expected.sum())
     there = expected > 0
     return float((np.square(seen - expected)[there] / expected[there]).sum())
 
 
-def _summed(table: Counts, group: Codes, n_groups: int, pairs: bool) -> Array:
+def _summed(table: Counts | Margins, group: Codes, n_groups: int, pairs: bool) -> Array:
+    if isinstance(table, Margins):
+        # People without a group have no trials here; any cell will do for their nothing.
+        own = np.maximum(group, 0)
+        probes, references, same = (
+            np.bincount(own, side, n_groups) for side in (table.probe, table.reference, table.probe * table.reference)
+        )
+        crossed: Array = (np.outer(probes, references) - np.diag(same)).reshape(-1).astype(np.float64)
+        return crossed
     cell: npt.NDArray[np.integer] = group[table.first]
     if pairs:
         cell = cell * n_groups + group[table.second]

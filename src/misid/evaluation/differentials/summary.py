@@ -177,7 +177,7 @@ def measures(rates: Rates, terms: Terms) -> tuple[dict[str, Estimate], list[str]
         low=1.0,
         high=max(chance.high, chance.median),
         unit="ratio",
-        method="median and reach if all groups had the same rate: Poisson errors on effective trials",
+        method="median and reach if all groups had the same rate: binomial errors on effective trials",
     )
     figures[f"{name}_max_over_min_p_value"] = replace(
         shape,

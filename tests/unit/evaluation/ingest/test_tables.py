@@ -156,7 +156,7 @@ def test_distances_are_turned_round(file, how):
     data, assumed, _ = read(file(text), **how)
     assert data.non_mated.score.tolist() == [-0.25, 0.5]
     said = " ".join(assumed)
-    assert "turned round" in said
+    assert "minus sign" in said
     assert ("named 'distance'" in said) is (not how)
 
 

@@ -121,3 +121,12 @@ def test_one_pair_fewer_is_no_full_cross() -> None:
     assert isinstance(compact(short, 6), Counts)
     other = PairTable(table.first, table.second, table.count + (np.arange(table.count.size) == 4))
     assert isinstance(compact(other, 6), Counts)
+
+
+def test_infinite_scores_are_trials_of_a_stream_too() -> None:
+    own, other = np.int32([0, 1, 2]), np.int32([1, 2, 0])
+    odd = np.float32([np.inf, -np.inf, 0])
+    whole = Comparisons(Side(odd, own, own), Side(odd, own, other), People(3))
+    for mated in (True, False):
+        assert as_dict(trials(Pieces(whole, 2), mated)) == as_dict(trials(whole, mated))
+        assert trials(whole, mated).total == 3
