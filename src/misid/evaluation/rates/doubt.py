@@ -8,6 +8,7 @@ intervals, each at half the miscoverage, which errs towards too wide.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,13 +18,12 @@ from scipy import special
 from misid.evaluation.contract import Comparisons, Stream
 from misid.evaluation.rates.conventions import Point
 from misid.evaluation.rates.distribution import Steps
-from misid.evaluation.rates.tables import compact, events_at_each, trials
+from misid.evaluation.rates.tables import compact, events_at_each, room, trials
 from misid.statistics.clustered import ENOUGH, Counts, Margins, rate_interval
 from misid.statistics.dyadic import node_sums, spread
 from misid.statistics.intervals import clopper_pearson
 from misid.statistics.ranges import Array
 
-MOST_PAIRS = 1 << 26  # pairs of subjects whose errors are counted apart: about 1 GB
 _LEAST = 2.0**-60
 
 
@@ -72,6 +72,8 @@ class Doubt:
         Trials, mated and non-mated.
     errors : mapping of (float, bool) to Counts
         Errors at each threshold that intervals are asked for.
+    anchors : tuple of float
+        Thresholds of figures; others are those of bands.
     too_many : bool
         Whether subjects are named, but their pairs are too many to count.
     """
@@ -82,6 +84,7 @@ class Doubt:
     subjects: int
     tried: dict[bool, Counts | Margins]
     errors: dict[tuple[float, bool], Counts]
+    anchors: tuple[float, ...] = ()
     too_many: bool = False
 
     def rate(self, at: Point, mated: bool, level: float | None = None) -> Range:
@@ -148,7 +151,9 @@ class Doubt:
         n = float(steps.n_mated)
         if self.subjects:
             tried, whole = self.tried[True], {t: e for (t, mated), e in self.errors.items() if mated}
-            near = min(whole, key=lambda t: abs(t - threshold) if np.isfinite(threshold) else -t)
+            near = min(
+                (_key(t) for t in self.anchors), key=lambda t: abs(t - threshold) if np.isfinite(threshold) else -t
+            )
             found = rate_interval(whole[near], tried, self.subjects, level=level, seed=self.seed)
             n = min(n, max(found.effective_n, 1.0))
         tail = (1 - level) / 2
@@ -192,17 +197,26 @@ class Doubt:
         return _logit(value, max(variance, plain), nodes if self.subjects else None, self.level, words)
 
 
-def doubt(pairs: Comparisons | Stream, steps: Steps, thresholds: list[float], *, level: float, seed: int) -> Doubt:
+def doubt(
+    pairs: Comparisons | Stream,
+    steps: Steps,
+    thresholds: Sequence[float],
+    band: Sequence[float] = (),
+    *,
+    level: float,
+    seed: int,
+) -> Doubt:
     """Count what intervals at some thresholds need.
 
     Parameters
     ----------
     pairs : Comparisons or Stream
-        Gone through four times if subjects are named, else not at all.
+        Gone through four times if subjects are named, else not at all.  A stream has a limit, see
+        `misid.evaluation.rates.tables.room`; beyond it there is no interval.
     steps : Steps
         Of the same comparisons.
-    thresholds : list of float
-        At which intervals will be asked for.
+    thresholds, band : sequence of float
+        At which intervals will be asked for: of figures, and of rates alone.
     level, seed
         Confidence level, and seed of draws.
 
@@ -210,10 +224,11 @@ def doubt(pairs: Comparisons | Stream, steps: Steps, thresholds: list[float], *,
     -------
     Doubt
     """
-    people = pairs.people
+    people, every = pairs.people, [*thresholds, *band]
     if people is None:
         return Doubt(steps, level, seed, 0, {}, {})
-    if not isinstance(pairs, Comparisons) and people.count**2 > MOST_PAIRS:
+    fits = room(pairs)
+    if fits is not None and len(set(every)) > fits:
         return Doubt(steps, level, seed, 0, {}, {}, too_many=True)
     tried: dict[bool, Counts | Margins] = {}
     errors: dict[tuple[float, bool], Counts] = {}
@@ -221,9 +236,9 @@ def doubt(pairs: Comparisons | Stream, steps: Steps, thresholds: list[float], *,
         all_of = trials(pairs, mated)
         plain = Counts(all_of.first, all_of.second, all_of.count)
         tried[mated] = plain if mated else compact(all_of, people.count)
-        for t, table in zip(thresholds, events_at_each(pairs, thresholds, mated), strict=True):
+        for t, table in zip(every, events_at_each(pairs, every, mated), strict=True):
             errors[_key(t), mated] = Counts(table.first, table.second, table.count)
-    return Doubt(steps, level, seed, people.count, tried, errors)
+    return Doubt(steps, level, seed, people.count, tried, errors, tuple(thresholds))
 
 
 def _key(threshold: float) -> float:

@@ -16,6 +16,7 @@ from misid.evaluation.rates.distribution import Steps, allowed, steps
 from misid.evaluation.rates.doubt import Range, doubt
 from misid.evaluation.rates.failures import failures
 from misid.evaluation.rates.frame import Frame
+from misid.evaluation.rates.tables import room
 from misid.evaluation.results import PairRates
 from misid.quantities import Estimate
 
@@ -68,22 +69,24 @@ def pair_rates(
     Comparisons without a score are in no FMR or FNMR.  ``frr_at_*`` and ``far_at_*`` fold them in
     (ISO/IEC 19795-1): FRR = FTA + (1 - FTA) FNMR and FAR = (1 - FTA) FMR.
     """
-    found = steps(pairs, fmr=TARGETS, thresholds=thresholds)
+    # A file goes through faster where nobody asks whose the scores are.
+    bare: Comparisons | Stream = getattr(pairs, "scores_alone", lambda: pairs)()
+    found = steps(bare, fmr=TARGETS, thresholds=thresholds)
     for kind, n in (("mated", found.n_mated), ("non-mated", found.n_non_mated)):
         if n == 0:
             raise MisidError(f"no {kind} comparison has a score; rates need both kinds, see which pairs the file holds")
-    found = conventions.sharpened(pairs, found)
-    n_bands = BANDS if found.n_mated + found.n_non_mated <= MANY else BANDS_IF_MANY
-    lines = curves(found, n_points, n_bands)
+    found = conventions.sharpened(bare, found)
     rate, at_eer = conventions.eer(found)
     points = {target: conventions.at_fmr(found, target) for target in _reachable(found)}
     asked = {float(t): conventions.at_threshold(found, t) for t in thresholds}
     last = conventions.point(found, found.key.size)
-    looked_at = [at_eer, last, *points.values(), *asked.values(), *lines.band]
-    doubts = doubt(pairs, found, [at.threshold for at in looked_at], level=level, seed=seed)
+    needed = [at_eer, last, *points.values(), *asked.values()]
+    lines = curves(found, n_points, _bands(pairs, found))
+    at_figures, at_band = ([at.threshold for at in of] for of in (needed, lines.band))
+    doubts = doubt(pairs, found, at_figures, at_band, level=level, seed=seed)
     frame = Frame(found, doubts, image_kind, _caveats(pairs, found))
     figures = _equal(frame, rate, at_eer)
-    figures |= _area(pairs, frame)
+    figures |= _area(pairs, bare, frame)
     for target in TARGETS:
         figures |= _at_fmr(frame, target, points.get(target), last)
     for t, at in asked.items():
@@ -99,6 +102,16 @@ def pair_rates(
         n_mated=found.n_mated,
         n_non_mated=found.n_non_mated,
     )
+
+
+def _bands(pairs: Comparisons | Stream, found: Steps) -> int:
+    """Return at how many thresholds bands are computed: fewer for many comparisons, none for a stream with subjects.
+
+    Where most scores pass, most pairs of subjects have errors, and a band would hold them all once per threshold.
+    """
+    if room(pairs) is not None:
+        return 0
+    return BANDS if found.n_mated + found.n_non_mated <= MANY else BANDS_IF_MANY
 
 
 def _reachable(found: Steps) -> list[str]:
@@ -151,8 +164,8 @@ def _equal(frame: Frame, rate: float, at: Point) -> dict[str, Estimate]:
     return figures
 
 
-def _area(pairs: Comparisons | Stream, frame: Frame) -> dict[str, Estimate]:
-    found = area(pairs, frame.steps)
+def _area(pairs: Comparisons | Stream, bare: Comparisons | Stream, frame: Frame) -> dict[str, Estimate]:
+    found = area(bare, frame.steps)
     variance, nodes = area_doubt(pairs, frame.steps, found.value)
     of = frame.doubts.area(found.value, variance, nodes)
     words = "share of pairs of scores in their order, ties half"

@@ -34,6 +34,8 @@ def trials(pairs: Comparisons | Stream, mated: bool) -> PairTable:
     MisidError
         If the comparisons name no subjects.
     """
+    if (room(pairs) or 0) >= 1:
+        return _from_stream(pairs, mated, np.full(1, -np.inf, np.float32), below=False)[0]
     return _table(*_counted(pairs, mated, None, 1), pairs)
 
 
@@ -87,6 +89,9 @@ def events_at_each(pairs: Comparisons | Stream, thresholds: Sequence[float], mat
     asked = np.asarray(thresholds, np.float32)
     order, place = np.unique(asked, return_inverse=True)
     width = order.size + 1
+    if (fits := room(pairs)) is not None and order.size <= fits:
+        found = _from_stream(pairs, mated, order, below=mated)
+        return [found[k] for k in place]
     keys, counts = _counted(pairs, mated, order, width)
     pair, reached = np.divmod(keys, np.int64(width))
     found = []
@@ -142,6 +147,7 @@ def _counted(
     if pairs.people is None:
         raise _nameless()
     subjects = pairs.people.count
+    limit = subjects**2 * width
     keys, counts = np.empty(0, np.int64), np.empty(0, np.int64)
     for score, probe, reference in pieces(pairs, mated):
         reached: npt.NDArray[np.int64] | int = 0
@@ -149,15 +155,49 @@ def _counted(
             hit = np.flatnonzero(score < thresholds[-1] if mated else score >= thresholds[0])
             probe, reference = probe[hit], reference[hit]
             reached = np.searchsorted(thresholds, score[hit], side="right")
-        new, n = _distinct((probe.astype(np.int64) * subjects + reference) * width + reached, subjects**2 * width)
+        key = (probe.astype(np.int64) * subjects + reference) * width + reached
+        new, n = _distinct(key, limit)
         keys, counts = (new, n) if not keys.size else _added(keys, counts, new, n)
     return keys, counts
+
+
+def _from_stream(pairs: Comparisons | Stream, mated: bool, thresholds: Scores, below: bool) -> list[PairTable]:
+    """Count scores below, or at or above, thresholds in a table of all pairs; merging piece by piece takes for ever."""
+    subjects = pairs.people.count if pairs.people is not None else 0
+    # Row k holds scores that reach k thresholds and no more; 32 bits a pair and row are enough for 2e9 of them.
+    table = np.zeros((thresholds.size + 1, subjects**2), np.int32)
+    flat = table.reshape(-1)
+    for score, probe, reference in pieces(pairs, mated):
+        hit = np.flatnonzero(score < thresholds[-1] if below else score >= thresholds[0])
+        reached = np.searchsorted(thresholds, score[hit], side="right")
+        np.add.at(flat, reached * subjects**2 + probe[hit].astype(np.int64) * subjects + reference[hit], 1)
+    found: dict[int, PairTable] = {}
+    total = np.zeros(subjects**2, np.int32)
+    # A score lies below the thresholds that it does not reach, and at or above the others.
+    for k in range(thresholds.size) if below else range(thresholds.size - 1, -1, -1):
+        total += table[k if below else k + 1]
+        keys = np.flatnonzero(total)
+        found[k] = _table(keys, total[keys].astype(np.int64), pairs)
+    return [found[k] for k in range(thresholds.size)]
 
 
 def _table(keys: npt.NDArray[np.int64], counts: npt.NDArray[np.int64], pairs: Comparisons | Stream) -> PairTable:
     subjects = max(pairs.people.count, 1) if pairs.people is not None else 1
     first, second = np.divmod(keys, np.int64(subjects))
     return PairTable(first.astype(np.int32), second.astype(np.int32), counts)
+
+
+def room(pairs: Comparisons | Stream) -> int | None:
+    """Return at how many thresholds errors can be counted per pair of subjects in 256 MiB; None if at any number.
+
+    Parameters
+    ----------
+    pairs : Comparisons or Stream
+        Comparisons in memory, or without subjects, have no limit.
+    """
+    if pairs.people is None or isinstance(pairs, Comparisons):
+        return None
+    return int(max(_DENSE // max(pairs.people.count, 1) ** 2 - 1, 0))
 
 
 def pieces(pairs: Comparisons | Stream, mated: bool) -> Iterator[tuple[Scores, Codes, Codes]]:
