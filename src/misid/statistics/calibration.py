@@ -49,6 +49,18 @@ class Calibrated(NamedTuple):
     llr: Array
 
 
+class _Grid(NamedTuple):
+    """Thresholds as log10 LRs, where 0 is among them, and the factors ``max(1, t)`` and ``max(1, 1 / t)``.
+
+    Both factors are whole at whole decades, so that what is equal there compares equal.
+    """
+
+    at: Array
+    zero: int
+    up: Array
+    down: Array
+
+
 class Bounds(NamedTuple):
     """Range outside which no LR should be reported.
 
@@ -223,11 +235,11 @@ def elub(mated: npt.ArrayLike, non_mated: npt.ArrayLike, per_decade: int = ELUB_
     # Outside these the added misleading value alone costs more than no LR at all.
     low = max(lowest, -math.log10(one.size + 1))
     high = min(highest, math.log10(other.size + 1))
-    at, threshold, zero = _grid(low, high, per_decade)
-    missed = (np.searchsorted(one, at, side="right") + 1) / (one.size + 1)
-    passed = (other.size - np.searchsorted(other, at, side="right") + 1) / (other.size + 1)
-    of_use = missed + threshold * passed <= np.minimum(threshold, 1)
-    return _around(at, of_use, of_use, zero)
+    grid = _grid(low, high, per_decade)
+    missed = (np.searchsorted(one, grid.at, side="right") + 1.0) * (other.size + 1.0)
+    passed = (other.size - np.searchsorted(other, grid.at, side="right") + 1.0) * (one.size + 1.0)
+    of_use = missed * grid.down + passed * grid.up <= (one.size + 1.0) * (other.size + 1.0)
+    return _around(grid, of_use, of_use)
 
 
 def invariance_bounds(
@@ -260,15 +272,16 @@ def invariance_bounds(
     Ratio systems" (2025, submitted), as in NFI's lir 1.8.0.
     """
     one, other = (np.clip(side, -INVARIANCE_LIMIT, INVARIANCE_LIMIT) for side in _sorted(mated, non_mated))
-    at, _, zero = _grid(min(one[0], other[0]), max(one[-1], other[-1]), per_decade)
-    below_one, below_other = (np.searchsorted(side, at, side="left") for side in (one, other))
-    sizes = math.log10((other.size + 1) / (one.size + 1))
-    above = np.log10((one.size - below_one + 0.5) / (other.size - below_other + 0.5)) + sizes
-    below = np.log10((below_one + 0.5) / (below_other + 0.5)) + sizes
-    found = _around(at, below <= at, above >= at, zero)
+    grid = _grid(min(one[0], other[0]), max(one[-1], other[-1]), per_decade)
+    below_one, below_other = (np.searchsorted(side, grid.at, side="left") for side in (one, other))
+    # Each side of the comparison is multiplied by both sizes, and by the threshold or its inverse.
+    to_one, to_other = grid.down * (other.size + 1.0), grid.up * (one.size + 1.0)
+    above = (one.size - below_one + 0.5) * to_one >= (other.size - below_other + 0.5) * to_other
+    below = (below_one + 0.5) * to_one <= (below_other + 0.5) * to_other
+    found = _around(grid, below, above)
     return Bounds(
-        min(float(other[0]), 0.0) if found.low == at[0] else found.low,
-        max(float(one[-1]), 0.0) if found.high == at[-1] else found.high,
+        min(float(other[0]), 0.0) if found.low == grid.at[0] else found.low,
+        max(float(one[-1]), 0.0) if found.high == grid.at[-1] else found.high,
     )
 
 
@@ -327,18 +340,19 @@ def _area(width: Array, off: Array) -> float:
     return float(total - width[crosses] @ (left * right / (left + right)))
 
 
-def _grid(low: float, high: float, per_decade: int) -> tuple[Array, Array, int]:
-    """Multiples from at or below the lower end to above the upper one, their antilogarithms, and where 0 is."""
+def _grid(low: float, high: float, per_decade: int) -> _Grid:
+    """Multiples of a step, from at or below the lower end to above the upper one, and 0."""
     if per_decade < 1:
         raise OutOfRange("per_decade", per_decade, "at least 1")
     first = min(0, math.floor(low * per_decade))
     last = max(0, math.floor(high * per_decade) + 1)
     at = np.arange(first, last + 1) / per_decade
-    return at, 10.0**at, -first
+    return _Grid(at, -first, 10.0 ** np.maximum(at, 0), 10.0 ** np.maximum(-at, 0))
 
 
-def _around(at: Array, going_down: npt.NDArray[np.bool_], going_up: npt.NDArray[np.bool_], zero: int) -> Bounds:
+def _around(grid: _Grid, going_down: npt.NDArray[np.bool_], going_up: npt.NDArray[np.bool_]) -> Bounds:
     """Last places, from 0 down and from 0 up, before a condition fails; 0 where it fails there."""
+    at, zero = grid.at, grid.zero
     down, up = np.flatnonzero(~going_down[zero::-1]), np.flatnonzero(~going_up[zero:])
     low = zero - (int(down[0]) - 1 if down.size else zero)
     high = zero + (int(up[0]) - 1 if up.size else at.size - 1 - zero)

@@ -206,28 +206,28 @@ def test_deviation_is_the_mean_distance_from_the_diagonal(mated, non_mated):
 
 
 def slow_elub(mated, non_mated, per_decade=100):
-    """The two bounds by walking out from 1, one threshold at a time, value by value."""
+    """The two bounds by walking out from 1, one threshold at a time, value by value, without rounding."""
 
     def of_use(k):
-        t, log = 10.0 ** (k / per_decade), k / per_decade
-        miss = (sum(v <= log for v in mated) + 1) / (len(mated) + 1)
-        alarm = (sum(v > log for v in non_mated) + 1) / (len(non_mated) + 1)
-        return miss + t * alarm <= min(1.0, t)
+        t, log = Fraction(10.0 ** abs(k / per_decade)), k / per_decade
+        miss = Fraction(sum(v <= log for v in mated) + 1, len(mated) + 1)
+        alarm = Fraction(sum(v > log for v in non_mated) + 1, len(non_mated) + 1)
+        return (miss + t * alarm if k >= 0 else miss * t + alarm) <= 1
 
     return walk(of_use, of_use, per_decade)
 
 
 def slow_invariance(mated, non_mated, per_decade=1000):
     def share(hits, side):
-        return (hits + 0.5) / (len(side) + 1)
+        return Fraction(2 * hits + 1, 2 * len(side) + 2)
 
     def low_holds(k):
         below = [share(sum(v < k / per_decade for v in side), side) for side in (mated, non_mated)]
-        return math.log10(below[0] / below[1]) <= k / per_decade
+        return below[0] * Fraction(10.0 ** abs(k / per_decade)) <= below[1]
 
     def high_holds(k):
         above = [share(sum(v >= k / per_decade for v in side), side) for side in (mated, non_mated)]
-        return math.log10(above[0] / above[1]) >= k / per_decade
+        return above[0] >= above[1] * Fraction(10.0 ** abs(k / per_decade))
 
     return walk(low_holds, high_holds, per_decade)
 
@@ -253,6 +253,12 @@ def test_bounds_are_those_of_a_walk_out_from_one(mated, non_mated):
     everything = [*mated, *non_mated]
     assert ours.low == pytest.approx(ends[0] if low <= min(0.0, *everything) else low, abs=1e-12)
     assert ours.high == pytest.approx(ends[1] if high > max(0.0, *everything) else high, abs=1e-12)
+
+
+def test_what_is_equal_compares_equal():
+    """At t = 1 both shares are exactly a half; divided by their sizes first, one would come out below."""
+    mated, non_mated = [-3.0, 0.003], [-3.0] * 4 + [0.0] * 4
+    assert invariance_bounds(mated, non_mated, per_decade=50).high == 0.003
 
 
 @given(LLRS, LLRS)
