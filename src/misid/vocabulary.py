@@ -310,5 +310,6 @@ CAVEATS: dict[str, str] = {
     "measured_card": "Measured on one laboratory's own data, not by NIST; its people and photos are not the field's.",
     "image_kind_unstated": "Nobody said what kind of photo this is.",
     "score_resolution": "Rates are exact at the printed thresholds; scores between two of them were not told apart.",
+    "distances": "The scores are distances. They stand with a minus sign, so that higher is more alike throughout.",
     "few_replicates": "The interval rests on few clusters; its ends are rough.",
 }

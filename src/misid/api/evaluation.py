@@ -191,10 +191,11 @@ def evaluate(
         raise OutOfRange("seed", seed, "0 to 2**64 - 1")
     how = Asked(**{key: tuple(value) if isinstance(value, list) else value for key, value in asked.items()})
     first, second = _paths(files), _paths(against)
-    sign = -1.0 if how.dissimilarity else 1.0
-    terms = Terms(name or first[0].name, image_kind, tuple(sign * t for t in thresholds), level, seed)
     on_stage("reading")
     given = material(read(first, how))
+    # What is a distance in the file is asked for as one, and stands as a similarity below 0 from here on.
+    sign = -1.0 if "distances" in given.caveats else 1.0
+    terms = Terms(name or first[0].name, image_kind, tuple(sign * t for t in thresholds), level, seed)
     other = material(read(second, how)) if second else None
     found = carried_out(given, terms, other, second[0].name if second else "", on_stage)
     made = None

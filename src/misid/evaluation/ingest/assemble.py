@@ -117,7 +117,8 @@ def assemble(raw: Raw, distance: bool, problems: Problems, notes: Notes) -> Comp
     notes.say(
         "Scores are distances: the lower, the more alike. They are turned into similarities by their sign."
         if distance
-        else "Higher scores are taken to be more alike."
+        else "Higher scores are taken to be more alike.",
+        "distances" if distance else "",
     )
     score = raw.score if not distance else 0.0 - raw.score
     failed = np.isnan(score)

@@ -247,7 +247,7 @@ def _metric(comparison: str, dissimilarity: bool, problems: Problems, notes: Not
         )
     if dissimilarity or (distance and not cosine):
         why = "as asked" if dissimilarity else "as the file says"
-        notes.say(f"Vectors are compared by Euclidean distance, {why}; the score is minus the distance.")
+        notes.say(f"Vectors are compared by Euclidean distance, {why}; the score is minus the distance.", "distances")
         return "euclidean"
     notes.say(
         f"Vectors are compared by cosine similarity{', as the file says' if cosine else ', since nothing is said'}."

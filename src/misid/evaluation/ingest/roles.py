@@ -141,7 +141,7 @@ def _direction(column: str, lower: bool, by_name: bool) -> str:
     if not lower:
         return "A higher score is more alike."
     why = f", since its column is named {column!r}" if by_name else ""
-    return f"A lower score is more alike{why}: scores are turned round, so that all thresholds are minus the distance."
+    return f"A lower score is more alike{why}: scores stand with a minus sign."
 
 
 def side_columns(names: Iterable[str], group: str) -> dict[str, str]:

@@ -61,6 +61,7 @@ def read_table(
     _complete(found, asked, problems)
     problems.raise_if_any()
     notes.assumed += found.said
+    notes.caveats += ["distances"] * found.lower
     keep = [*found.column.values(), *groups.values(), *(column for column, _ in asked.where)]
     looked = sorted({*keep, *names})[:64]
     with opened(path, [*keep, *looked]) as table:
