@@ -115,6 +115,7 @@ def _against(score: Scores, start: _Counts, mate: Scores, depth: int) -> tuple[_
     length = np.diff(start)
     widest = int(length.max(initial=1)) or 1
     step = max(1, CELLS // widest)
+    room = np.empty((min(step, n), widest), np.bool_)
     for first in range(0, n, step):
         rows = slice(first, min(first + step, n))
         part = score[start[first] : start[rows.stop]]
@@ -123,7 +124,7 @@ def _against(score: Scores, start: _Counts, mate: Scores, depth: int) -> tuple[_
         else:
             here = np.full((rows.stop - first, widest), -np.inf, np.float32)
             here[np.arange(widest) < length[rows, None]] = part
-        tally(here, mate[rows], at[rows], above[rows], others[rows])
+        tally(here, mate[rows], at[rows], above[rows], others[rows], room)
     return at, above, others
 
 

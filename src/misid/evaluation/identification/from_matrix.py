@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.errors import OutOfRange
-from misid.evaluation.contract import Codes, People, Scores, Searches, SubjectHits
+from misid.evaluation.contract import Codes, Flags, People, Scores, Searches, SubjectHits
 from misid.search.tallies import HitSum, merge_best, row_counts
 
 DEPTH = 50  # best scores of others that are kept of each search
-CELLS = 1 << 20  # scores looked at together: four megabytes
+CELLS = 1 << 18  # scores looked at together: a megabyte
 _Counts = npt.NDArray[np.int64]
 
 
@@ -56,7 +56,7 @@ def matrix_searches(
     others = np.full((m, depth), -np.inf, np.float32)
     failed = np.zeros(m, np.bool_)
     step = max(1, CELLS // n)
-    room = np.empty((step, n), np.float32)
+    room, mask = np.empty((step, n), np.float32), np.empty((step, n), np.bool_)
     for start in range(0, m, step):
         rows = slice(start, min(start + step, m))
         here = room[: rows.stop - start]
@@ -77,7 +77,7 @@ def matrix_searches(
             here[np.isnan(here)] = -np.inf
             top = here.max(axis=1)
         failed[rows] = np.isneginf(top) & np.isneginf(mate[rows])
-        tally(here, mate[rows], at[rows], above[rows], others[rows], top)
+        tally(here, mate[rows], at[rows], above[rows], others[rows], mask, top)
     none = np.isneginf(mate)
     return Searches(
         probe=probe.astype(np.int32),
@@ -95,7 +95,9 @@ def matrix_searches(
     )
 
 
-def tally(score: Scores, mate: Scores, at: _Counts, above: _Counts, others: Scores, top: Scores | None = None) -> None:
+def tally(
+    score: Scores, mate: Scores, at: _Counts, above: _Counts, others: Scores, room: Flags, top: Scores | None = None
+) -> None:
     """Count the scores of others against the mate's, and keep the best.
 
     Parameters
@@ -108,13 +110,15 @@ def tally(score: Scores, mate: Scores, at: _Counts, above: _Counts, others: Scor
         Filled with the others at or above the mate, and strictly above it.
     others : ndarray of float32, shape (m, k)
         Best so far; the best of these are put among them.
+    room : ndarray of bool, shape (at least m, n)
+        Scratch: fresh memory would cost more than the comparison itself.
     top : ndarray of float32, shape (m,), optional
         Best score of each row, where it is known.
     """
     some = np.flatnonzero(~np.isneginf(mate))
     if some.size:
         among = score if some.size == mate.size else score[some]
-        n = row_counts(among >= mate[some, None])
+        n = row_counts(np.greater_equal(among, mate[some, None], out=room[: some.size]))
         at[some] = n
         beaten = np.flatnonzero(n)
         above[some[beaten]] = row_counts(among[beaten] > mate[some[beaten], None])
