@@ -133,6 +133,23 @@ def rate_interval(
     ------
     OutOfRange
         Where an argument is outside its range.
+
+    Notes
+    -----
+    From 25 events: on the logit scale, with the variance of `dyadic.spread`.  The quantile goes from the normal one,
+    where comparisons might be independent, to t with Satterthwaite's degrees of freedom, the more people share.  The
+    upper end has 0.4 of them (and at most half of them less 3): people who matter most are few, and a set without them
+    looks surer than it is.  Chosen by simulation; coverage of 95% is within a point for 60 to 1,000 people whose own
+    rates vary with a standard deviation of up to twice the mean, but 93.6% for 60 people with lognormal rates of that
+    spread, of whom half the sets are flagged ``rough`` (`tests/statistical/test_coverage.py`).
+
+    Below 25 events: Clopper-Pearson or, for pairs of two people, negative binomial limits.  Events come bunched by
+    pairs as seen, with half an event as bunched as can be: without any event the trials of a pair count as one.
+    People's own rates are taken to vary with a standard deviation of twice the mean, or more if seen.  That covers at
+    least the level if people do not vary more than that.
+
+    The arguments ``seed`` and ``replicates`` change nothing: no method in use draws.
+    Source: Clopper and Pearson, Biometrika 26 (1934); Satterthwaite, Biometrics Bulletin 2 (1946); FORMULAS 13 to 15.
     """
     within("level", level, 0, 1, above=True, below=True)
     people = int(within("n_subjects", n_subjects, 1, below=True, whole=True))
