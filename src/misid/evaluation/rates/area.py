@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from misid.evaluation.contract import Codes, Comparisons, Scores, Stream
 from misid.evaluation.rates.distribution import Steps
-from misid.evaluation.rates.tables import pieces
+from misid.evaluation.rates.tables import nameless, pieces
 from misid.evaluation.rates.tally import CELLS, LOW, keys
 from misid.statistics.ranges import Array
 
@@ -169,9 +169,17 @@ def _scores(pairs: Comparisons | Stream, mated: bool) -> Iterator[Scores]:
 
 
 def _named(pairs: Comparisons | Stream) -> Iterator[tuple[bool, Scores, Codes, Codes]]:
-    """Yield whether mated, scores and both subjects, piece by piece."""
-    for mated in (True, False):
-        for score, probe, reference in pieces(pairs, mated):
-            for start in range(0, score.size, _PIECE):
-                part = slice(start, start + _PIECE)
-                yield mated, score[part], probe[part], reference[part]
+    """Yield whether mated, scores and both subjects, piece by piece; a stream is gone through once."""
+    if isinstance(pairs, Comparisons):
+        for mated in (True, False):
+            for score, probe, reference in pieces(pairs, mated):
+                for start in range(0, score.size, _PIECE):
+                    part = slice(start, start + _PIECE)
+                    yield mated, score[part], probe[part], reference[part]
+        return
+    for block in pairs.blocks():
+        if block.probe is None or block.reference is None:
+            raise nameless()
+        for mated in (True, False):
+            of = np.flatnonzero(block.mated == mated)
+            yield mated, block.score[of], block.probe[of], block.reference[of]

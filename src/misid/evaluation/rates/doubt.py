@@ -18,7 +18,7 @@ from scipy import special
 from misid.evaluation.contract import Comparisons, Stream
 from misid.evaluation.rates.conventions import Point
 from misid.evaluation.rates.distribution import Steps
-from misid.evaluation.rates.tables import compact, events_at_each, room, trials
+from misid.evaluation.rates.tables import both_at_each, compact, room
 from misid.statistics.clustered import ENOUGH, Counts, Margins, rate_interval
 from misid.statistics.dyadic import node_sums, spread
 from misid.statistics.intervals import clopper_pearson
@@ -211,7 +211,7 @@ def doubt(
     Parameters
     ----------
     pairs : Comparisons or Stream
-        Gone through four times if subjects are named, else not at all.  A stream has a limit, see
+        Gone through once if subjects are named, else not at all.  A stream has a limit, see
         `misid.evaluation.rates.tables.room`; beyond it there is no interval.
     steps : Steps
         Of the same comparisons.
@@ -232,11 +232,11 @@ def doubt(
         return Doubt(steps, level, seed, 0, {}, {}, too_many=True)
     tried: dict[bool, Counts | Margins] = {}
     errors: dict[tuple[float, bool], Counts] = {}
+    all_of, found = both_at_each(pairs, every)
     for mated in (True, False):
-        all_of = trials(pairs, mated)
-        plain = Counts(all_of.first, all_of.second, all_of.count)
-        tried[mated] = plain if mated else compact(all_of, people.count)
-        for t, table in zip(every, events_at_each(pairs, every, mated), strict=True):
+        plain = Counts(all_of[mated].first, all_of[mated].second, all_of[mated].count)
+        tried[mated] = plain if mated else compact(all_of[mated], people.count)
+        for t, table in zip(every, found[mated], strict=True):
             errors[_key(t), mated] = Counts(table.first, table.second, table.count)
     return Doubt(steps, level, seed, people.count, tried, errors, tuple(thresholds))
 

@@ -34,8 +34,6 @@ def trials(pairs: Comparisons | Stream, mated: bool) -> PairTable:
     MisidError
         If the comparisons name no subjects.
     """
-    if (room(pairs) or 0) >= 1:
-        return _from_stream(pairs, mated, np.full(1, -np.inf, np.float32), below=False)[0]
     return _table(*_counted(pairs, mated, None, 1), pairs)
 
 
@@ -89,9 +87,6 @@ def events_at_each(pairs: Comparisons | Stream, thresholds: Sequence[float], mat
     asked = np.asarray(thresholds, np.float32)
     order, place = np.unique(asked, return_inverse=True)
     width = order.size + 1
-    if (fits := room(pairs)) is not None and order.size <= fits:
-        found = _from_stream(pairs, mated, order, below=mated)
-        return [found[k] for k in place]
     keys, counts = _counted(pairs, mated, order, width)
     pair, reached = np.divmod(keys, np.int64(width))
     found = []
@@ -145,7 +140,7 @@ def _counted(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return keys of pairs, times ``width`` plus how many thresholds the score reaches, and how often each stands."""
     if pairs.people is None:
-        raise _nameless()
+        raise nameless()
     subjects = pairs.people.count
     limit = subjects**2 * width
     keys, counts = np.empty(0, np.int64), np.empty(0, np.int64)
@@ -161,24 +156,56 @@ def _counted(
     return keys, counts
 
 
-def _from_stream(pairs: Comparisons | Stream, mated: bool, thresholds: Scores, below: bool) -> list[PairTable]:
-    """Count scores below, or at or above, thresholds in a table of all pairs; merging piece by piece takes for ever."""
-    subjects = pairs.people.count if pairs.people is not None else 0
-    # Row k holds scores that reach k thresholds and no more; 32 bits a pair and row are enough for 2e9 of them.
-    table = np.zeros((thresholds.size + 1, subjects**2), np.int32)
-    flat = table.reshape(-1)
-    for score, probe, reference in pieces(pairs, mated):
-        hit = np.flatnonzero(score < thresholds[-1] if below else score >= thresholds[0])
-        reached = np.searchsorted(thresholds, score[hit], side="right")
-        np.add.at(flat, reached * subjects**2 + probe[hit].astype(np.int64) * subjects + reference[hit], 1)
-    found: dict[int, PairTable] = {}
-    total = np.zeros(subjects**2, np.int32)
-    # A score lies below the thresholds that it does not reach, and at or above the others.
-    for k in range(thresholds.size) if below else range(thresholds.size - 1, -1, -1):
-        total += table[k if below else k + 1]
-        keys = np.flatnonzero(total)
-        found[k] = _table(keys, total[keys].astype(np.int64), pairs)
-    return [found[k] for k in range(thresholds.size)]
+def both_at_each(
+    pairs: Comparisons | Stream, thresholds: Sequence[float]
+) -> tuple[dict[bool, PairTable], dict[bool, list[PairTable]]]:
+    """Count trials and errors of both kinds, going through a stream once.
+
+    Parameters
+    ----------
+    pairs : Comparisons or Stream
+        With the subjects of every comparison; a stream has `room` for so many thresholds.
+    thresholds : sequence of float
+        In any order.
+
+    Returns
+    -------
+    tried : dict of bool to PairTable
+        Mated and non-mated, as `trials` gives them.
+    errors : dict of bool to list of PairTable
+        As `events_at_each` gives them.
+
+    Raises
+    ------
+    MisidError
+        If the comparisons name no subjects.
+    """
+    if isinstance(pairs, Comparisons) or pairs.people is None:
+        tried = {mated: trials(pairs, mated) for mated in (True, False)}
+        return tried, {mated: events_at_each(pairs, thresholds, mated) for mated in (True, False)}
+    order, place = np.unique(np.asarray(thresholds, np.float32), return_inverse=True)
+    every = pairs.people.count**2
+    # Row k holds scores that reach k thresholds and no more, in a table of all pairs: merging what each piece holds
+    # would take for ever.  32 bits are enough for 2e9 comparisons of a pair, and what is never touched takes no room.
+    tables = {mated: np.zeros((order.size + 1, every), np.int32) for mated in (True, False)}
+    for block in pairs.blocks():
+        if block.probe is None or block.reference is None:
+            raise nameless()
+        key = block.probe.astype(np.int64) * pairs.people.count + block.reference
+        key += np.searchsorted(order, block.score, side="right") * every
+        np.add.at(tables[True].reshape(-1), key[block.mated], 1)
+        np.add.at(tables[False].reshape(-1), key[~block.mated], 1)
+    tried, errors = {}, {}
+    for mated, table in tables.items():
+        # A mated score misses the thresholds that it does not reach, a non-mated one passes the others.
+        total, found = np.zeros(every, np.int32), {}
+        for k in range(order.size + 1) if mated else range(order.size, -1, -1):
+            total += table[k]
+            keys = np.flatnonzero(total)
+            found[k if mated else k - 1] = _table(keys, total[keys].astype(np.int64), pairs)
+        tried[mated] = found.pop(order.size if mated else -1)
+        errors[mated] = [found[int(k)] for k in place]
+    return tried, errors
 
 
 def _table(keys: npt.NDArray[np.int64], counts: npt.NDArray[np.int64], pairs: Comparisons | Stream) -> PairTable:
@@ -218,12 +245,12 @@ def pieces(pairs: Comparisons | Stream, mated: bool) -> Iterator[tuple[Scores, C
     if isinstance(pairs, Comparisons):
         side = pairs.mated if mated else pairs.non_mated
         if side.probe is None or side.reference is None:
-            raise _nameless()
+            raise nameless()
         yield side.score, side.probe, side.reference
         return
     for block in pairs.blocks():
         if block.probe is None or block.reference is None:
-            raise _nameless()
+            raise nameless()
         of = np.flatnonzero(block.mated if mated else ~block.mated)
         yield block.score[of], block.probe[of], block.reference[of]
 
@@ -247,7 +274,8 @@ def _added(
     return found, total
 
 
-def _nameless() -> MisidError:
+def nameless() -> MisidError:
+    """Return the error for comparisons that name no subjects."""
     return MisidError(
         "the comparisons name no subjects, so errors cannot be counted per pair of subjects; "
         "give probe_subject and reference_subject"
