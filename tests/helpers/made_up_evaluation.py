@@ -106,6 +106,8 @@ def searches() -> SearchRates:
         "rank_1": rate(0.978, MATED_SEARCHES, width=0.006, **about),
         "rank_1_ties_favoured": rate(0.979, MATED_SEARCHES, width=0.006, **about),
         "rank_5": rate(0.986, MATED_SEARCHES, width=0.005, **about),
+        "rank_1_without_failures": rate(0.981, 2_990, width=0.006, **about),
+        "failed_searches": rate(0.0022, 4_624, width=0.5, **about),
         "rank_10": rate(0.989, MATED_SEARCHES, width=0.004, **about),
         "fpir_at_0.45": rate(0.0192, NON_MATED_SEARCHES, width=0.35, score=0.45, **about),
         "fnir_at_0.45": rate(0.07, MATED_SEARCHES, score=0.45, **about),
@@ -116,6 +118,7 @@ def searches() -> SearchRates:
         figures[f"fnir_at_fpir_{name}"] = rate(
             float(fnmr(cut)) + 0.01, MATED_SEARCHES, width=0.15 + 0.002 / target, score=cut, **about
         )
+        figures[f"misid_at_fpir_{name}"] = rate(0.03 * target, MATED_SEARCHES, width=0.5, score=cut, **about)
         figures[f"threshold_at_fpir_{name}"] = rate(cut, unit="score", width=0.03, **about)
     ranks = np.arange(1.0, 51.0)
     cmc = 1 - 0.022 * ranks**-0.45
@@ -224,8 +227,8 @@ def menagerie() -> Menagerie:
         non_mated,
         np.where(density * SUBJECTS < 3, 0.0, np.round(density, 6)),
         {
-            "worst_tenth_share": rate(0.41, SUBJECTS, unit="share"),
-            "mean_score_correlation": rate(0.12, unit="correlation", width=0.5),
+            "false_matches_owed_to_worst_tenth": rate(0.41, SUBJECTS, unit="share"),
+            "mated_non_mated_correlation": rate(0.12, unit="correlation", width=0.5),
         },
     )
 

@@ -45,9 +45,13 @@ def test_what_has_no_normal_deviate_is_not_drawn(x, y):
     assert len(values("det", point(0.01, 0.1), point(0.1, 0.05), point(x, y))) == 2
 
 
-def test_errors_above_one_half_are_drawn_only_where_there_is_nothing_else():
+def test_more_than_half_of_the_others_pass_only_where_there_is_nothing_else():
     assert len(values("det", point(0.01, 0.4), point(0.1, 0.1), point(0.6, 0.05))) == 2
     assert len(values("det", point(0.7, 0.9), point(0.8, 0.8))) == 2
+
+
+def test_misses_above_one_half_are_drawn_for_they_are_what_a_strict_threshold_costs():
+    assert len(values("det", point(1e-5, 0.9), point(0.01, 0.4), point(0.1, 0.1))) == 3
 
 
 def test_interval_of_a_trade_off_reaches_its_end_when_that_is_zero():

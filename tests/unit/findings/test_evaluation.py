@@ -92,6 +92,8 @@ def test_what_was_reckoned_beyond_the_data_has_no_digits_near_one():
         ("fnir_at_fpir_0.003", "FNIR where FPIR is at most 0.300%"),
         ("fpir_at_0.45", "FPIR at the threshold 0.45"),
         ("rank_1", "mate first (rank 1)"),
+        ("fpir_mate_removed_at_0.4", "FPIR with own references set aside at the threshold 0.4"),
+        ("fnir_at_fpir_mate_removed_0.1", "FNIR where FPIR with own references set aside is at most 1 in 10"),
         ("worst_tenth_share", "worst tenth share"),
         ("fpir_at_n_1e6", "FPIR at n 1e6"),
     ],
@@ -231,6 +233,36 @@ def test_form_that_failed_or_was_not_checked_is_not_trusted(full, page):
     passed = replace(full.growth, checks=())
     (larger,) = [s for s in evaluation_page(replace(full, growth=passed)).sections if s.id.startswith("growth")]
     assert not any(r["trusted"] for r in larger.charts[0].records)
+
+
+def test_what_each_part_says_of_itself_stands_in_its_section(full, page):
+    assert page.points == {"groups": full.differentials.said, "growth": full.growth.said}
+
+
+def test_people_who_stand_out_are_said_in_words(page):
+    (table,) = section(page, "people").tables
+    assert [row[0] for row in table.rows] == [
+        "false matches owed to the worst tenth of people",
+        "correlation of both mean scores",
+    ]
+    assert "by chance" in section(page, "people").text
+
+
+def test_failed_searches_stand_with_and_without(page):
+    table = next(t for t in section(page, "searches").tables if "failures left out" in t.columns)
+    counted = {row[0]: row[1:] for row in table.rows}
+    with_failures, without = counted["mate first (rank 1)"]
+    assert (with_failures.value, without.value) == (0.978, 0.981)
+    assert counted["searches without a template of the probe"][0].n == 4_624
+
+
+def test_wrong_person_on_top_stands_beside_the_misses(page):
+    table = page.picture.table
+    assert [row[table.columns.index("enrolled, somebody else first")].value for row in table.rows] == [
+        0.003,
+        0.0003,
+        pytest.approx(0.00009),
+    ]
 
 
 def test_larger_galleries_say_when_they_are_structure_and_not_data(page):

@@ -50,6 +50,7 @@ def evaluation_page(e: Evaluation) -> EvaluationPage:
         assumed=e.assumed,
         limits=(*(words for part, words in LEFT_OUT.items() if not getattr(e, part)), *LIMITS),
         caveats=e.caveats,
+        points=_points(e),
     )
 
 
@@ -103,6 +104,14 @@ def _sections(e: Evaluation, pictured: str) -> tuple[Section, ...]:
         spread.difference(e) if e.compared else None,
     ]
     return tuple(section for section in found if section is not None)
+
+
+def _points(e: Evaluation) -> dict[str, tuple[str, ...]]:
+    said = {
+        "groups": e.differentials.said if e.differentials else (),
+        "growth": e.growth.said if e.growth else (),
+    }
+    return {section: sentences for section, sentences in said.items() if sentences}
 
 
 def _inputs(e: Evaluation) -> Table:

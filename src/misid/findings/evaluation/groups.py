@@ -26,7 +26,8 @@ MEASURES = {
     "gini": "Gini, corrected for the number of groups",
     "garbe": "GARBE",
     "fdr_fair": "FDR_fair, a measure of absolute gaps",
-    "inequity": "inequity rate",
+    "within_over_across": "within groups over across groups",
+    "inequity_rate": "inequity rate of FMR and FNMR",
 }
 
 
@@ -36,7 +37,7 @@ def section(e: Evaluation, found: Differentials) -> Section:
     return Section(
         "groups",
         "Between groups",
-        " ".join((_text(e, found), *found.said)).strip(),
+        _text(e, found),
         shown(e, found.figures),
         tuple(table for table in (_who(e, found), _measures(e, found)) if table.rows),
         tuple(charts),
@@ -164,9 +165,9 @@ def _who(e: Evaluation, found: Differentials) -> Table:
     total = sum(found.reference_subjects) or 1
     return Table(
         "Who is in the data",
-        ("", "group", "probe subjects", "reference subjects", "share of reference subjects"),
+        ("group", "probe subjects", "reference subjects", "share of reference subjects"),
         tuple(
-            (str(i), name, probes, references, share(references / total))
+            (f"{i}  {name}", probes, references, share(references / total))
             for i, (name, probes, references) in enumerate(
                 zip(found.names, found.probe_subjects, found.reference_subjects, strict=True), start=1
             )

@@ -22,7 +22,7 @@ def sections(e: Evaluation, found: Growth) -> tuple[Section, ...]:
     larger = Section(
         "growth",
         "A larger gallery",
-        " ".join((_text(e, found), *found.said)).strip(),
+        _text(e, found),
         shown(e, found.figures),
         tuple(table for table in (_held(e, found),) if table.rows),
         (_chart(e, found),),

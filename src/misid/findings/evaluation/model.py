@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from misid.findings.model import ChartData, Section, Table
@@ -34,6 +35,8 @@ class EvaluationPage:
         What this cannot tell, a sentence each; parts that are left out come first.
     caveats : tuple of str
         Codes of the caveats on the page as a whole.
+    points : mapping of str to tuple of str
+        What else is to be said in a section, by its id, a sentence each.
     """
 
     title: str
@@ -46,6 +49,7 @@ class EvaluationPage:
     assumed: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
+    points: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
@@ -60,4 +64,5 @@ class EvaluationPage:
             "assumed": list(self.assumed),
             "limits": list(self.limits),
             "caveats": list(self.caveats),
+            "points": {section: list(said) for section, said in self.points.items()},
         }

@@ -6,17 +6,15 @@ from typing import Any
 
 from misid.evaluation.results import Evaluation, SearchRates
 from misid.findings.evaluation.parts import best_target, by_target, cell, error_trade_off, events, over, shown
-from misid.findings.evaluation.words import holds, image, often, one_of, people, score, share, threshold
+from misid.findings.evaluation.words import holds, image, named, often, one_of, people, score, share, threshold
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.words import big
 from misid.quantities import Estimate
 
 CURVE = "FNIR over FPIR"
 REMOVED = "_mate_removed"
-FALSE_POSITIVE, FALSE_NEGATIVE = (
-    "searches of people not enrolled that return somebody (FPIR)",
-    "enrolled people missed (FNIR)",
-)
+WITHOUT = "_without_failures"
+FALSE_NEGATIVE = "enrolled people missed (FNIR)"
 
 
 def section(e: Evaluation, rates: SearchRates, pictured: str) -> Section:
@@ -30,7 +28,7 @@ def section(e: Evaluation, rates: SearchRates, pictured: str) -> Section:
     drawn = tuple(chart for chart in charts if chart.title != pictured)
     tables = [said] if said.rows and not any(chart.table == said for chart in drawn) else []
     asked = _at_thresholds(e, rates)
-    tables += [asked] if asked else []
+    tables += [table for table in (asked, _failures(e, rates)) if table is not None]
     return Section(
         "searches",
         "One to many: errors of searches",
@@ -128,7 +126,9 @@ def trade_off(e: Evaluation, rates: SearchRates) -> ChartData:
         for t, f in found
         if f.value is not None and f.low is not None and f.high is not None
     ]
-    records = [{**r, "x_title": FALSE_POSITIVE, "y_title": FALSE_NEGATIVE} for r in records]
+    whose = "people not enrolled" if rates.n_non_mated else "people, own references aside,"
+    across = f"searches of {whose} that return somebody (FPIR)"
+    records = [{**r, "x_title": across, "y_title": FALSE_NEGATIVE} for r in records]
     bars = next((holds(f) for _, f in found if f.value is not None and f.low is not None), "")
     return ChartData(
         "det",
@@ -145,13 +145,20 @@ def _at_targets(e: Evaluation, rates: SearchRates) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for target, figure in at_fpir(rates, "fnir"):
         cut = dict(at_fpir(rates, "threshold")).get(target)
+        wrong = dict(at_fpir(rates, "misid")).get(target)
         said = figure.conditions.score if cut is None else cut.value
         rows.append(
-            (f"at most {one_of(target)}", cell(figure, e), events(figure), score(said) if said is not None else "–")
+            (
+                f"at most {one_of(target)}",
+                cell(figure, e),
+                events(figure),
+                cell(wrong, e),
+                score(said) if said is not None else "–",
+            )
         )
     return Table(
         f"FNIR where FPIR is at most so much: {_n(rates)}, {image(e.image_kind)}, everybody in the data",
-        ("FPIR", "FNIR", "misses, of searches", "threshold"),
+        ("FPIR", "FNIR", "misses, of searches", "enrolled, somebody else first", "threshold"),
         tuple(rows),
         "The threshold comes from the best score of each search of somebody who is not enrolled, never from single comparisons.",
     )
@@ -227,6 +234,26 @@ def ranks(e: Evaluation, rates: SearchRates) -> ChartData:
                 else f" Lists end at {rates.depth:,}; a mate further down counts as missed."
             ),
         ),
+    )
+
+
+def _failures(e: Evaluation, rates: SearchRates) -> Table | None:
+    """Return rates with and without the searches whose probe gave no template."""
+    failed = rates.figures.get("failed_searches")
+    if failed is None:
+        return None
+    rows: list[tuple[Cell, ...]] = [("searches without a template of the probe", cell(failed, e), None)]
+    rows += [
+        (named(name), cell(rates.figures[name], e), cell(rates.figures[name + WITHOUT], e))
+        for name in rates.figures
+        if name + WITHOUT in rates.figures
+        and name.startswith(("rank_1", "fnir_at_", "fpir_at_", "fpir_mate_removed_at_"))
+    ]
+    return Table(
+        f"Searches that failed: {_n(rates)}, {image(e.image_kind)}, everybody in the data",
+        ("rate", "failures counted", "failures left out"),
+        tuple(rows),
+        "A person whose photo gives no template is not found either: a failed search is a miss, and returns nobody (ISO/IEC 19795-1).",
     )
 
 

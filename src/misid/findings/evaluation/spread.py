@@ -8,31 +8,44 @@ import numpy as np
 
 from misid.evaluation.results import Evaluation, Menagerie
 from misid.findings.evaluation.parts import cell, shown
-from misid.findings.evaluation.words import holds, image, named, people, score, share, value
+from misid.findings.evaluation.words import image, named, people, score, share
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.quantities import Estimate
 from misid.statistics.ranges import Array
 
+ANIMALS = ("doves", "chameleons", "phantoms", "worms")
+PEOPLE = {
+    "mated_non_mated_correlation": "correlation of both mean scores",
+    "doves_share": "people easily recognised, rarely mistaken (doves)",
+    "chameleons_share": "people easily recognised, often mistaken (chameleons)",
+    "phantoms_share": "people hard to recognise, rarely mistaken (phantoms)",
+    "worms_share": "people hard to recognise, often mistaken (worms)",
+    **{f"{name}_p_value": f"{name}: chance of a share this far from one in sixteen" for name in ANIMALS},
+    "false_matches_owed_to_worst_tenth": "false matches owed to the worst tenth of people",
+    "false_matches_owed_to_worst_tenth_by_chance": "the same if people were alike, by chance alone",
+    "false_matches_split_half_correlation": "whether the same people stand out in two halves of the data (correlation)",
+}
 LONGEST = 60  # cells along one side of the drawing
 
 
 def menagerie(e: Evaluation, found: Menagerie) -> Section:
     """Return the section on how subjects differ."""
-    said = [
-        f"{named(name)}: {value(f.value, f.unit)} ({holds(f)} {value(f.low, f.unit)} to {value(f.high, f.unit)})"
-        for name, f in found.figures.items()
-        if f.value is not None and f.low is not None and f.high is not None
-    ]
     text = (
         "Errors do not fall on everybody alike: some people are missed more often, some are mistaken for others more often. "
-        f"{people(e.subjects)}, {image(e.image_kind)}. "
+        f"{people(e.subjects)}, {image(e.image_kind)}. A few always stand out by chance alone."
+    )
+    table = Table(
+        f"How much people differ: {image(e.image_kind)}, everybody in the data",
+        ("figure", "value"),
+        tuple((PEOPLE.get(name, named(name)), cell(figure, e)) for name, figure in found.figures.items()),
+        "Names of animals are those of Yager and Dunstone (2010); one person in sixteen would be each of them by chance.",
     )
     return Section(
         "people",
         "Some people more than others",
-        text + (f"{'; '.join(said).capitalize()}. " if said else "") + "A few always stand out by chance alone.",
+        text,
         shown(e, found.figures),
-        (),
+        (table,) if table.rows else (),
         (_density(e, found),),
     )
 

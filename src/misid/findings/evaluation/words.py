@@ -24,6 +24,7 @@ RATE_NAMES = {
     "fnir": "FNIR",
     "frr": "FNMR with failures",
     "misid": "somebody else first",
+    "fpir_mate_removed": "FPIR with own references set aside",
     "rank_1": "mate first (rank 1)",
 }
 KINDS = {Doubt.SAMPLING: "sampling interval", Doubt.MODEL: "range over the forms of growth"}
@@ -71,7 +72,7 @@ def named(name: str) -> str:
     said = RATE_NAMES.get(rate, rate.replace("_", " "))
     if not rest:
         return said
-    at, _, target = rest.partition("_")
+    at, _, target = rest.rpartition("_")
     try:
         if at in RATE_NAMES and float(target) > 0:
             return f"{said} where {RATE_NAMES[at]} is at most {one_of(float(target))}"
