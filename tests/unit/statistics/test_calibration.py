@@ -255,6 +255,13 @@ def test_bounds_are_those_of_a_walk_out_from_one(mated, non_mated):
     assert ours.high == pytest.approx(ends[1] if high > max(0.0, *everything) else high, abs=1e-12)
 
 
+def test_bounds_at_values_that_lie_on_the_grid_and_beside_it():
+    """A mated LR of t is not above t; beyond the last value nothing is counted, and 1 is no evidence of t."""
+    assert elub([0.1], [-0.25, -3.0]) == Bounds(-0.12, 0.09)
+    assert elub([0.105], [-0.25, -3.0]) == Bounds(-0.12, 0.1)
+    assert invariance_bounds([0.305], [-0.305], per_decade=100) == Bounds(-0.3, 0.3)
+
+
 def test_what_is_equal_compares_equal():
     """At t = 1 both shares are exactly a half; divided by their sizes first, one would come out below."""
     mated, non_mated = [-3.0, 0.003], [-3.0] * 4 + [0.0] * 4
