@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from misid.evaluation.contract import Comparisons, People, Side
-from misid.evaluation.differentials import differentials, permutation, summary
+from misid.evaluation.differentials import permutation, summary
+from misid.evaluation.differentials.build import differentials
 from misid.evaluation.menagerie import menagerie
 
 SUBJECTS = 120

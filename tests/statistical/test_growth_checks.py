@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from misid.evaluation.growth import growth
+from misid.evaluation.growth.build import growth
 from misid.statistics.growth import fpir_gamma
 
 _spec = importlib.util.spec_from_file_location(

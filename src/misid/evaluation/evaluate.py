@@ -9,14 +9,14 @@ import numpy as np
 
 from misid.algorithm.card import Card
 from misid.errors import MisidError
+from misid.evaluation.card.measured import measured_card
 from misid.evaluation.contract import Comparisons, Given, Searches, Side, Source, Stream
-from misid.evaluation.differentials import differentials
-from misid.evaluation.growth import growth
+from misid.evaluation.differentials.build import differentials
+from misid.evaluation.growth.build import growth
 from misid.evaluation.identification.figures import search_rates
 from misid.evaluation.identification.from_comparisons import searches as searches_of
 from misid.evaluation.identification.from_embeddings import compared
 from misid.evaluation.ingest.groups import cells
-from misid.evaluation.measured import measured_card
 from misid.evaluation.menagerie import menagerie
 from misid.evaluation.paired import differences
 from misid.evaluation.rates.figures import pair_rates

@@ -11,7 +11,7 @@ import pytest
 from misid import api
 from misid.algorithm.catalog import DIGEST, load_card, pinned
 from misid.errors import InvalidInput
-from misid.evaluation.measured import measured_card
+from misid.evaluation.card.measured import measured_card
 from misid.scenario.catalog import ORDER, load
 from misid.scenario.files import from_mapping
 from misid.scenario.resolve import resolve, with_algorithm

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from misid.evaluation.contract import NO_GROUP, Comparisons, People, Searches, Side
-from misid.evaluation.differentials import differentials, permutation, summary
+from misid.evaluation.differentials import permutation, summary
+from misid.evaluation.differentials.build import differentials
 from misid.evaluation.differentials.permutation import alike
 from misid.evaluation.differentials.tables import Kind, Terms, by_group, of_pairs, one_sided
 from misid.evaluation.results import Differentials

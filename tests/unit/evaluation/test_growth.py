@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from misid.evaluation import growth_counts
-from misid.evaluation.growth import growth
-from misid.evaluation.growth_counts import candidates, independent, part_rates, spread, uneven, usable
+from misid.evaluation.growth import counts
+from misid.evaluation.growth.build import growth
+from misid.evaluation.growth.counts import candidates, independent, part_rates, spread, uneven, usable
 from misid.quantities import Doubt
 from misid.statistics.growth import fpir_gamma, fpir_independent
 
@@ -99,8 +99,8 @@ def test_unlike_probes_fail_independence_and_pass_heterogeneity(unlike):
 @pytest.mark.slow
 def test_a_wrong_spread_is_noticed(unlike, monkeypatch):
     """A planted fault: predictions with four times the spread's shape must fail inside the data."""
-    right = growth_counts.spread
-    monkeypatch.setattr(growth_counts, "spread", lambda whole, half: 4 * right(whole, half))
+    right = counts.spread
+    monkeypatch.setattr(counts, "spread", lambda whole, half: 4 * right(whole, half))
     found = growth(None, unlike, image_kind="mugshot")
     assert found is not None
     assert not all(passed(found, "heterogeneity"))

@@ -13,9 +13,9 @@ from scipy import special
 from misid.algorithm.card import Card
 from misid.algorithm.growth import exceedances
 from misid.errors import InvalidInput, UnknownName
+from misid.evaluation.card.mated_curve import SPREAD, fit_curves
+from misid.evaluation.card.measured import measured_card
 from misid.evaluation.contract import Side, Source
-from misid.evaluation.mated_curve import SPREAD, fit_curves
-from misid.evaluation.measured import measured_card
 from misid.storage.folders import to_text
 from misid.vocabulary import ImageKind
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from misid.evaluation.contract import Codes, Comparisons, Scores
-from misid.evaluation.growth_counts import Usable, candidates
+from misid.evaluation.growth.counts import Usable, candidates
 from misid.randomness import Purpose, uniforms
 from misid.statistics.growth import fpir_gamma
 from misid.statistics.pareto import Tail, exceedance, fit_tail

@@ -16,9 +16,9 @@ from misid.algorithm.measurement import Measurement
 from misid.algorithm.prior import shared
 from misid.algorithm.published import around
 from misid.errors import Fault, InvalidInput, UnknownName
+from misid.evaluation.card.mated_curve import CELLS, SPREAD, fit_curves
 from misid.evaluation.contract import Comparisons, Searches, Source
-from misid.evaluation.growth_counts import subject_weights
-from misid.evaluation.mated_curve import CELLS, SPREAD, fit_curves
+from misid.evaluation.growth.counts import subject_weights
 from misid.randomness import Purpose, uniforms
 from misid.statistics.pareto import Tail, exceedance, fit_tail
 from misid.statistics.ranges import Array

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from misid.evaluation.contract import Line
-from misid.evaluation.growth_counts import Case, Usable
-from misid.evaluation.growth_tail import Beyond
+from misid.evaluation.growth.counts import Case, Usable
+from misid.evaluation.growth.tail import Beyond
 from misid.evaluation.results import Check
 
 WORDS = {

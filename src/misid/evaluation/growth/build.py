@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from misid.evaluation.contract import Comparisons, Line, Searches
-from misid.evaluation.growth_counts import (
+from misid.evaluation.growth.counts import (
     SHARES,
     Case,
     Usable,
@@ -20,8 +20,8 @@ from misid.evaluation.growth_counts import (
     uneven,
     usable,
 )
-from misid.evaluation.growth_tail import Beyond, beyond
-from misid.evaluation.growth_words import WORDS, said, short
+from misid.evaluation.growth.tail import Beyond, beyond
+from misid.evaluation.growth.words import WORDS, said, short
 from misid.evaluation.results import Check, Growth
 from misid.quantities import Conditions, Distance, Doubt, Estimate
 from misid.statistics.growth import fpir_gamma

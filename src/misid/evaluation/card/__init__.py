@@ -1,0 +1,1 @@
+"""The algorithm as the twin takes it, from measured scores."""
