@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from misid.algorithm.card import Card
     from misid.evaluation.contract import Asked
     from misid.evaluation.results import Evaluation
-    from misid.findings.evaluation.build import EvaluationPage
+    from misid.findings.evaluation.model import EvaluationPage
 
 Files = str | Path | Sequence[str | Path]
 Stage = Callable[[str], None]
@@ -189,7 +189,8 @@ def evaluate(
         raise OutOfRange("level", level, "between 0 and 1")
     if not 0 <= seed < 2**64:
         raise OutOfRange("seed", seed, "0 to 2**64 - 1")
-    how = Asked(**{key: tuple(value) if isinstance(value, list) else value for key, value in asked.items()})
+    given_as: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in asked.items()}
+    how = Asked(**given_as)
     first, second = _paths(files), _paths(against)
     on_stage("reading")
     given = material(read(first, how))

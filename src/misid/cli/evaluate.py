@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SHOWN = ("eer", "fnmr_at_fmr_1e-3", "rank_1", "threshold_at_fpir_0.01", "fnir_at_fpir_0.01", "fmr_max_over_min")
 
 
-class Pair(click.ParamType):
+class Pair(click.ParamType[tuple[str, str]]):
     """Two words around a sign of equality: COLUMN=VALUE."""
 
     name = "COLUMN=VALUE"
@@ -36,7 +36,9 @@ class Pair(click.ParamType):
 @click.option("--threshold", "thresholds", type=float, multiple=True, help="A threshold of interest; repeats.")
 @click.option("--group", "groups", multiple=True, metavar="COLUMN", help="Column of groups; repeated, they cross.")
 @click.option("--dissimilarity", is_flag=True, help="Scores are distances: lower is more alike.")
-@click.option("--against", multiple=True, type=click.Path(path_type=Path), help="The same comparisons, other algorithm.")
+@click.option(
+    "--against", multiple=True, type=click.Path(path_type=Path), help="The same comparisons by another algorithm."
+)
 @click.option("--subjects", default="", help="Table with a column subject, and groups.")
 @click.option("--mask", default="", help="The .mask of a .mtx.")
 @click.option("--mates", default="", help="File of `query template` pairs that are mates.")

@@ -19,7 +19,7 @@ def result_options(default_folder: str) -> Callable[[Command], Command]:
         for option in (
             click.option("--force", is_flag=True, help="Replace an older result in the folder."),
             click.option(
-                "--json", "as_json", is_flag=True, help="Print the result as JSON; write no files unless --out is given."
+                "--json", "as_json", is_flag=True, help="Print the result as JSON; write no files without --out."
             ),
             click.option(
                 "--out",

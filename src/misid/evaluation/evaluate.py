@@ -10,7 +10,7 @@ import numpy as np
 from misid.algorithm.card import Card
 from misid.errors import MisidError
 from misid.evaluation.card.measured import measured_card
-from misid.evaluation.contract import Comparisons, Given, Searches, Side, Source, Stream
+from misid.evaluation.contract import Comparisons, Given, Searches, Source, Stream
 from misid.evaluation.differentials.build import differentials
 from misid.evaluation.growth.build import growth
 from misid.evaluation.identification.figures import search_rates
@@ -21,10 +21,11 @@ from misid.evaluation.menagerie import menagerie
 from misid.evaluation.paired import differences
 from misid.evaluation.rates.figures import pair_rates
 from misid.evaluation.results import Evaluation, PairRates, SearchRates
-from misid.vocabulary import ImageKind
 
 NOT_STATED = "not stated"
-MOST_HELD = 50_000_000  # comparisons of a stream that are held in memory for what needs single ones: about 1 GB
+TOO_MANY = (
+    "The comparisons are too many to be held in memory: differences between groups and how people spread are left out."
+)
 GROUPS_AT = ("threshold_at_fmr_1e-3", "threshold_at_fmr_1e-2", "threshold_at_fmr_1e-1", "eer_threshold")
 GROWTH_AT = ("threshold_at_fpir_0.01", "threshold_at_fpir_0.1")
 
@@ -113,13 +114,15 @@ def material(given: Given) -> Material:
     elif isinstance(pairs, Comparisons) and searches is None:
         searches, words = searches_of(pairs)
         said += words
-    held = pairs if isinstance(pairs, Comparisons) or pairs is None else _held(pairs)
+    held = pairs if isinstance(pairs, Comparisons) else None
+    if pairs is not None and held is None:
+        said.append(TOO_MANY)
     caveats = list(given.caveats)
     whole = searches or held
     if whole is not None and whole.people is not None and whole.people.group is not None:
-        people, words = cells(whole.people, *_both_sides(held, searches))
-        said += words
-        caveats += ["groups_merged"] * bool(words)
+        people, merged = cells(whole.people, *_both_sides(held, searches))
+        said += merged
+        caveats += ["groups_merged"] * bool(merged)
         held = None if held is None else replace(held, people=people)
         searches = None if searches is None else replace(searches, people=people)
     return Material(given.sources, pairs, held, searches, tuple(said), tuple(dict.fromkeys(caveats)))
@@ -152,27 +155,36 @@ def evaluate(
     MisidError
         If the data cannot carry an evaluation, or the two algorithms were not given the same comparisons.
     """
-    common = {"image_kind": terms.kind, "level": terms.level, "seed": terms.seed}
     pairs, searches = None, None
     if data.pairs is not None:
         on_stage("errors of comparisons, with intervals over people")
-        pairs = pair_rates(data.pairs, thresholds=terms.thresholds, **common)
+        pairs = pair_rates(
+            data.pairs, thresholds=terms.thresholds, image_kind=terms.kind, level=terms.level, seed=terms.seed
+        )
     if data.searches is not None:
         on_stage("errors of searches, with intervals over people")
-        searches = search_rates(data.searches, thresholds=terms.thresholds, **common)
-    threshold = _first(terms.thresholds, pairs, GROUPS_AT) or _first((), searches, GROWTH_AT)
+        searches = search_rates(
+            data.searches, thresholds=terms.thresholds, image_kind=terms.kind, level=terms.level, seed=terms.seed
+        )
+    threshold = _first(terms.thresholds, pairs, GROUPS_AT)
+    if threshold is None:
+        threshold = _first((), searches, GROWTH_AT)
     grouped = (data.held and data.held.people) or (data.searches and data.searches.people)
     between = spread = larger = None
     if grouped and grouped.group is not None and (grouped.group >= 0).any() and threshold is not None:
         on_stage("differences between groups")
-        between = differentials(data.held, data.searches, threshold=threshold, **common)
+        between = differentials(
+            data.held, data.searches, threshold=threshold, image_kind=terms.kind, level=terms.level, seed=terms.seed
+        )
     if data.held is not None and data.held.people is not None:
         on_stage("how people spread")
         spread = menagerie(data.held, seed=terms.seed)
     if data.searches is not None:
         on_stage("what a larger gallery would do")
         at = _first(terms.thresholds, searches, GROWTH_AT)
-        larger = growth(data.held, data.searches, threshold=at, **common)
+        larger = growth(
+            data.held, data.searches, threshold=at, image_kind=terms.kind, level=terms.level, seed=terms.seed
+        )
     found = {}
     if other is not None:
         on_stage("the second algorithm")
@@ -240,7 +252,7 @@ def _general(data: Material, terms: Terms) -> list[str]:
         said.append("no_subject_labels")
     elif data.subjects < 50:
         said.append("few_subjects")
-    if terms.image_kind not in set(ImageKind):
+    if not terms.image_kind:
         said.append("image_kind_unstated")
     return said
 
@@ -251,27 +263,6 @@ def _first(thresholds: Sequence[float], rates: PairRates | SearchRates | None, n
         return thresholds[0]
     values = (rates.figures[name].value for name in names if rates is not None and name in rates.figures)
     return next((value for value in values if value is not None), None)
-
-
-def _held(stream: Stream) -> Comparisons | None:
-    """Return the comparisons of a stream in memory; None if they are too many or name nobody."""
-    if stream.people is None:
-        return None
-    parts: list[list[tuple[np.ndarray, ...]]] = [[], []]
-    failed, total = [0, 0], 0
-    for block in stream.blocks():
-        total += block.score.size
-        if total > MOST_HELD or block.probe is None or block.reference is None:
-            return None
-        failed[0] += block.failed_mated
-        failed[1] += block.failed_non_mated
-        for side, of in zip(parts, (block.mated, ~block.mated), strict=True):
-            side.append((block.score[of], block.probe[of], block.reference[of]))
-    sides = [
-        Side(*(np.concatenate(column) for column in zip(*side, strict=True)), failed=count)
-        for side, count in zip(parts, failed, strict=True)
-    ]
-    return Comparisons(*sides, people=stream.people)
 
 
 def _both_sides(held: Comparisons | None, searches: Searches | None) -> tuple[np.ndarray, np.ndarray]:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from misid.errors import MisidError
-from misid.evaluation.contract import Comparisons, PairTable, Searches
+from misid.evaluation.contract import Codes, Comparisons, PairTable, Searches
 from misid.evaluation.identification.rates import Events, best_wrong, misses, threshold_at
-from misid.evaluation.rates.conventions import allowed, at_fmr
-from misid.evaluation.rates.distribution import steps
-from misid.evaluation.rates.tables import compact, events_at, trials
+from misid.evaluation.rates.conventions import at_fmr
+from misid.evaluation.rates.distribution import allowed, steps
+from misid.evaluation.rates.tables import events_at, trials
 from misid.quantities import Conditions, Doubt, Estimate
 from misid.statistics.clustered import Counts, paired_rate_difference
 
@@ -74,17 +74,17 @@ def _of_pairs(first: Comparisons, second: Comparisons, image_kind: str, level: f
         (first.mated, second.mated, "mated"),
         (first.non_mated, second.non_mated, "non-mated"),
     ):
-        if not (np.array_equal(one.probe, other.probe) and np.array_equal(one.reference, other.reference)):
+        if not (_same(one.probe, other.probe) and _same(one.reference, other.reference)):
             raise MisidError(
                 f"the two algorithms were not given the same {words} comparisons ({one.score.size:,} and "
                 f"{other.score.size:,} with a score); give the same comparisons in the same order, and leave out of "
                 "both those for which either has no score"
             )
     subjects = first.people.count
-    tried = compact(trials(first, mated=True), subjects)
+    tried = _counts(trials(first, mated=True))
     n = int(first.non_mated.score.size)
     targets = [target for target in FMR_TARGETS if allowed(target, n)]
-    both = [steps(of, fmr=[allowed(target, n) for target in targets]) for of in (first, second)]
+    both = [steps(of, fmr=targets) for of in (first, second)]
     for target in targets:
         points = [at_fmr(one, target) for one in both]
         tables = [
@@ -127,6 +127,10 @@ def _of_searches(one: Searches, other: Searches, image_kind: str, level: float) 
         )
 
 
+def _same(one: Codes | None, other: Codes | None) -> bool:
+    return one is not None and other is not None and np.array_equal(one, other)
+
+
 def _by_probe(events: Events) -> Counts:
     often = np.bincount(events.probe, events.number)
     people = np.flatnonzero(often).astype(np.int32)
@@ -138,9 +142,9 @@ def _counts(table: PairTable) -> Counts:
 
 
 def _estimate(
-    tables: list[Counts], tried: object, subjects: int, level: float, conditions: Conditions, method: str
+    tables: list[Counts], tried: Counts, subjects: int, level: float, conditions: Conditions, method: str
 ) -> Estimate:
-    found = paired_rate_difference(tables[0], tables[1], tried, subjects, level=level)  # type: ignore[arg-type]
+    found = paired_rate_difference(tables[0], tables[1], tried, subjects, level=level)
     events = [int(table.count.sum()) for table in tables]
     return Estimate(
         value=found.difference,
@@ -149,7 +153,7 @@ def _estimate(
         unit="difference of shares",
         kind=Doubt.SAMPLING,
         method=f"{method}; {events[0]:,} and {events[1]:,} errors; {found.method}; p = {found.p_value:.2g}",
-        n=float(tried.count.sum()) if isinstance(tried, Counts) else None,
+        n=float(tried.count.sum()),
         count=float(found.discordant),
         level=level,
         conditions=conditions,

@@ -7,6 +7,7 @@ probability ``prod_j (1 - n / (N - j))``, j from 0 to c - 1.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,7 +107,7 @@ def subject_weights(who: npt.NDArray[np.integer], seed: int, replicates: int = R
 def candidates(data: Usable, threshold: float) -> npt.NDArray[np.int64]:
     """Return, for each search, how many people (or references, where nobody is named) reach a threshold."""
     reach = data.others >= np.float32(threshold)
-    found = reach.sum(axis=1)
+    found: npt.NDArray[np.int64] = reach.sum(axis=1)
     if data.subject is None:
         return found
     row, column = np.nonzero(reach)
@@ -232,7 +233,7 @@ def gallery_error(searches: Searches, data: Usable, threshold: float) -> float:
     if data.subject is not None:
         row, column = np.nonzero(data.others >= np.float32(threshold))
         share = (1 / np.bincount(row, minlength=len(data.owner)).clip(1))[row]
-        reference, probe = data.subject[row, column], data.owner[row]
+        reference, probe = data.subject[row, column], data.owner[row].astype(np.int32)
     elif searches.hits is not None and not data.mate_removed:
         hits = searches.hits([threshold])[0]
         share, reference, probe = hits.share, hits.reference, hits.probe
@@ -242,4 +243,5 @@ def gallery_error(searches: Searches, data: Usable, threshold: float) -> float:
         return 0.0
     by_pair = np.unique(np.stack([reference, probe]), axis=1, return_inverse=True)[1]
     total, single = np.bincount(reference, share), np.bincount(by_pair.ravel(), share)
-    return float(np.sqrt(max(0.0, total @ total - single @ single)) / share.sum())
+    shared = float(total @ total) - float(single @ single)
+    return math.sqrt(max(0.0, shared)) / float(share.sum())

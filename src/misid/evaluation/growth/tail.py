@@ -149,7 +149,8 @@ def _of_lists(data: Usable) -> Known:
 def _tried(data: Usable, known: Known, k: Range, seed: int) -> Tried | None:
     """Fit the tail on a random sixteenth of the gallery's people, and look where 25 searches of the whole one hit."""
     kept = _part(known, seed)
-    part = Known(*(x if x is None else x[kept] for x in known[:3]), known.trials * float(_share(known, kept)))
+    probe, reference = (None if of is None else of[kept] for of in (known.probe, known.reference))
+    part = Known(known.score[kept], probe, reference, known.trials * float(_share(known, kept)))
     tail = _fit(part)
     best = np.sort(data.others[:, 0])[::-1]
     if tail is None or len(best) < 2 * _SEEN:

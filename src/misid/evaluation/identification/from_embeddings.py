@@ -13,7 +13,7 @@ from misid.evaluation.identification.from_matrix import DEPTH
 from misid.search.tiles import Tiles
 
 EXACT = 5e12  # multiplications up to which equal templates get equal scores: a minute or two
-MOST_HELD = 1 << 24  # comparisons that are kept in memory; more are made again whenever they are asked for
+MOST_HELD = 50_000_000  # comparisons that are kept in memory (1 GB); more are made again whenever they are asked for
 
 
 class Pairs:
