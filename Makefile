@@ -45,6 +45,9 @@ bench: .venv/ready-dev
 	$(BIN)/python benchmarks/search.py
 	$(BIN)/python benchmarks/twin.py
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/evaluate.py
+	$(BIN)/python benchmarks/identification.py
+	$(BIN)/python benchmarks/intervals.py
 
 fix: .venv/ready-dev
 	$(BIN)/ruff check --fix src tests tools benchmarks

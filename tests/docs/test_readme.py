@@ -44,6 +44,7 @@ def test_the_python_in_the_readme_runs(capsys):
 @pytest.mark.parametrize("line", [x for block in blocks("console") for x in block.splitlines() if "misid" in x])
 def test_each_command_in_the_readme_runs(line, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
     words = line.removeprefix("$ ").split()
     assert words[0] == ".venv/bin/misid"
     assert call(words[1:]) == 0
