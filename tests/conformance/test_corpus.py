@@ -47,6 +47,7 @@ def test_corpus_is_large_enough():
     assert sum(len(expected(path)) > 1 for path in INVALID) >= 5, "several faults in one file"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
 def test_valid(path: Path):
     document = read(path)

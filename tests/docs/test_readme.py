@@ -20,6 +20,7 @@ def blocks(language):
     return re.findall(rf"```{language}\n(.*?)```", README, re.S)
 
 
+@pytest.mark.slow
 def test_the_quoted_number_is_the_one_the_scenario_gives(field_app):
     quoted = re.search(r"^> (.*)$", README, re.M)
     assert quoted is not None
@@ -32,6 +33,7 @@ def test_the_scenario_in_the_readme_is_whole():
     assert scenario.gallery.n_references.value == 1_400_000
 
 
+@pytest.mark.slow
 def test_the_python_in_the_readme_runs(capsys):
     (text,) = blocks("python")
     exec(compile(text, "README.md", "exec"), {})

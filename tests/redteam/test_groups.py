@@ -77,6 +77,7 @@ def test_forty_nine_probe_people_give_no_table() -> None:
         assert len(found(data).names) == groups
 
 
+@pytest.mark.slow
 def test_no_result_is_as_long_as_there_are_people() -> None:
     """No row of one person: no list and no array has one place for each of them."""
     data = pairs(np.arange(SUBJECTS) % 3, ("a", "b", "c"))

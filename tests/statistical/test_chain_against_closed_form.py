@@ -176,6 +176,7 @@ def test_every_outcome_of_a_configuration_is_as_the_closed_form_says(name, confi
     assert not rejected(counts, shares, SLOW // 2)
 
 
+@pytest.mark.slow
 def test_a_threshold_below_the_one_to_one_bar_is_reckoned_right_too():
     """So low a threshold that the name check is the stricter of the two, and the search itself errs often."""
     scenario, points = points_of("police-live", threshold__fpir=0.9, checks__one_to_one_decades=5.0)
@@ -224,6 +225,7 @@ def power_is_enough(name, changes, n):
     return False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_in_the_numbers_is_seen_with_the_power_that_is_claimed(fault):
     """By calculation: at the long run's size every fault, at the slow run's those that it is asked for."""

@@ -27,6 +27,7 @@ def here():
     return to_text(misid.run("booth-one-to-one").to_json())
 
 
+@pytest.mark.slow
 def test_same_bytes_in_another_process(here):
     assert in_another_process(PYTHONHASHSEED="12345") == here
 

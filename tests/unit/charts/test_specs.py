@@ -120,6 +120,7 @@ def test_golden(name):
     assert json.loads(text) == json.loads(file.read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHARTS)
 def test_fits_any_page(name):
     spec = draw(CHARTS[name])
@@ -336,6 +337,7 @@ def test_short_gallery_sizes(n, said):
     assert axes.short(n) == said
 
 
+@pytest.mark.slow
 def test_drawing_loads_no_altair():
     program = "import sys, misid.charts.specs, misid.report.build; assert 'altair' not in sys.modules"
     subprocess.run([sys.executable, "-c", program], check=True)

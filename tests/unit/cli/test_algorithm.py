@@ -17,6 +17,8 @@ from misid.scenario.files import from_mapping
 from misid.scenario.resolve import resolve, with_algorithm
 from misid.storage.folders import to_text
 
+pytestmark = pytest.mark.slow
+
 _spec = importlib.util.spec_from_file_location(
     "made_up_pairs", Path(__file__).parents[2] / "helpers" / "made_up_pairs.py"
 )

@@ -85,6 +85,7 @@ main(sys.argv[1:])
 """
 
 
+@pytest.mark.slow
 def test_ctrl_c(tmp_path: Path):
     process = subprocess.Popen(
         [sys.executable, "-c", WAITING, "run", "field-app", "--out", "out"],

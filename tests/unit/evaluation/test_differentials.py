@@ -136,6 +136,7 @@ def test_searches_are_counted_by_group_of_the_probe() -> None:
     assert "garbe" in found.figures
 
 
+@pytest.mark.slow
 def test_who_is_enrolled_is_part_of_the_doubt() -> None:
     """One enrolled person in half of all false hits: the interval widens where that is known."""
     data = searches()
@@ -147,6 +148,7 @@ def test_who_is_enrolled_is_part_of_the_doubt() -> None:
     assert all(known[n].high - known[n].low > 1.2 * (unknown[n].high - unknown[n].low) for n in NAMES)
 
 
+@pytest.mark.slow
 def test_groups_that_differ_are_told_apart() -> None:
     """Planted: false matches within one group ten times as likely."""
     found = run(cross(shift=(0, 0, 1.0), own=0.1), seed=4)
@@ -159,6 +161,7 @@ def test_groups_that_differ_are_told_apart() -> None:
     assert top.value > 3 * found.figures["fmr_max_over_min_by_chance"].value
 
 
+@pytest.mark.slow
 def test_groups_that_are_alike_are_not() -> None:
     found = run(cross(own=0.1), seed=4)
     assert found.figures["fmr_max_over_min"].low == 1
@@ -217,6 +220,7 @@ def test_intervals_of_all_groups_hold_together() -> None:
     assert held / 400 >= 0.95 - 3.1 * np.sqrt(0.95 * 0.05 / 400)
 
 
+@pytest.mark.slow
 def test_what_the_data_could_have_shown_is_said() -> None:
     found = run(cross(), threshold=3.5)
     fewest = min(found.fmr[g][g].count for g in range(3))
@@ -226,6 +230,7 @@ def test_what_the_data_could_have_shown_is_said() -> None:
     assert "few_events" in found.figures["fmr_max_over_min"].caveats or fewest == 0
 
 
+@pytest.mark.slow
 def test_gaps_carry_their_caveat_and_do_not_lead() -> None:
     found = run(cross())
     assert "absolute_gap" in found.figures["fdr_fair"].caveats
@@ -233,6 +238,7 @@ def test_gaps_carry_their_caveat_and_do_not_lead() -> None:
     assert names.index("fmr_max_over_min") < names.index("fdr_fair") == len(names) - 1
 
 
+@pytest.mark.slow
 def test_a_group_without_an_error_has_no_upper_end_of_its_ratio() -> None:
     pairs = cross()
     low = np.where(pairs.people.group[pairs.non_mated.probe] == 0, -9, pairs.non_mated.score).astype(np.float32)
@@ -293,6 +299,7 @@ def test_the_same_seed_gives_the_same_numbers_and_order_of_rows_does_not_matter(
     assert first.figures["fmr_max_over_min"] != other.figures["fmr_max_over_min"]
 
 
+@pytest.mark.slow
 def test_both_kinds_of_data_at_once_come_from_the_same_people() -> None:
     found = run(cross(), searches(), 2.5)
     assert set(found.by_group) == {"fnmr", "fpir", "fnir"}

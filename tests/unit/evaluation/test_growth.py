@@ -60,6 +60,7 @@ def test_the_bend_gives_the_spread_back():
     assert np.isinf(spread(np.array([0.3, 0.0]), np.array([-np.expm1(0.5 * np.log1p(-0.3)), 0.0]))).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", [None, 14.0])
 def test_alike_probes_grow_as_independence_says(alike, at):
     found = growth(None, alike, image_kind="mugshot", threshold=at)
@@ -80,6 +81,7 @@ def test_alike_probes_grow_as_independence_says(alike, at):
     assert rising == sorted(rising)
 
 
+@pytest.mark.slow
 def test_unlike_probes_fail_independence_and_pass_heterogeneity(unlike):
     found = growth(None, unlike, image_kind="mugshot")
     assert found is not None

@@ -19,6 +19,8 @@ from misid.evaluation.contract import Side, Source
 from misid.storage.folders import to_text
 from misid.vocabulary import ImageKind
 
+pytestmark = pytest.mark.slow
+
 _spec = importlib.util.spec_from_file_location(
     "made_up_pairs", Path(__file__).parents[2] / "helpers" / "made_up_pairs.py"
 )

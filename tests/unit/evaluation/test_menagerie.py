@@ -76,6 +76,7 @@ def test_binomial_p_value_of_item_16() -> None:
     assert module._two_sided(100, 1600) > 0.9
 
 
+@pytest.mark.slow
 def test_the_density_is_a_share_of_people() -> None:
     found = menagerie(pairs(600, own=0.5))
     assert found.density.shape == (found.non_mated.size, found.mated.size)
@@ -84,6 +85,7 @@ def test_the_density_is_a_share_of_people() -> None:
     assert (found.density >= 0).all()
 
 
+@pytest.mark.slow
 def test_a_person_far_from_all_others_cannot_be_seen() -> None:
     """One person's mated scores are moved far away: axes stay, and nothing shows where that person lies."""
     data = pairs()

@@ -122,6 +122,7 @@ def test_the_inputs_are_all_there_with_their_sources(field_app):
     assert weak == set(field_app.findings.illustrative)
 
 
+@pytest.mark.slow
 def test_one_to_one_leaves_the_questions_about_searches_unanswered():
     import misid
 

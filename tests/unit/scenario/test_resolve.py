@@ -54,6 +54,7 @@ def test_catalogue_has_the_five_scenarios():
     assert len(set(names())) == 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ORDER)
 def test_packaged_scenario_resolves_to_itself(name: str):
     scenario = load(name)
@@ -303,6 +304,7 @@ CHANGES = st.fixed_dictionaries(
 
 @settings(max_examples=60, deadline=None)
 @given(CHANGES)
+@pytest.mark.slow
 def test_resolved_form_resolves_to_itself(changes: dict[str, Any]):
     scenario = given_with(**changes)
     again = resolve(from_mapping(json.loads(to_text(scenario.to_json()))))

@@ -109,6 +109,7 @@ def test_ranges_of_boxes_are_those_of_their_corners() -> None:
         assert gap_range(Boxes(low, high))[0] <= gaps.min()
 
 
+@pytest.mark.slow
 def test_chance_is_that_of_poisson_groups() -> None:
     """Against NumPy's own draws; 4,000 each, so that medians part by less than 0.1 (4 standard errors)."""
     rng = np.random.default_rng(11)
@@ -123,6 +124,7 @@ def test_chance_is_that_of_poisson_groups() -> None:
     assert found != by_chance(max_over_min, 1.8, np.full(6, N), 25 / N, seed=2)
 
 
+@pytest.mark.slow
 def test_a_large_ratio_of_few_events_is_nothing_strange_and_of_many_it_is() -> None:
     assert by_chance(max_over_min, 3, np.full(8, N), 5 / N).p_value > 0.5
     assert by_chance(max_over_min, 3, np.full(8, N), 500 / N).p_value < 0.001
