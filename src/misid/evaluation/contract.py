@@ -102,6 +102,10 @@ class Block(NamedTuple):
         Subjects.
     failed_mated, failed_non_mated : int
         Comparisons without a score.
+    failed_probe : ndarray of int32, shape (f,), or None
+        Probe subjects with comparisons that have no score; None where nobody knows whose they are.
+    failed_each : ndarray of int64, shape (2, f), or None
+        How many, mated and non-mated, of each of those.
     """
 
     score: Scores
@@ -110,6 +114,8 @@ class Block(NamedTuple):
     reference: Codes | None = None
     failed_mated: int = 0
     failed_non_mated: int = 0
+    failed_probe: Codes | None = None
+    failed_each: npt.NDArray[np.int64] | None = None
 
 
 class Stream(Protocol):
@@ -119,6 +125,9 @@ class Stream(Protocol):
 
     def blocks(self) -> Iterator[Block]:
         """Yield the comparisons, piece by piece."""
+
+    def scores_alone(self) -> Stream:
+        """Return the same comparisons without their subjects, which may be quicker to go through; or itself."""
 
 
 class SubjectHits(NamedTuple):

@@ -43,9 +43,14 @@ class Pairs:
         """Yield the comparisons, tile by tile; failures stand in the first."""
         mated = int(self._own.sum())
         failed = mated, self._failed.size * self._tiles.n_references - mated
+        lost = self._failed, np.stack([self._own, self._tiles.n_references - self._own])
         for piece in self._tiles.pairs():
-            yield Block(*piece, *failed)
-            failed = 0, 0
+            yield Block(*piece, *failed, *lost)
+            failed, lost = (0, 0), (lost[0][:0], lost[1][:, :0])
+
+    def scores_alone(self) -> Pairs:
+        """Return itself: subjects cost nothing here."""
+        return self
 
     def held(self) -> Comparisons:
         """Return the same in memory."""

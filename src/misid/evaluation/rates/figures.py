@@ -70,7 +70,7 @@ def pair_rates(
     (ISO/IEC 19795-1): FRR = FTA + (1 - FTA) FNMR and FAR = (1 - FTA) FMR.
     """
     # A file goes through faster where nobody asks whose the scores are.
-    bare: Comparisons | Stream = getattr(pairs, "scores_alone", lambda: pairs)()
+    bare: Comparisons | Stream = pairs if isinstance(pairs, Comparisons) else pairs.scores_alone()
     found = steps(bare, fmr=TARGETS, thresholds=thresholds)
     for kind, n in (("mated", found.n_mated), ("non-mated", found.n_non_mated)):
         if n == 0:

@@ -39,6 +39,9 @@ class Pieces:
         self.mated = (np.arange(order.size) < whole.mated.score.size)[order]
         self.step = step
 
+    def scores_alone(self) -> Pieces:
+        return self
+
     def blocks(self) -> Iterator[Block]:
         for start in range(0, self.score.size, self.step):
             part = slice(start, start + self.step)
