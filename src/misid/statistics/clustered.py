@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy import special
 
 from misid.errors import OutOfRange
-from misid.statistics.dyadic import Codes, Counts, Margins, Pairs, Spread, Table, spread
+from misid.statistics.dyadic import Codes, Counts, Margins, Pairs, Spread, Sums, Table, spread
 from misid.statistics.intervals import clopper_pearson
 from misid.statistics.ranges import Array, within
 from misid.statistics.resampled import replicates
@@ -22,6 +22,7 @@ __all__ = [
     "Margins",
     "RateDifference",
     "RateInterval",
+    "Sums",
     "paired_rate_difference",
     "rate_interval",
     "replicates",
@@ -102,8 +103,8 @@ class RateDifference(NamedTuple):
 
 
 def rate_interval(
-    events: Pairs,
-    trials: Table,
+    events: Pairs | Sums,
+    trials: Table | Sums,
     n_subjects: int,
     *,
     level: float = 0.95,
@@ -114,10 +115,10 @@ def rate_interval(
 
     Parameters
     ----------
-    events : Counts
+    events : Counts or Sums
         Errors of pairs of people; a mated pair has the same person twice.
-    trials : Counts or Margins
-        Trials of pairs of people.
+    trials : Counts, Margins or Sums
+        Trials of pairs of people; `Sums` go with `Sums` alone.
     n_subjects : int
         People (M), at least 1; numbers in the tables are below it.
     level : float
@@ -169,7 +170,11 @@ def _turned(found: RateInterval) -> RateInterval:
     )
 
 
-def _without(trials: Pairs, events: Pairs) -> Counts:
+def _without(trials: Pairs | Sums, events: Pairs | Sums) -> Counts | Sums:
+    if isinstance(trials, Sums) or isinstance(events, Sums):
+        assert isinstance(trials, Sums)  # `spread` takes none without the other
+        assert isinstance(events, Sums)
+        return trials.without(events)
     return Counts(
         np.concatenate([trials.first, events.first]),
         np.concatenate([trials.second, events.second]),

@@ -67,6 +67,48 @@ class Pairs(Protocol):
         """Events or trials."""
 
 
+class Sums(NamedTuple):
+    """Events, or trials, added up by person, with sums of squares over pairs: for pairs too many to be listed.
+
+    Parameters
+    ----------
+    nodes : ndarray of int64, shape (M,)
+        Of the pairs of each person; all pairs are of two people.
+    total : int
+        Over all pairs.
+    squares : float
+        Sum over pairs without an order of what belongs to each, squared.
+    pairs : int
+        Pairs without an order that have any.
+    least, most : float
+        Bounds on the sum over pairs of events times trials; of no meaning for trials.
+
+    Notes
+    -----
+    The sum of squared residuals of pairs, ``squares - 2 F crossed + F^2 squares of trials``, is then known between two
+    bounds.  `spread` takes from each the one that leaves more variance.
+    """
+
+    nodes: Whole
+    total: int
+    squares: float
+    pairs: int
+    least: float = 0.0
+    most: float = 0.0
+
+    def without(self, events: Sums) -> Sums:
+        """Return the trials, of which these are, that had no event."""
+        squares = self.squares - events.least - events.most + events.squares
+        return Sums(
+            self.nodes - events.nodes,
+            self.total - events.total,
+            max(squares, 0.0),
+            self.pairs,
+            self.squares - events.most,
+            self.squares - events.least,
+        )
+
+
 Table: TypeAlias = Pairs | Margins
 
 
@@ -144,20 +186,22 @@ def u_statistic_variance(n: float, zeta1: float, zeta2: float) -> float:
     return float(4 * (people - 2) / pairs * amount("zeta1", zeta1) + 2 / pairs * amount("zeta2", zeta2))
 
 
-def totals(table: Table) -> int:
+def totals(table: Table | Sums) -> int:
     """Sum of a table over all pairs."""
+    if isinstance(table, Sums):
+        return table.total
     if not isinstance(table, Margins):
         return int(table.count.sum())
     both = int(table.probe.sum()) * int(table.reference.sum()) - int((table.probe * table.reference).sum())
     return both // 2 if table.unordered else both
 
 
-def node_sums(table: Table, n_subjects: int) -> Whole:
+def node_sums(table: Table | Sums, n_subjects: int) -> Whole:
     """Sum of a table over the pairs of each person; a mated pair counts once.
 
     Parameters
     ----------
-    table : Counts or Margins
+    table : Counts, Margins or Sums
         Of pairs of people.
     n_subjects : int
         People (M).
@@ -166,6 +210,8 @@ def node_sums(table: Table, n_subjects: int) -> Whole:
     -------
     ndarray of int64, shape (M,)
     """
+    if isinstance(table, Sums):
+        return table.nodes
     if isinstance(table, Margins):
         own = table.probe * table.reference
         both = table.probe * table.reference.sum() + table.reference * table.probe.sum() - 2 * own
@@ -178,15 +224,15 @@ def node_sums(table: Table, n_subjects: int) -> Whole:
     return sums.astype(np.int64)
 
 
-def spread(events: Pairs, trials: Table, n_subjects: int) -> Spread:
+def spread(events: Pairs | Sums, trials: Table | Sums, n_subjects: int) -> Spread:
     """Rate, its variance with all that people share, and each person's part.
 
     Parameters
     ----------
-    events : Counts
+    events : Counts or Sums
         Errors of pairs of people.
-    trials : Counts or Margins
-        Trials of pairs of people; every pair with an event has trials.
+    trials : Counts, Margins or Sums
+        Trials of pairs of people; every pair with an event has trials.  `Sums` go with `Sums` alone.
     n_subjects : int
         People (M), at least 1.
 
@@ -218,12 +264,13 @@ def spread(events: Pairs, trials: Table, n_subjects: int) -> Spread:
     left = 1 - np.minimum(share, 0.5)
     nodes = (node_sums(events, n_subjects)[there] / number - value * share) / left
     k = there.size
-    parts = _squares(events, trials, value, n_subjects)
+    parts = _summed(events, trials, value) if isinstance(events, Sums) else _squares(events, trials, value, n_subjects)
     clustered = float(nodes @ nodes) * (k - 1) / k if k > 1 else 0.0
     pairs_alone = (parts.mated + parts.other) / number**2
-    between = max(clustered - parts.other / number**2 - parts.mated / number**2, 0.0) if parts.shared else 0.0
+    twice = parts.other if parts.least is None else parts.least
+    between = max(clustered - twice / number**2 - parts.mated / number**2, 0.0) if parts.shared else 0.0
     plain = max(value * (1 - value), 0.0) / number
-    variance = max(clustered - parts.other / number**2, pairs_alone, plain)
+    variance = max(clustered - twice / number**2, pairs_alone, plain)
     return Spread(
         value,
         variance,
@@ -249,6 +296,23 @@ class _Squares(NamedTuple):
     trials: float
     pairs: int
     shared: float
+    least: float | None = None  # of `other`, where that is a bound
+
+
+def _summed(events: Sums, trials: Table | Sums, value: float) -> _Squares:
+    if not isinstance(trials, Sums):
+        raise TypeError(f"events as sums go with trials as sums, not with {type(trials).__name__}")
+    share = trials.nodes / trials.total
+    both = events.squares + value**2 * trials.squares
+    return _Squares(
+        0.0,
+        max(both - 2 * value * events.least, 0.0),
+        events.squares,
+        trials.squares,
+        trials.pairs,
+        float(share @ share),
+        max(both - 2 * value * events.most, 0.0),
+    )
 
 
 def _unordered(table: Pairs, n_subjects: int) -> tuple[Whole, Array]:
@@ -259,7 +323,9 @@ def _unordered(table: Pairs, n_subjects: int) -> tuple[Whole, Array]:
     return keys, sums
 
 
-def _squares(events: Pairs, trials: Table, value: float, n_subjects: int) -> _Squares:
+def _squares(events: Pairs, trials: Table | Sums, value: float, n_subjects: int) -> _Squares:
+    if isinstance(trials, Sums):
+        raise TypeError(f"trials as sums go with events as sums, not with {type(events).__name__}")
     keys, seen = _unordered(events, n_subjects)
     happened = float(seen @ seen)
     if not isinstance(trials, Margins):
@@ -297,7 +363,7 @@ def _squares(events: Pairs, trials: Table, value: float, n_subjects: int) -> _Sq
     return _Squares(0.0, other, happened, square, compared, float(share @ share))
 
 
-def vertex_jackknife(events: Pairs, trials: Table, n_subjects: int) -> tuple[Array, float]:
+def vertex_jackknife(events: Pairs | Sums, trials: Table | Sums, n_subjects: int) -> tuple[Array, float]:
     """Rates without each person in turn, and the variance that they give.
 
     Parameters
