@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from misid.evaluation.contract import Asked, Block, Codes, Comparisons, People, Side
+from misid.evaluation.ingest.faults import refuse
 from misid.evaluation.ingest.relation import WINDOW, Index, Numbering, Table, is_number, opened, view
 from misid.evaluation.ingest.relation import subjects_are_numbers as numbered
 from misid.evaluation.ingest.roles import Roles
@@ -20,6 +21,11 @@ SUBJECTS = (
     "SELECT probe AS name, min(row) AS seen FROM taken WHERE probe IS NOT NULL GROUP BY 1 UNION ALL "
     "SELECT reference AS name, min(row) + (1::BIGINT << 60) AS seen FROM taken WHERE reference IS NOT NULL GROUP BY 1"
     ") GROUP BY 1) ORDER BY seen"
+)
+
+# The same order of the subjects by their hashes, so that no name leaves the database.
+HASHES = SUBJECTS.replace("probe AS name", "hash(probe) AS name").replace(
+    "reference AS name", "hash(reference) AS name"
 )
 
 
@@ -106,7 +112,12 @@ def subjects_of(table: Table, roles: Roles) -> Numbering:
 def windows(table: Table, columns: str, rows: int) -> Iterator[dict[str, Index]]:
     """Yield columns of the view ``taken``, a window of the file's rows at a time."""
     for start in range(0, rows, WINDOW):
-        yield table.arrays(f"SELECT {columns} FROM taken WHERE row >= {start} AND row < {start + WINDOW}")
+        yield window(table, columns, start)
+
+
+def window(table: Table, columns: str, start: int) -> dict[str, Index]:
+    """Return columns of the view ``taken`` for a window of the file's rows."""
+    return table.arrays(f"SELECT {columns} FROM taken WHERE row >= {start} AND row < {start + WINDOW}")
 
 
 def in_memory(
@@ -189,11 +200,52 @@ def _similarity(score: Index, lower: bool) -> np.ndarray[tuple[int], np.dtype[np
     return np.negative(rounded, out=rounded) if lower else rounded
 
 
+class Hashed:
+    """From the hashes of names, as DuckDB makes them, to the numbers of subjects.
+
+    Parameters
+    ----------
+    table : Table
+        With the view ``taken``.
+    codes : ndarray of int32, shape (M,)
+        Number of each subject, in the order of `SUBJECTS`.
+
+    Raises
+    ------
+    InvalidInput
+        If there are not as many subjects as numbers.
+    """
+
+    def __init__(self, table: Table, codes: Codes) -> None:
+        hashes = table.arrays(HASHES)["name"]
+        if hashes.size != codes.size:
+            what = f"{hashes.size:,} subjects where there were {codes.size:,}"
+            refuse(str(table.path), what, "did the file change? Evaluate it again")
+        order = np.argsort(hashes)
+        self._hashes, self._codes = hashes[order], codes[order]
+        bits = min(int(codes.size).bit_length() + 4, 26)
+        self._shift = np.uint64(64 - bits)
+        self._first = np.zeros(1 << bits, np.int32)
+        self._first[(self._hashes >> self._shift)[::-1]] = np.arange(codes.size, dtype=np.int32)[::-1]
+
+    def sql(self, column: str) -> str:
+        """Return SQL for a column as `numbers` takes it."""
+        return f"hash({column})"
+
+    def numbers(self, column: Index) -> Codes:
+        """Return the number of the subject of each hash."""
+        at = self._first[column >> self._shift]
+        # Few hashes share their leading bits with a lower one.
+        others = np.flatnonzero(self._hashes[at] != column)
+        at[others] = np.searchsorted(self._hashes, column[others])
+        return np.asarray(self._codes[at], np.int32)
+
+
 class ParquetStream:
-    """Comparisons of a Parquet file of any length, in constant memory.
+    """Comparisons of a Parquet file of any length, in constant memory but for a bit for each.
 
     Names are looked up anew each time it is gone through, and forgotten at the end: it keeps the order of first
-    occurrence alone.
+    occurrence alone, and which comparisons are mated.
 
     Parameters
     ----------
@@ -206,7 +258,7 @@ class ParquetStream:
     codes : ndarray of int32, shape (M,), optional
         Number of each subject, in the order of `SUBJECTS`; None where the file names nobody.
     people : People, optional
-        Who is in it; None if blocks are to hold scores alone, which is twice as fast.
+        Who is in it; None if blocks are to hold scores alone, which is several times as fast.
 
     Attributes
     ----------
@@ -219,11 +271,14 @@ class ParquetStream:
     ) -> None:
         self._path, self._roles, self._codes = path, roles, codes
         self._asked = replace(asked, subjects="", enrolled="")
+        self._mated: dict[int, np.ndarray[tuple[int], np.dtype[np.uint8]]] = {}
         self.people = people
 
     def scores_alone(self) -> ParquetStream:
         """Return the same comparisons without their subjects."""
-        return ParquetStream(self._path, self._roles, self._asked)
+        alone = ParquetStream(self._path, self._roles, self._asked)
+        alone._mated = self._mated
+        return alone
 
     def blocks(self) -> Iterator[Block]:
         """Yield the comparisons in the order of the file.
@@ -241,16 +296,30 @@ class ParquetStream:
         with opened(self._path) as table:
             view(table, self._roles, self._asked)
             rows = int(table.ask("SELECT count(*) FROM given")[0][0])
-            columns, subjects = "score, mated", None
+            columns, subjects = "score", None
             if self.people is not None and self._codes is not None:
-                subjects = subjects_of(table, self._roles)
-                subjects.use(self._codes)
+                subjects = self._numbering(table, self._codes)
                 columns += f", {subjects.sql('probe')} AS probe, {subjects.sql('reference')} AS reference"
-            for part in windows(table, columns, rows):
+            for start in range(0, rows, WINDOW):
+                known = start in self._mated
+                part = window(table, columns if known else f"{columns}, mated", start)
+                size = part["score"].size
+                if known:
+                    part["mated"] = np.unpackbits(self._mated[start], count=size).view(np.bool_)
+                else:
+                    # Comparing two columns takes longer than reading the scores, and figures take several passes.
+                    self._mated[start] = np.packbits(part["mated"])
                 yield _block(part, self._roles.lower, subjects)
 
+    def _numbering(self, table: Table, codes: Codes) -> Numbering | Hashed:
+        if not numbered(table, self._roles):
+            return Hashed(table, codes)
+        subjects = subjects_of(table, self._roles)
+        subjects.use(codes)
+        return subjects
 
-def _block(part: dict[str, Index], lower: bool, subjects: Numbering | None) -> Block:
+
+def _block(part: dict[str, Index], lower: bool, subjects: Numbering | Hashed | None) -> Block:
     score, mated = _similarity(part["score"], lower), part["mated"]
     probe = None if subjects is None else subjects.numbers(part["probe"])
     reference = None if subjects is None else subjects.numbers(part["reference"])
@@ -258,11 +327,19 @@ def _block(part: dict[str, Index], lower: bool, subjects: Numbering | None) -> B
     if not none.any():
         return Block(score, mated, probe, reference)
     some = ~none
+    failed = np.flatnonzero(none)
+    own = mated[failed]
+    who = each = None
+    if probe is not None:
+        who, place = np.unique(probe[failed], return_inverse=True)
+        each = np.stack([np.bincount(place[of], minlength=who.size) for of in (own, ~own)])
     return Block(
         score[some],
         mated[some],
         None if probe is None else probe[some],
         None if reference is None else reference[some],
-        int((none & mated).sum()),
-        int((none & ~mated).sum()),
+        int(own.sum()),
+        int((~own).sum()),
+        who,
+        each,
     )

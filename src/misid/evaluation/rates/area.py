@@ -14,9 +14,12 @@ import numpy.typing as npt
 
 from misid.evaluation.contract import Codes, Comparisons, Scores, Stream
 from misid.evaluation.rates.distribution import Steps
-from misid.evaluation.rates.tables import nameless, pieces
+from misid.evaluation.rates.gathered import Gathered
+from misid.evaluation.rates.tables import pieces
 from misid.evaluation.rates.tally import CELLS, LOW, keys
 from misid.statistics.ranges import Array
+
+Whole = npt.NDArray[np.int64]
 
 HELD = 50_000_000  # scores of the smaller side that may be held: 200 MB
 _PIECE = 1 << 18
@@ -95,17 +98,43 @@ def area(pairs: Comparisons | Stream, steps: Steps) -> Area:
     return Area(exact / whole, exact / whole)
 
 
-def area_doubt(pairs: Comparisons | Stream, steps: Steps, value: float) -> AreaDoubt:
+def residuals(steps: Steps, value: float) -> tuple[Array, Array]:
+    """Return what each mated and each non-mated score adds to the area beyond a fair share, by cells.
+
+    Parameters
+    ----------
+    steps : Steps
+        Of the comparisons.
+    value : float
+        The area.
+
+    Returns
+    -------
+    tuple of two ndarray of float64, shape (CELLS,)
+
+    Notes
+    -----
+    It is the score's place among those of the other side, less the mean, over how many there are (DeLong, DeLong and
+    Clarke-Pearson, Biometrics 44 (1988)); known to within the cell.
+    """
+    cell = (steps.key >> LOW).astype(np.int64)
+    mated, other = ((_by_cell(cell, place, counts) - value) / n for counts, place, n in _places(steps))
+    return mated, other
+
+
+def area_doubt(pairs: Comparisons | Stream, steps: Steps, value: float, sums: Gathered | None = None) -> AreaDoubt:
     """Return the variance of the area, over subjects where they are named.
 
     Parameters
     ----------
     pairs : Comparisons or Stream
-        Gone through once if subjects are named, else not at all.
+        Not gone through.
     steps : Steps
         Of the same comparisons.
     value : float
         The area.
+    sums : Gathered, optional
+        Of a stream with subjects, with the `residuals`.
 
     Returns
     -------
@@ -113,31 +142,36 @@ def area_doubt(pairs: Comparisons | Stream, steps: Steps, value: float) -> AreaD
 
     Notes
     -----
-    Each comparison's place among those of the other side (DeLong, DeLong and Clarke-Pearson, Biometrics 44 (1988)) is
-    known to within its cell.  With subjects, places are added up over each subject's comparisons, and squares of single
-    comparisons, which two subjects each have counted, are taken away once: what comparisons of one pair of subjects
-    share beyond that is counted double, so the variance errs upwards.
+    With subjects, `residuals` are added up over each subject's comparisons, and squares of single comparisons, which
+    two subjects each have counted, are taken away once: what comparisons of one pair of subjects share beyond that is
+    counted double, so the variance errs upwards.
     """
+    naive = sum(float(counts @ (place - value) ** 2) / n**2 for counts, place, n in _places(steps))
+    if pairs.people is None:
+        return AreaDoubt(naive, None)
+    nodes, squares = np.zeros(pairs.people.count), 0.0
+    if sums is not None:
+        nodes, squares = sums.residuals, sums.squares
+    elif isinstance(pairs, Comparisons):
+        tables = residuals(steps, value)
+        for mated, score, probe, reference in _named(pairs):
+            residual = tables[0 if mated else 1][keys(score) >> LOW]
+            nodes += np.bincount(probe, residual, minlength=nodes.size)
+            if not mated:
+                nodes += np.bincount(reference, residual, minlength=nodes.size)
+                squares += float(residual @ residual)
+    people = max(int(np.count_nonzero(nodes)), 2)
+    return AreaDoubt(max((float(nodes @ nodes) - squares) * people / (people - 1), naive), nodes)
+
+
+def _places(steps: Steps) -> tuple[tuple[Whole, Array, int], tuple[Whole, Array, int]]:
+    """Return, mated and non-mated, scores of each step, their place among the other side, and how many there are."""
     lower = steps.n_non_mated - steps.passed[:-1] + steps.non_mated / 2
     upper = steps.n_mated - steps.missed[:-1] - steps.mated / 2
-    sides = (
+    return (
         (steps.mated, lower / steps.n_non_mated, steps.n_mated),
         (steps.non_mated, upper / steps.n_mated, steps.n_non_mated),
     )
-    naive = sum(float(counts @ (place - value) ** 2) / n**2 for counts, place, n in sides)
-    if pairs.people is None:
-        return AreaDoubt(naive, None)
-    cell = (steps.key >> LOW).astype(np.int64)
-    nodes, squares = np.zeros(pairs.people.count), 0.0
-    tables = [(_by_cell(cell, place, counts) - value) / n for counts, place, n in sides]
-    for mated, score, probe, reference in _named(pairs):
-        residual = tables[0 if mated else 1][keys(score) >> LOW]
-        nodes += np.bincount(probe, residual, minlength=nodes.size)
-        if not mated:
-            nodes += np.bincount(reference, residual, minlength=nodes.size)
-            squares += float(residual @ residual)
-    people = max(int(np.count_nonzero(nodes)), 2)
-    return AreaDoubt(max((float(nodes @ nodes) - squares) * people / (people - 1), naive), nodes)
 
 
 def _twice_above(mated: npt.NDArray[np.int64], non_mated: npt.NDArray[np.int64]) -> int:
@@ -168,18 +202,10 @@ def _scores(pairs: Comparisons | Stream, mated: bool) -> Iterator[Scores]:
         yield block.score[block.mated == mated]
 
 
-def _named(pairs: Comparisons | Stream) -> Iterator[tuple[bool, Scores, Codes, Codes]]:
-    """Yield whether mated, scores and both subjects, piece by piece; a stream is gone through once."""
-    if isinstance(pairs, Comparisons):
-        for mated in (True, False):
-            for score, probe, reference in pieces(pairs, mated):
-                for start in range(0, score.size, _PIECE):
-                    part = slice(start, start + _PIECE)
-                    yield mated, score[part], probe[part], reference[part]
-        return
-    for block in pairs.blocks():
-        if block.probe is None or block.reference is None:
-            raise nameless()
-        for mated in (True, False):
-            of = np.flatnonzero(block.mated == mated)
-            yield mated, block.score[of], block.probe[of], block.reference[of]
+def _named(pairs: Comparisons) -> Iterator[tuple[bool, Scores, Codes, Codes]]:
+    """Yield whether mated, scores and both subjects, piece by piece."""
+    for mated in (True, False):
+        for score, probe, reference in pieces(pairs, mated):
+            for start in range(0, score.size, _PIECE):
+                part = slice(start, start + _PIECE)
+                yield mated, score[part], probe[part], reference[part]

@@ -8,7 +8,7 @@ intervals, each at half the miscoverage, which errs towards too wide.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,8 +18,9 @@ from scipy import special
 from misid.evaluation.contract import Comparisons, Stream
 from misid.evaluation.rates.conventions import Point
 from misid.evaluation.rates.distribution import Steps
-from misid.evaluation.rates.tables import both_at_each, compact, room
-from misid.statistics.clustered import ENOUGH, Counts, Margins, rate_interval
+from misid.evaluation.rates.gathered import Gathered
+from misid.evaluation.rates.tables import compact, events_at_each, trials
+from misid.statistics.clustered import ENOUGH, Counts, Margins, Sums, rate_interval
 from misid.statistics.dyadic import node_sums, spread
 from misid.statistics.intervals import clopper_pearson
 from misid.statistics.ranges import Array
@@ -68,35 +69,33 @@ class Doubt:
         Of draws.
     subjects : int
         People; 0 where comparisons are taken as independent.
-    tried : mapping of bool to Counts or Margins
+    tried : mapping of bool to Counts, Margins or Sums
         Trials, mated and non-mated.
-    errors : mapping of (float, bool) to Counts
-        Errors at each threshold that intervals are asked for.
+    errors : callable
+        Gives the errors, mated or not, at each threshold that intervals are asked for, as float32.
     anchors : tuple of float
         Thresholds of figures; others are those of bands.
-    too_many : bool
-        Whether subjects are named, but their pairs are too many to count.
+    sums : Gathered, optional
+        What a stream with subjects was added up to.
     """
 
     steps: Steps
     level: float
     seed: int
     subjects: int
-    tried: dict[bool, Counts | Margins]
-    errors: dict[tuple[float, bool], Counts]
+    tried: dict[bool, Counts | Margins | Sums]
+    errors: Callable[[float, bool], Counts | Sums]
     anchors: tuple[float, ...] = ()
-    too_many: bool = False
+    sums: Gathered | None = None
 
     def rate(self, at: Point, mated: bool, level: float | None = None) -> Range:
         """Return the interval of FNMR (mated) or FMR at a point; other levels than the evaluation's on request."""
         level = self.level if level is None else level
-        if self.too_many:
-            return Range(None, None, "too many pairs of people to count")
         if not self.subjects:
             count, n = (at.missed, self.steps.n_mated) if mated else (at.passed, self.steps.n_non_mated)
             low, high = clopper_pearson(float(count), float(n), level)
             return Range(low, high, "Clopper-Pearson, comparisons taken as independent")
-        events = self.errors[_key(at.threshold), mated]
+        events = self.errors(_key(at.threshold), mated)
         found = rate_interval(events, self.tried[mated], self.subjects, level=level, seed=self.seed)
         return Range(found.low, found.high, found.method, found.rough)
 
@@ -108,7 +107,7 @@ class Doubt:
             sides = self.rate(at, True, level), self.rate(at, False, level)
             return _hulled(sides, "between FMR and FNMR at the crossing, both intervals")
 
-        if self.too_many or not self._enough(at):
+        if not self._enough(at):
             return wide(1 - (1 - self.level) / 2)
         slope = self._slope(at)
         share = at.fmr / (at.fmr + slope)
@@ -116,8 +115,6 @@ class Doubt:
 
     def fnmr_at_fmr(self, target: float, at: Point) -> Range:
         """Return the interval of FNMR at an FMR, with the doubt about the threshold."""
-        if self.too_many:
-            return self.rate(at, True)
         if self._enough(at):
             return self._moved(at.fnmr, at, 1.0, self._slope(at) / at.fmr, "delta method, with the threshold's doubt")
         level = 1 - (1 - self.level) / 2
@@ -150,11 +147,10 @@ class Doubt:
         fnmr = float(steps.missed[steps.at(threshold) if threshold < np.inf else -1]) / steps.n_mated
         n = float(steps.n_mated)
         if self.subjects:
-            tried, whole = self.tried[True], {t: e for (t, mated), e in self.errors.items() if mated}
             near = min(
                 (_key(t) for t in self.anchors), key=lambda t: abs(t - threshold) if np.isfinite(threshold) else -t
             )
-            found = rate_interval(whole[near], tried, self.subjects, level=level, seed=self.seed)
+            found = rate_interval(self.errors(near, True), self.tried[True], self.subjects, level=level, seed=self.seed)
             n = min(n, max(found.effective_n, 1.0))
         tail = (1 - level) / 2
         low = float(special.betaincinv(fnmr * n, n - fnmr * n + 1, tail)) if fnmr > 0 else 0.0
@@ -181,7 +177,7 @@ class Doubt:
         plain = count / n * (1 - count / n) / n
         if not self.subjects:
             return _Error(plain, plain, np.empty(0))
-        events, tried = self.errors[_key(at.threshold), mated], self.tried[mated]
+        events, tried = self.errors(_key(at.threshold), mated), self.tried[mated]
         own = node_sums(events, self.subjects) - count / n * node_sums(tried, self.subjects)
         return _Error(spread(events, tried, self.subjects).variance, plain, own / n)
 
@@ -205,40 +201,46 @@ def doubt(
     *,
     level: float,
     seed: int,
+    sums: Gathered | None = None,
 ) -> Doubt:
     """Count what intervals at some thresholds need.
 
     Parameters
     ----------
     pairs : Comparisons or Stream
-        Gone through once if subjects are named, else not at all.  A stream has a limit, see
-        `misid.evaluation.rates.tables.room`; beyond it there is no interval.
+        A stream is not gone through.
     steps : Steps
         Of the same comparisons.
     thresholds, band : sequence of float
         At which intervals will be asked for: of figures, and of rates alone.
     level, seed
         Confidence level, and seed of draws.
+    sums : Gathered, optional
+        Of a stream with subjects, at all those thresholds.
 
     Returns
     -------
     Doubt
     """
     people, every = pairs.people, [*thresholds, *band]
+    tried: dict[bool, Counts | Margins | Sums] = {}
+    errors: dict[tuple[float, bool], Counts | Sums] = {}
+
+    def held(threshold: float, mated: bool) -> Counts | Sums:
+        return errors[threshold, mated]
+
     if people is None:
-        return Doubt(steps, level, seed, 0, {}, {})
-    fits = room(pairs)
-    if fits is not None and len(set(every)) > fits:
-        return Doubt(steps, level, seed, 0, {}, {}, too_many=True)
-    tried: dict[bool, Counts | Margins] = {}
-    errors: dict[tuple[float, bool], Counts] = {}
-    all_of, found = both_at_each(pairs, every)
+        return Doubt(steps, level, seed, 0, {}, held)
+    if sums is not None:
+        tried = {mated: sums.tried(mated) for mated in (True, False)}
+        return Doubt(steps, level, seed, people.count, tried, sums.errors, tuple(thresholds), sums)
     for mated in (True, False):
-        plain = Counts(all_of[mated].first, all_of[mated].second, all_of[mated].count)
-        tried[mated] = plain if mated else compact(all_of[mated], people.count)
-        for t, table in zip(every, found[mated], strict=True):
+        all_of = trials(pairs, mated)
+        plain = Counts(all_of.first, all_of.second, all_of.count)
+        tried[mated] = plain if mated else compact(all_of, people.count)
+        for t, table in zip(every, events_at_each(pairs, every, mated), strict=True):
             errors[_key(t), mated] = Counts(table.first, table.second, table.count)
-    return Doubt(steps, level, seed, people.count, tried, errors, tuple(thresholds))
+    return Doubt(steps, level, seed, people.count, tried, held, tuple(thresholds))
 
 
 def _key(threshold: float) -> float:

@@ -69,10 +69,14 @@ def _fta(pairs: Comparisons | Stream, frame: Frame) -> Range:
     """Interval over probe subjects: a sample that fails takes all its comparisons with it."""
     if pairs.people is None:
         return _independent(frame, frame.steps.failed_mated + frame.steps.failed_non_mated, None)
-    if not isinstance(pairs, Comparisons):
-        return _unknown()
     m = pairs.people.count
     tried, failed = np.zeros(m, np.int64), np.zeros(m, np.int64)
+    if not isinstance(pairs, Comparisons):
+        sums = frame.doubts.sums
+        if sums is None or sums.lost is None:
+            return _unknown()
+        failed = sums.lost.sum(axis=0)
+        return _by_probe(frame, failed, failed + sums.probes)
     for side in (pairs.mated, pairs.non_mated):
         lost = _lost(side, m)
         if lost is None or side.probe is None:
@@ -86,8 +90,14 @@ def _frr(pairs: Comparisons | Stream, frame: Frame, at: Point) -> Range:
     steps = frame.steps
     if pairs.people is None:
         return _independent(frame, steps.failed_mated + at.missed, steps.n_mated + steps.failed_mated)
-    lost = _lost(pairs.mated, pairs.people.count) if isinstance(pairs, Comparisons) else None
-    if lost is None or not isinstance(pairs, Comparisons) or pairs.mated.probe is None:
+    if not isinstance(pairs, Comparisons):
+        sums = frame.doubts.sums
+        if sums is None or sums.lost is None:
+            return _unknown()
+        own = sums.lost[0]
+        return _by_probe(frame, own + sums.missed(at.threshold), own + sums.mated.sum(axis=0))
+    lost = _lost(pairs.mated, pairs.people.count)
+    if lost is None or pairs.mated.probe is None:
         return _unknown()
     m = pairs.people.count
     missed = np.bincount(pairs.mated.probe[pairs.mated.score < np.float32(at.threshold)], minlength=m)

@@ -9,20 +9,21 @@ import numpy as np
 from misid.errors import MisidError
 from misid.evaluation.contract import Comparisons, Stream
 from misid.evaluation.rates import conventions
-from misid.evaluation.rates.area import area, area_doubt
+from misid.evaluation.rates.area import Area, area, area_doubt, residuals
 from misid.evaluation.rates.conventions import Point
 from misid.evaluation.rates.curves import curves, densities
 from misid.evaluation.rates.distribution import Steps, allowed, steps
 from misid.evaluation.rates.doubt import Range, doubt
 from misid.evaluation.rates.failures import failures
 from misid.evaluation.rates.frame import Frame
-from misid.evaluation.rates.tables import room
+from misid.evaluation.rates.gathered import Gathered, gathered
 from misid.evaluation.results import PairRates
 from misid.quantities import Estimate
 
 TARGETS = ("1e-1", "1e-2", "1e-3", "1e-4", "1e-5", "1e-6")
 FEW_SUBJECTS = 50
 TIES = 0.01  # share of scores that equal another from which ties are worth a word
+PEOPLE = 1_000_000  # subjects of a stream beyond which no bands are computed, to save memory
 BANDS, BANDS_IF_MANY, MANY = 40, 12, 5_000_000  # thresholds at which bands are computed; fewer for many comparisons
 
 
@@ -83,10 +84,12 @@ def pair_rates(
     needed = [at_eer, last, *points.values(), *asked.values()]
     lines = curves(found, n_points, _bands(pairs, found))
     at_figures, at_band = ([at.threshold for at in of] for of in (needed, lines.band))
-    doubts = doubt(pairs, found, at_figures, at_band, level=level, seed=seed)
+    under = area(bare, found)
+    sums = _sums(pairs, found, [*at_figures, *at_band], under)
+    doubts = doubt(pairs, found, at_figures, at_band, level=level, seed=seed, sums=sums)
     frame = Frame(found, doubts, image_kind, _caveats(pairs, found))
     figures = _equal(frame, rate, at_eer)
-    figures |= _area(pairs, bare, frame)
+    figures |= _area(pairs, under, frame)
     for target in TARGETS:
         figures |= _at_fmr(frame, target, points.get(target), last)
     for t, at in asked.items():
@@ -105,13 +108,20 @@ def pair_rates(
 
 
 def _bands(pairs: Comparisons | Stream, found: Steps) -> int:
-    """Return at how many thresholds bands are computed: fewer for many comparisons, none for a stream with subjects.
+    """Return at how many thresholds bands are computed: fewer for many comparisons, none for a stream of many people.
 
     Where most scores pass, most pairs of subjects have errors, and a band would hold them all once per threshold.
     """
-    if room(pairs) is not None:
-        return 0
-    return BANDS if found.n_mated + found.n_non_mated <= MANY else BANDS_IF_MANY
+    if isinstance(pairs, Comparisons) or pairs.people is None:
+        return BANDS if found.n_mated + found.n_non_mated <= MANY else BANDS_IF_MANY
+    return BANDS_IF_MANY if pairs.people.count <= PEOPLE else 0
+
+
+def _sums(pairs: Comparisons | Stream, found: Steps, thresholds: Sequence[float], under: Area) -> Gathered | None:
+    """Go through a stream with subjects once and add up what intervals need."""
+    if isinstance(pairs, Comparisons) or pairs.people is None:
+        return None
+    return gathered(pairs, found, thresholds, residuals(found, under.value))
 
 
 def _reachable(found: Steps) -> list[str]:
@@ -164,9 +174,8 @@ def _equal(frame: Frame, rate: float, at: Point) -> dict[str, Estimate]:
     return figures
 
 
-def _area(pairs: Comparisons | Stream, bare: Comparisons | Stream, frame: Frame) -> dict[str, Estimate]:
-    found = area(bare, frame.steps)
-    variance, nodes = area_doubt(pairs, frame.steps, found.value)
+def _area(pairs: Comparisons | Stream, found: Area, frame: Frame) -> dict[str, Estimate]:
+    variance, nodes = area_doubt(pairs, frame.steps, found.value, frame.doubts.sums)
     of = frame.doubts.area(found.value, variance, nodes)
     words = "share of pairs of scores in their order, ties half"
     if found.low < found.high:

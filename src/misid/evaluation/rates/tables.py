@@ -156,75 +156,10 @@ def _counted(
     return keys, counts
 
 
-def both_at_each(
-    pairs: Comparisons | Stream, thresholds: Sequence[float]
-) -> tuple[dict[bool, PairTable], dict[bool, list[PairTable]]]:
-    """Count trials and errors of both kinds, going through a stream once.
-
-    Parameters
-    ----------
-    pairs : Comparisons or Stream
-        With the subjects of every comparison; a stream has `room` for so many thresholds.
-    thresholds : sequence of float
-        In any order.
-
-    Returns
-    -------
-    tried : dict of bool to PairTable
-        Mated and non-mated, as `trials` gives them.
-    errors : dict of bool to list of PairTable
-        As `events_at_each` gives them.
-
-    Raises
-    ------
-    MisidError
-        If the comparisons name no subjects.
-    """
-    if isinstance(pairs, Comparisons) or pairs.people is None:
-        tried = {mated: trials(pairs, mated) for mated in (True, False)}
-        return tried, {mated: events_at_each(pairs, thresholds, mated) for mated in (True, False)}
-    order, place = np.unique(np.asarray(thresholds, np.float32), return_inverse=True)
-    every = pairs.people.count**2
-    # Row k holds scores that reach k thresholds and no more, in a table of all pairs: merging what each piece holds
-    # would take for ever.  32 bits are enough for 2e9 comparisons of a pair, and what is never touched takes no room.
-    tables = {mated: np.zeros((order.size + 1, every), np.int32) for mated in (True, False)}
-    for block in pairs.blocks():
-        if block.probe is None or block.reference is None:
-            raise nameless()
-        key = block.probe.astype(np.int64) * pairs.people.count + block.reference
-        key += np.searchsorted(order, block.score, side="right") * every
-        np.add.at(tables[True].reshape(-1), key[block.mated], 1)
-        np.add.at(tables[False].reshape(-1), key[~block.mated], 1)
-    tried, errors = {}, {}
-    for mated, table in tables.items():
-        # A mated score misses the thresholds that it does not reach, a non-mated one passes the others.
-        total, found = np.zeros(every, np.int32), {}
-        for k in range(order.size + 1) if mated else range(order.size, -1, -1):
-            total += table[k]
-            keys = np.flatnonzero(total)
-            found[k if mated else k - 1] = _table(keys, total[keys].astype(np.int64), pairs)
-        tried[mated] = found.pop(order.size if mated else -1)
-        errors[mated] = [found[int(k)] for k in place]
-    return tried, errors
-
-
 def _table(keys: npt.NDArray[np.int64], counts: npt.NDArray[np.int64], pairs: Comparisons | Stream) -> PairTable:
     subjects = max(pairs.people.count, 1) if pairs.people is not None else 1
     first, second = np.divmod(keys, np.int64(subjects))
     return PairTable(first.astype(np.int32), second.astype(np.int32), counts)
-
-
-def room(pairs: Comparisons | Stream) -> int | None:
-    """Return at how many thresholds errors can be counted per pair of subjects in 256 MiB; None if at any number.
-
-    Parameters
-    ----------
-    pairs : Comparisons or Stream
-        Comparisons in memory, or without subjects, have no limit.
-    """
-    if pairs.people is None or isinstance(pairs, Comparisons):
-        return None
-    return int(max(_DENSE // max(pairs.people.count, 1) ** 2 - 1, 0))
 
 
 def pieces(pairs: Comparisons | Stream, mated: bool) -> Iterator[tuple[Scores, Codes, Codes]]:

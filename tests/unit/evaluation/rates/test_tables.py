@@ -10,7 +10,7 @@ import pytest
 
 from misid.errors import MisidError
 from misid.evaluation.contract import Block, Comparisons, PairTable, People, Side
-from misid.evaluation.rates.tables import both_at_each, compact, events_at, events_at_each, trials
+from misid.evaluation.rates.tables import compact, events_at, events_at_each, trials
 from misid.statistics.dyadic import Counts, Margins, totals
 
 
@@ -100,10 +100,6 @@ def test_many_thresholds_in_one_go() -> None:
         one_by_one = [as_dict(events_at(given, t, mated)) for t in asked]
         assert [as_dict(table) for table in events_at_each(given, asked, mated)] == one_by_one
         assert [as_dict(table) for table in events_at_each(stream, asked, mated)] == one_by_one
-        for each in (given, stream):
-            tried, errors = both_at_each(each, asked)
-            assert [as_dict(table) for table in errors[mated]] == one_by_one
-            assert as_dict(tried[mated]) == as_dict(trials(given, mated))
 
 
 def crossed(probe: np.ndarray, reference: np.ndarray) -> PairTable:
@@ -136,5 +132,4 @@ def test_infinite_scores_are_trials_of_a_stream_too() -> None:
     whole = Comparisons(Side(odd, own, own), Side(odd, own, other), People(3))
     for mated in (True, False):
         assert as_dict(trials(Pieces(whole, 2), mated)) == as_dict(trials(whole, mated))
-        assert as_dict(both_at_each(Pieces(whole, 2), [0.5])[0][mated]) == as_dict(trials(whole, mated))
         assert trials(whole, mated).total == 3
