@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.evaluation.contract import Codes, Comparisons, Flags, Scores, Searches, Side, SubjectHits
-from misid.evaluation.identification.from_matrix import CELLS, DEPTH, tally
-from misid.search.tallies import HitSum
+from misid.evaluation.identification.from_matrix import CELLS, DEPTH
+from misid.search.tallies import HitSum, merge_best, row_counts
 
 _DENSE = 1 << 25  # searches times subjects up to which missing comparisons are looked for one by one
 _Counts = npt.NDArray[np.int64]
@@ -124,8 +124,28 @@ def _against(score: Scores, start: _Counts, mate: Scores, depth: int) -> tuple[_
         else:
             here = np.full((rows.stop - first, widest), -np.inf, np.float32)
             here[np.arange(widest) < length[rows, None]] = part
-        tally(here, mate[rows], at[rows], above[rows], others[rows], room)
+        _tally(here, mate[rows], at[rows], above[rows], others[rows], room)
     return at, above, others
+
+
+def _tally(score: Scores, mate: Scores, at: _Counts, above: _Counts, others: Scores, room: Flags) -> None:
+    """Fill in the others at or above the mate and above it, and put the best scores among the best so far.
+
+    There is no NaN among the scores, and ``-inf`` where there is no score.  Fresh memory in place of ``room`` would
+    cost more than the comparison itself.
+    """
+    top = score.max(axis=1)
+    # Nobody is at or above a mate who is above the best of them, and most mates are.
+    some = np.flatnonzero((mate <= top) & ~np.isneginf(mate))
+    at[:], above[:] = 0, 0
+    if some.size:
+        among = score if some.size == mate.size else score[some]
+        at[some] = row_counts(np.greater_equal(among, mate[some, None], out=room[: some.size]))
+        beaten = np.flatnonzero(mate[some] < top[some])
+        if beaten.size:
+            among = among if beaten.size == some.size else among[beaten]
+            above[some[beaten]] = row_counts(np.greater(among, mate[some[beaten], None], out=room[: beaten.size]))
+    merge_best(others, score, top)
 
 
 def _layout(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import numpy as np
@@ -14,6 +14,7 @@ from misid.search.tallies import HitSum, merge_best, row_counts
 
 DEPTH = 50  # best scores of others that are kept of each search
 CELLS = 1 << 18  # scores looked at together: a megabyte
+_PASS = 1 << 22  # scores gone through in one call, where nothing is made of their size
 _Counts = npt.NDArray[np.int64]
 
 
@@ -32,7 +33,8 @@ def matrix_searches(
     people : People
         Who is in the data.
     depth : int
-        Best scores of others to keep of each search, at least 1.
+        Best scores of others to keep of each search, at least 1.  With 1 all ranks and rates are the same, and a pass
+        over the scores is nearly all it costs; more are for selectivity, and for growth.
 
     Returns
     -------
@@ -46,83 +48,118 @@ def matrix_searches(
     """
     if score.ndim != 2 or score.shape != (probe.size, reference.size) or not reference.size:
         raise OutOfRange("shape of score", score.shape, f"({probe.size}, {reference.size}), and at least one reference")
-    m, n = score.shape
-    order = np.argsort(reference, kind="stable")
-    who, first, often = np.unique(reference[order], return_index=True, return_counts=True)
-    place = np.minimum(np.searchsorted(who, probe), who.size - 1)
-    mates = np.where(who[place] == probe, often[place], 0)
-    mate = np.full(m, -np.inf, np.float32)
-    at, above = np.zeros(m, np.int64), np.zeros(m, np.int64)
-    others = np.full((m, depth), -np.inf, np.float32)
-    failed = np.zeros(m, np.bool_)
-    step = max(1, CELLS // n)
-    room, mask = np.empty((step, n), np.float32), np.empty((step, n), np.bool_)
-    for start in range(0, m, step):
-        rows = slice(start, min(start + step, m))
-        here = room[: rows.stop - start]
-        here[:] = score[rows]
-        some = np.flatnonzero(mates[rows])
-        if some.size:
-            k = mates[rows][some]
-            begin = np.concatenate([[0], np.cumsum(k)[:-1]])
-            row = np.repeat(some, k)
-            # The subject's own columns, which are known beforehand; no column is ever looked for by its score.
-            column = order[np.repeat(first[place[rows][some]] - begin, k) + np.arange(row.size)]
-            own = here[row, column]
-            mate[start + some] = np.maximum.reduceat(np.where(np.isnan(own), np.float32(-np.inf), own), begin)
-            here[row, column] = -np.inf
-        # The greatest of numbers with a NaN among them is NaN.
-        top = here.max(axis=1)
-        if np.isnan(top).any():
-            here[np.isnan(here)] = -np.inf
-            top = here.max(axis=1)
-        failed[rows] = np.isneginf(top) & np.isneginf(mate[rows])
-        tally(here, mate[rows], at[rows], above[rows], others[rows], mask, top)
+    n = score.shape[1]
+    row, column, mated, n_enrolled = _own(probe, reference)
+    top = _tops(score, row, column)
+    mate, at, above = _against_mates(score, row, column, top)
+    others = top[:, None] if depth == 1 else _best(score, row, column, depth)
     none = np.isneginf(mate)
     return Searches(
         probe=probe.astype(np.int32),
-        mated=mates > 0,
-        failed=failed,
+        mated=mated,
+        failed=np.isneginf(top) & none,
         mate=mate,
         rank=np.where(none, 0, 1 + at).astype(np.int32),
         rank_favoured=np.where(none, 0, 1 + above).astype(np.int32),
         others=others,
         n_references=n,
-        n_enrolled=int(who.size),
+        n_enrolled=n_enrolled,
         depth=n,
         people=people,
         hits=partial(_matrix_hits, score, probe, reference, people.count),
     )
 
 
-def tally(
-    score: Scores, mate: Scores, at: _Counts, above: _Counts, others: Scores, room: Flags, top: Scores | None = None
-) -> None:
-    """Count the scores of others against the mate's, and keep the best.
+def _own(probe: Codes, reference: Codes) -> tuple[_Counts, _Counts, Flags, int]:
+    """Return row and column of every mated comparison, by rows, whether a row has one, and the subjects enrolled.
 
-    Parameters
-    ----------
-    score : ndarray of float32, shape (m, n)
-        Scores of others; ``-inf`` where there is none.
-    mate : ndarray of float32, shape (m,)
-        Best score of the subject's own references; ``-inf`` where there is none.
-    at, above : ndarray of int64, shape (m,)
-        Filled with the others at or above the mate, and strictly above it.
-    others : ndarray of float32, shape (m, k)
-        Best so far; the best of these are put among them.
-    room : ndarray of bool, shape (at least m, n)
-        Scratch: fresh memory would cost more than the comparison itself.
-    top : ndarray of float32, shape (m,), optional
-        Best score of each row, where it is known.
+    The subject's own columns are known beforehand; no column is ever looked for by its score.
     """
-    some = np.flatnonzero(~np.isneginf(mate))
-    if some.size:
-        among = score if some.size == mate.size else score[some]
-        n = row_counts(np.greater_equal(among, mate[some, None], out=room[: some.size]))
-        at[some] = n
-        beaten = np.flatnonzero(n)
-        above[some[beaten]] = row_counts(among[beaten] > mate[some[beaten], None])
-    merge_best(others, score, top)
+    order = np.argsort(reference, kind="stable")
+    who, first, often = np.unique(reference[order], return_index=True, return_counts=True)
+    place = np.minimum(np.searchsorted(who, probe), who.size - 1)
+    mated = who[place] == probe
+    searched = np.flatnonzero(mated)
+    place = place[searched]
+    k = often[place]
+    row = np.repeat(searched, k)
+    column = order[np.repeat(first[place] - np.cumsum(k) + k, k) + np.arange(row.size)]
+    return row, column, mated, int(who.size)
+
+
+def _tops(score: npt.NDArray[np.floating], row: _Counts, column: _Counts) -> Scores:
+    """Return the best score of others of each row in one pass over the scores; ``-inf`` where there is none."""
+    m, n = score.shape
+    # Rounding keeps the order, so the best score, rounded, is the best of the rounded scores.
+    kind = score.dtype if score.dtype in (np.float32, np.float64) else np.dtype(np.float32)
+    top = np.empty(m, np.float32)
+    for rows, own in _tiles(m, n, row, _PASS):
+        part = np.ascontiguousarray(score[rows], kind).ravel()
+        begin = np.arange(0, part.size, n)
+        mine = (row[own] - rows.start) * n + column[own]
+        cut = np.sort(np.concatenate([begin, mine, mine + 1]))
+        cut = cut[(np.diff(cut, prepend=-1) > 0) & (cut < part.size)]
+        first, apart = np.searchsorted(cut, begin), np.searchsorted(cut, mine)
+        for greatest in (np.maximum, np.fmax):
+            best = greatest.reduceat(part, cut)
+            best[apart] = -np.inf
+            found = greatest.reduceat(best, first)
+            # The greatest of numbers with a NaN among them is NaN, and only then they are looked at once more.
+            if not np.isnan(found).any():
+                break
+        top[rows] = np.where(np.isnan(found), -np.inf, found)
+    return top
+
+
+def _against_mates(
+    score: npt.NDArray[np.floating], row: _Counts, column: _Counts, top: Scores
+) -> tuple[Scores, _Counts, _Counts]:
+    """Return the best own score of each row, and the others at or above it and above it."""
+    m, n = score.shape
+    mate = np.full(m, -np.inf, np.float32)
+    at, above = np.zeros(m, np.int64), np.zeros(m, np.int64)
+    if not row.size:
+        return mate, at, above
+    own = score[row, column].astype(np.float32)
+    first = np.flatnonzero(np.diff(row, prepend=-1))
+    mate[row[first]] = np.maximum.reduceat(np.where(np.isnan(own), np.float32(-np.inf), own), first)
+    same = np.zeros(m, np.int64)
+    same[row[first]] = np.add.reduceat(own == mate[row], first, dtype=np.int64)
+    # Nobody is at or above a mate who is above the best of the others.
+    beaten = np.flatnonzero((mate <= top) & ~np.isneginf(mate))
+    step = max(1, CELLS // n)
+    for start in range(0, beaten.size, step):
+        some = beaten[start : start + step]
+        in_a_row = some[-1] - some[0] + 1 == some.size
+        among = (score[some[0] : some[-1] + 1] if in_a_row else score[some]).astype(np.float32, copy=False)
+        at[some] = row_counts(among >= mate[some, None]) - same[some]
+        more = np.flatnonzero(mate[some] < top[some])
+        among = among if more.size == some.size else among[more]
+        above[some[more]] = row_counts(among > mate[some[more], None])
+    return mate, at, above
+
+
+def _best(score: npt.NDArray[np.floating], row: _Counts, column: _Counts, depth: int) -> Scores:
+    """Return the best scores of others of each row, best first."""
+    m, n = score.shape
+    others = np.full((m, depth), -np.inf, np.float32)
+    room = np.empty((min(m, max(1, CELLS // n)), n), np.float32)
+    for rows, own in _tiles(m, n, row, CELLS):
+        here = room[: rows.stop - rows.start]
+        here[:] = score[rows]
+        here[row[own] - rows.start, column[own]] = -np.inf
+        if np.isnan(here.max()):
+            here[np.isnan(here)] = -np.inf
+        merge_best(others[rows], here)
+    return others
+
+
+def _tiles(m: int, n: int, row: _Counts, cells: int) -> Iterator[tuple[slice, slice]]:
+    """Yield rows that are looked at together, and where their mated comparisons are."""
+    step = max(1, cells // n)
+    starts = np.arange(0, m, step)
+    for start, begin, end in zip(starts.tolist(), *np.searchsorted(row, [starts, starts + step]).tolist(), strict=True):
+        yield slice(start, min(start + step, m)), slice(begin, end)
 
 
 def _matrix_hits(
