@@ -25,7 +25,7 @@ def figures(result):
     }
 
 
-QUICK = ("police-live",)  # the others take seconds
+QUICK = ("booth-one-to-one",)  # the others take seconds
 
 
 @pytest.mark.parametrize("name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in names()])
