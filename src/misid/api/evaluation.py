@@ -190,6 +190,9 @@ def evaluate(
     if not 0 <= seed < 2**64:
         raise OutOfRange("seed", seed, "0 to 2**64 - 1")
     given_as: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in asked.items()}
+    for threshold in thresholds:
+        if not abs(threshold) <= LARGEST:
+            raise OutOfRange("threshold", threshold, f"a number from -{LARGEST:.4g} to {LARGEST:.4g}, as scores are")
     how = Asked(**given_as)
     first, second = _paths(files), _paths(against)
     on_stage("reading")
@@ -235,6 +238,9 @@ def _command(
             words += [option, str(value)]
     return shlex.join(words)
 
+
+LARGEST = float.fromhex("0x1.fffffep+127")
+"""Largest finite number of single precision, in which scores and thresholds are held."""
 
 OPTIONS = {"groups": "group", "columns": "column"}
 """Options whose name is not their field's: one is given at a time."""

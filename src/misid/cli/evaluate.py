@@ -75,11 +75,13 @@ def evaluate(files: tuple[Path, ...], **asked: Any) -> None:
         check_file(card, force)
     with stages() as stage:
         result = api.evaluate(files, card=card is not None, on_stage=stage, **asked)
+        # Put into words before anything is written, so that neither is there without the other.
+        fitted = to_text(result.card.to_json()) if result.card is not None else ""
         if writes:
             stage("writing")
             result.save(folder, force=force, report=report)
-        if card is not None and result.card is not None:
-            write_file(card, to_text(result.card.to_json()), force)
+        if card is not None:
+            write_file(card, fitted, force)
     if as_json:
         click.echo(to_text(result.to_json()), nl=False)
         return

@@ -118,6 +118,7 @@ def material(given: Given) -> Material:
     if pairs is not None and held is None:
         said.append(TOO_MANY)
     caveats = list(given.caveats)
+    _several_probes(held, searches)
     whole = searches or held
     if whole is not None and whole.people is not None and whole.people.group is not None:
         people, merged = cells(whole.people, *_both_sides(held, searches))
@@ -176,6 +177,8 @@ def evaluate(
         between = differentials(
             data.held, data.searches, threshold=threshold, image_kind=terms.kind, level=terms.level, seed=terms.seed
         )
+        if not between.fmr:  # lists: no pair of groups was compared
+            between = replace(between, fmr=tuple((None,) * len(between.names) for _ in between.names))
     if data.held is not None and data.held.people is not None:
         on_stage("how people spread")
         spread = menagerie(data.held, seed=terms.seed)
@@ -263,6 +266,18 @@ def _first(thresholds: Sequence[float], rates: PairRates | SearchRates | None, n
         return thresholds[0]
     values = (rates.figures[name].value for name in names if rates is not None and name in rates.figures)
     return next((value for value in values if value is not None), None)
+
+
+def _several_probes(held: Comparisons | None, searches: Searches | None) -> None:
+    """Refuse data of one probe subject: every rate would be a row about that person."""
+    probes = [searches.probe] if searches is not None else []
+    if held is not None:
+        probes += [side.probe for side in (held.mated, held.non_mated) if side.probe is not None]
+    if probes and np.unique(np.concatenate(probes)).size < 2:
+        raise MisidError(
+            "all probes are of one subject: rates would say something of one person, not of an algorithm; give "
+            "probes of several people"
+        )
 
 
 def _both_sides(held: Comparisons | None, searches: Searches | None) -> tuple[np.ndarray, np.ndarray]:

@@ -162,13 +162,15 @@ def _floats(content: Content, head: Header, notes: Notes) -> npt.NDArray[np.floa
     if head.order == ">":
         notes.say("The matrix was written on a machine of the other byte order; its bytes were swapped.")
     swapped = np.frombuffer(cells, "<f4" if head.order == ">" else ">f4")
-    if _sane(matrix) < 0.5 and _sane(swapped) > 0.99:
+    # Scores read the wrong way round have any exponent at all: a third of them falls outside.
+    if _sane(matrix) < 0.9 and _sane(swapped) > 0.99:
         refuse(
             content.name,
             "the scores make sense only in the byte order that the mark denies",
             "the mark or the scores were damaged; write the file again",
         )
-    return matrix.astype(np.float32)
+    # A NaN that signals is a NaN like any other.
+    return np.where(np.isnan(matrix), np.float32(np.nan), matrix).astype(np.float32)
 
 
 def _sane(values: npt.NDArray[np.floating]) -> float:

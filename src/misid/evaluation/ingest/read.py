@@ -53,7 +53,7 @@ def read(files: Sequence[Path], asked: Asked) -> Given:
     forms = [sniff(one) for one in contents]
     registry, notes = Pseudonyms(), Notes()
     for one, form in zip(contents, forms, strict=True):
-        if form in (Form.COLUMNS, Form.SQUARE) and not one.data.endswith((b"\n", b"\r")):
+        if form in (Form.COLUMNS, Form.SQUARE, Form.TABLE) and not one.data.endswith((b"\n", b"\r")):
             notes.say(f"{one.name} ends without a line end: if it was cut short, its last score is wrong.")
     contents = [
         replace(one, data=clean(one.data)) if form in (Form.COLUMNS, Form.SQUARE) else one
@@ -84,7 +84,7 @@ def _read(
     _unheard(name, asked, TABLE_OPTIONS, "a table" if form is not Form.ARRAYS else "embeddings")
     if form is Form.ARRAYS:
         return _arrays(main[0], asked, registry)
-    return _table(main[0], form, asked, registry)
+    return _table(main[0], form, asked, registry, notes)
 
 
 def _all(paths: Sequence[Path]) -> list[Content]:
@@ -194,12 +194,13 @@ def _arrays(found: Content, asked: Asked, registry: Pseudonyms) -> Given:
     return Given(sources, tuple(assumed), tuple(caveats), embeddings=data)
 
 
-def _table(found: Content, form: Form, asked: Asked, registry: Pseudonyms) -> Given:
+def _table(found: Content, form: Form, asked: Asked, registry: Pseudonyms, notes: Notes) -> Given:
     from misid.evaluation.ingest.tables import read_table
 
     if found.packing.startswith("tar") or found.packing == "bzip2":
         refuse(found.name, f"a table packed as {found.packing}", "unpack it, or pack it with gzip")
-    data, assumed, caveats = read_table(found.path, asked, registry)
+    data, said, caveats = read_table(found.path, asked, registry)
+    assumed = (*notes.assumed, *said)
     sources = (found.source("Parquet" if form is Form.PARQUET else "table, text"), *_lists(asked))
     if isinstance(data, Searches):
         return Given(sources, tuple(assumed), tuple(caveats), searches=data)

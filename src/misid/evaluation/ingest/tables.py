@@ -21,6 +21,7 @@ MOST_ROWS = 200_000_000  # held in memory; more are read piece by piece
 MOST_FOR_DUPLICATES = 20_000_000  # rows in which duplicates are looked for
 MOST_FOR_TIES = 20_000_000
 _LOOKED_AT = 10_000  # rows that tell what kind of numbers a column holds
+SAMPLES = ("probe_sample", "reference_sample")
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -115,7 +116,8 @@ def _mixed_up(table: Table, found: Roles, looked: list[str], problems: Problems,
                 "are the columns mixed up? Give role and column: score=sim",
                 field=role,
             )
-    others = [column for column in fractions if column not in found.column.values()]
+    known = {column for role, column in found.column.items() if role not in SAMPLES}
+    others = [column for column in fractions if column not in known]
     numbers, fraction, there = counted.get(found["score"], (0, 0, 0))
     if there and numbers and not fraction and others:
         notes.say(f"Column {found['score']!r} holds whole numbers and {others[0]!r} fractions: which is the score?")
@@ -250,10 +252,15 @@ def _odd_samples(table: Table, found: Roles, named: bool, problems: Problems, no
         if row[0]:
             what = f"{number(row[0], 'row')} without a value"
             problems.add(what, "complete them", line=row[1] + (2 if table.text else 1), field=found[role])
-    if len(there) < 2 or "reference_sample" not in there:
+    if named:
+        _swapped(table, [role for role in there if role != "search"], notes)
+    if not there or there == ["reference_sample"]:
         return
     probe = "search" if "search" in found else "probe_sample"
-    if named and "probe_sample" in found:
+    sampled = "reference_sample" in there
+    if not sampled and not named:
+        return
+    if named and sampled and "probe_sample" in found:
         same = "probe = reference AND probe_sample::VARCHAR = reference_sample::VARCHAR"
         if itself := int(table.ask(f"SELECT count(*) FROM taken WHERE {same}")[0][0]):
             notes.say(
@@ -263,19 +270,40 @@ def _odd_samples(table: Table, found: Roles, named: bool, problems: Problems, no
     if int(table.ask("SELECT count(*) FROM taken")[0][0]) > MOST_FOR_DUPLICATES:
         notes.say(f"More than {MOST_FOR_DUPLICATES:,} rows: nobody looked whether a comparison stands twice.")
         return
-    pair = f"probe, {probe}, reference, reference_sample"
+    pair = f"probe, {probe}, reference, reference_sample" if sampled else f"probe, {probe}, reference"
     row = table.ask(
         f"SELECT count(*) - count(DISTINCT hash({pair})), count(*) - count(DISTINCT hash({pair}, score)), "
         f"count(DISTINCT hash(probe)), count(DISTINCT hash(probe, {probe})), count(DISTINCT hash(reference)), "
         "count(DISTINCT hash(reference, reference_sample)) FROM taken"
     )[0]
-    if row[0]:
+    if row[0] and sampled:
         notes.say(
             f"{number(row[0], 'comparison')} of two samples that were compared before, {row[1]:,} of them with the "
             "same score: all are kept and counted. Is the file two files put together?"
         )
-    if named and row[2] == row[3] and row[4] < row[5]:
+    elif row[0]:
+        notes.say(
+            f"{number(row[0], 'comparison')} of a probe sample with a subject that it was compared with before, "
+            f"{row[1]:,} of them with the same score: taken as further references of that subject, and kept."
+        )
+    if named and sampled and row[2] == row[3] and row[4] < row[5]:
         notes.say("Every probe subject has one sample and references have several: are probe and reference swapped?")
+
+
+def _swapped(table: Table, sampled: list[str], notes: Notes) -> None:
+    """Say if samples of one side belong to the other: each goes with one subject there, some with several here."""
+    for role in sampled:
+        mine, other = ("probe", "reference") if role == "probe_sample" else ("reference", "probe")
+        row = table.ask(
+            "SELECT bool_and(one = last), bool_and(few = many) FROM "
+            f"(SELECT min({mine}) AS one, max({mine}) AS last, min({other}) AS few, max({other}) AS many "
+            f"FROM (SELECT * FROM taken LIMIT {10 * _LOOKED_AT}) GROUP BY {role})"
+        )[0]
+        if row[1] and not row[0]:
+            notes.say(
+                f"Each sample of the {mine} goes with one subject of the {other} and several of the {mine}: are probe "
+                "and reference swapped?"
+            )
 
 
 def _remark(pairs: Comparisons, found: Roles, notes: Notes) -> None:
