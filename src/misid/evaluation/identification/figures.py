@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -103,6 +104,59 @@ def search_rates(
     )
 
 
+def rates_at(
+    searches: Searches,
+    *,
+    image_kind: str,
+    thresholds: Sequence[float] = (),
+    ranks: Sequence[int] = RANKS,
+    level: float = 0.95,
+) -> dict[str, Estimate]:
+    """Return the rates at thresholds and ranks that are fixed beforehand, for the cost of little more than counting.
+
+    Parameters
+    ----------
+    searches : Searches
+        Of one gallery; the best score of others is all that is looked at of them.
+    image_kind : str
+        Kind of probe image, in words.
+    thresholds : sequence of float
+        As similarities, not chosen on these searches.
+    ranks : sequence of int
+        Ranks of the CMC, at least 1; those beyond the lists are left out.
+    level : float
+        Confidence level, strictly between 0 and 1.
+
+    Returns
+    -------
+    dict of str to Estimate
+        ``rank_R``, ``fpir_at_T``, ``fnir_at_T``, ``fnir_rank_1_at_T`` and ``misid_at_T``, named and counted as by
+        `search_rates`.
+
+    Raises
+    ------
+    OutOfRange
+        If a rank is less than 1.
+
+    Notes
+    -----
+    ISO/IEC 19795-1; FORMULAS 0.  The intervals are over probe subjects alone, which their method says: who was
+    enrolled would take another look at all scores.  Nothing is drawn.
+    """
+    conditions = Conditions(n_references=searches.n_references, n_enrolled=searches.n_enrolled, image_kind=image_kind)
+    terms = Terms(conditions, searches.people.count, level, 1)
+    wrong = Wrong(replace(searches, hits=None, others_subject=None), terms, thresholds)
+    figures = {}
+    if searches.mated.any():
+        figures = {f"rank_{rank}": _returned(searches, terms, rank) for rank in ranks if rank <= searches.depth}
+    for threshold in thresholds:
+        name = f"{threshold:g}"
+        if wrong.best[0].size:
+            figures |= _false_positives(wrong, threshold, f"fpir{wrong.suffix}_at_{name}")
+        figures |= _missed(searches, terms, threshold, name)
+    return figures
+
+
 def _ranks(searches: Searches, terms: Terms) -> dict[str, Estimate]:
     if not searches.mated.any():
         return {}
@@ -154,10 +208,16 @@ def _false_positives(wrong: Wrong, score: float, name: str) -> dict[str, Estimat
 
 
 def _at(searches: Searches, wrong: Wrong, terms: Terms, threshold: float, name: str) -> dict[str, Estimate]:
-    """Return misses, wrong people on top, and candidates at a threshold."""
+    """Return candidates, misses, and wrong people on top, at a threshold."""
     score = float(np.float32(threshold))
     suffix = "" if wrong.suffix in name else wrong.suffix
     found = {f"selectivity{suffix}_at_{name}": wrong.candidates(score)} if wrong.best[0].size else {}
+    return found | _missed(searches, terms, score, name)
+
+
+def _missed(searches: Searches, terms: Terms, threshold: float, name: str) -> dict[str, Estimate]:
+    """Return misses, and wrong people on top, at a threshold."""
+    score, found = float(np.float32(threshold)), dict[str, Estimate]()
     if not searches.mated.any():
         return found
     for failures in (True, False) if (searches.failed & searches.mated).any() else (True,):

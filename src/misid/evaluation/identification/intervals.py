@@ -14,6 +14,7 @@ from misid.evaluation.contract import Codes, Scores, SubjectHits
 from misid.evaluation.identification.rates import Events
 from misid.quantities import Conditions, Doubt, Estimate
 from misid.randomness import Purpose, uniforms
+from misid.search.tallies import row_counts
 from misid.statistics.clustered import ENOUGH, search_interval
 from misid.statistics.intervals import poisson_interval
 from misid.statistics.ranges import Array
@@ -21,6 +22,7 @@ from misid.statistics.ranges import Array
 REPLICATES = 2_000
 _UNIT = 64.0  # weights are whole numbers, so that sums are exact in any order; on average this large
 _TOGETHER = 1 << 22  # weights of searches that are held at once
+_STRIDE = 6  # how many times faster ids that follow each other are drawn
 _ROOM = 4.0  # how much further down than the target a resampled threshold is first looked for
 
 
@@ -82,7 +84,11 @@ def share(
     both: tuple[Codes, Codes, Array] | tuple[()] = ()
     if hits is not None and hits.share.size:
         both = hits.probe, hits.reference, hits.share
-    found = search_interval(events.probe, event, terms.people, *both, level=terms.level, seed=terms.seed)
+        found = search_interval(events.probe, event, terms.people, *both, level=terms.level, seed=terms.seed)
+    else:
+        # Most people are enrolled and not searched for, and sums over people cost as much for them.
+        who, place = _present(terms.people, events.probe)
+        found = search_interval(place[events.probe], event, who.size, level=terms.level, seed=terms.seed)
     errors = found.trials - found.events if good else found.events
     caveats = ["no_events"] * (errors == 0) + ["few_events"] * (0 < errors < ENOUGH)
     caveats += ["few_replicates"] * found.rough
@@ -201,30 +207,32 @@ def rechosen(
     bootstrap: Rubin, Annals of Statistics 9 (1981)).  The rule is that of `rates.threshold_at` with weights for
     numbers: equal scores are all in or all out.
     """
+    everybody, place = _present(terms.people, best[0], *(probe for probe, _ in mated))
     order = np.argsort(-best[1], kind="stable")
-    who, falling = best[0][order], best[1][order]
+    who, falling = place[best[0][order]], best[1][order]
     n = falling.size
     # The threshold that lets nobody in from the first search on that may not hit, and from those equal to it.
     first = np.searchsorted(-falling, -falling, "left")
     edge = np.where(first == 0, np.nextafter(falling, np.float32(np.inf)), falling[np.maximum(first - 1, 0)])
-    number = np.bincount(who, minlength=terms.people)
-    ways = [_Misses(probe, mate, edge) for probe, mate in mated]
+    number = np.bincount(who, minlength=everybody.size).astype(np.float64)
+    ways = [_Misses(place[probe], mate, edge) for probe, mate in mated]
     near = min(n, int(_ROOM * max(targets, default=0) * n) + 64)
     out = [Rechosen(np.full(replicates, np.nan), np.full((len(ways), replicates), np.nan)) for _ in targets]
-    step = max(4, _TOGETHER // max(n, *(way.who.size for way in ways), terms.people, 1))
-    for start, weight in _weights(terms.people, terms.seed, replicates, step):
-        some = slice(start, start + weight.shape[1])
-        whole = number @ weight
-        leading = np.cumsum(weight[who[:near]], axis=0)
+    step = max(4, _TOGETHER // max(n, *(way.who.size for way in ways), everybody.size, 1))
+    for start, weight in _weights(everybody, terms.seed, replicates, step):
+        some = slice(start, start + weight.shape[0])
+        whole = weight @ number
+        leading = np.cumsum(weight[:, who[:near]], axis=1)
         below = [way.summed(weight) for way in ways]
         for target, found in zip(targets, out, strict=True):
-            place = (leading <= target * whole).sum(axis=0)
-            if near < n and (place >= near).any():
-                place = (np.cumsum(weight[who], axis=0) <= target * whole).sum(axis=0)
-            place = np.minimum(place, n - 1)
-            found.threshold[some] = edge[place]
+            most = (target * whole)[:, None]
+            last = row_counts(leading <= most)
+            if near < n and (last >= near).any():
+                last = row_counts(np.cumsum(weight[:, who], axis=1) <= most)
+            last = np.minimum(last, n - 1)
+            found.threshold[some] = edge[last]
             for row, (way, summed) in enumerate(zip(ways, below, strict=True)):
-                found.missed[row, some] = way.share(summed, place)
+                found.missed[row, some] = way.share(summed, last)
     return out
 
 
@@ -237,12 +245,14 @@ class _Misses:
         self._below = np.searchsorted(mate[rising], edge, "left")
 
     def summed(self, weight: Array) -> Array:
-        """Return the weight of the first mated searches, shape (m + 1, B)."""
-        return np.vstack([np.zeros((1, weight.shape[1])), np.cumsum(weight[self.who], axis=0)])
+        """Return the weight of the first mated searches, shape (B, m + 1)."""
+        out = np.zeros((weight.shape[0], self.who.size + 1))
+        np.cumsum(weight[:, self.who], axis=1, out=out[:, 1:])
+        return out
 
-    def share(self, summed: Array, place: npt.NDArray[np.intp]) -> Array:
+    def share(self, summed: Array, place: npt.NDArray[np.int64]) -> Array:
         with np.errstate(invalid="ignore"):
-            return np.asarray(summed[self._below[place], np.arange(place.size)] / summed[-1], np.float64)
+            return np.asarray(summed[np.arange(place.size), self._below[place]] / summed[:, -1], np.float64)
 
 
 def widened(figure: Estimate, draws: Array, words: str) -> Estimate:
@@ -280,11 +290,26 @@ def too_few(n: int, target: float) -> str:
     return f"an FPIR of {target:g} needs at least {least:,} non-mated searches; the data have {n:,}"
 
 
-def _weights(people: int, seed: int, replicates: int, step: int) -> Iterator[tuple[int, Array]]:
-    """Yield weights of all people, shape (people, some), for some resamples at a time, from the first."""
-    ids = np.arange(people)
+def _present(people: int, *probe: Codes) -> tuple[npt.NDArray[np.int64], Codes]:
+    """Return who is searched for, rising, and the place of each person among them."""
+    there = np.zeros(people, np.bool_)
+    for some in probe:
+        there[some] = True
+    return np.flatnonzero(there), (np.cumsum(there, dtype=np.int32) - 1).astype(np.int32)
+
+
+def _weights(who: npt.NDArray[np.int64], seed: int, replicates: int, step: int) -> Iterator[tuple[int, Array]]:
+    """Yield weights of people, shape (some, people), for some resamples at a time, from the first."""
+    ids, first = who, 0
+    if who.size and int(who[-1] - who[0]) < _STRIDE * who.size:
+        ids, first = np.arange(who[0], who[-1] + 1), int(who[0])
     step = -(-step // 4) * 4
     for start in range(0, replicates, step):
         stop = min(start + step, replicates)
-        drawn = [uniforms(seed, Purpose.BOOTSTRAP, ids, block) for block in range(start // 4, -(-stop // 4))]
-        yield start, np.ceil(-_UNIT * np.log(np.concatenate(drawn)[: stop - start])).T
+        weight = np.empty((-(-(stop - start) // 4) * 4, who.size))
+        for row in range(0, weight.shape[0], 4):
+            drawn = uniforms(seed, Purpose.BOOTSTRAP, ids, (start + row) // 4)
+            weight[row : row + 4] = drawn if ids.size == who.size else drawn[:, who - first]
+        np.log(weight, out=weight)
+        weight *= -_UNIT
+        yield start, np.ceil(weight, out=weight)[: stop - start]
