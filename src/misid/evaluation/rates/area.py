@@ -128,13 +128,13 @@ def area_doubt(pairs: Comparisons | Stream, steps: Steps, value: float, sums: Ga
     Parameters
     ----------
     pairs : Comparisons or Stream
-        Not gone through.
+        Not gone through where there are sums.
     steps : Steps
         Of the same comparisons.
     value : float
         The area.
     sums : Gathered, optional
-        Of a stream with subjects, with the `residuals`.
+        Of the same comparisons, with the `residuals`; a stream with subjects needs them.
 
     Returns
     -------

@@ -76,7 +76,7 @@ class Doubt:
     anchors : tuple of float
         Thresholds of figures; others are those of bands.
     sums : Gathered, optional
-        What a stream with subjects was added up to.
+        What a stream, or many comparisons, were added up to.
     """
 
     steps: Steps
@@ -208,7 +208,7 @@ def doubt(
     Parameters
     ----------
     pairs : Comparisons or Stream
-        A stream is not gone through.
+        Not gone through where there are sums.
     steps : Steps
         Of the same comparisons.
     thresholds, band : sequence of float
@@ -216,7 +216,7 @@ def doubt(
     level, seed
         Confidence level, and seed of draws.
     sums : Gathered, optional
-        Of a stream with subjects, at all those thresholds.
+        Of the same comparisons, at all those thresholds.
 
     Returns
     -------

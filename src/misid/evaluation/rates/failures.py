@@ -71,8 +71,8 @@ def _fta(pairs: Comparisons | Stream, frame: Frame) -> Range:
         return _independent(frame, frame.steps.failed_mated + frame.steps.failed_non_mated, None)
     m = pairs.people.count
     tried, failed = np.zeros(m, np.int64), np.zeros(m, np.int64)
-    if not isinstance(pairs, Comparisons):
-        sums = frame.doubts.sums
+    sums = frame.doubts.sums
+    if sums is not None or not isinstance(pairs, Comparisons):
         if sums is None or sums.lost is None:
             return _unknown()
         failed = sums.lost.sum(axis=0)
@@ -90,8 +90,8 @@ def _frr(pairs: Comparisons | Stream, frame: Frame, at: Point) -> Range:
     steps = frame.steps
     if pairs.people is None:
         return _independent(frame, steps.failed_mated + at.missed, steps.n_mated + steps.failed_mated)
-    if not isinstance(pairs, Comparisons):
-        sums = frame.doubts.sums
+    sums = frame.doubts.sums
+    if sums is not None or not isinstance(pairs, Comparisons):
         if sums is None or sums.lost is None:
             return _unknown()
         own = sums.lost[0]

@@ -118,8 +118,9 @@ def _bands(pairs: Comparisons | Stream, found: Steps) -> int:
 
 
 def _sums(pairs: Comparisons | Stream, found: Steps, thresholds: Sequence[float], under: Area) -> Gathered | None:
-    """Go through a stream with subjects once and add up what intervals need."""
-    if isinstance(pairs, Comparisons) or pairs.people is None:
+    """Go through many comparisons with subjects once and add up what intervals need; few are sorted instead."""
+    few = isinstance(pairs, Comparisons) and found.n_mated + found.n_non_mated <= MANY
+    if few or pairs.people is None:
         return None
     return gathered(pairs, found, thresholds, residuals(found, under.value))
 

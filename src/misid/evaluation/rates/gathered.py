@@ -1,4 +1,4 @@
-"""Errors of a stream added up over people in one pass, in memory that does not grow with it.
+"""Errors added up over people in one pass, in memory that does not grow with it.
 
 Intervals need, of every person, trials and errors: those are counted in full.  They also need sums of squares over
 pairs of people.  Where a table of all pairs fits in 256 MiB it is filled.  Beyond that, pairs with errors are listed
@@ -7,13 +7,13 @@ while they are few, and everything else about pairs comes from half a million of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from misid.evaluation.contract import Codes, PairTable, Scores, Stream
+from misid.evaluation.contract import Block, Codes, Comparisons, PairTable, Scores, Stream
 from misid.evaluation.rates.distribution import Steps
 from misid.evaluation.rates.drawn import SEEN, Counted, Drawn, counted, pair_keys
 from misid.evaluation.rates.tables import compact, nameless
@@ -74,6 +74,7 @@ class Gathered:
     listed: Counted | None
     whole: bool
     from_listed: int
+    _known: dict[int, Sums] = field(default_factory=dict, repr=False)
 
     def tried(self, mated: bool) -> Counts | Margins | Sums:
         """Return the trials of people."""
@@ -96,17 +97,23 @@ class Gathered:
         if self.table is not None:
             found = self._pairs(self.table[k + 1 :].sum(axis=0))
             return Counts(found.first, found.second, found.count)
-        nodes = self.other[k + 1 :].sum(axis=0)
-        return self._summed(nodes, int(nodes.sum()) // 2, k)
+        return self._moments(k)._replace(nodes=self.other[k + 1 :].sum(axis=0))
 
     def missed(self, threshold: float) -> Whole:
         """Return the mated errors of each subject at one of the thresholds: shape (M,)."""
         k = int(np.searchsorted(self.thresholds, np.float32(threshold)))
         return np.asarray(self.mated[: k + 1].sum(axis=0), np.int64)
 
-    def _summed(self, nodes: Whole, total: int, k: int) -> Sums:
+    def _moments(self, k: int) -> Sums:
+        """Return all of the errors at a threshold but each person's, which would take room if they were kept."""
+        if k not in self._known:
+            self._known[k] = self._summed(int(self.other[k + 1 :].sum()) // 2, k)
+        return self._known[k]
+
+    def _summed(self, total: int, k: int) -> Sums:
         assert self.drawn is not None
         assert self.listed is not None
+        nodes = np.empty(0, np.int64)
         if not total:
             return Sums(nodes, 0, 0.0, 0)
         each, tried = self.drawn.above(k), self.drawn.above(-1)
@@ -128,12 +135,14 @@ class Gathered:
         return PairTable(first.astype(np.int32), second.astype(np.int32), counts[at].astype(np.int64))
 
 
-def gathered(pairs: Stream, steps: Steps, thresholds: Sequence[float], residuals: Sequence[Array]) -> Gathered:
-    """Go through a stream once and add up what intervals over people need.
+def gathered(
+    pairs: Comparisons | Stream, steps: Steps, thresholds: Sequence[float], residuals: Sequence[Array]
+) -> Gathered:
+    """Go through comparisons once and add up what intervals over people need.
 
     Parameters
     ----------
-    pairs : Stream
+    pairs : Comparisons or Stream
         With the subjects of every comparison.
     steps : Steps
         Of the same comparisons.
@@ -155,7 +164,7 @@ def gathered(pairs: Stream, steps: Steps, thresholds: Sequence[float], residuals
         raise nameless()
     into = _Adding(pairs.people.count, np.unique(np.asarray(thresholds, np.float32)), steps, residuals)
     lost: Whole | None = np.zeros((2, into.subjects), np.int64)
-    for block in pairs.blocks():
+    for block in _blocks(pairs) if isinstance(pairs, Comparisons) else pairs.blocks():
         if block.probe is None or block.reference is None:
             raise nameless()
         for start in range(0, block.score.size, AT_ONCE):
@@ -174,6 +183,28 @@ def gathered(pairs: Stream, steps: Steps, thresholds: Sequence[float], residuals
         elif block.failed_mated or block.failed_non_mated:
             lost = None
     return into.done(lost)
+
+
+def _blocks(pairs: Comparisons) -> Iterator[Block]:
+    for side, mated in ((pairs.mated, True), (pairs.non_mated, False)):
+        if side.probe is None or side.reference is None:
+            raise nameless()
+        for start in range(0, side.score.size, AT_ONCE):
+            part = slice(start, start + AT_ONCE)
+            score = side.score[part]
+            yield Block(score, np.full(score.size, mated), side.probe[part], side.reference[part])
+        lost = np.zeros((2, side.failed), np.int64)
+        lost[0 if mated else 1] = 1
+        yield Block(
+            side.score[:0],
+            np.zeros(0, np.bool_),
+            side.probe[:0],
+            side.reference[:0],
+            0,
+            side.failed,
+            side.failed_probe,
+            None if side.failed_probe is None else lost,
+        )
 
 
 class _Adding:
