@@ -156,6 +156,13 @@ def evaluate(
     MisidError
         If the data cannot carry an evaluation, or the two algorithms were not given the same comparisons.
     """
+    # First, for it may be refused: everything else takes far longer.
+    found = {}
+    if other is not None:
+        on_stage("the second algorithm")
+        found = differences(
+            data.held, other.held, (data.searches, other.searches), image_kind=terms.kind, level=terms.level
+        )
     pairs, searches = None, None
     if data.pairs is not None:
         on_stage("errors of comparisons, with intervals over people")
@@ -187,12 +194,6 @@ def evaluate(
         at = _first(terms.thresholds, searches, GROWTH_AT)
         larger = growth(
             data.held, data.searches, threshold=at, image_kind=terms.kind, level=terms.level, seed=terms.seed
-        )
-    found = {}
-    if other is not None:
-        on_stage("the second algorithm")
-        found = differences(
-            data.held, other.held, (data.searches, other.searches), image_kind=terms.kind, level=terms.level
         )
     return Evaluation(
         name=terms.name,

@@ -1,0 +1,415 @@
+"""`misid evaluate` as a user goes it: every format, every option, and what stands in the folder afterwards."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import importlib
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from misid import api
+from misid.evaluation.differentials import permutation, summary
+
+sys.path.append(str(Path(__file__).parents[2] / "helpers"))
+files = importlib.import_module("made_up_files")
+
+SLOW = pytest.mark.slow
+# Without subjects there is little to do; with them people are resampled, which takes half a second.
+QUICK = ("pair", "histogram", "bob2", "candidates")
+NAMELESS = ("pair", "histogram", "bob2")
+FORMATS = [pytest.param(name, marks=() if name in QUICK else SLOW) for name in files.FORMATS]
+PAIRS = {"eer", "auc", "fnmr_at_fmr_1e-1", "fnmr_at_fmr_1e-2", "threshold_at_fmr_1e-2"}
+SEARCHES = {"rank_1", "rank_5", "rank_1_ties_favoured"}
+# Where everybody is enrolled, the mate's references are set aside, and the figure's name says so.
+OPEN, CLOSED = ({f"{rate}_at_fpir_{how}0.1" for rate in ("threshold", "fnir")} for how in ("", "mate_removed_"))
+REPORTED = ("pair", "bob4", "table", "candidates", "npz")
+GROUPS = {"fmr_max_over_min", "fnmr_max_over_min", "inequity_rate"}
+
+
+@pytest.fixture
+def made(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(permutation, "MOST", 99)
+    monkeypatch.setattr(summary, "REPLICATES", 200)
+    return files.make(tmp_path)
+
+
+def read(folder="out"):
+    return json.loads(Path(folder, "evaluation.json").read_text("utf-8"), parse_constant=pytest.fail)
+
+
+def all_written(folder="out"):
+    return "".join(path.read_text("utf-8") for path in sorted(Path(folder).iterdir()))
+
+
+def naive(made, target):
+    """FNMR at the lowest threshold at which FMR does not exceed the target, straight from the scores."""
+    # Templates in the file have more decimals than scores in text have; both are rounded to single precision.
+    score = made.score.astype(np.float32)
+    mated, other = score[made.mated], score[~made.mated]
+    for cut in np.unique(other):
+        above = np.nextafter(cut, np.float32(np.inf), dtype=np.float32)
+        if (other >= above).mean() <= target:
+            return float((mated < above).mean())
+    raise AssertionError
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_goes_the_whole_way(misid, made, name):
+    arguments = files.FORMATS[name](made)
+    said = misid("evaluate", *arguments, "--out", "out", *(["--no-report"] if name not in REPORTED else []))
+    assert (said.status, said.err) == (0, "")
+    assert Path("out", "report.html").exists() == (name in REPORTED)
+    found = read()
+    assert found["schema"] == "misid/evaluation/1"
+    figures = found["figures"]
+    expected = set() if name == "candidates" else set(PAIRS)
+    if name not in NAMELESS:
+        expected |= SEARCHES | (OPEN if name == "candidates" else CLOSED)
+    expected |= GROUPS if "--group" in arguments else set()
+    assert not expected - set(figures)
+    for figure in figures.values():
+        assert {"value", "low", "high", "kind", "n", "level", "method"} <= set(figure)
+        if figure["value"] is None:
+            assert figure["reason"]
+        elif figure["low"] is not None and figure["high"] is not None:
+            assert figure["low"] <= figure["value"] <= figure["high"]
+    # What a file calls its people is nowhere: not on the screen, and in no file.
+    assert files.WORD not in (said.out + all_written()).lower()
+    assert str(made.folder / "out") not in said.out
+    assert "Taken for granted:" in said.out
+    assert all(sentence[:40] in " ".join(said.out.split()) for sentence in found["assumed"])
+    if name in ("npy", "npz"):
+        assert figures["rank_1"]["value"] == pytest.approx(1 - first_missed(made), abs=1e-12)
+    elif name == "candidates":
+        enrolled = 2 * made.score.shape[1] // 3
+        assert figures["rank_1"]["value"] == pytest.approx(1 - first_missed(made, enrolled), abs=1e-12)
+    else:
+        assert figures["fnmr_at_fmr_1e-2"]["value"] == pytest.approx(naive(made, 0.01), abs=1e-12)
+        assert figures["fnmr_at_fmr_1e-2"]["n"] == made.who.size
+    with Path("out", "figures.csv").open(newline="", encoding="utf-8") as stream:
+        assert sorted(row["name"] for row in csv.DictReader(stream)) == sorted(figures)
+
+
+def first_missed(made, enrolled=None):
+    """Share of mated searches where somebody else stands before the mate, or level with them."""
+    score = made.score[:, :enrolled]
+    mated = made.who < score.shape[1]
+    own = score[mated, made.who[mated]]
+    others = np.where(made.mated[mated, :enrolled], -np.inf, score[mated]).max(axis=1)
+    return float((others >= own).mean())
+
+
+def evaluated_elsewhere(arguments, out, **environment):
+    done = subprocess.run(
+        [sys.executable, "-m", "misid", "evaluate", *arguments, "--no-report", "--out", out],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return digest(out)
+
+
+def digest(out):
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in Path(out).iterdir()
+        if path.name not in ("provenance.json", "report.html")
+    }
+
+
+@SLOW
+def test_same_seed_same_bytes_here_and_in_another_process(misid, made, monkeypatch):
+    monkeypatch.undo()  # the other process does all that is done
+    monkeypatch.chdir(made.folder)
+    arguments = files.npz(made)
+    for out in ("one", "two"):
+        assert misid("evaluate", *arguments, "--no-report", "--out", out).status == 0
+    assert digest("one") == digest("two")
+    # The keys under which names are hashed differ from run to run, and so do Python's own hashes.
+    assert evaluated_elsewhere(arguments, "three", PYTHONHASHSEED="5", OMP_NUM_THREADS="1") == digest("one")
+    assert misid("evaluate", *arguments, "--no-report", "--out", "four", "--seed", "2").status == 0
+    assert digest("four") != digest("one")
+    assert read("four")["figures"]["eer"]["value"] == read("one")["figures"]["eer"]["value"]
+
+
+@SLOW
+def test_names_of_subjects_change_nothing(misid, made):
+    """Other names, the same people: subjects are numbers by first occurrence, so every byte of figures is the same."""
+    made.table("a.csv")
+    renamed = Path("a.csv").read_text().replace(files.WORD, "other-")
+    Path("b.csv").write_text(renamed)
+    for name in ("a", "b"):
+        assert misid("evaluate", f"{name}.csv", "--name", "x", "--no-report", "--out", name).status == 0
+    one, other = read("a"), read("b")
+    assert [one.pop("sources") != other.pop("sources"), one == other] == [True, True]
+
+
+@SLOW
+def test_json_writes_nothing(misid, made):
+    before = None
+    for arguments in (files.pair(made), files.candidates(made)):
+        before = sorted(os.listdir())
+        said = misid("evaluate", *arguments, "--json")
+        assert (said.status, said.err) == (0, "")
+        assert json.loads(said.out)["schema"] == "misid/evaluation/1"
+        assert sorted(os.listdir()) == before
+
+
+def test_json_with_a_folder_prints_what_is_written(misid, made):
+    said = misid("evaluate", *files.pair(made), "--json", "--no-report", "--out", "out")
+    assert json.loads(said.out) == read()
+
+
+@SLOW
+def test_no_report_and_force(misid, made):
+    arguments = files.candidates(made)
+    assert misid("evaluate", *arguments, "--out", "out").status == 0
+    assert Path("out", "report.html").exists()
+    before = digest("out")
+    again = misid("evaluate", *arguments, "--no-report", "--out", "out")
+    assert again.status == 2
+    assert "--force" in again.err
+    assert digest("out") == before
+    assert misid("evaluate", *arguments, "--no-report", "--force", "--out", "out").status == 0
+    assert not Path("out", "report.html").exists()  # the older result is gone whole
+    assert digest("out") == before
+
+
+def test_a_folder_that_is_not_ours_is_refused_before_anything_is_read(misid, made, monkeypatch):
+    Path("mine").mkdir()
+    Path("mine", "thesis.txt").write_text("three years of work")
+    monkeypatch.setattr(api.evaluation, "evaluate", lambda *a, **k: pytest.fail("was carried out"))
+    said = misid("evaluate", *files.pair(made), "--force", "--out", "mine")
+    assert said.status == 2
+    assert "thesis.txt" in said.err
+    assert os.listdir("mine") == ["thesis.txt"]
+
+
+@SLOW
+def test_card_is_written_once(misid, made):
+    said = misid("evaluate", *files.table(made), "--image-kind", "webcam", "--card", "mine.json", "--json")
+    assert said.status == 0
+    card = json.loads(Path("mine.json").read_text("utf-8"), parse_constant=pytest.fail)
+    assert files.WORD not in Path("mine.json").read_text("utf-8")
+    assert card["name"] == "table.csv"
+    again = misid("evaluate", "table.csv", "--image-kind", "webcam", "--card", "mine.json", "--json")
+    assert again.status == 2
+    assert "--force" in again.err
+
+
+@pytest.mark.parametrize("kind", [(), ("--image-kind", "selfie")])
+def test_card_needs_its_kind_of_image(misid, made, kind):
+    said = misid("evaluate", *files.pair(made), "--card", "mine.json", *kind, "--out", "out")
+    assert said.status == 2
+    assert "--card needs --image-kind, one of mugshot" in said.err
+    assert not Path("out").exists()
+
+
+def test_card_needs_people_and_leaves_nothing_half_done(misid, made):
+    said = misid("evaluate", *files.pair(made), "--image-kind", "webcam", "--card", "mine.json", "--out", "out")
+    assert said.status == 2
+    assert "name probe_subject and reference_subject" in said.err
+    assert not Path("out").exists()
+    assert not Path("mine.json").exists()
+
+
+@SLOW
+def test_a_better_algorithm_is_seen_as_better(misid, made, tmp_path):
+    rows = made.rows()
+    rng = np.random.default_rng(3)
+    worse = made.score + np.where(made.mated, -0.25, 0) * rng.random(made.score.shape)
+    other = [[*row[:3], f"{s:.4f}"] for row, s in zip(rows, worse.ravel(), strict=True)]
+    made.table("good.csv", rows)
+    made.table("bad.csv", other)
+    for first, second, sign in (("good", "bad", -1), ("bad", "good", 1)):
+        out = f"{first}-first"
+        said = misid("evaluate", f"{first}.csv", "--against", f"{second}.csv", "--no-report", "--out", out)
+        assert (said.status, said.err) == (0, "")
+        found = read(out)
+        figure = found["figures"]["difference.fnmr_at_fmr_1e-2"]
+        assert figure["value"] * sign > 0
+        assert figure["low"] * sign > 0
+        assert figure["high"] * sign > 0
+        assert found["against"] == f"{second}.csv"
+        assert len(found["sources"]) == 2
+    one, other = (read(f"{name}-first")["figures"]["difference.fnmr_at_fmr_1e-2"] for name in ("good", "bad"))
+    assert one["value"] == -other["value"]
+
+
+@SLOW
+def test_an_algorithm_is_no_better_than_itself(misid, made):
+    made.table("a.csv", [row for row in made.rows() if row[1].endswith("0")])
+    assert misid("evaluate", "a.csv", "--against", "a.csv", "--no-report", "--out", "out").status == 0
+    for name, figure in read()["figures"].items():
+        if name.startswith("difference."):
+            assert figure["value"] == 0 <= figure["high"]
+
+
+@SLOW
+def test_other_comparisons_are_no_second_algorithm(misid, made):
+    rows = made.rows()[: 20 * 52]
+    made.table("a.csv", rows)
+    made.table("fewer.csv", rows[:-52])
+    made.table("others.csv", [[row[0], row[1], rows[at - 1][2], row[3]] for at, row in enumerate(rows)])
+    for second in ("fewer.csv", "others.csv"):
+        said = misid("evaluate", "a.csv", "--against", second, "--out", "out")
+        assert said.status == 2
+        assert "were not given the same" in said.err
+        assert "same order" in said.err
+        assert files.WORD not in said.err
+        assert not Path("out").exists()
+
+
+def test_nameless_scores_are_not_set_against_each_other(misid, made):
+    first, second = files.pair(made)
+    said = misid("evaluate", first, second, "--against", first, "--against", second, "--out", "out")
+    assert said.status == 2
+    assert "probe_subject and reference_subject" in said.err
+
+
+def test_a_threshold_on_distances_is_a_distance(misid, made):
+    """The same data as similarity s and distance 1 - s: a threshold of 0.6 there is one of 0.4 here."""
+    near = [np.round(1 - made.score[of], 4) for of in (made.mated, ~made.mated)]
+    given = [made.text(name, files.lines(values)) for name, values in zip(("g.txt", "i.txt"), near, strict=True)]
+    assert misid("evaluate", *files.pair(made), "--threshold", "0.6", "--no-report", "--out", "out").status == 0
+    said = misid("evaluate", *given, "--dissimilarity", "--threshold", "0.4", "--no-report", "--out", "far")
+    assert said.status == 0
+    for rate in ("fmr", "fnmr"):
+        alike, far = (
+            next(f for n, f in read(out)["figures"].items() if n.startswith(f"{rate}_at_{cut}"))
+            for out, cut in (("out", "0.6"), ("far", "-0.4"))
+        )
+        assert far["value"] == pytest.approx(alike["value"], abs=2 / made.who.size)
+        assert far["n"] == alike["n"]
+    score = made.score.astype(np.float32)
+    expected = float((score[made.mated] < np.float32(0.6)).mean())
+    assert read()["figures"]["fnmr_at_0.6"]["value"] == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e39", "-1e300"])
+def test_a_threshold_that_no_score_can_have_is_refused(misid, made, value):
+    said = misid("evaluate", *files.pair(made), f"--threshold={value}", "--out", "out")
+    assert said.status == 2
+    assert f"threshold must be a number from -3.403e+38 to 3.403e+38, as scores are, got {float(value)!r}" in said.err
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize("option", ["--level=0", "--level=1", "--level=nan", "--seed=-1", f"--seed={2**64}"])
+def test_levels_and_seeds_out_of_range(misid, made, option):
+    said = misid("evaluate", *files.pair(made), option, "--out", "out")
+    assert said.status == 2
+    assert "must be" in said.err
+    assert not Path("out").exists()
+
+
+@SLOW
+def test_the_command_in_provenance_makes_the_same_again(misid, made):
+    arguments = [*files.candidates(made), "--threshold", "0.55", "--level", "0.9", "--image-kind", "border gate"]
+    assert misid("evaluate", *arguments, "--no-report", "--out", "out").status == 0
+    command = json.loads(Path("out", "provenance.json").read_text("utf-8"))["command"]
+    import shlex
+
+    words = shlex.split(command)
+    assert words[:2] == ["misid", "evaluate"]
+    assert misid(*words[1:], "--no-report", "--out", "again").status == 0
+    assert digest("again") == digest("out")
+
+
+# A process that is killed while it computes or writes, or that fails while it writes.
+
+STOPPED = """
+import os, signal, sys
+from misid.cli.main import call
+import misid.evaluation.evaluate as room
+import misid.api.evaluation as api
+place = sys.argv.pop(1)
+def die(*a, **k):
+    print("there", flush=True)
+    signal.pause()
+if place == "computing":
+    room.pair_rates = die
+elif place == "writing":
+    import misid.storage.folders as folders
+    os.fsync = die
+sys.exit(call(sys.argv[1:]))
+"""
+
+
+@SLOW
+@pytest.mark.parametrize(
+    ("place", "stop"),
+    [("computing", signal.SIGKILL), ("writing", signal.SIGKILL), ("writing", signal.SIGINT)],
+)
+def test_killed_in_the_middle_the_older_result_stands(misid, made, place, stop):
+    arguments = files.pair(made)
+    assert misid("evaluate", *arguments, "--no-report", "--out", "out").status == 0
+    before = {path.name: path.read_bytes() for path in Path("out").iterdir()}
+    command = [sys.executable, "-c", STOPPED, place, "evaluate", *arguments, "--seed", "2", "--force", "--out", "out"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "there\n"
+        process.send_signal(stop)
+        process.wait(30)
+    assert process.returncode == (130 if stop is signal.SIGINT else -signal.SIGKILL)
+    assert {path.name: path.read_bytes() for path in Path("out").iterdir()} == before
+    if stop is signal.SIGINT:  # who is killed cannot clear up; who is stopped does
+        assert not [name for name in os.listdir() if name.startswith(".misid")]
+    assert misid("evaluate", *arguments, "--no-report", "--force", "--out", "out").status == 0
+
+
+def test_a_full_disk_leaves_everything_as_it_was(misid, made, monkeypatch):
+    arguments = files.pair(made)
+    assert misid("evaluate", *arguments, "--no-report", "--out", "out").status == 0
+    before = {path.name: path.read_bytes() for path in Path("out").iterdir()}
+
+    def full(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    for out in ("out", "new"):
+        said = misid("evaluate", *arguments, "--seed", "2", "--no-report", "--force", "--out", out)
+        assert said.status == 2
+        assert "the disk is full; nothing was changed" in said.err
+    assert {path.name: path.read_bytes() for path in Path("out").iterdir()} == before
+    assert sorted(os.listdir()) == ["genuine.txt", "impostor.txt", "out"]
+
+
+def test_a_failure_of_ours_writes_nothing(misid, made, monkeypatch):
+    monkeypatch.setattr(api.EvaluationResult, "html", property(lambda self: 1 / 0))
+    said = misid("evaluate", *files.pair(made), "--out", "out")
+    assert said.status == 1
+    assert "This is a bug in misid" in said.err
+    assert sorted(os.listdir()) == ["genuine.txt", "impostor.txt"]
+
+
+def test_no_option_of_reading_is_left_out_of_the_command():
+    """Every field of `Asked` has an option of its own, so nothing that Python can ask the command cannot."""
+    from dataclasses import fields
+
+    from misid.api.evaluation import OPTIONS
+    from misid.cli.evaluate import evaluate
+    from misid.evaluation.contract import Asked
+
+    options = {name for one in evaluate.params for name in one.opts}
+    for field in fields(Asked):
+        assert "--" + OPTIONS.get(field.name, field.name).replace("_", "-") in options
+
+
+def test_time_is_no_part_of_the_result(misid, made):
+    started = time.time()
+    assert misid("evaluate", *files.pair(made), "--no-report", "--out", "out").status == 0
+    assert math.floor(started) <= Path("out").stat().st_mtime
+    assert "seconds" not in read()
