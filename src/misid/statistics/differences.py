@@ -101,14 +101,15 @@ def ratio_intervals(
     seen, tried, drawn, part = _checked(events, trials, replicated, level)
     centre = np.log(filled_rates(seen, tried))
     noise, size = _log_noise(seen, tried, drawn, seed)
+    freedom = _freedom(drawn)
     open_above = bool((seen <= 0).any())
     first, second = np.nonzero(~np.eye(centre.size, dtype=bool))
     pairs = np.zeros((first.size, centre.size))
     pairs[np.arange(first.size), first], pairs[np.arange(first.size), second] = 1, -1
     middles = np.eye(centre.size) - 1 / centre.size
     return (
-        _largest(centre, noise, size, pairs, part, open_above),
-        _largest(centre, noise, size, middles, part, open_above),
+        _largest(centre, noise, size, freedom, pairs, part, open_above),
+        _largest(centre, noise, size, freedom, middles, part, open_above),
     )
 
 
@@ -328,7 +329,18 @@ def _log_noise(events: Array, trials: Array, drawn: Array, seed: int) -> tuple[A
     return noise, np.maximum(size, least)
 
 
-def _largest(centre: Array, noise: Array, size: Array, contrasts: Array, level: float, open_above: bool) -> Spread:
+def _freedom(drawn: Array) -> Array:
+    """Return degrees of freedom of each group's variance, shape (G,), from the kurtosis of its replicates."""
+    apart = drawn - drawn.mean(axis=1, keepdims=True)
+    size = apart.std(axis=1, keepdims=True)
+    fourth = np.square(np.square(apart / np.where(size > 0, size, 1))).mean(axis=1)
+    found: Array = np.clip(12 / np.maximum(fourth - 3, 1e-3), 3, None)
+    return found
+
+
+def _largest(
+    centre: Array, noise: Array, size: Array, freedom: Array, contrasts: Array, level: float, open_above: bool
+) -> Spread:
     """Largest contrast of log rates, as a ratio."""
     if centre.size == 1:
         return Spread(1.0, 1.0, 1.0)
@@ -339,7 +351,9 @@ def _largest(centre: Array, noise: Array, size: Array, contrasts: Array, level: 
     for row, unit in zip(contrasts, scale, strict=True):
         involved = row != 0
         np.maximum(worst, np.abs(row[involved] @ noise[involved]) / unit, out=worst)
-    reach = float(np.quantile(worst, level)) * scale
+    tail = (1 - level) / 2
+    of = np.square(np.square(scale)) / (np.square(np.square(contrasts)) @ (np.square(np.square(size)) / freedom))
+    reach = float(np.quantile(worst, level)) * scale * special.stdtrit(of, tail) / special.ndtri(tail)
     value = float(np.exp(middle.max()))
     low = max(1.0, float(np.exp((middle - reach).max())))
     high = np.inf if open_above else float(np.exp((middle + reach).max()))
