@@ -274,7 +274,7 @@ def _several_probes(held: Comparisons | None, searches: Searches | None) -> None
     probes = [searches.probe] if searches is not None else []
     if held is not None:
         probes += [side.probe for side in (held.mated, held.non_mated) if side.probe is not None]
-    if probes and np.unique(np.concatenate(probes)).size < 2:
+    if probes and np.unique(np.concatenate(probes)).size == 1:
         raise MisidError(
             "all probes are of one subject: rates would say something of one person, not of an algorithm; give "
             "probes of several people"

@@ -12,6 +12,7 @@ from misid.evaluation.ingest.columns import BOM, is_number
 from misid.evaluation.ingest.faults import refuse
 
 LOOK = 64  # lines
+FEW = 6  # columns of a long table
 DELIMITERS = (b",", b"\t", b";")
 BEE = re.compile(rb"[SD]2\r?\n")
 WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
@@ -152,8 +153,17 @@ def is_square(rows: Sequence[Sequence[bytes]]) -> bool:
     inside = [row for row in rows[1:] if len(row) == width]
     if not inside or not all(is_number(cell) or not cell for cell in inside[0][1:]):
         return False
+    if all(map(is_number, rows[0])) and _is_long(rows[0], inside):
+        return False
     # A long table with an unnamed first column has three or four columns and none of its numbers as a column name.
     return any(row[0] in top for row in inside) or (not rows[0][0] and width > LOOK)
+
+
+def _is_long(top: Sequence[bytes], inside: Sequence[Sequence[bytes]]) -> bool:
+    """Tell whether rows of numbers alone look like probe, reference and score, rather than a matrix of few columns."""
+    fraction = any(not float(cell).is_integer() for cell in top[1:])
+    repeated = len(top) <= FEW and len({row[0] for row in inside}) < len(inside)
+    return fraction or repeated
 
 
 def _is_text(name: str, data: bytes) -> None:
