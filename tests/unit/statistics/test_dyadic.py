@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
 from misid.errors import OutOfRange
-from misid.statistics.dyadic import Counts, Margins, node_sums, spread, totals, u_statistic_variance, vertex_jackknife
+from misid.statistics.clustered import rate_interval
+from misid.statistics.dyadic import (
+    Counts,
+    Margins,
+    Sums,
+    node_sums,
+    spread,
+    totals,
+    u_statistic_variance,
+    vertex_jackknife,
+)
 
 
 def table(square: np.ndarray) -> Counts:
@@ -98,3 +110,42 @@ def test_nobody_in_all_comparisons_can_be_left_out() -> None:
         vertex_jackknife(table(star // 2), table(star), 4)
     with pytest.raises(OutOfRange, match="at least 1"):
         spread(table(np.zeros((3, 3))), table(np.zeros((3, 3))), 3)
+
+
+def as_sums(events: Counts, trials: Counts, people: int) -> tuple[Sums, Sums]:
+    """Add both up over people by loops over pairs without an order."""
+    seen, tried = Counter(), Counter()
+    for table, into in ((events, seen), (trials, tried)):
+        for a, b, n in zip(table.first, table.second, table.count, strict=True):
+            into[min(a, b), max(a, b)] += int(n)
+    crossed = float(sum(seen[pair] * n for pair, n in tried.items()))
+    squares = [float(sum(n**2 for n in of.values())) for of in (seen, tried)]
+    return (
+        Sums(node_sums(events, people), sum(seen.values()), squares[0], len(seen), crossed, crossed),
+        Sums(node_sums(trials, people), sum(tried.values()), squares[1], len(tried)),
+    )
+
+
+@pytest.mark.parametrize("share", [0.05, 0.9])
+def test_sums_over_people_give_the_spread_of_all_pairs(share: float) -> None:
+    rng = np.random.default_rng(4)
+    first, second = (of.astype(np.int32) for of in np.nonzero(~np.eye(20, dtype=bool)))
+    trials = Counts(first, second, rng.integers(1, 5, first.size))
+    events = Counts(first, second, rng.binomial(trials.count, share))
+    seen, tried = as_sums(events, trials, 20)
+    one, two = spread(events, trials, 20), spread(seen, tried, 20)
+    for name in one._fields:
+        assert np.allclose(getattr(one, name), getattr(two, name), rtol=1e-12), name
+    rates = rate_interval(events, trials, 20), rate_interval(seen, tried, 20)
+    assert (rates[0].low, rates[0].high) == pytest.approx((rates[1].low, rates[1].high), rel=1e-12)
+    loose = seen._replace(least=seen.squares, most=seen.most * 1.5)
+    assert spread(loose, tried, 20).variance >= one.variance
+
+
+def test_sums_do_not_go_with_lists() -> None:
+    one = Counts(np.int32([0]), np.int32([1]), np.int64([1]))
+    sums = Sums(np.int64([1, 1]), 1, 1.0, 1, 1.0, 1.0)
+    with pytest.raises(TypeError, match="sums"):
+        spread(sums, one, 2)
+    with pytest.raises(TypeError, match="sums"):
+        spread(one, sums, 2)

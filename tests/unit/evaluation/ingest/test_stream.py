@@ -9,7 +9,7 @@ from misid.errors import InvalidInput
 from misid.evaluation.contract import Asked, Comparisons
 from misid.evaluation.ingest import stream, tables
 from misid.evaluation.ingest.pseudonyms import Pseudonyms
-from misid.evaluation.ingest.stream import ParquetStream
+from misid.evaluation.ingest.stream import Hashed, ParquetStream
 from misid.evaluation.ingest.tables import read_table
 from misid.evaluation.rates.tables import trials
 
@@ -89,6 +89,56 @@ def test_scores_alone_come_without_subjects(both):
         assert one.reference is None
         assert np.array_equal(one.score, two.score)
         assert np.array_equal(one.mated, two.mated)
+
+
+def test_failures_are_told_by_probe_subject(both):
+    held, streamed = both
+    lost = np.zeros((2, held.people.count), int)
+    for block in streamed.blocks():
+        if block.failed_probe is not None:
+            for row, each in zip(lost, block.failed_each, strict=True):
+                np.add.at(row, block.failed_probe, each)
+    for row, side in zip(lost, (held.mated, held.non_mated), strict=True):
+        assert np.array_equal(row, np.bincount(side.failed_probe, minlength=held.people.count))
+
+
+def test_which_are_mated_is_known_after_the_first_time(both, monkeypatch):
+    _, streamed = both
+    first = [block.mated for block in streamed.blocks()]
+    asked = []
+    whole = stream.window
+    monkeypatch.setattr(
+        stream, "window", lambda table, columns, start: asked.append(columns) or whole(table, columns, start)
+    )
+    for again in (streamed, streamed.scores_alone()):
+        assert all(np.array_equal(a, b.mated) for a, b in zip(first, again.blocks(), strict=True))
+    assert asked
+    assert not any("mated" in columns for columns in asked)
+
+
+class Hashes:
+    """A table with subjects of these hashes."""
+
+    path = "made up"
+
+    def __init__(self, hashes):
+        self.hashes = np.array(hashes, np.uint64)
+
+    def arrays(self, sql):
+        assert "hash(probe)" in sql
+        return {"name": self.hashes}
+
+
+def test_hashes_with_the_same_leading_bits_are_told_apart():
+    hashes = [(5 << 58) + 9, 7, (5 << 58) + 3, 2**64 - 1, (5 << 58) + 4, 2]
+    numbers = Hashed(Hashes(hashes), np.array([4, 0, 2, 1, 3, 5], np.int32)).numbers(np.array(hashes * 2, np.uint64))
+    assert numbers.tolist() == [4, 0, 2, 1, 3, 5] * 2
+    assert numbers.dtype == np.int32
+
+
+def test_a_file_with_other_subjects_is_refused():
+    with pytest.raises(InvalidInput, match="2 subjects where there were 3"):
+        Hashed(Hashes([1, 2]), np.arange(3, dtype=np.int32))
 
 
 def test_it_keeps_no_name(tmp_path, monkeypatch):
