@@ -322,6 +322,7 @@ def test_a_name_that_is_said_by_an_error_of_ours_would_be_found(made, monkeypatc
         check_nameless(said)
 
 
+@SLOW
 def test_nothing_is_left_beside_the_result(made, capsys, caplog, monkeypatch):
     """No scratch file, no database, no cache: what was read is in memory alone, and gone."""
     monkeypatch.setenv("TMPDIR", str(made.folder))
