@@ -42,10 +42,11 @@ ROOMS = (
 # Places of searches, never of references, but for the order of the subjects before any score is looked at.
 ALLOWED = {
     ("from_matrix.py", "np.argsort(reference, kind='stable')"),
-    ("from_matrix.py", "np.flatnonzero(mates[rows])"),
-    ("from_matrix.py", "np.flatnonzero(~np.isneginf(mate))"),
-    ("from_matrix.py", "np.flatnonzero(n)"),
     ("from_matrix.py", "np.flatnonzero(best >= np.float32(threshold))"),
+    ("from_matrix.py", "np.flatnonzero(mated)"),
+    ("from_matrix.py", "np.flatnonzero(np.diff(row, prepend=-1))"),
+    ("from_matrix.py", "np.flatnonzero((mate <= top) & ~np.isneginf(mate))"),
+    ("from_matrix.py", "np.flatnonzero(mate[some] < top[some])"),
     ("tiles.py", "np.flatnonzero(best >= np.float32(threshold))"),
     ("tallies.py", "np.flatnonzero(often)"),
     ("numpy_kernel.py", "np.flatnonzero(here == mixed)"),  # drawn groups of simulated candidates
