@@ -13,16 +13,23 @@ import json
 import resource
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
+import duckdb
 import numpy as np
 
-from misid.evaluation.contract import Comparisons, Side
+from misid.evaluation.contract import Asked, Comparisons, Side
+from misid.evaluation.ingest import tables
+from misid.evaluation.ingest.pseudonyms import Pseudonyms
+from misid.evaluation.ingest.stream import ParquetStream
 from misid.evaluation.rates import conventions
 from misid.evaluation.rates.area import area
 from misid.evaluation.rates.curves import curves
 from misid.evaluation.rates.distribution import steps
+from misid.evaluation.rates.figures import pair_rates
 
 ROUNDS = {1_000_000: 15, 10_000_000: 5, 100_000_000: 3}
 SIZES = (1_000_000, 10_000_000)
@@ -102,9 +109,47 @@ def pairs(sizes: tuple[int, ...]) -> dict[str, float]:
     return ratios
 
 
+def rates(stream: ParquetStream) -> object:
+    """Return all figures of comparisons."""
+    return pair_rates(stream, image_kind="", level=0.95, seed=1)
+
+
+def streams(sizes: tuple[int, ...]) -> dict[str, float]:
+    """All rates with intervals over 20,000 people from Parquet read piece by piece, beside one look at its scores."""
+    ratios: dict[str, float] = {}
+    tables.MOST_ROWS = 0
+    for size in sizes:
+        with tempfile.TemporaryDirectory() as folder, duckdb.connect(config={"threads": "1"}) as con:
+            path = Path(folder) / "scores.parquet"
+            con.execute(
+                "COPY (SELECT p AS probe_subject, r AS reference_subject, ((p = r)::INTEGER * 0.35 + 0.07 * sqrt(-2 * "
+                "ln(1 - random())) * cos(2 * pi() * random()) + 0.05 * (hash(p) % 9 + hash(r) % 9) / 9)::FLOAT "
+                "AS score FROM (SELECT (hash(range) % 20000)::INTEGER AS p, CASE WHEN hash(range, 3) % 100 = 0 THEN "
+                "(hash(range) % 20000)::INTEGER ELSE (hash(range, 5) % 20000)::INTEGER END AS r "
+                f"FROM range({size}))) TO '{path}' (FORMAT parquet)"
+            )
+            registry = Pseudonyms()
+            stream = tables.read_table(path, Asked(), registry)[0]
+            registry.seal()
+            assert isinstance(stream, ParquetStream)
+            jobs: dict[str, Callable[[], object]] = {
+                "one look at scores": lambda c=con, p=path: c.execute(f"SELECT sum(score) FROM '{p}'").fetchall(),  # type: ignore[misc]
+                "misid, rates over people": lambda s=stream: rates(s),  # type: ignore[misc]
+                "misid, scores alone": lambda s=stream: rates(s.scores_alone()),  # type: ignore[misc]
+            }
+            taken = in_turn(jobs, 1 if size > 10_000_000 else 3)
+        base = statistics.median(taken["one look at scores"])
+        print(f"\n{size:,} comparisons in Parquet, read piece by piece")
+        for name, seconds in taken.items():
+            middle = statistics.median(seconds)
+            print(f"  {name:<36} {middle:9.4f} s   {middle / base:6.1f}   {size / middle / 1e6:6.2f} M rows a second")
+            ratios[f"{name} {size:.0e}"] = middle / base
+    return ratios
+
+
 def main() -> None:
     """Print the tables, and one line of JSON."""
-    sections = {"pairs": pairs}
+    sections = {"pairs": pairs, "streams": streams}
     asked = [word for word in sys.argv[1:] if word in sections] or list(sections)
     sizes = tuple(int(float(word)) for word in sys.argv[1:] if word not in sections) or SIZES
     print(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -85,7 +86,7 @@ class Gathered:
         assert self.drawn is not None
         nodes = self.other.sum(axis=0)
         total = int(nodes.sum()) // 2
-        each = self.drawn.above(-1)
+        each = self._of_pairs
         scale = total / each.sum() if total else 0.0
         return Sums(nodes, total, float(each @ each) * scale, max(round(self.drawn.pairs * scale), 1))
 
@@ -104,6 +105,11 @@ class Gathered:
         k = int(np.searchsorted(self.thresholds, np.float32(threshold)))
         return np.asarray(self.mated[: k + 1].sum(axis=0), np.int64)
 
+    @cached_property
+    def _of_pairs(self) -> Array:
+        """Trials of each pair that was drawn."""
+        return self.drawn.above(-1) if self.drawn is not None else np.empty(0)
+
     def _moments(self, k: int) -> Sums:
         """Return all of the errors at a threshold but each person's, which would take room if they were kept."""
         if k not in self._known:
@@ -116,7 +122,7 @@ class Gathered:
         nodes = np.empty(0, np.int64)
         if not total:
             return Sums(nodes, 0, 0.0, 0)
-        each, tried = self.drawn.above(k), self.drawn.above(-1)
+        each, tried = self.drawn.above(k), self._of_pairs
         there = int(np.count_nonzero(each))
         share = total / each.sum() if there else 0.0
         squares, pairs = float(each @ each) * share, round(there * share)
