@@ -558,19 +558,28 @@ def ratios_covered(design: Groups, sets: int, seed: int = 4) -> dict[str, Covere
     return answer
 
 
-# What stays outside a point of the level, with what is covered: said, not hidden.
-OUTSIDE: dict[tuple[str, str], float] = {}
+# What stays outside a point of the level, and between which shares it was seen to be covered: said, not hidden.  An
+# improvement fails the test and asks for the line to go.
+OUTSIDE: dict[tuple[str, str], tuple[float, float]] = {
+    # The doubt of either threshold is not in the interval.
+    ("gamma 1 0.1", "fnmr_at_fmr_1e-1"): (0.66, 0.82),
+    ("gamma 1 0.1", "fnmr_at_fmr_1e-2"): (0.58, 0.75),
+    ("gamma 0.5 0.07", "fnmr_at_fmr_1e-1"): (0.83, 0.935),
+    ("gamma 0.5 0.07", "fnmr_at_fmr_1e-2"): (0.69, 0.84),
+    # Too wide: replicates of the two rates share people, whose part cancels, and overstate what is left.
+    ("gamma 1 (100.0, 100.0)", "within_over_across"): (0.975, 1.0),
+}
 
 
-def within_a_point(design: object, figure: str, found: Covered, below_only: bool = False) -> None:
-    """Assert coverage within a point, or the share that is known to lie outside."""
-    known = OUTSIDE.get((str(design), figure))
-    if known is not None:
-        assert abs(found.ours - known) <= slack(known, found.sets)
+def within_a_point(design: object, figure: str, found: Covered, below_only: bool = False, known: str = "") -> None:
+    """Assert coverage within a point, or where it is known to lie outside."""
+    if (known, figure) in OUTSIDE:
+        low, high = OUTSIDE[known, figure]
+        assert low <= found.ours <= high, design
         return
-    assert found.ours >= LEVEL - POINT - slack(LEVEL - POINT, found.sets)
+    assert found.ours >= LEVEL - POINT - slack(LEVEL - POINT, found.sets), design
     if found.enough > 0.98 * found.sets and not below_only:
-        assert found.ours <= LEVEL + POINT + slack(LEVEL + POINT, found.sets)
+        assert found.ours <= LEVEL + POINT + slack(LEVEL + POINT, found.sets), design
 
 
 def test_the_functions_are_those_behind_the_figures() -> None:
@@ -651,7 +660,8 @@ GROUPS = [
 def test_ratios_between_groups(design: Groups, sets: int) -> None:
     """Intervals of the largest of many ratios cover more than the level, where groups are unlike; two are one ratio."""
     for name, found in ratios_covered(design, sets).items():
-        within_a_point(design, name, found, below_only=len(design.events) > 2)
+        known = f"{design.family} {design.cv:g} {design.events}" if design.across else ""
+        within_a_point(design, name, found, below_only=len(design.events) > 2, known=known)
         if not design.across and min(design.events) > ENOUGH:
             assert found.naive < LEVEL - POINT - slack(LEVEL - POINT, found.sets)
 
@@ -669,5 +679,5 @@ def test_differences_of_two_algorithms(
     monkeypatch.setattr("misid.evaluation.paired.FMR_TARGETS", targets)
     monkeypatch.setattr("misid.evaluation.paired.steps", lambda of, fmr: sorted_steps(of))
     for name, found in differences_covered(design, targets, sets).items():
-        within_a_point(design, name, found)
+        within_a_point(design, name, found, known=f"{design.on.family} {design.on.cv:g} {design.better:g}")
         assert found.naive < LEVEL - POINT - slack(LEVEL - POINT, found.sets)
