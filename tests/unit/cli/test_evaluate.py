@@ -337,6 +337,7 @@ from misid.cli.main import call
 import misid.evaluation.evaluate as room
 import misid.api.evaluation as api
 place = sys.argv.pop(1)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started us may have had it ignored
 def die(*a, **k):
     print("there", flush=True)
     signal.pause()
@@ -362,7 +363,10 @@ def test_killed_in_the_middle_the_older_result_stands(misid, made, place, stop):
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "there\n"
         process.send_signal(stop)
-        process.wait(30)
+        try:
+            process.wait(30)
+        finally:
+            process.kill()
     assert process.returncode == (130 if stop is signal.SIGINT else -signal.SIGKILL)
     assert {path.name: path.read_bytes() for path in Path("out").iterdir()} == before
     if stop is signal.SIGINT:  # who is killed cannot clear up; who is stopped does
