@@ -42,15 +42,32 @@ def test_the_python_in_the_readme_runs(capsys):
     assert 0 < float(fnir) < 0.01
 
 
+def misid_lines(block):
+    return [line.removeprefix("$ ") for line in block.splitlines() if ".venv/bin/misid" in line]
+
+
+BLOCKS = {lines[0].split()[1]: lines for block in blocks("console") if (lines := misid_lines(block))}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("line", [x for block in blocks("console") for x in block.splitlines() if "misid" in x])
-def test_each_command_in_the_readme_runs(line, tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("lines", BLOCKS.values(), ids=BLOCKS)
+def test_the_commands_of_a_block_run_when_typed_in_order(lines, tmp_path, monkeypatch, capsys):
+    """In one folder: a line may need the file that the line before it wrote."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "examples").symlink_to(ROOT / "examples")
-    words = line.removeprefix("$ ").split()
-    assert words[0] == ".venv/bin/misid"
-    assert call(words[1:]) == 0
-    assert capsys.readouterr().out
+    for line in lines:
+        words = line.split()
+        assert words[0] == ".venv/bin/misid"
+        status = call(words[1:])
+        said = capsys.readouterr()
+        assert status == 0, f"{line}\n{said.err}"
+        assert said.out, line
+
+
+def test_no_command_of_the_readme_is_left_out():
+    commands = [line for line in README.splitlines() if line.startswith("$ ")]
+    tried = [line for lines in BLOCKS.values() for line in lines]
+    assert [line.removeprefix("$ ") for line in commands if not line.startswith("$ make ")] == tried
 
 
 def test_every_command_is_documented():
