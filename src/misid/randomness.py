@@ -54,6 +54,9 @@ class Purpose(IntEnum):
     BOOTSTRAP = 23  # weights of subjects
     SUB_GALLERY = 24  # who is in a random part of a gallery
     PERMUTATION = 25
+    WHOLE_GROUPS = 26  # developers or operators, drawn whole
+    DEPLOYMENT = 27  # what is not known of a deployment, and its counts
+    FOLD = 28  # which developers are left out together
 
 
 def words(seed: int, purpose: int, ids: npt.ArrayLike, second: npt.ArrayLike = 0, block: int = 0) -> Words:

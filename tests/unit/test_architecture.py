@@ -25,6 +25,7 @@ LAYERS = (
     ("population",),
     ("search",),
     ("twin", "evaluation"),
+    ("validation",),
     ("findings",),
     ("charts",),
     ("report",),

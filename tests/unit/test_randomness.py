@@ -42,6 +42,9 @@ PURPOSES = {
     "BOOTSTRAP": 23,
     "SUB_GALLERY": 24,
     "PERMUTATION": 25,
+    "WHOLE_GROUPS": 26,
+    "DEPLOYMENT": 27,
+    "FOLD": 28,
 }
 
 

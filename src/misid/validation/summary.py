@@ -1,0 +1,119 @@
+"""What a table of predictions comes to, with intervals over whole developers or operators."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from misid.quantities import Doubt, Estimate
+from misid.randomness import Purpose, uniforms
+from misid.validation.contract import Goal, Prediction, Summary, Table
+
+_REPLICATES = 1000
+_SEED = 0
+_LEVEL = 0.95
+
+Array = npt.NDArray[np.float64]
+
+
+def summaries(table: Table) -> tuple[Summary, ...]:
+    """Summarise a table, whole and by band.
+
+    Parameters
+    ----------
+    table : Table
+        With at least one row, or with ``judged`` false.
+
+    Returns
+    -------
+    tuple of Summary
+        The whole first; empty for a table that is not judged.
+    """
+    if not table.judged or not table.predictions:
+        return ()
+    bands = table.bands()
+    parts = [("", table.predictions)]
+    if len(bands) > 1:
+        parts += [(band, tuple(row for row in table.predictions if row.band == band)) for band in bands]
+    return tuple(Summary(band, _figures(table, rows)) for band, rows in parts)
+
+
+def reached(table: Table, found: Sequence[Summary]) -> tuple[tuple[Goal, Estimate, bool], ...]:
+    """Set each goal beside its figure, and say whether the figure is within the limits."""
+    by_band = {one.band: one for one in found}
+    rows = []
+    for goal in table.goals:
+        band, _, figure = goal.figure.rpartition("|")
+        estimate = by_band[band].figures[figure]
+        rows.append((goal, estimate, estimate.value is not None and goal.low <= estimate.value <= goal.high))
+    return tuple(rows)
+
+
+def _figures(table: Table, rows: Sequence[Prediction]) -> dict[str, Estimate]:
+    away = np.array([row.away(table.scale) for row in rows])
+    inside = np.array([row.inside for row in rows], dtype=np.float64)
+    groups = np.unique([row.group for row in rows], return_inverse=True)[1]
+    figures = {
+        "median": _estimate(table, np.abs(away), groups, 0.5),
+        "p90": _estimate(table, np.abs(away), groups, 0.9),
+        "bias": _estimate(table, away, groups, 0.5),
+        "coverage": _estimate(table, inside, groups, None),
+    }
+    for name in table.baselines:
+        held = [
+            (row.away(table.scale, row.baselines[name]), g)
+            for row, g in zip(rows, groups, strict=True)
+            if name in row.baselines
+        ]
+        if held:
+            distance, group = (np.array(x) for x in zip(*held, strict=True))
+            group = np.unique(group, return_inverse=True)[1]
+            for figure, level in (("median", 0.5), ("p90", 0.9)):
+                figures[f"{figure} {name}"] = _estimate(table, np.abs(distance), group, level)
+    return figures
+
+
+def _estimate(table: Table, values: Array, groups: npt.NDArray[np.intp], at: float | None) -> Estimate:
+    """Take a quantile, or the mean, with a percentile interval over groups drawn whole."""
+    point = float(values.mean() if at is None else np.quantile(values, at))
+    n_groups = int(groups.max()) + 1
+    low: float | None = None
+    high: float | None = None
+    if n_groups > 1:
+        drawn = _resampled(values, groups, n_groups, at)
+        low, high = (float(x) for x in np.quantile(drawn, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2]))
+        low, high = min(low, point), max(high, point)
+    coverage = at is None
+    what = "probability" if coverage else ("ln(predicted / observed)" if table.scale == "ratio" else "probability")
+    return Estimate(
+        value=point,
+        low=low,
+        high=high,
+        unit=what,
+        kind=Doubt.SAMPLING,
+        method=f"{'share of rows' if coverage else f'{100 * (at or 0):.0f}th percentile of rows'}; interval over "
+        f"{n_groups} groups drawn whole",
+        n=len(values),
+        count=float(values.sum()) if coverage else None,
+        level=_LEVEL,
+        conditions=table.conditions,
+        caveats=table.caveats if n_groups >= 10 else tuple(dict.fromkeys((*table.caveats, "few_subjects"))),
+    )
+
+
+def _resampled(values: Array, groups: npt.NDArray[np.intp], n_groups: int, at: float | None) -> Array:
+    """Return the figure in data sets of as many groups, drawn with replacement."""
+    order = np.argsort(groups, kind="stable")
+    sorted_values, sizes = values[order], np.bincount(groups, minlength=n_groups)
+    starts = np.concatenate(([0], np.cumsum(sizes)[:-1]))
+    draws = -(-n_groups // 4)
+    found = np.empty(_REPLICATES)
+    for replicate in range(_REPLICATES):
+        ids = np.arange(draws, dtype=np.uint64)
+        u = uniforms(_SEED, Purpose.WHOLE_GROUPS, ids, second=replicate).ravel()[:n_groups]
+        taken = (u * n_groups).astype(np.intp)
+        rows = np.concatenate([sorted_values[starts[g] : starts[g] + sizes[g]] for g in taken])
+        found[replicate] = rows.mean() if at is None else np.quantile(rows, at)
+    return found
