@@ -10,14 +10,13 @@ from pathlib import Path
 
 from misid.algorithm.catalog.table import published
 from misid.algorithm.growth import FORMS
-from misid.algorithm.prior import fit_prior, kind_spread, rank_share
+from misid.algorithm.prior import fit_prior
 
 TARGET = Path(__file__).parents[1] / "src/misid/algorithm/catalog/prior.json"
 MADE = (
     "tools/fit_prior.py: maximum of the density of the mugshot rows at 12 million given those at 1.6 million, all "
-    "algorithms with the four rows and FNIR below 0.7 at 1.6 million, weak priors, neutral start. kinds: probit of "
-    "FNIR less that of the mugshot row at 1.6 million and FPIR 0.003, over algorithms with both. searches, the number "
-    "of mated mugshot searches, is not on the page; it only scales the noise of the extra misses."
+    "algorithms with the four rows and FNIR below 0.7 at 1.6 million, weak priors, neutral start. searches, the "
+    "number of mated mugshot searches, is not on the page; it only scales the noise of the extra misses."
 )
 
 
@@ -36,8 +35,6 @@ def main() -> int:
         "schema": "misid/prior/1",
         "made": MADE,
         "forms": forms,
-        "kinds": kind_spread(rows),
-        "rank_share": rank_share(rows),
     }
     text = json.dumps(rounded(whole), indent=1, sort_keys=True, allow_nan=False)
     TARGET.write_text(text + "\n", encoding="utf-8", newline="\n")

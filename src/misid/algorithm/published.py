@@ -14,7 +14,8 @@ from misid.algorithm.curves import Anchor, Curve
 from misid.algorithm.fitting import fit_kind, fit_mugshot, lends, stand_in_probit
 from misid.algorithm.groups import CELLS, cell_name
 from misid.algorithm.growth import FORMS, FPIR_TESTED, N_ANCHOR, Form, GrowthPrior
-from misid.algorithm.prior import FAILED, Shared, shared
+from misid.algorithm.kinds import Kinds, shared_kinds
+from misid.algorithm.prior import FAILED, shared
 from misid.algorithm.rows import Row, parse_rows
 from misid.errors import Fault, InvalidInput
 from misid.vocabulary import ImageKind, Lapse
@@ -64,8 +65,8 @@ def fit_published(
     faults = _faults(parsed)
     if faults:
         raise InvalidInput(faults)
-    common = shared()
-    priors: dict[Form, GrowthPrior] = dict(common.forms)
+    common = shared_kinds()
+    priors: dict[Form, GrowthPrior] = dict(shared().forms)
     if isinstance(prior, GrowthPrior):
         priors[prior.form] = prior
     elif prior is not None:
@@ -102,9 +103,7 @@ def fit_published(
     )
 
 
-def _fit_all(
-    usable: Mapping[Condition, Sequence[Anchor]], prior: GrowthPrior, common: Shared
-) -> dict[Condition, Curve]:
+def _fit_all(usable: Mapping[Condition, Sequence[Anchor]], prior: GrowthPrior, common: Kinds) -> dict[Condition, Curve]:
     """Fit every condition: mugshots first, for they lend slope and floor to the others."""
     if not usable:
         return {}
@@ -115,7 +114,7 @@ def _fit_all(
     else:
         # The best stand-in for mugshots is what the other rows say of them.
         other = next(condition for condition in CONDITIONS if condition in usable)
-        offset, base_sd = stand_in_probit(common.kinds, *other)
+        offset, base_sd = stand_in_probit(common.spread, *other)
         largest = max(usable[other], key=lambda row: row.n)
         base = float(special.ndtri(max(largest.value, 1e-6))) - offset
         expected = Anchor(N_ANCHOR, FPIR_TESTED, float(special.ndtr(base)))
@@ -128,7 +127,7 @@ def _fit_all(
         if condition in usable:
             found[condition] = fit_kind(usable[condition], prior, lent)
             continue
-        offset, sd = stand_in_probit(common.kinds, *condition)
+        offset, sd = stand_in_probit(common.spread, *condition)
         n, fpir = TESTED_AT.get(condition, (N_ANCHOR, FPIR_TESTED))
         expected = Anchor(n, fpir, float(special.ndtr(base + offset)))
         found[condition] = fit_kind((), prior, lent, (expected, math.hypot(sd, base_sd)))
@@ -153,7 +152,7 @@ def around(curve: Curve, condition: Condition, prior: GrowthPrior) -> dict[Condi
         The measured curve itself, and for every other condition what it does to algorithms that NIST tested.  A street
         photo, which nobody tested, is taken for any of webcam, border and kiosk.
     """
-    common = shared()
+    common = shared_kinds()
     offset, offset_sd = _offset(common, condition)
     value, nodes = curve.fnir(*_tested_at(condition), prior.delta * _tested_at(condition)[0], prior)
     probits = special.ndtri(np.clip(np.append(nodes, value), 1e-6, 1 - 1e-6))
@@ -173,14 +172,14 @@ def _tested_at(condition: Condition) -> tuple[int, float]:
     return TESTED_AT.get(condition, (N_ANCHOR, FPIR_TESTED))
 
 
-def _offset(common: Shared, condition: Condition) -> tuple[float, float]:
+def _offset(common: Kinds, condition: Condition) -> tuple[float, float]:
     """Return by how much a condition raises the probit of FNIR over the mugshot row, and its spread."""
     if condition == MUGSHOT:
         return 0.0, 0.0
     if condition[0] is not ImageKind.STREET:
-        return stand_in_probit(common.kinds, *condition)
+        return stand_in_probit(common.spread, *condition)
     kinds = (ImageKind.WEBCAM, ImageKind.BORDER, ImageKind.KIOSK)
-    middles, spreads = np.transpose([stand_in_probit(common.kinds, kind, condition[1]) for kind in kinds])
+    middles, spreads = np.transpose([stand_in_probit(common.spread, kind, condition[1]) for kind in kinds])
     return float(middles.mean()), math.sqrt(float((spreads**2).mean() + middles.var()))
 
 

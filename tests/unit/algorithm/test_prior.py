@@ -19,7 +19,7 @@ from misid.algorithm.growth import (
     miss,
     threshold,
 )
-from misid.algorithm.prior import fit_prior, kind_spread, pairs, rank_share, shared, step_density
+from misid.algorithm.prior import fit_prior, pairs, shared, step_density
 from misid.algorithm.rows import parse_rows
 from misid.errors import InvalidInput, OutOfRange
 
@@ -71,12 +71,6 @@ def test_too_few_rows_or_an_unknown_form_are_refused():
         fit_prior(catalog.rows("nec_011"))
     with pytest.raises(OutOfRange, match="no_duplicates"):
         fit_prior(MUGSHOTS, form="other")
-
-
-def test_the_shipped_spread_of_image_kinds_is_that_of_the_rows():
-    rows = [row for row in published() if row["table"] in ("accuracy", "ageing")]
-    assert kind_spread(rows) == {key: dict(value) for key, value in shared().kinds.items()}
-    assert rank_share(rows)["slope"] == pytest.approx(shared().rank_share["slope"])
 
 
 def test_priors_survive_json():
