@@ -79,7 +79,7 @@ def predictions(records: Records, description: str, title: str) -> Spec:
     ]
     span = {"type": "rule", "strokeWidth": 1.2, "opacity": 0.35, "aria": False}
     dot = {"type": "point", "filled": True, "size": 34, "opacity": 0.9, "aria": False}
-    layers = [
+    layers: list[Spec] = [
         {
             "data": {"values": [{"one": 1.0}]},
             "mark": {"type": "rule", "color": GREY, "strokeWidth": 1.5, "aria": False},
