@@ -57,6 +57,7 @@ class Purpose(IntEnum):
     WHOLE_GROUPS = 26  # developers or operators, drawn whole
     DEPLOYMENT = 27  # what is not known of a deployment, and its counts
     FOLD = 28  # which developers are left out together
+    GROUP_CELLS = 29  # what cells of a group row may be that nobody printed
 
 
 def words(seed: int, purpose: int, ids: npt.ArrayLike, second: npt.ArrayLike = 0, block: int = 0) -> Words:

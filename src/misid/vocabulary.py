@@ -266,6 +266,7 @@ CAVEATS: dict[str, str] = {
     "tail_shift_assumed": "What a fixed threshold means on street photos is unknown; zero shift is an assumption.",
     "group_no_test_data": "No test data for this group; it gets the spread over all tested cells.",
     "group_other_algorithms": "No group rows for this algorithm; it gets the spread over the other algorithms.",
+    "group_cells_predicted": "Some of the eight group cells are printed for this algorithm; the others are predicted from them and from other algorithms.",
     "group_anchor_assumed": "Group rates come from another test; putting them on this scale is an assumption.",
     "group_rows_not_pairs": "Published group rates are against one mixed gallery; pair structure is a prior.",
     "independence": "Comparisons are taken as independent given group; shared photo quality can raise or lower it.",

@@ -45,6 +45,7 @@ PURPOSES = {
     "WHOLE_GROUPS": 26,
     "DEPLOYMENT": 27,
     "FOLD": 28,
+    "GROUP_CELLS": 29,
 }
 
 

@@ -56,7 +56,7 @@ class Card:
     failed : tuple
         Image kinds and lapses with a row that was not used because the algorithm failed there.
     cells : mapping or None
-        FPIR of the eight tested probe groups, by name.
+        FPIR of the eight tested probe groups, or of some of them, by name.
     measured : Measurement or None
         Of a card that was measured by its user; it has no rows, and its scale is of the people it was measured on.
 
@@ -318,7 +318,7 @@ class Card:
 
     def group_factors(self) -> dict[Cell, GroupFactor]:
         """Return how much likelier a false candidate is for each probe group than for an equal mix of tested ones."""
-        return factors(self.cells)
+        return factors(self.cells, self.developer)
 
     def kin(self) -> dict[str, KinRate]:
         """Return false match rates: ``identical_twin``, ``same_sex_fraternal``, ``different_sex_fraternal``."""

@@ -1,4 +1,4 @@
-"""How much likelier some probe groups draw a false hit, and kin: from published cells, or from their spread."""
+"""How much likelier some probe groups draw a false hit, and kin: from published cells, a part of them, or none."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from misid.algorithm.catalog.table import group_cells, twins
+from misid.algorithm.group_prior import factor_ranges, given_cells, shared_groups
 from misid.algorithm.growth import HALF_UNIT
 from misid.vocabulary import TESTED_ORIGINS, Origin, Sex
 
@@ -62,29 +63,48 @@ def cell_name(cell: Cell) -> str:
     return f"{cell[0]}_{cell[1]}"
 
 
-def factors(printed: Mapping[str, float] | None) -> dict[Cell, GroupFactor]:
+def factors(printed: Mapping[str, float] | None, developer: str = "") -> dict[Cell, GroupFactor]:
     """Return the row factor of every probe group, tested or not.
 
     Parameters
     ----------
     printed : mapping or None
-        FPIR of the eight cells by name; None where NIST prints none for the algorithm.
+        FPIR of the eight cells by name, or of some of them, in NIST's test: one threshold, at which women born in
+        Eastern Europe are at most 0.002.  None where NIST prints none for the algorithm.
+    developer : str
+        Who made the algorithm: its other algorithms have no say in cells that are predicted from some.
 
     Returns
     -------
     dict
         All twelve groups.  The base population is an equal mix of the eight tested cells, so their values average 1.
-        Groups with no test get the geometric mean of the four cells of their sex, and the range over all eight.
+        Where some are printed the others are predicted from them, with 90% intervals; the mean over the eight moves
+        with them, so no factor is then known to its rounding.  Groups with no test get the geometric mean of the four
+        cells of their sex, and the range over all eight.
     """
-    tested = _of_others() if printed is None else _of_card(printed)
+    more: tuple[str, ...]
+    if not printed:
+        tested, more = _of_others(), ("group_other_algorithms",)
+    elif len(printed) == len(CELLS):
+        tested, more = _of_card(printed), ()
+    else:
+        tested, more = _of_part(printed, developer), ("group_cells_predicted",)
     low = min(factor.low for factor in tested.values())
     high = max(factor.high for factor in tested.values())
-    caveats = ("group_no_test_data", *(("group_other_algorithms",) if printed is None else ()))
+    caveats = ("group_no_test_data", *more)
     found = dict(tested)
     for origin, sex in UNTESTED:
         same = [math.log(tested[cell].value) for cell in CELLS if cell[1] == sex]
         found[(origin, sex)] = GroupFactor(math.exp(sum(same) / len(same)), low, high, False, caveats)
     return found
+
+
+def _of_part(printed: Mapping[str, float], developer: str) -> dict[Cell, GroupFactor]:
+    ranges = factor_ranges(given_cells(printed, shared_groups(developer)), 0.90)
+    return {
+        cell: GroupFactor(*ranges[cell_name(cell)], cell_name(cell) in printed, ("group_cells_predicted",))
+        for cell in CELLS
+    }
 
 
 def _of_card(printed: Mapping[str, float]) -> dict[Cell, GroupFactor]:

@@ -40,6 +40,12 @@ def group_cells() -> dict[str, dict[str, float]]:
 
 
 @functools.cache
+def developers() -> dict[str, str]:
+    """Return the developer of each algorithm, as NIST prints it."""
+    return {row["algorithm"]: row["developer"] for row in published()}
+
+
+@functools.cache
 def twins() -> dict[str, dict[str, float]]:
     """Return FMR by kind of twin, for each algorithm tested on twins."""
     found: dict[str, dict[str, float]] = {}

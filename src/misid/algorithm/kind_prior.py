@@ -1,0 +1,286 @@
+"""What an algorithm's rows say of image kinds and lapses that it has no row for: fitted on all algorithms, shipped.
+
+The probits of FNIR under all conditions are taken, over algorithms, for a multivariate Student t with most entries
+missing.  Given some conditions the others are again Student t.  A printed value enters as the interval that rounds to
+it; failures are left out, so what is predicted is FNIR where the algorithm does not fail.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from misid.algorithm.growth import HALF_UNIT, N_ANCHOR, Array
+from misid.algorithm.prior import FAILED
+from misid.algorithm.rows import Row, parse_rows
+from misid.errors import Fault, InvalidInput
+from misid.statistics.student import Student, conditional, fit_student, seen_through, symmetric
+from misid.vocabulary import ImageKind, Lapse
+
+BASE = f"{ImageKind.MUGSHOT}|{Lapse.AS_TESTED}"
+"""The mugshot row at 1.6 million and FPIR 0.003."""
+RANK = f"{ImageKind.MUGSHOT}|rank 1"
+"""The rank-1 miss at 1.6 million."""
+AGED = f"{ImageKind.MUGSHOT}|{Lapse.LONG}"
+BORDER, BORDER_AGED = f"{ImageKind.BORDER}|{Lapse.AS_TESTED}", f"{ImageKind.BORDER}|{Lapse.LONG}"
+CONDITION_NAMES: tuple[str, ...] = (
+    BASE,
+    RANK,
+    *(f"{kind}|{Lapse.AS_TESTED}" for kind in ImageKind if kind not in (ImageKind.MUGSHOT, ImageKind.STREET)),
+    AGED,
+    BORDER_AGED,
+)
+"""Conditions that NIST prints, each at its own gallery and FPIR."""
+_AT = {name: i for i, name in enumerate(CONDITION_NAMES)}
+_RIDGE = 0.0001
+"""Least variance of a probit between algorithms (a spread of 0.01)."""
+_FEWEST = 20
+_NORMAL = float(special.ndtri(0.95))
+
+
+@dataclass(frozen=True)
+class KindPrior:
+    """What algorithms share about image kinds and lapses.
+
+    Parameters
+    ----------
+    mean : tuple of float
+        Of the probit of FNIR, in the order of `CONDITION_NAMES`.
+    scale : tuple of tuple of float
+        Scale matrix of the Student t.
+    nu : float
+        Its degrees of freedom.
+    n_algorithms, n_developers : tuple of int
+        What each condition was fitted on.
+    ageing : tuple of float
+        Median and spread over algorithms of how much more the years cost on border photos than on mugshots, in
+        probits: the only kind that shows whether the years cost the same on all.
+    left_out : tuple of str
+        Developers whose rows were left out.
+    """
+
+    mean: tuple[float, ...]
+    scale: tuple[tuple[float, ...], ...]
+    nu: float
+    ageing: tuple[float, float] = (0.0, 0.0)
+    n_algorithms: tuple[int, ...] = ()
+    n_developers: tuple[int, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    def student(self) -> Student:
+        """Return it as arrays."""
+        return Student(np.array(self.mean), np.array(self.scale), self.nu)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types; of the scale the lower triangle."""
+        plain = {name: list(value) for name, value in self.__dict__.items() if isinstance(value, tuple)}
+        return {**self.__dict__, **plain, "scale": [list(row[: i + 1]) for i, row in enumerate(self.scale)]}
+
+    @classmethod
+    def from_json(cls, given: Mapping[str, Any]) -> KindPrior:
+        """Read what `to_json` wrote."""
+        return cls(
+            mean=tuple(float(x) for x in given["mean"]),
+            scale=tuple(tuple(float(x) for x in row) for row in symmetric(given["scale"])),
+            nu=float(given["nu"]),
+            ageing=(float(given["ageing"][0]), float(given["ageing"][1])),
+            n_algorithms=tuple(int(n) for n in given["n_algorithms"]),
+            n_developers=tuple(int(n) for n in given["n_developers"]),
+            left_out=tuple(given["left_out"]),
+        )
+
+
+def condition_rows(rows: Iterable[Row]) -> dict[str, dict[str, float]]:
+    """Gather the printed miss rates of each algorithm by condition, failures left out.
+
+    Parameters
+    ----------
+    rows : iterable of Row
+        Published rows of any number of algorithms.
+
+    Returns
+    -------
+    dict
+        By algorithm, then by a name from `CONDITION_NAMES`; of a condition with two galleries the larger, of mugshots
+        1.6 million.
+    """
+    found: dict[str, dict[str, tuple[int, float]]] = {}
+    for row in rows:
+        if row.metric != "FNIR" or row.n is None or row.value >= FAILED:
+            continue
+        name = f"{row.image_kind}|{row.lapse}" if row.fpir is not None else f"{row.image_kind}|rank {row.rank}"
+        if name not in CONDITION_NAMES or (name in (BASE, RANK) and row.n != N_ANCHOR):
+            continue
+        mine = found.setdefault(row.algorithm, {})
+        if row.n >= mine.get(name, (0, 0.0))[0]:
+            mine[name] = (row.n, row.value)
+    return {algorithm: {name: value for name, (_, value) in mine.items()} for algorithm, mine in found.items()}
+
+
+def _rounded(miss: Array) -> tuple[Array, Array]:
+    """Return the ends, as probits, of the interval that rounds to a printed value."""
+    return special.ndtri(np.maximum(miss - HALF_UNIT, 0.0)), special.ndtri(miss + HALF_UNIT)
+
+
+def fit_kind_prior(rows: Iterable[Mapping[str, Any]], leave_out: Sequence[str] = ()) -> KindPrior:
+    """Fit what algorithms share about image kinds and lapses.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        Published rows of any number of algorithms, as `misid.fit_published` takes them.
+    leave_out : sequence of str
+        Developers whose rows are not used.
+
+    Returns
+    -------
+    KindPrior
+        Of greatest likelihood for a Student t with missing entries.
+
+    Raises
+    ------
+    InvalidInput
+        If rows are wrong, or a condition has fewer than 20 algorithms.
+    """
+    parsed = [row for row in parse_rows(rows) if row.developer not in set(leave_out)]
+    return fit_conditions(condition_rows(parsed), {row.algorithm: row.developer for row in parsed}, leave_out)
+
+
+def fit_conditions(
+    cells: Mapping[str, Mapping[str, float]], developers: Mapping[str, str], leave_out: Sequence[str] = ()
+) -> KindPrior:
+    """Fit as `fit_kind_prior` does, on what `condition_rows` gathered; same errors."""
+    names = sorted(name for name in cells if developers[name] not in set(leave_out))
+    table = np.array([[cells[name].get(one, np.nan) for one in CONDITION_NAMES] for name in names])
+    known = ~np.isnan(table.reshape(len(names), len(CONDITION_NAMES)))
+    few = [
+        Fault("", 0, "rows", f"give {count} algorithms for {name}", f"give at least {_FEWEST}")
+        for name, count in zip(CONDITION_NAMES, known.sum(axis=0), strict=True)
+        if count < _FEWEST
+    ]
+    if few:
+        raise InvalidInput(few)
+    found = fit_student(*_rounded(table), _RIDGE)
+    whose = np.array([developers[name] for name in names])
+    return KindPrior(
+        tuple(float(x) for x in found.mean),
+        tuple(tuple(float(x) for x in row) for row in found.scale),
+        found.nu,
+        _ageing(special.ndtri(table)),
+        tuple(int(n) for n in known.sum(axis=0)),
+        tuple(len(set(whose[column])) for column in known.T),
+        tuple(sorted(leave_out)),
+    )
+
+
+def _ageing(probits: Array) -> tuple[float, float]:
+    """Measure how much more the years cost on border photos than on mugshots."""
+    more = probits[:, _AT[BORDER_AGED]] - probits[:, _AT[BORDER]] - probits[:, _AT[AGED]] + probits[:, _AT[BASE]]
+    low, middle, high = np.nanquantile(more, [0.05, 0.5, 0.95])
+    return float(middle), float((high - low) / (2 * _NORMAL))
+
+
+def given_conditions(
+    printed: Mapping[str, float], prior: KindPrior, doubt: Mapping[str, float] | None = None
+) -> Student:
+    """Say what an algorithm's rows tell of all conditions.
+
+    Parameters
+    ----------
+    printed : mapping
+        FNIR below 0.7 by a name from `CONDITION_NAMES`, as printed with four decimals; at that condition's own
+        gallery and FPIR.
+    prior : KindPrior
+        What algorithms share.
+    doubt : mapping, optional
+        Standard deviation of the probit of a value that was not printed but computed or measured, by name; its
+        rounding is then not used.
+
+    Returns
+    -------
+    Student
+        Probits in the order of `CONDITION_NAMES`.
+
+    Raises
+    ------
+    InvalidInput
+        If a name is unknown or a value no share below 1.
+    """
+    faults = [
+        Fault("", 0, f"rows.{name}", "is no condition that NIST prints", "give any of " + ", ".join(CONDITION_NAMES))
+        for name in printed
+        if name not in CONDITION_NAMES
+    ]
+    faults += [
+        Fault("", 0, f"rows.{name}", f"is {value!r}", "give a share from 0 to below 1")
+        for name, value in printed.items()
+        if not 0.0 <= value < 1.0
+    ]
+    if faults:
+        raise InvalidInput(faults)
+    whole = prior.student()
+    cells = np.array([printed.get(name, np.nan) for name in CONDITION_NAMES])
+    value, noise = seen_through(*_rounded(cells), whole.mean, np.diag(whole.scale))
+    for name, sd in (doubt or {}).items():
+        at = _AT[name]
+        value[at], noise[at] = special.ndtri(np.clip(cells[at], 1e-9, 1.0 - 1e-9)), sd**2
+    return conditional(whole, np.where(np.isnan(cells), np.nan, value), noise, prior.n_developers)
+
+
+def stand_ins(found: Student, prior: KindPrior) -> dict[str, tuple[float, float]]:
+    """Return mean and spread of the probit of FNIR of every image kind and lapse that a card has.
+
+    Parameters
+    ----------
+    found : Student
+        By `given_conditions`.
+    prior : KindPrior
+        The same.
+
+    Returns
+    -------
+    dict
+        By ``"webcam|as tested"`` and so on: mean, and the standard deviation of the normal that has the same central
+        90% interval.  Kinds that nobody tested after a long lapse get what the years do to the algorithm's mugshots,
+        and what they do beyond that on border photos: an assumption.
+    """
+    wider = float(special.stdtrit(found.nu, 0.95)) / _NORMAL
+    made: dict[str, tuple[float, float]] = {}
+    for kind in (kind for kind in ImageKind if kind is not ImageKind.STREET):
+        for lapse in Lapse:
+            parts, more = np.zeros(len(CONDITION_NAMES)), (0.0, 0.0)
+            if f"{kind}|{lapse}" in _AT:
+                parts[_AT[f"{kind}|{lapse}"]] = 1.0
+            else:
+                parts[[_AT[f"{kind}|{Lapse.AS_TESTED}"], _AT[AGED]]], parts[_AT[BASE]] = 1.0, -1.0
+                more = prior.ageing
+            spread = wider * math.sqrt(parts @ found.scale @ parts)
+            made[f"{kind}|{lapse}"] = (float(parts @ found.mean) + more[0], math.hypot(spread, more[1]))
+    return made
+
+
+@functools.cache
+def _shipped() -> Mapping[str, KindPrior]:
+    text = resources.files("misid.algorithm.catalog").joinpath("conditions.json").read_text(encoding="utf-8")
+    found = (KindPrior.from_json(given) for given in json.loads(text)["priors"])
+    return {"".join(prior.left_out): prior for prior in found}
+
+
+def shared_conditions(leave_out: str = "") -> KindPrior:
+    """Return the prior shipped with the package, fitted by ``tools/fit_conditions.py``.
+
+    Parameters
+    ----------
+    leave_out : str
+        Developer whose own algorithms must not have had a say; one with no such rows had none.
+    """
+    known = _shipped()
+    return known.get(leave_out, known[""])
