@@ -1,0 +1,1 @@
+"""Predictions of published figures from other published figures."""
