@@ -2,7 +2,7 @@
 
 No other shape of number crosses a room's wall: a value that matters comes in with its range, unit and source, and
 goes out with its interval, the kind of doubt that interval holds, its conditions, and its distance from the nearest
-published test.
+published test, so that nobody can quote an extrapolation as a test.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from misid.errors import IncompleteRate
-from misid.vocabulary import CAVEATS
+from misid.vocabulary import CAVEATS, Aspect
+
+_GALLERY = Aspect.GALLERY.value
 
 
 class Grade(StrEnum):
@@ -144,21 +146,118 @@ class Conditions:
 
 @dataclass(frozen=True)
 class Distance:
-    """How far a figure lies from the nearest published test.
+    """How far a figure lies from the nearest published test, or from what its user measured.
 
     Parameters
     ----------
     nearest : str
-        The test, in words.
+        The test, or the measurement, in words.
     decades_of_n : float
-        log10 of gallery size over the tested one; 0 inside the tested range.
+        log10 of gallery size over that of the test: above 0 beyond its largest gallery, below 0 under its smallest, 0
+        between them.  Where the test prints no gallery, over those of all tests, and ``differs`` names the gallery.
     untested : tuple of str
-        Conditions that no published test shares: ``"image kind"``, ``"probe group"``, ``"operator"``.
+        Conditions that no published test of the same kind of count shares (`misid.vocabulary.Aspect`).
+    decades_of_fpir : float or None
+        log10 of FPIR over that of the test, 0 between the rates tested; None where either has none.
+    differs : tuple of str
+        Conditions that the nearest test does not share although another test does.
+    lacking : tuple of str
+        What ``untested`` stands for here, to be read after "no test": ``"with street photos"``.
+    test : str
+        Key of the test in the list of published tests; empty for a measurement.
     """
 
     nearest: str
     decades_of_n: float = 0.0
     untested: tuple[str, ...] = ()
+    decades_of_fpir: float | None = None
+    differs: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+    test: str = ""
+
+    @property
+    def extrapolated(self) -> bool:
+        """Whether the figure lies outside the test in any way that is known."""
+        return bool(self.decades_of_n or self.decades_of_fpir or self.untested or self.differs)
+
+    @property
+    def words(self) -> str:
+        """How far, without the name of the test: ``1.2 decades beyond it in gallery size; no test with street photos``."""
+        missing = self.lacking or tuple(f"with this {condition}" for condition in self.untested)
+        differs = [condition for condition in self.differs if condition != _GALLERY]
+        parts = [
+            self._gallery(),
+            _decades(self.decades_of_fpir or 0.0, "in FPIR {} decades above its own", "in FPIR {} decades below its own"),
+            f"no test {', '.join(missing)}" if missing else "",
+            f"it differs in {', '.join(differs)}" if differs else "",
+        ]
+        return "; ".join(part for part in parts if part)
+
+    def _gallery(self) -> str:
+        unprinted = _GALLERY in (*self.differs, *self.untested)
+        what = "any printed gallery" if unprinted else "it in gallery size"
+        inside = "inside the galleries that other tests print" if unprinted else "inside its gallery sizes"
+        return _decades(self.decades_of_n, f"{{}} decades beyond {what}", f"{{}} decades below {what}") or inside
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        lists = {name: list(getattr(self, name)) for name in ("untested", "differs", "lacking")}
+        return {**self.__dict__, **lists, "words": self.words}
+
+
+def _decades(x: float, above: str, below: str) -> str:
+    """Say decades above or below; nothing if there are none."""
+    if x == 0:
+        return ""
+    size = f"{abs(x):.1f}"
+    return (above if x > 0 else below).format("under 0.1" if size == "0.0" else size)
+
+
+@dataclass(frozen=True)
+class MeasuredHere:
+    """Takes the place of a distance where a figure was counted on the data at hand: it is itself a test, of those alone.
+
+    Parameters
+    ----------
+    on : str
+        On what, in words.
+    """
+
+    on: str
+
+    @property
+    def words(self) -> str:
+        """What it was counted on."""
+        return f"measured here, on {self.on}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return {"measured_here": self.on}
+
+
+@dataclass(frozen=True)
+class NoDistance:
+    """Takes the place of a distance where a figure rests on no search, so that no test could be near or far.
+
+    Parameters
+    ----------
+    because : str
+        Why, in words.
+    """
+
+    because: str
+
+    @property
+    def words(self) -> str:
+        """Why there is none."""
+        return f"no test to be near: {self.because}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return {"not_applicable": self.because}
+
+
+Nearness = Distance | MeasuredHere | NoDistance
 
 
 @dataclass(frozen=True)
@@ -183,8 +282,9 @@ class Estimate:
         Confidence or coverage level; None for an envelope, which has none.
     conditions : Conditions
         What it is conditional on.
-    distance : Distance or None
-        Distance from the nearest published test.
+    distance : Distance, MeasuredHere or NoDistance
+        How far the nearest published test is, or why that cannot be asked.  It has no default: a figure without it is
+        refused when it is made.
     caveats : tuple of str
         Codes, explained in `misid.vocabulary.CAVEATS`.
     reason : str
@@ -201,11 +301,13 @@ class Estimate:
     count: float | None = None
     level: float | None = None
     conditions: Conditions = field(default_factory=Conditions)
-    distance: Distance | None = None
+    distance: Nearness = field(kw_only=True)
     caveats: tuple[str, ...] = ()
     reason: str = ""
 
     def __post_init__(self) -> None:
+        if not isinstance(self.distance, Nearness):
+            raise ValueError("an estimate must say its distance from the nearest test, or why it has none")
         unknown = [code for code in self.caveats if code not in CAVEATS]
         if unknown:
             raise ValueError(f"caveat codes not in vocabulary.CAVEATS: {unknown}")
@@ -229,9 +331,7 @@ class Estimate:
             "kind": self.kind.value,
             "method": self.method,
             "conditions": self.conditions.to_json(),
-            "distance": None
-            if self.distance is None
-            else {**self.distance.__dict__, "untested": list(self.distance.untested)},
+            "distance": self.distance.to_json(),
             "caveats": list(self.caveats),
             "reason": reason,
         }
