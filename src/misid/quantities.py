@@ -164,7 +164,7 @@ class Distance:
     lacking : tuple of str
         What ``untested`` stands for here, to be read after "no test": ``"with street photos"``.
     test : str
-        Key of the test in the list of published tests; empty for a measurement.
+        Key of the test in the list of published tests; empty for what the user measured.
     """
 
     nearest: str
@@ -176,19 +176,14 @@ class Distance:
     test: str = ""
 
     @property
-    def extrapolated(self) -> bool:
-        """Whether the figure lies outside the test in any way that is known."""
-        return bool(self.decades_of_n or self.decades_of_fpir or self.untested or self.differs)
-
-    @property
     def words(self) -> str:
-        """How far, without the name of the test: ``1.2 decades beyond it in gallery size; no test with street photos``."""
+        """How far, without the test's name: ``1.2 decades beyond it in gallery size; no test with street photos``."""
         missing = self.lacking or tuple(f"with this {condition}" for condition in self.untested)
         differs = [condition for condition in self.differs if condition != _GALLERY]
         parts = [
             self._gallery(),
-            _decades(self.decades_of_fpir or 0.0, "in FPIR {} decades above its own", "in FPIR {} decades below its own"),
-            f"no test {', '.join(missing)}" if missing else "",
+            _decades(self.decades_of_fpir or 0.0, "{} decades above it in FPIR", "{} decades below it in FPIR"),
+            f"{'no test' if self.test else 'not measured'} {', '.join(missing)}" if missing else "",
             f"it differs in {', '.join(differs)}" if differs else "",
         ]
         return "; ".join(part for part in parts if part)
@@ -215,7 +210,7 @@ def _decades(x: float, above: str, below: str) -> str:
 
 @dataclass(frozen=True)
 class MeasuredHere:
-    """Takes the place of a distance where a figure was counted on the data at hand: it is itself a test, of those alone.
+    """Takes the place of a distance where a figure was counted on data at hand: it is a test itself, of those alone.
 
     Parameters
     ----------

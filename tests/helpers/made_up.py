@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from misid.findings.model import ChartData, Finding, Findings, Table
-from misid.quantities import Conditions, Distance, Doubt, Estimate
+from misid.quantities import Conditions, Distance, Doubt, Estimate, NoDistance
 from misid.vocabulary import LABELS, Mode
 
 SIZES = (1e4, 1e5, 1e6, 1.6e6, 12e6, 50e6, 200e6, 600e6, 1.2e9)
@@ -28,7 +28,14 @@ QUESTIONS = (
     "What is not known, which of the unknowns matter most, and which log fields would settle them?",
     "Over 15 years, how many photos of people never matched, and of citizens, are held?",
 )
-NEAREST = Distance("NIST FRTE 1:N, mugshots, up to 12 million references", 1.22, ("image kind", "operator"))
+NEAREST = Distance(
+    "NIST FRTE 1:N, mugshots, N = 1,600,000 and 12,000,000",
+    1.22,
+    ("image kind", "operator"),
+    lacking=("with street photos", "of an officer with a phone"),
+    test="nist-mugshot",
+)
+INPUTS = NoDistance("an input, whose source stands beside it")
 CAVEATS = ("beyond_tested_n", "mode_undecided", "image_kind_untested", "threshold_unknown", "independence")
 
 
@@ -129,7 +136,7 @@ def thresholds() -> ChartData:
         )
     ]
     rows = tuple((r["threshold"], r["mode_label"], r["series"], r["value"]) for r in records[:8])
-    table = Table("By threshold", ("threshold, decades", "reading", "what", "per 10,000"), rows)
+    table = Table("By threshold", ("threshold, decades", "reading", "what", "per 10,000"), rows, distance=NEAREST)
     return ChartData("threshold", "Wrong hits and misses, by threshold", "They cross.", tuple(records), table)
 
 
@@ -140,7 +147,7 @@ def tornado() -> ChartData:
         ("stops.in_gallery", 430.0, 560.0),
     )
     records = [{"label": n, "low": a, "high": b, "value": 490.0, "order": i} for i, (n, a, b) in enumerate(inputs)]
-    table = Table("What moves the answer", ("input", "at its low end", "at its high end"), inputs)
+    table = Table("What moves the answer", ("input", "at its low end", "at its high end"), inputs, distance=NEAREST)
     return ChartData("tornado", "Which inputs move the wrong hits", "The tail shift most.", tuple(records), table)
 
 
@@ -202,6 +209,7 @@ def findings(**changes: object) -> Findings:
             for i in range(1, 13)
             for source in ("NIST FRTE 1:N, the largest gallery tested; see the table of sources",)
         ),
+        distance=INPUTS,
     )
     fields: dict[str, object] = {
         "scenario": "field-app",

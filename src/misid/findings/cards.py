@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from misid.algorithm.card import Card
 from misid.findings.model import Cell, Table
+from misid.findings.nearness import INPUTS
 from misid.findings.words import big, label
 from misid.vocabulary import ImageKind
 
@@ -39,6 +40,12 @@ def card_tables(card: Card) -> tuple[Table, ...]:
             "Row factor of a probe group: non-mated candidates relative to an equal mix of the eight tested cells",
             ("probe group", "value", "low", "high", ""),
             groups,
+            distance=INPUTS,
         ),
-        Table("Twins: false match rate, one-to-one at FMR 0.0001", ("pair", "lowest", "middle", "highest"), kin),
+        Table(
+            "Twins: false match rate, one-to-one at FMR 0.0001",
+            ("pair", "lowest", "middle", "highest"),
+            kin,
+            distance=INPUTS,
+        ),
     )

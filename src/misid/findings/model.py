@@ -5,12 +5,12 @@ Every front end (report, JSON, command line, notebook) draws these objects and n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from misid.findings.screens import Screen
-from misid.quantities import Estimate
+from misid.quantities import Estimate, Nearness
 
 Cell = str | float | int | None | Estimate
 
@@ -29,17 +29,36 @@ class Table:
         Cells; an Estimate is printed with its range.
     note : str
         One sentence under the table.
+    distance : Distance, MeasuredHere, NoDistance or None
+        Of the bare numbers in it, which unlike an Estimate carry none; a table with such numbers is refused without it.
+
+    Raises
+    ------
+    ValueError
+        If it holds a bare number that is no count, and no distance.
     """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+    distance: Nearness | None = None
+
+    def __post_init__(self) -> None:
+        if self.distance is None and any(isinstance(cell, float) for row in self.rows for cell in row):
+            raise ValueError(f"the bare numbers of {self.title!r} need a distance from the nearest test, or why none")
+
+    def distances(self) -> tuple[Nearness, ...]:
+        """Return the distances of all numbers in it, each once, in order."""
+        own = () if self.distance is None else (self.distance,)
+        cells = (cell.distance for row in self.rows for cell in row if isinstance(cell, Estimate))
+        return tuple(dict.fromkeys((*own, *cells)))
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain JSON types."""
+        """Return plain JSON types; the distance is there where bare numbers have one."""
         rows = [[c.to_json() if isinstance(c, Estimate) else c for c in row] for row in self.rows]
-        return {"title": self.title, "columns": list(self.columns), "rows": rows, "note": self.note}
+        said = {"title": self.title, "columns": list(self.columns), "rows": rows, "note": self.note}
+        return said if self.distance is None else {**said, "distance": self.distance.to_json()}
 
 
 @dataclass(frozen=True)
@@ -77,6 +96,11 @@ class ChartData:
         }
 
 
+def _distances(figures: Mapping[str, Estimate], tables: Iterable[Table]) -> tuple[Nearness, ...]:
+    found = tuple(dict.fromkeys(figure.distance for figure in figures.values()))
+    return found or tuple(dict.fromkeys(d for table in tables for d in table.distances()))
+
+
 @dataclass(frozen=True)
 class Finding:
     """The answer to one of the fifteen questions.
@@ -110,6 +134,10 @@ class Finding:
     def caveats(self) -> tuple[str, ...]:
         """Return the codes of all caveats on the figures, each once, in order."""
         return tuple(dict.fromkeys(code for figure in self.figures.values() for code in figure.caveats))
+
+    def distances(self) -> tuple[Nearness, ...]:
+        """Return the distances of the figures, or where it has none of the tables and charts, each once, in order."""
+        return _distances(self.figures, (*self.tables, *(chart.table for chart in self.charts)))
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
@@ -155,6 +183,10 @@ class Section:
     def caveats(self) -> tuple[str, ...]:
         """Return the codes of all caveats on the figures, each once, in order."""
         return tuple(dict.fromkeys(code for figure in self.figures.values() for code in figure.caveats))
+
+    def distances(self) -> tuple[Nearness, ...]:
+        """Return the distances of the figures, or where it has none of the tables and charts, each once, in order."""
+        return _distances(self.figures, (*self.tables, *(chart.table for chart in self.charts)))
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""

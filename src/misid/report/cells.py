@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from misid.findings.evaluation.words import score
 from misid.findings.evaluation.words import value as measured_value
 from misid.findings.model import Cell, Finding, Section, Table
+from misid.findings.nearness import USE, together
+from misid.findings.nearness import told as nearest_test
 from misid.findings.words import big, label, number, percent, spread
-from misid.quantities import Distance, Doubt, Estimate
+from misid.quantities import Distance, Doubt, Estimate, Nearness
 
 SHARES = ("share", "probability")
 
@@ -57,12 +60,15 @@ class Sheet:
         Headings, and whether what stands under them is numeric.
     rows : tuple of tuple of Shown
         Cells.
+    tested : str
+        How far its numbers are from the nearest test; empty where that has been said above it.
     """
 
     title: str
     note: str
     columns: tuple[tuple[str, bool], ...]
     rows: tuple[tuple[Shown, ...], ...]
+    tested: str = ""
 
 
 def said(x: float | None, unit: str = "") -> str:
@@ -127,13 +133,33 @@ def between(figure: Estimate) -> str:
     return spread(figure.low, figure.high, share=figure.unit.startswith(SHARES))
 
 
-def sheet(table: Table, *, as_given: bool = False) -> Sheet:
-    """Return a table as it is printed: a column is numeric if no cell of it holds words."""
+def sheet(table: Table, *, as_given: bool = False, above: str = "") -> Sheet:
+    """Return a table as it is printed: a column is numeric if no cell of it holds words.
+
+    Parameters
+    ----------
+    table : Table
+        What is said.
+    as_given : bool
+        Print numbers unrounded.
+    above : str
+        What was said above it of the nearest test, and need not be said again.
+    """
     rows = tuple(tuple(shown(cell, as_given=as_given) for cell in row) for row in table.rows)
     columns = tuple(
         (heading, bool(rows) and all(row[i].numeric for row in rows)) for i, heading in enumerate(table.columns)
     )
-    return Sheet(table.title, table.note, columns, rows)
+    far = tested(table.distances())
+    return Sheet(table.title, table.note, columns, rows, "" if far == above else far)
+
+
+def tested(found: Iterable[Nearness]) -> str:
+    """Say how far some numbers are from the nearest test.
+
+    Empty where all were measured here, or are inputs: the page says so of itself, and inputs have their sources.
+    """
+    every = tuple(found)
+    return together(every) if any(isinstance(d, Distance) or d == USE for d in every) else ""
 
 
 def figures(finding: Finding | Section) -> Sheet:
@@ -150,7 +176,7 @@ def figures(finding: Finding | Section) -> Sheet:
         "unit": [Shown(figure.unit) for figure in found],
         "out of": [Shown("–" if figure.n is None else exact(figure.n), numeric=True) for figure in found],
         "conditions": [Shown("; ".join(part for part in parts if part not in shared)) for parts in told],
-        "nearest test": [Shown(distance(figure.distance)) for figure in found],
+        "nearest test": [Shown(nearest_test(figure.distance)) for figure in found],
         "method": [Shown(figure.method) for figure in found],
     }
     notes = [f"conditions {'; '.join(shared)}"] if shared else []
@@ -191,18 +217,6 @@ def conditions(figure: Estimate) -> tuple[str, ...]:
     if c.mode:
         parts.append(label(c.mode))
     return tuple(parts)
-
-
-def distance(d: Distance | None) -> str:
-    """Return how far the nearest published test is, in words."""
-    if d is None:
-        return "–"
-    parts = [d.nearest]
-    if d.decades_of_n:
-        parts.append(f"{number(d.decades_of_n)} decades of N beyond it")
-    if d.untested:
-        parts.append(f"untested: {', '.join(d.untested)}")
-    return "; ".join(parts)
 
 
 def caveats(finding: Finding | Section) -> tuple[str, ...]:

@@ -70,6 +70,8 @@ class Evidence:
         All figures with their conditions.
     caveats : tuple of (str, str)
         Short name and text.
+    tested : str
+        How far the figures are from the nearest test; empty where they were measured here.
     """
 
     id: str
@@ -77,6 +79,7 @@ class Evidence:
     tables: tuple[cells.Sheet, ...]
     figures: cells.Sheet
     caveats: tuple[tuple[str, str], ...]
+    tested: str
 
 
 def fill(template: str, *, known: str, picture: ChartData, inputs: Any, **given: Any) -> str:
@@ -143,21 +146,28 @@ def data_block(spec: Mapping[str, Any]) -> Markup:
     return Markup(text)
 
 
-def drawn(name: str, chart: ChartData) -> Drawn:
-    """Return a chart as it is printed; the caption above it names what is measured, so the drawing does not."""
+def drawn(name: str, chart: ChartData, above: str = "") -> Drawn:
+    """Return a chart as it is printed; the caption above it names what is measured, so the drawing does not.
+
+    What was said ``above`` it of the nearest test is not said again.
+    """
     spec = draw(chart)
     spec.pop("title", None)
-    return Drawn(name, chart.title, chart.summary, data_block(spec), spec["height"], cells.sheet(chart.table))
+    return Drawn(
+        name, chart.title, chart.summary, data_block(spec), spec["height"], cells.sheet(chart.table, above=above)
+    )
 
 
 def evidence(said: Finding | Section) -> Evidence:
     """Return what stands under the sentences of an answer or a section."""
+    above = cells.tested(said.distances())
     return Evidence(
         said.id,
-        tuple(drawn(f"{said.id}-chart-{i}", chart) for i, chart in enumerate(said.charts, start=1)),
-        tuple(cells.sheet(table) for table in said.tables),
+        tuple(drawn(f"{said.id}-chart-{i}", chart, above) for i, chart in enumerate(said.charts, start=1)),
+        tuple(cells.sheet(table, above=above) for table in said.tables),
         cells.figures(said),
         explained(cells.caveats(said)),
+        above,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from misid.quantities import Doubt, Estimate
+from misid.quantities import Doubt, Estimate, MeasuredHere
 from misid.randomness import Purpose, uniforms
 from misid.validation.contract import Goal, Prediction, Summary, Table
 
@@ -99,6 +99,7 @@ def _estimate(table: Table, values: Array, groups: npt.NDArray[np.intp], at: flo
         count=float(values.sum()) if coverage else None,
         level=_LEVEL,
         conditions=table.conditions,
+        distance=MeasuredHere(f"{len(values):,} published rows, each beside its prediction"),
         caveats=table.caveats if n_groups >= 10 else tuple(dict.fromkeys((*table.caveats, "few_subjects"))),
     )
 

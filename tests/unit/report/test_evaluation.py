@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from misid.evaluation.contract import HERE
 from misid.findings.evaluation.build import evaluation_page
 from misid.quantities import Conditions, Doubt, Estimate
 from misid.report import cells
@@ -118,7 +119,9 @@ def test_same_evaluation_same_bytes(html, said):
 
 
 def measured(value, unit="probability", **more):
-    return Estimate(value, value / 2, value * 2, unit, Doubt.SAMPLING, "counted", level=0.95, **more)
+    return Estimate(
+        value, value / 2, value * 2, unit, Doubt.SAMPLING, "counted", level=0.95, **{"distance": HERE, **more}
+    )
 
 
 def test_cells_keep_the_digits_of_counted_figures():

@@ -1,0 +1,149 @@
+"""How far the figures of a scenario lie from the nearest published test, and how that is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from misid.algorithm.card import Card
+from misid.algorithm.envelope import Asked, from_measurement, nearest
+from misid.findings.words import capital
+from misid.quantities import Distance, MeasuredHere, Nearness, NoDistance
+from misid.scenario.resolved import Scenario
+from misid.statistics.growth import fpir_independent
+from misid.twin.expected.points import Points
+from misid.twin.expected.search import comparisons
+from misid.vocabulary import LIVE_CAMERA, Aspect, Counted, ImageKind, Operator
+
+CAMERAS = (Operator.POLICE_CAMERAS, Operator.SHOP_CAMERAS)
+MOST_NAMED = 2  # tests in one sentence
+INPUTS = NoDistance("an input, whose source stands beside it")
+USE = NoDistance("rate of use times years, with no search in it")
+
+
+def of_scenario(
+    scenario: Scenario,
+    card: Card,
+    n_references: float,
+    fpir: float | None,
+    counted: tuple[Counted, ...],
+    group: str = "",
+    age: str = "",
+) -> Distance:
+    """Return how far a figure of a scenario lies from the nearest test, or from where its card was measured.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Gives image kind, lapse and operator.
+    card : Card
+        The card that is shown.
+    n_references : float
+        References searched.
+    fpir : float or None
+        FPIR of the base population at the threshold in use.
+    counted : tuple of Counted
+        What the figure rests on.
+    group : str
+        Probe group: a cell of the catalogue, ``"east_asia_female"``, or any word for a group that no test tells apart.
+    age : str
+        Age band, where it is about one alone.
+
+    Returns
+    -------
+    Distance
+    """
+    asked = Asked(
+        counted,
+        n_references,
+        fpir,
+        photographed_as(scenario),
+        scenario.algorithm.lapse.value,
+        age,
+        group,
+        scenario.operator,
+        card.developer,
+        card.rows_in_use,
+    )
+    if card.measured is None:
+        return nearest(asked)[1]
+    own = max(card.measured.n_references, 1)
+    return from_measurement(asked, card.measured, f"card {card.name}: {card.measured.words}, N = {own:,}", own)
+
+
+def fpir_at(threshold: float, points: Points) -> float:
+    """Return the base population's FPIR at a threshold in decades, at the first of some points."""
+    return float(fpir_independent(min(10.0**-threshold, 1.0 - 1e-12), comparisons(points)[0]))
+
+
+def photographed_as(scenario: Scenario) -> str:
+    """Return the kind of probe image as tests tell kinds apart: a camera over passers-by takes another than a phone."""
+    kind = scenario.algorithm.probe_image
+    return LIVE_CAMERA if kind is ImageKind.STREET and scenario.operator in CAMERAS else kind.value
+
+
+def gallery_said(d: Distance) -> str:
+    """Say how far a gallery size is from the nearest test, to stand behind it; empty where it was tested."""
+    return "" if d.decades_of_n == 0 else f" ({_away(d.decades_of_n)} the nearest test)"
+
+
+def told(d: Nearness) -> str:
+    """Say the nearest test and how far it is: of one figure."""
+    return f"{d.nearest}: {d.words}" if isinstance(d, Distance) else d.words
+
+
+def together(found: Iterable[Nearness]) -> str:
+    """Say the distances of many figures in a sentence or two; empty if there are none.
+
+    Parameters
+    ----------
+    found : iterable of Distance, MeasuredHere or NoDistance
+        In the order of the figures.
+    """
+    every = tuple(dict.fromkeys(found))
+    far = [d for d in every if isinstance(d, Distance)]
+    said = [_tests(some) for some in ([d for d in far if d.test], [d for d in far if not d.test]) if some]
+    here = dict.fromkeys(d.on for d in every if isinstance(d, MeasuredHere))
+    said += [f"Measured here, on {'; '.join(here)}."] if here else []
+    none = dict.fromkeys(d.because for d in every if isinstance(d, NoDistance))
+    said += [f"{'Some have no' if far or here else 'No'} test to be near: {'; '.join(none)}."] if none else []
+    return " ".join(said)
+
+
+def _tests(far: list[Distance]) -> str:
+    """Say which tests are nearest and how far they are, at least and at most."""
+    names = list(dict.fromkeys(d.nearest for d in far))
+    what = "test" if far[0].test else "measurement"
+    tests = "; ".join(names[:MOST_NAMED]) + (f"; {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else "")
+    head = f"Nearest {what}{'s' if len(names) > 1 else ''}: {tests}."
+    if len(far) == 1:
+        return f"{head} {capital(far[0].words)}."
+    unprinted = [Aspect.GALLERY.value in (*d.untested, *d.differs) for d in far]
+    common = [words for words in far[0].lacking if all(words in d.lacking for d in far)]
+    some = dict.fromkeys(words for d in far for words in d.lacking if words not in common)
+    same = [name for name in far[0].differs if name != Aspect.GALLERY and all(name in d.differs for d in far)]
+    no = "no test" if what == "test" else "not measured"
+    them = "it" if len(names) == 1 else "them"
+    parts = [
+        _span([d.decades_of_n for d in far], "any printed gallery" if all(unprinted) else f"{them} in gallery size")
+        or ("inside the galleries that other tests print" if all(unprinted) else "inside the gallery sizes tested"),
+        _span([d.decades_of_fpir for d in far if d.decades_of_fpir is not None], f"{them} in FPIR"),
+        f"{no} {', '.join(common)}" if common else "",
+        f"for some {no} {', '.join(some)}" if some else "",
+        f"{them} differ{'s' if them == 'it' else ''} in {', '.join(same)}" if same else "",
+    ]
+    return f"{head} {capital('; '.join(part for part in parts if part))}."
+
+
+def _span(decades: list[float], what: str) -> str:
+    """Say between which decades figures lie; one end where both read the same, nothing where all are inside."""
+    if not any(decades):
+        return ""
+    low, high = (_away(x) for x in (min(decades), max(decades)))
+    return f"{low} {what}" if low == high else f"from {low} to {high} {what}"
+
+
+def _away(x: float) -> str:
+    if x == 0:
+        return "inside"
+    size = f"{abs(x):.1f}"
+    return f"{'under 0.1' if size == '0.0' else size} decades {'beyond' if x > 0 else 'below'}"
