@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,14 @@ _SEED = 0
 _LEVEL = 0.95
 
 Array = npt.NDArray[np.float64]
+
+
+class WithGoals(Protocol):
+    """A table, or what is shipped of one."""
+
+    @property
+    def goals(self) -> tuple[Goal, ...]:
+        """Limits that were set before it was made."""
 
 
 def summaries(table: Table) -> tuple[Summary, ...]:
@@ -40,7 +49,7 @@ def summaries(table: Table) -> tuple[Summary, ...]:
     return tuple(Summary(band, _figures(table, rows)) for band, rows in parts)
 
 
-def reached(table: Table, found: Sequence[Summary]) -> tuple[tuple[Goal, Estimate, bool], ...]:
+def reached(table: WithGoals, found: Sequence[Summary]) -> tuple[tuple[Goal, Estimate, bool], ...]:
     """Set each goal beside its figure, and say whether the figure is within the limits."""
     by_band = {one.band: one for one in found}
     rows = []
