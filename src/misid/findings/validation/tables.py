@@ -80,6 +80,7 @@ def rows(
     details = [] if table.judged else list(dict.fromkeys(name for row in ordered for name in row.detail))
     cells = [_cells(row, table, details, per) for row in shown]
     columns = [name for name in cells[0] if optional.get(name, True)] if cells else ["what"]
+    sign = "× 2: predicted twice what was observed; ÷ 2: half of it." if table.scale == "ratio" else ""
     left = len(ordered) - last if first else 0  # what does not stand open is folded under it
     note = (
         f"{left:,} more rows, nearer to what was observed, stand in predictions-{table.code}.csv." if left > 0 else ""
