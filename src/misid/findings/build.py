@@ -8,6 +8,7 @@ from misid.findings import harm, people, system, unknown, verify
 from misid.findings.figures import by_mode, union
 from misid.findings.model import Finding, Findings, Simulated, Table
 from misid.findings.reckon import LARGEST_TESTED, Reckoner
+from misid.findings.validation.behind import validated
 from misid.findings.words import big, label, listing
 from misid.quantities import Grade, Quantity
 from misid.vocabulary import ImageKind
@@ -54,6 +55,7 @@ def findings(r: Reckoner, simulated: Simulated | None = None) -> Findings:
         illustrative=tuple(path for path, q in read.items() if q.grade not in SOURCED),
         limits=LIMITS,
         simulated=simulated,
+        validated=validated(r, [answer.id for answer in answers if answer.answered]),
     )
 
 

@@ -23,6 +23,7 @@ FILE = "summary.json"
 TINY = 1e-4  # rates under it are said per million, unless they were printed as differences from 0
 WORST = 8
 """Rows outside their interval that are kept of each table."""
+ROW = tuple(f.name for f in fields(Prediction))
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,8 @@ def _plain_table(table: Digested) -> dict[str, Any]:
             {"band": one.band, "figures": {name: e.to_json() for name, e in one.figures.items()}}
             for one in table.summaries
         ],
-        "shown": [row.to_json(table.scale) for row in table.shown],
+        # What follows from the numbers is not kept: it is reckoned anew from the rounded ones.
+        "shown": [{name: row.to_json(table.scale)[name] for name in ROW} for row in table.shown],
     }
 
 
@@ -205,8 +207,7 @@ def _estimate(data: Mapping[str, Any]) -> Estimate:
 
 
 def _prediction(data: Mapping[str, Any]) -> Prediction:
-    own = {f.name: data[f.name] for f in fields(Prediction)}
-    return Prediction(**{**own, "standing": Standing(own["standing"])})
+    return Prediction(**{**data, "standing": Standing(data["standing"])})
 
 
 def _rounded(value: Any) -> Any:

@@ -38,7 +38,8 @@ def section(table: Predictions, short: Digested) -> Section:
     """
     ordered = table.misses()
     level = f"{100 * table.level:g}%"
-    drawn = tables.rows(table, ordered, 0, tables.SHOWN, f"Rows, the worst first: {table.target}", per=short.per)
+    title = f"Rows, the worst first: {table.target}"
+    drawn = tables.row_table(table, ordered[: tables.SHOWN], title, per=short.per)
     parts: list[Table] = []
     if short.goals:
         parts.append(tables.goals(short))
@@ -57,11 +58,11 @@ def section(table: Predictions, short: Digested) -> Section:
 def points(table: Digested) -> tuple[str, ...]:
     """Return what a reader must know of a table, a sentence each."""
     by_standing = {standing.value: words for standing, words in STANDINGS.items()}
-    seen = "; ".join(f"{n:,} {'row' if n == 1 else 'rows'} {by_standing[s]}" for s, n in table.standings.items())
+    seen = "; ".join(f"{n:,} {by_standing[s]}" for s, n in table.standings.items())
     return (
         f"Target: {table.target}.",
         f"Fitted on: {_lower(table.how.rstrip('.'))}.",
-        f"Standing: {seen}.",
+        f"Standing of {table.rows:,} rows: {seen}.",
         *(f"These data cannot decide: {_lower(words)}" for words in table.unsettled),
     )
 
@@ -77,7 +78,8 @@ def folded(table: Predictions, short: Digested) -> Table | None:
     if len(ordered) <= tables.SHOWN:
         return None
     title = f"{table.title}: rows {tables.SHOWN + 1} and on, the worst first"
-    return tables.rows(table, ordered, tables.SHOWN, tables.FOLDED, title, per=short.per)
+    rest = ordered[tables.SHOWN : tables.FOLDED]
+    return tables.row_table(table, rest, title, per=short.per, left=len(ordered) - tables.FOLDED)
 
 
 def sentence(short: Digested, level: str) -> str:

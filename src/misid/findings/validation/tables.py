@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol
+
 from misid.findings.model import Cell, Table
 from misid.findings.validation.words import DISTANCE, SHORT, figure_name, goal, interval, off_by_sign, said, unit, whole
 from misid.findings.words import number, rate
 from misid.quantities import Estimate
-from misid.validation.contract import Prediction
-from misid.validation.contract import Table as Predictions
+from misid.validation.contract import Prediction, Scale
 from misid.validation.digest import Digested
 
 SHOWN = 10
@@ -52,25 +54,42 @@ def goals(table: Digested) -> Table:
     )
 
 
-def rows(
-    table: Predictions, ordered: tuple[Prediction, ...], first: int, last: int, title: str, *, per: int = 1
-) -> Table:
-    """Return some rows of a table of predictions.
+class Rowed(Protocol):
+    """A table of predictions, or what is shipped of one."""
+
+    @property
+    def code(self) -> str:
+        """Short name."""
+
+    @property
+    def level(self) -> float:
+        """Of the intervals."""
+
+    @property
+    def scale(self) -> Scale:
+        """How a miss is measured."""
+
+    @property
+    def judged(self) -> bool:
+        """Whether there is a summary."""
+
+
+def row_table(table: Rowed, ordered: Sequence[Prediction], title: str, *, per: int = 1, left: int = 0) -> Table:
+    """Return rows of a table of predictions.
 
     Parameters
     ----------
-    table : Table of predictions
+    table : Table of predictions, or Digested
         Whose rows they are.
-    ordered : tuple of Prediction
-        All of them, the worst first.
-    first, last : int
-        Which to print.
+    ordered : sequence of Prediction
+        The rows to print, the worst first.
     title : str
         Of the table.
     per : int
         Out of how many rates are said.
+    left : int
+        How many rows are not among them; they stand in a file.
     """
-    shown = ordered[first:last]
     optional = {
         "part": any(row.band for row in ordered),
         "PIT": any(row.pit is not None for row in ordered),
@@ -78,19 +97,17 @@ def rows(
         "note": any(row.note for row in ordered),
     }
     details = [] if table.judged else list(dict.fromkeys(name for row in ordered for name in row.detail))
-    cells = [_cells(row, table, details, per) for row in shown]
+    cells = [_cells(row, table, details, per) for row in ordered]
     columns = [name for name in cells[0] if optional.get(name, True)] if cells else ["what"]
-    sign = "× 2: predicted twice what was observed; ÷ 2: half of it." if table.scale == "ratio" else ""
-    left = len(ordered) - last if first else 0  # what does not stand open is folded under it
-    note = (
-        f"{left:,} more rows, nearer to what was observed, stand in predictions-{table.code}.csv." if left > 0 else ""
-    )
-    return Table(
-        title, tuple(columns), tuple(tuple(row[name] for name in columns) for row in cells), f"{sign} {note}".strip()
-    )
+    notes = []
+    if table.scale == "ratio":
+        notes.append("× 2: predicted twice what was observed; ÷ 2: half of it.")
+    if left > 0:
+        notes.append(f"{left:,} more rows, nearer to what was observed, stand in predictions-{table.code}.csv.")
+    return Table(title, tuple(columns), tuple(tuple(row[name] for name in columns) for row in cells), " ".join(notes))
 
 
-def _cells(row: Prediction, table: Predictions, details: list[str], per: int) -> dict[str, Cell]:
+def _cells(row: Prediction, table: Rowed, details: list[str], per: int) -> dict[str, Cell]:
     cells: dict[str, Cell] = {
         "what": row.subject,
         "part": whole(row.band),

@@ -23,10 +23,10 @@ SHORT = {
     Standing.IN_SAMPLE: "in sample",
 }
 STANDINGS = {
-    Standing.GROUP_LEFT_OUT: "left out with all of its developer",
-    Standing.ROW_LEFT_OUT: "row left out",
+    Standing.GROUP_LEFT_OUT: "left out with the whole developer",
+    Standing.ROW_LEFT_OUT: "left out row by row",
     Standing.NEVER_FITTED: "used in no fit",
-    Standing.IN_SAMPLE: "in sample: the fit has seen it",
+    Standing.IN_SAMPLE: "in sample, seen by the fit",
 }
 DISTANCE = {
     "ratio": "|ln(predicted / observed)|",
@@ -89,10 +89,10 @@ def _factor(nats: float) -> str:
 
 
 def distance(x: float | None, scale: Scale) -> str:
-    """Say a distance without its sign, for many rows: ``a factor of 1.05``, ``0.0100%``."""
+    """Say a distance without its sign, for many rows: ``a factor of 1.05``, ``0.00010``."""
     if x is None or not math.isfinite(x):
         return "more than any factor"
-    return f"a factor of {_factor(abs(x))}" if scale == "ratio" else share(abs(x))
+    return f"a factor of {_factor(abs(x))}" if scale == "ratio" else rate(abs(x))
 
 
 def beyond(row: Prediction, scale: Scale) -> float:
