@@ -17,6 +17,9 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from misid.errors import IncompleteRate
 from misid.vocabulary import CAVEATS
 
+PRINTED_RATE = "rate, as printed"
+"""Unit of differences between rates: said as the source prints them, 0.0002, never as a share of anything."""
+
 
 class Grade(StrEnum):
     """How good a source is."""

@@ -30,7 +30,7 @@ def summary(table: Digested) -> Table:
             for name in table.baselines
             if f"median {name}" in figures
         ]
-    means = "0.05 is a factor of 1.05, 0.69 of 2." if table.scale == "ratio" else "0.01% is 0.0001 as printed."
+    means = "0.05 is a factor of 1.05, 0.69 of 2." if table.scale == "ratio" else ""
     what = "; ".join(f"{name}: {words}" for name, words in table.baselines.items())
     return Table(
         f"Distance between predicted and observed, {DISTANCE[table.scale]}, beside simpler rules",

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from misid.findings.evaluation.words import share
 from misid.findings.words import number, rate
-from misid.quantities import Conditions, Estimate
+from misid.quantities import PRINTED_RATE, Conditions, Estimate
 from misid.validation.contract import Goal, Prediction, Scale, Standing
 
 FIGURES = {
@@ -122,19 +122,22 @@ def figure_name(name: str) -> str:
 
 def goal(asked: Goal, figure: Estimate) -> str:
     """Say a goal as a limit in the unit of its figure."""
-    as_share = figure.unit == "probability"
-    low, high = (f"{100 * x:.4g}%" if as_share else number(x) for x in (asked.low, asked.high))
+    low, high = (_limit(x, figure.unit) for x in (asked.low, asked.high))
     # A share has an upper end and a distance a lower one that limit nothing.
     if asked.low <= 0:
         return f"at most {high}"
-    return f"at least {low}" if as_share and asked.high >= 1 else f"{low} to {high}"
+    return f"at least {low}" if figure.unit == "probability" and asked.high >= 1 else f"{low} to {high}"
+
+
+def _limit(x: float, unit: str) -> str:
+    return f"{100 * x:.4g}%" if unit == "probability" else rate(x) if unit == PRINTED_RATE else number(x)
 
 
 def came_out(figure: Estimate) -> tuple[str, str]:
     """Say a figure and its interval."""
     if figure.value is None or not math.isfinite(figure.value):
         return figure.reason or "more than any factor", ""
-    say = share if figure.unit == "probability" else number
+    say = share if figure.unit == "probability" else rate if figure.unit == PRINTED_RATE else number
     if figure.low is None or figure.high is None:
         return say(figure.value), ""
     return say(figure.value), f"{say(figure.low)} to {say(figure.high)}"
