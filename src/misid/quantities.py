@@ -19,6 +19,9 @@ from misid.vocabulary import CAVEATS, Aspect
 
 _GALLERY = Aspect.GALLERY.value
 
+PRINTED_RATE = "rate, as printed"
+"""Unit of differences between rates: said as the source prints them, 0.0002, never as a share of anything."""
+
 
 class Grade(StrEnum):
     """How good a source is."""

@@ -309,6 +309,28 @@ TERMS: tuple[Term, ...] = (
         "how far a figure lies from its nearest test: decades of gallery size and FPIR, and the conditions no test shares",
         "misid, docs/method.md",
     ),
+    Term("prediction", "", "", "a figure reckoned without the row or count that it is set beside", "misid"),
+    Term(
+        "coverage",
+        "",
+        "probability",
+        "share of predictions whose interval holds what was observed; near the interval's own level if its width is right",
+        "misid",
+    ),
+    Term(
+        "PIT",
+        "",
+        "probability",
+        "probability integral transform: what a prediction gave to values up to the observed one; spread evenly from 0 to 1 if predictions are right",
+        "Dawid 1984",
+    ),
+    Term(
+        "log score",
+        "",
+        "nats",
+        "natural logarithm of the probability, or density, that a prediction gave to what was observed; higher is better",
+        "Gneiting and Raftery 2007",
+    ),
     Term("definitive", "", "", "a hit decides status and other documents may be ignored", "Rep. Thompson, 2025"),
 )
 

@@ -16,6 +16,7 @@ from misid.charts.galleries import galleries
 from misid.charts.grids import density, matrix
 from misid.charts.lines import growth, stock, threshold
 from misid.charts.panels import curves
+from misid.charts.predictions import differences, predictions
 from misid.charts.probit import det
 from misid.charts.rates import cmc, rates, scores
 from misid.charts.theme import Spec
@@ -44,6 +45,8 @@ KINDS: Mapping[str, Callable[[Records, str, str], Spec]] = {
     "matrix": matrix,
     "density": density,
     "intervals": intervals,
+    "predictions": predictions,
+    "differences": differences,
 }
 
 

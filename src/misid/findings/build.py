@@ -10,6 +10,7 @@ from misid.findings.figures import by_mode, union
 from misid.findings.model import Finding, Findings, Simulated, Table
 from misid.findings.nearness import INPUTS, together
 from misid.findings.reckon import Reckoner
+from misid.findings.validation.behind import validated
 from misid.findings.words import label, listing
 from misid.quantities import Grade, Quantity
 from misid.vocabulary import Counted
@@ -56,6 +57,7 @@ def findings(r: Reckoner, simulated: Simulated | None = None) -> Findings:
         illustrative=tuple(path for path, q in read.items() if q.grade not in SOURCED),
         limits=LIMITS,
         simulated=simulated,
+        validated=validated(r, [answer.id for answer in answers if answer.answered]),
     )
 
 

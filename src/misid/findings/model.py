@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from misid.findings.screens import Screen
+from misid.findings.validated import Validated
 from misid.quantities import Estimate, Nearness
 
 Cell = str | float | int | None | Estimate
@@ -264,6 +265,8 @@ class Findings:
         What this cannot tell, a sentence each.
     simulated : Simulated, optional
         What simulated people show beside the closed form; None if nobody was simulated.
+    validated : Validated, optional
+        Which tests stand behind which answers; None if there are none.
     """
 
     scenario: str
@@ -277,6 +280,7 @@ class Findings:
     illustrative: tuple[str, ...]
     limits: tuple[str, ...]
     simulated: Simulated | None = None
+    validated: Validated | None = None
 
     def __post_init__(self) -> None:
         wanted = tuple(f"Q{i:02d}" for i in range(1, 16))
@@ -294,7 +298,7 @@ class Findings:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
-        said = {
+        said: dict[str, Any] = {
             "scenario": self.scenario,
             "title": self.title,
             "known": self.known,
@@ -306,4 +310,7 @@ class Findings:
             "illustrative": list(self.illustrative),
             "limits": list(self.limits),
         }
-        return said if self.simulated is None else {**said, "simulated": self.simulated.to_json()}
+        for name, part in (("simulated", self.simulated), ("validated", self.validated)):
+            if part is not None:
+                said[name] = part.to_json()
+        return said

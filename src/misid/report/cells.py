@@ -11,8 +11,8 @@ from misid.findings.evaluation.words import value as measured_value
 from misid.findings.model import Cell, Finding, Section, Table
 from misid.findings.nearness import USE, together
 from misid.findings.nearness import told as nearest_test
-from misid.findings.words import big, label, number, percent, spread
-from misid.quantities import Distance, Doubt, Estimate, Nearness
+from misid.findings.words import big, label, number, percent, rate, spread
+from misid.quantities import PRINTED_RATE, Distance, Doubt, Estimate, Nearness
 
 SHARES = ("share", "probability")
 
@@ -73,7 +73,7 @@ class Sheet:
 
 def said(x: float | None, unit: str = "") -> str:
     """Say a figure; shares as percentages."""
-    return percent(x) if unit.startswith(SHARES) else number(x)
+    return rate(x) if unit == PRINTED_RATE else percent(x) if unit.startswith(SHARES) else number(x)
 
 
 def exact(x: float) -> str:
@@ -127,6 +127,9 @@ def between(figure: Estimate) -> str:
     """Return the range of a figure in words; empty if it has none."""
     if figure.low is None or figure.high is None:
         return ""
+    if figure.unit == PRINTED_RATE:
+        first, last = rate(figure.low), rate(figure.high)
+        return first if first == last else f"{first} to {last}"
     if measured(figure):
         first, last = (measured_value(end, figure.unit) for end in (figure.low, figure.high))
         return first if first == last else f"{first} to {last}"

@@ -26,7 +26,7 @@ from misid.vocabulary import CAVEATS, LABELS, TERMS, Mode
 
 BUNDLE = "vendor/vega.bundle.js"
 SCRIPT = "report.js"
-STYLES = ("report.css", "people.css")
+STYLES = ("report.css", "people.css", "validation.css")
 LONG = 200  # characters; a longer first sentence is set smaller, so that the first screen holds
 
 
@@ -82,7 +82,7 @@ class Evidence:
     tested: str
 
 
-def fill(template: str, *, known: str, picture: ChartData, inputs: Any, **given: Any) -> str:
+def fill(template: str, *, known: str, picture: ChartData | None, inputs: Any, **given: Any) -> str:
     """Render a page: what all pages share, and what the template asks for beside it.
 
     Parameters
@@ -91,8 +91,8 @@ def fill(template: str, *, known: str, picture: ChartData, inputs: Any, **given:
         File of this room.
     known : str
         The first sentence; a long one is set smaller.
-    picture : ChartData
-        The first screen's chart.
+    picture : ChartData or None
+        The first screen's chart; None for a page that shows something else there.
     inputs : Table
         Every number that went in.
     **given
@@ -111,7 +111,7 @@ def fill(template: str, *, known: str, picture: ChartData, inputs: Any, **given:
             policy=policy(scripts),
             scripts=[Markup(script) for script in scripts],
             style=Markup("\n".join(text(name) for name in STYLES)),
-            picture=drawn("picture", picture),
+            picture=None if picture is None else drawn("picture", picture),
             inputs=cells.sheet(inputs, as_given=True),
             long=len(known) > LONG,
             modes=[LABELS[mode] for mode in Mode],

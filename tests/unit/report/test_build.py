@@ -243,3 +243,22 @@ def test_what_all_figures_share_is_said_once():
 def test_chart_without_records_still_makes_a_page():
     empty = ChartData("growth", "nothing", "nothing to see", (), Table("", (), ()))
     assert "nothing to see" in render(made_up.findings(picture=empty), **ABOUT)
+
+
+def test_report_says_which_tests_stand_behind_which_answers(page):
+    said = made_up.validated()
+    assert ("a", {"href": "#validated"}) in page.elements
+    for ground in said.grounds:
+        for words in (ground.title, ground.tested, ground.miss, ground.here):
+            assert words in page.text
+    assert said.text in page.text
+    assert all(words in page.text for words in said.untested)
+    bare = Page(render(made_up.findings(validated=None), **ABOUT))
+    assert "validated" not in bare.ids()
+    assert ("a", {"href": "#validated"}) not in bare.elements
+
+
+def test_hostile_tests_stay_words():
+    spoiled = Page(render(made_up.findings(validated=hostile(made_up.validated())), **ABOUT))
+    assert not [attrs for tag, attrs in spoiled.elements if tag == "img"]
+    assert not [a for _, attrs in spoiled.elements for a in attrs if a.startswith("on")]

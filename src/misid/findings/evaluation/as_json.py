@@ -99,22 +99,22 @@ def tables(e: Evaluation) -> dict[str, str]:
         Text by file name: ``figures.csv`` always, ``det.csv``, ``searches.csv``, ``cmc.csv``, ``groups.csv`` and
         ``growth.csv`` where there is something to write.
     """
-    written = {"figures.csv": _csv(COLUMNS, (_row(name, figure) for name, figure in e.figures().items()))}
+    written = {"figures.csv": csv_text(COLUMNS, (_row(name, figure) for name, figure in e.figures().items()))}
     if e.pairs is not None:
         written["det.csv"] = _side_by_side(("fmr", e.pairs.fmr), ("fnmr", e.pairs.fnmr), "threshold")
     if e.searches is not None:
         if e.searches.fpir is not None and e.searches.fnir is not None:
             written["searches.csv"] = _side_by_side(("fpir", e.searches.fpir), ("fnir", e.searches.fnir), "threshold")
         if e.searches.cmc is not None:
-            written["cmc.csv"] = _csv(("rank", *BAND), _points(e.searches.cmc))
+            written["cmc.csv"] = csv_text(("rank", *BAND), _points(e.searches.cmc))
     if e.differentials is not None:
         d = e.differentials
         pairs = [_row("fmr", figure) for row in d.fmr for figure in row if figure is not None]
         single = [_row(name, f, group) for name, by in d.by_group.items() for group, f in by.items()]
-        written["groups.csv"] = _csv(COLUMNS, [*pairs, *single])
+        written["groups.csv"] = csv_text(COLUMNS, [*pairs, *single])
     if e.growth is not None:
         rows = ((form, *row) for form, line in e.growth.lines.items() for row in _points(line))
-        written["growth.csv"] = _csv(("form", "n_references", *BAND), rows)
+        written["growth.csv"] = csv_text(("form", "n_references", *BAND), rows)
     return written
 
 
@@ -219,10 +219,11 @@ def _side_by_side(first: tuple[str, Line], second: tuple[str, Line], across: str
     header = (across, *(f"{name}{end}" for name, _ in (first, second) for end in ("", "_low", "_high")))
     nothing: list[float | None] = [None, None, None]
     rows = ([x, *(y for name, _ in (first, second) for y in at.get(name, nothing))] for x, at in sorted(found.items()))
-    return _csv(header, rows)
+    return csv_text(header, rows)
 
 
-def _csv(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+def csv_text(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    """Write a table as comma-separated values (RFC 4180)."""
     out = io.StringIO()
     writer = csv.writer(out)  # RFC 4180: commas, quotes doubled, lines end with CR LF
     writer.writerow(header)
