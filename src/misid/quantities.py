@@ -8,14 +8,16 @@ published test, so that nobody can quote an extrapolation as a test.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from misid.errors import IncompleteRate
-from misid.vocabulary import CAVEATS, Aspect
+from misid.vocabulary import CAVEATS
+from misid.vocabulary.tested import ANY, INSIDE, INSIDE_PRINTED, ITS, NO_TEST, NOT_MEASURED, Aspect, apart
 
 _GALLERY = Aspect.GALLERY.value
 
@@ -180,35 +182,39 @@ class Distance:
 
     @property
     def words(self) -> str:
-        """How far, without the test's name: ``1.2 decades beyond it in gallery size; no test with street photos``."""
-        missing = self.lacking or tuple(f"with this {condition}" for condition in self.untested)
-        differs = [condition for condition in self.differs if condition != _GALLERY]
-        parts = [
-            self._gallery(),
-            _decades(self.decades_of_fpir or 0.0, "{} decades above it in FPIR", "{} decades below it in FPIR"),
-            f"{'no test' if self.test else 'not measured'} {', '.join(missing)}" if missing else "",
-            f"it differs in {', '.join(differs)}" if differs else "",
-        ]
-        return "; ".join(part for part in parts if part)
+        """How far, without the test's name: ``gallery 17 times its largest; no test with street photos``."""
+        return "; ".join(self.parts)
 
-    def _gallery(self) -> str:
-        unprinted = _GALLERY in (*self.differs, *self.untested)
-        what = "any printed gallery" if unprinted else "it in gallery size"
-        inside = "inside the galleries that other tests print" if unprinted else "inside its gallery sizes"
-        return _decades(self.decades_of_n, f"{{}} decades beyond {what}", f"{{}} decades below {what}") or inside
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What `words` is made of: gallery size, FPIR, what no test has, in what the nearest differs."""
+        no = NO_TEST if self.test else NOT_MEASURED
+        missing = self.lacking or tuple(f"with this {condition}" for condition in self.untested)
+        differs = [condition for condition in self.differs if condition != Aspect.GALLERY]
+        size = self.decades_of_n
+        said = (
+            apart("gallery", size, size, ITS if self.prints_gallery else ANY)
+            or (INSIDE if self.prints_gallery else INSIDE_PRINTED),
+            apart("FPIR", self.decades_of_fpir or 0.0, self.decades_of_fpir or 0.0),
+            f"{no} {', '.join(missing)}" if missing else "",
+            f"it differs in {', '.join(differs)}" if differs else "",
+        )
+        return tuple(part for part in said if part)
+
+    @property
+    def prints_gallery(self) -> bool:
+        """Whether the nearest test prints a gallery size."""
+        return Aspect.GALLERY not in (*self.differs, *self.untested)
+
+    @property
+    def inside(self) -> bool:
+        """Whether nothing sets the figure's conditions apart from those of the test."""
+        return not (self.decades_of_n or self.decades_of_fpir or self.untested or self.differs)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
         lists = {name: list(getattr(self, name)) for name in ("untested", "differs", "lacking")}
         return {**self.__dict__, **lists, "words": self.words}
-
-
-def _decades(x: float, above: str, below: str) -> str:
-    """Say decades above or below; nothing if there are none."""
-    if x == 0:
-        return ""
-    size = f"{abs(x):.1f}"
-    return (above if x > 0 else below).format("under 0.1" if size == "0.0" else size)
 
 
 @dataclass(frozen=True)
@@ -319,6 +325,13 @@ class Estimate:
         """Return a copy that carries further caveats, each once, in order."""
         return replace(self, caveats=tuple(dict.fromkeys((*self.caveats, *codes))))
 
+    def __str__(self) -> str:
+        """Say value and range, what they are of, and how far the nearest test is, in a line."""
+        at = f"{self.value:.2g}" if self.value is not None else f"not known: {self.reason}"
+        span = "" if self.low is None or self.high is None else f" ({self.low:.2g} to {self.high:.2g})"
+        near = f"{self.distance.nearest}: " if isinstance(self.distance, Distance) else ""
+        return f"{at}{span}, {self.unit} [{near}{self.distance.words}]"
+
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types; numbers that are not finite become None with a reason."""
         numbers = {name: _finite(getattr(self, name)) for name in ("value", "low", "high", "n", "count", "level")}
@@ -333,6 +346,22 @@ class Estimate:
             "caveats": list(self.caveats),
             "reason": reason,
         }
+
+
+def nearness(data: Mapping[str, Any]) -> Nearness:
+    """Read what the ``to_json`` of a distance, or of what takes its place, wrote.
+
+    Raises
+    ------
+    KeyError
+        If it is none of them.
+    """
+    if "measured_here" in data:
+        return MeasuredHere(data["measured_here"])
+    if "not_applicable" in data:
+        return NoDistance(data["not_applicable"])
+    plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+    return Distance(**{one.name: plain[one.name] for one in fields(Distance)})
 
 
 def _finite(x: float | None) -> float | None:

@@ -34,7 +34,8 @@ from misid.algorithm.measurement import Measurement
 from misid.algorithm.rows import Row
 from misid.errors import Fault, InvalidInput, OutOfRange
 from misid.quantities import Conditions, Estimate
-from misid.vocabulary import Counted, ImageKind, Lapse
+from misid.vocabulary import ImageKind, Lapse
+from misid.vocabulary.tested import Counted
 
 __all__ = ["Card", "Condition", "GroupFactor", "KinRate", "MatedCurve"]
 

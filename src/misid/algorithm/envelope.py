@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from misid.algorithm.catalog.table import source_list, test_list
 from misid.algorithm.measurement import Measurement
 from misid.quantities import Distance, Grade
-from misid.vocabulary import LABELS, LIVE_CAMERA, Age, Aspect, Counted, ImageKind, Lapse, Operator
+from misid.vocabulary import ImageKind, Lapse
+from misid.vocabulary.tested import AGES, OPERATORS, PHOTOS, Aspect, Counted, Operator
 
 CATALOGUE = "*"
 SEARCH = (Counted.FALSE_POSITIVES, Counted.MISSES)
@@ -307,27 +308,12 @@ def _named(test: PublishedTest, sizes: Sequence[int]) -> str:
 
 def _lacking(aspect: Aspect, asked: Asked) -> str:
     """Say what no test has, to be read after "no test"."""
-    kind = LABELS.get(asked.image_kind, asked.image_kind)
-    photos = {LIVE_CAMERA: "photos of live cameras", ImageKind.MUGSHOT: "mugshots"}.get(
-        kind, f"{kind}s" if kind.endswith("photo") else f"{kind} photos"
-    )
     return {
         Aspect.COUNTED: "that counts this",
         Aspect.GROUP: "of this group",
-        Aspect.AGE: f"of {_AGES.get(asked.age, asked.age)}",
+        Aspect.AGE: AGES.get(asked.age, f"of ages {asked.age}"),
         Aspect.LAPSE: "with photos so far apart in time",
-        Aspect.IMAGE_KIND: f"with {photos}",
-        Aspect.OPERATOR: _OPERATORS[asked.operator],
+        Aspect.IMAGE_KIND: PHOTOS.get(asked.image_kind, f"with {asked.image_kind} photos"),
+        Aspect.OPERATOR: OPERATORS[asked.operator],
         Aspect.ALGORITHM: "of this algorithm",
     }[aspect]
-
-
-_AGES: Mapping[str, str] = {Age.UNDER_18: "people under 18", Age.ADULT: "adults alone"}
-_OPERATORS = {
-    Operator.LABORATORY: "in a laboratory",
-    Operator.OFFICER_PHONE: "of an officer with a phone",
-    Operator.POLICE_CAMERAS: "of police cameras",
-    Operator.SHOP_CAMERAS: "of shop cameras",
-    Operator.BORDER_BOOTH: "of a border booth",
-    Operator.OTHER: "of this operator",
-}

@@ -14,7 +14,8 @@ from misid.algorithm.growth import N_STEP, Array, Form, GrowthPrior, threshold
 from misid.algorithm.measurement import Measurement
 from misid.errors import IncompleteRate, OutOfRange, UnknownName
 from misid.quantities import Conditions, Distance, Doubt, Estimate
-from misid.vocabulary import Counted, ImageKind, Lapse
+from misid.vocabulary import ImageKind, Lapse
+from misid.vocabulary.tested import Counted
 
 Condition = tuple[ImageKind, Lapse]
 Range = tuple[float, float, float]

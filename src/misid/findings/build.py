@@ -13,7 +13,7 @@ from misid.findings.reckon import Reckoner
 from misid.findings.validation.behind import validated
 from misid.findings.words import label, listing
 from misid.quantities import Grade, Quantity
-from misid.vocabulary import Counted
+from misid.vocabulary.tested import Counted
 
 SOURCED = (Grade.A, Grade.B)
 
@@ -122,7 +122,7 @@ def not_validated(r: Reckoner) -> str:
     said = together(far)
     if r.measured is not None:
         return f"No published test is of this card; nobody but its user measured it. {said}"
-    inside = not any(d.decades_of_n or d.decades_of_fpir or d.untested or d.differs for d in far)
+    inside = all(d.inside for d in far)
     return f"{said} That it was made does not say that this figure agrees with it." if inside else said
 
 

@@ -22,7 +22,8 @@ from misid.twin.expected.points import Array, at
 from misid.twin.layers.expected import CAUSES, harm, kinds
 from misid.twin.layers.perfect import PERFECT, TITLES, Layer, layers_of, made_perfect
 from misid.twin.layers.rerun import Rerun
-from misid.vocabulary import Counted, Mode
+from misid.vocabulary import Mode
+from misid.vocabulary.tested import Counted
 
 CAVEATS = (
     "stop_mix_assumed",

@@ -11,7 +11,8 @@ from misid.findings.reckon import Reckoner
 from misid.findings.words import label, spread
 from misid.quantities import Doubt, Estimate, Nearness
 from misid.twin.expected.envelope import Range
-from misid.vocabulary import Counted, Mode
+from misid.vocabulary import Mode
+from misid.vocabulary.tested import Counted
 
 KINDS = (Doubt.INPUT, Doubt.MODEL)
 

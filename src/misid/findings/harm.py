@@ -12,7 +12,8 @@ from misid.findings.reckon import THRESHOLD, Reckoner
 from misid.findings.words import label, listing, number, spread
 from misid.quantities import Estimate
 from misid.twin.expected.envelope import Range
-from misid.vocabulary import Counted, Mode
+from misid.vocabulary import Mode
+from misid.vocabulary.tested import Counted
 
 CAUSES = (
     ("wrong_person", "wrong person"),

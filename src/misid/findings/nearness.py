@@ -12,9 +12,23 @@ from misid.scenario.resolved import Scenario
 from misid.statistics.growth import fpir_independent
 from misid.twin.expected.points import Points
 from misid.twin.expected.search import comparisons
-from misid.vocabulary import LIVE_CAMERA, Aspect, Counted, ImageKind, Operator
+from misid.vocabulary import ImageKind
+from misid.vocabulary.tested import (
+    ANY,
+    INSIDE_PRINTED,
+    ITS,
+    LIVE_CAMERA,
+    NO_TEST,
+    NOT_MEASURED,
+    THEIR,
+    Aspect,
+    Counted,
+    Operator,
+    apart,
+)
 
 CAMERAS = (Operator.POLICE_CAMERAS, Operator.SHOP_CAMERAS)
+OF_THE_NEAREST = "the {} of the nearest test"
 MOST_NAMED = 2  # tests in one sentence
 INPUTS = NoDistance("an input, whose source stands beside it")
 USE = NoDistance("rate of use times years, with no search in it")
@@ -83,7 +97,8 @@ def photographed_as(scenario: Scenario) -> str:
 
 def gallery_said(d: Distance) -> str:
     """Say how far a gallery size is from the nearest test, to stand behind it; empty where it was tested."""
-    return "" if d.decades_of_n == 0 else f" ({_away(d.decades_of_n)} the nearest test)"
+    said = apart("gallery", d.decades_of_n, d.decades_of_n, OF_THE_NEAREST).removeprefix("gallery ")
+    return f" ({said})" if said else ""
 
 
 def told(d: Nearness) -> str:
@@ -117,33 +132,24 @@ def _tests(far: list[Distance]) -> str:
     head = f"Nearest {what}{'s' if len(names) > 1 else ''}: {tests}."
     if len(far) == 1:
         return f"{head} {capital(far[0].words)}."
-    unprinted = [Aspect.GALLERY.value in (*d.untested, *d.differs) for d in far]
     common = [words for words in far[0].lacking if all(words in d.lacking for d in far)]
     some = dict.fromkeys(words for d in far for words in d.lacking if words not in common)
     same = [name for name in far[0].differs if name != Aspect.GALLERY and all(name in d.differs for d in far)]
-    no = "no test" if what == "test" else "not measured"
-    them = "it" if len(names) == 1 else "them"
+    no = NO_TEST if what == "test" else NOT_MEASURED
+    whose, them = (ITS, "it") if len(names) == 1 else (THEIR, "they")
+    printed = any(d.prints_gallery for d in far)
+    sizes = [d.decades_of_n for d in far]
+    rates = [d.decades_of_fpir for d in far if d.decades_of_fpir is not None] or [0.0]
     parts = [
-        _span([d.decades_of_n for d in far], "any printed gallery" if all(unprinted) else f"{them} in gallery size")
-        or ("inside the galleries that other tests print" if all(unprinted) else "inside the gallery sizes tested"),
-        _span([d.decades_of_fpir for d in far if d.decades_of_fpir is not None], f"{them} in FPIR"),
+        apart("gallery", min(sizes), max(sizes), whose if printed else ANY)
+        or (
+            ("inside its gallery sizes" if them == "it" else "inside their gallery sizes")
+            if printed
+            else INSIDE_PRINTED
+        ),
+        apart("FPIR", min(rates), max(rates), whose),
         f"{no} {', '.join(common)}" if common else "",
         f"for some {no} {', '.join(some)}" if some else "",
         f"{them} differ{'s' if them == 'it' else ''} in {', '.join(same)}" if same else "",
     ]
     return f"{head} {capital('; '.join(part for part in parts if part))}."
-
-
-def _span(decades: list[float], what: str) -> str:
-    """Say between which decades figures lie; one end where both read the same, nothing where all are inside."""
-    if not any(decades):
-        return ""
-    low, high = (_away(x) for x in (min(decades), max(decades)))
-    return f"{low} {what}" if low == high else f"from {low} to {high} {what}"
-
-
-def _away(x: float) -> str:
-    if x == 0:
-        return "inside"
-    size = f"{abs(x):.1f}"
-    return f"{'under 0.1' if size == '0.0' else size} decades {'beyond' if x > 0 else 'below'}"

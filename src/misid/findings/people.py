@@ -13,7 +13,8 @@ from misid.findings.reckon import THRESHOLD, Reckoner
 from misid.findings.words import capital, doubts, label, listing, number, percent, references, spread
 from misid.quantities import Estimate
 from misid.twin.expected.envelope import Range
-from misid.vocabulary import TESTED_ORIGINS, Counted, Mode, Origin, Sex
+from misid.vocabulary import TESTED_ORIGINS, Mode, Origin, Sex
+from misid.vocabulary.tested import Counted
 
 
 def said_by_mode(ranges: Mapping[Mode, Range], *, share: bool = False) -> str:

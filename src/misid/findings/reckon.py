@@ -24,7 +24,8 @@ from misid.twin.expected.answers import Answers, answer, apply_rule, reads, stra
 from misid.twin.expected.envelope import Range, explore
 from misid.twin.expected.points import GROUPS, Array, ModelChoice, Points, at, group_path, inputs
 from misid.twin.expected.search import fnmr, search, threshold_decades
-from misid.vocabulary import Aspect, Counted, ImageKind, Mode
+from misid.vocabulary import ImageKind, Mode
+from misid.vocabulary.tested import Aspect, Counted
 
 LARGEST_TESTED = 12_000_000
 N_PATH = "gallery.n_references"

@@ -19,7 +19,8 @@ from misid.statistics.open_set import any_hit_of, two_names_not_enrolled
 from misid.twin.expected.envelope import Range
 from misid.twin.expected.points import at
 from misid.twin.expected.search import comparisons, threshold_decades
-from misid.vocabulary import Counted, ImageKind, Mode
+from misid.vocabulary import ImageKind, Mode
+from misid.vocabulary.tested import Counted
 
 SIZES = (1e4, 1.6e6, 1.2e7, 2e8, 1.2e9)
 # The threshold as an axis of the picture: how much likelier a chance match reaches it, in decades.

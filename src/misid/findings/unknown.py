@@ -17,7 +17,8 @@ from misid.quantities import Conditions, Doubt, Estimate
 from misid.twin.expected.envelope import Range, explore
 from misid.twin.expected.points import Array, Points
 from misid.twin.retention import photos_held
-from misid.vocabulary import Counted, Mode
+from misid.vocabulary import Mode
+from misid.vocabulary.tested import Counted
 
 TOP = 8
 MAIN = {

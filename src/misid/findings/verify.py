@@ -6,7 +6,7 @@ from misid.findings.figures import by_mode, mode_table, pair
 from misid.findings.model import Finding
 from misid.findings.people import as_given, complement, photographed, ranges_said, said_by_mode
 from misid.findings.reckon import Reckoner
-from misid.vocabulary import Counted
+from misid.vocabulary.tested import Counted
 
 ONE_TO_ONE = "This question is about a search of many; here one photo is compared with one reference."
 

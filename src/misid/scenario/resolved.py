@@ -33,7 +33,8 @@ from misid.scenario.blocks import (
     YesNo,
 )
 from misid.scenario.simulated import Checks, Configuration, Families, Kept, Photos, Records, Together
-from misid.vocabulary import Age, ImageKind, Lapse, Mode, Operator, Origin, Sex
+from misid.vocabulary import Age, ImageKind, Lapse, Mode, Origin, Sex
+from misid.vocabulary.tested import Operator
 
 SCHEMA = "misid/scenario/1"
 Scans = Literal["everyone", "unless_declined", "adults", "nobody"]

@@ -13,7 +13,7 @@ from statistics import median
 from typing import Any
 
 from misid.errors import MisidError
-from misid.quantities import Conditions, Distance, Doubt, Estimate
+from misid.quantities import Conditions, Doubt, Estimate, nearness
 from misid.validation.contract import Goal, Prediction, Scale, Standing, Summary, Table
 from misid.validation.results import Unpredicted, Unsettled, Validation
 from misid.validation.summary import reached
@@ -194,13 +194,12 @@ def _table(data: Mapping[str, Any]) -> Digested:
 
 
 def _estimate(data: Mapping[str, Any]) -> Estimate:
-    far = data["distance"]
     return Estimate(
         **{
             **data,
             "kind": Doubt(data["kind"]),
             "conditions": Conditions(**data["conditions"]),
-            "distance": None if far is None else Distance(**{**far, "untested": tuple(far["untested"])}),
+            "distance": nearness(data["distance"]),
             "caveats": tuple(data["caveats"]),
         }
     )

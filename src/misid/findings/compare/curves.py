@@ -25,7 +25,8 @@ from misid.findings.reckon import Reckoner
 from misid.findings.words import capital, label
 from misid.quantities import Quantity
 from misid.twin.expected.points import Array, Points
-from misid.vocabulary import Counted, Mode
+from misid.vocabulary import Mode
+from misid.vocabulary.tested import Counted
 
 STEPS = 11
 NO_HIT = "no_hit_action"  # apart: it takes everybody without a hit, and dwarfs the rest

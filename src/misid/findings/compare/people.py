@@ -9,7 +9,8 @@ from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.reckon import Reckoner
 from misid.findings.words import label
 from misid.quantities import Doubt, Estimate
-from misid.vocabulary import Counted, Mode
+from misid.vocabulary import Mode
+from misid.vocabulary.tested import Counted
 
 TITLES = {
     UNSUPPORTED: "Acted on without support, all causes",

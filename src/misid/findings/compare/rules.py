@@ -20,7 +20,8 @@ from misid.twin.expected.answers import answer, under
 from misid.twin.expected.envelope import Range, explore
 from misid.twin.expected.points import Array, Points
 from misid.twin.retention import photos_held
-from misid.vocabulary import Counted, Mode
+from misid.vocabulary import Mode
+from misid.vocabulary.tested import Counted
 
 YEARS = 15.0
 ONE_PERCENT = 0.01

@@ -19,7 +19,8 @@ from misid.twin.expected.answers import Answers, answer, reads, under
 from misid.twin.expected.cells import Stratum, strata
 from misid.twin.expected.envelope import Range, explore
 from misid.twin.expected.points import Array, Points
-from misid.vocabulary import LABELS, Counted, Mode
+from misid.vocabulary import LABELS, Mode
+from misid.vocabulary.tested import Counted
 
 CAUSES = ("wrong_person", "wrong_record", "not_verified", "disbelieved_document")
 LOST = "lost"

@@ -12,7 +12,8 @@ from misid.findings.simulated.counts import ERROR, either
 from misid.findings.simulated.rates import FEW, Moments, Words, rate
 from misid.findings.words import label, number, percent
 from misid.quantities import Estimate
-from misid.vocabulary import Counted, Mode
+from misid.vocabulary import Mode
+from misid.vocabulary.tested import Counted
 
 ACTED = (Counted.ACTIONS,)
 KINDS = {"household": "households", "workplace": "workplaces"}

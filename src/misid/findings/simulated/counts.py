@@ -13,7 +13,8 @@ from misid.findings.simulated.rerun import MOST, expected, pieces, without_piece
 from misid.findings.words import capital, label, listing, number, spread
 from misid.quantities import Doubt, Estimate
 from misid.statistics.paired import ClusteredDifference
-from misid.vocabulary import TESTED_ORIGINS, Age, Counted, Mode, Origin, Sex
+from misid.vocabulary import TESTED_ORIGINS, Age, Mode, Origin, Sex
+from misid.vocabulary.tested import Counted
 
 NAMES: Mapping[str, str] = {
     "hit": "hits",

@@ -12,7 +12,8 @@ from misid.algorithm.envelope import SEARCH
 from misid.findings.reckon import Reckoner
 from misid.quantities import Doubt, Estimate, Nearness
 from misid.statistics.intervals import clopper_pearson
-from misid.vocabulary import Counted, Mode
+from misid.vocabulary import Mode
+from misid.vocabulary.tested import Counted
 
 LEVEL = 0.95
 FEW = 25  # with fewer groups that differ from the rest, the normal law says too little about the next run

@@ -99,46 +99,6 @@ class Mode(StrEnum):
     HELD = "held"
 
 
-class Operator(StrEnum):
-    """Who works the system, as far as published tests tell them apart."""
-
-    LABORATORY = "laboratory"
-    OFFICER_PHONE = "officer with a phone"
-    POLICE_CAMERAS = "police cameras"
-    SHOP_CAMERAS = "shop cameras"
-    BORDER_BOOTH = "border booth"
-    OTHER = "another operator"
-
-
-# What a camera over passers-by takes; a person who is photographed in the street stands nearer and knows of it.
-LIVE_CAMERA = "live camera"
-
-
-class Counted(StrEnum):
-    """What a published test counts."""
-
-    FALSE_POSITIVES = "false positives"
-    MISSES = "misses"
-    NOT_FIRST = "mates not put first"
-    RIGHT_SHARE = "right share of hits"
-    TWINS = "twins who match"
-    CHECKING = "hits that people let pass"
-    ACTIONS = "actions that follow hits"
-
-
-class Aspect(StrEnum):
-    """What a figure and a published test can share; of two tests that share as many, an earlier one here counts more."""
-
-    COUNTED = "what is counted"
-    GROUP = "probe group"
-    AGE = "age"
-    LAPSE = "lapse"
-    IMAGE_KIND = "image kind"
-    OPERATOR = "operator"
-    ALGORITHM = "algorithm"
-    GALLERY = "gallery size"
-
-
 LABELS: dict[str, str] = {
     Mode.COMPARISONS: "fixed threshold",
     Mode.HELD: "FPIR held",
@@ -300,14 +260,14 @@ TERMS: tuple[Term, ...] = (
         "",
         "",
         "of the published tests that misid lists, the one that shares most conditions with a figure",
-        "misid, docs/method.md",
+        "misid, docs/tested.md",
     ),
     Term(
         "distance",
         "",
         "decades",
         "how far a figure lies from its nearest test: decades of gallery size and FPIR, and the conditions no test shares",
-        "misid, docs/method.md",
+        "misid, docs/tested.md",
     ),
     Term("prediction", "", "", "a figure reckoned without the row or count that it is set beside", "misid"),
     Term(
