@@ -20,6 +20,7 @@ from misid.vocabulary.tested import (
     LIVE_CAMERA,
     NO_TEST,
     NOT_MEASURED,
+    TESTED,
     THEIR,
     Aspect,
     Counted,
@@ -28,7 +29,6 @@ from misid.vocabulary.tested import (
 )
 
 CAMERAS = (Operator.POLICE_CAMERAS, Operator.SHOP_CAMERAS)
-OF_THE_NEAREST = "the {} of the nearest test"
 MOST_NAMED = 2  # tests in one sentence
 INPUTS = NoDistance("an input, whose source stands beside it")
 USE = NoDistance("rate of use times years, with no search in it")
@@ -95,10 +95,16 @@ def photographed_as(scenario: Scenario) -> str:
     return LIVE_CAMERA if kind is ImageKind.STREET and scenario.operator in CAMERAS else kind.value
 
 
-def gallery_said(d: Distance) -> str:
-    """Say how far a gallery size is from the nearest test, to stand behind it; empty where it was tested."""
-    said = apart("gallery", d.decades_of_n, d.decades_of_n, OF_THE_NEAREST).removeprefix("gallery ")
-    return f" ({said})" if said else ""
+def apart_from(d: Nearness) -> tuple[str, ...]:
+    """Return what sets a figure apart from its nearest test, each in few words to stand beside it.
+
+    Gallery size and what no test has; empty where it lies inside.
+    """
+    if not isinstance(d, Distance):
+        return (d.because if isinstance(d, NoDistance) else d.words,)
+    size = apart("gallery", d.decades_of_n, d.decades_of_n, TESTED)
+    no = NO_TEST if d.test else NOT_MEASURED
+    return (*([size] if size else []), *(f"{no} {words}" for words in d.lacking))
 
 
 def told(d: Nearness) -> str:

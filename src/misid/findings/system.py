@@ -9,7 +9,7 @@ import numpy as np
 from misid.algorithm.envelope import SEARCH
 from misid.findings.figures import by_mode, mode_table, pair, union
 from misid.findings.model import Cell, ChartData, Finding, Table
-from misid.findings.nearness import INPUTS, fpir_at, gallery_said, of_scenario, told
+from misid.findings.nearness import INPUTS, fpir_at, of_scenario, told
 from misid.findings.people import as_given, complement, photographed, ranges_said, said_by_mode
 from misid.findings.reckon import N_PATH, THRESHOLD, Reckoner
 from misid.findings.words import big, capital, label, listing, number, one_in, percent, rate, references, spread
@@ -33,12 +33,10 @@ def growth(reckoner: Reckoner) -> Finding:
     stop = reckoner.scenario.headline_stop
     sizes = sorted({*SIZES, reckoner.n_references})
     found = {n: {m: reckoner.ranges_of(stop, m, n, few=True)["wrong"] for m in reckoner.modes} for n in sizes}
-    # Both modes search the same gallery, so either says how far its size is from a test.
-    away = {n: gallery_said(reckoner.distance(reckoner.modes[0], n)) for n in sizes}
     table = mode_table(
         reckoner,
         f"Wrong hits per {photographed(reckoner)}, by gallery size",
-        [(f"{big(n)} references{away[n]}", found[n]) for n in sizes],
+        [(f"{big(n)} references", found[n]) for n in sizes],
         "people",
         note="Where the two modes part, only a log of searches at two gallery sizes could tell which is right.",
         first="gallery",

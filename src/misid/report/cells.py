@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from misid.findings.evaluation.words import score
 from misid.findings.evaluation.words import value as measured_value
 from misid.findings.model import Cell, Finding, Section, Table
-from misid.findings.nearness import USE, together
+from misid.findings.nearness import USE, apart_from, together
 from misid.findings.nearness import told as nearest_test
 from misid.findings.words import big, label, number, percent, rate, spread
 from misid.quantities import PRINTED_RATE, Distance, Doubt, Estimate, Nearness
@@ -39,6 +39,8 @@ class Shown:
         Range under the value; empty if there is none.
     tag, tag_words : str
         Kind of doubt that the range holds, short and in words.
+    tested : str
+        What sets it, or its row, further from the nearest test than the rest of the table; empty if nothing does.
     """
 
     text: str
@@ -46,6 +48,7 @@ class Shown:
     range: str = ""
     tag: str = ""
     tag_words: str = ""
+    tested: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,12 +151,43 @@ def sheet(table: Table, *, as_given: bool = False, above: str = "") -> Sheet:
     above : str
         What was said above it of the nearest test, and need not be said again.
     """
-    rows = tuple(tuple(shown(cell, as_given=as_given) for cell in row) for row in table.rows)
+    rows = tuple(
+        tuple(replace(shown(cell, as_given=as_given), tested=mark) for cell, mark in zip(row, marked, strict=True))
+        for row, marked in zip(table.rows, marks(table), strict=True)
+    )
     columns = tuple(
         (heading, bool(rows) and all(row[i].numeric for row in rows)) for i, heading in enumerate(table.columns)
     )
     far = tested(table.distances())
     return Sheet(table.title, table.note, columns, rows, "" if far == above else far)
+
+
+def marks(table: Table) -> tuple[tuple[str, ...], ...]:
+    """Say beside the figures of a table what sets some further from the nearest test than others, in few words.
+
+    What all share is said once under the table (`tested`).  FPIR is too: it is as far for a whole column.
+
+    Parameters
+    ----------
+    table : Table
+        What is said.
+
+    Returns
+    -------
+    tuple of tuple of str
+        For each cell; at the head of a row where all its figures share it, else at each figure.
+    """
+    own = [[apart_from(cell.distance) if isinstance(cell, Estimate) else None for cell in row] for row in table.rows]
+    every = [one for row in own for one in row if one is not None]
+    common = frozenset.intersection(*map(frozenset, every)) if every else frozenset()
+    said = []
+    for cells, row in zip(table.rows, own, strict=True):
+        left = ["; ".join(words for words in one or () if words not in common) for one in row]
+        figures_of = {words for words, one in zip(left, row, strict=True) if one is not None}
+        if isinstance(cells[0], str) and len(figures_of) == 1:
+            left = [figures_of.pop(), *("" for _ in cells[1:])]
+        said.append(tuple(left))
+    return tuple(said)
 
 
 def tested(found: Iterable[Nearness]) -> str:

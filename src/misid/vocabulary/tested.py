@@ -80,8 +80,12 @@ INSIDE_PRINTED = "inside the galleries that other tests print"
 ENDS: Mapping[str, tuple[str, str]] = {"gallery": ("largest", "smallest"), "FPIR": ("highest", "lowest")}
 """Both ends of what a test covers: of its galleries, and of its FPIR."""
 
-ITS, THEIR, ANY = "its {}", "their {}", "the {} of any test"
-"""Whose end: that of the nearest test, of the nearest tests of many figures, or of all tests that print a gallery."""
+ITS, THEIR, ANY, TESTED = "its {}", "their {}", "the {} of any test", "the {} tested"
+"""Whose end: the nearest test's, that of the nearest tests of many figures, of all tests; or said short, either's."""
+
+
+MOST_SAID = 6
+"""Decades from which a distance is said as "over a million times": one comparison against a search of millions."""
 
 
 def apart(what: str, low: float, high: float, whose: str = ITS) -> str:
@@ -95,7 +99,7 @@ def apart(what: str, low: float, high: float, whose: str = ITS) -> str:
         Decades of the least and the most far figure, equal for one; above 0 beyond the upper end, below 0 under the
         lower one, 0 between them.
     whose : str
-        `ITS`, `THEIR` or `ANY`.
+        `ITS`, `THEIR`, `ANY` or `TESTED`.
 
     Returns
     -------
@@ -132,6 +136,8 @@ def times(decades: float) -> str:
     """
     if decades == 0.0:
         return ""
+    if abs(decades) >= MOST_SAID:
+        return "over a million times" if decades > 0 else "under a millionth of"
     factor = float(f"{10.0 ** abs(decades):.2g}")
     said = f"{factor:,.0f}" if factor >= 10 else f"{factor:g}"
     if said == "1":

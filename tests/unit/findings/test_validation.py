@@ -19,7 +19,7 @@ from misid.findings.validation.behind import FAMILIES, validated
 from misid.findings.validation.build import beside, known, not_validated, validation_page
 from misid.findings.validation.tables import FOLDED, SHOWN
 from misid.findings.validation.words import beyond, figure_name, goal, off_by, off_by_sign
-from misid.quantities import PRINTED_RATE, Doubt, Estimate
+from misid.quantities import PRINTED_RATE, Doubt, Estimate, NoDistance
 from misid.storage.folders import to_text
 from misid.validation.contract import Goal, Prediction, Standing
 from misid.validation.digest import Digest, digest
