@@ -189,7 +189,8 @@ class Distance:
     def parts(self) -> tuple[str, ...]:
         """What `words` is made of: gallery size, FPIR, what no test has, in what the nearest differs."""
         no = NO_TEST if self.test else NOT_MEASURED
-        missing = self.lacking or tuple(f"with this {condition}" for condition in self.untested)
+        others = (condition for condition in self.untested if condition != Aspect.GALLERY)
+        missing = self.lacking or tuple(f"with this {condition}" for condition in others)
         differs = [condition for condition in self.differs if condition != Aspect.GALLERY]
         size = self.decades_of_n
         said = (

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from misid.algorithm.card import Card
 from misid.algorithm.envelope import Asked, from_measurement, nearest
+from misid.findings.model import Table
 from misid.findings.words import capital
-from misid.quantities import Distance, MeasuredHere, Nearness, NoDistance
+from misid.quantities import Distance, Estimate, MeasuredHere, Nearness, NoDistance
 from misid.scenario.resolved import Scenario
 from misid.statistics.growth import fpir_independent
 from misid.twin.expected.points import Points
@@ -130,6 +131,15 @@ def together(found: Iterable[Nearness]) -> str:
     return " ".join(said)
 
 
+def tested(found: Iterable[Nearness]) -> str:
+    """Say how far some numbers of a report are from the nearest test.
+
+    Empty where all were measured here, or are inputs: the page says so of itself, and inputs have their sources.
+    """
+    every = tuple(found)
+    return together(every) if any(isinstance(d, Distance) or d == USE for d in every) else ""
+
+
 def _tests(far: list[Distance]) -> str:
     """Say which tests are nearest and how far they are, at least and at most."""
     names = list(dict.fromkeys(d.nearest for d in far))
@@ -159,3 +169,31 @@ def _tests(far: list[Distance]) -> str:
         f"{them} differ{'s' if them == 'it' else ''} in {', '.join(same)}" if same else "",
     ]
     return f"{head} {capital('; '.join(part for part in parts if part))}."
+
+
+def marks(table: Table) -> tuple[tuple[str, ...], ...]:
+    """Say beside the figures of a table what sets some further from the nearest test than others, in few words.
+
+    What all share is said once under the table (`tested`).  FPIR is too: it is as far for a whole column.
+
+    Parameters
+    ----------
+    table : Table
+        What is said.
+
+    Returns
+    -------
+    tuple of tuple of str
+        For each cell; at the head of a row where all its figures share it, else at each figure.
+    """
+    own = [[apart_from(cell.distance) if isinstance(cell, Estimate) else None for cell in row] for row in table.rows]
+    every = [one for row in own for one in row if one is not None]
+    common = frozenset.intersection(*map(frozenset, every)) if every else frozenset()
+    said = []
+    for cells, row in zip(table.rows, own, strict=True):
+        left = ["; ".join(words for words in one or () if words not in common) for one in row]
+        figures_of = {words for words, one in zip(left, row, strict=True) if one is not None}
+        if isinstance(cells[0], str) and len(figures_of) == 1:
+            left = [figures_of.pop(), *("" for _ in cells[1:])]
+        said.append(tuple(left))
+    return tuple(said)

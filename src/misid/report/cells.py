@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from misid.findings.evaluation.words import score
 from misid.findings.evaluation.words import value as measured_value
 from misid.findings.model import Cell, Finding, Section, Table
-from misid.findings.nearness import USE, apart_from, together
+from misid.findings.nearness import marks, tested
 from misid.findings.nearness import told as nearest_test
 from misid.findings.words import big, label, number, percent, rate, spread
-from misid.quantities import PRINTED_RATE, Distance, Doubt, Estimate, Nearness
+from misid.quantities import PRINTED_RATE, Doubt, Estimate
 
 SHARES = ("share", "probability")
 
@@ -160,43 +159,6 @@ def sheet(table: Table, *, as_given: bool = False, above: str = "") -> Sheet:
     )
     far = tested(table.distances())
     return Sheet(table.title, table.note, columns, rows, "" if far == above else far)
-
-
-def marks(table: Table) -> tuple[tuple[str, ...], ...]:
-    """Say beside the figures of a table what sets some further from the nearest test than others, in few words.
-
-    What all share is said once under the table (`tested`).  FPIR is too: it is as far for a whole column.
-
-    Parameters
-    ----------
-    table : Table
-        What is said.
-
-    Returns
-    -------
-    tuple of tuple of str
-        For each cell; at the head of a row where all its figures share it, else at each figure.
-    """
-    own = [[apart_from(cell.distance) if isinstance(cell, Estimate) else None for cell in row] for row in table.rows]
-    every = [one for row in own for one in row if one is not None]
-    common = frozenset.intersection(*map(frozenset, every)) if every else frozenset()
-    said = []
-    for cells, row in zip(table.rows, own, strict=True):
-        left = ["; ".join(words for words in one or () if words not in common) for one in row]
-        figures_of = {words for words, one in zip(left, row, strict=True) if one is not None}
-        if isinstance(cells[0], str) and len(figures_of) == 1:
-            left = [figures_of.pop(), *("" for _ in cells[1:])]
-        said.append(tuple(left))
-    return tuple(said)
-
-
-def tested(found: Iterable[Nearness]) -> str:
-    """Say how far some numbers are from the nearest test.
-
-    Empty where all were measured here, or are inputs: the page says so of itself, and inputs have their sources.
-    """
-    every = tuple(found)
-    return together(every) if any(isinstance(d, Distance) or d == USE for d in every) else ""
 
 
 def figures(finding: Finding | Section) -> Sheet:

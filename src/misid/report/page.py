@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from misid.charts.specs import draw
 from misid.findings.model import ChartData, Finding, Section
+from misid.findings.nearness import tested
 from misid.report import cells
 from misid.vocabulary import CAVEATS, LABELS, TERMS, Mode
 
@@ -160,7 +161,7 @@ def drawn(name: str, chart: ChartData, above: str = "") -> Drawn:
 
 def evidence(said: Finding | Section) -> Evidence:
     """Return what stands under the sentences of an answer or a section."""
-    above = cells.tested(said.distances())
+    above = tested(said.distances())
     return Evidence(
         said.id,
         tuple(drawn(f"{said.id}-chart-{i}", chart, above) for i, chart in enumerate(said.charts, start=1)),

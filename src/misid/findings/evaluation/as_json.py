@@ -15,6 +15,7 @@ import numpy as np
 
 from misid.evaluation.contract import Line
 from misid.evaluation.results import Evaluation
+from misid.findings.nearness import told
 from misid.quantities import Estimate
 
 SCHEMA = "misid/evaluation/1"
@@ -36,6 +37,7 @@ COLUMNS = (
     "probe_group",
     "reference_group",
     "method",
+    "nearest_test",
     "caveats",
     "reason",
 )
@@ -196,6 +198,7 @@ def _row(name: str, figure: Estimate, group: str = "") -> list[Any]:
         group or c.probe_group,
         c.reference_group,
         figure.method,
+        told(figure.distance),
         " ".join(figure.caveats),
         said["reason"],
     ]
