@@ -89,7 +89,7 @@ class Asked:
     fpir : float or None
         FPIR at the threshold; None where there is no threshold or it is not known.
     image_kind : str
-        Kind of probe image.
+        Kind of probe image; empty where it does not matter.
     lapse : str
         Time between reference and probe.
     age : str
@@ -289,7 +289,7 @@ def _apart(test: PublishedTest, asked: Asked) -> frozenset[Aspect]:
         (Aspect.GROUP, not asked.group or asked.group in test.groups),
         (Aspect.AGE, not asked.age or asked.age in test.ages),
         (Aspect.LAPSE, asked.lapse in test.lapses),
-        (Aspect.IMAGE_KIND, asked.image_kind in test.image_kinds),
+        (Aspect.IMAGE_KIND, not asked.image_kind or asked.image_kind in test.image_kinds),
         (Aspect.OPERATOR, asked.operator is test.operator),
         (Aspect.ALGORITHM, own),
         (Aspect.GALLERY, asked.n is None or bool(test.n)),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from misid.algorithm.card import Card
 from misid.algorithm.envelope import Asked, from_measurement, nearest
 from misid.findings.model import Table
-from misid.findings.words import capital
+from misid.findings.words import capital, references
 from misid.quantities import Distance, Estimate, MeasuredHere, Nearness, NoDistance
 from misid.scenario.resolved import Scenario
 from misid.statistics.growth import fpir_independent
@@ -83,6 +84,12 @@ def of_scenario(
         return nearest(asked)[1]
     own = max(card.measured.n_references, 1)
     return from_measurement(asked, card.measured, f"card {card.name}: {card.measured.words}, N = {own:,}", own)
+
+
+def from_data(measured_n: float, n_references: float) -> Distance:
+    """Return how far a gallery is from the one that an evaluation measured; a smaller one is a part of it."""
+    beyond = max(0.0, math.log10(n_references / measured_n))
+    return Distance(f"the measured gallery of {references(measured_n)}", beyond)
 
 
 def fpir_at(threshold: float, points: Points) -> float:

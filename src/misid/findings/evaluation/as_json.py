@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from misid.evaluation.contract import Line
+from misid.evaluation.contract import HERE, Line
 from misid.evaluation.results import Evaluation
-from misid.findings.nearness import told
+from misid.findings.nearness import from_data, told
 from misid.quantities import Estimate
 
 SCHEMA = "misid/evaluation/1"
@@ -68,7 +68,7 @@ def to_json(e: Evaluation) -> dict[str, Any]:
         "assumed": list(e.assumed),
         "caveats": list(e.caveats),
         "figures": {name: figure.to_json() for name, figure in e.figures().items()},
-        "lines": {name: _line(line) for name, line in _lines(e).items()},
+        "lines": {name: {**_line(line), "distance": _far(e, name, line)} for name, line in _lines(e).items()},
         "comparisons": e.pairs and {"n_mated": e.pairs.n_mated, "n_non_mated": e.pairs.n_non_mated},
         "searches": e.searches
         and {
@@ -115,8 +115,12 @@ def tables(e: Evaluation) -> dict[str, str]:
         single = [_row(name, f, group) for name, by in d.by_group.items() for group, f in by.items()]
         written["groups.csv"] = csv_text(COLUMNS, [*pairs, *single])
     if e.growth is not None:
-        rows = ((form, *row) for form, line in e.growth.lines.items() for row in _points(line))
-        written["growth.csv"] = csv_text(("form", "n_references", *BAND), rows)
+        rows = (
+            (form, *row, told(from_data(e.growth.measured_n, n)))
+            for form, line in e.growth.lines.items()
+            for n, row in zip(line.x, _points(line), strict=True)
+        )
+        written["growth.csv"] = csv_text(("form", "n_references", *BAND, "nearest_test"), rows)
     return written
 
 
@@ -129,6 +133,13 @@ def _lines(e: Evaluation) -> Mapping[str, Line]:
     if e.growth is not None:
         found |= {f"growth.{form}": line for form, line in e.growth.lines.items()}
     return {name: line for name, line in found.items() if line is not None}
+
+
+def _far(e: Evaluation, name: str, line: Line) -> Any:
+    """Say how far a line is from what was measured: a larger gallery than that, point by point."""
+    if e.growth is None or not name.startswith("growth."):
+        return HERE.to_json()
+    return [from_data(e.growth.measured_n, n).to_json() for n in line.x]
 
 
 def _groups(e: Evaluation) -> dict[str, Any] | None:

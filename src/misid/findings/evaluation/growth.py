@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from misid.evaluation.results import Check, Evaluation, Growth
 from misid.findings.evaluation.parts import by_target, cell, over, shown
 from misid.findings.evaluation.words import image, often, threshold
 from misid.findings.model import Cell, ChartData, Section, Table
-from misid.findings.nearness import told
+from misid.findings.nearness import from_data, told
 from misid.findings.words import big, listing, references
-from misid.quantities import Distance
 
 FORMS = {
     "independence": "independence",
@@ -96,7 +94,7 @@ def _chart(e: Evaluation, found: Growth) -> ChartData:
             y_title="searches of people not enrolled that return somebody (FPIR)",
         )
     for record in records:
-        record["distance"] = _from_data(found, record["n_references"])
+        record["distance"] = told(from_data(found.measured_n, record["n_references"]))
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (references(n), cell(figure, e), "yes" if n <= 10 * found.measured_n else "no: beyond data")
         for n, figure in sorted(by_target(found.figures, "fpir_at_n_"), key=lambda pair: pair[0])
@@ -119,12 +117,6 @@ def _chart(e: Evaluation, found: Growth) -> ChartData:
             "The range spans the forms that held inside the data, and the shape of the tail.",
         ),
     )
-
-
-def _from_data(found: Growth, n: float) -> str:
-    """Say how far a gallery is from the measured one; a smaller one is a part of it."""
-    beyond = max(0.0, math.log10(n / found.measured_n))
-    return told(Distance(f"the measured gallery of {references(found.measured_n)}", beyond))
 
 
 def _held(e: Evaluation, found: Growth) -> Table:
