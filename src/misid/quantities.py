@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from misid.errors import IncompleteRate
 from misid.vocabulary import CAVEATS
-from misid.vocabulary.tested import ANY, INSIDE, INSIDE_PRINTED, ITS, NO_TEST, NOT_MEASURED, Aspect, apart
+from misid.vocabulary.tested import ALIKE, ANY, INSIDE, INSIDE_PRINTED, ITS, NO_TEST, NOT_MEASURED, Aspect, apart
 
 _GALLERY = Aspect.GALLERY.value
 
@@ -157,9 +157,10 @@ class Distance:
     ----------
     nearest : str
         The test, or the measurement, in words.
-    decades_of_n : float
+    decades_of_n : float or None
         log10 of gallery size over that of the test: above 0 beyond its largest gallery, below 0 under its smallest, 0
         between them.  Where the test prints no gallery, over those of all tests, and ``differs`` names the gallery.
+        None where the figure does not depend on it.
     untested : tuple of str
         Conditions that no published test of the same kind of count shares (`misid.vocabulary.Aspect`).
     decades_of_fpir : float or None
@@ -173,7 +174,7 @@ class Distance:
     """
 
     nearest: str
-    decades_of_n: float = 0.0
+    decades_of_n: float | None = 0.0
     untested: tuple[str, ...] = ()
     decades_of_fpir: float | None = None
     differs: tuple[str, ...] = ()
@@ -183,7 +184,7 @@ class Distance:
     @property
     def words(self) -> str:
         """How far, without the test's name: ``gallery 17 times its largest; no test with street photos``."""
-        return "; ".join(self.parts)
+        return "; ".join(self.parts) or ALIKE
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -192,10 +193,9 @@ class Distance:
         others = (condition for condition in self.untested if condition != Aspect.GALLERY)
         missing = self.lacking or tuple(f"with this {condition}" for condition in others)
         differs = [condition for condition in self.differs if condition != Aspect.GALLERY]
-        size = self.decades_of_n
+        size, whose, inside = self.decades_of_n, *((ITS, INSIDE) if self.prints_gallery else (ANY, INSIDE_PRINTED))
         said = (
-            apart("gallery", size, size, ITS if self.prints_gallery else ANY)
-            or (INSIDE if self.prints_gallery else INSIDE_PRINTED),
+            "" if size is None else apart("gallery", size, size, whose) or inside,
             apart("FPIR", self.decades_of_fpir or 0.0, self.decades_of_fpir or 0.0),
             f"{no} {', '.join(missing)}" if missing else "",
             f"it differs in {', '.join(differs)}" if differs else "",

@@ -199,7 +199,7 @@ def nearest(asked: Asked) -> tuple[PublishedTest, Distance]:
     tests = published_tests()
     apart = [_apart(test, asked) for test in tests]
     sizes = [_sizes(test, asked) or tuple(n for other in tests for n in other.n) for test in tests]
-    away = [0.0 if asked.n is None else decades(asked.n, tested) for tested in sizes]
+    away = [None if asked.n is None else decades(asked.n, tested) for tested in sizes]
     rate = [None if asked.fpir is None or not test.fpir else decades(asked.fpir, test.fpir) for test in tests]
 
     def order(i: int) -> tuple[bool, int, tuple[bool, ...], float]:
@@ -207,7 +207,7 @@ def nearest(asked: Asked) -> tuple[PublishedTest, Distance]:
         unknown = math.inf if asked.fpir is not None else 0.0
         fpir = unknown if (d := rate[i]) is None else abs(d)
         lacks = tuple(aspect in apart[i] for aspect in Aspect)
-        return Aspect.COUNTED in apart[i], sum(lacks), lacks, abs(away[i]) + fpir
+        return Aspect.COUNTED in apart[i], sum(lacks), lacks, abs(away[i] or 0.0) + fpir
 
     first = min(range(len(tests)), key=order)
     # What no test of the same count shares; the nearest alone could lack what another one has.
@@ -253,7 +253,7 @@ def from_measurement(asked: Asked, measured: Measurement, words: str, n: float) 
     lacks = tuple(aspect for aspect, holds in checks if holds)
     return Distance(
         words,
-        0.0 if asked.n is None else max(0.0, math.log10(asked.n / n)),
+        None if asked.n is None else max(0.0, math.log10(asked.n / n)),
         tuple(aspect.value for aspect in lacks),
         lacking=tuple(_lacking(aspect, asked) for aspect in lacks),
     )

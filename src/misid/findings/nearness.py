@@ -16,8 +16,11 @@ from misid.twin.expected.points import Points
 from misid.twin.expected.search import comparisons
 from misid.vocabulary import ImageKind
 from misid.vocabulary.tested import (
+    ALIKE,
     ANY,
+    INSIDE,
     INSIDE_PRINTED,
+    INSIDE_THEIRS,
     ITS,
     LIVE_CAMERA,
     NO_TEST,
@@ -110,7 +113,7 @@ def apart_from(d: Nearness) -> tuple[str, ...]:
     """
     if not isinstance(d, Distance):
         return (d.because if isinstance(d, NoDistance) else d.words,)
-    size = apart("gallery", d.decades_of_n, d.decades_of_n, TESTED)
+    size = apart("gallery", d.decades_of_n or 0.0, d.decades_of_n or 0.0, TESTED)
     no = NO_TEST if d.test else NOT_MEASURED
     return (*([size] if size else []), *(f"{no} {words}" for words in d.lacking))
 
@@ -155,27 +158,30 @@ def _tests(far: list[Distance]) -> str:
     head = f"Nearest {what}{'s' if len(names) > 1 else ''}: {tests}."
     if len(far) == 1:
         return f"{head} {capital(far[0].words)}."
-    common = [words for words in far[0].lacking if all(words in d.lacking for d in far)]
-    some = dict.fromkeys(words for d in far for words in d.lacking if words not in common)
-    same = [name for name in far[0].differs if name != Aspect.GALLERY and all(name in d.differs for d in far)]
     no = NO_TEST if what == "test" else NOT_MEASURED
-    whose, them = (ITS, "it") if len(names) == 1 else (THEIR, "they")
-    printed = any(d.prints_gallery for d in far)
-    sizes = [d.decades_of_n for d in far]
+    whose, inside, them = (ITS, INSIDE, "it differs") if len(names) == 1 else (THEIR, INSIDE_THEIRS, "they differ")
+    if not any(d.prints_gallery for d in far):
+        whose, inside = ANY, INSIDE_PRINTED
+    sizes = [d.decades_of_n for d in far if d.decades_of_n is not None]
     rates = [d.decades_of_fpir for d in far if d.decades_of_fpir is not None] or [0.0]
+    lacking, lacking_some = _shared([d.lacking for d in far])
+    differs, differs_some = _shared([tuple(x for x in d.differs if x != Aspect.GALLERY) for d in far])
     parts = [
-        apart("gallery", min(sizes), max(sizes), whose if printed else ANY)
-        or (
-            ("inside its gallery sizes" if them == "it" else "inside their gallery sizes")
-            if printed
-            else INSIDE_PRINTED
-        ),
-        apart("FPIR", min(rates), max(rates), whose),
-        f"{no} {', '.join(common)}" if common else "",
-        f"for some {no} {', '.join(some)}" if some else "",
-        f"{them} differ{'s' if them == 'it' else ''} in {', '.join(same)}" if same else "",
+        (apart("gallery", min(sizes), max(sizes), whose) or inside) if sizes else "",
+        apart("FPIR", min(rates), max(rates), ITS if len(names) == 1 else THEIR),
+        f"{no} {lacking}" if lacking else "",
+        f"for some {no} {lacking_some}" if lacking_some else "",
+        f"{them} in {differs}" if differs else "",
+        f"for some {them} in {differs_some}" if differs_some else "",
     ]
-    return f"{head} {capital('; '.join(part for part in parts if part))}."
+    return f"{head} {capital('; '.join(part for part in parts if part) or ALIKE)}."
+
+
+def _shared(lists: list[tuple[str, ...]]) -> tuple[str, str]:
+    """Say what all lists hold, and what only some do."""
+    every = list(dict.fromkeys(words for one in lists for words in one))
+    common = [words for words in every if all(words in one for one in lists)]
+    return ", ".join(common), ", ".join(words for words in every if words not in common)
 
 
 def marks(table: Table) -> tuple[tuple[str, ...], ...]:

@@ -74,7 +74,9 @@ AGES: Mapping[str, str] = {Age.UNDER_18: "of people under 18", Age.ADULT: "of ad
 
 NO_TEST = "no test"
 NOT_MEASURED = "not measured"
+ALIKE = "all else as there"
 INSIDE = "inside its gallery sizes"
+INSIDE_THEIRS = "inside their gallery sizes"
 INSIDE_PRINTED = "inside the galleries that other tests print"
 
 ENDS: Mapping[str, tuple[str, str]] = {"gallery": ("largest", "smallest"), "FPIR": ("highest", "lowest")}
