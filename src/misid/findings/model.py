@@ -78,6 +78,11 @@ class ChartData:
         Rows of the chart, plain numbers and strings.
     table : Table
         The same figures for reading.
+
+    Raises
+    ------
+    ValueError
+        If neither its records nor its table say how far the nearest test is, or why that cannot be asked.
     """
 
     kind: str
@@ -85,6 +90,10 @@ class ChartData:
     summary: str
     records: tuple[Mapping[str, Any], ...]
     table: Table
+
+    def __post_init__(self) -> None:
+        if not self.table.distances() and not all(record.get("distance") for record in self.records):
+            raise ValueError(f"the chart {self.title!r} needs a distance from the nearest test, or why none")
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""

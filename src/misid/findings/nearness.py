@@ -36,6 +36,7 @@ from misid.vocabulary.tested import (
 CAMERAS = (Operator.POLICE_CAMERAS, Operator.SHOP_CAMERAS)
 MOST_NAMED = 2  # tests in one sentence
 INPUTS = NoDistance("an input, whose source stands beside it")
+BESIDE = NoDistance("a prediction that stands beside what the test itself found")
 USE = NoDistance("rate of use times years, with no search in it")
 
 

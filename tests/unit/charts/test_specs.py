@@ -33,7 +33,7 @@ validation = importlib.import_module("made_up_validation")
 
 MADE_UP = (*made_up.charts(), *people.charts(), *evaluation.charts(), *validation.charts())
 CHARTS = {f"{chart.kind}-{i}": chart for i, chart in enumerate(MADE_UP)}
-EMPTY = Table("", (), ())
+EMPTY = Table("", (), (), distance=NoDistance("made up"))
 MEASURED = {chart.kind for chart in (*evaluation.charts(), *validation.charts())}
 SHARES = {"det", "rates", "scores", "cmc", "galleries", "density"}
 

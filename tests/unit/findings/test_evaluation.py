@@ -376,6 +376,7 @@ def test_json_has_null_for_what_is_not_a_number_and_for_what_is_not_there():
     odd = Line(np.array([0.0, 1.0]), np.array([np.nan, 1.0]), np.array([-np.inf, 0.5]), np.array([1.0, 1.0]))
     said = to_json(replace(bare, pairs=replace(bare.pairs, fmr=odd)))
     json.dumps(said, allow_nan=False)
+    assert said["lines"]["fmr"].pop("distance") == HERE.to_json()
     assert said["lines"]["fmr"] == {"x": [0.0, 1.0], "value": [None, 1.0], "low": [None, 0.5], "high": [1.0, 1.0]}
     assert [said[part] for part in ("searches", "groups", "growth", "menagerie", "against")] == [None] * 5
 

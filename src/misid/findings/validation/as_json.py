@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from misid.findings.evaluation.as_json import csv_text
-from misid.findings.nearness import told
+from misid.findings.nearness import BESIDE, told
 from misid.findings.validation.misses import outside
 from misid.findings.validation.words import beyond
 from misid.quantities import Estimate
@@ -125,6 +125,7 @@ def _table(table: Table, validation: Validation) -> dict[str, Any]:
             {"band": one.band, "figures": {name: figure.to_json() for name, figure in one.figures.items()}}
             for one in validation.summaries[table.code]
         ],
+        "distance_of_rows": BESIDE.to_json(),
         "rows": [row.to_json(table.scale) for row in table.misses()],
     }
 

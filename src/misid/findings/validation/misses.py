@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from misid.findings.model import Table
+from misid.findings.nearness import BESIDE
 from misid.findings.validation.model import Miss
 from misid.findings.validation.words import (
     SHORT,
@@ -115,6 +116,7 @@ def rows_table(d: Digest, most: int = LISTED) -> Table:
         ("what", "table", "predicted", "interval", "observed", "off by", "times its margin", "standing", "note"),
         rows,
         ORDER + rest if rows else "None.",
+        BESIDE,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from misid.findings.model import ChartData, Section, Table
+from misid.findings.nearness import BESIDE
 from misid.findings.validation import tables
 from misid.findings.validation.words import (
     STANDINGS,
@@ -177,6 +178,7 @@ def _sheet(table: Predictions, rows: tuple[Prediction, ...], per: int) -> Table:
         f"{table.title}: the worst {len(rows)}",
         ("what", f"predicted{unit(per)}", "interval", f"observed{unit(per)}"),
         tuple((row.subject, said(row.value, per), interval(row, per), said(row.observed, per)) for row in rows),
+        distance=BESIDE,
     )
 
 
@@ -188,4 +190,5 @@ def _quantiles(table: Predictions, ordered: tuple[Prediction, ...]) -> Table:
     for step in steps:
         cut = math.log(step)
         rows.append((f"more than {times(cut)}", sum(x > cut for x in away), sum(x < -cut for x in away), len(away)))
-    return Table(f"{table.title}: rows that are off by", ("off by", "too high", "too low", "of all"), tuple(rows))
+    title = f"{table.title}: rows that are off by"
+    return Table(title, ("off by", "too high", "too low", "of all"), tuple(rows), distance=BESIDE)

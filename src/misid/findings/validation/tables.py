@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from misid.findings.model import Cell, Table
+from misid.findings.nearness import BESIDE
 from misid.findings.validation.words import DISTANCE, SHORT, figure_name, goal, interval, off_by_sign, said, unit, whole
 from misid.findings.words import number, rate
 from misid.quantities import Estimate
@@ -104,7 +105,9 @@ def row_table(table: Rowed, ordered: Sequence[Prediction], title: str, *, per: i
         notes.append("× 2: predicted twice what was observed; ÷ 2: half of it.")
     if left > 0:
         notes.append(f"{left:,} more rows, nearer to what was observed, stand in predictions-{table.code}.csv.")
-    return Table(title, tuple(columns), tuple(tuple(row[name] for name in columns) for row in cells), " ".join(notes))
+    return Table(
+        title, tuple(columns), tuple(tuple(row[name] for name in columns) for row in cells), " ".join(notes), BESIDE
+    )
 
 
 def _cells(row: Prediction, table: Rowed, details: list[str], per: int) -> dict[str, Cell]:
