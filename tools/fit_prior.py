@@ -20,7 +20,8 @@ from packaged import write
 
 from misid.algorithm.catalog.table import published
 from misid.algorithm.growth import FORMS, Form, GrowthPrior
-from misid.algorithm.prior_fit import fit_prior, pairs
+from misid.algorithm.growth_step import pairs
+from misid.algorithm.prior_fit import fit_prior
 from misid.algorithm.rows import parse_rows
 from misid.validation.partitions import PARTITIONS, folds
 
@@ -51,9 +52,7 @@ def main() -> int:
         {"schema": "misid/prior/2", "made": MADE, "priors": [known[f, names] for f in FORMS for names in alone]},
         None,
     )
-    parts = [
-        {"partition": p, "fold": f, "prior": known[form, names]} for form in FORMS for p, f, names in together
-    ]
+    parts = [{"partition": p, "fold": f, "prior": known[form, names]} for form in FORMS for p, f, names in together]
     write("validation/catalog/fold_priors.json", {"schema": "misid/prior/2", "made": MADE, "priors": parts}, None)
     for form in FORMS:
         print(form, known[form, ()])

@@ -95,8 +95,8 @@ class GrowthPrior:
     law : Law
         How floor and slope vary over algorithms.
     sigma_f, counting, sigma_r, r_power, nu : float
-        Error of ln FNIR and ln rank-1 miss over one step (1.6 to 12 million), see `sigma`: Student t with ``nu`` degrees
-        of freedom.  Set on developers left out, for searches that hold.
+        Error of ln FNIR and ln rank-1 miss over one step (1.6 to 12 million), see `sigma`: Student t with ``nu``
+        degrees of freedom.  Set on developers left out, for searches that hold.
     broken : float
         Share of algorithms whose search loses mates at the larger gallery that it found at the smaller one.  No
         interval is widened for them.
@@ -152,7 +152,8 @@ class GrowthPrior:
         Returns
         -------
         ndarray
-            ``sqrt(sigma_f^2 + counting / (searches f))`` on ln FNIR, ``sigma_r (r / 0.0015)^r_power`` on ln rank-1 miss.
+            On ln FNIR ``sqrt(sigma_f^2 + counting / (searches f))``, on ln rank-1 miss
+            ``sigma_r (r / 0.0015)^r_power``.
         """
         least = np.maximum(printed, 1e-5)
         if fpir > 0:
@@ -167,7 +168,7 @@ class GrowthPrior:
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> GrowthPrior:
         """Read what `to_json` wrote."""
-        law = {key: tuple(x) if isinstance(x, list) else x for key, x in given["law"].items()}
+        law: dict[str, Any] = {key: tuple(x) if isinstance(x, list) else x for key, x in given["law"].items()}
         return cls(**{**given, "law": Law(**law)})
 
 

@@ -19,6 +19,7 @@ from misid.charts import axes, theme
 from misid.charts.specs import KINDS, as_altair, draw
 from misid.errors import UnknownName
 from misid.findings.model import ChartData, Table
+from misid.quantities import NoDistance
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "tests" / "golden" / "charts"

@@ -82,7 +82,8 @@ def test_margin_is_to_the_near_end_and_in_logarithms_for_ratios():
     ],
 )
 def test_goal_is_a_limit(low, high, unit, said):
-    assert goal(Goal("median", low, high, "x"), Estimate(0.1, None, None, unit, Doubt.SAMPLING, "m", distance=NoDistance("made up"))) == said
+    found = Estimate(0.1, None, None, unit, Doubt.SAMPLING, "m", distance=NoDistance("made up"))
+    assert goal(Goal("median", low, high, "x"), found) == said
 
 
 def test_figures_have_plain_names():
