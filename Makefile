@@ -56,8 +56,9 @@ fix: .venv/ready-dev
 golden: .venv/ready-dev  ## rewrite the golden files; read the difference before you commit it
 	MISID_GOLDEN=write $(BIN)/pytest -n 2 tests/golden tests/unit/charts
 
-docs: .venv/ready-dev  ## rewrite docs/scenario.md from the form, and the tables of docs/validation.md from what ships
+docs: .venv/ready-dev  ## rewrite docs/scenario.md from the form, and the tables of docs/validation.md and docs/tested.md from what ships
 	$(BIN)/python tools/docs.py
+	$(BIN)/python tools/tested.py
 	$(BIN)/python tools/validation.py --docs
 
 validation: .venv/ready-dev  ## set every prediction anew beside what was observed, for reports and docs; minutes

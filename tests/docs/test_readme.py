@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import misid
+from misid.algorithm.envelope import published_tests
 from misid.cli.main import COMMANDS, call
 from misid.scenario.files import parse
 from misid.scenario.resolve import resolve
@@ -95,6 +96,12 @@ def tool(name):
 
 def test_the_page_of_fields_is_fresh():
     assert (ROOT / "docs" / "scenario.md").read_text("utf-8") == tool("docs").page(), "run `make docs`"
+
+
+def test_the_list_of_published_tests_in_the_docs_is_the_one_that_is_used():
+    page = tool("tested").page()
+    assert (ROOT / "docs" / "tested.md").read_text("utf-8") == page, "run `make docs`"
+    assert all(f"| {test.title} |" in page and test.source in page for test in published_tests())
 
 
 def test_the_tables_of_predictions_in_the_docs_are_those_that_ship():
