@@ -157,6 +157,7 @@ def kept(reckoner: Reckoner) -> Finding:
         fixed={N_PATH: reckoner.n_references},
     )
     caveats = ("stop_mix_assumed", "same_people_scanned_again")
+    searched = tuple(dict.fromkeys((*caveats, *reckoner.caveats(reckoner.n_references))))
     figures = {
         name: Estimate(
             r.value,
@@ -167,7 +168,7 @@ def kept(reckoner: Reckoner) -> Finding:
             "rate x min(years of use, retention)",
             conditions=Conditions(gallery=scenario.gallery.title, probe_group="all"),
             distance=reckoner.distance(mode) if name == "never_matched" else USE,
-            caveats=caveats,
+            caveats=searched if name == "never_matched" else caveats,
         )
         for name, r in found.items()
     }
