@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     from misid.algorithm.catalog import load_card
     from misid.algorithm.prior_fit import fit_prior
     from misid.algorithm.published import fit_published
-    from misid.api import ComparisonResult, EvaluationResult, Result, compare, evaluate, run
+    from misid.api import (
+        ComparisonResult,
+        EvaluationResult,
+        Result,
+        ValidationResult,
+        compare,
+        evaluate,
+        run,
+        validate,
+    )
     from misid.errors import MisidError
     from misid.quantities import Estimate, Quantity
 
@@ -31,6 +40,8 @@ _HOMES = {
     "compare": "misid.api",
     "evaluate": "misid.api",
     "run": "misid.api",
+    "ValidationResult": "misid.api",
+    "validate": "misid.api",
     "MisidError": "misid.errors",
     "Estimate": "misid.quantities",
     "Quantity": "misid.quantities",
@@ -44,6 +55,7 @@ __all__ = [
     "MisidError",
     "Quantity",
     "Result",
+    "ValidationResult",
     "__version__",
     "compare",
     "evaluate",
@@ -51,6 +63,7 @@ __all__ = [
     "fit_published",
     "load_card",
     "run",
+    "validate",
 ]
 
 

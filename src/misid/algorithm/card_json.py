@@ -10,18 +10,21 @@ from typing import Any
 
 from misid.algorithm.card import Card
 from misid.algorithm.curves import Curve
+from misid.algorithm.envelope import Asked
+from misid.algorithm.estimates import placed
 from misid.algorithm.growth import FORMS, GrowthPrior
 from misid.algorithm.measurement import Measurement
 from misid.algorithm.rows import Row
 from misid.errors import Fault, InvalidInput
 from misid.vocabulary import ImageKind, Lapse
+from misid.vocabulary.tested import Counted
 
 SCHEMA = "misid/card/2"
 MEASURED_SCHEMA = "misid/card/2.1"
 
 
 def to_json(card: Card) -> dict[str, Any]:
-    """Return a card as plain JSON types: rows, priors, and curves with their possibilities."""
+    """Return a card as plain JSON types: rows, priors, curves, and how far each curve is from a test."""
     whole = {
         "schema": SCHEMA,
         "name": card.name,
@@ -31,6 +34,14 @@ def to_json(card: Card) -> dict[str, Any]:
         "priors": {form: card.priors[form].to_json() for form in FORMS},
         "curves": {
             f"{kind}|{lapse}": {form: curves[form].to_json() for form in FORMS}
+            for (kind, lapse), curves in card.curves.items()
+        },
+        "distance": {
+            f"{kind}|{lapse}": placed(
+                Asked((Counted.MISSES,), None, None, kind, lapse, rows=card.rows_in_use),
+                curves["duplicates"],
+                card.measured,
+            ).to_json()
             for (kind, lapse), curves in card.curves.items()
         },
         "failed": [f"{kind}|{lapse}" for kind, lapse in card.failed],

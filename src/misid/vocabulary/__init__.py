@@ -255,6 +255,42 @@ TERMS: tuple[Term, ...] = (
         "FMR of probes of one group against references of another",
         "ISO/IEC 19795-10",
     ),
+    Term(
+        "nearest test",
+        "",
+        "",
+        "of the published tests that misid lists, the one that shares most conditions with a figure",
+        "misid, docs/tested.md",
+    ),
+    Term(
+        "distance",
+        "",
+        "decades",
+        "how far a figure lies from its nearest test: decades of gallery size and FPIR, and the conditions no test shares",
+        "misid, docs/tested.md",
+    ),
+    Term("prediction", "", "", "a figure reckoned without the row or count that it is set beside", "misid"),
+    Term(
+        "coverage",
+        "",
+        "probability",
+        "share of predictions whose interval holds what was observed; near the interval's own level if its width is right",
+        "misid",
+    ),
+    Term(
+        "PIT",
+        "",
+        "probability",
+        "probability integral transform: what a prediction gave to values up to the observed one; spread evenly from 0 to 1 if predictions are right",
+        "Dawid 1984",
+    ),
+    Term(
+        "log score",
+        "",
+        "nats",
+        "natural logarithm of the probability, or density, that a prediction gave to what was observed; higher is better",
+        "Gneiting and Raftery 2007",
+    ),
     Term("definitive", "", "", "a hit decides status and other documents may be ignored", "Rep. Thompson, 2025"),
 )
 
