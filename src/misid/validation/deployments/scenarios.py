@@ -1,0 +1,272 @@
+"""From a published row to a scenario, and from its ranges to draws of what the closed form then expects.
+
+A range of misid has no shape: nobody knows how likely its parts are.  A predictive distribution needs one, so it is
+assumed here and nowhere else: half of the draws below the best value and half above, each half even; by ratio where
+the range spans more than a factor of 20.  `Shape.EVEN` forgets the best value, to show what that choice does.  Model
+choices (version, stand-in image kind, form of growth, heterogeneity, scaling) are equally likely.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache, cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from misid.algorithm.catalog import load_card, match
+from misid.algorithm.growth import FORMS
+from misid.quantities import Quantity
+from misid.randomness import Purpose, uniforms
+from misid.scenario.catalog import load
+from misid.scenario.files import from_mapping
+from misid.scenario.resolve import resolve
+from misid.scenario.resolved import Scenario
+from misid.twin.expected.answers import answer
+from misid.twin.expected.points import ModelChoice, Points, at, inputs
+from misid.validation.deployments.records import Deployment, TruthRule
+from misid.vocabulary import Mode
+
+Array = npt.NDArray[np.float64]
+
+SEED = 0
+DRAWS = 20_000
+CHUNK = 2_000  # points at once; all groups and nodes of more do not fit the processor's cache
+BASE = "police-live"
+WIDE = 20.0
+_STATUS = "stops.passers_by.blocks.0.status"
+_REST = f"{_STATUS}.not_listed"
+
+
+class Shape(StrEnum):
+    """How draws are spread over a range that has no shape of its own."""
+
+    HALVES = "half below the best value, half above"
+    EVEN = "even over the range"
+
+
+def scenario_of(row: Deployment) -> Scenario:
+    """Return the packaged scenario of live cameras, changed only where the row says so.
+
+    Parameters
+    ----------
+    row : Deployment
+        Its ``known`` inputs lose their range, its ``ranges`` replace those of the scenario.
+
+    Returns
+    -------
+    Scenario
+        Resolved.
+
+    Raises
+    ------
+    InvalidInput
+        If the row names an input that there is not, or gives one out of its range.
+    """
+    data = load(BASE).to_json()
+    data["name"], data["title"] = row.id, f"{row.operator}, {row.place}, {row.period}"
+    for path, (low, high) in (row.ranges | row.known).items():
+        known = path in row.known
+        source, grade = (
+            (f"{row.source}: {row.locator}", row.grade.value) if known else (f"assumed: {row.ranges_note}", "D")
+        )
+        value = float(_between(low, high, np.array([0.5]))[0])
+        _set(data, path, {"value": value, "low": low, "high": high, "source": source, "grade": grade})
+    if any(path.startswith(_STATUS) for path in row.ranges | row.known):
+        _make_whole(data)
+    return resolve(from_mapping(data, row.id))
+
+
+def _set(data: dict[str, Any], path: str, quantity: dict[str, Any]) -> None:
+    """Put a quantity where the path leads."""
+    *way, last = path.split(".")
+    node: Any = data
+    for part in way:
+        node = node[int(part)] if isinstance(node, list) else node[part]
+    node[last] = quantity
+
+
+def _make_whole(data: dict[str, Any]) -> None:
+    """Give everybody who is not listed what the listed leave."""
+    status = data["stops"]["passers_by"]["blocks"][0]["status"]
+    rest = 1.0 - sum(share["value"] for name, share in status.items() if name != "not_listed")
+    _set(data, _REST, {"value": rest, "low": rest, "high": rest, "source": "the rest", "grade": "D"})
+
+
+def _between(low: float, high: float, part: Array, wide: bool | None = None) -> Array:
+    """Return the point at a part of the way: by ratio where a range above 0 is wide."""
+    if low > 0 and (high > WIDE * low if wide is None else wide):
+        return np.asarray(low * (high / low) ** part, dtype=np.float64)
+    return np.asarray(low + (high - low) * part, dtype=np.float64)
+
+
+def _in_range(q: Quantity, part: Array, shape: Shape) -> Array:
+    """Return draws of one input; where the best value is an end there are no halves, and they are even."""
+    if shape is Shape.EVEN or q.value in (q.low, q.high):
+        return _between(q.low, q.high, part)
+    wide = q.high > WIDE * q.low
+    lower = _between(q.low, q.value, 2.0 * part, wide)
+    upper = _between(q.value, q.high, 2.0 * part - 1.0, wide)
+    return np.asarray(np.where(part < 0.5, lower, upper), dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What the closed form expects of a deployment, at each draw of what is not known; arrays of shape (D,).
+
+    Parameters
+    ----------
+    hits : ndarray
+        Alerts per face of which a template was made.
+    false : ndarray
+        False alerts per such face.
+    wrong_passes, right_passes : ndarray
+        P(a false alert, or a right one, is acted on), by the scenario's rule.
+    unchecked : ndarray
+        Share of the alerts that were not acted on and are yet counted as false, where that is not known.
+    """
+
+    hits: Array
+    false: Array
+    wrong_passes: Array
+    right_passes: Array
+    unchecked: Array
+
+    def share(self, rule: TruthRule) -> Array:
+        """Return the share of alerts that are counted as false, given who is checked.
+
+        Parameters
+        ----------
+        rule : TruthRule
+            Not `TruthRule.NONE`.
+
+        Notes
+        -----
+        With ``f`` the share of alerts that are false, ``w`` and ``r`` the shares of false and right alerts that are
+        acted on: stopped ``f w / (f w + (1-f) r)``; judged ``f + (1-f)(1-r)``; the rest taken as right
+        ``f w + c (f (1-w) + (1-f)(1-r))`` with ``c`` unknown; the rest taken as false ``f (1-w) + (1-f)(1-r)``, for a
+        false alert that staff confirm is counted as right.
+        """
+        f, w, r = self.false / self.hits, self.wrong_passes, self.right_passes
+        dropped = f * (1.0 - w) + (1.0 - f) * (1.0 - r)
+        if rule is TruthRule.STOPPED:
+            return np.asarray(f * w / (f * w + (1.0 - f) * r), dtype=np.float64)
+        if rule is TruthRule.JUDGED:
+            return np.asarray(f * w + dropped, dtype=np.float64)
+        if rule is TruthRule.REST_TRUE:
+            return np.asarray(f * w + self.unchecked * dropped, dtype=np.float64)
+        if rule is TruthRule.REST_FALSE:
+            return np.asarray(dropped, dtype=np.float64)
+        raise ValueError("nobody said which alerts are false")
+
+
+def luck(name: str, what: str, n: int = DRAWS, block: int = 0) -> Array:
+    """Return uniform draws that belong to one unknown of one deployment, whichever others there are, shape (n,)."""
+    second = zlib.crc32(name.encode()) << 32 | zlib.crc32(what.encode())
+    drawn: Array = uniforms(SEED, Purpose.DEPLOYMENT, np.arange(n), second=second, block=block)[0]
+    return drawn
+
+
+def drawn(row: Deployment, shape: Shape = Shape.HALVES, n: int = DRAWS) -> Drawn:
+    """Draw what is not known of a deployment, and ask the closed form.
+
+    Parameters
+    ----------
+    row : Deployment
+        Rows of one operator with the same inputs share their draws.
+    shape : Shape
+        How draws are spread over a range.
+    n : int
+        Draws.
+    """
+    scenario = scenario_of(row)
+    rule = row.rule or scenario.rule
+    return _drawn(_Key(scenario, row.operator, rule, shape, n))
+
+
+@dataclass(frozen=True)
+class _Key:
+    """What draws depend on; a scenario counts by its content, less its name."""
+
+    scenario: Scenario
+    operator: str
+    rule: str
+    shape: Shape
+    n: int
+
+    @cached_property
+    def _of(self) -> tuple[str, str, str, Shape, int]:
+        plain = self.scenario.model_copy(update={"name": "x", "title": "x"})
+        return plain.digest(), self.operator, self.rule, self.shape, self.n
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self._of == other._of
+
+    def __hash__(self) -> int:
+        return hash(self._of)
+
+
+@cache
+def _drawn(key: _Key) -> Drawn:
+    scenario, who = key.scenario, key.operator
+    choices = _choices(scenario)
+    mode = (luck(who, "scaling", key.n) * len(scenario.threshold.scaling)).astype(np.intp)
+    points = _points(scenario, choices, key)
+    out = {name: np.empty(key.n) for name in ("hits", "false")}
+    for i, scaling in enumerate(scenario.threshold.scaling):
+        rows = np.flatnonzero(mode == i)
+        for part in np.split(rows, range(CHUNK, rows.size, CHUNK)):
+            if part.size:
+                out["hits"][part], out["false"][part] = _per_face(scenario, _take(points, part), scaling)
+    rule = f"rules.{key.rule}"
+    return Drawn(
+        **out,
+        wrong_passes=points[f"{rule}.wrong_person_passes"],
+        right_passes=points[f"{rule}.right_hit_passes"],
+        unchecked=luck(who, "unchecked", key.n),
+    )
+
+
+def _per_face(scenario: Scenario, points: Points, mode: Mode) -> tuple[Array, Array]:
+    """Return alerts, and false ones, per face of which a template was made; deployments count those."""
+    found = answer(scenario, scenario.headline_stop, points, mode)
+    acquired = 1.0 - points["capture.failure_to_acquire"]
+    return tuple((found.part * x).sum(axis=1) / acquired for x in (found.hit, found.wrong))  # type: ignore[return-value]
+
+
+def _choices(scenario: Scenario) -> tuple[ModelChoice, ...]:
+    k = scenario.capture.heterogeneity_k
+    return tuple(
+        ModelChoice(card, kind, form, shape)
+        for card in map(load_card, match(scenario.algorithm.cards))
+        for kind in scenario.algorithm.image_kinds
+        for form in FORMS
+        for shape in dict.fromkeys((k.value, k.low, k.high))
+    )
+
+
+def _points(scenario: Scenario, choices: tuple[ModelChoice, ...], key: _Key) -> Points:
+    """Return points with a model choice and every swept input drawn."""
+    quantities: Mapping[str, Quantity] = inputs(scenario, choices[0])
+    each = at(quantities, choices, scenario.algorithm.lapse)
+    points = _take(each, (luck(key.operator, "choice", key.n) * len(choices)).astype(np.intp))
+    swept = {
+        path: _in_range(q, luck(key.operator, path, key.n), key.shape)
+        for path, q in scenario.quantities().items()
+        if q.swept and path != "capture.heterogeneity_k"
+    }
+    return Points({**points.values, **swept}, points.floor, points.slope, points.location, points.heterogeneity_k)
+
+
+def _take(points: Points, rows: npt.NDArray[np.intp]) -> Points:
+    return Points(
+        {path: x[rows] for path, x in points.values.items()},
+        points.floor[rows],
+        points.slope[rows],
+        points.location[rows],
+        points.heterogeneity_k[rows],
+    )
