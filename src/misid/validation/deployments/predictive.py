@@ -65,51 +65,6 @@ class Shares:
         return float(special.bdtr(float(count), self.total, self.own).mean()) if count < self.total else 1.0
 
     def log_of(self, count: int) -> float:
-        """Return the logarithm of the probability of exactly so many."""
-
-
-@dataclass(frozen=True)
-class Shares:
-    """Beta-binomial counts over draws of the mean share and of the correlation.
-
-    Parameters
-    ----------
-    total : int
-        At least 1.
-    mean, rho : ndarray, shape (D,)
-        Mean share and correlation of each draw.
-    uniform : ndarray, shape (D,)
-        Draws that give each its own share of this event.
-    """
-
-    total: int
-    mean: Array
-    rho: Array
-    uniform: Array
-
-    def own(self) -> Array:
-        """Return the share of this event in each draw, shape (D,)."""
-        a, b = shapes(self.mean, self.rho)
-        spread = self.rho > 0
-        safe_a, safe_b = (np.maximum(np.where(spread, x, 1.0), 1e-9) for x in (a, b))
-        return np.where(spread, special.betaincinv(safe_a, safe_b, self.uniform), self.mean)
-
-    def upto(self, count: int) -> float:
-        """Return the probability of at most so many."""
-        if count < 0:
-            return 0.0
-        return float(special.bdtr(float(count), self.total, self.own_shares).mean()) if count < self.total else 1.0
-
-    @property
-    def own_shares(self) -> Array:
-        """The share of this event in each draw, made once."""
-        kept: Array | None = self.__dict__.get("_own")
-        if kept is None:
-            kept = self.own()
-            self.__dict__["_own"] = kept
-        return kept
-
-    def log_of(self, count: int) -> float:
         """Return the logarithm of the probability of exactly so many, summed over draws without simulation."""
         each = log_pmf(count, self.total, self.mean, self.rho)
         return float(special.logsumexp(each) - math.log(each.size))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from misid.quantities import Grade
 
@@ -38,6 +39,15 @@ class Target(StrEnum):
 
 
 @dataclass(frozen=True)
+class Given:
+    """An input of the scenario that a row gives: its dotted path and its range, a point where it is known."""
+
+    path: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class Deployment:
     """One published row.
 
@@ -59,8 +69,8 @@ class Deployment:
         Which alerts were checked.
     rule : str
         Rule of the scenario that stands for the operator's check of an alert; its own if empty.
-    known, ranges : dict
-        Inputs of the scenario that the row tells, and those that are assumed for it: path to (low, high).
+    known, ranges : tuple of Given
+        Inputs of the scenario that the row tells, and those that are assumed for it.
     ranges_note : str
         Why these ranges.
     used_for : str
@@ -90,8 +100,8 @@ class Deployment:
     targets: tuple[Target, ...]
     truth_rule: TruthRule
     rule: str
-    known: dict[str, tuple[float, float]]
-    ranges: dict[str, tuple[float, float]]
+    known: tuple[Given, ...]
+    ranges: tuple[Given, ...]
     ranges_note: str
     used_for: str
     why_not: str
@@ -158,19 +168,26 @@ def parsed(rows: Iterable[dict[str, str]]) -> tuple[Deployment, ...]:
 
 
 def _deployment(row: dict[str, str]) -> Deployment:
-    whole = {name: _whole(row[name]) for name in ("processed", "alerts", "false", "checked", "checked_false", "events")}
-    same = ("id", "operator", "place", "period", "mode", "system", "unit", "rule", "ranges_note", "used_for", "why_not")
-    said = ("extra", "caveat", "source", "locator")
+    words: dict[str, Any] = {
+        name: row[name]
+        for name in (
+            *("id", "operator", "place", "period", "mode", "system", "unit", "rule", "ranges_note"),
+            *("used_for", "why_not", "extra", "caveat", "source", "locator"),
+        )
+    }
+    read: dict[str, Any] = {
+        name: _whole(row[name]) for name in ("processed", "alerts", "false", "checked", "checked_false", "events")
+    }
     return Deployment(
-        **{name: row[name] for name in (*same, *said)},
-        **whole,
+        **words,
+        **read,
         right=_whole(row["true"]),
         targets=tuple(Target(name) for name in row["targets"].split()),
         truth_rule=TruthRule(row["truth_rule"] or "none"),
-        known=_paths(row["known"]),
-        ranges=_paths(row["ranges"]),
+        known=_given(row["known"]),
+        ranges=_given(row["ranges"]),
         grade=Grade(row["grade"]),
-    )  # type: ignore[arg-type]
+    )
 
 
 def _whole(text: str) -> int | None:
@@ -178,11 +195,11 @@ def _whole(text: str) -> int | None:
     return int(text) if text.isdigit() else None
 
 
-def _paths(text: str) -> dict[str, tuple[float, float]]:
+def _given(text: str) -> tuple[Given, ...]:
     """Read ``path=low..high; path=value``."""
-    found = {}
+    found = []
     for part in filter(None, (piece.strip() for piece in text.split(";"))):
         path, _, value = part.partition("=")
         low, _, high = value.partition(RANGE)
-        found[path] = float(low), float(high or low)
-    return found
+        found.append(Given(path, float(low), float(high or low)))
+    return tuple(found)

@@ -8,11 +8,11 @@ choices (version, stand-in image kind, form of growth, heterogeneity, scaling) a
 
 from __future__ import annotations
 
+import copy
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from misid.algorithm.catalog import load_card, match
 from misid.algorithm.growth import FORMS
-from misid.quantities import Quantity
+from misid.quantities import Grade, Quantity
 from misid.randomness import Purpose, uniforms
 from misid.scenario.catalog import load
 from misid.scenario.files import from_mapping
@@ -28,7 +28,7 @@ from misid.scenario.resolve import resolve
 from misid.scenario.resolved import Scenario
 from misid.twin.expected.answers import answer
 from misid.twin.expected.points import ModelChoice, Points, at, inputs
-from misid.validation.deployments.records import Deployment, TruthRule
+from misid.validation.deployments.records import Deployment, Given, TruthRule
 from misid.vocabulary import Mode
 
 Array = npt.NDArray[np.float64]
@@ -49,6 +49,12 @@ class Shape(StrEnum):
     EVEN = "even over the range"
 
 
+@cache
+def _base() -> dict[str, Any]:
+    return load(BASE).to_json()
+
+
+@cache
 def scenario_of(row: Deployment) -> Scenario:
     """Return the packaged scenario of live cameras, changed only where the row says so.
 
@@ -67,16 +73,15 @@ def scenario_of(row: Deployment) -> Scenario:
     InvalidInput
         If the row names an input that there is not, or gives one out of its range.
     """
-    data = load(BASE).to_json()
+    data = copy.deepcopy(_base())
     data["name"], data["title"] = row.id, f"{row.operator}, {row.place}, {row.period}"
-    for path, (low, high) in (row.ranges | row.known).items():
-        known = path in row.known
-        source, grade = (
-            (f"{row.source}: {row.locator}", row.grade.value) if known else (f"assumed: {row.ranges_note}", "D")
-        )
-        value = float(_between(low, high, np.array([0.5]))[0])
-        _set(data, path, {"value": value, "low": low, "high": high, "source": source, "grade": grade})
-    if any(path.startswith(_STATUS) for path in row.ranges | row.known):
+    said = {"source": f"{row.source}: {row.locator}", "grade": row.grade.value}
+    assumed = {"source": f"assumed: {row.ranges_note}", "grade": Grade.D.value}
+    given = [(one, assumed) for one in row.ranges] + [(one, said) for one in row.known]
+    for one, origin in given:
+        value = float(_between(one.low, one.high, np.array([0.5]))[0])
+        _set(data, one.path, {"value": value, "low": one.low, "high": one.high, **origin})
+    if any(one.path.startswith(_STATUS) for one, _ in given):
         _make_whole(data)
     return resolve(from_mapping(data, row.id))
 
@@ -136,13 +141,15 @@ class Drawn:
     right_passes: Array
     unchecked: Array
 
-    def share(self, rule: TruthRule) -> Array:
+    def share(self, rule: TruthRule, rejected: bool = True) -> Array:
         """Return the share of alerts that are counted as false, given who is checked.
 
         Parameters
         ----------
         rule : TruthRule
             Not `TruthRule.NONE`.
+        rejected : bool
+            False: no right alert is rejected (``r`` is 1), to show what that choice does.
 
         Notes
         -----
@@ -152,6 +159,7 @@ class Drawn:
         false alert that staff confirm is counted as right.
         """
         f, w, r = self.false / self.hits, self.wrong_passes, self.right_passes
+        r = r if rejected else np.ones_like(r)
         dropped = f * (1.0 - w) + (1.0 - f) * (1.0 - r)
         if rule is TruthRule.STOPPED:
             return np.asarray(f * w / (f * w + (1.0 - f) * r), dtype=np.float64)
@@ -183,48 +191,37 @@ def drawn(row: Deployment, shape: Shape = Shape.HALVES, n: int = DRAWS) -> Drawn
     n : int
         Draws.
     """
-    scenario = scenario_of(row)
-    rule = row.rule or scenario.rule
-    return _drawn(_Key(scenario, row.operator, rule, shape, n))
+    return _drawn(_Key(row, row.operator, row.known, row.ranges, row.rule, shape, n))
 
 
 @dataclass(frozen=True)
 class _Key:
-    """What draws depend on; a scenario counts by its content, less its name."""
+    """What draws depend on; the row itself only brings sources and names."""
 
-    scenario: Scenario
+    row: Deployment = field(compare=False)
     operator: str
+    known: tuple[Given, ...]
+    ranges: tuple[Given, ...]
     rule: str
     shape: Shape
     n: int
 
-    @cached_property
-    def _of(self) -> tuple[str, str, str, Shape, int]:
-        plain = self.scenario.model_copy(update={"name": "x", "title": "x"})
-        return plain.digest(), self.operator, self.rule, self.shape, self.n
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self._of == other._of
-
-    def __hash__(self) -> int:
-        return hash(self._of)
-
 
 @cache
 def _drawn(key: _Key) -> Drawn:
-    scenario, who = key.scenario, key.operator
-    choices = _choices(scenario)
-    mode = (luck(who, "scaling", key.n) * len(scenario.threshold.scaling)).astype(np.intp)
-    points = _points(scenario, choices, key)
-    out = {name: np.empty(key.n) for name in ("hits", "false")}
-    for i, scaling in enumerate(scenario.threshold.scaling):
+    scenario, who = scenario_of(key.row), key.operator
+    points = _points(scenario, key)
+    scalings = scenario.threshold.scaling
+    mode = (luck(who, "scaling", key.n) * len(scalings)).astype(np.intp)
+    hits, false = np.empty(key.n), np.empty(key.n)
+    for i, scaling in enumerate(scalings):
         rows = np.flatnonzero(mode == i)
         for part in np.split(rows, range(CHUNK, rows.size, CHUNK)):
-            if part.size:
-                out["hits"][part], out["false"][part] = _per_face(scenario, _take(points, part), scaling)
-    rule = f"rules.{key.rule}"
+            hits[part], false[part] = _per_face(scenario, _take(points, part), scaling)
+    rule = f"rules.{key.rule or scenario.rule}"
     return Drawn(
-        **out,
+        hits=hits,
+        false=false,
         wrong_passes=points[f"{rule}.wrong_person_passes"],
         right_passes=points[f"{rule}.right_hit_passes"],
         unchecked=luck(who, "unchecked", key.n),
@@ -235,7 +232,8 @@ def _per_face(scenario: Scenario, points: Points, mode: Mode) -> tuple[Array, Ar
     """Return alerts, and false ones, per face of which a template was made; deployments count those."""
     found = answer(scenario, scenario.headline_stop, points, mode)
     acquired = 1.0 - points["capture.failure_to_acquire"]
-    return tuple((found.part * x).sum(axis=1) / acquired for x in (found.hit, found.wrong))  # type: ignore[return-value]
+    hits, false = (np.asarray((found.part * x).sum(axis=1), float) / acquired for x in (found.hit, found.wrong))
+    return hits, false
 
 
 def _choices(scenario: Scenario) -> tuple[ModelChoice, ...]:
@@ -249,10 +247,10 @@ def _choices(scenario: Scenario) -> tuple[ModelChoice, ...]:
     )
 
 
-def _points(scenario: Scenario, choices: tuple[ModelChoice, ...], key: _Key) -> Points:
+def _points(scenario: Scenario, key: _Key) -> Points:
     """Return points with a model choice and every swept input drawn."""
-    quantities: Mapping[str, Quantity] = inputs(scenario, choices[0])
-    each = at(quantities, choices, scenario.algorithm.lapse)
+    choices = _choices(scenario)
+    each = at(inputs(scenario, choices[0]), choices, scenario.algorithm.lapse)
     points = _take(each, (luck(key.operator, "choice", key.n) * len(choices)).astype(np.intp))
     swept = {
         path: _in_range(q, luck(key.operator, path, key.n), key.shape)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -100,11 +101,14 @@ def spread_of(events: Sequence[tuple[int, int]]) -> Spread:
     events : sequence of (count, total)
         At least one, each with a total of at least 1.
     """
-    log = np.zeros((MEANS.size, RHOS.size))
-    for count, total in events:
-        log += log_pmf(count, total, MEANS[:, None], RHOS)
+    log = np.sum([_surface(count, total) for count, total in events], axis=0)
     weight = np.exp(log - log.max())
     return Spread(weight / weight.sum())
+
+
+@cache
+def _surface(count: int, total: int) -> Array:
+    return log_pmf(count, total, MEANS[:, None], RHOS)
 
 
 def likeliest(events: Sequence[tuple[int, int]]) -> tuple[float, float]:

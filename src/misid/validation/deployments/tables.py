@@ -1,8 +1,8 @@
 """The tables of deployments: predicted and counted, row by row.
 
-The share of alerts that are false and the rate of false alerts per face are two targets: a crowd with few listed people
-has a high share at a low rate.  A third table has alerts per face, right and false, for rows that nobody split.  A fourth
-asks less: the false share of one event from the other events of the same force.
+The share of alerts that are false and the rate of false alerts per face are two targets: a crowd with few listed
+people has a high share at a low rate.  A third table has alerts per face, right and false, for rows that nobody split.
+A fourth asks less: the false share of one event from the other events of the same force.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def deployments(say: Callable[[str], None]) -> tuple[Table, ...]:
     rates, alerts = predicted(Target.RATE), predicted(Target.ALERTS)
     say("deployments: each event from the others")
     _, rho = likeliest(events())
-    middle, low, high = spread().of_rho(LEVEL)
+    _, low, high = spread().of_rho(LEVEL)
     between = (
         f"Spread between events: beta-binomial over {len(events())} events of South Wales Police, likeliest "
         f"correlation {rho:.2f}, 90% interval {low:.2f} to {high:.2f} under flat priors; an event is never in its own."
@@ -139,7 +139,7 @@ def deployments(say: Callable[[str], None]) -> tuple[Table, ...]:
 
 
 @cache
-def predicted(target: Target, shape: Shape = Shape.HALVES) -> tuple[Prediction, ...]:
+def predicted(target: Target, shape: Shape = Shape.HALVES, rejected: bool = True) -> tuple[Prediction, ...]:
     """Predict one target for all rows that have it, through the closed form.
 
     Parameters
@@ -148,11 +148,13 @@ def predicted(target: Target, shape: Shape = Shape.HALVES) -> tuple[Prediction, 
         Not `Target.EVENTS`.
     shape : Shape
         How draws are spread over a range.
+    rejected : bool
+        Whether right alerts can be rejected, and then count as false.
     """
-    return tuple(_prediction(row, target, shape) for row in rows_for(target))
+    return tuple(_prediction(row, target, shape, rejected) for row in rows_for(target))
 
 
-def _prediction(row: Deployment, target: Target, shape: Shape) -> Prediction:
+def _prediction(row: Deployment, target: Target, shape: Shape, rejected: bool) -> Prediction:
     found = drawn(row, shape)
     count, total = row.seen(target)
     counts: Counts
@@ -161,12 +163,12 @@ def _prediction(row: Deployment, target: Target, shape: Shape) -> Prediction:
     if target is Target.SHARE:
         own = row.id if Target.EVENTS in row.targets else ""
         _, rho = spread(own).drawn(luck(row.id, "rho"), luck(row.id, "mean"))
-        mean = np.clip(found.share(row.truth_rule), 1e-12, 1.0 - 1e-12)
+        mean = np.clip(found.share(row.truth_rule, rejected), 1e-12, 1.0 - 1e-12)
         counts = Shares(total, mean, of_total(rho, total, row.events), luck(row.id, "event"))
         baselines = {OTHERS: _others(row, target)}
         simple = {"log score of a guess that knows nothing": -math.log1p(total)}
     elif target is Target.RATE:
-        counts = Rates(total, found.hits * found.share(row.truth_rule))
+        counts = Rates(total, found.hits * found.share(row.truth_rule, rejected))
         at_lab = LABORATORY * scenario_of(row).gallery.n_references.value / LABORATORY_N
         baselines = {LAB: at_lab}
         simple = {"log score of the laboratory's rate": Rates(total, np.array([at_lab])).log_of(count)}
@@ -242,15 +244,25 @@ def _set_beside(
 def _standing(row: Deployment, target: Target) -> Standing:
     if row.used_for:
         return Standing.IN_SAMPLE
-    # Its own counts are in no fit, but the spread between events comes from the other events of its table.
-    sibling = target is Target.SHARE and Target.EVENTS in row.targets
-    return Standing.ROW_LEFT_OUT if sibling else Standing.NEVER_FITTED
+    return Standing.ROW_LEFT_OUT if _siblings(row, target) else Standing.NEVER_FITTED
+
+
+def _siblings(row: Deployment, target: Target) -> str:
+    """Say what other rows of the same operator gave, though this one gave nothing."""
+    others = [other for other in records() if other.operator == row.operator and other.id != row.id]
+    if any(other.used_for for other in others) and not row.ranges:
+        return "the scenario rests on other rows of this operator"
+    if target is Target.SHARE and any(Target.EVENTS in other.targets for other in others):
+        return "the spread between events rests on other rows of this operator"
+    return ""
 
 
 def _note(row: Deployment, target: Target) -> str:
     parts = [row.caveat]
     if row.used_for and target is not Target.EVENTS:
         parts.append(f"in sample: used for {row.used_for}")
+    elif target is not Target.EVENTS and (siblings := _siblings(row, target)):
+        parts.append(siblings)
     if target is not Target.EVENTS and row.ranges_note:
         parts.append(row.ranges_note)
     return "; ".join(part for part in parts if part)

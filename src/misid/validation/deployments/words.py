@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from misid.scenario.resolved import Scenario
 from misid.quantities import Quantity
+from misid.scenario.resolved import Scenario
 from misid.validation.deployments.records import Deployment, TruthRule
 
 CHECKED: dict[TruthRule, str] = {
@@ -15,9 +15,9 @@ CHECKED: dict[TruthRule, str] = {
 }
 
 HOW_CLOSED_FORM = (
-    "The packaged scenario of live cameras in closed form, changed only where a row says so. What is not known is drawn "
-    "from its range, half below the best value and half above; how likely the parts of a range are is assumed. The ranges "
-    "were written by people who had seen these counts."
+    "The packaged scenario of live cameras in closed form, changed only where a row says so. What is not known is "
+    "drawn from its range, half below the best value and half above; how likely the parts of a range are is assumed. "
+    "The ranges were written by people who had seen these counts."
 )
 
 
@@ -30,7 +30,7 @@ def shown(row: Deployment, scenario: Scenario) -> dict[str, float | int | str]:
         "threshold": f"FPIR {_range(fpir)} at {scenario.threshold.n_references.value:,.0f} references",
         "listed among passers-by": _range(listed),
         "events": row.events if row.events is not None else "not known; taken as one",
-        "assumed for this row": ", ".join(row.ranges) or "nothing",
+        "assumed for this row": ", ".join(one.path for one in row.ranges) or "nothing",
     }
 
 
