@@ -17,9 +17,9 @@ from misid.quantities import Grade, Quantity
 from misid.scenario.catalog import load, names, source_text
 from misid.validation.contract import Standing
 from misid.validation.deployments import deployments, unpredicted, unsettled
-from misid.validation.deployments.predictive import Rates, Shares, pit, quantile
+from misid.validation.deployments.predictive import Rates, Shares, effective, log_score, pit, quantile
 from misid.validation.deployments.records import Given, Target, TruthRule, parsed, records
-from misid.validation.deployments.scenarios import Drawn, Shape, _in_range, luck, scenario_of
+from misid.validation.deployments.scenarios import Drawn, Shape, _in_range, evenly, luck, scenario_of
 from misid.validation.deployments.spread import (
     MEANS,
     RHOS,
@@ -163,7 +163,15 @@ def test_a_best_value_at_an_end_leaves_no_lump():
 
 def test_draws_belong_to_one_unknown_of_one_deployment():
     assert luck("a", "x", 8).tolist() == luck("a", "x", 16)[:8].tolist()
-    assert not set(luck("a", "x", 8)) & set(luck("a", "y", 8)) & set(luck("b", "x", 8))
+    assert luck("a", "x", 8).tolist() != luck("a", "y", 8).tolist()
+    assert luck("a", "x", 8).tolist() != luck("b", "x", 8).tolist()
+
+
+def test_even_draws_have_one_in_each_part_and_an_order_of_their_own():
+    one, other = evenly("a", "x", 500), evenly("a", "y", 500)
+    assert np.sort(one) == pytest.approx((np.arange(500) + 0.5) / 500, abs=1e-15)
+    assert np.argsort(one).tolist() == np.argsort(luck("a", "x", 500)).tolist()
+    assert abs(np.corrcoef(one, other)[0, 1]) < SIGMAS / math.sqrt(500)
 
 
 # Who was checked.
@@ -253,7 +261,7 @@ def test_a_share_that_is_known_is_beta_binomial():
     found = constant(30, 0.3, 0.21)
     for k in (0, 3, 15, 29, 30):
         assert found.upto(k) == pytest.approx(stats.betabinom.cdf(k, 30, a, b), abs=1e-4)
-        assert found.log_of(k) == pytest.approx(stats.betabinom.logpmf(k, 30, a, b), rel=1e-9)
+        assert log_score(found, k) == pytest.approx(stats.betabinom.logpmf(k, 30, a, b), rel=1e-9)
     assert found.upto(-1) == 0.0
     plain = constant(30, 0.3, 0.0, 1)
     assert plain.upto(7) == pytest.approx(stats.binom.cdf(7, 30, 0.3), rel=1e-12)
@@ -267,7 +275,12 @@ def test_a_rate_that_was_seen_once_is_negative_binomial():
     assert [quantile(found, q) for q in (0.025, 0.975)] == [0, 8]
     for k in (0, 3, 8):
         assert found.upto(k) == pytest.approx(law.cdf(k), abs=1e-5)
-        assert found.log_of(k) == pytest.approx(law.logpmf(k), abs=1e-3)
+        assert log_score(found, k) == pytest.approx(law.logpmf(k), abs=1e-3)
+
+
+def test_how_many_draws_a_log_score_rests_on():
+    assert effective(constant(9, 0.3, 0.21, 50), 4) == pytest.approx(50.0)
+    assert effective(Rates(1000, np.array([0.004, 0.5])), 4) == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("part", [0.05, 0.5, 0.95])

@@ -26,8 +26,8 @@ class Counts(Protocol):
     def upto(self, count: int) -> float:
         """Return the probability of at most so many."""
 
-    def log_of(self, count: int) -> float:
-        """Return the logarithm of the probability of exactly so many."""
+    def log_each(self, count: int) -> Array:
+        """Return the logarithm of the probability of exactly so many in each draw, shape (D,)."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,9 @@ class Shares:
             return 0.0
         return float(special.bdtr(float(count), self.total, self.own).mean()) if count < self.total else 1.0
 
-    def log_of(self, count: int) -> float:
-        """Return the logarithm of the probability of exactly so many, summed over draws without simulation."""
-        each = log_pmf(count, self.total, self.mean, self.rho)
-        return float(special.logsumexp(each) - math.log(each.size))
+    def log_each(self, count: int) -> Array:
+        """Return the logarithm of the probability of exactly so many in each draw; ``uniform`` is not used."""
+        return log_pmf(count, self.total, self.mean, self.rho)
 
 
 @dataclass(frozen=True)
@@ -89,11 +88,35 @@ class Rates:
         """Return the probability of at most so many."""
         return float(special.pdtr(float(count), self.rate * self.total).mean()) if count >= 0 else 0.0
 
-    def log_of(self, count: int) -> float:
-        """Return the logarithm of the probability of exactly so many."""
+    def log_each(self, count: int) -> Array:
+        """Return the logarithm of the probability of exactly so many in each draw."""
         expected = self.rate * self.total
-        each = special.xlogy(count, expected) - expected - special.gammaln(count + 1.0)
-        return float(special.logsumexp(each) - math.log(each.size))
+        return np.asarray(special.xlogy(count, expected) - expected - special.gammaln(count + 1.0), dtype=np.float64)
+
+
+def log_score(counts: Counts, count: int) -> float:
+    """Return the logarithm of the probability of exactly so many, over all draws."""
+    each = counts.log_each(count)
+    return float(special.logsumexp(each) - math.log(each.size))
+
+
+def effective(counts: Counts, count: int) -> float:
+    """Return how many draws the log score rests on (Kish): few, and only its size can be meant.
+
+    Parameters
+    ----------
+    counts : Counts
+        The distribution.
+    count : int
+        What was counted.
+
+    Returns
+    -------
+    float
+        ``(sum p)^2 / sum p^2`` over draws, from 1 to D.
+    """
+    each = counts.log_each(count)
+    return float(np.exp(2.0 * special.logsumexp(each) - special.logsumexp(2.0 * each)))
 
 
 def quantile(counts: Counts, part: float) -> int:

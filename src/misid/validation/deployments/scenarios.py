@@ -34,7 +34,7 @@ from misid.vocabulary import Mode
 Array = npt.NDArray[np.float64]
 
 SEED = 0
-DRAWS = 20_000
+DRAWS = 10_000
 CHUNK = 2_000  # points at once; all groups and nodes of more do not fit the processor's cache
 BASE = "police-live"
 WIDE = 20.0
@@ -172,10 +172,21 @@ class Drawn:
         raise ValueError("nobody said which alerts are false")
 
 
-def luck(name: str, what: str, n: int = DRAWS, block: int = 0) -> Array:
+def luck(name: str, what: str, n: int) -> Array:
     """Return uniform draws that belong to one unknown of one deployment, whichever others there are, shape (n,)."""
     second = zlib.crc32(name.encode()) << 32 | zlib.crc32(what.encode())
-    drawn: Array = uniforms(SEED, Purpose.DEPLOYMENT, np.arange(n), second=second, block=block)[0]
+    drawn: Array = uniforms(SEED, Purpose.DEPLOYMENT, np.arange(n), second=second)[0]
+    return drawn
+
+
+def evenly(name: str, what: str, n: int = DRAWS) -> Array:
+    """Return draws of one unknown with exactly one in each n-th of (0, 1), in an order of its own, shape (n,).
+
+    A Latin hypercube (McKay, Beckman and Conover 1979): what an unknown does by itself is then without luck.
+    """
+    order = np.argsort(luck(name, what, n), kind="stable")
+    drawn = np.empty(n)
+    drawn[order] = (np.arange(n) + 0.5) / n
     return drawn
 
 
@@ -212,7 +223,7 @@ def _drawn(key: _Key) -> Drawn:
     scenario, who = scenario_of(key.row), key.operator
     points = _points(scenario, key)
     scalings = scenario.threshold.scaling
-    mode = (luck(who, "scaling", key.n) * len(scalings)).astype(np.intp)
+    mode = (evenly(who, "scaling", key.n) * len(scalings)).astype(np.intp)
     hits, false = np.empty(key.n), np.empty(key.n)
     for i, scaling in enumerate(scalings):
         rows = np.flatnonzero(mode == i)
@@ -224,7 +235,7 @@ def _drawn(key: _Key) -> Drawn:
         false=false,
         wrong_passes=points[f"{rule}.wrong_person_passes"],
         right_passes=points[f"{rule}.right_hit_passes"],
-        unchecked=luck(who, "unchecked", key.n),
+        unchecked=evenly(who, "unchecked", key.n),
     )
 
 
@@ -251,9 +262,9 @@ def _points(scenario: Scenario, key: _Key) -> Points:
     """Return points with a model choice and every swept input drawn."""
     choices = _choices(scenario)
     each = at(inputs(scenario, choices[0]), choices, scenario.algorithm.lapse)
-    points = _take(each, (luck(key.operator, "choice", key.n) * len(choices)).astype(np.intp))
+    points = _take(each, (evenly(key.operator, "choice", key.n) * len(choices)).astype(np.intp))
     swept = {
-        path: _in_range(q, luck(key.operator, path, key.n), key.shape)
+        path: _in_range(q, evenly(key.operator, path, key.n), key.shape)
         for path, q in scenario.quantities().items()
         if q.swept and path != "capture.heterogeneity_k"
     }

@@ -16,9 +16,9 @@ import numpy as np
 from misid.quantities import Conditions
 from misid.statistics.intervals import clopper_pearson, poisson_interval
 from misid.validation.contract import Prediction, Standing, Table
-from misid.validation.deployments.predictive import Counts, Rates, Shares, pit, quantile
+from misid.validation.deployments.predictive import Counts, Rates, Shares, effective, log_score, pit, quantile
 from misid.validation.deployments.records import Deployment, Target, records
-from misid.validation.deployments.scenarios import Shape, drawn, luck, scenario_of
+from misid.validation.deployments.scenarios import Shape, drawn, evenly, luck, scenario_of
 from misid.validation.deployments.spread import Spread, likeliest, log_pmf, of_total, spread_of
 from misid.validation.deployments.words import CHECKED, HOW_CLOSED_FORM, shown
 from misid.vocabulary import ImageKind
@@ -162,16 +162,16 @@ def _prediction(row: Deployment, target: Target, shape: Shape, rejected: bool) -
     simple: dict[str, float | int | str]
     if target is Target.SHARE:
         own = row.id if Target.EVENTS in row.targets else ""
-        _, rho = spread(own).drawn(luck(row.id, "rho"), luck(row.id, "mean"))
+        _, rho = spread(own).drawn(evenly(row.id, "rho"), evenly(row.id, "mean"))
         mean = np.clip(found.share(row.truth_rule, rejected), 1e-12, 1.0 - 1e-12)
-        counts = Shares(total, mean, of_total(rho, total, row.events), luck(row.id, "event"))
+        counts = Shares(total, mean, of_total(rho, total, row.events), evenly(row.id, "event"))
         baselines = {OTHERS: _others(row, target)}
         simple = {"log score of a guess that knows nothing": -math.log1p(total)}
     elif target is Target.RATE:
         counts = Rates(total, found.hits * found.share(row.truth_rule, rejected))
         at_lab = LABORATORY * scenario_of(row).gallery.n_references.value / LABORATORY_N
         baselines = {LAB: at_lab}
-        simple = {"log score of the laboratory's rate": Rates(total, np.array([at_lab])).log_of(count)}
+        simple = {"log score of the laboratory's rate": log_score(Rates(total, np.array([at_lab])), count)}
     else:
         counts = Rates(total, found.hits)
         baselines = {OTHERS: _others(row, target)}
@@ -185,14 +185,14 @@ def from_others() -> tuple[Prediction, ...]:
     for row in rows_for(Target.EVENTS):
         others = np.array(events(row.id), dtype=np.float64)
         count, total = row.seen(Target.EVENTS)
-        mean, rho = spread(row.id).drawn(luck(row.id, "rho"), luck(row.id, "mean"))
+        mean, rho = spread(row.id).drawn(evenly(row.id, "rho"), evenly(row.id, "mean"))
         pooled = float(others[:, 0].sum() / others[:, 1].sum())
         each = float((others[:, 0] / others[:, 1]).mean())
         detail: dict[str, float | int | str] = {
             f"log score, {name} and no spread": float(log_pmf(count, total, share, 0.0))
             for name, share in ((POOLED, pooled), (MEAN, each))
         }
-        counts = Shares(total, mean, rho, luck(row.id, "event"))
+        counts = Shares(total, mean, rho, evenly(row.id, "event"))
         baselines = {POOLED: pooled, MEAN: each}
         found.append(_set_beside(row, Target.EVENTS, counts, baselines, detail, Standing.ROW_LEFT_OUT))
     return tuple(found)
@@ -227,7 +227,7 @@ def _set_beside(
         standing=standing,
         baselines=baselines,
         pit=pit(counts, count, uniform),
-        log_score=counts.log_of(count),
+        log_score=log_score(counts, count),
         note=_note(row, target),
         detail={
             "place": f"{row.place}, {row.period}",
@@ -235,6 +235,7 @@ def _set_beside(
             "out of": total,
             "who was checked": CHECKED[row.truth_rule],
             **detail,
+            "draws behind the log score": round(effective(counts, count)),
             "source": f"{row.source}: {row.locator}",
             "grade": row.grade.value,
         },
