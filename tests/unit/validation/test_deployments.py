@@ -333,4 +333,10 @@ def test_tables_hold_every_row_once_and_judge_nothing():
     assert worst.log_score - worst.detail["log score, mean of events and no spread"] > 100.0
     year = next(one for one in tables["deployment_rate"].predictions if one.subject == "met_2024_25")
     assert year.baselines["laboratory"] == pytest.approx(1 / 6000)
-    assert len(unsettled()) == 7
+
+
+@pytest.mark.verify
+def test_what_is_open_is_shown_by_a_figure():
+    found = unsettled()
+    assert len(found) == 7
+    assert all(any(c.isdigit() for c in one.evidence) for one in found)
