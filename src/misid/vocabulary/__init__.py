@@ -348,5 +348,7 @@ CAVEATS: dict[str, str] = {
     "image_kind_unstated": "Nobody said what kind of photo this is.",
     "score_resolution": "Rates are exact at the printed thresholds; scores between two of them were not told apart.",
     "distances": "The scores are distances. They stand with a minus sign, so that higher is more alike throughout.",
+    "truth_by_operator": "Only alerts that were acted on were checked; which of the others were false is the operator's word.",
+    "range_shape_assumed": "Nobody knows how likely the parts of a range are; a shape was assumed to make a prediction.",
     "few_replicates": "The interval rests on few clusters; its ends are rough.",
 }
