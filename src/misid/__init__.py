@@ -14,7 +14,7 @@ from misid._version import VERSION as __version__
 if TYPE_CHECKING:
     from misid.algorithm.card import Card
     from misid.algorithm.catalog import load_card
-    from misid.algorithm.prior import fit_prior
+    from misid.algorithm.prior_fit import fit_prior
     from misid.algorithm.published import fit_published
     from misid.api import (
         ComparisonResult,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Card": "misid.algorithm.card",
     "load_card": "misid.algorithm.catalog",
-    "fit_prior": "misid.algorithm.prior",
+    "fit_prior": "misid.algorithm.prior_fit",
     "fit_published": "misid.algorithm.published",
     "ComparisonResult": "misid.api",
     "EvaluationResult": "misid.api",

@@ -297,6 +297,7 @@ CAVEATS: dict[str, str] = {
     "illustrative": "Illustrative: at least one input that matters has no source better than press.",
     "rounded_source": "NIST prints four decimals; the rounding interval is the likelihood.",
     "growth_prior": "Growth of misses for this algorithm comes from the prior over all algorithms.",
+    "growth_not_in_rows": "Under 0.002 at 1.6 million, rounding and the floor hide how misses grow: growth is prior, not data.",
     "search_may_break": "In NIST's test 8 of 295 searches lost mates at 12 million that they found at 1.6 million; nothing announces it.",
     "one_growth_step": "Growth of misses was seen over one step only, 1.6 to 12 million.",
     "source_conflict": "Two copies of the source disagree on the FPIR of these rows.",

@@ -1,4 +1,4 @@
-"""Cards as JSON: ``misid/card/1``; a measured card says what on, in ``misid/card/1.1``."""
+"""Cards as JSON: ``misid/card/2``; a measured card says what on, in ``misid/card/2.1``."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from misid.algorithm.rows import Row
 from misid.errors import Fault, InvalidInput
 from misid.vocabulary import ImageKind, Lapse
 
-SCHEMA = "misid/card/1"
-MEASURED_SCHEMA = "misid/card/1.1"
+SCHEMA = "misid/card/2"
+MEASURED_SCHEMA = "misid/card/2.1"
 
 
 def to_json(card: Card) -> dict[str, Any]:
@@ -49,8 +49,12 @@ def from_json(given: Mapping[str, Any], file: str = "") -> Card:
     if found is None:
         what = f"is {schema!r}" if schema else "is missing"
         raise InvalidInput([Fault(file, 0, "schema", what, f"give a card that misid wrote ({SCHEMA!r})")])
-    if int(found[1]) > 1:
+    if int(found[1]) > 2:
         raise InvalidInput([Fault(file, 0, "schema", f"is {schema!r}, newer than {SCHEMA!r}", "update misid")])
+    if int(found[1]) < 2:
+        # Its prior has another shape: figures beyond its rows cannot be had from it.
+        fix = "make it again, with fit_published or misid evaluate --card"
+        raise InvalidInput([Fault(file, 0, "schema", f"is {schema!r}, older than {SCHEMA!r}", fix)])
     try:
         return Card(
             name=str(given["name"]),

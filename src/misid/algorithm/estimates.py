@@ -9,12 +9,14 @@ import numpy as np
 
 from misid.algorithm.curves import Curve, mixture_quantiles
 from misid.algorithm.groups import GroupFactor
-from misid.algorithm.growth import N_STEP, Array, Form, GrowthPrior, threshold
+from misid.algorithm.growth import N_ANCHOR, N_STEP, Array, Form, GrowthPrior, threshold
 from misid.algorithm.measurement import Measurement
 from misid.errors import IncompleteRate, OutOfRange, UnknownName
 from misid.quantities import Conditions, Distance, Doubt, Estimate
 from misid.vocabulary import ImageKind, Lapse
 
+_TELLS = 0.002
+"""Below this FNIR at 1.6 million, the printed rows leave the growth to the prior (docs/validation.md)."""
 Condition = tuple[ImageKind, Lapse]
 Range = tuple[float, float, float]
 
@@ -195,10 +197,18 @@ def curve_caveats(
         ("rounded_source", bool(curve.anchors) and measured is None),
         ("measured_card", measured is not None),
         ("growth_prior", n > max((row.n for row in curve.anchors), default=0)),
+        ("growth_not_in_rows", _growth_is_prior(curve, n)),
+        ("search_may_break", bool(curve.anchors) and measured is None and n > N_ANCHOR and curve.largest_n < N_STEP),
         ("source_conflict", condition[0] is ImageKind.TRAVELLER),
         ("one_image_enrolled", True),
     )
     return tuple(code for code, holds in codes if holds)
+
+
+def _growth_is_prior(curve: Curve, n: float) -> bool:
+    """Whether the curve's rows, all at galleries below ``n``, are too low and too rounded to tell how misses grow."""
+    lowest = min((row.value for row in curve.anchors if row.fpir > 0), default=1.0)
+    return curve.largest_n < n and lowest < _TELLS
 
 
 def estimate(
