@@ -1,11 +1,16 @@
-"""What ships of the validation is what comes out when every table is made anew."""
+"""What ships of the validation, and the docs made from it, are what comes out when every table is made anew."""
 
 from __future__ import annotations
+
+import runpy
+from pathlib import Path
 
 import pytest
 
 from misid.validation.build import TABLES, validation
 from misid.validation.digest import digest, shipped
+
+ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.verify
 
@@ -24,6 +29,15 @@ def leaves(value, path=""):
             yield from leaves(one, f"{path}.{i}")
     else:
         yield path, value
+
+
+def test_what_ships_is_of_the_tables_that_are_registered():
+    assert [table.code for table in shipped().tables] == list(TABLES), "run `make validation`"
+
+
+def test_the_tables_of_the_docs_are_those_that_ship():
+    tools = runpy.run_path(str(ROOT / "tools" / "validation.py"))
+    assert tools["PAGE"].read_text("utf-8") == tools["page"](), "run `make docs`"
 
 
 @pytest.mark.skipif(not TABLES, reason="no table is registered")

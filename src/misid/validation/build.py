@@ -16,17 +16,62 @@ from misid.validation.summary import summaries
 Progress = Callable[[str], None]
 Builder = Callable[[Progress], tuple[Table, ...]]
 
-TABLES: dict[str, Builder] = {}
+
+def _growth(say: Progress) -> tuple[Table, ...]:
+    from misid.validation.published.growth import growth
+
+    return growth(say)
+
+
+def _growth_unsettled() -> tuple[Unsettled, ...]:
+    from misid.validation.published.growth import unsettled
+
+    return unsettled()
+
+
+def _deployments(say: Progress) -> tuple[Table, ...]:
+    from misid.validation.deployments.tables import deployments
+
+    return deployments(say)
+
+
+def _deployments_unsettled() -> tuple[Unsettled, ...]:
+    from misid.validation.deployments.notes import unsettled
+
+    return unsettled()
+
+
+def _deployments_unpredicted() -> tuple[Unpredicted, ...]:
+    from misid.validation.deployments.notes import unpredicted
+
+    return unpredicted()
+
+
+TABLES: dict[str, Builder] = {
+    "growth_fnir": _growth,
+    "growth_fnir_fifths": _growth,
+    "growth_fnir_small": _growth,
+    "growth_rank1": _growth,
+    "growth_rank1_fifths": _growth,
+    "growth_rank1_small": _growth,
+    "deployment_share": _deployments,
+    "deployment_rate": _deployments,
+    "deployment_alerts": _deployments,
+    "deployment_events": _deployments,
+}
 """Code of each table and what makes it, in the order of the page.
 
 A builder is called with a function that takes what is being done, in words; it returns one or more tables.  Tables that
 come out of one fit name the same builder: it is called once, whichever of them are asked for.
 """
 
-UNSETTLED: dict[str, Callable[[], tuple[Unsettled, ...]]] = {}
+UNSETTLED: dict[str, Callable[[], tuple[Unsettled, ...]]] = {
+    "growth_fnir": _growth_unsettled,
+    "deployment_share": _deployments_unsettled,
+}
 """What no data can decide, by the code of the table that it is about."""
 
-UNPREDICTED: dict[str, Callable[[], tuple[Unpredicted, ...]]] = {}
+UNPREDICTED: dict[str, Callable[[], tuple[Unpredicted, ...]]] = {"deployment_share": _deployments_unpredicted}
 """Published records without a prediction, by the code of the table in which they are missing."""
 
 NOT_VALIDATED: tuple[str, ...] = (

@@ -32,7 +32,8 @@ class Digested:
 
     Parameters
     ----------
-    code, title, question, target, how, conditions, level, scale, baselines, goals, unsettled, caveats, judged
+    code, title, question, target, how, conditions, level, scale, baselines, goals, unsettled, caveats, judged,
+    again_of
         As `Table`.
     rows, outside : int
         How many there are, and how many lie outside their interval.
@@ -43,7 +44,8 @@ class Digested:
     summaries : tuple of Summary
         The whole first, then by band; empty for a table that is not judged.
     shown : tuple of Prediction
-        Rows outside their interval, worst first; all rows of a table that is not judged.
+        Rows outside their interval, worst first; all rows of a table that is not judged; of one that predicts figures
+        again the worst row of each subject.
     per : int
         Out of how many its rates are said: 1, or a million where most of them are tiny.
     """
@@ -68,6 +70,7 @@ class Digested:
     summaries: tuple[Summary, ...]
     shown: tuple[Prediction, ...]
     per: int = 1
+    again_of: str = ""
 
     def reached(self) -> tuple[tuple[Goal, Estimate, bool], ...]:
         """Set each goal beside its figure, and say whether the figure is within the limits."""
@@ -90,6 +93,11 @@ class Digest:
     unsettled: tuple[Unsettled, ...] = ()
     unpredicted: tuple[Unpredicted, ...] = ()
     not_validated: tuple[str, ...] = ()
+
+    def distinct(self) -> tuple[Digested, ...]:
+        """Return the tables without those that predict the figures of another one of them again."""
+        codes = {table.code for table in self.tables}
+        return tuple(table for table in self.tables if table.again_of not in codes)
 
     def to_json(self) -> dict[str, Any]:
         """Return the content of the shipped file; six significant digits, so that processors agree on it."""
@@ -145,6 +153,10 @@ def from_json(data: Mapping[str, Any]) -> Digest:
 def _digested(table: Table, found: tuple[Summary, ...], worst: int | None) -> Digested:
     ordered = table.misses()
     outside = [row for row in ordered if not row.inside]
+    kept = outside
+    if table.again_of:
+        first = {row.subject: row for row in reversed(outside)}
+        kept = [row for row in outside if first[row.subject] is row]
     same = {f.name: getattr(table, f.name) for f in fields(Digested) if hasattr(table, f.name)}
     return Digested(
         **same,
@@ -153,7 +165,7 @@ def _digested(table: Table, found: tuple[Summary, ...], worst: int | None) -> Di
         groups=len({row.group for row in ordered}),
         standings=dict(Counter(row.standing.value for row in ordered)),
         summaries=found,
-        shown=tuple(outside[:worst]) if table.judged else ordered,
+        shown=tuple(kept[:worst]) if table.judged else ordered,
         per=1_000_000 if ordered and table.scale == "ratio" and median(row.value for row in ordered) < TINY else 1,
     )
 

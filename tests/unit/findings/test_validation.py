@@ -15,8 +15,9 @@ from types import SimpleNamespace
 import pytest
 
 from misid.findings.validation.as_json import tables, to_json
-from misid.findings.validation.behind import FAMILIES, validated
+from misid.findings.validation.behind import validated
 from misid.findings.validation.build import beside, known, not_validated, validation_page
+from misid.findings.validation.families import FAMILIES
 from misid.findings.validation.tables import FOLDED, SHOWN
 from misid.findings.validation.words import beyond, figure_name, goal, off_by, off_by_sign
 from misid.quantities import PRINTED_RATE, Doubt, Estimate, NoDistance

@@ -114,6 +114,7 @@ def _table(table: Table, validation: Validation) -> dict[str, Any]:
         "level": table.level,
         "scale": table.scale,
         "judged": table.judged,
+        "again_of": table.again_of,
         "baselines": dict(table.baselines),
         "unsettled": list(table.unsettled),
         "caveats": list(table.caveats),

@@ -6,51 +6,16 @@ From what ships with the package, so that a report of a scenario costs no valida
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from misid.findings.reckon import LARGEST_TESTED, Reckoner
 from misid.findings.validated import Ground, Validated
 from misid.findings.validation.build import known
+from misid.findings.validation.families import FAMILIES, Family, family_of
 from misid.findings.validation.misses import furthest, goals_missed
 from misid.findings.validation.words import distance
 from misid.findings.words import big
 from misid.validation.digest import Digest, Digested, shipped
 from misid.vocabulary import ImageKind
-
-
-@dataclass(frozen=True)
-class Family:
-    """Tables about one thing that answers rest on.
-
-    Parameters
-    ----------
-    title : str
-        What answers rest on.
-    stems : tuple of str
-        The first word of the codes of its tables: ``growth`` for ``growth_fnir``.
-    questions : tuple of str
-        Ids of the answers that rest on it.
-    """
-
-    title: str
-    stems: tuple[str, ...]
-    questions: tuple[str, ...]
-
-
-FAMILIES = (
-    Family("How misses grow with the gallery", ("growth",), ("Q01", "Q02", "Q05", "Q10", "Q13")),
-    Family("Galleries of thousands, not millions", ("small",), ("Q01", "Q05")),
-    Family("Kinds of photo, and years between photos", ("kinds", "ageing"), ("Q01", "Q06")),
-    Family("Who is wrongly hit more often", ("groups", "cells"), ("Q03",)),
-    Family("Twins", ("twins",), ("Q12",)),
-    Family("The whole system in the street", ("deployments",), ("Q01", "Q02")),
-)
-"""A new stem takes its place here: a test asks for it."""
-
-
-def family_of(code: str) -> Family | None:
-    """Return the family of a table, by the first word of its code."""
-    return next((family for family in FAMILIES if code.split("_")[0] in family.stems), None)
 
 
 def validated(r: Reckoner, answered: Sequence[str], tests: Digest | None = None) -> Validated | None:
@@ -74,6 +39,7 @@ def validated(r: Reckoner, answered: Sequence[str], tests: Digest | None = None)
     if not tests.tables:
         return None
     grounds = []
+    distinct = tests.distinct()
     for family in FAMILIES:
         tables = [table for table in tests.tables if family_of(table.code) is family]
         questions = tuple(id_ for id_ in family.questions if id_ in answered)
@@ -82,7 +48,7 @@ def validated(r: Reckoner, answered: Sequence[str], tests: Digest | None = None)
                 Ground(
                     family.title,
                     questions,
-                    " ".join(_tested(table) for table in tables),
+                    " ".join(_tested(table) for table in tables if table in distinct),
                     _miss(Digest(tuple(tables))),
                     _here(r, family),
                 )

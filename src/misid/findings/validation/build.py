@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from misid.findings.model import Table
 from misid.findings.validation import sections
+from misid.findings.validation.families import family_of
 from misid.findings.validation.misses import (
     FIRST_GOALS,
     FIRST_ROWS,
@@ -13,7 +14,7 @@ from misid.findings.validation.misses import (
     rows_table,
 )
 from misid.findings.validation.model import ValidationPage
-from misid.findings.validation.words import anchor, standings
+from misid.findings.validation.words import anchor, lower, standings
 from misid.findings.words import capital
 from misid.validation.contract import Standing
 from misid.validation.digest import Digest, digest
@@ -69,9 +70,9 @@ def validation_page(validation: Validation) -> ValidationPage:
 
 def known(d: Digest) -> str:
     """Return the first sentence: what was tested, and how it came out against the goals set beforehand."""
-    rows = sum(table.rows for table in d.tables)
+    rows = sum(table.rows for table in d.distinct())
     reached = [met for table in d.tables for _, _, met in table.reached()]
-    outside = sum(table.outside for table in d.tables)
+    outside = sum(table.outside for table in d.distinct())
     beyond = f"{outside:,} of its predictions {'lies' if outside == 1 else 'lie'} outside {'its' if outside == 1 else 'their'} interval"
     if not reached:
         return f"Beside {rows:,} published or counted figures misid had no goal set beforehand; {beyond}."
@@ -85,13 +86,16 @@ def known(d: Digest) -> str:
 
 
 def beside(d: Digest) -> str:
-    """Return what a reader needs to weigh the first sentence: what the fits had seen, and how many misses are due."""
-    rows = sum(table.rows for table in d.tables)
-    seen = sum(table.standings.get(Standing.IN_SAMPLE.value, 0) for table in d.tables)
-    judged = [table for table in d.tables if table.judged]
+    """Return what a reader needs to weigh the first sentence: what was tested, what was seen, how many misses are due."""
+    distinct = d.distinct()
+    rows = sum(table.rows for table in distinct)
+    seen = sum(table.standings.get(Standing.IN_SAMPLE.value, 0) for table in distinct)
+    judged = [table for table in distinct if table.judged]
     due = sum((1 - table.level) * table.rows for table in judged)
     outside, among = sum(table.outside for table in judged), sum(table.rows for table in judged)
-    fitted = (
+    families = dict.fromkeys(family.title for table in d.tables if (family := family_of(table.code)) is not None)
+    tested = f"Tested: {'; '.join(lower(title) for title in families)}. " if families else ""
+    fitted = tested + (
         f"No fit had seen any of them{'' if rows == 1 else ' when it predicted it'}."
         if not seen
         else f"{rows - seen:,} of them were left out of the fit; {seen:,} {'was' if seen == 1 else 'were'} not, and each says so."

@@ -15,6 +15,7 @@ from misid.findings.validation.words import (
     interval,
     off_by,
     off_by_sign,
+    remarks,
     said,
     unit,
     whole,
@@ -34,8 +35,8 @@ ORDER = (
 
 
 def outside(d: Digest) -> list[tuple[Digested, Prediction]]:
-    """Return the rows outside their interval, over all tables, the worst first."""
-    rows = [(table, row) for table in d.tables for row in table.shown if not row.inside]
+    """Return the rows outside their interval, over all tables, the worst first; a figure predicted again counts once."""
+    rows = [(table, row) for table in d.distinct() for row in table.shown if not row.inside]
     return sorted(rows, key=lambda pair: (-beyond(pair[1], pair[0].scale), pair[0].code, pair[1].subject, pair[1].band))
 
 
@@ -105,17 +106,20 @@ def rows_table(d: Digest, most: int = LISTED) -> Table:
             off_by_sign(row, table.scale),
             number(beyond(row, table.scale)),
             whole(SHORT[row.standing]),
-            row.note,
         )
         for table, row in found[:most]
     )
-    count = sum(table.outside for table in d.tables)
+    count = sum(table.outside for table in d.distinct())
+    again = [table.title for table in d.tables if table not in d.distinct()]
     rest = f" {len(rows)} of {count:,}; the others stand in their tables." if count > len(rows) else ""
+    if again:
+        rest += f" The same figures predicted again are not listed twice: {'; '.join(again)}."
+    said_of = remarks(row for _, row in found[:most])
     return Table(
         "Predictions outside their interval, over all tables",
-        ("what", "table", "predicted", "interval", "observed", "off by", "times its margin", "standing", "note"),
+        ("what", "table", "predicted", "interval", "observed", "off by", "times its margin", "standing"),
         rows,
-        ORDER + rest if rows else "None.",
+        f"{ORDER}{rest}{f' {said_of}' if said_of else ''}" if rows else "None.",
         BESIDE,
     )
 

@@ -13,6 +13,7 @@ from misid.findings.validation.words import (
     distance,
     dressed,
     interval,
+    lower,
     off_by,
     said,
     times,
@@ -62,15 +63,10 @@ def points(table: Digested) -> tuple[str, ...]:
     seen = "; ".join(f"{n:,} {by_standing[s]}" for s, n in table.standings.items())
     return (
         f"Target: {table.target}.",
-        f"Fitted on: {_lower(table.how.rstrip('.'))}.",
+        f"Fitted on: {lower(table.how.rstrip('.'))}.",
         f"Standing of {table.rows:,} rows: {seen}.",
-        *(f"These data cannot decide: {_lower(words)}" for words in table.unsettled),
+        *(f"These data cannot decide: {lower(words)}" for words in table.unsettled),
     )
-
-
-def _lower(words: str) -> str:
-    """Begin with a small letter, unless the first word is all capitals."""
-    return words if words[:2].isupper() else words[:1].lower() + words[1:]
 
 
 def folded(table: Predictions, short: Digested) -> Table | None:

@@ -7,7 +7,18 @@ from typing import Protocol
 
 from misid.findings.model import Cell, Table
 from misid.findings.nearness import BESIDE
-from misid.findings.validation.words import DISTANCE, SHORT, figure_name, goal, interval, off_by_sign, said, unit, whole
+from misid.findings.validation.words import (
+    DISTANCE,
+    SHORT,
+    figure_name,
+    goal,
+    interval,
+    off_by_sign,
+    remarks,
+    said,
+    unit,
+    whole,
+)
 from misid.findings.words import number, rate
 from misid.quantities import Estimate
 from misid.validation.contract import Prediction, Scale
@@ -95,7 +106,6 @@ def row_table(table: Rowed, ordered: Sequence[Prediction], title: str, *, per: i
         "part": any(row.band for row in ordered),
         "PIT": any(row.pit is not None for row in ordered),
         "log score": any(row.log_score is not None for row in ordered),
-        "note": any(row.note for row in ordered),
     }
     details = [] if table.judged else list(dict.fromkeys(name for row in ordered for name in row.detail))
     cells = [_cells(row, table, details, per) for row in ordered]
@@ -103,6 +113,8 @@ def row_table(table: Rowed, ordered: Sequence[Prediction], title: str, *, per: i
     notes = []
     if table.scale == "ratio":
         notes.append("× 2: predicted twice what was observed; ÷ 2: half of it.")
+    if said_of := remarks(ordered):
+        notes.append(said_of)
     if left > 0:
         notes.append(f"{left:,} more rows, nearer to what was observed, stand in predictions-{table.code}.csv.")
     return Table(
@@ -126,7 +138,6 @@ def _cells(row: Prediction, table: Rowed, details: list[str], per: int) -> dict[
     for name in details:
         value = row.detail.get(name, "")
         cells[name] = value if isinstance(value, str) else f"{value:,}" if isinstance(value, int) else rate(value)
-    cells["note"] = row.note
     return cells
 
 

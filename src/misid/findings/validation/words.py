@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 
 from misid.findings.evaluation.words import share
@@ -148,6 +149,20 @@ def dressed(figure: Estimate) -> Estimate:
     c: Conditions = figure.conditions
     about = "everybody in the test" if c.probe_group == "all" else c.probe_group
     return replace(figure, conditions=replace(c, probe_group=about))
+
+
+def lower(words: str) -> str:
+    """Begin with a small letter, unless the first word is all capitals."""
+    return words if words[:2].isupper() else words[:1].lower() + words[1:]
+
+
+def remarks(rows: Iterable[Prediction]) -> str:
+    """Say what is to be said of single rows, each remark once with the rows that it is about; for the foot of a table."""
+    about: dict[str, list[str]] = {}
+    for row in rows:
+        if row.note and row.subject not in about.setdefault(row.note, []):
+            about[row.note].append(row.subject)
+    return " ".join(f"{', '.join(names)}: {note}." for note, names in about.items())
 
 
 def standings(counts: dict[str, int]) -> str:

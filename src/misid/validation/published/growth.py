@@ -174,6 +174,8 @@ class _Part:
 def _table(target: _Target, rows: Sequence[_Row], how: str) -> Table:
     small = how == "small"
     chosen = tuple(row.prediction for row in rows if row.target is target and row.small == small)
+    if how == "left_out":  # bands in their order on the page
+        chosen = tuple(sorted(chosen, key=lambda row: row.detail["fnir_at_1_6_million"]))
     goals: tuple[Goal, ...] = ()
     if how == "fifths":
         median, p90 = target.goals
@@ -203,6 +205,7 @@ def _table(target: _Target, rows: Sequence[_Row], how: str) -> Table:
         baselines=WORDS,
         goals=goals,
         caveats=("rounded_source", "growth_prior", "search_may_break"),
+        again_of=target.code if how == "fifths" else "",
     )
 
 
