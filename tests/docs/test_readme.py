@@ -118,7 +118,7 @@ def test_every_table_of_predictions_would_stand_in_the_docs_misses_first():
             "* Street photos taken with a phone",
             "How strongly a few people draw most false hits.",
             "### Misses at 12 million, from 1.6 million (`growth_fnir`)",
-            "### False alerts in the street (`deployments_faces`)",
+            "### False alerts in the street (`deployment_faces`)",
             "True and false alerts were not told apart",
         )
     ]

@@ -128,7 +128,7 @@ def deployments() -> Table:
             )
         )
     return Table(
-        "deployments_faces",
+        "deployment_faces",
         "False alerts in the street",
         "How many of the faces that passed raised a false alert?",
         "false alerts per face, live watchlists of up to 20,000 references, street cameras",

@@ -23,7 +23,7 @@ def tables(tmp_path, monkeypatch):
     made = {
         "growth_fnir": lambda say: (made_up.growth(),),
         "growth_small": lambda say: (made_up.small_rates(),),
-        "deployments_faces": lambda say: (made_up.deployments(),),
+        "deployment_faces": lambda say: (made_up.deployments(),),
     }
     monkeypatch.setattr(build, "TABLES", made)
     monkeypatch.setattr(build, "UNSETTLED", {"growth_fnir": lambda: made_up.validation().unsettled})
@@ -58,15 +58,15 @@ def test_everything_is_written_and_the_misses_are_printed_first(misid):
 
 
 def test_one_table_without_page(misid):
-    said = misid("validate", "--table", "deployments_faces", "--out", "out", "--no-report")
+    said = misid("validate", "--table", "deployment_faces", "--out", "out", "--no-report")
     assert said.status == 0
     assert not Path("out", "report.html").exists()
     assert "validation.json" in said.out
     command = json.loads(Path("out", "provenance.json").read_text("utf-8"))["command"]
-    assert command == "misid validate --table deployments_faces"
+    assert command == "misid validate --table deployment_faces"
     assert misid("validate", "--table", "growth_small", "--out", "out").status == 2  # an older result stands there
     assert misid("validate", "--table", "growth_small", "--out", "out", "--force").status == 0
-    assert not Path("out", "predictions-deployments_faces.csv").exists()
+    assert not Path("out", "predictions-deployment_faces.csv").exists()
 
 
 def test_json_writes_no_file(misid):
@@ -79,7 +79,7 @@ def test_unknown_table_is_a_fault_with_the_known_ones(misid):
     said = misid("validate", "--table", "growth_fnri", "--out", "out")
     assert said.status == 2
     assert "did you mean 'growth_fnir'" in said.err
-    assert "known: growth_fnir, growth_small, deployments_faces" in said.err
+    assert "known: growth_fnir, growth_small, deployment_faces" in said.err
     assert not Path("out").exists()
 
 

@@ -48,7 +48,7 @@ def test_head_and_scripts_are_those_of_the_report(html, page):
 def test_misses_come_first_then_what_is_open_then_the_tables(page):
     order = [name for name in page.ids() if not name.endswith(("-title", "-summary", "-spec"))]
     wanted = ["known", "first-misses", "not-validated", "misses", "untested", "unsettled", "how", "contents"]
-    tables = ["growth-fnir", "growth-small", "deployments-faces", "unpredicted", "inputs", "limits", "again"]
+    tables = ["growth-fnir", "growth-small", "deployment-faces", "unpredicted", "inputs", "limits", "again"]
     assert [name for name in order if name in {*wanted, *tables}] == [*wanted, *tables]
 
 

@@ -32,10 +32,10 @@ def calls(monkeypatch):
         called.append("deployments")
         return (made_up.deployments(),)
 
-    tables = {"growth_fnir": growth, "deployments_faces": deployments, "growth_small": growth}
+    tables = {"growth_fnir": growth, "deployment_faces": deployments, "growth_small": growth}
     monkeypatch.setattr(build, "TABLES", tables)
     monkeypatch.setattr(build, "UNSETTLED", {"growth_fnir": lambda: made_up.validation().unsettled})
-    monkeypatch.setattr(build, "UNPREDICTED", {"deployments_faces": lambda: made_up.validation().unpredicted})
+    monkeypatch.setattr(build, "UNPREDICTED", {"deployment_faces": lambda: made_up.validation().unpredicted})
     return called
 
 
@@ -43,17 +43,17 @@ def test_one_fit_is_made_once_for_all_its_tables_and_the_order_is_that_of_the_pa
     stages: list[str] = []
     found = build.validation(progress=stages.append)
     assert calls == ["growth", "deployments"]
-    assert [table.code for table in found.tables] == ["growth_fnir", "deployments_faces", "growth_small"]
+    assert [table.code for table in found.tables] == ["growth_fnir", "deployment_faces", "growth_small"]
     assert stages[0] == "growth, developer by developer"
     assert list(found.summaries) == [table.code for table in found.tables]
-    assert found.summaries["deployments_faces"] == ()
+    assert found.summaries["deployment_faces"] == ()
     assert len(found.unsettled) == len(found.unpredicted) == 2
 
 
 def test_only_what_is_asked_for_is_made(calls):
-    found = build.validation(["deployments_faces", "deployments_faces"])
+    found = build.validation(["deployment_faces", "deployment_faces"])
     assert calls == ["deployments"]
-    assert [table.code for table in found.tables] == ["deployments_faces"]
+    assert [table.code for table in found.tables] == ["deployment_faces"]
     assert found.unsettled == ()
     assert found.unpredicted
     assert found.not_validated == build.NOT_VALIDATED
@@ -65,7 +65,7 @@ def test_unknown_tables_are_named_at_once_before_anything_is_made(calls):
     text = str(caught.value)
     assert "unknown table 'growth_fnri'; did you mean 'growth_fnir'" in text
     assert "unknown table 'nonsense'" in text
-    assert "known: growth_fnir, deployments_faces, growth_small" in text
+    assert "known: growth_fnir, deployment_faces, growth_small" in text
     assert "2 problems." in text
     assert calls == []
 
