@@ -5,7 +5,7 @@ PYTHON ?= python3
 export PYTHONDONTWRITEBYTECODE =
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: demo test check fix types verify bench golden docs vendor catalog prior lock clean browser
+.PHONY: demo test check fix types verify bench golden docs validation vendor catalog prior lock clean browser
 
 demo: .venv/ready  ## the main job: from nothing to a page that answers
 	$(BIN)/misid run field-app --encounters 200000 --out demo --force
@@ -56,8 +56,13 @@ fix: .venv/ready-dev
 golden: .venv/ready-dev  ## rewrite the golden files; read the difference before you commit it
 	MISID_GOLDEN=write $(BIN)/pytest -n 2 tests/golden tests/unit/charts
 
-docs: .venv/ready-dev  ## rewrite docs/scenario.md from the form and its defaults
+docs: .venv/ready-dev  ## rewrite docs/scenario.md from the form, and the tables of docs/validation.md and docs/tested.md from what ships
 	$(BIN)/python tools/docs.py
+	$(BIN)/python tools/tested.py
+	$(BIN)/python tools/validation.py --docs
+
+validation: .venv/ready-dev  ## set every prediction anew beside what was observed, for reports and docs; minutes
+	$(BIN)/python tools/validation.py
 
 vendor: .venv/ready-dev  ## rebuild the chart bundle that every report carries
 	$(BIN)/python tools/vendor.py

@@ -23,6 +23,8 @@ class KnownCard:
     location: float = 16.0
     factor: float = 1.0
     measured: None = None
+    developer: str = "known"
+    rows_in_use: tuple[()] = ()
 
     def mated_curve(self, image_kind: str, lapse: str, form: str) -> MatedCurve:
         return MatedCurve(self.floor, self.slope, self.location)

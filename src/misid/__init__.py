@@ -14,16 +14,25 @@ from misid._version import VERSION as __version__
 if TYPE_CHECKING:
     from misid.algorithm.card import Card
     from misid.algorithm.catalog import load_card
-    from misid.algorithm.prior import fit_prior
+    from misid.algorithm.prior_fit import fit_prior
     from misid.algorithm.published import fit_published
-    from misid.api import ComparisonResult, EvaluationResult, Result, compare, evaluate, run
+    from misid.api import (
+        ComparisonResult,
+        EvaluationResult,
+        Result,
+        ValidationResult,
+        compare,
+        evaluate,
+        run,
+        validate,
+    )
     from misid.errors import MisidError
     from misid.quantities import Estimate, Quantity
 
 _HOMES = {
     "Card": "misid.algorithm.card",
     "load_card": "misid.algorithm.catalog",
-    "fit_prior": "misid.algorithm.prior",
+    "fit_prior": "misid.algorithm.prior_fit",
     "fit_published": "misid.algorithm.published",
     "ComparisonResult": "misid.api",
     "EvaluationResult": "misid.api",
@@ -31,6 +40,8 @@ _HOMES = {
     "compare": "misid.api",
     "evaluate": "misid.api",
     "run": "misid.api",
+    "ValidationResult": "misid.api",
+    "validate": "misid.api",
     "MisidError": "misid.errors",
     "Estimate": "misid.quantities",
     "Quantity": "misid.quantities",
@@ -44,6 +55,7 @@ __all__ = [
     "MisidError",
     "Quantity",
     "Result",
+    "ValidationResult",
     "__version__",
     "compare",
     "evaluate",
@@ -51,6 +63,7 @@ __all__ = [
     "fit_published",
     "load_card",
     "run",
+    "validate",
 ]
 
 

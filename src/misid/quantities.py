@@ -2,13 +2,14 @@
 
 No other shape of number crosses a room's wall: a value that matters comes in with its range, unit and source, and
 goes out with its interval, the kind of doubt that interval holds, its conditions, and its distance from the nearest
-published test.
+published test, so that nobody can quote an extrapolation as a test.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -16,6 +17,12 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from misid.errors import IncompleteRate
 from misid.vocabulary import CAVEATS
+from misid.vocabulary.tested import ALIKE, ANY, INSIDE, INSIDE_PRINTED, ITS, NO_TEST, NOT_MEASURED, Aspect, apart
+
+_GALLERY = Aspect.GALLERY.value
+
+PRINTED_RATE = "rate, as printed"
+"""Unit of differences between rates: said as the source prints them, 0.0002, never as a share of anything."""
 
 
 class Grade(StrEnum):
@@ -144,21 +151,118 @@ class Conditions:
 
 @dataclass(frozen=True)
 class Distance:
-    """How far a figure lies from the nearest published test.
+    """How far a figure lies from the nearest published test, or from what its user measured.
 
     Parameters
     ----------
     nearest : str
-        The test, in words.
-    decades_of_n : float
-        log10 of gallery size over the tested one; 0 inside the tested range.
+        The test, or the measurement, in words.
+    decades_of_n : float or None
+        log10 of gallery size over that of the test: above 0 beyond its largest gallery, below 0 under its smallest, 0
+        between them.  Where the test prints no gallery, over those of all tests, and ``differs`` names the gallery.
+        None where the figure does not depend on it.
     untested : tuple of str
-        Conditions that no published test shares: ``"image kind"``, ``"probe group"``, ``"operator"``.
+        Conditions that no published test of the same kind of count shares (`misid.vocabulary.Aspect`).
+    decades_of_fpir : float or None
+        log10 of FPIR over that of the test, 0 between the rates tested; None where either has none.
+    differs : tuple of str
+        Conditions that the nearest test does not share although another test does.
+    lacking : tuple of str
+        What ``untested`` stands for here, to be read after "no test": ``"with street photos"``.
+    test : str
+        Key of the test in the list of published tests; empty for what the user measured.
     """
 
     nearest: str
-    decades_of_n: float = 0.0
+    decades_of_n: float | None = 0.0
     untested: tuple[str, ...] = ()
+    decades_of_fpir: float | None = None
+    differs: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+    test: str = ""
+
+    @property
+    def words(self) -> str:
+        """How far, without the test's name: ``gallery 17 times its largest; no test with street photos``."""
+        return "; ".join(self.parts) or ALIKE
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What `words` is made of: gallery size, FPIR, what no test has, in what the nearest differs."""
+        no = NO_TEST if self.test else NOT_MEASURED
+        others = (condition for condition in self.untested if condition != Aspect.GALLERY)
+        missing = self.lacking or tuple(f"with this {condition}" for condition in others)
+        differs = [condition for condition in self.differs if condition != Aspect.GALLERY]
+        size, whose, inside = self.decades_of_n, *((ITS, INSIDE) if self.prints_gallery else (ANY, INSIDE_PRINTED))
+        said = (
+            "" if size is None else apart("gallery", size, size, whose) or inside,
+            apart("FPIR", self.decades_of_fpir or 0.0, self.decades_of_fpir or 0.0),
+            f"{no} {', '.join(missing)}" if missing else "",
+            f"it differs in {', '.join(differs)}" if differs else "",
+        )
+        return tuple(part for part in said if part)
+
+    @property
+    def prints_gallery(self) -> bool:
+        """Whether the nearest test prints a gallery size."""
+        return Aspect.GALLERY not in (*self.differs, *self.untested)
+
+    @property
+    def inside(self) -> bool:
+        """Whether nothing sets the figure's conditions apart from those of the test."""
+        return not (self.decades_of_n or self.decades_of_fpir or self.untested or self.differs)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        lists = {name: list(getattr(self, name)) for name in ("untested", "differs", "lacking")}
+        return {**self.__dict__, **lists, "words": self.words}
+
+
+@dataclass(frozen=True)
+class MeasuredHere:
+    """Takes the place of a distance where a figure was counted on data at hand: it is a test itself, of those alone.
+
+    Parameters
+    ----------
+    on : str
+        On what, in words.
+    """
+
+    on: str
+
+    @property
+    def words(self) -> str:
+        """What it was counted on."""
+        return f"measured here, on {self.on}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return {"measured_here": self.on}
+
+
+@dataclass(frozen=True)
+class NoDistance:
+    """Takes the place of a distance where a figure rests on no search, so that no test could be near or far.
+
+    Parameters
+    ----------
+    because : str
+        Why, in words.
+    """
+
+    because: str
+
+    @property
+    def words(self) -> str:
+        """Why there is none."""
+        return f"no test to be near: {self.because}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return {"not_applicable": self.because}
+
+
+Nearness = Distance | MeasuredHere | NoDistance
 
 
 @dataclass(frozen=True)
@@ -183,8 +287,9 @@ class Estimate:
         Confidence or coverage level; None for an envelope, which has none.
     conditions : Conditions
         What it is conditional on.
-    distance : Distance or None
-        Distance from the nearest published test.
+    distance : Distance, MeasuredHere or NoDistance
+        How far the nearest published test is, or why that cannot be asked.  It has no default: a figure without it is
+        refused when it is made.
     caveats : tuple of str
         Codes, explained in `misid.vocabulary.CAVEATS`.
     reason : str
@@ -201,11 +306,13 @@ class Estimate:
     count: float | None = None
     level: float | None = None
     conditions: Conditions = field(default_factory=Conditions)
-    distance: Distance | None = None
+    distance: Nearness = field(kw_only=True)
     caveats: tuple[str, ...] = ()
     reason: str = ""
 
     def __post_init__(self) -> None:
+        if not isinstance(self.distance, Nearness):
+            raise ValueError("an estimate must say its distance from the nearest test, or why it has none")
         unknown = [code for code in self.caveats if code not in CAVEATS]
         if unknown:
             raise ValueError(f"caveat codes not in vocabulary.CAVEATS: {unknown}")
@@ -219,6 +326,13 @@ class Estimate:
         """Return a copy that carries further caveats, each once, in order."""
         return replace(self, caveats=tuple(dict.fromkeys((*self.caveats, *codes))))
 
+    def __str__(self) -> str:
+        """Say value and range, what they are of, and how far the nearest test is, in a line."""
+        at = f"{self.value:.2g}" if self.value is not None else f"not known: {self.reason}"
+        span = "" if self.low is None or self.high is None else f" ({self.low:.2g} to {self.high:.2g})"
+        near = f"{self.distance.nearest}: " if isinstance(self.distance, Distance) else ""
+        return f"{at}{span}, {self.unit} [{near}{self.distance.words}]"
+
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types; numbers that are not finite become None with a reason."""
         numbers = {name: _finite(getattr(self, name)) for name in ("value", "low", "high", "n", "count", "level")}
@@ -229,12 +343,26 @@ class Estimate:
             "kind": self.kind.value,
             "method": self.method,
             "conditions": self.conditions.to_json(),
-            "distance": None
-            if self.distance is None
-            else {**self.distance.__dict__, "untested": list(self.distance.untested)},
+            "distance": self.distance.to_json(),
             "caveats": list(self.caveats),
             "reason": reason,
         }
+
+
+def nearness(data: Mapping[str, Any]) -> Nearness:
+    """Read what the ``to_json`` of a distance, or of what takes its place, wrote.
+
+    Raises
+    ------
+    KeyError
+        If it is none of them.
+    """
+    if "measured_here" in data:
+        return MeasuredHere(data["measured_here"])
+    if "not_applicable" in data:
+        return NoDistance(data["not_applicable"])
+    plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+    return Distance(**{one.name: plain[one.name] for one in fields(Distance)})
 
 
 def _finite(x: float | None) -> float | None:

@@ -1,15 +1,20 @@
 """What the README shows is what happens."""
 
 import importlib.util
+import json
 import re
+import runpy
 from pathlib import Path
 
 import pytest
 
 import misid
+from misid.algorithm.envelope import published_tests
 from misid.cli.main import COMMANDS, call
 from misid.scenario.files import parse
 from misid.scenario.resolve import resolve
+from misid.validation import build
+from misid.validation.digest import digest, from_json
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -82,13 +87,67 @@ def test_the_makefile_has_every_target_the_papers_name():
         assert re.search(rf"^{target}:", makefile, re.M), target
 
 
-def test_the_page_of_fields_is_fresh():
-    spec = importlib.util.spec_from_file_location("docs_tool", ROOT / "tools" / "docs.py")
+def tool(name):
+    spec = importlib.util.spec_from_file_location(f"{name}_tool", ROOT / "tools" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-    assert (ROOT / "docs" / "scenario.md").read_text("utf-8") == tool.page(), "run `make docs`"
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+def test_the_page_of_fields_is_fresh():
+    assert (ROOT / "docs" / "scenario.md").read_text("utf-8") == tool("docs").page(), "run `make docs`"
+
+
+def test_the_list_of_published_tests_in_the_docs_is_the_one_that_is_used():
+    page = tool("tested").page()
+    assert (ROOT / "docs" / "tested.md").read_text("utf-8") == page, "run `make docs`"
+    assert all(f"| {test.title} |" in page and test.source in page for test in published_tests())
+
+
+def test_every_table_of_predictions_would_stand_in_the_docs_misses_first():
+    made_up = runpy.run_path(str(ROOT / "tests" / "helpers" / "made_up_validation.py"))
+    text = tool("validation").page(digest(made_up["validation"]()))
+    places = [
+        text.index(words)
+        for words in (
+            "misid misses 2 of 5 goals",
+            "**Goals that are not reached**",
+            "**Predictions outside their interval",
+            "* Street photos taken with a phone",
+            "How strongly a few people draw most false hits.",
+            "### Misses at 12 million, from 1.6 million (`growth_fnir`)",
+            "### False alerts in the street (`deployment_faces`)",
+            "True and false alerts were not told apart",
+        )
+    ]
+    assert places == sorted(places)
+    assert "ships no table" not in text
+
+
+def test_one_command_writes_the_summary_that_ships_and_the_docs_of_predictions(tmp_path, monkeypatch):
+    made_up = runpy.run_path(str(ROOT / "tests" / "helpers" / "made_up_validation.py"))
+    made = made_up["validation"]()
+    monkeypatch.setattr(build, "TABLES", {"growth_fnir": lambda say: made.tables[:1]})
+    monkeypatch.setattr(build, "UNSETTLED", {"growth_fnir": lambda: made.unsettled})
+    monkeypatch.setattr(build, "UNPREDICTED", {"growth_fnir": lambda: made.unpredicted})
+    tools = tool("validation")
+    docs = tmp_path / "validation.md"
+    docs.write_text(tools.PAGE.read_text("utf-8"), "utf-8")
+    monkeypatch.setattr(tools, "PAGE", docs)
+    monkeypatch.setattr(tools, "SUMMARY", tmp_path / "summary.json")
+    monkeypatch.setattr("sys.argv", ["validation.py"])
+    tools.main()
+    ships = from_json(json.loads((tmp_path / "summary.json").read_text("utf-8")))
+    assert [table.code for table in ships.tables] == ["growth_fnir"]
+    assert (ships.unsettled, ships.unpredicted) == (made.unsettled, made.unpredicted)
+    text = docs.read_text("utf-8")
+    assert text == tools.page(ships)
+    for words in (made.tables[0].how[1:-1], made.unsettled[0].evidence, "north_2028", "maker04_001"):
+        assert words in text
+    docs.write_text(text.replace("maker04_001", "somebody else"), "utf-8")
+    assert docs.read_text("utf-8") != tools.page(ships) == text
 
 
 def test_the_public_names_load():

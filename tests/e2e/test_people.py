@@ -150,7 +150,7 @@ def test_people_are_there_without_scripts(open_page, report):
 
 
 def test_keyboard_reaches_the_section(open_page, report):
-    page, _ = open_page(report)
+    page, _ = open_page(report, reduced_motion="reduce")  # else the page is still on its way there
     page.locator("nav a[href='#people']").focus()
     page.keyboard.press("Enter")
     assert page.evaluate("location.hash") == "#people"

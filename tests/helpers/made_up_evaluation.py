@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from misid.evaluation.contract import Line, Source
+from misid.evaluation.contract import HERE, Line, Source
 from misid.evaluation.results import (
     Check,
     Differentials,
@@ -44,12 +44,13 @@ def rate(value, n=None, *, width=0.2, kind=Doubt.SAMPLING, level=0.95, caveats=(
         count=None if n is None else round(value * n),
         level=level,
         conditions=Conditions(image_kind=KIND, **conditions),
+        distance=HERE,
         caveats=caveats,
     )
 
 
 def unknown(reason):
-    return Estimate(None, None, None, "probability", Doubt.SAMPLING, "counted", reason=reason)
+    return Estimate(None, None, None, "probability", Doubt.SAMPLING, "counted", reason=reason, distance=HERE)
 
 
 def fmr(t):
@@ -256,8 +257,12 @@ def full() -> Evaluation:
         growth=growth(),
         menagerie=menagerie(),
         compared={
-            "eer": Estimate(-0.002, -0.0034, -0.0007, "probability", Doubt.SAMPLING, "paired", level=0.95),
-            "rank_1": Estimate(0.003, -0.002, 0.008, "probability", Doubt.SAMPLING, "paired", level=0.95),
+            "eer": Estimate(
+                -0.002, -0.0034, -0.0007, "probability", Doubt.SAMPLING, "paired", level=0.95, distance=HERE
+            ),
+            "rank_1": Estimate(
+                0.003, -0.002, 0.008, "probability", Doubt.SAMPLING, "paired", level=0.95, distance=HERE
+            ),
         },
         against="mobilefacenet-v1",
     )

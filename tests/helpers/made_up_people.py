@@ -5,7 +5,7 @@ from __future__ import annotations
 from misid.findings.compare.model import Comparison
 from misid.findings.model import ChartData, Section, Simulated, Table
 from misid.findings.screens import Screen
-from misid.quantities import Conditions, Doubt, Estimate
+from misid.quantities import Conditions, Distance, Doubt, Estimate, NoDistance
 from misid.vocabulary import LABELS, Mode
 
 DOCUMENT = "Shows a document that proves the right to stay"
@@ -169,11 +169,30 @@ def screens() -> tuple[Screen, ...]:
     )
 
 
+NEAREST = Distance(
+    "NIST FRTE 1:N, mugshots, N = 1,600,000 and 12,000,000",
+    1.22,
+    ("image kind", "operator"),
+    lacking=("with street photos", "of an officer with a phone"),
+    test="nist-mugshot",
+)
+USE = NoDistance("rate of use times years, with no search in it")
+
+
 def estimate(value: float, low: float, high: float, kind: Doubt = Doubt.INPUT, mode: str = "held") -> Estimate:
     about = Conditions(200_000_000, None, 5.6, "street", "all", "200 million images", mode)
     caveats = ("mode_undecided", "record_error_assumed")
     return Estimate(
-        value, low, high, "per 10,000 people photographed", kind, "made up", n=1e4, conditions=about, caveats=caveats
+        value,
+        low,
+        high,
+        "per 10,000 people photographed",
+        kind,
+        "made up",
+        n=1e4,
+        conditions=about,
+        caveats=caveats,
+        distance=NEAREST,
     )
 
 
@@ -196,7 +215,7 @@ def shares() -> ChartData:
         for i, (layer, (value, low, high)) in enumerate(zip(LAYERS, found, strict=True))
     ]
     rows = tuple((r["label"], r["series"], r["value"], r["low"], r["high"]) for r in records)
-    table = Table("Shares", ("layer", "reading", "share", "low", "high"), rows)
+    table = Table("Shares", ("layer", "reading", "share", "low", "high"), rows, distance=NEAREST)
     return ChartData("shares", "Share of each layer in the unsupported actions", "Record first.", tuple(records), table)
 
 
@@ -225,7 +244,10 @@ def curves() -> ChartData:
                     }
                 )
     table = Table(
-        "Effects", ("parameter", "rule", "x", "y"), tuple((r["panel"], r["series"], 0.1, 2.0) for r in records[:6])
+        "Effects",
+        ("parameter", "rule", "x", "y"),
+        tuple((r["panel"], r["series"], 0.1, 2.0) for r in records[:6]),
+        distance=NEAREST,
     )
     return ChartData("curves", "What each rule does as an input moves", "Rules differ most.", tuple(records), table)
 
@@ -238,7 +260,7 @@ def stock() -> ChartData:
         for year in range(16)
     )
     rows = tuple((r["year"], r["series"], r["value"]) for r in records if r["year"] == 15)
-    table = Table("After 15 years", ("year", "kind", "photos"), rows)
+    table = Table("After 15 years", ("year", "kind", "photos"), rows, distance=USE)
     return ChartData("stock", "Photos kept, by year", "After 15 years 48 million are kept.", records, table)
 
 
@@ -313,6 +335,7 @@ def comparison(**changes: object) -> Comparison:
         tuple(
             (f"use.field_{i}", 0.01 * i, "0.001 to 0.1", "probability", "ABCD"[i % 4], "made up") for i in range(1, 7)
         ),
+        distance=USE,
     )
     fields: dict[str, object] = {
         "scenario": "field-app",

@@ -18,7 +18,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import optimize, signal, special
 
-from misid.evaluation.contract import Comparisons, People, Searches, Side
+from misid.evaluation.contract import HERE, Comparisons, People, Searches, Side
 from misid.evaluation.differentials.summary import rates_of, within_over_across
 from misid.evaluation.differentials.tables import Cell
 from misid.evaluation.differentials.tables import Terms as GroupTerms
@@ -521,7 +521,7 @@ def ratios_covered(design: Groups, sets: int, seed: int = 4) -> dict[str, Covere
         }
     found: dict[str, list[Found]] = {name: [] for name in true}
     terms = GroupTerms(Conditions(), LEVEL, 1)
-    shape = Estimate(1.0, None, None, "", Sampling.SAMPLING, "", level=LEVEL, conditions=Conditions())
+    shape = Estimate(1.0, None, None, "", Sampling.SAMPLING, "", level=LEVEL, distance=HERE)
     for at, tables in enumerate(group_sets(design, sets, seed)):
         cells = [Cell(e, t, rate_interval(e, t, k * m)) for e, t in zip(tables, [*tried, *across], strict=True)]
         number = np.array([cell.interval.events for cell in cells], np.float64)

@@ -14,6 +14,7 @@ RATE = Conditions(n_references=12_000_000, threshold=9.6, image_kind="mugshot")
 
 def estimate(**changes):
     given = {"value": 0.2, "low": 0.1, "high": 0.3, "unit": "probability", "kind": Doubt.INPUT, "method": "test"}
+    given["distance"] = Distance("a test")
     return Estimate(**(given | changes))
 
 

@@ -5,32 +5,37 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 from misid.algorithm.curves import Curve, MatedCurve
+from misid.algorithm.envelope import Asked, Rows, rows_of
 from misid.algorithm.estimates import (
     Condition,
     Range,
+    any_candidate,
     at_fpir,
     at_least_one,
     checked_condition,
-    curve_caveats,
     estimate,
+    factor_of,
     false_positive,
     finite,
     interval,
     nothing,
     open_share,
     union,
+    without,
 )
 from misid.algorithm.groups import Cell, GroupFactor, KinRate, factors, kin_rates
 from misid.algorithm.growth import FORMS, FPIR_TESTED, N_STEP, Form, GrowthPrior, exceedances
 from misid.algorithm.measurement import Measurement
 from misid.algorithm.rows import Row
-from misid.errors import Fault, InvalidInput, OutOfRange, UnknownName
+from misid.errors import Fault, InvalidInput, OutOfRange
 from misid.quantities import Conditions, Estimate
-from misid.vocabulary import ImageKind, Lapse, Origin, Sex
+from misid.vocabulary import ImageKind, Lapse
+from misid.vocabulary.tested import Counted
 
 __all__ = ["Card", "Condition", "GroupFactor", "KinRate", "MatedCurve"]
 
@@ -124,9 +129,10 @@ class Card:
         if duplicates != _AS_TESTED and not (isinstance(duplicates, (int, float)) and 0.0 <= duplicates <= 1.0):
             raise OutOfRange("duplicates", duplicates, 'a share from 0 to 1 or "as_tested"')
         conditions = Conditions(None, round(n), math.log10(n / exceedances(p)), condition[0])
+        asked = Asked((Counted.MISSES,), n, p, *condition, rows=self.rows_in_use)
         curves = self.curves.get(condition)
         if curves is None:
-            return self._without(condition, conditions, lambda kind: self.fnir(n, p, kind, lapse, level, duplicates))
+            return self._without(asked, conditions, lambda kind: self.fnir(n, p, kind, lapse, level, duplicates))
         main = curves["duplicates"], self.priors["duplicates"]
         if n <= N_STEP and duplicates == _AS_TESTED:
             found, at = at_fpir(*main, n, p, duplicates, level)
@@ -135,12 +141,10 @@ class Card:
             found, at = union({form: both[form][0] for form in FORMS}), both["duplicates"][1]
             if duplicates == _AS_TESTED:
                 # Taking the tests' duplicates out at 12 million must not read as if a larger gallery missed less.
-                (tested, _, _), _ = at_fpir(
-                    curves["duplicates"], self.priors["duplicates"], N_STEP, p, duplicates, level
-                )
+                (tested, _, _), _ = at_fpir(*main, N_STEP, p, duplicates, level)
                 value = max(found[0], tested)
                 found = value, found[1], max(found[2], value)
-        return self._estimate(found, level, replace(conditions, threshold=at), condition)
+        return self._estimate(found, level, replace(conditions, threshold=at), asked)
 
     def fnir_at(
         self,
@@ -181,9 +185,11 @@ class Card:
         n, s = at_least_one("n_enrolled", n_enrolled or 0), finite("threshold", threshold or 0.0)
         open_share("level", level)
         conditions = Conditions(None, round(n), s, condition[0])
+        rate = any_candidate(n * 10.0 ** min(-s, 300.0), math.inf)
+        asked = Asked((Counted.MISSES,), n, rate, *condition, rows=self.rows_in_use)
         curves = self.curves.get(condition)
         if curves is None:
-            return self._without(condition, conditions, lambda kind: self.fnir_at(s, kind, n, lapse, level))
+            return self._without(asked, conditions, lambda kind: self.fnir_at(s, kind, n, lapse, level))
         # The error grows with decades from the tests; a threshold is a gallery at FPIR 0.003 there.
         alike = 10.0 ** min(s, 300.0) * exceedances(FPIR_TESTED)
         found: dict[Form, Range] = {}
@@ -192,7 +198,7 @@ class Card:
             prior = self.priors[form]
             scale = curve.scale(alike, FPIR_TESTED, nodes, prior)
             found[form] = interval(point, nodes, curve.weight, scale, prior.nu, level)
-        return self._estimate(union(found), level, conditions, condition)
+        return self._estimate(union(found), level, conditions, asked)
 
     def rank1_miss(self, n_enrolled: float | None = None, level: float = 0.95) -> Estimate:
         """Estimate the share of mated mugshot searches whose mate is not the top candidate, with no threshold.
@@ -220,12 +226,13 @@ class Card:
         n = at_least_one("n_enrolled", n_enrolled or 0)
         open_share("level", level)
         conditions = Conditions(None, round(n), 0.0, condition[0])
+        asked = Asked((Counted.NOT_FIRST,), n, None, *condition, rows=self.rows_in_use)
         curves = self.curves.get(condition)
         if curves is None or curves["duplicates"].point_rank == 0.0:
             reason = "no usable mugshot row, and NIST prints rank 1 for mugshots only"
             if self.measured is not None:
                 reason = "a measured card holds misses at thresholds, not at ranks"
-            return nothing(reason, conditions, condition, ("no_row",))
+            return nothing(reason, conditions, asked, ("no_row",), self.measured)
         found: dict[Form, Range] = {}
         for form, curve in curves.items():
             prior = self.priors[form]
@@ -233,7 +240,7 @@ class Card:
             scale = curve.scale(n, 0.0, nodes, prior)
             found[form] = interval(point, nodes, curve.weight, scale, prior.nu, level)
         whole = found["duplicates"] if n <= N_STEP else union(found)
-        return self._estimate(whole, level, conditions, condition)
+        return self._estimate(whole, level, conditions, asked)
 
     def fpir(
         self,
@@ -274,14 +281,15 @@ class Card:
         OutOfRange, UnknownName
             If a value is out of range, or image kind or group unknown.
         """
-        kind, _ = checked_condition(n_references, threshold, image_kind, Lapse.AS_TESTED, "threshold")
+        condition = checked_condition(n_references, threshold, image_kind, Lapse.AS_TESTED, "threshold")
         n, s = at_least_one("n_references", n_references or 0), finite("threshold", threshold or 0.0)
         finite("tail_shift", tail_shift)
         if not k > 0:
             raise OutOfRange("k", k, "positive")
-        factor, name = (None, "all") if group is None else self._factor(group)
-        conditions = Conditions(round(n), None, s, kind, name)
-        return false_positive(conditions, factor, float(tail_shift), float(k), self.measured)
+        factor = None if group is None else factor_of(self.group_factors(), group)
+        return false_positive(
+            (n, s), condition, group, factor, float(tail_shift), float(k), self.rows_in_use, self.measured
+        )
 
     def mated_curve(self, image_kind: str, lapse: str = Lapse.AS_TESTED, form: Form = "duplicates") -> MatedCurve:
         """Return the point of a mated curve: the one that reproduces the rows.
@@ -313,7 +321,7 @@ class Card:
         curves = self.curves.get(condition)
         if curves is None:
             fix = "name a tested image kind as stand-in" if self.curves else "take another card"
-            raise InvalidInput([Fault("", 0, "image_kind", self._reason(condition), fix)])
+            raise InvalidInput([Fault("", 0, "image_kind", self._reason(condition[0]), fix)])
         return curves[form].point
 
     def group_factors(self) -> dict[Cell, GroupFactor]:
@@ -371,29 +379,22 @@ class Card:
 
         return from_file(path)
 
-    def _estimate(self, found: Range, level: float, conditions: Conditions, condition: Condition) -> Estimate:
+    @cached_property
+    def rows_in_use(self) -> Rows:
+        """The published tests that have rows of this algorithm in use, and their gallery sizes."""
+        return () if self.measured is not None else rows_of(self.tested(), self.cells is not None)
+
+    def _estimate(self, found: Range, level: float, conditions: Conditions, asked: Asked) -> Estimate:
+        condition = ImageKind(asked.image_kind), Lapse(asked.lapse)
         curve = self.curves[condition]["duplicates"]
-        codes = curve_caveats(curve, condition, conditions.n_enrolled or 1, condition in self.failed, self.measured)
-        return estimate(found, level, conditions, curve, condition, codes, self.measured)
+        return estimate(found, level, conditions, asked, curve, condition in self.failed, self.measured)
 
-    def _without(self, condition: Condition, conditions: Conditions, ask: Callable[[ImageKind], Estimate]) -> Estimate:
+    def _without(self, asked: Asked, conditions: Conditions, ask: Callable[[ImageKind], Estimate]) -> Estimate:
         """Answer for a condition with no curve: bounds from the tested kinds for a street photo, else nothing."""
-        if not self.curves:
-            return nothing(self._reason(condition), conditions, condition, ("failed_condition",))
-        parts = [ask(kind) for kind in ImageKind if kind is not ImageKind.STREET]
-        low, high = min(part.low or 0.0 for part in parts), max(part.high or 1.0 for part in parts)
-        codes = tuple(dict.fromkeys(("image_kind_untested", *(code for part in parts for code in part.caveats))))
-        return nothing(self._reason(condition), conditions, condition, codes, (low, low, high))
+        parts = [ask(kind) for kind in ImageKind if kind is not ImageKind.STREET] if self.curves else []
+        return without(self._reason(asked.image_kind), conditions, asked, parts, self.measured)
 
-    def _reason(self, condition: Condition) -> str:
+    def _reason(self, kind: str) -> str:
         if not self.curves:
             return f"{self.name} failed in every published test"
-        return f"no published 1:N test uses {condition[0]} photos"
-
-    def _factor(self, group: Cell) -> tuple[GroupFactor, str]:
-        known = self.group_factors()
-        names = {f"{origin} {sex}": (origin, sex) for origin, sex in known}
-        name = " ".join(str(part) for part in group)
-        if name not in names:
-            raise UnknownName("group", name, names)
-        return known[(Origin(group[0]), Sex(group[1]))], name
+        return f"no published 1:N test uses {kind} photos"

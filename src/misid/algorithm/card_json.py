@@ -1,4 +1,4 @@
-"""Cards as JSON: ``misid/card/1``; a measured card says what on, in ``misid/card/1.1``."""
+"""Cards as JSON: ``misid/card/2``; a measured card says what on, in ``misid/card/2.1``."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ from typing import Any
 
 from misid.algorithm.card import Card
 from misid.algorithm.curves import Curve
+from misid.algorithm.envelope import Asked
+from misid.algorithm.estimates import placed
 from misid.algorithm.growth import FORMS, GrowthPrior
 from misid.algorithm.measurement import Measurement
 from misid.algorithm.rows import Row
 from misid.errors import Fault, InvalidInput
 from misid.vocabulary import ImageKind, Lapse
+from misid.vocabulary.tested import Counted
 
-SCHEMA = "misid/card/1"
-MEASURED_SCHEMA = "misid/card/1.1"
+SCHEMA = "misid/card/2"
+MEASURED_SCHEMA = "misid/card/2.1"
 
 
 def to_json(card: Card) -> dict[str, Any]:
-    """Return a card as plain JSON types: rows, priors, and curves with their possibilities."""
+    """Return a card as plain JSON types: rows, priors, curves, and how far each curve is from a test."""
     whole = {
         "schema": SCHEMA,
         "name": card.name,
@@ -31,6 +34,14 @@ def to_json(card: Card) -> dict[str, Any]:
         "priors": {form: card.priors[form].to_json() for form in FORMS},
         "curves": {
             f"{kind}|{lapse}": {form: curves[form].to_json() for form in FORMS}
+            for (kind, lapse), curves in card.curves.items()
+        },
+        "distance": {
+            f"{kind}|{lapse}": placed(
+                Asked((Counted.MISSES,), None, None, kind, lapse, rows=card.rows_in_use),
+                curves["duplicates"],
+                card.measured,
+            ).to_json()
             for (kind, lapse), curves in card.curves.items()
         },
         "failed": [f"{kind}|{lapse}" for kind, lapse in card.failed],
@@ -49,8 +60,12 @@ def from_json(given: Mapping[str, Any], file: str = "") -> Card:
     if found is None:
         what = f"is {schema!r}" if schema else "is missing"
         raise InvalidInput([Fault(file, 0, "schema", what, f"give a card that misid wrote ({SCHEMA!r})")])
-    if int(found[1]) > 1:
+    if int(found[1]) > 2:
         raise InvalidInput([Fault(file, 0, "schema", f"is {schema!r}, newer than {SCHEMA!r}", "update misid")])
+    if int(found[1]) < 2:
+        # Its prior has another shape: figures beyond its rows cannot be had from it.
+        fix = "make it again, with fit_published or misid evaluate --card"
+        raise InvalidInput([Fault(file, 0, "schema", f"is {schema!r}, older than {SCHEMA!r}", fix)])
     try:
         return Card(
             name=str(given["name"]),

@@ -182,7 +182,7 @@ def error_scale(away: float, fpir: float, printed: float, values: Array, prior: 
     ndarray
         Scale on the logarithm (of the odds), the shape of ``values``.
     """
-    sigma = prior.sigma_f if fpir > 0 else prior.sigma_r * (max(printed, 1e-5) / 0.0015) ** prior.r_power
+    sigma = prior.sigma(fpir, printed)
     # The extra misses are a count among the same searches.
     extra = np.abs(values - printed) / (prior.searches * np.maximum(values, 1e-6) ** 2)
     return np.asarray(np.sqrt((sigma * away / STEP) ** 2 + extra * (away > 0)))

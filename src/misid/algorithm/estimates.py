@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from misid.algorithm.curves import Curve, mixture_quantiles
-from misid.algorithm.groups import GroupFactor
-from misid.algorithm.growth import N_STEP, Array, Form, GrowthPrior, threshold
+from misid.algorithm.envelope import Asked, Rows, from_measurement, nearest
+from misid.algorithm.groups import Cell, GroupFactor, cell_name
+from misid.algorithm.growth import N_ANCHOR, N_STEP, Array, Form, GrowthPrior, threshold
 from misid.algorithm.measurement import Measurement
 from misid.errors import IncompleteRate, OutOfRange, UnknownName
 from misid.quantities import Conditions, Distance, Doubt, Estimate
 from misid.vocabulary import ImageKind, Lapse
+from misid.vocabulary.tested import Counted
 
+_TELLS = 0.002
+"""Below this FNIR at 1.6 million, the printed rows leave the growth to the prior (docs/validation.md)."""
 Condition = tuple[ImageKind, Lapse]
 Range = tuple[float, float, float]
 
@@ -107,25 +111,46 @@ def any_candidate(mean: float, k: float) -> float:
     return -math.expm1(-mean if math.isinf(k) else -k * math.log1p(mean / k))
 
 
+def factor_of(known: Mapping[Cell, GroupFactor], group: Cell) -> GroupFactor:
+    """Return the row factor of a probe group; `UnknownName` if there is no such group."""
+    names = {_who(cell): cell for cell in known}
+    if _who(group) not in names:
+        raise UnknownName("group", _who(group), names)
+    return known[names[_who(group)]]
+
+
+def _who(group: Cell) -> str:
+    return " ".join(str(part) for part in group)
+
+
 def false_positive(
-    conditions: Conditions,
+    at: tuple[float, float],
+    condition: Condition,
+    group: Cell | None,
     factor: GroupFactor | None,
     tail_shift: float,
     k: float,
+    rows: Rows,
     measured: Measurement | None = None,
 ) -> Estimate:
     """Compute FPIR at a threshold, with the range of the group's factor.
 
     Parameters
     ----------
-    conditions : Conditions
-        With references, threshold, image kind and probe group.
+    at : tuple of float
+        References searched, and threshold in decades.
+    condition : Condition
+        Image kind and lapse.
+    group : Cell or None
+        Probe group; None for the base population.
     factor : GroupFactor or None
-        None for the base population.
+        Of the group.
     tail_shift : float
         Decades by which non-mated scores reach the threshold more easily.
     k : float
         Shape of the spread of propensity; infinite for none.
+    rows : Rows
+        Published tests with rows of the algorithm.
     measured : Measurement, optional
         Of a card that was measured.
 
@@ -134,8 +159,8 @@ def false_positive(
     Estimate
         Probability.
     """
-    n, s = float(conditions.n_references or 1), conditions.threshold or 0.0
-    street = conditions.image_kind == ImageKind.STREET
+    (n, s), (kind, lapse) = at, condition
+    street = kind is ImageKind.STREET
     mean = n * 10.0 ** min(tail_shift - s, 300.0)
     rates = (1.0, 1.0, 1.0) if factor is None else (factor.value, factor.low, factor.high)
     value, low, high = (any_candidate(mean * rate, k) for rate in rates)
@@ -149,11 +174,9 @@ def false_positive(
         ("group_rows_not_pairs", factor is not None),
         ("measured_card", measured is not None),
     )
-    nearest, tested_n = f"NIST FRTE 1:N: N = {N_STEP:,}", N_STEP
-    if measured is not None:
-        nearest, tested_n = measured.words, max(measured.n_references, 1)
-    known = factor is None or factor.tested
-    untested = (("image kind", street), ("probe group", not known))
+    about = "" if group is None else cell_name(group)
+    rate = any_candidate(mean, math.inf)
+    asked = Asked((Counted.FALSE_POSITIVES,), n, rate, kind, lapse, group=about, rows=rows)
     return Estimate(
         value=value,
         low=low,
@@ -161,25 +184,31 @@ def false_positive(
         unit="probability",
         kind=Doubt.MODEL,
         method="false candidates above a threshold on the exceedance scale",
-        conditions=conditions.require_rate(),
-        distance=Distance(
-            nearest,
-            max(0.0, math.log10(n / tested_n)),
-            tuple(name for name, holds in untested if holds),
-        ),
+        conditions=Conditions(round(n), None, s, kind, "all" if group is None else _who(group)).require_rate(),
+        distance=placed(asked, None, measured),
         caveats=(*(code for code, holds in codes if holds), *(() if factor is None else factor.caveats)),
     )
 
 
-def nearest_test(curve: Curve | None, condition: Condition, measured: Measurement | None = None) -> str:
-    """Name the published test that a figure stands on, or the measurement."""
-    what = f"{condition[0]}, {condition[1]}"
-    if measured is not None and curve is not None:
-        own = f"{measured.words}, N = {curve.largest_n:,}"
-        return own if curve.anchors else f"{own}; {what} by what it does to algorithms that NIST tested"
-    if curve is None:
-        return f"NIST FRTE 1:N: none for {what}"
-    return f"NIST FRTE 1:N: {what}, N = {curve.largest_n:,}" + ("" if curve.anchors else " (other algorithms)")
+def placed(asked: Asked, curve: Curve | None, measured: Measurement | None = None) -> Distance:
+    """Return how far a figure lies from the nearest published test, or from what its user measured.
+
+    Parameters
+    ----------
+    asked : Asked
+        Its conditions.
+    curve : Curve or None
+        The mated curve that it stands on, if any.
+    measured : Measurement, optional
+        Of a card that was measured.
+    """
+    if measured is None:
+        return nearest(asked)[1]
+    n = max(measured.n_references, 1) if curve is None else curve.largest_n
+    own = f"{measured.words}, N = {n:,}"
+    if curve is not None and not curve.anchors:
+        own += f"; {asked.image_kind}, {asked.lapse} by what it does to algorithms that NIST tested"
+    return from_measurement(asked, measured, own, n)
 
 
 def curve_caveats(
@@ -195,25 +224,55 @@ def curve_caveats(
         ("rounded_source", bool(curve.anchors) and measured is None),
         ("measured_card", measured is not None),
         ("growth_prior", n > max((row.n for row in curve.anchors), default=0)),
+        ("growth_not_in_rows", _growth_is_prior(curve, n)),
+        ("search_may_break", bool(curve.anchors) and measured is None and n > N_ANCHOR and curve.largest_n < N_STEP),
         ("source_conflict", condition[0] is ImageKind.TRAVELLER),
         ("one_image_enrolled", True),
     )
     return tuple(code for code, holds in codes if holds)
 
 
+def _growth_is_prior(curve: Curve, n: float) -> bool:
+    """Whether the curve's rows, all at galleries below ``n``, are too low and too rounded to tell how misses grow."""
+    lowest = min((row.value for row in curve.anchors if row.fpir > 0), default=1.0)
+    return curve.largest_n < n and lowest < _TELLS
+
+
 def estimate(
     found: Range,
     level: float,
     conditions: Conditions,
+    asked: Asked,
     curve: Curve,
-    condition: Condition,
-    caveats: tuple[str, ...],
+    failed: bool,
     measured: Measurement | None = None,
 ) -> Estimate:
-    """Dress a range as an estimate, with its distance from the tests."""
+    """Dress a range as an estimate, with its distance from the tests.
+
+    Parameters
+    ----------
+    found : Range
+        Value, low and high.
+    level : float
+        Coverage.
+    conditions : Conditions
+        What it is conditional on.
+    asked : Asked
+        The same, as published tests are compared with it.
+    curve : Curve
+        That it stands on.
+    failed : bool
+        Whether the algorithm failed the test of this condition.
+    measured : Measurement, optional
+        Of a card that was measured.
+
+    Returns
+    -------
+    Estimate
+        Probability.
+    """
     value, low, high = found
-    n = conditions.n_enrolled or 1
-    beyond = max(0.0, math.log10(n / curve.largest_n))
+    condition = ImageKind(asked.image_kind), Lapse(asked.lapse)
     return Estimate(
         value=value,
         low=low,
@@ -225,24 +284,40 @@ def estimate(
         "the prior over algorithms",
         level=level,
         conditions=conditions.require_rate(),
-        distance=Distance(nearest_test(curve, condition, measured), beyond, () if curve.anchors else ("image kind",)),
-        caveats=caveats,
+        distance=placed(asked, curve, measured),
+        caveats=curve_caveats(curve, condition, conditions.n_enrolled or 1, failed, measured),
     )
 
 
 def nothing(
-    reason: str, conditions: Conditions, condition: Condition, caveats: tuple[str, ...], bounds: Range | None = None
+    reason: str,
+    conditions: Conditions,
+    asked: Asked,
+    caveats: tuple[str, ...],
+    measured: Measurement | None = None,
+    bounds: tuple[float, float] | None = None,
 ) -> Estimate:
     """Return an estimate with no value and the reason, with bounds if other conditions give some."""
     return Estimate(
         value=None,
-        low=None if bounds is None else bounds[1],
-        high=None if bounds is None else bounds[2],
+        low=None if bounds is None else bounds[0],
+        high=None if bounds is None else bounds[1],
         unit="probability",
         kind=Doubt.MODEL,
         method="none" if bounds is None else "range over the tested image kinds",
         conditions=conditions.require_rate(),
-        distance=Distance(nearest_test(None, condition), 0.0, ("image kind",)),
+        distance=placed(asked, None, measured),
         caveats=caveats,
         reason=reason,
     )
+
+
+def without(
+    reason: str, conditions: Conditions, asked: Asked, parts: Sequence[Estimate], measured: Measurement | None = None
+) -> Estimate:
+    """Return an estimate with no value, between the least and the most of others, and their caveats; failed if none."""
+    if not parts:
+        return nothing(reason, conditions, asked, ("failed_condition",), measured)
+    bounds = min(part.low or 0.0 for part in parts), max(part.high or 1.0 for part in parts)
+    codes = dict.fromkeys(("image_kind_untested", *(code for part in parts for code in part.caveats)))
+    return nothing(reason, conditions, asked, tuple(codes), measured, bounds)

@@ -16,16 +16,14 @@ from misid.algorithm.growth import (
     N_STEP,
     Array,
     GrowthPrior,
-    at_share,
     curve_of,
     exceedances,
-    latents,
     miss,
     threshold,
     threshold_at,
 )
+from misid.algorithm.latents import at_share, latents, rounding
 
-_GAUSS_X, _GAUSS_W = np.polynomial.legendre.leggauss(5)
 _HERMITE_X, _HERMITE_W = np.polynomial.hermite_e.hermegauss(5)
 _SHARE_SD = 1.5
 """Floor share of kinds with no rank-1 row: wide on the logit, so that the interval says so."""
@@ -59,7 +57,7 @@ def fit_mugshot(rows: Sequence[Anchor], prior: GrowthPrior, rank_share: Mapping[
     r_row = next((row for row in rows if row.n == N_ANCHOR and row.fpir == 0.0), None)
     f, wf = _levels(f_row, rows)
     if r_row is not None:
-        r, wr = _rounded(r_row.value)
+        r, wr = rounding(r_row.value)
         f, r = (x.ravel() for x in np.meshgrid(f, r, indexing="ij"))
         log_weight = np.log(np.outer(wf, wr).ravel())
     else:
@@ -75,7 +73,7 @@ def fit_mugshot(rows: Sequence[Anchor], prior: GrowthPrior, rank_share: Mapping[
     f, r = (np.repeat(x, nodes.floor.shape[1])[keep] for x in (f, r))
     floor, z1, z2 = (x.ravel()[keep] for x in (nodes.floor, nodes.z1, nodes.z2))
     log_weight = log_weight[keep]
-    slope, location, at = curve_of(floor, z1, z2, prior)
+    slope, location, _ = curve_of(floor, z1, z2, prior)
     for row in rows:
         if row in (f_row, r_row):
             continue
@@ -86,7 +84,7 @@ def fit_mugshot(rows: Sequence[Anchor], prior: GrowthPrior, rank_share: Mapping[
             grown -= math.log10(exceedances(row.fpir) / exceedances(FPIR_TESTED))
             printed = f_row.value if f_row else row.value
         else:
-            predicted = prior.e * row.n + miss(at - prior.distance + grown, floor, slope, location)
+            predicted = prior.e * row.n + miss(location + z1 / slope + grown, floor, slope, location)
             printed = r_row.value if r_row else row.value
         scale = error_scale(abs(grown), row.fpir, printed, predicted, prior)
         log_weight = log_weight + _log_rounded(row.value, predicted, scale, prior.nu)
@@ -160,7 +158,7 @@ def fit_kind(
     """
     if stand_in is None:
         anchor = max(rows, key=lambda row: row.n)
-        levels, wf = _rounded(anchor.value)
+        levels, wf = rounding(anchor.value)
     else:
         anchor, sd = stand_in
         levels = special.ndtr(special.ndtri(anchor.value) + sd * _HERMITE_X)
@@ -241,17 +239,11 @@ def stand_in_probit(kinds: Mapping[str, Mapping[str, float]], kind: str, lapse: 
 def _levels(row: Anchor | None, rows: Sequence[Anchor]) -> tuple[Array, Array]:
     """Return possible FNIR at 1.6 million and their weights: a rounding interval, or what other rows allow."""
     if row is not None:
-        return _rounded(row.value)
+        return rounding(row.value)
     near = min(rows, key=lambda other: (other.fpir == 0.0, abs(math.log(other.n / N_ANCHOR))))
     span = (0.2, 5.0) if near.fpir > 0 else (1.0, 60.0)
     low, high = (min(max(edge * near.value, 1e-5), 0.98) for edge in span)
     return np.geomspace(low, high, 60), np.full(60, 1.0 / 60)
-
-
-def _rounded(value: float) -> tuple[Array, Array]:
-    """Spread a printed value over the interval that rounds to it."""
-    low, high = max(value - HALF_UNIT, 1e-6), min(value + HALF_UNIT, 1.0 - 1e-6)
-    return 0.5 * (low + high) + 0.5 * (high - low) * _GAUSS_X, _GAUSS_W / 2.0
 
 
 def _log_rounded(printed: float, predicted: Array, scale: Array, nu: float) -> Array:

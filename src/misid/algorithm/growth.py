@@ -28,10 +28,48 @@ FPIR_TESTED = 0.003
 HALF_UNIT = 0.00005
 """Half the last printed decimal."""
 STEP = math.log10(N_STEP / N_ANCHOR)
+Z2_TYPICAL = -2.2
+LN_FLOOR_TYPICAL = -7.5
+RATIO_TYPICAL = math.exp(1.4)
+"""Where coefficients of the prior are zero: FNIR 0.014, floor 0.00055, FNIR four times the rank-1 miss."""
 _GUMBEL = 0.5772156649015329 / math.log(10)
 """Mean of the best of N non-mated scores above ``log10 N``, in decades."""
-_COARSE = np.linspace(-8.0, 10.0, 25)
-_FINE = np.linspace(-4.0, 4.0, 15)
+
+
+@dataclass(frozen=True)
+class Law:
+    """How latents vary over algorithms: the floor and the slope of a curve, given where its threshold lies.
+
+    With ``x = z2 - Z2_TYPICAL``: ``ln c ~ N(floor[0] + floor[1] x, floor_sd)`` and, given the floor too,
+    ``ln(z2 - z1) ~ N(gap[0] + gap[1] x + gap[2] x^2 / 2 + gap[3] (ln c - LN_FLOOR_TYPICAL), gap_sd)``.
+
+    Parameters
+    ----------
+    z2 : tuple of float
+        Mean and standard deviation, over algorithms, of the probit of FNIR at the threshold; as printed, not fitted.
+    floor, gap : tuple of float
+        Coefficients, as above.
+    floor_sd, gap_sd : float
+        Standard deviations on the logarithm.
+    """
+
+    z2: tuple[float, float]
+    floor: tuple[float, float]
+    floor_sd: float
+    gap: tuple[float, float, float, float]
+    gap_sd: float
+
+    def log_density(self, ln_floor: Array, z2: Array, ln_gap: Array) -> Array:
+        """Return the log density of ``(ln c, z2, ln(z2 - z1))``, up to a constant; any one shape."""
+        floor, gap = self.middle(ln_floor, z2)
+        away = np.square((ln_floor - floor) / self.floor_sd) + np.square((ln_gap - gap) / self.gap_sd)
+        return np.asarray(-0.5 * (away + np.square((z2 - self.z2[0]) / self.z2[1])))
+
+    def middle(self, ln_floor: Array, z2: Array) -> tuple[Array, Array]:
+        """Return where ``ln c`` lies given ``z2``, and ``ln(z2 - z1)`` given both."""
+        x = z2 - Z2_TYPICAL
+        gap = self.gap[0] + self.gap[1] * x + 0.5 * self.gap[2] * x * x + self.gap[3] * (ln_floor - LN_FLOOR_TYPICAL)
+        return np.asarray(self.floor[0] + self.floor[1] * x), np.asarray(gap)
 
 
 @dataclass(frozen=True)
@@ -43,20 +81,29 @@ class GrowthPrior:
     form : {"duplicates", "no_duplicates"}
         Whether a share of non-mated searches has the same person enrolled under another number.
     kappa : float
-        Decades by which effects shared by a probe's comparisons lower the best non-mated score.
+        Decades by which effects shared by a probe's comparisons lower the best non-mated score, for an algorithm
+        whose FNIR is `RATIO_TYPICAL` times its rank-1 miss.
+    kappa_ratio : float
+        By how much more, per unit of the logarithm of that ratio: an algorithm that loses many mates to the threshold
+        and few to other people is read as one whose probes differ more.
     delta : float
         Duplicates per reference: the share of non-mated searches that has one is ``delta N``.
     h : float
         How much harder than mates duplicates are, in probit units.
     e : float
         Share of mated searches, per reference, in which a duplicate outranks the mate.
-    sigma_f, sigma_r, r_power, nu : float
-        Error of ln FNIR and ln rank-1 miss over one step (1.6 to 12 million): Student t with ``nu`` degrees of
-        freedom; the rank-1 scale is ``sigma_r (r / 0.0015)**r_power``.
+    law : Law
+        How floor and slope vary over algorithms.
+    sigma_f, counting, sigma_r, r_power, nu : float
+        Error of ln FNIR and ln rank-1 miss over one step (1.6 to 12 million), see `sigma`: Student t with ``nu``
+        degrees of freedom.  Set on developers left out, for searches that hold.
+    broken : float
+        Share of algorithms whose search loses mates at the larger gallery that it found at the smaller one.  No
+        interval is widened for them.
+    amplified : float
+        How many times the rounding of FNIR at 1.6 million counts in that at 12 million; used in the fit alone.
     searches : float
         Mated searches in the mugshot test (not printed on the page; only scales the noise of the extra misses).
-    mean, cov : tuple
-        Of ``(ln c, z2, ln(z2 - z1))`` over algorithms: floor, probit at the threshold, probit distance to rank 1.
     n_algorithms, n_developers : int
         What it was fitted on.
     left_out : str
@@ -69,40 +116,60 @@ class GrowthPrior:
 
     form: Form
     kappa: float
+    kappa_ratio: float
     delta: float
     h: float
     e: float
+    law: Law
     sigma_f: float
+    counting: float
     sigma_r: float
     r_power: float
     nu: float
+    broken: float
+    amplified: float
     searches: float
-    mean: tuple[float, float, float]
-    cov: tuple[tuple[float, ...], ...]
     n_algorithms: int = 0
     n_developers: int = 0
     left_out: str = ""
 
     @property
-    def distance(self) -> float:
-        """Decades between the threshold at FPIR 0.003 and the level of rank 1, at the same gallery."""
-        return -math.log10(FPIR_TESTED) - _GUMBEL + self.kappa
-
-    @property
     def slope(self) -> float:
-        """Median slope of the mated curve, probit units per decade."""
-        return math.exp(self.mean[2]) / self.distance
+        """Slope of the mated curve of a typical algorithm, probit units per decade."""
+        _, gap = self.law.middle(np.asarray(self.law.floor[0]), np.asarray(Z2_TYPICAL))
+        return math.exp(float(gap)) / float(_distance(np.asarray(RATIO_TYPICAL), self))
+
+    def sigma(self, fpir: float, printed: npt.ArrayLike) -> Array:
+        """Return the scale of the error over one step.
+
+        Parameters
+        ----------
+        fpir : float
+            0 for rank 1.
+        printed : array_like
+            Miss rate at the smaller gallery.
+
+        Returns
+        -------
+        ndarray
+            On ln FNIR ``sqrt(sigma_f^2 + counting / (searches f))``, on ln rank-1 miss
+            ``sigma_r (r / 0.0015)^r_power``.
+        """
+        least = np.maximum(printed, 1e-5)
+        if fpir > 0:
+            return np.asarray(np.sqrt(self.sigma_f**2 + self.counting / (self.searches * least)))
+        return np.asarray(self.sigma_r * (least / 0.0015) ** self.r_power)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
-        return {**self.__dict__, "mean": list(self.mean), "cov": [list(row) for row in self.cov]}
+        law = {key: list(x) if isinstance(x, tuple) else x for key, x in self.law.__dict__.items()}
+        return {**self.__dict__, "law": law}
 
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> GrowthPrior:
         """Read what `to_json` wrote."""
-        first, second, third = (float(x) for x in given["mean"])
-        cov = tuple(tuple(float(x) for x in row) for row in given["cov"])
-        return cls(**{**given, "mean": (first, second, third), "cov": cov})
+        law: dict[str, Any] = {key: tuple(x) if isinstance(x, list) else x for key, x in given["law"].items()}
+        return cls(**{**given, "law": Law(**law)})
 
 
 def exceedances(fpir: float) -> float:
@@ -155,88 +222,6 @@ def threshold(
     return np.asarray(s, dtype=np.float64)
 
 
-@dataclass(frozen=True)
-class Latents:
-    """Possible curves of one algorithm, with weights.
-
-    Parameters
-    ----------
-    floor, z1, z2 : ndarray
-        Floor, and probits above it at rank 1 and at the threshold, all at 1.6 million references.
-    log_density : ndarray
-        Log weight of each floor share, given FNIR and rank-1 miss.
-    """
-
-    floor: Array
-    z1: Array
-    z2: Array
-    log_density: Array
-
-    def theta(self) -> Array:
-        """Return ``(ln c, z2, ln(z2 - z1))`` on a last axis of three."""
-        return np.stack([np.log(self.floor), self.z2, np.log(self.z2 - self.z1)], axis=-1)
-
-
-def latents(fnir: npt.ArrayLike, miss: npt.ArrayLike, prior: GrowthPrior) -> Latents:
-    """Solve the two published points for a range of floor shares, and weigh them by the prior.
-
-    Parameters
-    ----------
-    fnir, miss : array_like
-        FNIR at FPIR 0.003 and rank-1 miss, both at 1.6 million; equal shapes.
-    prior : GrowthPrior
-        What algorithms share.
-
-    Returns
-    -------
-    Latents
-        Shape of ``fnir`` with one more axis, for the share.  Densities are given the two points: the prior is fitted
-        so, and says nothing on which points are likely.
-    """
-    f, r = (np.asarray(x, dtype=np.float64)[..., None] for x in (fnir, miss))
-    # The share is known to 0.04 or to 2 on the logit: the grid closes in on it, so that its step never shows.
-    grid = np.broadcast_to(_COARSE, (*f.shape[:-1], len(_COARSE)))
-    step = np.full(f.shape, _COARSE[1] - _COARSE[0])
-    found = _weighed(f, r, grid, prior)
-    for _ in range(3):
-        top = found.log_density.max(axis=-1, keepdims=True)
-        weight = np.exp(found.log_density - np.where(np.isfinite(top), top, 0.0))
-        weight = weight / np.maximum(weight.sum(axis=-1, keepdims=True), 1e-300)
-        center = (weight * grid).sum(axis=-1, keepdims=True)
-        spread = np.sqrt((weight * (grid - center) ** 2).sum(axis=-1, keepdims=True))
-        spread = np.maximum(spread, 0.5 * step)
-        grid, step = center + spread * _FINE, spread * (_FINE[1] - _FINE[0])
-        found = _weighed(f, r, grid, prior)
-    top = found.log_density.max(axis=-1, keepdims=True)
-    top = np.where(np.isfinite(top), top, 0.0)
-    total = np.maximum(np.exp(found.log_density - top).sum(axis=-1, keepdims=True), 1e-300)
-    return Latents(found.floor, found.z1, found.z2, found.log_density - top - np.log(total))
-
-
-def at_share(fnir: npt.ArrayLike, miss: npt.ArrayLike, logit: float, prior: GrowthPrior) -> Latents:
-    """Solve the two published points for one floor share, given on the logit."""
-    f, r = (np.asarray(x, dtype=np.float64)[..., None] for x in (fnir, miss))
-    return _weighed(f, r, np.full(f.shape, logit), prior)
-
-
-def _weighed(f: Array, r: Array, grid: Array, prior: GrowthPrior) -> Latents:
-    # A duplicate that outranks the mate is no property of the curve; it cannot be most of what rank 1 misses.
-    r = np.maximum(r - prior.e * N_ANCHOR, 0.05 * r)
-    u, rest = special.expit(grid), special.expit(-grid)
-    c = u * r
-    z1 = special.ndtri(rest * r / (1.0 - c))
-    z2 = special.ndtri(np.maximum(f - c, 1e-12) / (1.0 - c))
-    gap = z2 - z1
-    valid = gap > 1e-6
-    z2, gap = np.where(valid, z2, z1 + 1.0), np.where(valid, gap, 1.0)
-    away = np.stack([np.log(c), z2, np.log(gap)], axis=-1) - np.asarray(prior.mean)
-    precision = np.linalg.inv(np.asarray(prior.cov))
-    quadratic = np.einsum("...i,ij,...j->...", away, precision, away)
-    # |d theta / d(f, r, t)| in closed form: (1-u) / (gap (1-c)^2 phi(z1) phi(z2)).
-    jacobian = np.log(rest) - np.log(gap) - 2 * np.log1p(-c) + 0.5 * (z1**2 + z2**2)
-    return Latents(c, z1, z2, np.where(valid, jacobian - 0.5 * quadratic, -np.inf))
-
-
 def threshold_at(z: Array, n: int, fpir: float, prior: GrowthPrior) -> Array:
     """Return the threshold of a printed row, in decades, from the probit there: known, it needs no solving."""
     target = exceedances(fpir)
@@ -258,11 +243,18 @@ def curve_of(floor: Array, z1: Array, z2: Array, prior: GrowthPrior) -> tuple[Ar
     Returns
     -------
     slope, location, threshold : ndarray
-        Probit units per decade, decades, decades.
+        Probit units per decade, decades, decades.  The level of rank 1 is at ``location + z1 / slope``.
     """
-    slope = (z2 - z1) / prior.distance
+    missed, outranked = (floor + (1.0 - floor) * special.ndtr(z) for z in (z2, z1))
+    slope = (z2 - z1) / _distance(missed / outranked, prior)
     at = threshold_at(z2, N_ANCHOR, FPIR_TESTED, prior)
     return slope, at - z2 / slope, at
+
+
+def _distance(ratio: Array, prior: GrowthPrior) -> Array:
+    """Return the decades between the threshold at FPIR 0.003 and the level of rank 1, at the same gallery."""
+    kappa = prior.kappa + prior.kappa_ratio * np.log(ratio / RATIO_TYPICAL)
+    return np.asarray(np.maximum(-math.log10(FPIR_TESTED) - _GUMBEL + kappa, 0.5))
 
 
 def miss(s: npt.ArrayLike, floor: npt.ArrayLike, slope: npt.ArrayLike, location: npt.ArrayLike) -> Array:

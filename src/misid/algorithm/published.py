@@ -44,7 +44,8 @@ def fit_published(
         ``fpir`` or ``rank``, and ``value`` (a share, as printed with four decimals); ``developer``, ``lapse`` and
         ``group`` where they apply.  Cells may be text or numbers.
     prior : GrowthPrior or mapping of form to GrowthPrior, optional
-        Replaces the package's own, for its form.
+        Replaces the package's own, for its form.  That one has not seen the rows' own ``developer``; each prior says
+        in ``left_out`` whom it has not seen.
 
     Returns
     -------
@@ -66,7 +67,7 @@ def fit_published(
     if faults:
         raise InvalidInput(faults)
     common = shared_kinds()
-    priors: dict[Form, GrowthPrior] = dict(shared().forms)
+    priors = shared(parsed[0].developer)
     if isinstance(prior, GrowthPrior):
         priors[prior.form] = prior
     elif prior is not None:

@@ -2,5 +2,17 @@
 
 from misid.api.evaluation import EvaluationResult, evaluate
 from misid.api.simulation import ComparisonResult, Progress, Result, compare, resolved_of, run
+from misid.api.validation import ValidationResult, validate
 
-__all__ = ["ComparisonResult", "EvaluationResult", "Progress", "Result", "compare", "evaluate", "resolved_of", "run"]
+__all__ = [
+    "ComparisonResult",
+    "EvaluationResult",
+    "Progress",
+    "Result",
+    "ValidationResult",
+    "compare",
+    "evaluate",
+    "resolved_of",
+    "run",
+    "validate",
+]

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from misid.charts.axes import PLAIN, Axis, finite, linear_axis, log_axis, value_axis, widen
-from misid.charts.rows import LINE_HEIGHT, plain, say, wrap
+from misid.charts.rows import LINE_HEIGHT, plain, say, tested, wrap
 from misid.charts.rows import labels as named
 from misid.charts.theme import BLUE, GREY, GRID, Spec, colour, frame
 
@@ -223,6 +223,7 @@ def _row(record: Mapping[str, Any], x: Axis, label: str, y: float) -> Spec:
         # Zero has no place on a logarithmic axis: an arrow says that the range goes on, a word that the value is 0.
         "beyond": ("0" if value == 0 else f"under {say(x.low)}") if x.below(value) else "",
         "arrow": x.below(low),
+        **tested(record),
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from misid.charts.axes import GALLERY, SHARE, Axis, finite, log_axis, short
 from misid.charts.lines import band, touch
-from misid.charts.rows import names_of, plain
+from misid.charts.rows import names_of, plain, tested
 from misid.charts.theme import GREY, SMALL, Spec, colour, dashes_of, frame
 from misid.findings.evaluation.words import share
 from misid.findings.words import big
@@ -102,6 +102,7 @@ def _row(record: Mapping[str, Any], y: Axis) -> Spec:
         "at": big(float(record["n_references"])),
         "said": share(value),
         "range": "" if low == high else f"{share(low)} to {share(high)}",
+        **tested(record),
     }
 
 

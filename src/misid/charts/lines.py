@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from misid.charts.axes import GALLERY, PLAIN, Axis, finite, gallery_axis, inner_axis, linear_axis, log_axis, short
-from misid.charts.rows import names_of, plain, say
+from misid.charts.rows import names_of, plain, say, tested
 from misid.charts.theme import GREY, SMALL, Spec, colour, dashes, frame
 
 LARGEST_TESTED = 12e6
@@ -204,6 +204,7 @@ def _point(record: Mapping[str, Any], y: Axis) -> dict[str, Any]:
         "high": plain(y.leave(high[0])),
         "said": say(value),
         "range": f"{say(low[0])} to {say(high[0])}",
+        **tested(record),
     }
 
 

@@ -32,6 +32,11 @@ def names_of(rows: Iterable[Mapping[str, Any]], field: str) -> list[str]:
     return list(dict.fromkeys(str(row[field]) for row in rows))
 
 
+def tested(record: Mapping[str, Any]) -> dict[str, str]:
+    """Return how far a record is from the nearest test, in words, where it says so of itself."""
+    return {"distance": str(record["distance"])} if record.get("distance") else {}
+
+
 def wrap(label: str, width: int = 44) -> list[str]:
     """Break a label into lines that fit a phone."""
     return textwrap.wrap(label, width) or [label]

@@ -7,6 +7,7 @@ a second to load, so a report does without it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +16,13 @@ from misid.charts.galleries import galleries
 from misid.charts.grids import density, matrix
 from misid.charts.lines import growth, stock, threshold
 from misid.charts.panels import curves
+from misid.charts.predictions import differences, predictions
 from misid.charts.probit import det
 from misid.charts.rates import cmc, rates, scores
 from misid.charts.theme import Spec
 from misid.errors import UnknownName
+from misid.findings.nearness import together
+from misid.quantities import Distance
 
 if TYPE_CHECKING:
     import altair
@@ -41,6 +45,8 @@ KINDS: Mapping[str, Callable[[Records, str, str], Spec]] = {
     "matrix": matrix,
     "density": density,
     "intervals": intervals,
+    "predictions": predictions,
+    "differences": differences,
 }
 
 
@@ -64,7 +70,23 @@ def draw(chart: ChartData) -> dict[str, Any]:
     """
     if chart.kind not in KINDS:
         raise UnknownName("chart", chart.kind, KINDS)
-    return KINDS[chart.kind](chart.records, chart.summary, chart.title)
+    return _tested(KINDS[chart.kind](chart.records, chart.summary, chart.title), chart)
+
+
+def _tested(spec: Spec, chart: ChartData) -> Spec:
+    """Let every tool-tip say how far its figure is from the nearest test: each record's own words, or those of all."""
+    rows = spec.get("data", {}).get("values", [])
+    if not any(row.get("distance") for row in rows):
+        far = [d for d in chart.table.distances() if isinstance(d, Distance)]
+        if not far:
+            return spec
+        # One sentence for all of them stands once in the specification, not in every row.
+        spec["transform"] = [{"calculate": json.dumps(together(far)), "as": "distance"}, *spec.get("transform", [])]
+    for layer in spec["layer"]:
+        tip = layer.get("encoding", {}).get("tooltip")
+        if tip:
+            layer["encoding"]["tooltip"] = [*tip, {"field": "distance", "type": "nominal", "title": "tested?"}]
+    return spec
 
 
 def as_altair(chart: ChartData) -> altair.LayerChart:

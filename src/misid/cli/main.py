@@ -19,6 +19,7 @@ COMMANDS = {
     "run": "Answer the fifteen questions for a scenario, and write the report.",
     "compare": "Put the same simulated people under several rules, and write the page that compares them.",
     "evaluate": "Evaluate a real algorithm from its scores, candidate lists or embeddings.",
+    "validate": "Set misid's own predictions beside what was published and what happened, misses first.",
     "plan": "How many people and comparisons a claim about an algorithm needs.",
     "scenario": "List, show and check scenarios; print their schema.",
     "card": "List and show cards: how well tested algorithms tell faces apart.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from misid.findings.model import Cell, Table
+from misid.findings.nearness import marks, tested
 from misid.findings.words import figure, number
 from misid.quantities import Estimate
 
@@ -15,12 +16,16 @@ def print_table(table: Table) -> None:
     from rich.table import Table as RichTable
 
     console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 160)
-    drawn = RichTable(title=table.title, title_justify="left", title_style="bold", caption=table.note or None)
+    far = tested(table.distances())
+    under = "\n".join(part for part in (table.note, f"Tested? {far}" if far else "") if part)
+    drawn = RichTable(title=table.title, title_justify="left", title_style="bold", caption=under or None)
     drawn.caption_justify = "left"
     for column in table.columns:
         drawn.add_column(column)
-    for row in table.rows:
-        drawn.add_row(*(_said(cell) for cell in row))
+    for row, beside in zip(table.rows, marks(table), strict=True):
+        drawn.add_row(
+            *(f"{_said(cell)}\n{mark}" if mark else _said(cell) for cell, mark in zip(row, beside, strict=True))
+        )
     console.print(drawn)
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from misid.quantities import MeasuredHere
 from misid.statistics.ranges import Array
 
 Scores = npt.NDArray[np.float32]
@@ -20,6 +21,7 @@ Codes = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 
 NO_GROUP = -1
+HERE = MeasuredHere("the data that were given")
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
-from misid.evaluation.contract import Comparisons, Side
+from misid.evaluation.contract import HERE, Comparisons, Side
 from misid.evaluation.results import Menagerie
 from misid.quantities import Conditions, Doubt, Estimate
 from misid.randomness import Purpose, uniforms
@@ -140,8 +140,7 @@ def _correlation(x: Array, y: Array, seed: int, of: str) -> Estimate:
     low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Estimate(
         value, min(float(low), value), max(float(high), value), "correlation", Doubt.SAMPLING,
-        f"{of}; bootstrap over people, percentiles", n=float(x.size), level=LEVEL,
-    )  # fmt: skip
+        f"{of}; bootstrap over people, percentiles", n=float(x.size), level=LEVEL, distance=HERE,)  # fmt: skip
 
 
 def _corners(g: Array, i: Array) -> dict[str, Estimate]:
@@ -156,12 +155,10 @@ def _corners(g: Array, i: Array) -> dict[str, Estimate]:
         figures[f"{name}_share"] = Estimate(
             count / n, float(low), float(high), "share", Doubt.SAMPLING,
             "Clopper-Pearson over people; 1/16 where the two scores have nothing to do with each other",
-            n=float(n), count=float(count), level=LEVEL,
-        )  # fmt: skip
+            n=float(n), count=float(count), level=LEVEL, distance=HERE,)  # fmt: skip
         figures[f"{name}_p_value"] = Estimate(
             float(p), None, None, "probability", Doubt.SAMPLING, "binomial against 1/16, two-sided; Holm over 4",
-            n=float(n), count=float(count),
-        )  # fmt: skip
+            n=float(n), count=float(count), distance=HERE,)  # fmt: skip
     return figures
 
 
@@ -205,14 +202,12 @@ def _worst_tenth(shares: _Shares, seed: int) -> dict[str, Estimate]:
     figures = {
         "false_matches_owed_to_worst_tenth": Estimate(
             value, None, None, "share", Doubt.SAMPLING, "a false match belongs to both of its people, by half",
-            n=float(people), count=total / 2, conditions=where,
-        ),
+            n=float(people), count=total / 2, conditions=where, distance=HERE,),
         "false_matches_owed_to_worst_tenth_by_chance": Estimate(
             float(np.median(luck)), float(min(np.quantile(luck, 0.025), np.median(luck))),
             float(np.quantile(luck, 0.975)), "share", Doubt.SAMPLING,
             "median and 95% of the draws if all people had the same rate", n=float(people), count=total / 2,
-            level=LEVEL, conditions=where,
-        ),
+            level=LEVEL, conditions=where, distance=HERE,),
     }  # fmt: skip
     with np.errstate(invalid="ignore", divide="ignore"):
         rates = shares.halves[0] / shares.halves[1]

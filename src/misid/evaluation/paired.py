@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from misid.errors import MisidError
-from misid.evaluation.contract import Codes, Comparisons, PairTable, Searches
+from misid.evaluation.contract import HERE, Codes, Comparisons, PairTable, Searches
 from misid.evaluation.identification.rates import Events, best_wrong, misses, threshold_at
 from misid.evaluation.rates.conventions import at_fmr
 from misid.evaluation.rates.distribution import allowed, steps
@@ -158,4 +158,5 @@ def _estimate(
         level=level,
         conditions=conditions,
         caveats=("few_events",) if min(events) < 25 else (),
+        distance=HERE,
     )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from misid.errors import MisidError
-from misid.quantities import Conditions, Doubt, Estimate
+from misid.quantities import Conditions, Doubt, Estimate, NoDistance
 from misid.statistics.claims import (
     Design,
     claim_of_subjects,
@@ -26,6 +26,7 @@ SOURCES = (
     "Rule of 30 (30 errors: within 30% with 90% confidence): Mansfield and Wayman, NPL CMSC 14/02 (2002).",
     "People who differ: variance of a mean over all pairs of people (Hoeffding 1948).",
 )
+PLANNED = NoDistance("a plan, before anything is measured")
 _ERRORS = (0, 1, 2, 5)
 
 
@@ -186,14 +187,23 @@ def _of_subjects(asked: Asked, subjects: int, figures: dict[str, Estimate], said
     if three[1] is None:
         none = f"{people} people who differ so much (coefficient of variation {asked.cv:g}) carry no claim at all"
         figures["fmr_claimable"] = Estimate(
-            None, None, None, "probability", Doubt.INPUT, method, n=count, caveats=("few_subjects",), reason=none
+            None,
+            None,
+            None,
+            "probability",
+            Doubt.INPUT,
+            method,
+            n=count,
+            caveats=("few_subjects",),
+            reason=none,
+            distance=PLANNED,
         )
         said.append(f"{none[0].upper()}{none[1:]}, though they give {count:,.0f} comparisons.")
         return
     low, value, high = three[0] or 0.0, three[1], three[2]
     caveats = ("few_subjects",) if people < 50 else ()
     figures["fmr_claimable"] = Estimate(
-        value, min(low, value), high, "probability", Doubt.INPUT, method, n=count, caveats=caveats
+        value, min(low, value), high, "probability", Doubt.INPUT, method, n=count, caveats=caveats, distance=PLANNED
     )
     cautious = f"; {high:.2g} if photos of the same two people always agree" if high and asked.images > 1 else ""
     said.append(
@@ -246,12 +256,12 @@ def _envelope(
 ) -> Estimate:
     if differ is None:
         reason = "people differ so much, for so large a rate or so small a gallery, that no number of them is enough"
-        return Estimate(None, None, None, unit, Doubt.INPUT, method, conditions=where, reason=reason)
+        return Estimate(None, None, None, unit, Doubt.INPUT, method, conditions=where, reason=reason, distance=PLANNED)
     least, value, most = (None if d is None else _sized(d, unit) for d in (alone, differ, repeat))
     assert value is not None
     low = value if least is None else min(least, value)
     high = None if most is None else max(most, value)
-    return Estimate(value, low, high, unit, Doubt.INPUT, method, conditions=where)
+    return Estimate(value, low, high, unit, Doubt.INPUT, method, conditions=where, distance=PLANNED)
 
 
 def _sized(design: Design, unit: str) -> float:
@@ -259,7 +269,9 @@ def _sized(design: Design, unit: str) -> float:
 
 
 def _exact(value: float, unit: str, method: str, where: Conditions) -> Estimate:
-    return Estimate(value, None, None, unit, Doubt.MODEL, method, conditions=where, caveats=("independence",))
+    return Estimate(
+        value, None, None, unit, Doubt.MODEL, method, conditions=where, caveats=("independence",), distance=PLANNED
+    )
 
 
 def _photos(images: int) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from misid.algorithm.envelope import SEARCH
 from misid.findings import harm, people, system, unknown, verify
 from misid.findings.figures import by_mode, union
 from misid.findings.model import Finding, Findings, Simulated, Table
-from misid.findings.reckon import LARGEST_TESTED, Reckoner
-from misid.findings.words import big, label, listing
+from misid.findings.nearness import INPUTS, together
+from misid.findings.reckon import Reckoner
+from misid.findings.validation.behind import validated
+from misid.findings.words import label, listing
 from misid.quantities import Grade, Quantity
-from misid.vocabulary import ImageKind
+from misid.vocabulary.tested import Counted
 
 SOURCED = (Grade.A, Grade.B)
 
@@ -54,6 +57,7 @@ def findings(r: Reckoner, simulated: Simulated | None = None) -> Findings:
         illustrative=tuple(path for path, q in read.items() if q.grade not in SOURCED),
         limits=LIMITS,
         simulated=simulated,
+        validated=validated(r, [answer.id for answer in answers if answer.answered]),
     )
 
 
@@ -112,23 +116,14 @@ def _known(r: Reckoner) -> str:
 
 
 def not_validated(r: Reckoner) -> str:
-    """Return the one line that says what nobody has tested."""
-    scenario = r.scenario
-    untested = []
-    if r.n_references > LARGEST_TESTED:
-        untested.append(big(r.n_references))
-    if scenario.algorithm.probe_image is ImageKind.STREET:
-        untested.append("street photos")
-    untested.append("this agency" if scenario.purpose == "identify" else "this operator")
+    """Return the one line that says how far the first screen's figures are from the nearest test."""
+    counted = (Counted.MISSES,) if r.scenario.purpose == "verify" else SEARCH
+    far = [r.distance(mode, counted=counted) for mode in r.modes]
+    said = together(far)
     if r.measured is not None:
-        own = max(r.measured.n_references, 1)
-        if own < r.n_references <= LARGEST_TESTED:
-            untested.insert(0, big(r.n_references))
-        return (
-            f"The card is {r.measured.words}, {big(own)} references, by nobody but its user; not validated: "
-            f"{', '.join(untested)}."
-        )
-    return f"Validated up to {big(LARGEST_TESTED)}; not validated: {', '.join(untested)}."
+        return f"No published test is of this card; nobody but its user measured it. {said}"
+    inside = all(d.inside for d in far)
+    return f"{said} That it was made does not say that this figure agrees with it." if inside else said
 
 
 def relevant(r: Reckoner, simulated: bool) -> dict[str, Quantity]:
@@ -155,4 +150,5 @@ def inputs_table(r: Reckoner, read: Mapping[str, Quantity]) -> Table:
             f"Cards: {cards}; shown: {shown.card.name} on {label(shown.image_kind)} photos, the middle one by misses. "
             "Grades: A primary and read, B quotation of a primary, C press or secondary, D derived or assumed."
         ),
+        INPUTS,
     )

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from misid.algorithm.card import Card
+from misid.algorithm.envelope import Asked, nearest
+from misid.algorithm.groups import GroupFactor, KinRate
 from misid.findings.model import Cell, Table
 from misid.findings.words import big, label
+from misid.quantities import Conditions, Doubt, Estimate
 from misid.vocabulary import ImageKind
+from misid.vocabulary.tested import Counted
 
 SIZES = (1_600_000, 12_000_000, 200_000_000)
 KINDS = (ImageKind.MUGSHOT, ImageKind.WEBCAM, ImageKind.BORDER, ImageKind.KIOSK)
@@ -24,10 +28,14 @@ def card_tables(card: Card) -> tuple[Table, ...]:
     )
     rank_one: tuple[Cell, ...] = ("mugshot, rank 1, no threshold", *(card.rank1_miss(n_enrolled=n) for n in SIZES))
     groups = tuple(
-        (f"{label(origin)}, {label(sex)}", f.value, f.low, f.high, "tested" if f.tested else "no test data")
-        for (origin, sex), f in card.group_factors().items()
+        (
+            f"{label(origin)}, {label(sex)}",
+            _factor(card, f"{origin}_{sex}", factor),
+            "tested" if factor.tested else "no test data",
+        )
+        for (origin, sex), factor in card.group_factors().items()
     )
-    kin = tuple((label(name), rate.low, rate.value, rate.high) for name, rate in card.kin().items())
+    kin = tuple((label(name), _twins(rate)) for name, rate in card.kin().items())
     return (
         Table(
             "Share of mated searches that miss (FNIR) at FPIR 0.003, by gallery size",
@@ -37,8 +45,38 @@ def card_tables(card: Card) -> tuple[Table, ...]:
         ),
         Table(
             "Row factor of a probe group: non-mated candidates relative to an equal mix of the eight tested cells",
-            ("probe group", "value", "low", "high", ""),
+            ("probe group", "times", ""),
             groups,
         ),
-        Table("Twins: false match rate, one-to-one at FMR 0.0001", ("pair", "lowest", "middle", "highest"), kin),
+        Table(
+            "Twins: false match rate, one-to-one at FMR 0.0001",
+            ("pair", "middle of three algorithms, lowest to highest"),
+            kin,
+        ),
+    )
+
+
+def _factor(card: Card, group: str, factor: GroupFactor) -> Estimate:
+    asked = Asked((Counted.FALSE_POSITIVES,), None, None, "", group=group, rows=card.rows_in_use)
+    return Estimate(
+        factor.value,
+        factor.low,
+        factor.high,
+        "times",
+        Doubt.MODEL,
+        "false positives of the cell over an equal mix of the tested ones",
+        conditions=Conditions(probe_group=group),
+        distance=nearest(asked)[1],
+    )
+
+
+def _twins(rate: KinRate) -> Estimate:
+    return Estimate(
+        rate.value,
+        rate.low,
+        rate.high,
+        "probability",
+        Doubt.MODEL,
+        "middle of three tested algorithms, and their lowest and highest",
+        distance=nearest(Asked((Counted.TWINS,), 1, 1e-4, ""))[1],
     )

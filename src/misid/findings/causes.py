@@ -23,6 +23,7 @@ from misid.twin.layers.expected import CAUSES, harm, kinds
 from misid.twin.layers.perfect import PERFECT, TITLES, Layer, layers_of, made_perfect
 from misid.twin.layers.rerun import Rerun
 from misid.vocabulary import Mode
+from misid.vocabulary.tested import Counted
 
 CAVEATS = (
     "stop_mix_assumed",
@@ -193,7 +194,7 @@ def causes(reckoner: Reckoner, rerun: Rerun | None = None) -> Section:
 
 
 def _estimate(reckoner: Reckoner, r: Range, kind: Doubt, mode: Mode, group: str = "all") -> Estimate:
-    found = reckoner.estimate(r, kind, "people", mode, group=group, caveats=CAVEATS)
+    found = reckoner.estimate(r, kind, "people", mode, group=group, caveats=CAVEATS, counted=(Counted.ACTIONS,))
     return replace(found, method=METHODS[kind])
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from misid.algorithm.envelope import SEARCH
 from misid.findings.model import Cell, ChartData, Table
+from misid.findings.nearness import told
 from misid.findings.reckon import Reckoner
 from misid.findings.words import label, spread
-from misid.quantities import Doubt, Estimate
+from misid.quantities import Doubt, Estimate, Nearness
 from misid.twin.expected.envelope import Range
 from misid.vocabulary import Mode
+from misid.vocabulary.tested import Counted
 
 KINDS = (Doubt.INPUT, Doubt.MODEL)
 
@@ -23,11 +26,22 @@ def pair(
     group: str = "all",
     n: float | None = None,
     n_references: float | None = None,
+    counted: tuple[Counted, ...] = SEARCH,
+    cell: str = "",
 ) -> dict[str, Estimate]:
     """Return estimates named ``name.mode.kind``: for each mode one with the input and one with the model range."""
     return {
         f"{name}.{mode.value}.{kind.value}": reckoner.estimate(
-            r, kind, unit, mode, group=group, caveats=caveats, n=n, n_references=n_references
+            r,
+            kind,
+            unit,
+            mode,
+            group=group,
+            caveats=caveats,
+            n=n,
+            n_references=n_references,
+            counted=counted,
+            cell=cell,
         )
         for mode, r in ranges.items()
         for kind in KINDS
@@ -58,10 +72,14 @@ def mode_table(
     first: str = "",
     sizes: Sequence[float | None] | None = None,
     groups: Sequence[str] | None = None,
+    counted: tuple[Counted, ...] | list[tuple[Counted, ...]] = SEARCH,
+    cells: Sequence[str] | None = None,
 ) -> Table:
     """Return a table with a row a figure, and for each mode a column with the input and one with the model range.
 
-    Where rows differ in gallery size or probe group, ``sizes`` and ``groups`` give one each, for the cells' conditions.
+    Where rows differ in gallery size or probe group, ``sizes`` and ``groups`` give one each, for the cells' conditions,
+    and ``cells`` the catalogue's name of each group, where tests tell it apart.  ``counted`` is what they rest on: all of
+    them, or a list with one for each.
     """
     rows = list(rows)
     columns = [first]
@@ -71,22 +89,35 @@ def mode_table(
         (
             name,
             *(
-                reckoner.estimate(ranges[m], kind, unit, m, group=group, n_references=size)
+                reckoner.estimate(ranges[m], kind, unit, m, group, n_references=size, counted=rests_on, cell=cell)
                 for m in reckoner.modes
                 for kind in KINDS
             ),
         )
-        for (name, ranges), size, group in zip(
-            rows, sizes or [None] * len(rows), groups or ["all"] * len(rows), strict=True
+        for (name, ranges), size, group, cell, rests_on in zip(
+            rows,
+            sizes or [None] * len(rows),
+            groups or ["all"] * len(rows),
+            cells or [""] * len(rows),
+            counted if isinstance(counted, list) else [counted] * len(rows),
+            strict=True,
         )
     )
     return Table(title, tuple(columns), body, note)
 
 
 def range_chart(
-    title: str, summary: str, rows: Iterable[tuple[str, str, Range]], table: Table, x_title: str
+    title: str,
+    summary: str,
+    rows: Iterable[tuple[str, str, Range]],
+    table: Table,
+    x_title: str,
+    distances: Sequence[Nearness] = (),
 ) -> ChartData:
-    """Return a dot-and-range chart: a row a label and series, the range being the envelope over inputs."""
+    """Return a dot-and-range chart: a row a label and series, the range being the envelope over inputs.
+
+    Where rows differ in how far they lie from a test, ``distances`` gives one each.
+    """
     records = tuple(
         {
             "label": name,
@@ -96,6 +127,7 @@ def range_chart(
             "high": r.input_high,
             "order": i,
             "x_title": x_title,
+            **({"distance": told(distances[i])} if distances else {}),
         }
         for i, (name, series, r) in enumerate(rows)
     )

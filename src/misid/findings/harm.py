@@ -6,12 +6,14 @@ from collections.abc import Mapping
 
 from misid.findings.figures import by_mode, mode_table, pair, range_chart, union
 from misid.findings.model import Finding, Table
+from misid.findings.nearness import INPUTS
 from misid.findings.people import photographed, ranges_said, said_by_mode
 from misid.findings.reckon import THRESHOLD, Reckoner
 from misid.findings.words import label, listing, number, spread
 from misid.quantities import Estimate
 from misid.twin.expected.envelope import Range
 from misid.vocabulary import Mode
+from misid.vocabulary.tested import Counted
 
 CAUSES = (
     ("wrong_person", "wrong person"),
@@ -19,6 +21,7 @@ CAUSES = (
     ("disbelieved_document", "disbelieved document (overlaps the other rows)"),
     ("not_verified", "no hit, and acted on all the same"),
 )
+ACTED = (Counted.ACTIONS,)
 SHORT = (
     ("wrong_person", "wrong person"),
     ("wrong_record", "wrong record"),
@@ -41,6 +44,7 @@ def by_cause(reckoner: Reckoner) -> Finding:
             "Disbelieved document: a genuine document was shown and did not help; it overlaps the rows above."
         ),
         first="cause",
+        counted=ACTED,
     )
     rows = [
         (words, label(m), by_mode(reckoner, reckoner.in_force(name))[m])
@@ -61,9 +65,11 @@ def by_cause(reckoner: Reckoner) -> Finding:
         ),
         doubt="No source measures how often the record itself is wrong for people who are hit, nor who shows what.",
         figures={
-            **pair(reckoner, "wrong_person", person, "people", ("gallery_mix_assumed", "assumed_input")),
-            **pair(reckoner, "wrong_record", record, "people", ("record_error_assumed", "assumed_input")),
-            **pair(reckoner, "disbelieved_document", document, "people", ("document_carrying_assumed",)),
+            **pair(reckoner, "wrong_person", person, "people", ("gallery_mix_assumed", "assumed_input"), counted=ACTED),
+            **pair(
+                reckoner, "wrong_record", record, "people", ("record_error_assumed", "assumed_input"), counted=ACTED
+            ),
+            **pair(reckoner, "disbelieved_document", document, "people", ("document_carrying_assumed",), counted=ACTED),
         },
         charts=(
             range_chart(
@@ -92,8 +98,9 @@ def by_rule(reckoner: Reckoner) -> Finding:
     figures: dict[str, Estimate] = {}
     for (rule, cause), ranges in full.items():
         codes = ("reviewer_from_laboratory", "record_error_assumed")
-        figures |= pair(reckoner, f"{rule}.{cause}", ranges, "people", codes)
-    table = mode_table(reckoner, f"{title}, threshold held as given", rows_of(held), "people", first="rule, cause")
+        figures |= pair(reckoner, f"{rule}.{cause}", ranges, "people", codes, counted=ACTED)
+    held_title, first = f"{title}, threshold held as given", "rule, cause"
+    table = mode_table(reckoner, held_title, rows_of(held), "people", first=first, counted=ACTED)
     # What is in force is named first; the rest follow in the order in which the scenario compares them and are never ranked.
     said = "; ".join(
         f"{scenario.rules[rule].title}: " + ", ".join(f"{words} {_either(full[rule, cause])}" for cause, words in SHORT)
@@ -118,7 +125,9 @@ def by_rule(reckoner: Reckoner) -> Finding:
         + ". With all unknown inputs: the table.",
         doubt="What people who check let pass was measured in laboratories and a few observed trials, never in this use.",
         figures=figures,
-        tables=(mode_table(reckoner, f"{title}, all unknown inputs", rows_of(full), "people", first="rule, cause"),),
+        tables=(
+            mode_table(reckoner, f"{title}, all unknown inputs", rows_of(full), "people", first=first, counted=ACTED),
+        ),
         charts=charts,
     )
 
@@ -152,6 +161,7 @@ def lost(reckoner: Reckoner) -> Finding:
         [(scenario.rules[rule].title, supported[rule]) for rule in rules],
         "people",
         first="rule",
+        counted=ACTED,
     )
     others = [
         f"{number(max(0.0, base - supported[rule][mode].value))} fewer where {scenario.rules[rule].title}"
@@ -159,7 +169,8 @@ def lost(reckoner: Reckoner) -> Finding:
     ]
     figures: dict[str, Estimate] = {}
     for rule in rules:
-        figures |= pair(reckoner, f"{rule}.supported", supported[rule], "people", ("reviewer_from_laboratory",))
+        codes = ("reviewer_from_laboratory",)
+        figures |= pair(reckoner, f"{rule}.supported", supported[rule], "people", codes, counted=ACTED)
     for s in statuses:
         figures |= pair(reckoner, f"right_hits.{s}", right[s], "people")
     return Finding(
@@ -198,6 +209,7 @@ def checking(reckoner: Reckoner) -> Finding:
             for q in (scenario.rules[r].wrong_person_passes,)
         ),
         "Rates are on look-alikes that an algorithm chose; on random pairs people do far better, and that says nothing here.",
+        INPUTS,
     )
     checked = [r for r in rules if scenario.rules[r].wrong_person_passes.value < 1.0]
     if not checked:
@@ -222,6 +234,7 @@ def checking(reckoner: Reckoner) -> Finding:
             by_mode(reckoner, f"{r}.wrong_person"),
             "people",
             ("reviewer_from_laboratory",),
+            counted=ACTED,
         )
     return Finding(
         "Q11",

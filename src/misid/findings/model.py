@@ -5,12 +5,13 @@ Every front end (report, JSON, command line, notebook) draws these objects and n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from misid.findings.screens import Screen
-from misid.quantities import Estimate
+from misid.findings.validated import Validated
+from misid.quantities import Estimate, Nearness
 
 Cell = str | float | int | None | Estimate
 
@@ -29,17 +30,36 @@ class Table:
         Cells; an Estimate is printed with its range.
     note : str
         One sentence under the table.
+    distance : Distance, MeasuredHere, NoDistance or None
+        Of the bare numbers in it, which unlike an Estimate carry none; a table with such numbers is refused without it.
+
+    Raises
+    ------
+    ValueError
+        If it holds a bare number that is no count, and no distance.
     """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+    distance: Nearness | None = None
+
+    def __post_init__(self) -> None:
+        if self.distance is None and any(isinstance(cell, float) for row in self.rows for cell in row):
+            raise ValueError(f"the bare numbers of {self.title!r} need a distance from the nearest test, or why none")
+
+    def distances(self) -> tuple[Nearness, ...]:
+        """Return the distances of all numbers in it, each once, in order."""
+        own = () if self.distance is None else (self.distance,)
+        cells = (cell.distance for row in self.rows for cell in row if isinstance(cell, Estimate))
+        return tuple(dict.fromkeys((*own, *cells)))
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain JSON types."""
+        """Return plain JSON types; the distance is there where bare numbers have one."""
         rows = [[c.to_json() if isinstance(c, Estimate) else c for c in row] for row in self.rows]
-        return {"title": self.title, "columns": list(self.columns), "rows": rows, "note": self.note}
+        said = {"title": self.title, "columns": list(self.columns), "rows": rows, "note": self.note}
+        return said if self.distance is None else {**said, "distance": self.distance.to_json()}
 
 
 @dataclass(frozen=True)
@@ -58,6 +78,11 @@ class ChartData:
         Rows of the chart, plain numbers and strings.
     table : Table
         The same figures for reading.
+
+    Raises
+    ------
+    ValueError
+        If neither its records nor its table say how far the nearest test is, or why that cannot be asked.
     """
 
     kind: str
@@ -65,6 +90,10 @@ class ChartData:
     summary: str
     records: tuple[Mapping[str, Any], ...]
     table: Table
+
+    def __post_init__(self) -> None:
+        if not self.table.distances() and not all(record.get("distance") for record in self.records):
+            raise ValueError(f"the chart {self.title!r} needs a distance from the nearest test, or why none")
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
@@ -75,6 +104,11 @@ class ChartData:
             "records": [dict(r) for r in self.records],
             "table": self.table.to_json(),
         }
+
+
+def _distances(figures: Mapping[str, Estimate], tables: Iterable[Table]) -> tuple[Nearness, ...]:
+    found = tuple(dict.fromkeys(figure.distance for figure in figures.values()))
+    return found or tuple(dict.fromkeys(d for table in tables for d in table.distances()))
 
 
 @dataclass(frozen=True)
@@ -110,6 +144,10 @@ class Finding:
     def caveats(self) -> tuple[str, ...]:
         """Return the codes of all caveats on the figures, each once, in order."""
         return tuple(dict.fromkeys(code for figure in self.figures.values() for code in figure.caveats))
+
+    def distances(self) -> tuple[Nearness, ...]:
+        """Return the distances of the figures, or where it has none of the tables and charts, each once, in order."""
+        return _distances(self.figures, (*self.tables, *(chart.table for chart in self.charts)))
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
@@ -155,6 +193,10 @@ class Section:
     def caveats(self) -> tuple[str, ...]:
         """Return the codes of all caveats on the figures, each once, in order."""
         return tuple(dict.fromkeys(code for figure in self.figures.values() for code in figure.caveats))
+
+    def distances(self) -> tuple[Nearness, ...]:
+        """Return the distances of the figures, or where it has none of the tables and charts, each once, in order."""
+        return _distances(self.figures, (*self.tables, *(chart.table for chart in self.charts)))
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
@@ -232,6 +274,8 @@ class Findings:
         What this cannot tell, a sentence each.
     simulated : Simulated, optional
         What simulated people show beside the closed form; None if nobody was simulated.
+    validated : Validated, optional
+        Which tests stand behind which answers; None if there are none.
     """
 
     scenario: str
@@ -245,6 +289,7 @@ class Findings:
     illustrative: tuple[str, ...]
     limits: tuple[str, ...]
     simulated: Simulated | None = None
+    validated: Validated | None = None
 
     def __post_init__(self) -> None:
         wanted = tuple(f"Q{i:02d}" for i in range(1, 16))
@@ -262,7 +307,7 @@ class Findings:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
-        said = {
+        said: dict[str, Any] = {
             "scenario": self.scenario,
             "title": self.title,
             "known": self.known,
@@ -274,4 +319,7 @@ class Findings:
             "illustrative": list(self.illustrative),
             "limits": list(self.limits),
         }
-        return said if self.simulated is None else {**said, "simulated": self.simulated.to_json()}
+        for name, part in (("simulated", self.simulated), ("validated", self.validated)):
+            if part is not None:
+                said[name] = part.to_json()
+        return said

@@ -14,6 +14,7 @@ from misid.findings.words import capital, doubts, label, listing, number, percen
 from misid.quantities import Estimate
 from misid.twin.expected.envelope import Range
 from misid.vocabulary import TESTED_ORIGINS, Mode, Origin, Sex
+from misid.vocabulary.tested import Counted
 
 
 def said_by_mode(ranges: Mapping[Mode, Range], *, share: bool = False) -> str:
@@ -90,6 +91,7 @@ def believing_a_hit(reckoner: Reckoner) -> Finding:
         [(scenario.stops[s].title, right[s]) for s in stops],
         "share of hits",
         note="The same software; only who is stopped differs.",
+        counted=(Counted.RIGHT_SHARE,),
     )
     chart_rows = [
         (scenario.stops[s].title, label(m), by_mode(reckoner, "wrong", s, THRESHOLD)[m])
@@ -99,7 +101,8 @@ def believing_a_hit(reckoner: Reckoner) -> Finding:
     worst = stops[int(np.argmin([min(r.value for r in right[s].values()) for s in stops]))]
     figures: dict[str, Estimate] = {}
     for s in stops:
-        figures |= pair(reckoner, f"right_share.{s}", right[s], "share of hits", ("stop_mix_assumed",))
+        codes = ("stop_mix_assumed",)
+        figures |= pair(reckoner, f"right_share.{s}", right[s], "share of hits", codes, counted=(Counted.RIGHT_SHARE,))
     return Finding(
         "Q02",
         "If a hit appears, how likely is it right, for each way of choosing whom to stop?",
@@ -157,6 +160,8 @@ def for_whom(reckoner: Reckoner) -> Finding:
         note="Origin is region of birth as the test labels it. Non-mated: of people who are not in the gallery.",
         first="probe group",
         groups=[name(*g) for g in groups],
+        counted=(Counted.FALSE_POSITIVES,),
+        cells=["_".join(g) for g in groups],
     )
     statuses = [s for s in scenario.statuses if f"status.{s}.people" in reckoner.ranges_of(*_headline(reckoner))]
     status_table = mode_table(
@@ -174,7 +179,14 @@ def for_whom(reckoner: Reckoner) -> Finding:
     for g in groups:
         codes = ("group_anchor_assumed", "group_rows_not_pairs") + (() if g[0] in tested else ("group_no_test_data",))
         figures |= pair(
-            reckoner, f"false_positives.{g[0]}.{g[1]}", {m: rates[m][g] for m in rates}, "searches", codes, name(*g)
+            reckoner,
+            f"false_positives.{g[0]}.{g[1]}",
+            {m: rates[m][g] for m in rates},
+            "searches",
+            codes,
+            name(*g),
+            counted=(Counted.FALSE_POSITIVES,),
+            cell="_".join(g),
         )
     return Finding(
         "Q03",
@@ -200,6 +212,11 @@ def for_whom(reckoner: Reckoner) -> Finding:
                 [(name(*g), label(m), held[m][g]) for g in groups for m in reckoner.modes],
                 table,
                 f"per {people:,} non-mated searches",
+                [
+                    reckoner.distance(m, counted=(Counted.FALSE_POSITIVES,), group="_".join(g))
+                    for g in groups
+                    for m in reckoner.modes
+                ],
             ),
         ),
     )

@@ -13,8 +13,10 @@ from functools import cached_property
 import numpy as np
 
 from misid.algorithm.catalog import load_card, match
+from misid.algorithm.envelope import SEARCH
 from misid.algorithm.growth import FORMS
 from misid.algorithm.measurement import Measurement
+from misid.findings.nearness import fpir_at, of_scenario
 from misid.quantities import Conditions, Distance, Doubt, Estimate, Quantity
 from misid.scenario.resolved import Scenario
 from misid.scenario.simulated import SIMULATED
@@ -23,6 +25,7 @@ from misid.twin.expected.envelope import Range, explore
 from misid.twin.expected.points import GROUPS, Array, ModelChoice, Points, at, group_path, inputs
 from misid.twin.expected.search import fnmr, search, threshold_decades
 from misid.vocabulary import ImageKind, Mode
+from misid.vocabulary.tested import Aspect, Counted
 
 LARGEST_TESTED = 12_000_000
 N_PATH = "gallery.n_references"
@@ -56,7 +59,7 @@ class Reckoner:
     choices: tuple[ModelChoice, ...]
     shown: int
     _known: dict[tuple[object, ...], dict[str, Range]] = field(default_factory=dict, repr=False)
-    _thresholds: dict[tuple[Mode, float], float] = field(default_factory=dict, repr=False)
+    _thresholds: dict[tuple[Mode, float], tuple[float, float]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def inputs(self) -> dict[str, Quantity]:
@@ -273,8 +276,10 @@ class Reckoner:
         caveats: tuple[str, ...] = (),
         n_references: float | None = None,
         n: float | None = None,
+        counted: tuple[Counted, ...] = SEARCH,
+        cell: str = "",
     ) -> Estimate:
-        """Dress one range as an Estimate with conditions, distance and caveats."""
+        """Dress one range as an Estimate; ``counted`` is what it rests on, ``cell`` a group that tests tell apart."""
         size = self.n_references if n_references is None else n_references
         low, high = (r.input_low, r.input_high) if kind is Doubt.INPUT else (r.model_low, r.model_high)
         return Estimate(
@@ -283,47 +288,48 @@ class Reckoner:
             high=high,
             unit=unit,
             kind=kind,
-            method="closed form; envelope over inputs"
-            if kind is Doubt.INPUT
-            else "closed form; range over model choices",
+            method=f"closed form; {'envelope over inputs' if kind is Doubt.INPUT else 'range over model choices'}",
             n=float(self.scenario.use.people) if n is None else n,
             conditions=self.conditions(mode, size, group),
-            distance=self.distance(size),
+            distance=self.distance(mode, size, counted, cell or ("" if group == "all" else group)),
             caveats=tuple(dict.fromkeys((*self.caveats(size), *caveats))),
         )
 
     def conditions(self, mode: Mode, n_references: float, group: str = "all") -> Conditions:
         """Return what a rate at this gallery size is conditional on."""
-        if (mode, n_references) not in self._thresholds:
-            self._thresholds[mode, n_references] = self.threshold(mode, self.best({N_PATH: [n_references]}))
         people = n_references / min(self.scenario.gallery.images_per_person.value, n_references)
         return Conditions(
             n_references=round(n_references),
             n_enrolled=round(people),
-            threshold=self._thresholds[mode, n_references],
+            threshold=self._operating(mode, n_references)[0],
             image_kind=self.scenario.algorithm.probe_image.value,
             probe_group=group,
             gallery=self.scenario.gallery.title,
             mode=mode.value,
         ).require_rate()
 
-    def distance(self, n_references: float) -> Distance:
+    def distance(
+        self, mode: Mode, n: float | None = None, counted: tuple[Counted, ...] = SEARCH, group: str = "", age: str = ""
+    ) -> Distance:
         """Return the distance from the nearest published test, or from where the card was measured."""
-        untested = ["operator"]
-        if self.scenario.algorithm.probe_image is ImageKind.STREET:
-            untested.insert(0, "image kind")
-        if self.measured is not None:
-            own = max(self.measured.n_references, 1)
-            nearest = f"card {self.choices[self.shown].card.name}: {self.measured.words}, N = {own:,}"
-            return Distance(nearest, max(0.0, float(np.log10(n_references / own))), tuple(untested))
-        beyond = max(0.0, float(np.log10(n_references / LARGEST_TESTED)))
-        return Distance("NIST FRTE 1:N, mugshots, up to 12 million references", beyond, tuple(untested))
+        size = self.n_references if n is None else n
+        card, fpir = self.choices[self.shown].card, self._operating(mode, size)[1]
+        return of_scenario(self.scenario, card, size, fpir, counted, group, age)
+
+    def _operating(self, mode: Mode, n_references: float) -> tuple[float, float]:
+        """Return the threshold in decades at a gallery size, and the base population's FPIR there."""
+        if (mode, n_references) not in self._thresholds:
+            points = self.best({N_PATH: [n_references]})
+            at = self.threshold(mode, points)
+            self._thresholds[mode, n_references] = at, fpir_at(at, points)
+        return self._thresholds[mode, n_references]
 
     def caveats(self, n_references: float) -> tuple[str, ...]:
         """Return the caveats that every rate of this scenario carries."""
         scenario = self.scenario
         origin = "algorithm_version_unknown" if self.measured is None else "measured_card"
-        codes = ["operator_untested", "independence", origin]
+        known = Aspect.OPERATOR not in self.distance(self.modes[0], n_references).untested
+        codes = [*([] if known else ["operator_untested"]), "independence", origin]
         if n_references > LARGEST_TESTED:
             codes = ["beyond_tested_n", *codes, "one_growth_step", "search_may_break"]
         if len(self.modes) > 1:

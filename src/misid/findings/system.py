@@ -6,18 +6,21 @@ from dataclasses import replace
 
 import numpy as np
 
+from misid.algorithm.envelope import SEARCH
 from misid.findings.figures import by_mode, mode_table, pair, union
 from misid.findings.model import Cell, ChartData, Finding, Table
+from misid.findings.nearness import INPUTS, fpir_at, of_scenario, told
 from misid.findings.people import as_given, complement, photographed, ranges_said, said_by_mode
-from misid.findings.reckon import LARGEST_TESTED, N_PATH, THRESHOLD, Reckoner
+from misid.findings.reckon import N_PATH, THRESHOLD, Reckoner
 from misid.findings.words import big, capital, label, listing, number, one_in, percent, rate, references, spread
-from misid.quantities import Doubt, Estimate
+from misid.quantities import Distance, Doubt, Estimate
 from misid.statistics.growth import fmr_for_fpir
 from misid.statistics.open_set import any_hit_of, two_names_not_enrolled
 from misid.twin.expected.envelope import Range
 from misid.twin.expected.points import at
 from misid.twin.expected.search import comparisons, threshold_decades
 from misid.vocabulary import ImageKind, Mode
+from misid.vocabulary.tested import Counted
 
 SIZES = (1e4, 1.6e6, 1.2e7, 2e8, 1.2e9)
 # The threshold as an axis of the picture: how much likelier a chance match reaches it, in decades.
@@ -33,7 +36,7 @@ def growth(reckoner: Reckoner) -> Finding:
     table = mode_table(
         reckoner,
         f"Wrong hits per {photographed(reckoner)}, by gallery size",
-        [(f"{big(n)} references" + (" (not tested)" if n > LARGEST_TESTED else ""), found[n]) for n in sizes],
+        [(f"{big(n)} references", found[n]) for n in sizes],
         "people",
         note="Where the two modes part, only a log of searches at two gallery sizes could tell which is right.",
         first="gallery",
@@ -81,6 +84,7 @@ def over_threshold(reckoner: Reckoner) -> ChartData:
         was_set, decades = threshold_decades(points, Mode.COMPARISONS), threshold_decades(points, mode)
         outputs = reckoner.outputs(scenario.headline_stop, mode, points, few=True)
         bands = [_band(reckoner, mode, float(fpir)) for fpir in rates]
+        away = [_at_threshold(reckoner, float(s)) for s in decades]
         records += [
             {
                 "threshold": float(was_set[i]),
@@ -90,6 +94,7 @@ def over_threshold(reckoner: Reckoner) -> ChartData:
                 "low": bands[i][name].input_low if bands[i] else None,
                 "high": bands[i][name].input_high if bands[i] else None,
                 "fpir": float(fpir),
+                "distance": told(away[i]),
                 "y_title": f"people per {scenario.use.people:,}",
             }
             for words, name in series
@@ -109,8 +114,15 @@ def over_threshold(reckoner: Reckoner) -> ChartData:
             f"Best values per {photographed(reckoner)}, by threshold, {references(reckoner.n_references)}",
             ("mode", f"FPIR it was set to at {references(size)}", "decades in use", *(words for words, _ in series)),
             tuple(rows),
+            distance=replace(reckoner.distance(reckoner.modes[0]), decades_of_fpir=None),
         ),
     )
+
+
+def _at_threshold(reckoner: Reckoner, threshold: float) -> Distance:
+    """Return the distance of what a search finds at a threshold in decades, at the scenario's own gallery."""
+    card = reckoner.choices[reckoner.shown].card
+    return of_scenario(reckoner.scenario, card, reckoner.n_references, fpir_at(threshold, reckoner.best()), SEARCH)
 
 
 def _band(reckoner: Reckoner, mode: Mode, fpir: float) -> dict[str, Range]:
@@ -143,6 +155,7 @@ def picture(reckoner: Reckoner) -> ChartData:
     axis = sorted({*AXIS, reckoner.n_references})
     base = reckoner.inputs["capture.tail_shift_decades"].value
     for mode in reckoner.modes:
+        away = {float(n): reckoner.distance(mode, float(n)) for n in axis}
         for shift, words in LOOSER.items():
             points = reckoner.best({N_PATH: axis, "capture.tail_shift_decades": np.full(len(axis), base + shift)})
             values = reckoner.outputs(stop, mode, points, few=True)["wrong"]
@@ -159,6 +172,7 @@ def picture(reckoner: Reckoner) -> ChartData:
                         "low": band.input_low if band else None,
                         "high": band.input_high if band else None,
                         "is_scenario": bool(n == reckoner.n_references),
+                        "distance": told(away[float(n)]),
                         "y_title": unit,
                     }
                 )
@@ -204,6 +218,7 @@ def photo(reckoner: Reckoner) -> Finding:
             for i, x in enumerate(shifts)
         ),
         "Positive is worse: one decade means ten times as many chance matches at the same threshold.",
+        reckoner.distance(mode),
     )
     miss_table = Table(
         f"Misses of {shown.card.name} at {threshold:.1f} decades, by kind of photo",
@@ -276,6 +291,7 @@ def second_photo(reckoner: Reckoner) -> Finding:
                 f"Wrong hits on strangers, people not enrolled, of {photographed(reckoner)}",
                 ("mode", "one photo", "two photos, fresh draw"),
                 tuple(rows),
+                distance=reckoner.distance(reckoner.modes[0]),
             ),
         ),
     )
@@ -295,6 +311,7 @@ def relatives(reckoner: Reckoner) -> Finding:
         ("pair", "lowest", "middle", "highest"),
         tuple((label(name), e.low, e.value, e.high) for name, e in kin.items()),
         "At the far stricter thresholds of a large gallery twins were not tested.",
+        INPUTS,
     )
     mode = reckoner.modes[-1]
     return Finding(
@@ -306,7 +323,9 @@ def relatives(reckoner: Reckoner) -> Finding:
         ),
         interval=ranges_said({mode: twin[mode]}),
         doubt="Brothers and sisters are not in this figure: no test gives their rates, and one court case shows they are hit.",
-        figures=pair(reckoner, "wrong_hits_twins", twin, "people", ("kin_at_other_threshold",)),
+        figures=pair(
+            reckoner, "wrong_hits_twins", twin, "people", ("kin_at_other_threshold",), counted=(Counted.TWINS,)
+        ),
         tables=(
             table,
             mode_table(
@@ -314,6 +333,7 @@ def relatives(reckoner: Reckoner) -> Finding:
                 "Wrong hits by whose record came up",
                 [("an identical twin's", twin), ("a stranger's", stranger)],
                 "people",
+                counted=[(Counted.TWINS,), SEARCH],
             ),
         ),
     )
@@ -345,7 +365,7 @@ def claim(reckoner: Reckoner) -> Finding:
         ),
         doubt="A share of right answers has no meaning without the gallery, the threshold and who is photographed; the claim names none.",
         figures={
-            **pair(reckoner, "right_share", share, "share of hits"),
+            **pair(reckoner, "right_share", share, "share of hits", counted=(Counted.RIGHT_SHARE,)),
             "fmr_needed": Estimate(
                 needed,
                 None,
@@ -354,7 +374,7 @@ def claim(reckoner: Reckoner) -> Finding:
                 Doubt.INPUT,
                 "FMR at which wrong hits stay within the claim, independent comparisons",
                 conditions=reckoner.conditions(reckoner.modes[0], reckoner.n_references),
-                distance=reckoner.distance(reckoner.n_references),
+                distance=reckoner.distance(reckoner.modes[0], counted=(Counted.RIGHT_SHARE,)),
                 caveats=reckoner.caveats(reckoner.n_references),
             ),
         },

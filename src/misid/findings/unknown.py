@@ -6,8 +6,10 @@ import math
 
 import numpy as np
 
+from misid.algorithm.envelope import SEARCH
 from misid.findings.figures import by_mode
 from misid.findings.model import ChartData, Finding, Table
+from misid.findings.nearness import USE
 from misid.findings.people import photographed
 from misid.findings.reckon import AGENCY_KNOWS, N_PATH, Reckoner
 from misid.findings.words import capital, label, listing, number, percent, spread
@@ -16,9 +18,13 @@ from misid.twin.expected.envelope import Range, explore
 from misid.twin.expected.points import Array, Points
 from misid.twin.retention import photos_held
 from misid.vocabulary import Mode
+from misid.vocabulary.tested import Counted
 
 TOP = 8
-MAIN = {"identify": "wrong hits", "verify": "people not verified although the document is their own"}
+MAIN = {
+    "identify": ("wrong hits", SEARCH),
+    "verify": ("people not verified although the document is their own", (Counted.MISSES,)),
+}
 LOG_FIELDS = (
     "gallery size and threshold of each search",
     "scores and ranks of the candidates",
@@ -36,7 +42,8 @@ def what_matters(reckoner: Reckoner) -> Finding:
     """Q14: what is not known, which unknowns matter most, which log fields would settle them."""
     mode = reckoner.modes[-1]
     r = by_mode(reckoner, reckoner.main)[mode]
-    what = MAIN[reckoner.scenario.purpose]
+    what, counted = MAIN[reckoner.scenario.purpose]
+    distance = reckoner.distance(mode, counted=counted)
     ranked = sorted(r.swing.items(), key=lambda item: (-_decades(item[1]), item[0]))[:TOP]
     rows = tuple((_name(reckoner, path), low, high, reckoner.inputs[path].grade.value) for path, (low, high) in ranked)
     title = f"{capital(what)} per {photographed(reckoner)}, one input moved at a time ({label(mode)})"
@@ -45,6 +52,7 @@ def what_matters(reckoner: Reckoner) -> Finding:
         ("input", "at its low end", "at its high end", "grade"),
         tuple((name, low, high, grade) for name, low, high, grade in rows),
         f"All others at their best values; the answer is then {number(r.value)}.",
+        distance,
     )
     chart = ChartData(
         "tornado",
@@ -66,13 +74,13 @@ def what_matters(reckoner: Reckoner) -> Finding:
             "closed form, one input moved over its range",
             n=float(reckoner.scenario.use.people),
             conditions=reckoner.conditions(mode, reckoner.n_references),
-            distance=reckoner.distance(reckoner.n_references),
+            distance=distance,
             caveats=reckoner.caveats(reckoner.n_references),
         )
         for path, (low, high) in ranked
     }
     published = reckoner.ranges_of(reckoner.scenario.headline_stop, mode, hold=AGENCY_KNOWS)[reckoner.main]
-    figures["wrong_hits.if_published"] = reckoner.estimate(published, Doubt.INPUT, "people", mode)
+    figures["wrong_hits.if_published"] = reckoner.estimate(published, Doubt.INPUT, "people", mode, counted=counted)
     return Finding(
         "Q14",
         "What is not known, which of the unknowns matter most, and which log fields would settle them?",
@@ -149,6 +157,7 @@ def kept(reckoner: Reckoner) -> Finding:
         fixed={N_PATH: reckoner.n_references},
     )
     caveats = ("stop_mix_assumed", "same_people_scanned_again")
+    searched = tuple(dict.fromkeys((*caveats, *reckoner.caveats(reckoner.n_references))))
     figures = {
         name: Estimate(
             r.value,
@@ -158,7 +167,8 @@ def kept(reckoner: Reckoner) -> Finding:
             Doubt.INPUT,
             "rate x min(years of use, retention)",
             conditions=Conditions(gallery=scenario.gallery.title, probe_group="all"),
-            caveats=caveats,
+            distance=reckoner.distance(mode) if name == "never_matched" else USE,
+            caveats=searched if name == "never_matched" else caveats,
         )
         for name, r in found.items()
     }

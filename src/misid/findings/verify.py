@@ -6,6 +6,7 @@ from misid.findings.figures import by_mode, mode_table, pair
 from misid.findings.model import Finding
 from misid.findings.people import as_given, complement, photographed, ranges_said, said_by_mode
 from misid.findings.reckon import Reckoner
+from misid.vocabulary.tested import Counted
 
 ONE_TO_ONE = "This question is about a search of many; here one photo is compared with one reference."
 
@@ -29,7 +30,7 @@ def not_verified(reckoner: Reckoner) -> Finding:
         interval=f"{ranges_said(harmed)} {as_given(reckoner)}",
         doubt="The fielded threshold is not published, and the share of photos that give no template is assumed.",
         figures={
-            **pair(reckoner, "not_verified", harmed, "people", ("threshold_unknown",)),
+            **pair(reckoner, "not_verified", harmed, "people", ("threshold_unknown",), counted=(Counted.MISSES,)),
             **pair(reckoner, "wrong_hits", by_mode(reckoner, "wrong"), "people", ("threshold_unknown",)),
         },
         tables=(mode_table(reckoner, f"What happens to {photographed(reckoner)}", rows, "people"),),
@@ -45,7 +46,9 @@ def verified_rightly(reckoner: Reckoner) -> Finding:
         count=f"In {said_by_mode(right, share=True)} of cases, because impostors are rare, not because they are caught.",
         interval=ranges_said(right, share=True),
         doubt="How many impostors there are is known only from those who were found.",
-        figures=pair(reckoner, "right_share", right, "share of hits", ("stop_mix_assumed",)),
+        figures=pair(
+            reckoner, "right_share", right, "share of hits", ("stop_mix_assumed",), counted=(Counted.RIGHT_SHARE,)
+        ),
     )
 
 

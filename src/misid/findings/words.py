@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from misid.quantities import Estimate
+from misid.quantities import PRINTED_RATE, Estimate
 from misid.twin.expected.envelope import Range
 from misid.vocabulary import LABELS
 
@@ -37,7 +37,7 @@ def figure(estimate: Estimate) -> tuple[str, str]:
     """Say an estimate: its value (or why there is none) and its range (empty if there is none)."""
     if estimate.value is None:
         return estimate.reason, ""
-    say = rate if estimate.unit == "probability" else number
+    say = rate if estimate.unit in ("probability", PRINTED_RATE) else number
     if estimate.low is None or estimate.high is None:
         return say(estimate.value), ""
     first, last = say(estimate.low), say(estimate.high)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from misid.findings.evaluation.words import score
 from misid.findings.evaluation.words import value as measured_value
 from misid.findings.model import Cell, Finding, Section, Table
-from misid.findings.words import big, label, number, percent, spread
-from misid.quantities import Distance, Doubt, Estimate
+from misid.findings.nearness import marks, tested
+from misid.findings.nearness import told as nearest_test
+from misid.findings.words import big, label, number, percent, rate, spread
+from misid.quantities import PRINTED_RATE, Doubt, Estimate
 
 SHARES = ("share", "probability")
 
@@ -36,6 +38,8 @@ class Shown:
         Range under the value; empty if there is none.
     tag, tag_words : str
         Kind of doubt that the range holds, short and in words.
+    tested : str
+        What sets it, or its row, further from the nearest test than the rest of the table; empty if nothing does.
     """
 
     text: str
@@ -43,6 +47,7 @@ class Shown:
     range: str = ""
     tag: str = ""
     tag_words: str = ""
+    tested: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,17 +62,20 @@ class Sheet:
         Headings, and whether what stands under them is numeric.
     rows : tuple of tuple of Shown
         Cells.
+    tested : str
+        How far its numbers are from the nearest test; empty where that has been said above it.
     """
 
     title: str
     note: str
     columns: tuple[tuple[str, bool], ...]
     rows: tuple[tuple[Shown, ...], ...]
+    tested: str = ""
 
 
 def said(x: float | None, unit: str = "") -> str:
     """Say a figure; shares as percentages."""
-    return percent(x) if unit.startswith(SHARES) else number(x)
+    return rate(x) if unit == PRINTED_RATE else percent(x) if unit.startswith(SHARES) else number(x)
 
 
 def exact(x: float) -> str:
@@ -121,19 +129,36 @@ def between(figure: Estimate) -> str:
     """Return the range of a figure in words; empty if it has none."""
     if figure.low is None or figure.high is None:
         return ""
+    if figure.unit == PRINTED_RATE:
+        first, last = rate(figure.low), rate(figure.high)
+        return first if first == last else f"{first} to {last}"
     if measured(figure):
         first, last = (measured_value(end, figure.unit) for end in (figure.low, figure.high))
         return first if first == last else f"{first} to {last}"
     return spread(figure.low, figure.high, share=figure.unit.startswith(SHARES))
 
 
-def sheet(table: Table, *, as_given: bool = False) -> Sheet:
-    """Return a table as it is printed: a column is numeric if no cell of it holds words."""
-    rows = tuple(tuple(shown(cell, as_given=as_given) for cell in row) for row in table.rows)
+def sheet(table: Table, *, as_given: bool = False, above: str = "") -> Sheet:
+    """Return a table as it is printed: a column is numeric if no cell of it holds words.
+
+    Parameters
+    ----------
+    table : Table
+        What is said.
+    as_given : bool
+        Print numbers unrounded.
+    above : str
+        What was said above it of the nearest test, and need not be said again.
+    """
+    rows = tuple(
+        tuple(replace(shown(cell, as_given=as_given), tested=mark) for cell, mark in zip(row, marked, strict=True))
+        for row, marked in zip(table.rows, marks(table), strict=True)
+    )
     columns = tuple(
         (heading, bool(rows) and all(row[i].numeric for row in rows)) for i, heading in enumerate(table.columns)
     )
-    return Sheet(table.title, table.note, columns, rows)
+    far = tested(table.distances())
+    return Sheet(table.title, table.note, columns, rows, "" if far == above else far)
 
 
 def figures(finding: Finding | Section) -> Sheet:
@@ -150,7 +175,7 @@ def figures(finding: Finding | Section) -> Sheet:
         "unit": [Shown(figure.unit) for figure in found],
         "out of": [Shown("–" if figure.n is None else exact(figure.n), numeric=True) for figure in found],
         "conditions": [Shown("; ".join(part for part in parts if part not in shared)) for parts in told],
-        "nearest test": [Shown(distance(figure.distance)) for figure in found],
+        "nearest test": [Shown(nearest_test(figure.distance)) for figure in found],
         "method": [Shown(figure.method) for figure in found],
     }
     notes = [f"conditions {'; '.join(shared)}"] if shared else []
@@ -191,18 +216,6 @@ def conditions(figure: Estimate) -> tuple[str, ...]:
     if c.mode:
         parts.append(label(c.mode))
     return tuple(parts)
-
-
-def distance(d: Distance | None) -> str:
-    """Return how far the nearest published test is, in words."""
-    if d is None:
-        return "–"
-    parts = [d.nearest]
-    if d.decades_of_n:
-        parts.append(f"{number(d.decades_of_n)} decades of N beyond it")
-    if d.untested:
-        parts.append(f"untested: {', '.join(d.untested)}")
-    return "; ".join(parts)
 
 
 def caveats(finding: Finding | Section) -> tuple[str, ...]:

@@ -21,12 +21,13 @@ from markupsafe import Markup
 
 from misid.charts.specs import draw
 from misid.findings.model import ChartData, Finding, Section
+from misid.findings.nearness import tested
 from misid.report import cells
 from misid.vocabulary import CAVEATS, LABELS, TERMS, Mode
 
 BUNDLE = "vendor/vega.bundle.js"
 SCRIPT = "report.js"
-STYLES = ("report.css", "people.css")
+STYLES = ("report.css", "people.css", "validation.css")
 LONG = 200  # characters; a longer first sentence is set smaller, so that the first screen holds
 
 
@@ -70,6 +71,8 @@ class Evidence:
         All figures with their conditions.
     caveats : tuple of (str, str)
         Short name and text.
+    tested : str
+        How far the figures are from the nearest test; empty where they were measured here.
     """
 
     id: str
@@ -77,9 +80,10 @@ class Evidence:
     tables: tuple[cells.Sheet, ...]
     figures: cells.Sheet
     caveats: tuple[tuple[str, str], ...]
+    tested: str
 
 
-def fill(template: str, *, known: str, picture: ChartData, inputs: Any, **given: Any) -> str:
+def fill(template: str, *, known: str, picture: ChartData | None, inputs: Any, **given: Any) -> str:
     """Render a page: what all pages share, and what the template asks for beside it.
 
     Parameters
@@ -88,8 +92,8 @@ def fill(template: str, *, known: str, picture: ChartData, inputs: Any, **given:
         File of this room.
     known : str
         The first sentence; a long one is set smaller.
-    picture : ChartData
-        The first screen's chart.
+    picture : ChartData or None
+        The first screen's chart; None for a page that shows something else there.
     inputs : Table
         Every number that went in.
     **given
@@ -108,7 +112,7 @@ def fill(template: str, *, known: str, picture: ChartData, inputs: Any, **given:
             policy=policy(scripts),
             scripts=[Markup(script) for script in scripts],
             style=Markup("\n".join(text(name) for name in STYLES)),
-            picture=drawn("picture", picture),
+            picture=None if picture is None else drawn("picture", picture),
             inputs=cells.sheet(inputs, as_given=True),
             long=len(known) > LONG,
             modes=[LABELS[mode] for mode in Mode],
@@ -143,21 +147,28 @@ def data_block(spec: Mapping[str, Any]) -> Markup:
     return Markup(text)
 
 
-def drawn(name: str, chart: ChartData) -> Drawn:
-    """Return a chart as it is printed; the caption above it names what is measured, so the drawing does not."""
+def drawn(name: str, chart: ChartData, above: str = "") -> Drawn:
+    """Return a chart as it is printed; the caption above it names what is measured, so the drawing does not.
+
+    What was said ``above`` it of the nearest test is not said again.
+    """
     spec = draw(chart)
     spec.pop("title", None)
-    return Drawn(name, chart.title, chart.summary, data_block(spec), spec["height"], cells.sheet(chart.table))
+    return Drawn(
+        name, chart.title, chart.summary, data_block(spec), spec["height"], cells.sheet(chart.table, above=above)
+    )
 
 
 def evidence(said: Finding | Section) -> Evidence:
     """Return what stands under the sentences of an answer or a section."""
+    above = tested(said.distances())
     return Evidence(
         said.id,
-        tuple(drawn(f"{said.id}-chart-{i}", chart) for i, chart in enumerate(said.charts, start=1)),
-        tuple(cells.sheet(table) for table in said.tables),
+        tuple(drawn(f"{said.id}-chart-{i}", chart, above) for i, chart in enumerate(said.charts, start=1)),
+        tuple(cells.sheet(table, above=above) for table in said.tables),
         cells.figures(said),
         explained(cells.caveats(said)),
+        above,
     )
 
 

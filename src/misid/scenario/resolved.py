@@ -34,6 +34,7 @@ from misid.scenario.blocks import (
 )
 from misid.scenario.simulated import Checks, Configuration, Families, Kept, Photos, Records, Together
 from misid.vocabulary import Age, ImageKind, Lapse, Mode, Origin, Sex
+from misid.vocabulary.tested import Operator
 
 SCHEMA = "misid/scenario/1"
 Scans = Literal["everyone", "unless_declined", "adults", "nobody"]
@@ -192,6 +193,7 @@ class Scenario(Block):
     summary: Text = Field(description="What is simulated, in a few lines.")
     purpose: Literal["identify", "verify"] = Field(description="verify: the person claims to be one reference's owner.")
     action: Text = Field(description="What an action is, in words.")
+    operator: Operator = Field(description="Who works the system; says which published tests had one like it.")
     algorithm: Algorithm
     gallery: Gallery
     threshold: Threshold

@@ -17,7 +17,9 @@ from misid.errors import OutputRefused
 
 RUN = ("report.html", "results.json", "scenario.resolved.json", "provenance.json")
 TABLES = ("figures.csv", "det.csv", "rates.csv", "cmc.csv", "searches.csv", "groups.csv", "growth.csv")
-OURS = (*RUN, "evaluation.json", *TABLES)
+VALIDATION = ("validation.json", "summary.csv", "goals.csv")
+OURS = (*RUN, "evaluation.json", *TABLES, *VALIDATION)
+PREDICTIONS = re.compile(r"predictions-[a-z0-9_]+\.csv")  # ours too: the rows of one table each
 ENCOUNTERS = "encounters"  # ours too: the folder of a run's ledger
 LEDGER = re.compile(r"plan\.json|part-\d{5,}(\.json|-[a-z]+\.parquet)")
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -78,7 +80,8 @@ def _foreign(entry: Path) -> list[str]:
     """Return what misid did not write in an entry of a result folder: the entry itself, or what lies in a ledger."""
     if entry.name == ENCOUNTERS and entry.is_dir() and not entry.is_symlink():
         return [f"{ENCOUNTERS}/{part.name}" for part in sorted(entry.iterdir()) if not _is_part(part)]
-    return [] if entry.name in OURS and entry.is_file() and not entry.is_symlink() else [entry.name]
+    ours = entry.name in OURS or PREDICTIONS.fullmatch(entry.name) is not None
+    return [] if ours and entry.is_file() and not entry.is_symlink() else [entry.name]
 
 
 def _is_part(entry: Path) -> bool:
@@ -100,7 +103,7 @@ def write_folder(folder: Path, files: Mapping[str, str], force: bool, moved: Map
     folder : Path
         Target; its parents are made if need be.
     files : mapping of str to str
-        Text by file name; names are those of `OURS`.
+        Text by file name; names are those of `OURS`, or match `PREDICTIONS`.
     force : bool
         As `check_target`.
     moved : mapping of str to Path, optional

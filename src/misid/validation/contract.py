@@ -176,6 +176,9 @@ class Table:
         Codes of `misid.vocabulary.CAVEATS`.
     judged : bool
         False where rows are too few or too wide for a summary to say anything: then none is given.
+    again_of : str
+        Code of the table whose figures this one predicts again, with something else left out; empty if none.  Its goals
+        count; its rows are not counted twice where misses of all tables are.
     """
 
     code: str
@@ -192,6 +195,7 @@ class Table:
     unsettled: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
     judged: bool = True
+    again_of: str = ""
 
     def misses(self) -> tuple[Prediction, ...]:
         """Return all rows, worst first: those outside their interval, then by distance."""

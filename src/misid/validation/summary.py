@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from misid.quantities import Doubt, Estimate
+from misid.quantities import PRINTED_RATE, Doubt, Estimate, MeasuredHere
 from misid.randomness import Purpose, uniforms
 from misid.validation.contract import Goal, Prediction, Summary, Table
 
@@ -16,6 +18,14 @@ _SEED = 0
 _LEVEL = 0.95
 
 Array = npt.NDArray[np.float64]
+
+
+class WithGoals(Protocol):
+    """A table, or what is shipped of one."""
+
+    @property
+    def goals(self) -> tuple[Goal, ...]:
+        """Limits that were set before it was made."""
 
 
 def summaries(table: Table) -> tuple[Summary, ...]:
@@ -40,7 +50,7 @@ def summaries(table: Table) -> tuple[Summary, ...]:
     return tuple(Summary(band, _figures(table, rows)) for band, rows in parts)
 
 
-def reached(table: Table, found: Sequence[Summary]) -> tuple[tuple[Goal, Estimate, bool], ...]:
+def reached(table: WithGoals, found: Sequence[Summary]) -> tuple[tuple[Goal, Estimate, bool], ...]:
     """Set each goal beside its figure, and say whether the figure is within the limits."""
     by_band = {one.band: one for one in found}
     rows = []
@@ -86,7 +96,7 @@ def _estimate(table: Table, values: Array, groups: npt.NDArray[np.intp], at: flo
         low, high = (float(x) for x in np.quantile(drawn, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2]))
         low, high = min(low, point), max(high, point)
     coverage = at is None
-    what = "probability" if coverage else ("ln(predicted / observed)" if table.scale == "ratio" else "probability")
+    what = "probability" if coverage else ("ln(predicted / observed)" if table.scale == "ratio" else PRINTED_RATE)
     return Estimate(
         value=point,
         low=low,
@@ -99,21 +109,37 @@ def _estimate(table: Table, values: Array, groups: npt.NDArray[np.intp], at: flo
         count=float(values.sum()) if coverage else None,
         level=_LEVEL,
         conditions=table.conditions,
+        distance=MeasuredHere(f"{len(values):,} published rows, each beside its prediction"),
         caveats=table.caveats if n_groups >= 10 else tuple(dict.fromkeys((*table.caveats, "few_subjects"))),
     )
 
 
 def _resampled(values: Array, groups: npt.NDArray[np.intp], n_groups: int, at: float | None) -> Array:
-    """Return the figure in data sets of as many groups, drawn with replacement."""
-    order = np.argsort(groups, kind="stable")
-    sorted_values, sizes = values[order], np.bincount(groups, minlength=n_groups)
-    starts = np.concatenate(([0], np.cumsum(sizes)[:-1]))
-    draws = -(-n_groups // 4)
-    found = np.empty(_REPLICATES)
-    for replicate in range(_REPLICATES):
-        ids = np.arange(draws, dtype=np.uint64)
-        u = uniforms(_SEED, Purpose.WHOLE_GROUPS, ids, second=replicate).ravel()[:n_groups]
-        taken = (u * n_groups).astype(np.intp)
-        rows = np.concatenate([sorted_values[starts[g] : starts[g] + sizes[g]] for g in taken])
-        found[replicate] = rows.mean() if at is None else np.quantile(rows, at)
-    return found
+    """Return the figure in data sets of as many groups, drawn with replacement.
+
+    As if the rows of the drawn groups were laid together; they are only counted, which takes a fraction of the time.
+    """
+    order = np.argsort(values, kind="stable")
+    rows = values[order]
+    times = _drawn(n_groups)[:, groups[order]]  # how often each row is in each data set
+    total = times.sum(axis=1)
+    if at is None:
+        return np.asarray(times @ rows / total, dtype=np.float64)
+    # The quantile between two ranks, as numpy.quantile takes it.
+    rank = at * (total - 1)
+    upto = np.cumsum(times, axis=1)
+    low, high = (rows[(upto > k[:, None]).argmax(axis=1)] for k in (np.floor(rank), np.ceil(rank)))
+    with np.errstate(invalid="ignore"):  # two infinite rows have no place between them
+        between = low + (high - low) * (rank - np.floor(rank))
+    return np.asarray(np.where(low == high, low, between), dtype=np.float64)
+
+
+@cache
+def _drawn(n_groups: int) -> npt.NDArray[np.int64]:
+    """Return how often each group is drawn, in each of the data sets."""
+    ids = np.arange(-(-n_groups // 4), dtype=np.uint64)
+    second = np.repeat(np.arange(_REPLICATES, dtype=np.uint64), ids.size)
+    u = uniforms(_SEED, Purpose.WHOLE_GROUPS, np.tile(ids, _REPLICATES), second=second)
+    by_set = u.reshape(4, _REPLICATES, ids.size).transpose(1, 0, 2).reshape(_REPLICATES, -1)[:, :n_groups]
+    taken = (by_set * n_groups).astype(np.intp) + n_groups * np.arange(_REPLICATES)[:, None]
+    return np.bincount(taken.ravel(), minlength=n_groups * _REPLICATES).reshape(_REPLICATES, n_groups)

@@ -106,8 +106,9 @@ def test_a_card_comes_back_from_its_file_as_it_was(tmp_path):
     [
         ("not json", "cannot be read"),
         ("[]", "schema"),
-        ('{"schema": "misid/card/2"}', "newer"),
-        ('{"schema": "misid/card/1"}', "no complete card"),
+        ('{"schema": "misid/card/3"}', "newer"),
+        ('{"schema": "misid/card/1.1"}', "older than 'misid/card/2'; make it again"),
+        ('{"schema": "misid/card/2"}', "no complete card"),
         ('{"schema": "misid/results/1"}', "misid/results/1"),
     ],
 )

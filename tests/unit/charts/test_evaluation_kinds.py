@@ -9,9 +9,10 @@ from scipy.special import ndtri
 
 from misid.charts.axes import share
 from misid.charts.specs import draw
+from misid.evaluation.contract import HERE
 from misid.findings.model import ChartData, Table
 
-EMPTY = Table("", (), ())
+EMPTY = Table("", (), (), distance=HERE)
 
 
 def drawn(kind: str, *records: dict) -> dict:

@@ -19,6 +19,7 @@ from misid.charts import axes, theme
 from misid.charts.specs import KINDS, as_altair, draw
 from misid.errors import UnknownName
 from misid.findings.model import ChartData, Table
+from misid.quantities import NoDistance
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "tests" / "golden" / "charts"
@@ -29,12 +30,12 @@ _spec.loader.exec_module(made_up)
 sys.path.append(str(ROOT / "tests" / "helpers"))
 people = importlib.import_module("made_up_people")
 evaluation = importlib.import_module("made_up_evaluation")
+validation = importlib.import_module("made_up_validation")
 
-CHARTS = {
-    f"{chart.kind}-{i}": chart for i, chart in enumerate((*made_up.charts(), *people.charts(), *evaluation.charts()))
-}
-EMPTY = Table("", (), ())
-MEASURED = {chart.kind for chart in evaluation.charts()}
+MADE_UP = (*made_up.charts(), *people.charts(), *evaluation.charts(), *validation.charts())
+CHARTS = {f"{chart.kind}-{i}": chart for i, chart in enumerate(MADE_UP)}
+EMPTY = Table("", (), (), distance=NoDistance("made up"))
+MEASURED = {chart.kind for chart in (*evaluation.charts(), *validation.charts())}
 SHARES = {"det", "rates", "scores", "cmc", "galleries", "density"}
 
 
@@ -145,6 +146,7 @@ def test_no_records_still_draw(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_missing_values_are_left_out(kind):
     place = {"n_references": 1e6, "threshold": 5.0, "label": "a", "order": 0, "x": 0.5, "year": 1.0}
+    place |= {"observed": 0.2, "subject": "a"}
     record = {**place, "value": None, "y": None, "low": None, "high": None}
     good = {**record, "value": 0.25, "y": 0.25}
     spec = draw(chart_of(kind, record, good))
@@ -172,6 +174,7 @@ records = st.fixed_dictionaries(
         "y": st.one_of(numbers, st.just(-2.5)),
         "panel": st.sampled_from(["", "an input", "another input with a name that takes two lines of a phone"]),
         "year": st.sampled_from([0.0, 7.0, 15.0, 2041.0]),
+        "observed": numbers,
         "value": numbers,
         "low": numbers,
         "high": numbers,
@@ -202,6 +205,37 @@ def test_zero_on_a_logarithmic_axis_is_said_and_not_hidden():
     assert [row["beyond"] for row in drawn] == ["0", "", ""]
     assert [row["arrow"] for row in drawn] == [True, False, False]
     assert drawn[0]["x"] < drawn[1]["x"]
+
+
+def at(value, observed, low=None, high=None, series="inside"):
+    return {"subject": "x", "value": value, "observed": observed, "low": low, "high": high, "series": series}
+
+
+def y_domain(spec):
+    return spec["layer"][0]["encoding"]["y"]["scale"]["domain"]
+
+
+def test_ratio_of_a_prediction_has_as_much_room_down_as_up():
+    spec = draw(chart_of("predictions", at(0.01, 0.02), at(0.02, 0.02), at(0.0, 0.01), at(0.01, 0.0)))
+    assert [row["y"] for row in spec["data"]["values"]] == [0.5, 1.0]  # a rate of 0 has no ratio
+    low, high = y_domain(spec)
+    assert low == pytest.approx(1 / high)
+    assert spec["layer"][0]["data"]["values"] == [{"right": 1.0}]
+
+
+def test_far_miss_is_a_triangle_at_the_end_and_keeps_its_numbers():
+    up, down, near = draw(chart_of("predictions", at(0.5, 0.001), at(0.001, 0.5), at(0.1, 0.1)))["data"]["values"]
+    assert (up["out"], down["out"], near["out"]) == ("up", "down", "")
+    assert (up["y"], down["y"]) == (10.0, 0.1)
+    assert (up["said"], up["seen"]) == ("0.50", "0.0010")
+
+
+def test_difference_keeps_rates_of_zero_and_has_as_much_room_down_as_up():
+    spec = draw(chart_of("differences", at(2e-4, 0.0, 1e-4, 3e-4), at(1e-4, 4e-4)))
+    assert [row["y"] for row in spec["data"]["values"]] == pytest.approx([2e-4, -3e-4])
+    low, high = y_domain(spec)
+    assert low == -high
+    assert spec["layer"][0]["data"]["values"] == [{"right": 0.0}]
 
 
 def test_modes_are_equally_prominent_and_keep_their_hues():

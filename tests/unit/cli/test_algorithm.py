@@ -12,6 +12,7 @@ from misid import api
 from misid.algorithm.catalog import DIGEST, load_card, pinned
 from misid.errors import InvalidInput
 from misid.evaluation.card.measured import measured_card
+from misid.quantities import Distance
 from misid.scenario.catalog import ORDER, load
 from misid.scenario.files import from_mapping
 from misid.scenario.resolve import resolve, with_algorithm
@@ -66,7 +67,7 @@ def test_every_packaged_scenario_runs_with_a_measured_card(cards, name):
     assert result.scenario.digest() != with_algorithm(load(name), "nec_011").digest()
     assert "measured on 400 people, webcam photos" in result.findings.not_validated
     figures = [f for finding in result.findings.answers for f in finding.figures.values()]
-    placed = [f for f in figures if f.distance is not None]
+    placed = [f for f in figures if isinstance(f.distance, Distance)]
     assert placed
     assert not [f for f in placed if f.distance.nearest.startswith("NIST")]
     assert all("measured_card" in f.caveats for f in placed)

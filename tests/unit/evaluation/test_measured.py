@@ -131,7 +131,7 @@ def test_the_card_comes_back_from_its_file(card, tmp_path):
     again = Card.from_file(path)
     assert again.to_json() == card.to_json()
     assert again.measured == card.measured
-    assert card.to_json()["schema"] == "misid/card/1.1"
+    assert card.to_json()["schema"] == "misid/card/2.1"
     known = json.loads(path.read_text("utf-8"))["measured"]
     assert known == {
         "image_kind": "webcam",

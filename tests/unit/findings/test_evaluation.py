@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from misid.evaluation.contract import Line
+from misid.evaluation.contract import HERE, Line
 from misid.evaluation.results import Menagerie
 from misid.findings.evaluation import parts, spread, words
 from misid.findings.evaluation.as_json import SCHEMA, tables, to_json
@@ -42,7 +42,7 @@ def section(page, name):
 
 
 def rate(value, low, high, **more):
-    return Estimate(value, low, high, "probability", Doubt.SAMPLING, "counted", level=0.95, **more)
+    return Estimate(value, low, high, "probability", Doubt.SAMPLING, "counted", level=0.95, distance=HERE, **more)
 
 
 # Words
@@ -80,7 +80,7 @@ def test_rates_are_said_as_so_many_of_a_round_number(value, low, high, out_of, s
 
 
 def test_what_was_reckoned_beyond_the_data_has_no_digits_near_one():
-    far = Estimate(0.9931, 0.7, 1.0, "probability", Doubt.MODEL, "forms")
+    far = Estimate(0.9931, 0.7, 1.0, "probability", Doubt.MODEL, "forms", distance=HERE)
     assert words.often(far) == (100, "99 (range over the forms of growth 70 to 100)")
 
 
@@ -123,7 +123,7 @@ def test_strictest_target_with_enough_errors_is_the_headline():
     found = [(0.1, rate(0.01, 0, 1)), (0.01, rate(0.02, 0, 1)), (0.001, rate(0.05, 0, 1))]
     assert parts.best_target(found, 2_500)[0] == 0.01
     assert parts.best_target(found, 10)[0] == 0.1
-    unknown = Estimate(None, None, None, "probability", Doubt.SAMPLING, "", reason="too few")
+    unknown = Estimate(None, None, None, "probability", Doubt.SAMPLING, "", distance=HERE, reason="too few")
     assert parts.best_target([(0.1, unknown)], 2_500) is None
 
 
@@ -376,6 +376,7 @@ def test_json_has_null_for_what_is_not_a_number_and_for_what_is_not_there():
     odd = Line(np.array([0.0, 1.0]), np.array([np.nan, 1.0]), np.array([-np.inf, 0.5]), np.array([1.0, 1.0]))
     said = to_json(replace(bare, pairs=replace(bare.pairs, fmr=odd)))
     json.dumps(said, allow_nan=False)
+    assert said["lines"]["fmr"].pop("distance") == HERE.to_json()
     assert said["lines"]["fmr"] == {"x": [0.0, 1.0], "value": [None, 1.0], "low": [None, 0.5], "high": [1.0, 1.0]}
     assert [said[part] for part in ("searches", "groups", "growth", "menagerie", "against")] == [None] * 5
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from misid.evaluation.contract import HERE
 from misid.findings.model import ChartData, Finding, Table
 from misid.quantities import Doubt, Estimate
 from misid.report import cells
@@ -142,7 +143,7 @@ def test_caveats_are_explained_where_they_hold(page):
 
 
 def test_caveats_of_cells_count_too():
-    only = Estimate(1.0, 0.5, 2.0, "people", Doubt.INPUT, "m", caveats=("rounded_source",))
+    only = Estimate(1.0, 0.5, 2.0, "people", Doubt.INPUT, "m", distance=HERE, caveats=("rounded_source",))
     answer = Finding("Q01", "?", "one", tables=(Table("t", ("a",), ((only,),)),))
     assert cells.caveats(answer) == ("rounded_source",)
 
@@ -196,8 +197,12 @@ def test_same_findings_same_bytes(html):
         (None, "–", True),
         (12_345, "12,345", True),
         (0.12345, "0.12", True),
-        (Estimate(0.5, None, None, "share of hits", Doubt.MODEL, "m"), "50%", True),
-        (Estimate(None, None, None, "people", Doubt.MODEL, "m", reason="no test"), "not known: no test", True),
+        (Estimate(0.5, None, None, "share of hits", Doubt.MODEL, "m", distance=HERE), "50%", True),
+        (
+            Estimate(None, None, None, "people", Doubt.MODEL, "m", distance=HERE, reason="no test"),
+            "not known: no test",
+            True,
+        ),
     ],
 )
 def test_cells_in_words(cell, text, numeric):
@@ -238,3 +243,22 @@ def test_what_all_figures_share_is_said_once():
 def test_chart_without_records_still_makes_a_page():
     empty = ChartData("growth", "nothing", "nothing to see", (), Table("", (), ()))
     assert "nothing to see" in render(made_up.findings(picture=empty), **ABOUT)
+
+
+def test_report_says_which_tests_stand_behind_which_answers(page):
+    said = made_up.validated()
+    assert ("a", {"href": "#validated"}) in page.elements
+    for ground in said.grounds:
+        for words in (ground.title, ground.tested, ground.miss, ground.here):
+            assert words in page.text
+    assert said.text in page.text
+    assert all(words in page.text for words in said.untested)
+    bare = Page(render(made_up.findings(validated=None), **ABOUT))
+    assert "validated" not in bare.ids()
+    assert ("a", {"href": "#validated"}) not in bare.elements
+
+
+def test_hostile_tests_stay_words():
+    spoiled = Page(render(made_up.findings(validated=hostile(made_up.validated())), **ABOUT))
+    assert not [attrs for tag, attrs in spoiled.elements if tag == "img"]
+    assert not [a for _, attrs in spoiled.elements for a in attrs if a.startswith("on")]

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from misid.evaluation.contract import HERE
 from misid.findings.evaluation.build import evaluation_page
-from misid.quantities import Conditions, Doubt, Estimate
+from misid.quantities import PRINTED_RATE, Conditions, Doubt, Estimate
 from misid.report import cells
 from misid.report.build import render
 from misid.report.evaluation import render_evaluation
@@ -118,7 +119,9 @@ def test_same_evaluation_same_bytes(html, said):
 
 
 def measured(value, unit="probability", **more):
-    return Estimate(value, value / 2, value * 2, unit, Doubt.SAMPLING, "counted", level=0.95, **more)
+    return Estimate(
+        value, value / 2, value * 2, unit, Doubt.SAMPLING, "counted", level=0.95, **{"distance": HERE, **more}
+    )
 
 
 def test_cells_keep_the_digits_of_counted_figures():
@@ -128,6 +131,11 @@ def test_cells_keep_the_digits_of_counted_figures():
     assert cells.shown(measured(1.23e-6)).tag == "sampling 95%"
     reckoned = replace(measured(1.23e-6), kind=Doubt.INPUT)
     assert cells.shown(reckoned).text == "under 0.001%"
+
+
+def test_difference_of_printed_rates_is_said_as_printed():
+    shown = cells.shown(measured(2e-4, PRINTED_RATE))
+    assert (shown.text, shown.range) == ("0.00020", "0.00010 to 0.00040")
 
 
 def test_conditions_name_score_and_the_references_group():

@@ -120,7 +120,7 @@ def test_what_is_no_ledger(tmp_path: Path, read: object):
         "not JSON": "is no ledger of misid; give the folder",
         "[]": "is no ledger of misid",
         "{}": "is no ledger of misid",
-        '{"schema": "misid/card/1"}': "is no ledger of misid",
+        '{"schema": "misid/card/2"}': "is no ledger of misid",
         '{"schema": "misid/ledger/x"}': "is no ledger of misid",
         '{"schema": "misid/ledger/12"}': "is a ledger of schema misid/ledger/12, .* use a newer misid",
         '{"schema": "misid/ledger/0"}': "older schema misid/ledger/0; run the scenario again",

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from misid.quantities import Conditions
+from misid.randomness import Purpose, uniforms
 from misid.validation.contract import Goal, Prediction, Standing, Table
-from misid.validation.summary import reached, summaries
+from misid.validation.summary import _resampled, reached, summaries
 
 
 def row(subject, value, observed, group="a", band="", width=0.1, **rest):
@@ -70,6 +71,21 @@ def test_the_interval_of_coverage_is_that_of_as_many_groups_as_there_are():
     assert found.value == 0.5
     # A percentile interval of a mean of 40 coins: 2 x 1.96 x sqrt(1/160), to within the lattice of 1/40.
     assert found.high - found.low == pytest.approx(2 * 1.96 * math.sqrt(1 / 160), abs=1 / 40)
+
+
+@pytest.mark.parametrize("at", [None, 0.5, 0.9])
+def test_counting_rows_gives_what_laying_drawn_groups_together_gives(at):
+    rng = np.random.default_rng(2)
+    values, groups = rng.normal(size=40), rng.integers(0, 9, 40)
+    if at is not None:
+        values[:2] = np.inf  # an observed 0 on the scale of ratios
+    found = _resampled(values, groups, 9, at)
+    for replicate in (0, 1, 999):
+        u = uniforms(0, Purpose.WHOLE_GROUPS, np.arange(3, dtype=np.uint64), second=replicate).ravel()[:9]
+        together = np.concatenate([values[groups == g] for g in (u * 9).astype(int)])
+        with np.errstate(invalid="ignore"):
+            plain = together.mean() if at is None else np.quantile(together, at)
+        assert found[replicate] == pytest.approx(plain, nan_ok=True) or np.isnan(plain)
 
 
 def test_baselines_and_goals_stand_beside_the_figures():

@@ -61,3 +61,11 @@ def source_list() -> dict[str, dict[str, Any]]:
     text = resources.files(FOLDER).joinpath("sources.json").read_text(encoding="utf-8")
     found: dict[str, dict[str, Any]] = json.loads(text)["sources"]
     return found
+
+
+@functools.cache
+def test_list() -> dict[str, Any]:
+    """Return ``tests.json``: published tests, their sources, and what was left out and why; do not change it."""
+    text = resources.files(FOLDER).joinpath("tests.json").read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found

@@ -11,7 +11,7 @@ import numpy as np
 
 from misid.algorithm.card import Card, Condition
 from misid.algorithm.curves import Anchor, Curve, MatedCurve
-from misid.algorithm.growth import FORMS, FPIR_TESTED, N_ANCHOR, GrowthPrior, exceedances
+from misid.algorithm.growth import FORMS, FPIR_TESTED, N_ANCHOR, Z2_TYPICAL, GrowthPrior, exceedances
 from misid.algorithm.measurement import Measurement
 from misid.algorithm.prior import shared
 from misid.algorithm.published import around
@@ -119,7 +119,7 @@ def measured_card(
     kind: Condition = (ImageKind(image_kind), Lapse.AS_TESTED)
     anchors = _anchors(pairs, searches)
     curves: dict[Condition, dict[str, Curve]] = {}
-    common = shared().forms
+    common = shared()
     priors = {form: _own(common[form], float(owner.size)) for form in FORMS}
     floor, slope, location = fit_curves(counts, scale.decades, _centers(common["no_duplicates"], seed))
     for form in FORMS:
@@ -156,8 +156,8 @@ def _own(prior: GrowthPrior, searches: float) -> GrowthPrior:
 
 def _centers(prior: GrowthPrior, seed: int) -> Array:
     """Return where curves of published algorithms lie: the middle, then a draw for every node."""
-    far = math.log10(N_ANCHOR / exceedances(FPIR_TESTED)) - prior.mean[1] / prior.slope
-    middle = np.array([prior.mean[0], math.log(prior.slope), far])
+    far = math.log10(N_ANCHOR / exceedances(FPIR_TESTED)) - Z2_TYPICAL / prior.slope
+    middle = np.array([prior.law.floor[0], math.log(prior.slope), far])
     drawn = _normal(uniforms(seed, Purpose.BOOTSTRAP, np.arange(NODES), second=3)[:3]).T
     return np.asarray(middle + SPREAD * np.concatenate([np.zeros((1, 3)), drawn]))
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from misid.evaluation.contract import Codes, Comparisons, People, Searches
+from misid.evaluation.contract import HERE, Codes, Comparisons, People, Searches
 from misid.evaluation.differentials.permutation import Dealt, alike
 from misid.evaluation.differentials.summary import (
     alike_words,
@@ -205,9 +205,12 @@ def _dealt(
             n=float(kinds[name].trials.count.sum()),
             count=float(kinds[name].events.count.sum()),
             conditions=terms[name].conditions,
+            distance=HERE,
         )
     return figures, alike_words(raised)
 
 
 def _bare(terms: Terms) -> Estimate:
-    return Estimate(1.0, None, None, "", Doubt.SAMPLING, "", level=terms.level, conditions=terms.conditions)
+    return Estimate(
+        1.0, None, None, "", Doubt.SAMPLING, "", level=terms.level, conditions=terms.conditions, distance=HERE
+    )

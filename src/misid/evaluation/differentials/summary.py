@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from misid.evaluation.contract import HERE
 from misid.evaluation.differentials.tables import FEW, Cell, Terms, short
 from misid.quantities import Doubt, Estimate
 from misid.statistics.clustered import Counts, replicates
@@ -302,8 +303,7 @@ def _shape(rates: Rates, terms: Terms) -> Estimate:
     total = float(rates.trials.sum()), float(rates.events.sum())
     return Estimate(
         0.0, None, None, "", Doubt.SAMPLING, "", n=total[0], count=total[1], level=terms.level,
-        conditions=terms.conditions, caveats=few + rough,
-    )  # fmt: skip
+        conditions=terms.conditions, caveats=few + rough, distance=HERE,)  # fmt: skip
 
 
 def _spread(shape: Estimate, found: Spread, method: str, unit: str) -> Estimate:

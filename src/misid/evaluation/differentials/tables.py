@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from misid.evaluation.contract import NO_GROUP, Codes, Comparisons, PairTable, Searches
+from misid.evaluation.contract import HERE, NO_GROUP, Codes, Comparisons, PairTable, Searches
 from misid.evaluation.rates.tables import compact, events_at, trials
 from misid.quantities import Conditions, Doubt, Estimate
 from misid.statistics.clustered import Counts, Margins, RateInterval, rate_interval, search_interval
@@ -242,6 +242,7 @@ def estimate(cell: Cell | None, terms: Terms, intervals: int, probe: str, refere
         level=terms.level,
         conditions=where,
         caveats=tuple(caveats),
+        distance=HERE,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from misid.evaluation.contract import Comparisons, Line, Searches
+from misid.evaluation.contract import HERE, Comparisons, Line, Searches
 from misid.evaluation.growth.counts import (
     SHARES,
     Case,
@@ -162,6 +162,7 @@ def _checks(case: Case, data: Usable, image_kind: str, level: float) -> list[Che
                     count=float(case.events) if method == "seen" else None,
                     level=level,
                     conditions=_at(conditions, case.threshold),
+                    distance=HERE,
                 )
                 for drawn, method in ((predicted, f"{WORDS[form]}, from random parts of the gallery"), (seen, "seen"))
             )
@@ -191,6 +192,7 @@ def _tail_check(far: Beyond, data: Usable, image_kind: str) -> Check:
             count=count,
             level=_CHECK_LEVEL,
             conditions=conditions,
+            distance=HERE,
         )
         for found, method, kind, count in (
             (tried.predicted, "tail of the scores, from a random part of the gallery", Doubt.MODEL, None),

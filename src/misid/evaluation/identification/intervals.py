@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from misid.evaluation.contract import Codes, Scores, SubjectHits
+from misid.evaluation.contract import HERE, Codes, Scores, SubjectHits
 from misid.evaluation.identification.rates import Events
 from misid.quantities import Conditions, Doubt, Estimate
 from misid.randomness import Purpose, uniforms
@@ -106,6 +106,7 @@ def share(
         level=terms.level,
         conditions=replace(terms.conditions, score=score),
         caveats=tuple(caveats),
+        distance=HERE,
     )
 
 
@@ -149,13 +150,22 @@ def mean(events: Events, terms: Terms, *, score: float, method: str = "") -> Est
         level=terms.level,
         conditions=replace(terms.conditions, score=score),
         caveats=("no_events",) if not total else ("few_events",) if total < ENOUGH else (),
+        distance=HERE,
     )
 
 
 def nothing(terms: Terms, reason: str, score: float | None = None, unit: str = "probability") -> Estimate:
     """Return a figure that the data cannot hold, with the reason."""
     return Estimate(
-        None, None, None, unit, Doubt.SAMPLING, "", conditions=replace(terms.conditions, score=score), reason=reason
+        None,
+        None,
+        None,
+        unit,
+        Doubt.SAMPLING,
+        "",
+        conditions=replace(terms.conditions, score=score),
+        reason=reason,
+        distance=HERE,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from misid.evaluation.contract import Line, Searches, SubjectHits
+from misid.evaluation.contract import HERE, Line, Searches, SubjectHits
 from misid.evaluation.identification import rates
 from misid.evaluation.identification.intervals import Terms, mean, nothing, share, too_few
 from misid.quantities import Doubt, Estimate
@@ -100,6 +100,7 @@ class Wrong:
             count=int((self.best[1] >= np.float32(value)).sum()),
             level=self._terms.level,
             conditions=replace(self._terms.conditions, score=value),
+            distance=HERE,
         )
 
     def line(self) -> Line | None:

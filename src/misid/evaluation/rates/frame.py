@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from misid.evaluation.contract import HERE
 from misid.evaluation.rates.conventions import Point
 from misid.evaluation.rates.distribution import Steps
 from misid.evaluation.rates.doubt import Doubt as Doubts
@@ -66,6 +67,7 @@ class Frame(NamedTuple):
             level=None if low is None else self.doubts.level,
             conditions=self.at(at),
             caveats=tuple(dict.fromkeys(caveats)),
+            distance=HERE,
         )
 
     def at(self, at: Point | None) -> Conditions:
@@ -89,4 +91,5 @@ class Frame(NamedTuple):
             conditions=self.at(None),
             caveats=self.caveats,
             reason=reason,
+            distance=HERE,
         )

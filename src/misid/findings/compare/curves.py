@@ -26,6 +26,7 @@ from misid.findings.words import capital, label
 from misid.quantities import Quantity
 from misid.twin.expected.points import Array, Points
 from misid.vocabulary import Mode
+from misid.vocabulary.tested import Counted
 
 STEPS = 11
 NO_HIT = "no_hit_action"  # apart: it takes everybody without a hit, and dwarfs the rest
@@ -237,6 +238,7 @@ def _ends(reckoner: Reckoner, moving: list[Curve], mode: Mode) -> Table:
         rows,
         f"Closed form, of {photographed(reckoner)}; all other inputs at best values. Where two readers must agree, each "
         "stays as good as their joint rates say at the best correlation, and the correlation alone is moved.",
+        reckoner.distance(mode, counted=(Counted.ACTIONS,)),
     )
 
 

@@ -10,6 +10,7 @@ from misid.findings.reckon import Reckoner
 from misid.findings.words import label
 from misid.quantities import Doubt, Estimate
 from misid.vocabulary import Mode
+from misid.vocabulary.tested import Counted
 
 TITLES = {
     UNSUPPORTED: "Acted on without support, all causes",
@@ -101,7 +102,7 @@ def difference(reckoner: Reckoner, met: Met, pair: Pair, mode: Mode) -> Estimate
         "method": METHOD,
         "n": per,
         "conditions": reckoner.conditions(mode, reckoner.n_references),
-        "distance": reckoner.distance(reckoner.n_references),
+        "distance": reckoner.distance(mode, counted=(Counted.ACTIONS,)),
         "caveats": reckoner.caveats(reckoner.n_references),
     }
     if found is None:
@@ -150,4 +151,5 @@ def _table(reckoner: Reckoner, met: Met, kind: str) -> Table:
         "no fate. People stopped together do share one; the intervals allow for it."
         if kind == UNSUPPORTED
         else "",
+        reckoner.distance(reckoner.modes[0], counted=(Counted.ACTIONS,)),
     )

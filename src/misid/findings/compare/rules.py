@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from misid.algorithm.envelope import SEARCH
 from misid.findings.compare.effects import NUMBERS, alike, changed, outcomes, total, unsupported
 from misid.findings.figures import KINDS
 from misid.findings.model import Cell, Section, Table
+from misid.findings.nearness import USE, fpir_at, of_scenario
 from misid.findings.people import photographed
 from misid.findings.reckon import N_PATH, Reckoner
 from misid.findings.words import capital, label, spread
@@ -19,6 +21,7 @@ from misid.twin.expected.envelope import Range, explore
 from misid.twin.expected.points import Array, Points
 from misid.twin.retention import photos_held
 from misid.vocabulary import Mode
+from misid.vocabulary.tested import Counted
 
 YEARS = 15.0
 ONE_PERCENT = 0.01
@@ -97,7 +100,12 @@ def configurations(reckoner: Reckoner) -> Section:
         for name, title in titles.items():
             cells = {
                 f"{name}.{what}.{mode.value}.{kind.value}": _estimate(
-                    reckoner, ranges[name, mode][what], kind, mode, name
+                    reckoner,
+                    ranges[name, mode][what],
+                    kind,
+                    mode,
+                    name,
+                    SEARCH if what == "wrong" else (Counted.ACTIONS,),
                 )
                 for mode in reckoner.modes
                 for kind in KINDS
@@ -115,6 +123,7 @@ def configurations(reckoner: Reckoner) -> Section:
             "photos",
             Doubt.INPUT,
             "rate x min(years of use, retention), of the share that is kept",
+            distance=reckoner.distance(mode) if scenario.configurations[name].delete_no_match else USE,
             caveats=("same_people_scanned_again",),
         )
         for (name, mode), r in ranges.items()
@@ -146,11 +155,19 @@ _SHOWN = {
 }
 
 
-def _estimate(reckoner: Reckoner, r: Range, kind: Doubt, mode: Mode, name: str) -> Estimate:
+def _estimate(
+    reckoner: Reckoner, r: Range, kind: Doubt, mode: Mode, name: str, counted: tuple[Counted, ...]
+) -> Estimate:
     """Dress a range as an Estimate with the gallery and the threshold of a configuration."""
     at = configured(reckoner.scenario, reckoner.best(), name)
-    found = reckoner.estimate(r, kind, "people", mode, caveats=CODES, n_references=float(at["gallery.n_references"][0]))
-    return replace(found, conditions=replace(found.conditions, threshold=reckoner.threshold(mode, at)))
+    size, threshold = float(at["gallery.n_references"][0]), reckoner.threshold(mode, at)
+    found = reckoner.estimate(r, kind, "people", mode, caveats=CODES, n_references=size)
+    card = reckoner.choices[reckoner.shown].card
+    return replace(
+        found,
+        conditions=replace(found.conditions, threshold=threshold),
+        distance=of_scenario(reckoner.scenario, card, size, fpir_at(threshold, at), counted),
+    )
 
 
 def _configured(reckoner: Reckoner, mode: Mode) -> dict[str, dict[str, Range]]:
@@ -228,6 +245,7 @@ def no_hit(reckoner: Reckoner) -> Section:
         ),
         rows,
         "Closed form at best values. Who is not photographed has no hit. Documents that are believed protect here too.",
+        reckoner.distance(reckoner.modes[0], counted=(Counted.ACTIONS,)),
     )
     low, high = min(harmed.values()), max(harmed.values())
     text = (

@@ -20,9 +20,11 @@ from misid.twin.expected.cells import Stratum, strata
 from misid.twin.expected.envelope import Range, explore
 from misid.twin.expected.points import Array, Points
 from misid.vocabulary import LABELS, Mode
+from misid.vocabulary.tested import Counted
 
 CAUSES = ("wrong_person", "wrong_record", "not_verified", "disbelieved_document")
 LOST = "lost"
+ACTED = (Counted.ACTIONS,)
 MOST_NAMED = 4  # rules in the first sentence
 FEWEST = 20  # people of a group; of fewer nothing is printed
 CODES = ("reviewer_from_laboratory", "record_error_assumed", "document_carrying_assumed")
@@ -94,7 +96,8 @@ def tradeoff(reckoner: Reckoner, found: Reckoned, met: Met) -> Section:
     figures: dict[str, Estimate] = {}
     for rule in rules:
         for what in (UNSUPPORTED, *CAUSES, SUPPORTED, LOST):
-            figures |= pair(reckoner, f"{rule}.{what}", found.of(f"{rule}.{what}", held=False), "people", CODES)
+            ranges = found.of(f"{rule}.{what}", held=False)
+            figures |= pair(reckoner, f"{rule}.{what}", ranges, "people", CODES, counted=ACTED)
     base = found.of(f"{rules[0]}.{SUPPORTED}", held=True)
     text = (
         f"Of {people}, {said_by_mode(base)} meet an action that their own correct record supports, after a right hit, where "
@@ -111,6 +114,7 @@ def tradeoff(reckoner: Reckoner, found: Reckoned, met: Met) -> Section:
             "people",
             note=note,
             first="rule",
+            counted=ACTED,
         )
         for (what, title), shown, note in zip(
             titles.items(),
@@ -183,6 +187,7 @@ def _missed(reckoner: Reckoner, met: Met) -> Table:
         ),
         rows,
         f"People whose own correct record supports the action ({_whose(reckoner)}), identified rightly and acted on.",
+        reckoner.distance(reckoner.modes[0], counted=ACTED),
     )
 
 
@@ -218,6 +223,8 @@ def _by_origin(reckoner: Reckoner, met: Met) -> list[Table]:
                 for m in reckoner.modes
             ),
             note,
+            # No test tells apart the origins of those who are acted on.
+            reckoner.distance(mode, counted=ACTED, group="origin"),
         )
         for title, kind, note in (
             ("Unsupported actions", UNSUPPORTED, f"Origins with fewer than {FEWEST} simulated people are left out."),
@@ -258,6 +265,7 @@ def _cleared(reckoner: Reckoner) -> Table:
         "Closed form at best values; by status, then the same people by origin. Where the record is right it clears them: "
         "these hits are no cost, and fewer of them are no gain."
         + (" Rules that are not here search as the rule in force does." if len(shown) < len(reckoner.rules) else ""),
+        reckoner.distance(reckoner.modes[0], group="status"),
     )
 
 
@@ -272,6 +280,7 @@ def picture(reckoner: Reckoner, found: Reckoned) -> ChartData:
         [(scenario.rules[rule].title, ranges[rule]) for rule in reckoner.rules],
         "people",
         first="rule",
+        counted=ACTED,
     )
     records = tuple(
         {

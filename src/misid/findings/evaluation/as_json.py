@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from misid.evaluation.contract import Line
+from misid.evaluation.contract import HERE, Line
 from misid.evaluation.results import Evaluation
+from misid.findings.nearness import from_data, told
 from misid.quantities import Estimate
 
 SCHEMA = "misid/evaluation/1"
@@ -36,6 +37,7 @@ COLUMNS = (
     "probe_group",
     "reference_group",
     "method",
+    "nearest_test",
     "caveats",
     "reason",
 )
@@ -66,7 +68,7 @@ def to_json(e: Evaluation) -> dict[str, Any]:
         "assumed": list(e.assumed),
         "caveats": list(e.caveats),
         "figures": {name: figure.to_json() for name, figure in e.figures().items()},
-        "lines": {name: _line(line) for name, line in _lines(e).items()},
+        "lines": {name: {**_line(line), "distance": _far(e, name, line)} for name, line in _lines(e).items()},
         "comparisons": e.pairs and {"n_mated": e.pairs.n_mated, "n_non_mated": e.pairs.n_non_mated},
         "searches": e.searches
         and {
@@ -99,22 +101,26 @@ def tables(e: Evaluation) -> dict[str, str]:
         Text by file name: ``figures.csv`` always, ``det.csv``, ``searches.csv``, ``cmc.csv``, ``groups.csv`` and
         ``growth.csv`` where there is something to write.
     """
-    written = {"figures.csv": _csv(COLUMNS, (_row(name, figure) for name, figure in e.figures().items()))}
+    written = {"figures.csv": csv_text(COLUMNS, (_row(name, figure) for name, figure in e.figures().items()))}
     if e.pairs is not None:
         written["det.csv"] = _side_by_side(("fmr", e.pairs.fmr), ("fnmr", e.pairs.fnmr), "threshold")
     if e.searches is not None:
         if e.searches.fpir is not None and e.searches.fnir is not None:
             written["searches.csv"] = _side_by_side(("fpir", e.searches.fpir), ("fnir", e.searches.fnir), "threshold")
         if e.searches.cmc is not None:
-            written["cmc.csv"] = _csv(("rank", *BAND), _points(e.searches.cmc))
+            written["cmc.csv"] = csv_text(("rank", *BAND), _points(e.searches.cmc))
     if e.differentials is not None:
         d = e.differentials
         pairs = [_row("fmr", figure) for row in d.fmr for figure in row if figure is not None]
         single = [_row(name, f, group) for name, by in d.by_group.items() for group, f in by.items()]
-        written["groups.csv"] = _csv(COLUMNS, [*pairs, *single])
+        written["groups.csv"] = csv_text(COLUMNS, [*pairs, *single])
     if e.growth is not None:
-        rows = ((form, *row) for form, line in e.growth.lines.items() for row in _points(line))
-        written["growth.csv"] = _csv(("form", "n_references", *BAND), rows)
+        rows = (
+            (form, *row, told(from_data(e.growth.measured_n, n)))
+            for form, line in e.growth.lines.items()
+            for n, row in zip(line.x, _points(line), strict=True)
+        )
+        written["growth.csv"] = csv_text(("form", "n_references", *BAND, "nearest_test"), rows)
     return written
 
 
@@ -127,6 +133,13 @@ def _lines(e: Evaluation) -> Mapping[str, Line]:
     if e.growth is not None:
         found |= {f"growth.{form}": line for form, line in e.growth.lines.items()}
     return {name: line for name, line in found.items() if line is not None}
+
+
+def _far(e: Evaluation, name: str, line: Line) -> Any:
+    """Say how far a line is from what was measured: a larger gallery than that, point by point."""
+    if e.growth is None or not name.startswith("growth."):
+        return HERE.to_json()
+    return [from_data(e.growth.measured_n, n).to_json() for n in line.x]
 
 
 def _groups(e: Evaluation) -> dict[str, Any] | None:
@@ -196,6 +209,7 @@ def _row(name: str, figure: Estimate, group: str = "") -> list[Any]:
         group or c.probe_group,
         c.reference_group,
         figure.method,
+        told(figure.distance),
         " ".join(figure.caveats),
         said["reason"],
     ]
@@ -219,10 +233,11 @@ def _side_by_side(first: tuple[str, Line], second: tuple[str, Line], across: str
     header = (across, *(f"{name}{end}" for name, _ in (first, second) for end in ("", "_low", "_high")))
     nothing: list[float | None] = [None, None, None]
     rows = ([x, *(y for name, _ in (first, second) for y in at.get(name, nothing))] for x, at in sorted(found.items()))
-    return _csv(header, rows)
+    return csv_text(header, rows)
 
 
-def _csv(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+def csv_text(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    """Write a table as comma-separated values (RFC 4180)."""
     out = io.StringIO()
     writer = csv.writer(out)  # RFC 4180: commas, quotes doubled, lines end with CR LF
     writer.writerow(header)

@@ -8,6 +8,7 @@ from misid.evaluation.results import Check, Evaluation, Growth
 from misid.findings.evaluation.parts import by_target, cell, over, shown
 from misid.findings.evaluation.words import image, often, threshold
 from misid.findings.model import Cell, ChartData, Section, Table
+from misid.findings.nearness import from_data, told
 from misid.findings.words import big, listing, references
 
 FORMS = {
@@ -92,6 +93,8 @@ def _chart(e: Evaluation, found: Growth) -> ChartData:
             measured=found.measured_n,
             y_title="searches of people not enrolled that return somebody (FPIR)",
         )
+    for record in records:
+        record["distance"] = told(from_data(found.measured_n, record["n_references"]))
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (references(n), cell(figure, e), "yes" if n <= 10 * found.measured_n else "no: beyond data")
         for n, figure in sorted(by_target(found.figures, "fpir_at_n_"), key=lambda pair: pair[0])

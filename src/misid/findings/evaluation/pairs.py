@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from misid.evaluation.contract import HERE
 from misid.evaluation.results import Evaluation, PairRates
 from misid.findings.evaluation.parts import best_target, by_target, cell, error_trade_off, events, over, paired, shown
 from misid.findings.evaluation.words import holds, image, often, one_of, people, score, share, threshold
@@ -142,6 +143,7 @@ def _over_threshold(e: Evaluation, rates: PairRates) -> ChartData:
             ("threshold", "FMR", "FNMR"),
             tuple((score(t), _rate(rates, "fmr", t, e), _rate(rates, "fnmr", t, e)) for t in steps),
             "Figures without a range are read off the lines.",
+            HERE,
         ),
     )
 
@@ -180,7 +182,12 @@ def _scores(e: Evaluation, rates: PairRates) -> ChartData:
         "Where the two shapes overlap, no threshold is right for everybody. Each shape has the same area, however many "
         "comparisons it holds; what decides a search of many people is the far right end of the first, too thin to see.",
         tuple(records),
-        Table(f"Scores: {image(e.image_kind)}", ("comparisons of", "with a score", "most frequent score"), peaks),
+        Table(
+            f"Scores: {image(e.image_kind)}",
+            ("comparisons of", "with a score", "most frequent score"),
+            peaks,
+            distance=HERE,
+        ),
     )
 
 

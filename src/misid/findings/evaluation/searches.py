@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from misid.evaluation.contract import HERE
 from misid.evaluation.results import Evaluation, SearchRates
 from misid.findings.evaluation.parts import best_target, by_target, cell, error_trade_off, events, over, shown
 from misid.findings.evaluation.words import holds, image, named, often, one_of, people, score, share, threshold
@@ -193,6 +194,7 @@ def _over_threshold(e: Evaluation, rates: SearchRates) -> ChartData:
             ("threshold", "FPIR", "FNIR"),
             rows,
             "Read off the lines; intervals stand at the thresholds that were asked for.",
+            HERE,
         ),
     )
 
@@ -233,6 +235,7 @@ def ranks(e: Evaluation, rates: SearchRates) -> ChartData:
                 if rates.depth >= rates.n_references
                 else f" Lists end at {rates.depth:,}; a mate further down counts as missed."
             ),
+            HERE,
         ),
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from misid.evaluation.contract import HERE
 from misid.evaluation.results import Evaluation, Menagerie
 from misid.findings.evaluation.parts import cell, shown
 from misid.findings.evaluation.words import image, named, people, score, share
@@ -96,6 +97,7 @@ def _density(e: Evaluation, found: Menagerie) -> ChartData:
             ("", *heads),
             rows,
             "Shares of the smoothed picture.",
+            HERE,
         ),
     )
 

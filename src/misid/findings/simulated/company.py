@@ -13,7 +13,9 @@ from misid.findings.simulated.rates import FEW, Moments, Words, rate
 from misid.findings.words import label, number, percent
 from misid.quantities import Estimate
 from misid.vocabulary import Mode
+from misid.vocabulary.tested import Counted
 
+ACTED = (Counted.ACTIONS,)
 KINDS = {"household": "households", "workplace": "workplaces"}
 
 
@@ -86,15 +88,18 @@ def _column(words: Words, book: Book, mode: Mode, kind: str) -> dict[str, Estima
     everybody = book.moments[mode, "all", "all", "unsupported"].count
     if everybody:
         had_company = rate(_harmed_in(book, mode, kind, everybody))
-        found["share_of_harmed"] = words.estimate(had_company, mode, "share of those harmed", title, share=True)
+        found["share_of_harmed"] = words.estimate(
+            had_company, mode, "share of those harmed", title, share=True, counted=ACTED
+        )
     if harmed.any():
         another = rate(_weighted(many, harmed, harmed * (harmed > 1)))
-        found["another_too"] = words.estimate(another, mode, "share of those harmed", title, share=True)
+        found["another_too"] = words.estimate(another, mode, "share of those harmed", title, share=True, counted=ACTED)
         found["another_if_independent"] = words.plain(
             _independent(n, harmed, many),
             "share of those harmed",
             mode,
             "at the average risk of a member of such groups",
+            distance=words.reckoner.distance(mode, counted=ACTED, group=title),
         )
     return found
 
@@ -117,7 +122,7 @@ def _weighted(many: np.ndarray, x: np.ndarray, y: np.ndarray) -> Moments:
 
 def _of_groups(words: Words, mode: Mode, title: str, groups: int, some: int) -> Estimate:
     """Return how many of 10,000 groups it happened to; groups are independent of one another."""
-    return words.estimate(rate(Moments.alone(groups, some)), mode, f"of {title}", title)
+    return words.estimate(rate(Moments.alone(groups, some)), mode, f"of {title}", title, counted=ACTED)
 
 
 def _harmed_in(book: Book, mode: Mode, kind: str, everybody: int) -> Moments:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from misid.algorithm.envelope import SEARCH
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.people import photographed
 from misid.findings.simulated.book import KINDS, Book
@@ -13,6 +14,7 @@ from misid.findings.words import capital, label, listing, number, spread
 from misid.quantities import Doubt, Estimate
 from misid.statistics.paired import ClusteredDifference
 from misid.vocabulary import TESTED_ORIGINS, Age, Mode, Origin, Sex
+from misid.vocabulary.tested import Counted
 
 NAMES: Mapping[str, str] = {
     "hit": "hits",
@@ -27,6 +29,16 @@ NAMES: Mapping[str, str] = {
     "supported": "supported actions",
     "supported_by_chance": "actions supported by chance",
 }
+# What of these follows the search, and is the rule's doing.
+ACTED = (
+    "unsupported",
+    "wrong_person",
+    "wrong_record",
+    "not_verified",
+    "disbelieved_document",
+    "supported",
+    "supported_by_chance",
+)
 Again = Mapping[tuple[Mode, str], tuple[Rate, ClusteredDifference]]
 SMALLEST = 20  # of a smaller group nothing is printed
 BY_GROUP = ("wrong_hit", "unsupported", "wrong_person", "wrong_record", "disbelieved_document", "not_verified")
@@ -56,15 +68,17 @@ def counts(words: Words, book: Book) -> Section:
         rows: list[tuple[Cell, ...]] = []
         for measure, title in NAMES.items():
             mine = rate(book.moments[mode, "all", "all", measure])
-            figures[f"{measure}.{mode.value}.simulated"] = simulated = words.estimate(mine, mode)
+            counted = counted_by(measure)
+            distance = reckoner.distance(mode, counted=counted)
+            figures[f"{measure}.{mode.value}.simulated"] = simulated = words.estimate(mine, mode, counted=counted)
             form = words.per * float(closed[measure][0])
             figures[f"{measure}.{mode.value}.closed_form"] = words.plain(
-                form, "people", mode, "closed form at the same point", n=words.per
+                form, "people", mode, "closed form at the same point", n=words.per, distance=distance
             )
             row: tuple[Cell, ...] = (title, simulated, form)
             if again:
                 off, difference = again[mode, measure]
-                figures[f"{measure}.{mode.value}.pieces_off"] = words.estimate(off, mode)
+                figures[f"{measure}.{mode.value}.pieces_off"] = words.estimate(off, mode, counted=counted)
                 figures[f"{measure}.{mode.value}.left_out"] = left_out = Estimate(
                     words.per * difference.difference,
                     words.per * difference.low,
@@ -75,7 +89,7 @@ def counts(words: Words, book: Book) -> Section:
                     n=words.per,
                     level=LEVEL,
                     conditions=reckoner.conditions(mode, reckoner.n_references),
-                    distance=reckoner.distance(reckoner.n_references),
+                    distance=distance,
                     caveats=words.caveats(),
                 )
                 row = (*row, figures[f"{measure}.{mode.value}.pieces_off"], left_out)
@@ -87,6 +101,7 @@ def counts(words: Words, book: Book) -> Section:
                 ("", "simulated", "closed form", *more),
                 tuple(rows),
                 f"{ERROR}{_agreement(words, mode, again)}",
+                reckoner.distance(mode),
             )
         )
     return Section(
@@ -96,6 +111,11 @@ def counts(words: Words, book: Book) -> Section:
         figures,
         (*tables, _kinds(words, book)),
     )
+
+
+def counted_by(measure: str) -> tuple[Counted, ...]:
+    """Return what a measure of `NAMES` rests on: the search alone, or the rule as well."""
+    return (Counted.ACTIONS,) if measure in ACTED else SEARCH
 
 
 def _counts_said(words: Words, book: Book, again: Again) -> str:
@@ -185,6 +205,7 @@ def _kinds(words: Words, book: Book) -> Table:
         ("kind", *(label(mode) for mode in book.modes)),
         tuple(rows),
         "Every encounter is of one kind: the first in this order that fits.",
+        words.reckoner.distance(book.modes[0], counted=(Counted.ACTIONS,)),
     )
 
 
@@ -212,7 +233,16 @@ def groups(words: Words, book: Book) -> Section:
             cells = []
             for measure in measures:
                 codes = ("group_no_test_data",) if domain == "origin_sex" and not _tested(name) else ()
-                mine = words.estimate(rate(book.moments[mode, domain, name, measure]), mode, "people", title, codes)
+                mine = words.estimate(
+                    rate(book.moments[mode, domain, name, measure]),
+                    mode,
+                    "people",
+                    title,
+                    codes,
+                    counted=counted_by(measure),
+                    cell="" if domain == "age" else name.replace(".", "_"),
+                    age=name if domain == "age" else "",
+                )
                 figures[f"{measure}.{domain}.{name}.{mode.value}"] = mine
                 cells.append(mine)
             rows.append((title, people[domain, name], *cells))

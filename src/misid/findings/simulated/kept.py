@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from misid.findings.encounters import shown_point
 from misid.findings.model import Cell, ChartData, Section, Table
+from misid.findings.nearness import USE
 from misid.findings.reckon import N_PATH
 from misid.findings.simulated.book import Book
 from misid.findings.simulated.rates import Words
@@ -46,7 +47,15 @@ class Stock:
         self.words = words
         self.inputs = {**words.reckoner.inputs, **words.reckoner.simulated_inputs}
 
-    def figure(self, what: Ends, paths: Sequence[str], unit: str, method: str, mode: Mode | None = None) -> Estimate:
+    def figure(
+        self,
+        what: Ends,
+        paths: Sequence[str],
+        unit: str,
+        method: str,
+        mode: Mode | None = None,
+        searched: bool = False,
+    ) -> Estimate:
         """Return a figure at best values, its ends at the corners of the box of some inputs.
 
         Parameters
@@ -59,6 +68,8 @@ class Stock:
             Of the estimate.
         mode : Mode, optional
             Where the figure depends on it.
+        searched : bool
+            Whether it rests on what a search finds; else there is no test that it could be near.
         """
         q = [self.inputs[path] for path in paths]
         value = what(*(x.value for x in q))
@@ -73,6 +84,7 @@ class Stock:
             conditions=Conditions(
                 gallery=self.words.reckoner.scenario.gallery.title, mode="" if mode is None else mode.value
             ),
+            distance=self.words.reckoner.distance(mode or self.words.reckoner.modes[0]) if searched else USE,
             caveats=self.words.caveats(*CAVEATS),
         )
 
@@ -84,6 +96,7 @@ class Stock:
             "photos",
             "rate x min(years, retention), times a share among the simulated",
             mode,
+            searched=mode is not None,
         )
 
 
@@ -303,6 +316,7 @@ def _entering(words: Words, book: Book, stock: Stock, years: Sequence[float]) ->
                     _ends(wrong),
                     CAVEATS,
                     words.per,
+                    words.reckoner.distance(mode, sizes[0]),
                 )
             )
         rows.append((f"after {year:g}", added, *cells))
@@ -327,6 +341,7 @@ def _searching(words: Words, book: Book, stock: Stock, years: Sequence[float]) -
                 "wrong hits a year",
                 "stock times searches times wrong hits of one search, in closed form",
                 mode,
+                searched=True,
             ).with_caveats("fresh_searches")
             for mode in book.modes
         ]

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
+from misid.algorithm.envelope import SEARCH
 from misid.findings.reckon import Reckoner
-from misid.quantities import Doubt, Estimate
+from misid.quantities import Doubt, Estimate, Nearness
 from misid.statistics.intervals import clopper_pearson
 from misid.vocabulary import Mode
+from misid.vocabulary.tested import Counted
 
 LEVEL = 0.95
 FEW = 25  # with fewer groups that differ from the rest, the normal law says too little about the next run
@@ -156,6 +158,9 @@ class Words:
         group: str = "all",
         caveats: tuple[str, ...] = (),
         share: bool = False,
+        counted: tuple[Counted, ...] = SEARCH,
+        cell: str | None = None,
+        age: str = "",
     ) -> Estimate:
         """Return a share as an estimate with its simulation error.
 
@@ -173,6 +178,12 @@ class Words:
             Codes beside those that every figure of the simulation carries.
         share : bool
             Give the share itself, not a count out of so many.
+        counted : tuple of Counted
+            What the share rests on.
+        cell : str, optional
+            The group as tests tell groups apart; ``group`` itself unless given.
+        age : str
+            Age band, where it is about one alone.
         """
         n = 1.0 if share else self.per
         how = "Clopper-Pearson at the effective number" if r.few else "ratio estimator"
@@ -187,7 +198,7 @@ class Words:
             count=float(r.count),
             level=LEVEL,
             conditions=self.reckoner.conditions(mode, self.reckoner.n_references, group),
-            distance=self.reckoner.distance(self.reckoner.n_references),
+            distance=self.reckoner.distance(mode, None, counted, _cell(group) if cell is None else cell, age),
             caveats=self.caveats(*caveats),
         )
 
@@ -200,8 +211,12 @@ class Words:
         ends: tuple[float, float] | None = None,
         caveats: tuple[str, ...] = (),
         n: float | None = None,
+        distance: Nearness | None = None,
     ) -> Estimate:
-        """Return a figure without simulation error: the closed form's value, or an envelope over inputs."""
+        """Return a figure without simulation error: the closed form's value, or an envelope over inputs.
+
+        Its distance is that of a search unless another is given.
+        """
         low, high = ends or (None, None)
         return Estimate(
             value,
@@ -212,10 +227,14 @@ class Words:
             method,
             n=n,
             conditions=self.reckoner.conditions(mode, self.reckoner.n_references),
-            distance=self.reckoner.distance(self.reckoner.n_references),
+            distance=self.reckoner.distance(mode) if distance is None else distance,
             caveats=self.caveats(*caveats),
         )
 
     def caveats(self, *codes: str) -> tuple[str, ...]:
         """Return the codes that every figure here carries, and further ones."""
         return tuple(dict.fromkeys((*CAVEATS, *self.reckoner.caveats(self.reckoner.n_references), *codes)))
+
+
+def _cell(group: str) -> str:
+    return "" if group == "all" else group

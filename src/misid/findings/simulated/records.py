@@ -107,6 +107,7 @@ def records(words: Words, book: Book) -> Section:
                         for name, title in bases.items()
                     ),
                     ERROR,
+                    words.reckoner.distance(mode),
                 )
                 for mode in met
             ),

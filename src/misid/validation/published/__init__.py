@@ -1,1 +1,1 @@
-"""Predictions of published figures from other published figures."""
+"""Tables of predictions beside rows that NIST printed."""

@@ -255,6 +255,42 @@ TERMS: tuple[Term, ...] = (
         "FMR of probes of one group against references of another",
         "ISO/IEC 19795-10",
     ),
+    Term(
+        "nearest test",
+        "",
+        "",
+        "of the published tests that misid lists, the one that shares most conditions with a figure",
+        "misid, docs/tested.md",
+    ),
+    Term(
+        "distance",
+        "",
+        "decades",
+        "how far a figure lies from its nearest test: decades of gallery size and FPIR, and the conditions no test shares",
+        "misid, docs/tested.md",
+    ),
+    Term("prediction", "", "", "a figure reckoned without the row or count that it is set beside", "misid"),
+    Term(
+        "coverage",
+        "",
+        "probability",
+        "share of predictions whose interval holds what was observed; near the interval's own level if its width is right",
+        "misid",
+    ),
+    Term(
+        "PIT",
+        "",
+        "probability",
+        "probability integral transform: what a prediction gave to values up to the observed one; spread evenly from 0 to 1 if predictions are right",
+        "Dawid 1984",
+    ),
+    Term(
+        "log score",
+        "",
+        "nats",
+        "natural logarithm of the probability, or density, that a prediction gave to what was observed; higher is better",
+        "Gneiting and Raftery 2007",
+    ),
     Term("definitive", "", "", "a hit decides status and other documents may be ignored", "Rep. Thompson, 2025"),
 )
 
@@ -276,6 +312,7 @@ CAVEATS: dict[str, str] = {
     "illustrative": "Illustrative: at least one input that matters has no source better than press.",
     "rounded_source": "NIST prints four decimals; the rounding interval is the likelihood.",
     "growth_prior": "Growth of misses for this algorithm comes from the prior over all algorithms.",
+    "growth_not_in_rows": "Under 0.002 at 1.6 million, rounding and the floor hide how misses grow: growth is prior, not data.",
     "search_may_break": "In NIST's test 8 of 295 searches lost mates at 12 million that they found at 1.6 million; nothing announces it.",
     "one_growth_step": "Growth of misses was seen over one step only, 1.6 to 12 million.",
     "source_conflict": "Two copies of the source disagree on the FPIR of these rows.",
@@ -312,5 +349,7 @@ CAVEATS: dict[str, str] = {
     "image_kind_unstated": "Nobody said what kind of photo this is.",
     "score_resolution": "Rates are exact at the printed thresholds; scores between two of them were not told apart.",
     "distances": "The scores are distances. They stand with a minus sign, so that higher is more alike throughout.",
+    "truth_by_operator": "Only alerts that were acted on were checked; which of the others were false is the operator's word.",
+    "range_shape_assumed": "Nobody knows how likely the parts of a range are; a shape was assumed to make a prediction.",
     "few_replicates": "The interval rests on few clusters; its ends are rough.",
 }

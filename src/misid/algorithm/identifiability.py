@@ -1,0 +1,146 @@
+"""How much of a card's answer is its algorithm's own rows, and how much is the other algorithms."""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from misid.algorithm.card import Card
+from misid.algorithm.curves import Curve
+from misid.algorithm.growth import FORMS, FPIR_TESTED, N_STEP, Array, GrowthPrior, curve_of, miss, threshold
+from misid.algorithm.kinds import shared_kinds
+from misid.vocabulary import ImageKind, Lapse
+
+_HERMITE_X, _HERMITE_W = np.polynomial.hermite_e.hermegauss(7)
+_WEIGHTS = _HERMITE_W / _HERMITE_W.sum()
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Shares of variance, on the logit of FNIR at FPIR 0.003, that an algorithm's own rows remove.
+
+    Parameters
+    ----------
+    n : int
+        References.
+    level : float
+        Of the figure itself, in [0, 1]: 1 is all data, 0 is what any other algorithm would be given.
+    growth : float or None
+        Of the growth since the nearest gallery with a row; None where that is the gallery asked for.
+    rows, step, form : float
+        What is left open, as standard deviations on the logit: by rounding and the floor share, by growth as other
+        algorithms showed it, and by the form of growth.
+    """
+
+    n: int
+    level: float
+    growth: float | None
+    rows: float
+    step: float
+    form: float
+
+
+def settled(card: Card, n_enrolled: int, image_kind: ImageKind = ImageKind.MUGSHOT) -> Settled | None:
+    """Say how much of FNIR at FPIR 0.003 an algorithm's own rows settle.
+
+    Parameters
+    ----------
+    card : Card
+        Fitted on published rows.
+    n_enrolled : int
+        References, one for each person; at least 1.
+    image_kind : ImageKind
+        Kind of the probe image.
+
+    Returns
+    -------
+    Settled or None
+        None where the condition has no curve or no row.
+
+    Notes
+    -----
+    Before any row of its own, an algorithm is as the others: FNIR of that image kind at 1.6 million as it spreads over
+    them, floor and slope as the growth prior says (`misid.algorithm.growth.Law`).  The share is one minus the variance
+    that is left over the variance before.  Both hold the error of growth; rows at one gallery cannot touch it.
+    """
+    curves = card.curves.get((image_kind, Lapse.AS_TESTED))
+    if curves is None or not curves["duplicates"].anchors:
+        return None
+    curve = curves["duplicates"]
+    near = min((row.n for row in curve.anchors if row.fpir > 0), key=lambda n: abs(math.log(n / n_enrolled)))
+    points, left_level, left_growth, step, form = [], 0.0, 0.0, 0.0, 0.0
+    before_level = before_growth = 0.0
+    for name in FORMS:
+        at, start = (_logits(curves[name], n, card.priors[name]) for n in (n_enrolled, near))
+        error = _error(curves[name], n_enrolled, at[1], card.priors[name])
+        points.append((at[0], at[0] - start[0]))
+        level, growth = (_variance(x, curves[name].weight) for x in (at[1], at[1] - start[1]))
+        prior_level, prior_growth = _before(name, card.priors[name], n_enrolled, near, image_kind)
+        if name == FORMS[0]:
+            left_level, left_growth, step = level, growth, error
+            before_level, before_growth = prior_level, prior_growth
+    # Up to 12 million the rows of other algorithms decide the form; beyond, nothing does.
+    if n_enrolled > N_STEP:
+        form = 0.5 * abs(points[0][0] - points[1][0])
+    added = step**2 + form**2
+    return Settled(
+        n_enrolled,
+        1.0 - min((left_level + added) / (before_level + added), 1.0),
+        None if near == n_enrolled else 1.0 - min((left_growth + added) / (before_growth + added), 1.0),
+        math.sqrt(left_level),
+        step,
+        form,
+    )
+
+
+def _logits(curve: Curve, n: float, prior: GrowthPrior) -> tuple[float, Array]:
+    point, nodes = curve.fnir(n, FPIR_TESTED, _duplicates(n, prior), prior)
+    return float(special.logit(point)), np.asarray(special.logit(np.clip(nodes, 1e-9, 1 - 1e-9)))
+
+
+def _duplicates(n: float, prior: GrowthPrior) -> float:
+    """Return the tested galleries' share of duplicates; none beyond them, as in a card."""
+    return prior.delta * n if n <= N_STEP else 0.0
+
+
+def _error(curve: Curve, n: float, nodes: Array, prior: GrowthPrior) -> float:
+    """Return the standard deviation of the Student error of growth."""
+    scale = curve.scale(n, FPIR_TESTED, np.asarray(special.expit(nodes)), prior)
+    return float(np.sqrt(curve.weight @ scale**2 * prior.nu / max(prior.nu - 2.0, 0.1)))
+
+
+def _variance(values: Array, weight: Array) -> float:
+    return float(weight @ (values - weight @ values) ** 2)
+
+
+@functools.lru_cache(maxsize=1024)
+def _spread(image_kind: ImageKind) -> tuple[float, float]:
+    """Return mean and standard deviation of the probit of FNIR over algorithms, relative to mugshots."""
+    if image_kind is ImageKind.MUGSHOT:
+        return 0.0, 0.0
+    from misid.algorithm.fitting import stand_in_probit
+
+    return stand_in_probit(shared_kinds().spread, image_kind, Lapse.AS_TESTED)
+
+
+def _before(form: str, prior: GrowthPrior, n: float, near: float, image_kind: ImageKind) -> tuple[float, float]:
+    """Return the variance of the logit, and of its growth, over algorithms."""
+    a, b, c = (x.ravel() for x in np.meshgrid(_HERMITE_X, _HERMITE_X, _HERMITE_X, indexing="ij"))
+    weight = np.einsum("i,j,k->ijk", _WEIGHTS, _WEIGHTS, _WEIGHTS).ravel()
+    middle, sd = _spread(image_kind)
+    z2 = prior.law.z2[0] + middle + math.hypot(prior.law.z2[1], sd) * a
+    ln_floor = prior.law.middle(np.zeros_like(z2), z2)[0] + prior.law.floor_sd * b
+    # A floor above FNIR is none: it takes at most half of it.
+    ln_floor = np.minimum(ln_floor, np.log(0.5 * special.ndtr(z2)))
+    gap = np.exp(prior.law.middle(ln_floor, z2)[1] + prior.law.gap_sd * c)
+    floor = np.exp(ln_floor)
+    slope, location, _ = curve_of(floor, z2 - gap, z2, prior)
+    found = []
+    for at in (n, near):
+        s = threshold(at, FPIR_TESTED, _duplicates(at, prior), prior.h, (slope, location))
+        found.append(special.logit(np.clip(miss(s, floor, slope, location), 1e-9, 1 - 1e-9)))
+    return _variance(found[0], weight), _variance(found[0] - found[1], weight)

@@ -1,0 +1,1 @@
+"""What is said of predictions beside observations, misses first."""

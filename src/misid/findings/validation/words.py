@@ -1,0 +1,170 @@
+"""How predictions and misses are said: times too high, goals as limits, standings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+
+from misid.findings.evaluation.words import share
+from misid.findings.words import number, rate
+from misid.quantities import PRINTED_RATE, Conditions, Estimate
+from misid.validation.contract import Goal, Prediction, Scale, Standing
+
+FIGURES = {
+    "median": "median distance",
+    "p90": "90th percentile of the distance",
+    "bias": "median distance with its sign",
+    "coverage": "share inside the interval",
+}
+SHORT = {
+    Standing.GROUP_LEFT_OUT: "developer left out",
+    Standing.ROW_LEFT_OUT: "row left out",
+    Standing.NEVER_FITTED: "never fitted",
+    Standing.IN_SAMPLE: "in sample",
+}
+STANDINGS = {
+    Standing.GROUP_LEFT_OUT: "left out with the whole developer",
+    Standing.ROW_LEFT_OUT: "left out row by row",
+    Standing.NEVER_FITTED: "used in no fit",
+    Standing.IN_SAMPLE: "in sample, seen by the fit",
+}
+DISTANCE = {
+    "ratio": "|ln(predicted / observed)|",
+    "difference": "|predicted - observed|, from the edge of the rounding",
+}
+
+
+def anchor(code: str) -> str:
+    """Return the id of a table's section."""
+    return code.replace("_", "-")
+
+
+def said(x: float, per: int) -> str:
+    """Say a rate, or so many per million."""
+    return rate(x) if per == 1 else number(per * x)
+
+
+def unit(per: int) -> str:
+    """Say out of how many; nothing for a plain rate."""
+    return "" if per == 1 else " per million"
+
+
+def interval(row: Prediction, per: int = 1) -> str:
+    """Say the interval of a prediction, on one line."""
+    return whole(f"{said(row.low, per)} to {said(row.high, per)}")
+
+
+def whole(words: str) -> str:
+    """Keep a few words on one line."""
+    return words.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def off_by(row: Prediction, scale: Scale) -> str:
+    """Say how far a prediction is off: ``2.4 times too low``, ``0.00020 too high``, ``right as printed``."""
+    away = row.away(scale)
+    if scale == "difference":
+        return "right as printed" if away == 0 else f"{rate(abs(away))} too {'high' if away > 0 else 'low'}"
+    if not math.isfinite(away):
+        return "predicted above 0, observed 0" if away > 0 else "predicted 0, observed above 0"
+    return f"{times(abs(away))} too {'high' if away > 0 else 'low'}"
+
+
+def off_by_sign(row: Prediction, scale: Scale) -> str:
+    """Say it with signs, for a table: ``÷ 2.4``, ``+ 0.00020``."""
+    away = row.away(scale)
+    if scale == "difference":
+        sign = "+" if away > 0 else "\N{MINUS SIGN}"
+        return "0" if away == 0 else whole(f"{sign} {rate(abs(away))}")
+    return whole(f"{'×' if away > 0 else '÷'} {_factor(abs(away)) if math.isfinite(away) else '∞'}")
+
+
+def times(nats: float) -> str:
+    """Say a distance in nats as times: ``1.05 times``."""
+    return f"{_factor(nats)} times"
+
+
+def _factor(nats: float) -> str:
+    ratio = math.exp(min(nats, 20.0))
+    return "over a million" if ratio > 1e6 else f"{ratio:.3g}" if ratio < 9.995 else f"{ratio:,.0f}"
+
+
+def distance(x: float | None, scale: Scale) -> str:
+    """Say a distance without its sign, for many rows: ``a factor of 1.05``, ``0.00010``."""
+    if x is None or not math.isfinite(x):
+        return "more than any factor"
+    return f"a factor of {_factor(abs(x))}" if scale == "ratio" else rate(abs(x))
+
+
+def beyond(row: Prediction, scale: Scale) -> float:
+    """Return how many times its own margin a prediction is off; 0 inside its interval.
+
+    The margin is from the prediction to the end of its interval on the side of what was observed: in logarithms on the
+    scale of ratios, where all of them are above 0.  Distances of ratios and of differences have no common unit; this one
+    orders the misses of all tables.
+    """
+    if row.inside:
+        return 0.0
+    end = row.low if row.observed < row.low else row.high
+    if scale == "ratio" and min(row.value, row.observed, end) > 0:
+        off, margin = abs(math.log(row.observed / row.value)), abs(math.log(end / row.value))
+    else:
+        off, margin = abs(row.observed - row.value), abs(end - row.value)
+    return off / margin if margin > 0 else math.inf
+
+
+def figure_name(name: str) -> str:
+    """Say the name of a figure, its band with it: ``0.001 to 0.002: median distance``."""
+    band, _, figure = name.rpartition("|")
+    first, _, baseline = figure.partition(" ")
+    said = FIGURES.get(first, first) + (f", {baseline}" if baseline else "")
+    return f"{band}: {said}" if band else said
+
+
+def goal(asked: Goal, figure: Estimate) -> str:
+    """Say a goal as a limit in the unit of its figure."""
+    low, high = (_limit(x, figure.unit) for x in (asked.low, asked.high))
+    # A share has an upper end and a distance a lower one that limit nothing.
+    if asked.low <= 0:
+        return f"at most {high}"
+    return f"at least {low}" if figure.unit == "probability" and asked.high >= 1 else f"{low} to {high}"
+
+
+def _limit(x: float, unit: str) -> str:
+    return f"{100 * x:.4g}%" if unit == "probability" else rate(x) if unit == PRINTED_RATE else number(x)
+
+
+def came_out(figure: Estimate) -> tuple[str, str]:
+    """Say a figure and its interval."""
+    if figure.value is None or not math.isfinite(figure.value):
+        return figure.reason or "more than any factor", ""
+    say = share if figure.unit == "probability" else rate if figure.unit == PRINTED_RATE else number
+    if figure.low is None or figure.high is None:
+        return say(figure.value), ""
+    return say(figure.value), f"{say(figure.low)} to {say(figure.high)}"
+
+
+def dressed(figure: Estimate) -> Estimate:
+    """Return a figure that says whom it is about as a test does: not a use of anything."""
+    c: Conditions = figure.conditions
+    about = "everybody in the test" if c.probe_group == "all" else c.probe_group
+    return replace(figure, conditions=replace(c, probe_group=about))
+
+
+def lower(words: str) -> str:
+    """Begin with a small letter, unless the first word is all capitals."""
+    return words if words[:2].isupper() else words[:1].lower() + words[1:]
+
+
+def remarks(rows: Iterable[Prediction]) -> str:
+    """Say what is to be said of single rows, each remark once with the rows that it is about; for the foot of a table."""
+    about: dict[str, list[str]] = {}
+    for row in rows:
+        if row.note and row.subject not in about.setdefault(row.note, []):
+            about[row.note].append(row.subject)
+    return " ".join(f"{', '.join(names)}: {note}." for note, names in about.items())
+
+
+def standings(counts: dict[str, int]) -> str:
+    """Say how many rows the fit had seen, and how many not: ``60 whole developer left out, 3 in sample``."""
+    return ", ".join(f"{n:,} {word}" for word, n in counts.items())

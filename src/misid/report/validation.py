@@ -1,0 +1,45 @@
+"""Renders predictions beside observations as one self-contained HTML file."""
+
+from __future__ import annotations
+
+from misid.findings.validation.model import ValidationPage
+from misid.report import cells
+from misid.report.page import evidence, explained, fill
+
+TEMPLATE = "validate.html.j2"
+
+
+def render_validation(page: ValidationPage, *, rerun: str, version: str) -> str:
+    """Render a validation as one HTML file.
+
+    Parameters
+    ----------
+    page : ValidationPage
+        What is said.
+    rerun : str
+        Command that makes this page again.
+    version : str
+        Version of misid.
+
+    Returns
+    -------
+    str
+        The page; it loads nothing and sends nothing.
+    """
+    return fill(
+        TEMPLATE,
+        known=page.known,
+        picture=None,
+        inputs=page.inputs,
+        f=page,
+        codes=explained(page.caveats),
+        parts=[(section, evidence(section)) for section in page.sections],
+        misses=[cells.sheet(table) for table in page.misses],
+        unsettled=cells.sheet(page.unsettled),
+        unpredicted=cells.sheet(page.unpredicted),
+        folded={name: cells.sheet(table) for name, table in page.folded.items()},
+        illustrative=frozenset(),
+        rerun=rerun,
+        digest="",
+        version=version,
+    )

@@ -1,0 +1,232 @@
+"""What is said of predictions: the misses first, and nothing kinder than the rows."""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import io
+import json
+import math
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from misid.findings.validation.as_json import tables, to_json
+from misid.findings.validation.behind import validated
+from misid.findings.validation.build import beside, known, not_validated, validation_page
+from misid.findings.validation.families import FAMILIES
+from misid.findings.validation.tables import FOLDED, SHOWN
+from misid.findings.validation.words import beyond, figure_name, goal, off_by, off_by_sign
+from misid.quantities import PRINTED_RATE, Doubt, Estimate, NoDistance
+from misid.storage.folders import to_text
+from misid.validation.contract import Goal, Prediction, Standing
+from misid.validation.digest import Digest, digest
+from misid.validation.summary import summaries
+from misid.vocabulary import ImageKind
+
+sys.path.append(str(Path(__file__).parents[2] / "helpers"))
+made_up = importlib.import_module("made_up_validation")
+
+
+@pytest.fixture(scope="module")
+def validation():
+    return made_up.validation()
+
+
+@pytest.fixture(scope="module")
+def page(validation):
+    return validation_page(validation)
+
+
+def row(value, observed, low, high, half=0.0):
+    return Prediction(
+        "x", "g", value, low, high, observed, max(0.0, observed - half), observed + half, Standing.ROW_LEFT_OUT
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "observed", "scale", "words", "sign"),
+    [
+        (0.02, 0.01, "ratio", "2 times too high", "×\xa02"),
+        (0.01, 0.024, "ratio", "2.4 times too low", "÷\xa02.4"),
+        (0.01, 0.0, "ratio", "predicted above 0, observed 0", "×\xa0∞"),
+        (0.0, 0.01, "ratio", "predicted 0, observed above 0", "÷\xa0∞"),
+        (0.0005, 0.0003, "difference", "0.00015 too high", "+\xa00.00015"),
+        (0.0001, 0.0003, "difference", "0.00015 too low", "−\xa00.00015"),
+        (0.00032, 0.0003, "difference", "right as printed", "0"),
+    ],
+)
+def test_distance_in_words_and_signs(value, observed, scale, words, sign):
+    one = row(value, observed, 0.0, 1.0, half=5e-5)
+    assert off_by(one, scale) == words
+    assert off_by_sign(one, scale) == sign
+
+
+def test_margin_is_to_the_near_end_and_in_logarithms_for_ratios():
+    assert beyond(row(0.01, 0.08, 0.005, 0.02), "ratio") == pytest.approx(3.0)  # 8 times off, margin of 2 times
+    assert beyond(row(0.01, 0.08, 0.005, 0.02), "difference") == pytest.approx(7.0)
+    assert beyond(row(0.01, 0.0, 0.005, 0.02), "ratio") == pytest.approx(2.0)  # no logarithm of 0
+    assert beyond(row(0.01, 0.02, 0.01, 0.01), "ratio") == math.inf
+    assert beyond(row(0.01, 0.015, 0.005, 0.02), "ratio") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "unit", "said"),
+    [
+        (0.0, 0.046, "ln(predicted / observed)", "at most 0.046"),
+        (0.86, 0.94, "probability", "86% to 94%"),
+        (0.8, 1.0, "probability", "at least 80%"),
+        (0.0, 2e-4, PRINTED_RATE, "at most 0.00020"),
+    ],
+)
+def test_goal_is_a_limit(low, high, unit, said):
+    found = Estimate(0.1, None, None, unit, Doubt.SAMPLING, "m", distance=NoDistance("made up"))
+    assert goal(Goal("median", low, high, "x"), found) == said
+
+
+def test_figures_have_plain_names():
+    assert figure_name("0.001 to 0.002|p90 no change") == "0.001 to 0.002: 90th percentile of the distance, no change"
+    assert figure_name("coverage") == "share inside the interval"
+
+
+def test_first_sentence_counts_goals_and_misses(validation, page):
+    rows = [one for table in validation.tables for one in table.predictions]
+    outside = sum(not one.inside for one in rows)
+    assert page.known == (
+        f"Beside {len(rows)} published or counted figures misid misses 2 of 5 goals set beforehand, and {outside} of "
+        "its predictions lie outside their interval."
+    )
+    assert "75 of them were left out of the fit; 3 were not" in page.beside
+    judged = [one for table in validation.tables if table.judged for one in table.predictions]
+    assert f"{sum(not one.inside for one in judged)} of 75 lie outside" in page.beside
+    assert page.not_validated.startswith("Not validated: galleries above 12 million references; street photos")
+
+
+def test_first_sentence_without_goals_or_misses(validation):
+    growth = digest(validation).tables[0]
+    clean = replace(growth, outside=0, shown=(), goals=())
+    assert "no goal set beforehand; 0 of its predictions lie outside" in known(Digest((clean,)))
+    one = replace(growth, goals=(Goal("median", 0.0, 9.0, "x"),), outside=1)
+    assert "reaches the goal set beforehand, and 1 of its predictions lies outside its interval" in known(
+        Digest((one,))
+    )
+    assert "No fit had seen any of them" in beside(Digest((one,)))
+    assert "No table has rows enough" in beside(Digest((digest(validation).tables[2],)))
+    assert not_validated(Digest((), not_validated=tuple("abcdef"))) == "Not validated: a; b; c; d; and 2 more."
+
+
+def test_misses_of_all_tables_stand_by_their_own_margin(validation, page):
+    listed = page.misses[1].rows
+    by_name = {
+        (one.subject, table.code): beyond(one, table.scale) for table in validation.tables for one in table.predictions
+    }
+    margins = sorted((m for m in by_name.values() if m > 0), reverse=True)
+    assert len(listed) == len(margins)
+    assert [line[0] for line in listed[:1]] == [name for (name, _), m in by_name.items() if m == margins[0]]
+    assert {line[0] for line in listed} == {name for (name, _), m in by_name.items() if m > 0}
+    assert all(line[7] for line in listed)  # what the fit had seen of each
+    assert [line[1] for line in page.misses[0].rows] == ["median distance", "90th percentile of the distance"]
+    assert [miss.found for miss in page.goals_missed] == ["0.059", "0.18"]
+    assert page.furthest[0].what == listed[0][0]
+
+
+def test_every_table_has_its_rows_worst_first_and_says_what_was_seen_of_each(validation, page):
+    for table, section in zip(validation.tables, page.sections, strict=True):
+        shown = section.tables[-1]
+        more = page.folded.get(section.id)
+        names = [line[0] for line in (*shown.rows, *(more.rows if more else ()))]
+        assert names == [one.subject for one in table.misses()][: max(FOLDED, SHOWN)]
+        at = shown.columns.index("standing")
+        assert all(line[at].replace("\xa0", " ") in ("developer left out", "row left out", "never fitted", "in sample")
+                   for line in shown.rows)  # fmt: skip
+
+
+def test_long_table_says_where_the_rest_is(validation):
+    growth = validation.tables[0]
+    many = replace(growth, predictions=growth.predictions * 3)
+    found = replace(validation, tables=(many,), summaries={many.code: summaries(many)})
+    note = validation_page(found).folded["growth-fnir"].note
+    assert "80 more rows" in note
+    assert "predictions-growth_fnir.csv" in note
+
+
+def test_table_that_is_not_judged_has_no_summary_and_says_why(page):
+    section = page.sections[2]
+    assert "No summary is given: the rows are too few and their ranges too wide" in section.text
+    assert section.figures == {}
+    assert len(section.tables) == 1
+    assert {"PIT", "log score", "faces"} <= set(section.tables[0].columns)
+    assert section.charts[0].kind == "intervals"
+    assert [r["series"] for r in section.charts[0].records[:2]] == ["predicted, 90% interval", "observed"]
+
+
+def test_pictures_follow_the_scale_and_leave_nothing_out_silently(validation, page):
+    growth, small, _ = (section.charts[0] for section in page.sections)
+    assert (growth.kind, small.kind) == ("predictions", "differences")
+    assert len(growth.records) == 60
+    assert [r["series"] for r in growth.records] == sorted(r["series"] for r in growth.records)  # "inside", then on top
+    zero = replace(validation.tables[0], predictions=(*validation.tables[0].predictions, row(0.01, 0.0, 0.001, 0.1)))
+    found = validation_page(replace(validation, tables=(zero,), summaries={zero.code: validation.summaries[zero.code]}))
+    assert "1 rows with a rate of 0 have no place here" in found.sections[0].charts[0].summary
+
+
+def test_summary_stands_beside_baselines_whole_and_by_band(page):
+    heads = [line[0] for line in page.sections[0].tables[1].rows]
+    assert heads[:3] == ["misid, all rows", "no change, all rows", "straight line, all rows"]
+    assert any("0.001 to 0.005" in head for head in heads)
+
+
+def test_json_is_plain_and_holds_every_row(validation, page):
+    data = json.loads(to_text(to_json(validation)))
+    assert data["schema"] == "misid/validation/1"
+    assert {code: len(table["rows"]) for code, table in data["tables"].items()} == {
+        table.code: len(table.predictions) for table in validation.tables
+    }
+    assert [one["figure"] for one in data["misses"]["goals"]] == ["median", "p90"]
+    assert not any(one["inside"] for one in data["misses"]["rows"])
+    assert json.loads(json.dumps(page.to_json(), allow_nan=False)) == page.to_json()
+
+
+def test_csv_holds_every_row_with_its_baselines_and_details(validation):
+    written = tables(validation)
+    assert sorted(written) == sorted(
+        ["summary.csv", "goals.csv", *(f"predictions-{table.code}.csv" for table in validation.tables)]
+    )
+    rows = list(csv.DictReader(io.StringIO(written["predictions-growth_fnir.csv"])))
+    assert len(rows) == 60
+    assert rows[0]["standing"] == "whole developer left out"
+    assert float(rows[0]["baseline: no change"]) == pytest.approx(0.45 * float(rows[0]["observed"]))
+    assert "FNIR at 1.6 million" in rows[0]
+    goals = list(csv.DictReader(io.StringIO(written["goals.csv"])))
+    assert [one["reached"] for one in goals] == ["False", "False", "True", "True", "True"]
+
+
+def reckoned(n, kind=ImageKind.STREET, measured=None):
+    """What `validated` reads of a scenario."""
+    algorithm = SimpleNamespace(probe_image=kind)
+    return SimpleNamespace(n_references=n, measured=measured, scenario=SimpleNamespace(algorithm=algorithm))
+
+
+def test_report_names_what_stands_behind_its_answers(validation):
+    tests = digest(validation)
+    said = validated(reckoned(2e8), [f"Q{i:02d}" for i in range(1, 16)], tests)
+    growth, street = said.grounds
+    assert growth.questions == FAMILIES[0].questions
+    assert "Misses at 12 million, from 1.6 million: half of the predictions within a factor of 1.06" in growth.tested
+    assert "too few rows for a summary" in street.tested
+    assert growth.miss.startswith("Goal not reached: median distance, at most 0.046, came out 0.059.")
+    assert "Furthest outside: maker04_001" in growth.miss
+    assert growth.here == "Tested up to 12 million; this scenario has 200 million."
+    assert said.untested == validation.not_validated
+    assert "the rest is structure" in said.text
+
+
+def test_report_within_the_tests_says_nothing_is_beyond_and_leaves_out_what_it_does_not_answer(validation):
+    said = validated(reckoned(1e6, ImageKind.MUGSHOT, measured=object()), ["Q05"], digest(validation))
+    (growth,) = said.grounds
+    assert (growth.questions, growth.here) == (("Q05",), "")
+    assert "its user's own" in said.text
+    assert validated(reckoned(1e6), ["Q05"], Digest(())) is None
