@@ -10,7 +10,15 @@ from dataclasses import replace
 import numpy as np
 
 from misid.algorithm.catalog.table import developers, group_cells
-from misid.algorithm.group_prior import CELL_NAMES, FIXED_CELL, GroupPrior, fit_group_prior, fpir_of, given_cells, log_rate
+from misid.algorithm.group_prior import (
+    CELL_NAMES,
+    FIXED_CELL,
+    GroupPrior,
+    fit_group_prior,
+    fpir_of,
+    given_cells,
+    log_rate,
+)
 from misid.algorithm.growth import HALF_UNIT
 from misid.quantities import Conditions
 from misid.validation.contract import Goal, Prediction, Standing, Table
@@ -226,15 +234,26 @@ def predict(
         simple = {"profile": float(fpir_of(np.array(profile[cell] + shift))), "fixed": printed[FIXED_CELL]}
         if known:
             simple["same"] = float(fpir_of(np.array(np.mean([rate for rate, _ in known]))))
-        value, *ends = (float(x) for x in fpir_of(np.array([found.mean[i], low[i], high[i]])))
+        value, least, most = (float(x) for x in fpir_of(np.array([found.mean[i], low[i], high[i]])))
         seen = printed[cell]
         # From the density of the log rate to that of ln FPIR.
         per_log = seen / ((1.0 - seen) * np.exp(rates[i]))
         rows.append(
             Prediction(
-                name, group, value, *ends, seen, max(seen - HALF_UNIT, 0.0), seen + HALF_UNIT, Standing.GROUP_LEFT_OUT,
-                band, simple, float(pit[i]), float(score[i] + np.log(per_log)),
+                name,
+                group,
+                value,
+                least,
+                most,
+                seen,
+                max(seen - HALF_UNIT, 0.0),
+                seen + HALF_UNIT,
+                Standing.GROUP_LEFT_OUT,
+                band,
+                simple,
+                float(pit[i]),
+                float(score[i] + np.log(per_log)),
                 detail={"cell": cell, "given": ", ".join(given)},
             )
-        )  # fmt: skip
+        )
     return rows
