@@ -29,6 +29,18 @@ def _growth_unsettled() -> tuple[Unsettled, ...]:
     return unsettled()
 
 
+def _groups(say: Progress) -> tuple[Table, ...]:
+    from misid.validation.published.groups import groups
+
+    return groups(say)
+
+
+def _groups_unsettled() -> tuple[Unsettled, ...]:
+    from misid.validation.published.groups import UNSETTLED as settled
+
+    return settled
+
+
 def _deployments(say: Progress) -> tuple[Table, ...]:
     from misid.validation.deployments.tables import deployments
 
@@ -54,6 +66,9 @@ TABLES: dict[str, Builder] = {
     "growth_rank1": _growth,
     "growth_rank1_fifths": _growth,
     "growth_rank1_small": _growth,
+    "groups_half": _groups,
+    "groups_size": _groups,
+    "groups_other": _groups,
     "deployment_share": _deployments,
     "deployment_rate": _deployments,
     "deployment_alerts": _deployments,
@@ -67,6 +82,7 @@ come out of one fit name the same builder: it is called once, whichever of them 
 
 UNSETTLED: dict[str, Callable[[], tuple[Unsettled, ...]]] = {
     "growth_fnir": _growth_unsettled,
+    "groups_half": _groups_unsettled,
     "deployment_share": _deployments_unsettled,
 }
 """What no data can decide, by the code of the table that it is about."""

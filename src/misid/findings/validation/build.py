@@ -75,14 +75,14 @@ def known(d: Digest) -> str:
     outside = sum(table.outside for table in d.distinct())
     beyond = f"{outside:,} of its predictions {'lies' if outside == 1 else 'lie'} outside {'its' if outside == 1 else 'their'} interval"
     if not reached:
-        return f"Beside {rows:,} published or counted figures misid had no goal set beforehand; {beyond}."
+        return f"Over {rows:,} predictions of published or counted figures misid had no goal set beforehand; {beyond}."
     missed = len(reached) - sum(reached)
     came = (
         f"misid misses {missed} of {len(reached)} goals set beforehand"
         if missed
         else f"misid reaches {'the goal' if len(reached) == 1 else f'all {len(reached)} goals'} set beforehand"
     )
-    return f"Beside {rows:,} published or counted figures {came}, and {beyond}."
+    return f"Over {rows:,} predictions of published or counted figures {came}, and {beyond}."
 
 
 def beside(d: Digest) -> str:
