@@ -203,7 +203,8 @@ def answers() -> tuple[Finding, ...]:
 
 def validated() -> Validated:
     return Validated(
-        "Over 78 predictions of published or counted figures misid misses 2 of 5 goals set beforehand. The rest is structure.",
+        "Over 78 predictions of published or counted figures misid misses 2 of 5 goals set beforehand. The rest is "
+        "structure.",
         (
             Ground(
                 "How misses grow with the gallery",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from misid.algorithm.card import Card
 from misid.algorithm.envelope import Asked, nearest
 from misid.algorithm.groups import GroupFactor, KinRate
+from misid.algorithm.identifiability import Settled, settled
 from misid.findings.model import Cell, Table
 from misid.findings.words import big, label
 from misid.quantities import Conditions, Doubt, Estimate
@@ -43,6 +44,7 @@ def card_tables(card: Card) -> tuple[Table, ...]:
             (*misses, rank_one),
             "95% ranges hold rounding and the prior; beyond 12 million they are the union of two forms of growth.",
         ),
+        *_own(card),
         Table(
             "Row factor of a probe group: non-mated candidates relative to an equal mix of the eight tested cells",
             ("probe group", "times", ""),
@@ -54,6 +56,37 @@ def card_tables(card: Card) -> tuple[Table, ...]:
             kin,
         ),
     )
+
+
+def _own(card: Card) -> tuple[Table, ...]:
+    """Say how much of each figure is data and how much is prior; nothing for a card without printed rows."""
+    rows = []
+    for kind in KINDS:
+        found = [None if card.measured is not None else settled(card, n, kind) for n in SIZES]
+        if any(found):
+            rows.append((label(kind), *(_share(one) for one in found)))
+    if not rows:
+        return ()
+    return (
+        Table(
+            "How much of these figures is this algorithm's own rows; the rest is what other algorithms share",
+            ("kind of photo", *(big(n) for n in SIZES)),
+            tuple(rows),
+            "One minus the variance that is left, over the variance before any row of its own, on the logit: of the figure, and "
+            "of its growth from the nearest gallery with a row.",
+        ),
+    )
+
+
+def _share(found: Settled | None) -> str:
+    if found is None:
+        return "no row"
+    growth = "" if found.growth is None else f", growth {_percent(found.growth)}"
+    return f"figure {_percent(found.level)}{growth}"
+
+
+def _percent(share: float) -> str:
+    return "over 99%" if share > 0.99 else f"{100 * share:.0f}%"
 
 
 def _factor(card: Card, group: str, factor: GroupFactor) -> Estimate:

@@ -5,6 +5,7 @@ import pytest
 import misid
 from misid.algorithm import catalog
 from misid.algorithm.identifiability import settled
+from misid.findings.cards import card_tables
 from misid.vocabulary import ImageKind
 
 
@@ -61,3 +62,10 @@ def test_a_low_rounded_figure_settles_less_of_its_growth():
 def test_no_row_is_no_answer():
     assert settled(card("nec_3", "1600000"), 12_000_000, ImageKind.STREET) is None
     assert settled(card("nec_3", "1600000"), 12_000_000, ImageKind.KIOSK) is None
+
+
+def test_a_card_prints_what_is_its_own():
+    (table,) = [one for one in card_tables(card("nec_3", "1600000")) if "own rows" in one.title]
+    assert [row[0] for row in table.rows] == ["mugshot"]
+    assert table.rows[0][1] == "figure over 99%"
+    assert "growth" in table.rows[0][3]

@@ -96,8 +96,8 @@ def test_first_sentence_counts_goals_and_misses(validation, page):
     rows = [one for table in validation.tables for one in table.predictions]
     outside = sum(not one.inside for one in rows)
     assert page.known == (
-        f"Over {len(rows)} predictions of published or counted figures misid misses 2 of 5 goals set beforehand, and {outside} of "
-        "its predictions lie outside their interval."
+        f"Over {len(rows)} predictions of published or counted figures misid misses 2 of 5 goals set beforehand, and "
+        f"{outside} of its predictions lie outside their interval."
     )
     assert "75 of them were left out of the fit; 3 were not" in page.beside
     judged = [one for table in validation.tables if table.judged for one in table.predictions]
