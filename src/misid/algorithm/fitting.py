@@ -24,7 +24,6 @@ from misid.algorithm.growth import (
 )
 from misid.algorithm.latents import at_share, latents, rounding
 
-_HERMITE_X, _HERMITE_W = np.polynomial.hermite_e.hermegauss(5)
 _SHARE_SD = 1.5
 """Floor share of kinds with no rank-1 row: wide on the logit, so that the interval says so."""
 _SLOPE_SD = 0.3
@@ -136,7 +135,7 @@ def fit_kind(
     rows: Sequence[Anchor],
     prior: GrowthPrior,
     lent: tuple[float, float],
-    stand_in: tuple[Anchor, float] | None = None,
+    likely: tuple[Anchor, Array] | None = None,
 ) -> Curve:
     """Fit the curve of an image kind that has a row or two, or none.
 
@@ -148,21 +147,20 @@ def fit_kind(
         What algorithms share.
     lent : tuple of float
         Slope, and logit of floor over FNIR, that the mugshot curve lends (`lends`).
-    stand_in : tuple of Anchor and float, optional
-        Where there is no row: an expected one, and its standard deviation in probit units.
+    likely : tuple of Anchor and ndarray, optional
+        Where there is no row: an expected one, and equally likely probits of FNIR in its place.
 
     Returns
     -------
     Curve
         Slope shared with the mugshot curve within a factor, floor share wide, location solved.
     """
-    if stand_in is None:
+    if likely is None:
         anchor = max(rows, key=lambda row: row.n)
         levels, wf = rounding(anchor.value)
     else:
-        anchor, sd = stand_in
-        levels = special.ndtr(special.ndtri(anchor.value) + sd * _HERMITE_X)
-        wf = _HERMITE_W / _HERMITE_W.sum()
+        anchor, levels = likely[0], np.clip(special.ndtr(likely[1]), 1e-6, 1.0 - 1e-6)
+        wf = np.full(len(levels), 1.0 / len(levels))
     slope, share = lent
     steps = np.linspace(-2.4, 2.4, 5)
     f, away, logit = (
@@ -189,7 +187,7 @@ def fit_kind(
     point = MatedCurve(float(point_floor[0]), float(point_slope[0]), float((at_point - z_point / point_slope)[0]))
     none = np.zeros_like(floor)
     nodes = (floor, slopes, at_nodes - z / slopes, none, none, weight)
-    return _curve((point, 0.0, 0.0), slope, nodes, tuple(rows), anchor)
+    return _curve((point, 0.0, 0.0), slope, nodes, tuple(rows), anchor, None if likely is None else f)
 
 
 def lends(mugshot: Curve, prior: GrowthPrior) -> tuple[float, float]:
@@ -226,16 +224,6 @@ def _threshold_of(f: Array, floor: Array, row: Anchor, prior: GrowthPrior) -> tu
     return threshold_at(z, row.n, row.fpir, prior), z
 
 
-def stand_in_probit(kinds: Mapping[str, Mapping[str, float]], kind: str, lapse: str) -> tuple[float, float]:
-    """Return the expected probit offset from the mugshot row of a condition, and its standard deviation."""
-    whole = kinds.get(f"{kind}|{lapse}")
-    if whole is not None:
-        return whole["median"], whole["sd"]
-    # Nobody tested this kind after a long lapse: the mugshot's own loss over the years is added.
-    parts = (kinds[f"{kind}|as tested"], kinds["mugshot|10 years or more"])
-    return sum(part["median"] for part in parts), math.hypot(*(part["sd"] for part in parts))
-
-
 def _levels(row: Anchor | None, rows: Sequence[Anchor]) -> tuple[Array, Array]:
     """Return possible FNIR at 1.6 million and their weights: a rounding interval, or what other rows allow."""
     if row is not None:
@@ -263,10 +251,13 @@ def _curve(
     nodes: tuple[Array, Array, Array, Array, Array, Array],
     anchors: tuple[Anchor, ...],
     stands_at: Anchor,
+    near: Array | None = None,
 ) -> Curve:
-    order = np.argsort(miss(12.0, nodes[0], nodes[1], nodes[2]), kind="stable")
+    far = miss(12.0, nodes[0], nodes[1], nodes[2])
+    order = np.argsort(far, kind="stable") if near is None else np.lexsort((far, near))
     whole = np.cumsum(nodes[5][order])
-    # Systematic picks at equal steps of weight, along the misses far out: the spread there survives the thinning.
+    # Systematic picks at equal steps of weight, along the misses far out, and for each level near by if that is open
+    # as well: the spread there survives the thinning.
     at = np.searchsorted(whole, (np.arange(_KEPT) + 0.5) / _KEPT * whole[-1])
     picked, counts = np.unique(order[np.minimum(at, len(order) - 1)], return_counts=True)
     floor, slope, location, rank, pace = (x[picked] for x in nodes[:5])

@@ -12,7 +12,7 @@ from scipy import special
 from misid.algorithm.card import Card
 from misid.algorithm.curves import Curve
 from misid.algorithm.growth import FORMS, FPIR_TESTED, N_STEP, Array, GrowthPrior, curve_of, miss, threshold
-from misid.algorithm.kinds import shared_kinds
+from misid.algorithm.kind_prior import shared_conditions, spread_of, stand_ins
 from misid.vocabulary import ImageKind, Lapse
 
 _HERMITE_X, _HERMITE_W = np.polynomial.hermite_e.hermegauss(7)
@@ -79,7 +79,9 @@ def settled(card: Card, n_enrolled: int, image_kind: ImageKind = ImageKind.MUGSH
         error = _error(curves[name], n_enrolled, at[1], card.priors[name])
         points.append((at[0], at[0] - start[0]))
         level, growth = (_variance(x, curves[name].weight) for x in (at[1], at[1] - start[1]))
-        prior_level, prior_growth = _before(name, card.priors[name], n_enrolled, near, image_kind)
+        is_mugshot = image_kind is ImageKind.MUGSHOT
+        over = card.priors[name].law.z2 if is_mugshot else _over_algorithms(image_kind, card.developer)
+        prior_level, prior_growth = _before(card.priors[name], over, n_enrolled, near)
         if name == FORMS[0]:
             left_level, left_growth, step = level, growth, error
             before_level, before_growth = prior_level, prior_growth
@@ -117,22 +119,19 @@ def _variance(values: Array, weight: Array) -> float:
     return float(weight @ (values - weight @ values) ** 2)
 
 
-@functools.lru_cache(maxsize=1024)
-def _spread(image_kind: ImageKind) -> tuple[float, float]:
-    """Return mean and standard deviation of the probit of FNIR over algorithms, relative to mugshots."""
-    if image_kind is ImageKind.MUGSHOT:
-        return 0.0, 0.0
-    from misid.algorithm.fitting import stand_in_probit
-
-    return stand_in_probit(shared_kinds().spread, image_kind, Lapse.AS_TESTED)
+@functools.cache
+def _over_algorithms(image_kind: ImageKind, developer: str) -> tuple[float, float]:
+    """Return mean and standard deviation of the probit of FNIR over the algorithms of other developers."""
+    kinds = shared_conditions(developer)
+    likely = stand_ins(kinds.student(), kinds)[f"{image_kind}|{Lapse.AS_TESTED}"]
+    return float(likely.mean()), spread_of(likely)
 
 
-def _before(form: str, prior: GrowthPrior, n: float, near: float, image_kind: ImageKind) -> tuple[float, float]:
-    """Return the variance of the logit, and of its growth, over algorithms."""
+def _before(prior: GrowthPrior, level: tuple[float, float], n: float, near: float) -> tuple[float, float]:
+    """Return the variance of the logit, and of its growth, over algorithms whose probit has that mean and spread."""
     a, b, c = (x.ravel() for x in np.meshgrid(_HERMITE_X, _HERMITE_X, _HERMITE_X, indexing="ij"))
     weight = np.einsum("i,j,k->ijk", _WEIGHTS, _WEIGHTS, _WEIGHTS).ravel()
-    middle, sd = _spread(image_kind)
-    z2 = prior.law.z2[0] + middle + math.hypot(prior.law.z2[1], sd) * a
+    z2 = level[0] + level[1] * a
     ln_floor = prior.law.middle(np.zeros_like(z2), z2)[0] + prior.law.floor_sd * b
     # A floor above FNIR is none: it takes at most half of it.
     ln_floor = np.minimum(ln_floor, np.log(0.5 * special.ndtr(z2)))

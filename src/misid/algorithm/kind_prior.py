@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from misid.algorithm.growth import HALF_UNIT, N_ANCHOR, Array
+from misid.algorithm.growth import FPIR_TESTED, HALF_UNIT, N_ANCHOR, Array
 from misid.algorithm.prior import FAILED
 from misid.algorithm.rows import Row, parse_rows
 from misid.errors import Fault, InvalidInput
@@ -39,10 +39,18 @@ CONDITION_NAMES: tuple[str, ...] = (
     BORDER_AGED,
 )
 """Conditions that NIST prints, each at its own gallery and FPIR."""
+_WHERE: dict[tuple[str, str], tuple[int, float]] = {
+    (ImageKind.MUGSHOT, Lapse.LONG): (3_000_000, FPIR_TESTED),
+    (ImageKind.TRAVELLER, Lapse.AS_TESTED): (42_000, 0.0003),
+    (ImageKind.TRAVELLER, Lapse.LONG): (42_000, 0.0003),
+}
+"""Gallery and FPIR of a condition's test, where they differ from 1.6 million and 0.003."""
 _AT = {name: i for i, name in enumerate(CONDITION_NAMES)}
 _RIDGE = 0.0001
 """Least variance of a probit between algorithms (a spread of 0.01)."""
 _FEWEST = 20
+LIKELY = (np.arange(40) + 0.5) / 40
+"""Shares of a distribution at which equally likely values stand."""
 _NORMAL = float(special.ndtri(0.95))
 
 
@@ -98,6 +106,22 @@ class KindPrior:
         )
 
 
+def where_tested(kind: str, lapse: str) -> tuple[int, float]:
+    """Return gallery and FPIR of a condition's test.
+
+    Parameters
+    ----------
+    kind, lapse : str
+        Image kind and lapse.
+
+    Returns
+    -------
+    tuple of int and float
+        References in the gallery; candidate FPIR.
+    """
+    return _WHERE.get((kind, lapse), (N_ANCHOR, FPIR_TESTED))
+
+
 def condition_rows(rows: Iterable[Row]) -> dict[str, dict[str, float]]:
     """Gather the printed miss rates of each algorithm by condition, failures left out.
 
@@ -109,20 +133,20 @@ def condition_rows(rows: Iterable[Row]) -> dict[str, dict[str, float]]:
     Returns
     -------
     dict
-        By algorithm, then by a name from `CONDITION_NAMES`; of a condition with two galleries the larger, of mugshots
-        1.6 million.
+        By algorithm, then by a name from `CONDITION_NAMES`; each at the gallery and FPIR of that condition's test.
     """
-    found: dict[str, dict[str, tuple[int, float]]] = {}
+    found: dict[str, dict[str, float]] = {}
     for row in rows:
         if row.metric != "FNIR" or row.n is None or row.value >= FAILED:
             continue
-        name = f"{row.image_kind}|{row.lapse}" if row.fpir is not None else f"{row.image_kind}|rank {row.rank}"
-        if name not in CONDITION_NAMES or (name in (BASE, RANK) and row.n != N_ANCHOR):
-            continue
-        mine = found.setdefault(row.algorithm, {})
-        if row.n >= mine.get(name, (0, 0.0))[0]:
-            mine[name] = (row.n, row.value)
-    return {algorithm: {name: value for name, (_, value) in mine.items()} for algorithm, mine in found.items()}
+        if row.fpir is None:
+            name, there = f"{row.image_kind}|rank {row.rank}", row.n == N_ANCHOR
+        else:
+            name = f"{row.image_kind}|{row.lapse}"
+            there = (row.n, row.fpir) == where_tested(row.image_kind, row.lapse)
+        if there and name in CONDITION_NAMES:
+            found.setdefault(row.algorithm, {})[name] = row.value
+    return found
 
 
 def _rounded(miss: Array) -> tuple[Array, Array]:
@@ -185,7 +209,7 @@ def _ageing(probits: Array) -> tuple[float, float]:
     """Measure how much more the years cost on border photos than on mugshots."""
     more = probits[:, _AT[BORDER_AGED]] - probits[:, _AT[BORDER]] - probits[:, _AT[AGED]] + probits[:, _AT[BASE]]
     low, middle, high = np.nanquantile(more, [0.05, 0.5, 0.95])
-    return float(middle), float((high - low) / (2 * _NORMAL))
+    return float(middle), float((high - low) / (2.0 * _NORMAL))
 
 
 def given_conditions(
@@ -235,8 +259,8 @@ def given_conditions(
     return conditional(whole, np.where(np.isnan(cells), np.nan, value), noise, prior.n_developers)
 
 
-def stand_ins(found: Student, prior: KindPrior) -> dict[str, tuple[float, float]]:
-    """Return mean and spread of the probit of FNIR of every image kind and lapse that a card has.
+def stand_ins(found: Student, prior: KindPrior) -> dict[str, Array]:
+    """Return equally likely probits of FNIR for every image kind and lapse that a card has.
 
     Parameters
     ----------
@@ -248,12 +272,12 @@ def stand_ins(found: Student, prior: KindPrior) -> dict[str, tuple[float, float]
     Returns
     -------
     dict
-        By ``"webcam|as tested"`` and so on: mean, and the standard deviation of the normal that has the same central
-        90% interval.  Kinds that nobody tested after a long lapse get what the years do to the algorithm's mugshots,
-        and what they do beyond that on border photos: an assumption.
+        By ``"webcam|as tested"`` and so on: shape (40,), rising.  Kinds that nobody tested after a long lapse get what
+        the years do to the algorithm's mugshots, and what they do beyond that on border photos: an assumption.
     """
+    away = np.asarray(special.stdtrit(found.nu, LIKELY))
     wider = float(special.stdtrit(found.nu, 0.95)) / _NORMAL
-    made: dict[str, tuple[float, float]] = {}
+    made: dict[str, Array] = {}
     for kind in (kind for kind in ImageKind if kind is not ImageKind.STREET):
         for lapse in Lapse:
             parts, more = np.zeros(len(CONDITION_NAMES)), (0.0, 0.0)
@@ -262,18 +286,24 @@ def stand_ins(found: Student, prior: KindPrior) -> dict[str, tuple[float, float]
             else:
                 parts[[_AT[f"{kind}|{Lapse.AS_TESTED}"], _AT[AGED]]], parts[_AT[BASE]] = 1.0, -1.0
                 more = prior.ageing
-            spread = wider * math.sqrt(parts @ found.scale @ parts)
-            made[f"{kind}|{lapse}"] = (float(parts @ found.mean) + more[0], math.hypot(spread, more[1]))
+            spread = math.hypot(math.sqrt(parts @ found.scale @ parts), more[1] / wider)
+            made[f"{kind}|{lapse}"] = parts @ found.mean + more[0] + spread * away
     return made
 
 
+def spread_of(likely: Array) -> float:
+    """Return the standard deviation of the normal with the central 90% interval of equally likely values."""
+    low, high = np.interp([0.05, 0.95], LIKELY, likely)
+    return float((high - low) / (2.0 * _NORMAL))
+
+
 @functools.cache
-def _shipped() -> Mapping[str, KindPrior]:
+def _shipped() -> Mapping[str, Mapping[str, Any]]:
     text = resources.files("misid.algorithm.catalog").joinpath("conditions.json").read_text(encoding="utf-8")
-    found = (KindPrior.from_json(given) for given in json.loads(text)["priors"])
-    return {"".join(prior.left_out): prior for prior in found}
+    return {"".join(given["left_out"]): given for given in json.loads(text)["priors"]}
 
 
+@functools.cache
 def shared_conditions(leave_out: str = "") -> KindPrior:
     """Return the prior shipped with the package, fitted by ``tools/fit_conditions.py``.
 
@@ -283,4 +313,4 @@ def shared_conditions(leave_out: str = "") -> KindPrior:
         Developer whose own algorithms must not have had a say; one with no such rows had none.
     """
     known = _shipped()
-    return known.get(leave_out, known[""])
+    return KindPrior.from_json(known.get(leave_out, known[""]))

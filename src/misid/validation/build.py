@@ -29,6 +29,18 @@ def _growth_unsettled() -> tuple[Unsettled, ...]:
     return unsettled()
 
 
+def _kinds(say: Progress) -> tuple[Table, ...]:
+    from misid.validation.published.kinds import kinds
+
+    return kinds(say)
+
+
+def _kinds_unsettled() -> tuple[Unsettled, ...]:
+    from misid.validation.published.kinds import unsettled
+
+    return unsettled()
+
+
 def _groups(say: Progress) -> tuple[Table, ...]:
     from misid.validation.published.groups import groups
 
@@ -66,6 +78,10 @@ TABLES: dict[str, Builder] = {
     "growth_rank1": _growth,
     "growth_rank1_fifths": _growth,
     "growth_rank1_small": _growth,
+    "kinds_mugshot": _kinds,
+    "kinds_other": _kinds,
+    "ageing_mugshot": _kinds,
+    "ageing_other": _kinds,
     "groups_half": _groups,
     "groups_size": _groups,
     "groups_other": _groups,
@@ -82,6 +98,7 @@ come out of one fit name the same builder: it is called once, whichever of them 
 
 UNSETTLED: dict[str, Callable[[], tuple[Unsettled, ...]]] = {
     "growth_fnir": _growth_unsettled,
+    "kinds_mugshot": _kinds_unsettled,
     "groups_half": _groups_unsettled,
     "deployment_share": _deployments_unsettled,
 }

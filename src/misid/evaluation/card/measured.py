@@ -10,11 +10,12 @@ from typing import NamedTuple
 import numpy as np
 
 from misid.algorithm.card import Card, Condition
+from misid.algorithm.conditions import around
 from misid.algorithm.curves import Anchor, Curve, MatedCurve
 from misid.algorithm.growth import FORMS, FPIR_TESTED, N_ANCHOR, Z2_TYPICAL, GrowthPrior, exceedances
+from misid.algorithm.kind_prior import shared_conditions
 from misid.algorithm.measurement import Measurement
 from misid.algorithm.prior import shared
-from misid.algorithm.published import around
 from misid.errors import Fault, InvalidInput, UnknownName
 from misid.evaluation.card.mated_curve import CELLS, SPREAD, fit_curves
 from misid.evaluation.contract import Comparisons, Searches, Source
@@ -133,7 +134,7 @@ def measured_card(
             anchors,
             anchors[-1],
         )
-        for condition, curve in around(own, kind, priors[form]).items():
+        for condition, curve in around(own, kind, priors[form], shared_conditions()).items():
             curves.setdefault(condition, {})[form] = curve
     measurement = Measurement(
         image_kind,

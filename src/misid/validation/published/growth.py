@@ -11,10 +11,11 @@ import numpy as np
 
 from misid.algorithm.card import Card
 from misid.algorithm.catalog.table import published
+from misid.algorithm.conditions import MUGSHOT
 from misid.algorithm.growth import FORMS, FPIR_TESTED, HALF_UNIT, N_ANCHOR, N_STEP, Form, GrowthPrior, exceedances
 from misid.algorithm.growth_step import Pairs, log_density, pairs, step
 from misid.algorithm.prior import shared
-from misid.algorithm.published import MUGSHOT, fit_published
+from misid.algorithm.published import fit_published
 from misid.algorithm.rows import parse_rows
 from misid.quantities import Conditions, Estimate
 from misid.validation.contract import Goal, Prediction, Standing, Table
