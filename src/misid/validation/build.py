@@ -29,6 +29,18 @@ def _growth_unsettled() -> tuple[Unsettled, ...]:
     return unsettled()
 
 
+def _galleries(say: Progress) -> tuple[Table, ...]:
+    from misid.validation.published.galleries import galleries
+
+    return galleries(say)
+
+
+def _galleries_unsettled() -> tuple[Unsettled, ...]:
+    from misid.validation.published.galleries import unsettled
+
+    return unsettled()
+
+
 def _kinds(say: Progress) -> tuple[Table, ...]:
     from misid.validation.published.kinds import kinds
 
@@ -51,6 +63,18 @@ def _groups_unsettled() -> tuple[Unsettled, ...]:
     from misid.validation.published.groups import UNSETTLED as settled
 
     return settled
+
+
+def _twins(say: Progress) -> tuple[Table, ...]:
+    from misid.validation.published.twins import twin_tables
+
+    return twin_tables(say)
+
+
+def _twins_unsettled() -> tuple[Unsettled, ...]:
+    from misid.validation.published.twins import unsettled
+
+    return unsettled()
 
 
 def _deployments(say: Progress) -> tuple[Table, ...]:
@@ -78,6 +102,10 @@ TABLES: dict[str, Builder] = {
     "growth_rank1": _growth,
     "growth_rank1_fifths": _growth,
     "growth_rank1_small": _growth,
+    "small_0003": _galleries,
+    "small_0003_other": _galleries,
+    "small_003": _galleries,
+    "small_003_other": _galleries,
     "kinds_mugshot": _kinds,
     "kinds_other": _kinds,
     "ageing_mugshot": _kinds,
@@ -85,6 +113,7 @@ TABLES: dict[str, Builder] = {
     "groups_half": _groups,
     "groups_size": _groups,
     "groups_other": _groups,
+    "twins_fmr": _twins,
     "deployment_share": _deployments,
     "deployment_rate": _deployments,
     "deployment_alerts": _deployments,
@@ -98,8 +127,10 @@ come out of one fit name the same builder: it is called once, whichever of them 
 
 UNSETTLED: dict[str, Callable[[], tuple[Unsettled, ...]]] = {
     "growth_fnir": _growth_unsettled,
+    "small_0003": _galleries_unsettled,
     "kinds_mugshot": _kinds_unsettled,
     "groups_half": _groups_unsettled,
+    "twins_fmr": _twins_unsettled,
     "deployment_share": _deployments_unsettled,
 }
 """What no data can decide, by the code of the table that it is about."""
