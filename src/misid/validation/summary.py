@@ -109,7 +109,7 @@ def _estimate(table: Table, values: Array, groups: npt.NDArray[np.intp], at: flo
         count=float(values.sum()) if coverage else None,
         level=_LEVEL,
         conditions=table.conditions,
-        distance=MeasuredHere(f"{len(values):,} published rows, each beside its prediction"),
+        distance=MeasuredHere("published rows, each beside its prediction"),
         caveats=table.caveats if n_groups >= 10 else tuple(dict.fromkeys((*table.caveats, "few_subjects"))),
     )
 

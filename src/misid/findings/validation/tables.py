@@ -36,9 +36,17 @@ def summary(table: Digested) -> Table:
     for one in table.summaries:
         band = one.band or "all rows"
         figures = one.figures
-        rows.append((f"misid, {band}", *(figures.get(name) for name in ("median", "p90", "coverage", "bias"))))
+        said_of = tuple(figures.get(name) for name in ("median", "p90", "coverage", "bias"))
+        rows.append((f"misid, {band}", _count(figures["median"]), *said_of))
         rows += [
-            (f"{name}, {band}", figures[f"median {name}"], figures[f"p90 {name}"], None, None)
+            (
+                f"{name}, {band}",
+                _count(figures[f"median {name}"]),
+                figures[f"median {name}"],
+                figures[f"p90 {name}"],
+                None,
+                None,
+            )
             for name in table.baselines
             if f"median {name}" in figures
         ]
@@ -46,12 +54,24 @@ def summary(table: Digested) -> Table:
     what = "; ".join(f"{name}: {words}" for name, words in table.baselines.items())
     return Table(
         f"Distance between predicted and observed, {DISTANCE[table.scale]}, beside simpler rules",
-        ("", "median", "90th percentile", f"inside the {100 * table.level:g}% interval", "median with its sign"),
+        (
+            "",
+            "rows",
+            "median",
+            "90th percentile",
+            f"inside the {100 * table.level:g}% interval",
+            "median with its sign",
+        ),
         tuple(rows),
         " ".join(
             part for part in (means, f"{what}." if what else "", "Intervals are over whole groups of rows.") if part
         ),
     )
+
+
+def _count(figure: Estimate) -> int | None:
+    """Return on how many rows a figure stands."""
+    return None if figure.n is None else int(figure.n)
 
 
 def goals(table: Digested) -> Table:

@@ -26,7 +26,7 @@ SMALL, LARGER = 420, 42_000
 TRAVELLER: Condition = (ImageKind.TRAVELLER, Lapse.AS_TESTED)
 CANDIDATES = (0.0003, 0.003)
 """Two editions of the same page name these as the FPIR of the test."""
-NO_CHANGE, FACTOR = "no change", "factor"
+NO_CHANGE, FACTOR = "no change", "others' factor"
 _BASELINES = {
     NO_CHANGE: "the figure at 420, as it stands",
     FACTOR: "the figure at 420 times the median factor over the other developers' algorithms",

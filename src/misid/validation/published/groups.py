@@ -36,10 +36,11 @@ _GOALS = (
     Goal("|median", 0.0, 0.25, "goal set before the tables were made, for left-out group cells"),
     Goal("|coverage", 0.86, 0.94, "goal set before the tables were made, for left-out group cells"),
 )
+PROFILE, MEAN, ALIKE = "others' profile", "mean of given cells", "no difference"
 _BASELINES = {
-    "profile": "mean of the other developers' log rates, moved by the mean distance of the given cells from theirs",
-    "same": "every cell is the geometric mean of the given cells",
-    "fixed": "every cell is what is printed for women born in Eastern Europe: no difference between groups",
+    PROFILE: "mean of the other developers' log rates, moved by the mean distance of the given cells from theirs",
+    MEAN: "every cell is the geometric mean of the given cells",
+    ALIKE: "every cell is what is printed for women born in Eastern Europe",
 }
 _CONDITIONS = Conditions(gallery="NIST FRTE 1:N by region of birth and sex; gallery size not stated", image_kind="")
 _TARGET = (
@@ -264,9 +265,9 @@ def predict(
     for i, cell in enumerate(CELL_NAMES):
         if cell in given or cell == FIXED_CELL:
             continue
-        simple = {"profile": float(fpir_of(np.array(profile[cell] + shift))), "fixed": printed[FIXED_CELL]}
+        simple = {PROFILE: float(fpir_of(np.array(profile[cell] + shift))), ALIKE: printed[FIXED_CELL]}
         if known:
-            simple["same"] = float(fpir_of(np.array(np.mean([rate for rate, _ in known]))))
+            simple[MEAN] = float(fpir_of(np.array(np.mean([rate for rate, _ in known]))))
         value, least, most = (float(x) for x in fpir_of(np.array([found.mean[i], low[i], high[i]])))
         seen = printed[cell]
         # From the density of the log rate to that of ln FPIR.

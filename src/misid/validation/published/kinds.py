@@ -22,7 +22,7 @@ from misid.validation.results import Unsettled
 from misid.vocabulary import Lapse
 
 LEVEL = 0.90
-SAME, DISTANCE = "same", "distance"
+SAME, DISTANCE = "as on mugshots", "others' distance"
 _BASELINES = {
     SAME: "the mugshot figure at 1.6 million, as it stands",
     DISTANCE: "the mugshot figure moved by the median distance, on the probit, over the other developers' algorithms",
