@@ -61,8 +61,10 @@ def _say(page: ValidationPage) -> None:
         if misses:
             print_table(Table(title, heads, tuple(_line(miss) for miss in misses)))
     click.echo(f"\n{textwrap.fill(page.not_validated, 96)}\n")
+    if page.unsettled.rows:
+        click.echo("No data can decide:")
     for statement, _ in page.unsettled.rows:
-        click.echo(textwrap.fill(f"No data can decide: {statement}", 96, subsequent_indent="  "))
+        click.echo(textwrap.fill(f"- {statement}", 96, subsequent_indent="  "))
     click.echo()
     for section in page.sections:
         click.echo(textwrap.fill(f"{section.title}. {section.text}", 96, subsequent_indent="  "))

@@ -175,7 +175,7 @@ def test_pictures_follow_the_scale_and_leave_nothing_out_silently(validation, pa
 
 def test_summary_stands_beside_baselines_whole_and_by_band(page):
     heads = [line[0] for line in page.sections[0].tables[1].rows]
-    assert heads[:3] == ["misid, all rows", "no change, all rows", "straight line, all rows"]
+    assert heads[:3] == ["misid, all rows (60)", "no change, all rows (60)", "straight line, all rows (60)"]
     assert any("0.001 to 0.005" in head for head in heads)
 
 

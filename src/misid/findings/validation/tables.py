@@ -37,41 +37,22 @@ def summary(table: Digested) -> Table:
         band = one.band or "all rows"
         figures = one.figures
         said_of = tuple(figures.get(name) for name in ("median", "p90", "coverage", "bias"))
-        rows.append((f"misid, {band}", _count(figures["median"]), *said_of))
+        rows.append((f"misid, {band} ({figures['median'].n:,.0f})", *said_of))
         rows += [
-            (
-                f"{name}, {band}",
-                _count(figures[f"median {name}"]),
-                figures[f"median {name}"],
-                figures[f"p90 {name}"],
-                None,
-                None,
-            )
+            (f"{name}, {band} ({middle.n:,.0f})", middle, figures[f"p90 {name}"], None, None)
             for name in table.baselines
-            if f"median {name}" in figures
+            if (middle := figures.get(f"median {name}")) is not None
         ]
     means = "0.05 is a factor of 1.05, 0.69 of 2." if table.scale == "ratio" else ""
     what = "; ".join(f"{name}: {words}" for name, words in table.baselines.items())
     return Table(
         f"Distance between predicted and observed, {DISTANCE[table.scale]}, beside simpler rules",
-        (
-            "",
-            "rows",
-            "median",
-            "90th percentile",
-            f"inside the {100 * table.level:g}% interval",
-            "median with its sign",
-        ),
+        ("", "median", "90th percentile", f"inside the {100 * table.level:g}% interval", "median with its sign"),
         tuple(rows),
         " ".join(
             part for part in (means, f"{what}." if what else "", "Intervals are over whole groups of rows.") if part
         ),
     )
-
-
-def _count(figure: Estimate) -> int | None:
-    """Return on how many rows a figure stands."""
-    return None if figure.n is None else int(figure.n)
 
 
 def goals(table: Digested) -> Table:
