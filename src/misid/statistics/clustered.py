@@ -12,6 +12,7 @@ import numpy.typing as npt
 from scipy import special
 
 from misid.errors import OutOfRange
+from misid.statistics.alone import spread_alone
 from misid.statistics.dyadic import Codes, Counts, Margins, Pairs, Spread, Sums, Table, spread
 from misid.statistics.intervals import clopper_pearson
 from misid.statistics.ranges import Array, within
@@ -231,11 +232,8 @@ def search_interval(
     rare = 2 * np.count_nonzero(happened) <= m
     if not rare:
         happened = ~happened
-    who = np.arange(n_subjects, dtype=np.int32)
-    found = spread(
-        Counts(who, who, np.bincount(probe[happened], minlength=n_subjects)),
-        Counts(who, who, np.bincount(probe, minlength=n_subjects)),
-        n_subjects,
+    found = spread_alone(
+        np.bincount(probe[happened], minlength=n_subjects), np.bincount(probe, minlength=n_subjects)
     )
     if hit_probe is not None and hit_reference is not None and hit_share is not None:
         others = max(n_subjects - found.nodes.size, np.unique(hit_reference).size, 1)
