@@ -323,7 +323,9 @@ class Estimate:
             raise ValueError(f"estimate outside its own range: {self.low} <= {self.value} <= {self.high}")
 
     def with_caveats(self, *codes: str) -> Estimate:
-        """Return a copy that carries further caveats, each once, in order."""
+        """Return one that carries further caveats, each once, in order; itself if it carries them all."""
+        if set(codes) <= set(self.caveats):
+            return self
         return replace(self, caveats=tuple(dict.fromkeys((*self.caveats, *codes))))
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import special
 
 from misid.algorithm.curves import Anchor, Curve
-from misid.algorithm.estimates import Condition
+from misid.algorithm.estimates import Condition, at_fpir
 from misid.algorithm.fitting import fit_kind, lends
 from misid.algorithm.growth import N_ANCHOR, Array, GrowthPrior
 from misid.algorithm.kind_prior import (
@@ -84,8 +84,15 @@ def around(curve: Curve, condition: Condition, prior: GrowthPrior, kinds: KindPr
         The measured curve itself, and for every other condition what the measured one tells of algorithms that NIST
         tested.
     """
-    known = others({condition: _at_test(curve, condition, prior)}, kinds)
+    value, sd = _at_test(curve, condition, prior)
+    known = {one: _widened(likely, sd) for one, likely in others({condition: (value, None)}, kinds).items()}
     return {**_stand_ins(known, lends(curve, prior), prior, (condition,)), condition: curve}
+
+
+def _widened(likely: Array, sd: float) -> Array:
+    """Add the doubt about what was measured, whole: nobody knows that the algorithm is like those that were tested."""
+    own = spread_of(likely)
+    return np.asarray(likely.mean() + (likely - likely.mean()) * math.hypot(own, sd) / own)
 
 
 def others(known: Mapping[Condition, Known], kinds: KindPrior, rank: float | None = None) -> dict[Condition, Array]:
@@ -121,12 +128,10 @@ def others(known: Mapping[Condition, Known], kinds: KindPrior, rank: float | Non
 
 
 def _at_test(curve: Curve, condition: Condition, prior: GrowthPrior) -> tuple[float, float]:
-    """Return FNIR at a condition's test by its curve, and the spread of its probit."""
-    n, fpir = where_tested(*condition)
-    value, nodes = curve.fnir(n, fpir, prior.delta * n, prior)
-    probits = special.ndtri(np.clip(nodes, 1e-6, 1 - 1e-6))
-    sd = float(np.sqrt(curve.weight @ (probits - curve.weight @ probits) ** 2))
-    return float(np.clip(value, 1e-6, 1 - 1e-6)), sd
+    """Return FNIR at a condition's test by its curve, and the spread of its probit, growth up to there included."""
+    (value, low, high), _ = at_fpir(curve, prior, *where_tested(*condition), "as tested", 0.9)
+    value, low, high = np.clip((value, low, high), 1e-6, 1.0 - 1e-6)
+    return float(value), float(special.ndtri(high) - special.ndtri(low)) / (2.0 * float(special.ndtri(0.95)))
 
 
 def _as_mugshot(known: Mapping[Condition, Known], kinds: KindPrior) -> Known:

@@ -101,13 +101,19 @@ def test_curves_are_fitted_back():
     assert [float(x[0]) for x in found] == pytest.approx([floor, slope, location], rel=0.02)
 
 
-def test_other_kinds_stand_on_what_they_do_to_tested_algorithms(card):
+def test_other_kinds_stand_on_what_they_do_to_tested_algorithms():
+    """An algorithm that does not fail at 1.6 million: kinds were compared on such alone."""
+    card = measured_card("lab_1", *made_up_pairs(1, location=11.0), image_kind="webcam", sources=[SOURCE])
     kinds = [kind for kind in ImageKind if kind is not ImageKind.STREET]
-    found = {kind: card.fnir(1.6e6, 0.003, kind) for kind in kinds}
-    assert found[ImageKind.MUGSHOT].value < found[ImageKind.WEBCAM].value < found[ImageKind.KIOSK].value
+    found = {kind: card.fnir(1.6e6, 0.003, kind, level=0.9) for kind in kinds}
+    own = found.pop(ImageKind.WEBCAM)
+    half = (special.ndtri(own.high) - special.ndtri(own.low)) / 2
+    assert found[ImageKind.MUGSHOT].value < own.value < found[ImageKind.KIOSK].value
     for figure in found.values():
         assert {"measured_card", "growth_prior"} <= set(figure.caveats)
-    assert "NIST FRTE 1:N" not in found[ImageKind.WEBCAM].distance.nearest
+        # What was measured at 200 is as doubtful on other photos, and their distance comes on top.
+        assert special.ndtri(figure.high) - special.ndtri(figure.value) > half
+    assert "NIST FRTE 1:N" not in own.distance.nearest
     assert card.fnir(1.6e6, 0.003, "street").value is None
 
 

@@ -104,7 +104,7 @@ def share(
         n=found.trials,
         count=found.events,
         level=terms.level,
-        conditions=replace(terms.conditions, score=score),
+        conditions=terms.conditions if score is None else replace(terms.conditions, score=score),
         caveats=tuple(caveats),
         distance=HERE,
     )
