@@ -161,7 +161,12 @@ def evaluate(
     if other is not None:
         on_stage("the second algorithm")
         found = differences(
-            data.held, other.held, (data.searches, other.searches), image_kind=terms.kind, level=terms.level
+            data.held,
+            other.held,
+            (data.searches, other.searches),
+            image_kind=terms.kind,
+            level=terms.level,
+            seed=terms.seed,
         )
     pairs, searches = None, None
     if data.pairs is not None:

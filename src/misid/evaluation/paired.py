@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from misid.errors import MisidError
-from misid.evaluation.contract import HERE, Codes, Comparisons, PairTable, Searches
-from misid.evaluation.identification.rates import Events, best_wrong, misses, threshold_at
+from misid.evaluation.contract import HERE, Codes, Comparisons, Searches
+from misid.evaluation.identification.intervals import Terms, rechosen, widened
+from misid.evaluation.identification.rates import Events, best_wrong, misses, reach, threshold_at
 from misid.evaluation.rates.conventions import at_fmr
+from misid.evaluation.rates.difference import fnmr_difference
 from misid.evaluation.rates.distribution import allowed, steps
-from misid.evaluation.rates.tables import events_at, trials
+from misid.evaluation.rates.doubt import doubt
 from misid.quantities import Conditions, Doubt, Estimate
-from misid.statistics.clustered import Counts, paired_rate_difference
+from misid.statistics.clustered import ENOUGH, Counts, RateDifference, paired_rate_difference
 
 FMR_TARGETS = ("1e-1", "1e-2", "1e-3", "1e-4", "1e-5", "1e-6")
 FPIR_TARGETS = ("0.1", "0.01", "0.003")
@@ -26,6 +29,7 @@ def differences(
     *,
     image_kind: str,
     level: float,
+    seed: int = 1,
 ) -> dict[str, Estimate]:
     """Return how the error rates of two algorithms differ, first minus second.
 
@@ -39,6 +43,8 @@ def differences(
         In words.
     level : float
         Confidence level.
+    seed : int
+        Of the resamples of people in which thresholds of searches are set again.
 
     Returns
     -------
@@ -53,21 +59,23 @@ def differences(
 
     Notes
     -----
-    People are resampled, not comparisons, and the same people for both algorithms: what one person does to either
-    cancels.  The doubt of either threshold is not in the interval.
+    People, not comparisons, are what was sampled, and the same people for both algorithms: what one person does to
+    either cancels.  Thresholds were set on the same data, and their doubt is in the interval.
     """
     found: dict[str, Estimate] = {}
     if first is not None and second is not None:
-        found |= dict(_of_pairs(first, second, image_kind, level))
+        found |= dict(_of_pairs(first, second, image_kind, level, seed))
     one, other = searches
     if one is not None and other is not None:
-        found |= dict(_of_searches(one, other, image_kind, level))
+        found |= dict(_of_searches(one, other, image_kind, level, seed))
     if not found:
         raise MisidError("two algorithms can be compared on comparisons with their subjects, or on searches alone")
     return found
 
 
-def _of_pairs(first: Comparisons, second: Comparisons, image_kind: str, level: float) -> Iterator[tuple[str, Estimate]]:
+def _of_pairs(
+    first: Comparisons, second: Comparisons, image_kind: str, level: float, seed: int
+) -> Iterator[tuple[str, Estimate]]:
     if first.people is None or second.people is None:
         raise MisidError("two algorithms can be compared only where the files name probe_subject and reference_subject")
     for one, other, words in (
@@ -80,25 +88,26 @@ def _of_pairs(first: Comparisons, second: Comparisons, image_kind: str, level: f
                 f"{other.score.size:,} with a score); give the same comparisons in the same order, and leave out of "
                 "both those for which either has no score"
             )
-    subjects = first.people.count
-    tried = _counts(trials(first, mated=True))
     n = int(first.non_mated.score.size)
     targets = [target for target in FMR_TARGETS if allowed(target, n)]
     both = [steps(of, fmr=targets) for of in (first, second)]
-    for target in targets:
-        points = [at_fmr(one, target) for one in both]
-        tables = [
-            _counts(events_at(of, at.threshold, mated=True)) for of, at in zip((first, second), points, strict=True)
-        ]
-        yield (
-            f"fnmr_at_fmr_{target}",
-            _estimate(
-                tables, tried, subjects, level, Conditions(image_kind=image_kind), f"each at its own FMR of {target}"
-            ),
-        )
+    points = {target: (at_fmr(both[0], target), at_fmr(both[1], target)) for target in targets}
+    doubts = tuple(
+        doubt(of, found, [at[k].threshold for at in points.values()], level=level, seed=seed)
+        for k, (of, found) in enumerate(zip((first, second), both, strict=True))
+    )
+    m, conditions = int(first.mated.score.size), Conditions(image_kind=image_kind)
+    for target, at in points.items():
+        found = fnmr_difference((doubts[0], doubts[1]), at, float(target))
+        errors = at[0].missed, at[1].missed
+        fewest = min(*errors, at[0].passed, at[1].passed)
+        words = f"each at its own FMR of {target}"
+        yield f"fnmr_at_fmr_{target}", _estimate(found, errors, fewest, m, level, conditions, words)
 
 
-def _of_searches(one: Searches, other: Searches, image_kind: str, level: float) -> Iterator[tuple[str, Estimate]]:
+def _of_searches(
+    one: Searches, other: Searches, image_kind: str, level: float, seed: int
+) -> Iterator[tuple[str, Estimate]]:
     if not (np.array_equal(one.probe, other.probe) and np.array_equal(one.mated, other.mated)):
         raise MisidError(
             f"the two algorithms were not given the same searches ({one.probe.size:,} and {other.probe.size:,}); "
@@ -109,21 +118,33 @@ def _of_searches(one: Searches, other: Searches, image_kind: str, level: float) 
     if not one.mated.any():
         return
 
-    def differ(missed: Callable[[Searches], Events], method: str) -> Estimate:
+    def differ(missed: Callable[[Searches], Events], words: str, again: bool = False) -> Estimate:
         tables = [_by_probe(missed(of)) for of in (one, other)]
         mated = one.probe[one.mated]
         everyone = np.arange(subjects, dtype=np.int32)
         tried = Counts(everyone, everyone, np.bincount(mated, minlength=subjects).astype(np.int64))
-        return _estimate(tables, tried, subjects, level, conditions, method)
+        found = paired_rate_difference(tables[0], tables[1], tried, subjects, level=level)
+        if again:  # what the thresholds add is in the interval, not in this p
+            found = found._replace(p_value=math.nan)
+        errors = int(tables[0].count.sum()), int(tables[1].count.sum())
+        return _estimate(found, errors, min(errors), mated.size, level, conditions, words)
 
     yield "rank_1_miss", differ(lambda of: misses(of, rank=1), "mate not on top, no threshold")
-    for target in FPIR_TARGETS:
-        level_of = {id(of): threshold_at(best_wrong(of)[1], float(target)) for of in (one, other)}
-        if any(found is None for found in level_of.values()):
-            continue
+    level_of = {
+        target: [threshold_at(best_wrong(of)[1], float(target)) for of in (one, other)] for target in FPIR_TARGETS
+    }
+    targets = [target for target, at in level_of.items() if None not in at]
+    if not targets:
+        return
+    terms = Terms(conditions, subjects, level, seed)
+    drawn = [rechosen(best_wrong(of), [reach(of)], [float(t) for t in targets], terms) for of in (one, other)]
+    for target, first, second in zip(targets, *drawn, strict=True):
+        at = dict(zip((id(one), id(other)), level_of[target], strict=True))
+        figure = differ(lambda of, at=at: misses(of, at[id(of)]), f"each at its own FPIR of {target}", True)  # type: ignore[misc]
+        # The same people weigh the same in both, so that what they do to either cancels in each resample.
         yield (
             f"fnir_at_fpir_{target}",
-            differ(lambda of, at=level_of: misses(of, at[id(of)]), f"each at its own FPIR of {target}"),  # type: ignore[misc]
+            widened(figure, first.missed[0] - second.missed[0], "thresholds set again in each resample"),
         )
 
 
@@ -137,26 +158,27 @@ def _by_probe(events: Events) -> Counts:
     return Counts(people, people, often[people].astype(np.int64))
 
 
-def _counts(table: PairTable) -> Counts:
-    return Counts(table.first, table.second, table.count)
-
-
 def _estimate(
-    tables: list[Counts], tried: Counts, subjects: int, level: float, conditions: Conditions, method: str
+    found: RateDifference,
+    errors: tuple[int, int],
+    fewest: int,
+    n: int,
+    level: float,
+    conditions: Conditions,
+    words: str,
 ) -> Estimate:
-    found = paired_rate_difference(tables[0], tables[1], tried, subjects, level=level)
-    events = [int(table.count.sum()) for table in tables]
+    p = "" if math.isnan(found.p_value) else f"; p = {found.p_value:.2g}"
     return Estimate(
         value=found.difference,
         low=min(found.low, found.difference),
         high=max(found.high, found.difference),
         unit="difference of shares",
         kind=Doubt.SAMPLING,
-        method=f"{method}; {events[0]:,} and {events[1]:,} errors; {found.method}; p = {found.p_value:.2g}",
-        n=float(tried.count.sum()),
+        method=f"{words}; {errors[0]:,} and {errors[1]:,} errors; {found.method}{p}",
+        n=float(n),
         count=float(found.discordant),
         level=level,
         conditions=conditions,
-        caveats=("few_events",) if min(events) < 25 else (),
+        caveats=("few_events",) if fewest < ENOUGH else (),
         distance=HERE,
     )

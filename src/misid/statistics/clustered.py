@@ -232,9 +232,7 @@ def search_interval(
     rare = 2 * np.count_nonzero(happened) <= m
     if not rare:
         happened = ~happened
-    found = spread_alone(
-        np.bincount(probe[happened], minlength=n_subjects), np.bincount(probe, minlength=n_subjects)
-    )
+    found = spread_alone(np.bincount(probe[happened], minlength=n_subjects), np.bincount(probe, minlength=n_subjects))
     if hit_probe is not None and hit_reference is not None and hit_share is not None:
         others = max(n_subjects - found.nodes.size, np.unique(hit_reference).size, 1)
         found = _with_gallery(found, hit_probe, hit_reference, hit_share / m, n_subjects, others)

@@ -95,7 +95,7 @@ class Doubt:
             count, n = (at.missed, self.steps.n_mated) if mated else (at.passed, self.steps.n_non_mated)
             low, high = clopper_pearson(float(count), float(n), level)
             return Range(low, high, "Clopper-Pearson, comparisons taken as independent")
-        events = self.errors(_key(at.threshold), mated)
+        events = self.errors(key(at.threshold), mated)
         found = rate_interval(events, self.tried[mated], self.subjects, level=level, seed=self.seed)
         return Range(found.low, found.high, found.method, found.rough)
 
@@ -107,16 +107,16 @@ class Doubt:
             sides = self.rate(at, True, level), self.rate(at, False, level)
             return _hulled(sides, "between FMR and FNMR at the crossing, both intervals")
 
-        if not self._enough(at):
+        if not self.enough(at):
             return wide(1 - (1 - self.level) / 2)
-        slope = self._slope(at)
+        slope = self.slope(at)
         share = at.fmr / (at.fmr + slope)
         return self._moved(value, at, share, slope / (at.fmr + slope), "delta method over both rates")
 
     def fnmr_at_fmr(self, target: float, at: Point) -> Range:
         """Return the interval of FNMR at an FMR, with the doubt about the threshold."""
-        if self._enough(at):
-            return self._moved(at.fnmr, at, 1.0, self._slope(at) / at.fmr, "delta method, with the threshold's doubt")
+        if self.enough(at):
+            return self._moved(at.fnmr, at, 1.0, self.slope(at) / at.fmr, "delta method, with the threshold's doubt")
         level = 1 - (1 - self.level) / 2
         low, high = self.thresholds_of(target, at, level)
         ends = [self._missed(t, level) for t in (low, high)]
@@ -148,7 +148,7 @@ class Doubt:
         n = float(steps.n_mated)
         if self.subjects:
             near = min(
-                (_key(t) for t in self.anchors), key=lambda t: abs(t - threshold) if np.isfinite(threshold) else -t
+                (key(t) for t in self.anchors), key=lambda t: abs(t - threshold) if np.isfinite(threshold) else -t
             )
             found = rate_interval(self.errors(near, True), self.tried[True], self.subjects, level=level, seed=self.seed)
             n = min(n, max(found.effective_n, 1.0))
@@ -157,12 +157,12 @@ class Doubt:
         high = float(special.betainccinv(fnmr * n + 1, n - fnmr * n, tail)) if fnmr < 1 else 1.0
         return low, high
 
-    def _enough(self, at: Point) -> bool:
+    def enough(self, at: Point) -> bool:
         """Say whether there are enough errors of either kind, and enough comparisons without one."""
         right = min(self.steps.n_non_mated - at.passed, self.steps.n_mated - at.missed)
         return min(at.passed, at.missed, right) >= ENOUGH
 
-    def _slope(self, at: Point) -> float:
+    def slope(self, at: Point) -> float:
         """Rise of FNMR per e-fold of FMR, over one standard error of FMR to either side."""
         reach = max(np.sqrt(self._of(at, False).variance) / at.fmr, 1 / np.sqrt(at.passed))
         n = self.steps.n_non_mated
@@ -177,7 +177,7 @@ class Doubt:
         plain = count / n * (1 - count / n) / n
         if not self.subjects:
             return _Error(plain, plain, np.empty(0))
-        events, tried = self.errors(_key(at.threshold), mated), self.tried[mated]
+        events, tried = self.errors(key(at.threshold), mated), self.tried[mated]
         own = node_sums(events, self.subjects) - count / n * node_sums(tried, self.subjects)
         return _Error(spread(events, tried, self.subjects).variance, plain, own / n)
 
@@ -239,11 +239,12 @@ def doubt(
         plain = Counts(all_of.first, all_of.second, all_of.count)
         tried[mated] = plain if mated else compact(all_of, people.count)
         for t, table in zip(every, events_at_each(pairs, every, mated), strict=True):
-            errors[_key(t), mated] = Counts(table.first, table.second, table.count)
+            errors[key(t), mated] = Counts(table.first, table.second, table.count)
     return Doubt(steps, level, seed, people.count, tried, held, tuple(thresholds))
 
 
-def _key(threshold: float) -> float:
+def key(threshold: float) -> float:
+    """Return a threshold as errors are asked for at it."""
     return float(np.float32(threshold))
 
 
@@ -256,14 +257,14 @@ def _hulled(sides: tuple[Range, Range], words: str) -> Range:
 
 def _logit(value: float, variance: float, nodes: Array | None, level: float, words: str) -> Range:
     """Interval on the logit scale, with as many degrees of freedom as the people's parts carry."""
-    freedom = np.inf if nodes is None else _freedom(nodes)
-    t = -float(special.ndtri((1 - level) / 2) if np.isinf(freedom) else special.stdtrit(freedom, (1 - level) / 2))
+    degrees = np.inf if nodes is None else freedom(nodes)
+    t = -float(special.ndtri((1 - level) / 2) if np.isinf(degrees) else special.stdtrit(degrees, (1 - level) / 2))
     half = t * float(np.sqrt(variance)) / (value * (1 - value))
     middle = float(special.logit(value))
-    return Range(float(special.expit(middle - half)), float(special.expit(middle + half)), words, freedom < 10)
+    return Range(float(special.expit(middle - half)), float(special.expit(middle + half)), words, degrees < 10)
 
 
-def _freedom(nodes: Array) -> float:
+def freedom(nodes: Array) -> float:
     """Satterthwaite's degrees of freedom of a sum of squares."""
     squares = np.square(nodes[nodes != 0])
     if squares.size < 2:
