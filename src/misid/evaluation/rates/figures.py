@@ -89,7 +89,7 @@ def pair_rates(
     doubts = doubt(pairs, found, at_figures, at_band, level=level, seed=seed, sums=sums)
     frame = Frame(found, doubts, image_kind, _caveats(pairs, found))
     figures = _equal(frame, rate, at_eer)
-    figures |= _area(pairs, under, frame)
+    figures |= _area(pairs, under, frame, min(at_eer.missed, at_eer.passed))
     for target in TARGETS:
         figures |= _at_fmr(frame, target, points.get(target), last)
     for t, at in asked.items():
@@ -175,14 +175,15 @@ def _equal(frame: Frame, rate: float, at: Point) -> dict[str, Estimate]:
     return figures
 
 
-def _area(pairs: Comparisons | Stream, found: Area, frame: Frame) -> dict[str, Estimate]:
+def _area(pairs: Comparisons | Stream, found: Area, frame: Frame, errors: int) -> dict[str, Estimate]:
+    """Return the area under the curve; few errors at the EER tell as little about it."""
     variance, nodes = area_doubt(pairs, frame.steps, found.value, frame.doubts.sums)
     of = frame.doubts.area(found.value, variance, nodes)
     words = "share of pairs of scores in their order, ties half"
     if found.low < found.high:
         words += f", known to {found.high - found.low:.1g}"
     n = frame.steps.n_mated + frame.steps.n_non_mated
-    return {"auc": frame.estimate(found.value, of, words, n, None)}
+    return {"auc": frame.estimate(found.value, of, words, n, None, errors=errors)}
 
 
 def _at_fmr(frame: Frame, target: str, at: Point | None, last: Point) -> dict[str, Estimate]:

@@ -215,3 +215,9 @@ def test_no_error_leaves_an_upper_end_above_zero() -> None:
     assert (eer.value, eer.low) == (0.0, 0.0)
     assert eer.high > 3 / 28_320  # type: ignore[operator]  # people, not comparisons, are what was sampled
     assert "no_events" in eer.caveats
+
+
+def test_an_area_that_rests_on_few_errors_says_so():
+    many, few = (pair_rates(people(apart=apart), **COMMON).figures["auc"] for apart in (0.2, 0.5))
+    assert not {"few_events", "no_events"} & set(many.caveats)
+    assert {"few_events", "no_events"} & set(few.caveats)
