@@ -51,15 +51,11 @@ class Tested:
         """Return the rows that a prediction may see, the traveller's at a candidate FPIR."""
         mine = [row for row in self.rows if _is_traveller(row) and row.n == SMALL]
         rest = [] if how == "" else [row for row in self.rows if not _is_traveller(row)]
-        return [_plain(row) | {"fpir": fpir} for row in mine] + [_plain(row) for row in rest]
+        return [row.to_json() | {"fpir": fpir} for row in mine] + [row.to_json() for row in rest]
 
 
 def _is_traveller(row: Row) -> bool:
     return row.image_kind == ImageKind.TRAVELLER
-
-
-def _plain(row: Row) -> dict[str, object]:
-    return {name: value for name, value in row.__dict__.items() if value is not None}
 
 
 def galleries(say: Callable[[str], None]) -> tuple[Table, ...]:

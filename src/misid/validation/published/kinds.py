@@ -49,16 +49,12 @@ class _Printed:
     def given(self, how: str, target: Condition) -> list[dict[str, object]]:
         """Return the rows that a prediction may see."""
         if how == "mugshot":
-            return [_plain(row) for row in self.rows if _condition(row) == MUGSHOT and row.n == N_ANCHOR]
-        return [_plain(row) for row in self.rows if _condition(row) != target]
+            return [row.to_json() for row in self.rows if _condition(row) == MUGSHOT and row.n == N_ANCHOR]
+        return [row.to_json() for row in self.rows if _condition(row) != target]
 
 
 def _condition(row: Row) -> tuple[str, str]:
     return row.image_kind, row.lapse
-
-
-def _plain(row: Row) -> dict[str, object]:
-    return {name: value for name, value in row.__dict__.items() if value is not None}
 
 
 def kinds(say: Callable[[str], None]) -> tuple[Table, ...]:
