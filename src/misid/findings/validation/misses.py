@@ -99,12 +99,12 @@ def rows_table(d: Digest, most: int = LISTED) -> Table:
     rows = tuple(
         (
             row.subject,
-            _where(table, row),
             whole(said(row.value, table.per) + unit(table.per)),
-            interval(row, table.per),
             whole(said(row.observed, table.per) + unit(table.per)),
             off_by_sign(row, table.scale),
+            interval(row, table.per),
             number(beyond(row, table.scale)),
+            _where(table, row),
             whole(SHORT[row.standing]),
         )
         for table, row in found[:most]
@@ -117,7 +117,7 @@ def rows_table(d: Digest, most: int = LISTED) -> Table:
     said_of = remarks(row for _, row in found[:most])
     return Table(
         "Predictions outside their interval, over all tables",
-        ("what", "table", "predicted", "interval", "observed", "off by", "times its margin", "standing"),
+        ("what", "predicted", "observed", "off by", "interval", "times its margin", "table", "standing"),
         rows,
         f"{ORDER}{rest}{f' {said_of}' if said_of else ''}" if rows else "None.",
         BESIDE,
