@@ -718,6 +718,22 @@ def test_differences_of_two_algorithms(
         assert found.naive < LEVEL - POINT - slack(LEVEL - POINT, found.sets)
 
 
+TWO_FEW = [
+    (Two(Cross(60, 2, "gamma", 1.0, 0.1), 0.1), ("1e-3",), 2_000),
+    (Two(Cross(60, 2, "lognormal", 1.0, 0.1), 0.07), ("1e-3",), 2_000),
+]
+
+
+@pytest.mark.parametrize(("design", "targets", "sets"), TWO_FEW, ids=str)
+def test_differences_with_few_false_matches_are_not_covered_less(
+    design: Two, targets: tuple[str, ...], sets: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("misid.evaluation.paired.FMR_TARGETS", targets)
+    monkeypatch.setattr("misid.evaluation.paired.steps", lambda of, fmr: sorted_steps(of))
+    for name, found in differences_covered(design, targets, sets, seed=8).items():
+        within_a_point(design, name, found, below_only=True)
+
+
 TWO_OPEN = [
     (Open(100, 1000, "gamma", 1.0, 0.3), 0.3, "0.2", 2_000),
     (Open(100, 1000, "gamma", 0.5, 0.3), 0.2, "0.2", 2_000),

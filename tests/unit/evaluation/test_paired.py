@@ -91,16 +91,24 @@ def test_thresholds_that_move_together_cancel():
     assert found.high - found.low < 0.7 * (apart.high - apart.low)
 
 
-def test_few_false_matches_leave_the_thresholds_wide_open_and_give_no_p():
-    n = PAIRS.non_mated.score.size
+def test_few_false_matches_leave_the_thresholds_wide_open():
+    one, other = (made_up(seed, 8.0)[0] for seed in (1, 2))
+    n = one.non_mated.score.size
     target = next(target for target in ("1e-4", "1e-5") if 1 <= float(target) * n < 25)
-    found = differences(PAIRS, OTHER_PAIRS, (None, None), **TERMS)[f"fnmr_at_fmr_{target}"]
-    fixed = at_fixed_thresholds(PAIRS, OTHER_PAIRS, target)
-    assert "few errors" in found.method
-    assert "p = " not in found.method
+    found = differences(one, other, (None, None), **TERMS)[f"fnmr_at_fmr_{target}"]
+    fixed = at_fixed_thresholds(one, other, target)
     assert "few_events" in found.caveats
-    assert found.low < fixed.low
-    assert found.high > fixed.high
+    assert found.high - found.low > 1.5 * (fixed.high - fixed.low)
+
+
+def test_a_threshold_that_no_stranger_reaches_gives_no_p():
+    """Ties: the lowest threshold that keeps to the FMR lets nobody in."""
+    tied = replace(PAIRS.non_mated, score=np.minimum(PAIRS.non_mated.score, np.float32(2.0)))
+    highest = Comparisons(PAIRS.mated, tied, PAIRS.people)
+    found = differences(highest, OTHER_PAIRS, (None, None), **TERMS)["fnmr_at_fmr_1e-3"]
+    assert "no false match" in found.method
+    assert "p = " not in found.method
+    assert found.low < found.value < found.high
 
 
 def test_thresholds_of_searches_are_set_again_in_each_resample():

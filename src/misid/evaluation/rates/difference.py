@@ -13,7 +13,6 @@ from misid.evaluation.rates.conventions import Point
 from misid.evaluation.rates.doubt import Doubt, freedom, key
 from misid.statistics.clustered import ENOUGH, Counts, Margins, RateDifference, Sums, paired_rate_difference
 from misid.statistics.dyadic import node_sums, spread
-from misid.statistics.ranges import Array
 
 _UNIT = 1 << 20
 """Weights of false matches become whole numbers of this part, so that sums over people are exact."""
@@ -34,19 +33,21 @@ def fnmr_difference(doubts: tuple[Doubt, Doubt], points: tuple[Point, Point], ta
     Returns
     -------
     RateDifference
-        First minus second.  Without a p-value (NaN) where either algorithm has fewer than 25 errors of a kind.
+        First minus second.  Without a p-value (NaN) where either algorithm has no false match at its threshold.
 
     Notes
     -----
     An algorithm's FNMR moves with its misses, and with its false matches by what FNMR rises per e-fold of FMR (delta
     method, as `Doubt.fnmr_at_fmr`).  What one person does to both algorithms cancels in the difference of the two, and
-    one variance holds misses and false matches.  With few errors: both intervals, each at half the miscoverage.
+    one variance holds misses and false matches.  Fewer than 25 false matches count as one more, of one algorithm alone,
+    and give no more degrees of freedom than they are: on the log, exact limits of so few are no wider.
     """
     one = doubts[0]
     missed = [_errors(of, at, True) for of, at in zip(doubts, points, strict=True)]
     tried = {mated: _listed(one, mated) for mated in (True, False)}
     alone = paired_rate_difference(missed[0], missed[1], tried[True], one.subjects, level=one.level)
-    if not all(of.enough(at) for of, at in zip(doubts, points, strict=True)):
+    fewest = min(at.passed for at in points)
+    if fewest < 1:
         return _apart(doubts, points, target, alone)
     passed = [_errors(of, at, False) for of, at in zip(doubts, points, strict=True)]
     weights = [of.slope(at) / at.fmr for of, at in zip(doubts, points, strict=True)]
@@ -57,6 +58,8 @@ def fnmr_difference(doubts: tuple[Doubt, Doubt], points: tuple[Point, Point], ta
         own = node_sums(net, one.subjects) - found.value * node_sums(tried[mated], one.subjects)
         parts.append(own / found.trials / unit)
         variance.append(found.variance / unit**2)
+        if not mated and fewest < ENOUGH:
+            variance[-1] = max(variance[-1], (found.squares / unit**2 + max(times) ** 2) / found.trials**2)
     if not alone.discordant:
         # The same comparisons were missed: what is known of that is a bound, and the thresholds' doubt comes on top.
         half = -float(special.ndtri((1 - one.level) / 2)) * math.sqrt(variance[1])
@@ -68,7 +71,8 @@ def fnmr_difference(doubts: tuple[Doubt, Doubt], points: tuple[Point, Point], ta
     error = math.sqrt(max(both, least))
     if alone.discordant < ENOUGH:
         error = max(error, alone.standard_error)
-    return _student(alone, error, parts[0] + parts[1], one.level)
+    degrees = freedom(parts[0] + parts[1])
+    return _student(alone, error, min(degrees, fewest) if fewest < ENOUGH else degrees, one.level)
 
 
 def found_trials(tried: Counts | Margins) -> int:
@@ -101,8 +105,7 @@ def _net(tables: Sequence[Counts], times: Sequence[float], unit: int) -> Counts:
     )
 
 
-def _student(alone: RateDifference, error: float, nodes: Array, level: float) -> RateDifference:
-    degrees = freedom(nodes)
+def _student(alone: RateDifference, error: float, degrees: float, level: float) -> RateDifference:
     half = -float(special.stdtrit(degrees, (1 - level) / 2)) * error
     value = alone.difference
     return alone._replace(
@@ -129,5 +132,5 @@ def _apart(
         low=max(low, -1.0),
         high=min(high, 1.0),
         p_value=math.nan,
-        method="few errors, both intervals with their thresholds' doubt",
+        method="no false match, both intervals with their thresholds' doubt",
     )
