@@ -107,7 +107,7 @@ class Doubt:
             sides = self.rate(at, True, level), self.rate(at, False, level)
             return _hulled(sides, "between FMR and FNMR at the crossing, both intervals")
 
-        if not self.enough(at):
+        if not self._enough(at):
             return wide(1 - (1 - self.level) / 2)
         slope = self.slope(at)
         share = at.fmr / (at.fmr + slope)
@@ -115,7 +115,7 @@ class Doubt:
 
     def fnmr_at_fmr(self, target: float, at: Point) -> Range:
         """Return the interval of FNMR at an FMR, with the doubt about the threshold."""
-        if self.enough(at):
+        if self._enough(at):
             return self._moved(at.fnmr, at, 1.0, self.slope(at) / at.fmr, "delta method, with the threshold's doubt")
         level = 1 - (1 - self.level) / 2
         low, high = self.thresholds_of(target, at, level)
@@ -157,7 +157,7 @@ class Doubt:
         high = float(special.betainccinv(fnmr * n + 1, n - fnmr * n, tail)) if fnmr < 1 else 1.0
         return low, high
 
-    def enough(self, at: Point) -> bool:
+    def _enough(self, at: Point) -> bool:
         """Say whether there are enough errors of either kind, and enough comparisons without one."""
         right = min(self.steps.n_non_mated - at.passed, self.steps.n_mated - at.missed)
         return min(at.passed, at.missed, right) >= ENOUGH
