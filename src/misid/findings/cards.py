@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from misid.algorithm.card import Card
 from misid.algorithm.envelope import Asked, nearest
 from misid.algorithm.groups import GroupFactor, KinRate
@@ -44,7 +46,7 @@ def card_tables(card: Card) -> tuple[Table, ...]:
             (*misses, rank_one),
             "95% ranges hold rounding and the prior; beyond 12 million they are the union of two forms of growth.",
         ),
-        *_own(card),
+        *own_rows([card], KINDS),
         Table(
             "Row factor of a probe group: non-mated candidates relative to an equal mix of the eight tested cells",
             ("probe group", "times", ""),
@@ -58,35 +60,52 @@ def card_tables(card: Card) -> tuple[Table, ...]:
     )
 
 
-def _own(card: Card) -> tuple[Table, ...]:
-    """Say how much of each figure is data and how much is prior; nothing for a card without printed rows."""
+def own_rows(cards: Sequence[Card], kinds: Sequence[ImageKind], sizes: Sequence[int] = SIZES) -> tuple[Table, ...]:
+    """Say how much of the misses of some cards is data and how much is prior, by kind of photo.
+
+    Parameters
+    ----------
+    cards : sequence of Card
+        Their lowest and highest share is said.
+    kinds : sequence of ImageKind
+        Kinds of photo.
+    sizes : sequence of int
+        References.
+
+    Returns
+    -------
+    tuple of Table
+        None at all if no card has a printed row of any of the kinds.
+    """
     rows = []
-    for kind in KINDS:
-        found = [None if card.measured is not None else settled(card, n, kind) for n in SIZES]
-        if any(found):
-            rows.append((label(kind), *(_share(one) for one in found)))
+    for kind in kinds:
+        found = [[settled(card, n, kind) for card in cards if card.measured is None] for n in sizes]
+        if any(one for at in found for one in at):
+            rows.append((label(kind), *(_share([one for one in at if one is not None]) for at in found)))
     if not rows:
         return ()
+    whose = "lowest and highest card; " if len(cards) > 1 else ""
     return (
         Table(
-            "How much of these figures is this algorithm's own rows; the rest is what other algorithms share",
-            ("kind of photo", *(big(n) for n in SIZES)),
+            "How much of these misses is an algorithm's own rows; the rest is what other algorithms share",
+            ("kind of photo", *map(big, sizes)),
             tuple(rows),
-            "One minus the variance that is left, over the variance before any row of its own, on the logit: of the figure, and "
-            "of its growth from the nearest gallery with a row.",
+            f"FNIR at FPIR 0.003; {whose}one minus the variance that is left, over the variance before any row of its "
+            "own, on the logit: of the figure, and of its growth from the nearest gallery with a row.",
         ),
     )
 
 
-def _share(found: Settled | None) -> str:
-    if found is None:
+def _share(found: Sequence[Settled]) -> str:
+    if not found:
         return "no row"
-    growth = "" if found.growth is None else f", growth {_percent(found.growth)}"
-    return f"figure {_percent(found.level)}{growth}"
+    growth = [one.growth for one in found if one.growth is not None]
+    return f"figure {_percent([one.level for one in found])}" + (f", growth {_percent(growth)}" if growth else "")
 
 
-def _percent(share: float) -> str:
-    return "over 99%" if share > 0.99 else f"{100 * share:.0f}%"
+def _percent(shares: Sequence[float]) -> str:
+    low, high = ("over 99%" if share > 0.99 else f"{100 * share:.0f}%" for share in (min(shares), max(shares)))
+    return low if low == high else f"{low.removesuffix('%')} to {high}"
 
 
 def _factor(card: Card, group: str, factor: GroupFactor) -> Estimate:

@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from misid.algorithm.envelope import SEARCH
+from misid.findings.cards import SIZES as CARD_SIZES
+from misid.findings.cards import own_rows
 from misid.findings.figures import by_mode, mode_table, pair, union
 from misid.findings.model import Cell, ChartData, Finding, Table
 from misid.findings.nearness import INPUTS, fpir_at, of_scenario, told
@@ -58,9 +60,16 @@ def growth(reckoner: Reckoner) -> Finding:
         interval=f"At {big(sizes[-1])}: {ranges_said(last)}",
         doubt="Every published threshold was set anew for its gallery, so no published row can tell the two modes apart.",
         figures=figures,
-        tables=(table,),
+        tables=(table, *_own_rows(reckoner)),
         charts=(over_threshold(reckoner),),
     )
+
+
+def _own_rows(reckoner: Reckoner) -> tuple[Table, ...]:
+    """Say of the cards and kinds of photo in use how much of their misses, and of how they grow, is data."""
+    cards = {choice.card.name: choice.card for choice in reckoner.choices}
+    kinds = tuple(dict.fromkeys(choice.image_kind for choice in reckoner.choices))
+    return own_rows(tuple(cards.values()), kinds, sorted({*CARD_SIZES, round(reckoner.n_references)}))
 
 
 SERIES = {
