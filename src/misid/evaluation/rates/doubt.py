@@ -20,7 +20,7 @@ from misid.evaluation.rates.conventions import Point
 from misid.evaluation.rates.distribution import Steps
 from misid.evaluation.rates.gathered import Gathered
 from misid.evaluation.rates.tables import compact, events_at_each, trials
-from misid.statistics.clustered import ENOUGH, Counts, Margins, Sums, rate_interval
+from misid.statistics.clustered import ENOUGH, Counts, Margins, Sums, rate_interval, upper_freedom
 from misid.statistics.dyadic import node_sums, spread
 from misid.statistics.intervals import clopper_pearson
 from misid.statistics.ranges import Array
@@ -116,7 +116,8 @@ class Doubt:
     def fnmr_at_fmr(self, target: float, at: Point) -> Range:
         """Return the interval of FNMR at an FMR, with the doubt about the threshold."""
         if self._enough(at):
-            return self._moved(at.fnmr, at, 1.0, self.slope(at) / at.fmr, "delta method, with the threshold's doubt")
+            words = "delta method, with the threshold's doubt"
+            return self._moved(at.fnmr, at, 1.0, self.slope(at) / at.fmr, words, skewed=True)
         level = 1 - (1 - self.level) / 2
         low, high = self.thresholds_of(target, at, level)
         ends = [self._missed(t, level) for t in (low, high)]
@@ -181,16 +182,22 @@ class Doubt:
         own = node_sums(events, self.subjects) - count / n * node_sums(tried, self.subjects)
         return _Error(spread(events, tried, self.subjects).variance, plain, own / n)
 
-    def _moved(self, value: float, at: Point, of_missed: float, of_passed: float, words: str) -> Range:
+    def _moved(
+        self, value: float, at: Point, of_missed: float, of_passed: float, words: str, skewed: bool = False
+    ) -> Range:
         """Interval of a figure that moves so much with FNMR's error and so much with FMR's."""
         missed, passed = self._of(at, True), self._of(at, False)
         nodes = of_missed * missed.nodes + of_passed * passed.nodes
         both = 2 * of_missed * of_passed * float(missed.nodes @ passed.nodes)
         variance = of_missed**2 * missed.variance + of_passed**2 * passed.variance + both
         plain = of_missed**2 * missed.plain + of_passed**2 * passed.plain
+        variance = max(variance, plain)
         if not self.subjects:
-            words += ", comparisons taken as independent"
-        return _logit(value, max(variance, plain), nodes if self.subjects else None, self.level, words)
+            return _logit(value, variance, None, self.level, f"{words}, comparisons taken as independent")
+        found = _logit(value, variance, nodes, self.level, words)
+        # False matches are skewed by few people: their part of the doubt reaches further up.
+        part = min(of_passed**2 * passed.variance / variance, 1.0) if skewed else 0.0
+        return _raised(value, found, part, freedom(nodes), freedom(of_passed * passed.nodes), self.level)
 
 
 def doubt(
@@ -262,6 +269,17 @@ def _logit(value: float, variance: float, nodes: Array | None, level: float, wor
     half = t * float(np.sqrt(variance)) / (value * (1 - value))
     middle = float(special.logit(value))
     return Range(float(special.expit(middle - half)), float(special.expit(middle + half)), words, degrees < 10)
+
+
+def _raised(value: float, found: Range, part: float, degrees: float, of_passed: float, level: float) -> Range:
+    """Return a range whose upper half holds the skew of that part of its variance."""
+    if found.high is None or not part:
+        return found
+    tail = (1 - level) / 2
+    plain, skew = (-float(special.stdtrit(df, tail)) for df in (degrees, upper_freedom(of_passed)))
+    middle = float(special.logit(value))
+    half = float(special.logit(found.high)) - middle
+    return found._replace(high=float(special.expit(middle + half * (1 + part * max(skew / plain - 1, 0)))))
 
 
 def freedom(nodes: Array) -> float:
