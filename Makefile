@@ -69,8 +69,9 @@ validation: .venv/ready-dev  ## set every prediction anew beside what was observ
 vendor: .venv/ready-dev  ## rebuild the chart bundle that every report carries
 	$(BIN)/python tools/vendor.py
 
-prior: .venv/ready-dev  ## refit the growth prior from the package data
+prior: .venv/ready-dev  ## refit what algorithms share, growth and kinds of photo, from the package data
 	$(BIN)/python tools/fit_prior.py
+	$(BIN)/python tools/fit_conditions.py
 
 lock: .venv/ready-dev
 	$(BIN)/python tools/lock.py
