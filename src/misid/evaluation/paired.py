@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -92,13 +92,14 @@ def _of_pairs(
     targets = [target for target in FMR_TARGETS if allowed(target, n)]
     both = [steps(of, fmr=targets) for of in (first, second)]
     points = {target: (at_fmr(both[0], target), at_fmr(both[1], target)) for target in targets}
-    doubts = tuple(
-        doubt(of, found, [at[k].threshold for at in points.values()], level=level, seed=seed)
-        for k, (of, found) in enumerate(zip((first, second), both, strict=True))
+    thresholds = [[at[k].threshold for at in points.values()] for k in (0, 1)]
+    doubts = (
+        doubt(first, both[0], thresholds[0], level=level, seed=seed),
+        doubt(second, both[1], thresholds[1], level=level, seed=seed),
     )
     m, conditions = int(first.mated.score.size), Conditions(image_kind=image_kind)
     for target, at in points.items():
-        found = fnmr_difference((doubts[0], doubts[1]), at, float(target))
+        found = fnmr_difference(doubts, at, float(target))
         errors = at[0].missed, at[1].missed
         fewest = min(*errors, at[0].passed, at[1].passed)
         words = f"each at its own FMR of {target}"
@@ -118,29 +119,31 @@ def _of_searches(
     if not one.mated.any():
         return
 
-    def differ(missed: Callable[[Searches], Events], words: str, again: bool = False) -> Estimate:
-        tables = [_by_probe(missed(of)) for of in (one, other)]
-        mated = one.probe[one.mated]
-        everyone = np.arange(subjects, dtype=np.int32)
-        tried = Counts(everyone, everyone, np.bincount(mated, minlength=subjects).astype(np.int64))
+    everyone = np.arange(subjects, dtype=np.int32)
+    mated = one.probe[one.mated]
+    tried = Counts(everyone, everyone, np.bincount(mated, minlength=subjects).astype(np.int64))
+
+    def differ(missed: tuple[Events, Events], words: str, again: bool = False) -> Estimate:
+        tables = [_by_probe(events) for events in missed]
         found = paired_rate_difference(tables[0], tables[1], tried, subjects, level=level)
         if again:  # what the thresholds add is in the interval, not in this p
             found = found._replace(p_value=math.nan)
         errors = int(tables[0].count.sum()), int(tables[1].count.sum())
         return _estimate(found, errors, min(errors), mated.size, level, conditions, words)
 
-    yield "rank_1_miss", differ(lambda of: misses(of, rank=1), "mate not on top, no threshold")
-    level_of = {
-        target: [threshold_at(best_wrong(of)[1], float(target)) for of in (one, other)] for target in FPIR_TARGETS
-    }
-    targets = [target for target, at in level_of.items() if None not in at]
-    if not targets:
+    yield "rank_1_miss", differ((misses(one, rank=1), misses(other, rank=1)), "mate not on top, no threshold")
+    best = [best_wrong(of) for of in (one, other)]
+    level_of = {target: [threshold_at(scores, float(target)) for _, scores in best] for target in FPIR_TARGETS}
+    usable = {target: (a, b) for target, (a, b) in level_of.items() if a is not None and b is not None}
+    if not usable:
         return
     terms = Terms(conditions, subjects, level, seed)
-    drawn = [rechosen(best_wrong(of), [reach(of)], [float(t) for t in targets], terms) for of in (one, other)]
-    for target, first, second in zip(targets, *drawn, strict=True):
-        at = dict(zip((id(one), id(other)), level_of[target], strict=True))
-        figure = differ(lambda of, at=at: misses(of, at[id(of)]), f"each at its own FPIR of {target}", True)  # type: ignore[misc]
+    drawn = [
+        rechosen(of, [reach(searches)], [float(target) for target in usable], terms)
+        for of, searches in zip(best, (one, other), strict=True)
+    ]
+    for (target, (a, b)), first, second in zip(usable.items(), *drawn, strict=True):
+        figure = differ((misses(one, a), misses(other, b)), f"each at its own FPIR of {target}", True)
         # The same people weigh the same in both, so that what they do to either cancels in each resample.
         yield (
             f"fnir_at_fpir_{target}",

@@ -14,6 +14,7 @@ from scipy import special
 from misid.errors import OutOfRange
 from misid.statistics.alone import spread_alone
 from misid.statistics.dyadic import Codes, Counts, Margins, Pairs, Spread, Sums, Table, spread
+from misid.statistics.freedom import satterthwaite, upper_freedom
 from misid.statistics.intervals import clopper_pearson
 from misid.statistics.ranges import Array, within
 from misid.statistics.resampled import replicates
@@ -299,7 +300,7 @@ def paired_rate_difference(
         # A handful tells little about its own spread: one more, as bunched as those seen and half of one at the worst.
         bunch = _bunch(discordant, found.squares, found.bunch_worst)
         error = max(error, float(np.sqrt((discordant + 1) * bunch)) / found.trials)
-    freedom = _freedom(found.nodes)
+    freedom = satterthwaite(found.nodes)
     half = -float(special.stdtrit(freedom, tail)) * error
     p = min(1.0, 2 * float(special.stdtr(freedom, -abs(found.value) / error)))
     low, high = max(found.value - half, -1.0), min(found.value + half, 1.0)
@@ -327,7 +328,7 @@ def _picked(found: Spread, level: float) -> RateInterval:
         )
     error = float(np.sqrt(found.variance))
     z = -float(special.ndtri(tail))
-    freedom = _freedom(found.nodes)
+    freedom = satterthwaite(found.nodes)
     shared = float(np.sqrt(max(1 - found.plain / found.variance, 0.0)))
     upper = z + shared * (-float(special.stdtrit(upper_freedom(freedom), tail)) - z)
     lower = z + shared * (-float(special.stdtrit(freedom, tail)) - z)
@@ -348,14 +349,6 @@ def _picked(found: Spread, level: float) -> RateInterval:
         "approximate",
         freedom < ROUGH,
     )
-
-
-def upper_freedom(freedom: float) -> float:
-    """Return the degrees of freedom of an upper end, whose side people's own rates are skewed to.
-
-    Chosen on simulated data sets with gamma and lognormal rates of people (``tests/statistical``), not derived.
-    """
-    return max(min(0.4 * freedom, 0.5 * freedom - 3), 1.5)
 
 
 def _few(found: Spread, tail: float) -> tuple[float, float, float]:
@@ -382,12 +375,3 @@ def _few(found: Spread, tail: float) -> tuple[float, float, float]:
 def _bunch(events: int, squares: float, worst: float) -> float:
     """Events that come together: as many as seen, with half an event as bunched as can be."""
     return max((squares + worst / 2) / (events + 0.5), 1.0)
-
-
-def _freedom(nodes: Array) -> float:
-    """Degrees of freedom of a sum of squares (Satterthwaite)."""
-    squares = np.square(nodes)
-    k = max(nodes.size, 2)
-    second, fourth = float(squares.sum()), float(np.square(squares).sum())
-    excess = fourth - second**2 / k
-    return float(k - 1) if excess <= 0 else max(1.0, float(min(k - 1, 2 * second**2 / excess)))

@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from scipy import special
 
 from misid.evaluation.rates.conventions import Point
-from misid.evaluation.rates.doubt import Doubt, freedom, key
-from misid.statistics.clustered import ENOUGH, Counts, Margins, RateDifference, Sums, paired_rate_difference
-from misid.statistics.dyadic import node_sums, spread
+from misid.evaluation.rates.doubt import Doubt, key, present
+from misid.statistics.clustered import ENOUGH, Counts, RateDifference, Sums, paired_rate_difference
+from misid.statistics.dyadic import Table, node_sums, spread
+from misid.statistics.freedom import satterthwaite
+from misid.statistics.ranges import Array
 
 _UNIT = 1 << 20
 """Weights of false matches become whole numbers of this part, so that sums over people are exact."""
@@ -44,52 +47,50 @@ def fnmr_difference(doubts: tuple[Doubt, Doubt], points: tuple[Point, Point], ta
     """
     one = doubts[0]
     missed = [_errors(of, at, True) for of, at in zip(doubts, points, strict=True)]
-    tried = {mated: _listed(one, mated) for mated in (True, False)}
-    alone = paired_rate_difference(missed[0], missed[1], tried[True], one.subjects, level=one.level)
+    tried = one.tried[True]
+    assert not isinstance(tried, Sums)  # nor were errors
+    alone = paired_rate_difference(missed[0], missed[1], tried, one.subjects, level=one.level)
     fewest = min(at.passed for at in points)
     if fewest < 1:
         return _apart(doubts, points, target, alone)
     passed = [_errors(of, at, False) for of, at in zip(doubts, points, strict=True)]
     weights = [of.slope(at) / at.fmr for of, at in zip(doubts, points, strict=True)]
-    parts, variance = [], []
-    for tables, times, unit, mated in ((missed, (1.0, 1.0), 1, True), (passed, weights, _UNIT, False)):
-        net = _net(tables, times, unit)
-        found = spread(net, tried[mated], one.subjects)
-        own = node_sums(net, one.subjects) - found.value * node_sums(tried[mated], one.subjects)
-        parts.append(own / found.trials / unit)
-        variance.append(found.variance / unit**2)
-        if not mated and fewest < ENOUGH:
-            variance[-1] = max(variance[-1], (found.squares / unit**2 + max(times) ** 2) / found.trials**2)
+    own = _part(_net(missed, (1.0, 1.0), 1), tried, one.subjects, 1)
+    theirs = _part(_net(passed, weights, _UNIT), one.tried[False], one.subjects, _UNIT)
+    moved = theirs.variance
+    if fewest < ENOUGH:
+        moved = max(moved, (theirs.squares + max(weights) ** 2) / theirs.trials**2)
     if not alone.discordant:
         # The same comparisons were missed: what is known of that is a bound, and the thresholds' doubt comes on top.
-        half = -float(special.ndtri((1 - one.level) / 2)) * math.sqrt(variance[1])
+        half = -float(special.ndtri((1 - one.level) / 2)) * math.sqrt(moved)
         return alone._replace(low=max(alone.low - half, -1.0), high=min(alone.high + half, 1.0))
-    both = sum(variance) + 2 * float(parts[0] @ parts[1])
+    both = own.variance + moved + 2 * float(own.nodes @ theirs.nodes)
     # A person's misses and false matches may cancel; what single comparisons leave open may not.
-    n = found_trials(tried[True])
-    least = alone.discordant / n**2 - alone.difference**2 / n
+    least = alone.discordant / own.trials**2 - alone.difference**2 / own.trials
     error = math.sqrt(max(both, least))
     if alone.discordant < ENOUGH:
         error = max(error, alone.standard_error)
-    degrees = freedom(parts[0] + parts[1])
+    degrees = satterthwaite(present(own.nodes + theirs.nodes))
     return _student(alone, error, min(degrees, fewest) if fewest < ENOUGH else degrees, one.level)
 
 
-def found_trials(tried: Counts | Margins) -> int:
-    """Return how many mated comparisons there are."""
-    assert isinstance(tried, Counts)  # mated trials are always listed
-    return int(tried.count.sum())
+class _Part(NamedTuple):
+    """What the errors of one kind, those of the second algorithm taken away, leave open of a difference."""
+
+    variance: float
+    squares: float
+    nodes: Array
+    trials: int
+
+
+def _part(net: Counts, tried: Table | Sums, subjects: int, unit: int) -> _Part:
+    found = spread(net, tried, subjects)
+    nodes = (node_sums(net, subjects) - found.value * node_sums(tried, subjects)) / found.trials / unit
+    return _Part(found.variance / unit**2, found.squares / unit**2, nodes, found.trials)
 
 
 def _errors(of: Doubt, at: Point, mated: bool) -> Counts:
     found = of.errors(key(at.threshold), mated)
-    if isinstance(found, Sums):
-        raise TypeError("two algorithms are compared on comparisons in memory, not on a stream")
-    return found
-
-
-def _listed(of: Doubt, mated: bool) -> Counts | Margins:
-    found = of.tried[mated]
     if isinstance(found, Sums):
         raise TypeError("two algorithms are compared on comparisons in memory, not on a stream")
     return found

@@ -20,8 +20,9 @@ from misid.evaluation.rates.conventions import Point
 from misid.evaluation.rates.distribution import Steps
 from misid.evaluation.rates.gathered import Gathered
 from misid.evaluation.rates.tables import compact, events_at_each, trials
-from misid.statistics.clustered import ENOUGH, Counts, Margins, Sums, rate_interval, upper_freedom
+from misid.statistics.clustered import ENOUGH, Counts, Margins, Sums, rate_interval
 from misid.statistics.dyadic import node_sums, spread
+from misid.statistics.freedom import satterthwaite, upper_freedom
 from misid.statistics.intervals import clopper_pearson
 from misid.statistics.ranges import Array
 
@@ -194,10 +195,10 @@ class Doubt:
         variance = max(variance, plain)
         if not self.subjects:
             return _logit(value, variance, None, self.level, f"{words}, comparisons taken as independent")
-        found = _logit(value, variance, nodes, self.level, words)
         # False matches are skewed by few people: their part of the doubt reaches further up.
         part = min(of_passed**2 * passed.variance / variance, 1.0) if skewed else 0.0
-        return _raised(value, found, part, freedom(nodes), freedom(of_passed * passed.nodes), self.level)
+        skew = upper_freedom(satterthwaite(present(of_passed * passed.nodes)))
+        return _logit(value, variance, nodes, self.level, words, (part, skew))
 
 
 def doubt(
@@ -262,31 +263,30 @@ def _hulled(sides: tuple[Range, Range], words: str) -> Range:
     return Range(min(lows), max(highs), words, sides[0].rough or sides[1].rough)
 
 
-def _logit(value: float, variance: float, nodes: Array | None, level: float, words: str) -> Range:
-    """Interval on the logit scale, with as many degrees of freedom as the people's parts carry."""
-    degrees = np.inf if nodes is None else freedom(nodes)
-    t = -float(special.ndtri((1 - level) / 2) if np.isinf(degrees) else special.stdtrit(degrees, (1 - level) / 2))
-    half = t * float(np.sqrt(variance)) / (value * (1 - value))
+def _logit(
+    value: float,
+    variance: float,
+    nodes: Array | None,
+    level: float,
+    words: str,
+    raised: tuple[float, float] = (0.0, 1.0),
+) -> Range:
+    """Interval on the logit scale, with as many degrees of freedom as the people's parts carry.
+
+    ``raised`` is the part of the variance that has fewer at the upper end, and how many it has.
+    """
+    degrees = np.inf if nodes is None else satterthwaite(present(nodes))
+    part, skew = raised
+    t, further = (
+        -float(special.ndtri((1 - level) / 2) if np.isinf(df) else special.stdtrit(df, (1 - level) / 2))
+        for df in (degrees, skew)
+    )
+    error = float(np.sqrt(variance)) / (value * (1 - value))
     middle = float(special.logit(value))
-    return Range(float(special.expit(middle - half)), float(special.expit(middle + half)), words, degrees < 10)
+    low, high = middle - t * error, middle + (t + part * max(further - t, 0.0)) * error
+    return Range(float(special.expit(low)), float(special.expit(high)), words, degrees < 10)
 
 
-def _raised(value: float, found: Range, part: float, degrees: float, of_passed: float, level: float) -> Range:
-    """Return a range whose upper half holds the skew of that part of its variance."""
-    if found.high is None or not part:
-        return found
-    tail = (1 - level) / 2
-    plain, skew = (-float(special.stdtrit(df, tail)) for df in (degrees, upper_freedom(of_passed)))
-    middle = float(special.logit(value))
-    half = float(special.logit(found.high)) - middle
-    return found._replace(high=float(special.expit(middle + half * (1 + part * max(skew / plain - 1, 0)))))
-
-
-def freedom(nodes: Array) -> float:
-    """Satterthwaite's degrees of freedom of a sum of squares."""
-    squares = np.square(nodes[nodes != 0])
-    if squares.size < 2:
-        return 1.0
-    spare = float(np.square(squares).sum()) - float(squares.sum()) ** 2 / squares.size
-    top = float(squares.size - 1)
-    return top if spare <= 0 else float(np.clip(2 * float(squares.sum()) ** 2 / spare, 1.0, top))
+def present(nodes: Array) -> Array:
+    """Leave out people who took no part."""
+    return np.asarray(nodes[nodes != 0])
