@@ -19,6 +19,7 @@ from misid.algorithm.kind_prior import (
     RANK,
     KindPrior,
     given_conditions,
+    normal_spread,
     spread_of,
     stand_ins,
     where_tested,
@@ -131,7 +132,7 @@ def _at_test(curve: Curve, condition: Condition, prior: GrowthPrior) -> tuple[fl
     """Return FNIR at a condition's test by its curve, and the spread of its probit, growth up to there included."""
     (value, low, high), _ = at_fpir(curve, prior, *where_tested(*condition), "as tested", 0.9)
     value, low, high = np.clip((value, low, high), 1e-6, 1.0 - 1e-6)
-    return float(value), float(special.ndtri(high) - special.ndtri(low)) / (2.0 * float(special.ndtri(0.95)))
+    return float(value), normal_spread(special.ndtri(low), special.ndtri(high))
 
 
 def _as_mugshot(known: Mapping[Condition, Known], kinds: KindPrior) -> Known:

@@ -209,7 +209,7 @@ def _ageing(probits: Array) -> tuple[float, float]:
     """Measure how much more the years cost on border photos than on mugshots."""
     more = probits[:, _AT[BORDER_AGED]] - probits[:, _AT[BORDER]] - probits[:, _AT[AGED]] + probits[:, _AT[BASE]]
     low, middle, high = np.nanquantile(more, [0.05, 0.5, 0.95])
-    return float(middle), float((high - low) / (2.0 * _NORMAL))
+    return float(middle), normal_spread(low, high)
 
 
 def given_conditions(
@@ -294,6 +294,11 @@ def stand_ins(found: Student, prior: KindPrior) -> dict[str, Array]:
 def spread_of(likely: Array) -> float:
     """Return the standard deviation of the normal with the central 90% interval of equally likely values."""
     low, high = np.interp([0.05, 0.95], LIKELY, likely)
+    return normal_spread(low, high)
+
+
+def normal_spread(low: float, high: float) -> float:
+    """Return the standard deviation of the normal with that central 90% interval."""
     return float((high - low) / (2.0 * _NORMAL))
 
 

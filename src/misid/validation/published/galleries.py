@@ -12,12 +12,13 @@ from scipy import special
 from misid.algorithm.card import Condition
 from misid.algorithm.catalog.table import by_algorithm, developers
 from misid.algorithm.conditions import MUGSHOT
-from misid.algorithm.growth import FPIR_TESTED, HALF_UNIT, N_ANCHOR, N_STEP, STEP, exceedances
+from misid.algorithm.growth import FPIR_TESTED, N_ANCHOR, N_STEP, STEP, exceedances
 from misid.algorithm.prior import FAILED
 from misid.algorithm.published import fit_published
 from misid.algorithm.rows import Row, parse_rows
 from misid.quantities import Conditions
-from misid.validation.contract import Prediction, Standing, Table
+from misid.validation.contract import Prediction, Table
+from misid.validation.published.beside import beside
 from misid.validation.results import Unsettled
 from misid.vocabulary import ImageKind, Lapse
 
@@ -116,20 +117,11 @@ def _table(how: str, fpir: float, known: Sequence[Tested]) -> Table:
 
 def _predict(one: Tested, how: str, fpir: float, known: Sequence[Tested]) -> Prediction:
     card = fit_published(one.given(how, fpir))
-    found = card.fnir(n_enrolled=LARGER, fpir=fpir, image_kind=TRAVELLER[0], lapse=TRAVELLER[1], level=LEVEL)
-    if found.value is None or found.low is None or found.high is None:
-        raise RuntimeError(f"{one.name}: no FNIR at {LARGER}")
-    return Prediction(
+    return beside(
+        card.fnir(n_enrolled=LARGER, fpir=fpir, image_kind=TRAVELLER[0], lapse=TRAVELLER[1], level=LEVEL),
+        one.larger,
         one.name,
         one.developer,
-        found.value,
-        found.low,
-        found.high,
-        one.larger,
-        max(one.larger - HALF_UNIT, 0.0),
-        one.larger + HALF_UNIT,
-        Standing.GROUP_LEFT_OUT,
-        "",
         {NO_CHANGE: one.small, FACTOR: one.small * factor(known, one.developer)},
         detail={"at_420": one.small},
     )

@@ -12,15 +12,16 @@ import numpy as np
 from misid.algorithm.card import Card
 from misid.algorithm.catalog.table import published
 from misid.algorithm.conditions import MUGSHOT
-from misid.algorithm.growth import FORMS, FPIR_TESTED, HALF_UNIT, N_ANCHOR, N_STEP, Form, GrowthPrior, exceedances
+from misid.algorithm.growth import FORMS, FPIR_TESTED, N_ANCHOR, N_STEP, Form, GrowthPrior, exceedances
 from misid.algorithm.growth_step import Pairs, log_density, pairs, step
 from misid.algorithm.prior import shared
 from misid.algorithm.published import fit_published
 from misid.algorithm.rows import parse_rows
 from misid.quantities import Conditions, Estimate
-from misid.validation.contract import Goal, Prediction, Standing, Table
+from misid.validation.contract import Goal, Prediction, Table
 from misid.validation.partitions import PARTITIONS, fold_priors, folds
 from misid.validation.published.baselines import LINE, NO_CHANGE, REGRESSION, WORDS, regression, straight_line
+from misid.validation.published.beside import beside
 from misid.validation.results import Unsettled
 
 LEVEL = 0.90
@@ -143,29 +144,21 @@ class _Part:
             card = fit_published(self.given[name], prior=self.prior)
             for target in _TARGETS:
                 before, after = (float(getattr(mine, column)[i]) for column in target.columns)
-                found = target.ask(card)
-                if found.value is None or found.low is None or found.high is None:
-                    raise RuntimeError(f"{name}: no {target.name} from two printed rows")
                 small = float(mine.f1[i]) < CLEAR
                 yield _Row(
                     target,
                     small,
-                    Prediction(
+                    beside(
+                        target.ask(card),
+                        after,
                         name,
                         mine.developer[i],
-                        found.value,
-                        found.low,
-                        found.high,
-                        after,
-                        max(after - HALF_UNIT, 0.0),
-                        after + HALF_UNIT,
-                        Standing.GROUP_LEFT_OUT,
-                        "" if small else self.deal or _band(float(mine.f1[i])),
                         {
                             NO_CHANGE: before,
                             LINE: float(line[target.at][i]),
                             REGRESSION: min(float(learnt[target.at][i]), 1.0),
                         },
+                        band="" if small else self.deal or _band(float(mine.f1[i])),
                         note=_note(mine, i),
                         detail={"at_1_6_million": before, "fnir_at_1_6_million": float(mine.f1[i])},
                     ),

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import special
 
-from misid.algorithm.card import Condition
+from misid.algorithm.card import Card, Condition
 from misid.algorithm.catalog.table import by_algorithm, developers
 from misid.algorithm.conditions import CONDITIONS, MUGSHOT
-from misid.algorithm.growth import HALF_UNIT, N_ANCHOR
-from misid.algorithm.kind_prior import AGED, BORDER_AGED, condition_rows, shared_conditions, where_tested
+from misid.algorithm.growth import N_ANCHOR
+from misid.algorithm.kind_prior import condition_rows, shared_conditions, where_tested
 from misid.algorithm.prior import FAILED
 from misid.algorithm.published import fit_published
 from misid.algorithm.rows import Row, parse_rows
 from misid.quantities import Conditions
-from misid.validation.contract import Prediction, Standing, Table
+from misid.validation.contract import Prediction, Table
+from misid.validation.published.beside import beside
 from misid.validation.results import Unsettled
-from misid.vocabulary import Lapse
+from misid.vocabulary import ImageKind, Lapse
 
 LEVEL = 0.90
 SAME, DISTANCE = "as on mugshots", "others' distance"
@@ -31,6 +33,8 @@ _CONDITIONS = Conditions(
     gallery="NIST FRTE 1:N: 1.6 million; aged mugshots 3 million, airport travellers 42,000", image_kind=""
 )
 _CAVEATS = ("rounded_source", "failed_condition")
+AGED: Condition = (ImageKind.MUGSHOT, Lapse.LONG)
+BORDER_AGED: Condition = (ImageKind.BORDER, Lapse.LONG)
 GIVEN = {
     "mugshot": "Of an algorithm's own rows only FNIR at FPIR 0.003 and rank-1 miss of mugshots at 1.6 million are used",
     "other": "All other rows of the algorithm are used, at every gallery, but none of the kind and lapse predicted",
@@ -51,6 +55,15 @@ class _Printed:
         if how == "mugshot":
             return [row.to_json() for row in self.rows if _condition(row) == MUGSHOT and row.n == N_ANCHOR]
         return [row.to_json() for row in self.rows if _condition(row) != target]
+
+    def card(self, how: str, target: Condition) -> Card:
+        """Return what is fitted on them."""
+        return self._from_mugshots if how == "mugshot" else fit_published(self.given(how, target))
+
+    @cached_property
+    def _from_mugshots(self) -> Card:
+        """The same for every target."""
+        return fit_published(self.given("mugshot", MUGSHOT))
 
 
 def _condition(row: Row) -> tuple[str, str]:
@@ -110,24 +123,15 @@ def _distance(known: Sequence[_Printed], target: Condition, but: str) -> float:
 
 
 def _predict(one: _Printed, how: str, target: Condition, distance: float) -> Prediction:
-    card = fit_published(one.given(how, target))
     n, fpir = where_tested(*target)
-    found = card.fnir(n_enrolled=n, fpir=fpir, image_kind=target[0], lapse=target[1], level=LEVEL)
-    if found.value is None or found.low is None or found.high is None:
-        raise RuntimeError(f"{one.name}: no FNIR for {target}")
-    seen, base = one.cells[target], one.cells[MUGSHOT]
-    return Prediction(
+    base = one.cells[MUGSHOT]
+    return beside(
+        one.card(how, target).fnir(n_enrolled=n, fpir=fpir, image_kind=target[0], lapse=target[1], level=LEVEL),
+        one.cells[target],
         one.name,
         one.developer,
-        found.value,
-        found.low,
-        found.high,
-        seen,
-        max(seen - HALF_UNIT, 0.0),
-        seen + HALF_UNIT,
-        Standing.GROUP_LEFT_OUT,
-        f"{target[0]}",
         {SAME: base, DISTANCE: float(special.ndtr(special.ndtri(base) + distance))},
+        band=f"{target[0]}",
         detail={"mugshot_at_1_6_million": base},
     )
 
@@ -163,7 +167,7 @@ def _table(stem: str, how: str, rows: tuple[Prediction, ...], known: Sequence[_P
 def unsettled() -> tuple[Unsettled, ...]:
     """Return what these rows cannot decide, with computed evidence."""
     known = printed()
-    both = [one for one in known if (AGED_AT in one.cells and BORDER_AGED_AT in one.cells)]
+    both = [one for one in known if AGED in one.cells and BORDER_AGED in one.cells]
     more, spread = shared_conditions().ageing
     return (
         Unsettled(
@@ -188,10 +192,3 @@ def unsettled() -> tuple[Unsettled, ...]:
             "algorithm does not fail.",
         ),
     )
-
-
-def _of(name: str) -> Condition:
-    return next(condition for condition in CONDITIONS if "|".join(condition) == name)
-
-
-AGED_AT, BORDER_AGED_AT = _of(AGED), _of(BORDER_AGED)
