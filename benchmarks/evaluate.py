@@ -21,15 +21,10 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from misid.evaluation.contract import Asked, Comparisons, Side
+from misid.evaluation import Comparisons, ParquetStream, Pseudonyms, Side, area, curves, pair_rates, steps
+from misid.evaluation.contract import Asked
 from misid.evaluation.ingest import tables
-from misid.evaluation.ingest.pseudonyms import Pseudonyms
-from misid.evaluation.ingest.stream import ParquetStream
 from misid.evaluation.rates import conventions
-from misid.evaluation.rates.area import area
-from misid.evaluation.rates.curves import curves
-from misid.evaluation.rates.distribution import steps
-from misid.evaluation.rates.figures import pair_rates
 
 ROUNDS = {1_000_000: 15, 10_000_000: 5, 100_000_000: 3}
 SIZES = (1_000_000, 10_000_000)

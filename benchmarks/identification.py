@@ -23,14 +23,22 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from misid.evaluation.contract import Comparisons, People, Searches, Side
+from misid.evaluation import (
+    Comparisons,
+    People,
+    Searches,
+    Side,
+    matrix_searches,
+    rates_at,
+    rechosen,
+    search_rates,
+    searches,
+)
 from misid.evaluation.identification import rates
-from misid.evaluation.identification.figures import TARGETS, rates_at, search_rates
-from misid.evaluation.identification.from_comparisons import searches
-from misid.evaluation.identification.from_matrix import matrix_searches
-from misid.evaluation.identification.intervals import Terms, rechosen
+from misid.evaluation.identification.figures import TARGETS
+from misid.evaluation.identification.intervals import Terms
 from misid.quantities import Conditions, Estimate
-from misid.search.tiles import Tiles
+from misid.search import Tiles
 
 ROUNDS = 9
 PROBES, ENROLLED, THRESHOLD, RANKS = 2_000, 5_000, 0.28, 20

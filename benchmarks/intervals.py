@@ -18,7 +18,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from misid.statistics.clustered import Counts, Margins, rate_interval, replicates
+from misid.statistics import Counts, Margins, rate_interval, replicates
 
 RUNS = 3
 PEOPLE, REPLICATES = 10_000, 2_000

@@ -21,10 +21,7 @@ import numpy as np
 
 from misid.errors import MisidError
 from misid.randomness import Purpose, uniforms
-from misid.search.contract import Gallery
-from misid.search.kernels import NAMES, kernel
-from misid.search.lazy import top
-from misid.search.propensity import Propensity
+from misid.search import NAMES, Gallery, Propensity, kernel, top
 
 RUNS = 9
 SEED = 1

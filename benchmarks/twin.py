@@ -16,14 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from misid.execution.contract import worker_count
-from misid.findings.encounters import rests_on, shown_world
-from misid.findings.reckon import reckoner
+from misid.execution import worker_count
+from misid.findings import reckoner, rests_on, shown_world
 from misid.randomness import Purpose, uniforms
-from misid.scenario.catalog import load
-from misid.storage.parts import Ledger
-from misid.twin.chain.ledger import PART_ROWS, plan, write
-from misid.twin.chain.run import simulate
+from misid.scenario import load
+from misid.storage import Ledger
+from misid.twin import PART_ROWS, plan, simulate, write
 
 RUNS = 3
 BLOCKS = 16  # blocks of four draws that one encounter takes, all stages together

@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 
-from misid.algorithm.curves import MatedCurve
-from misid.algorithm.groups import GroupFactor
-from misid.scenario.files import from_mapping
+from misid.algorithm import GroupFactor, MatedCurve
+from misid.scenario import from_mapping
 from misid.scenario.resolve import resolve
-from misid.twin.expected.points import GROUPS, ModelChoice, Points, at, inputs
+from misid.twin import GROUPS, ModelChoice, Points, at, inputs
 from misid.vocabulary import ImageKind, Lapse
 
 

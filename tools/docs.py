@@ -8,9 +8,7 @@ from typing import Annotated, Any, get_args, get_origin
 from pydantic import BaseModel
 
 from misid.quantities import Quantity
-from misid.scenario.blocks import Bound
-from misid.scenario.catalog import load
-from misid.scenario.resolved import Scenario
+from misid.scenario import Bound, Scenario, load
 
 PAGE = Path(__file__).parents[1] / "docs" / "scenario.md"
 HEAD = """# Every field of a scenario

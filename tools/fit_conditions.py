@@ -10,10 +10,9 @@ import sys
 
 from packaged import write
 
-from misid.algorithm.catalog.table import developers, published
-from misid.algorithm.kind_prior import CONDITION_NAMES, condition_rows, fit_conditions
+from misid.algorithm import CONDITION_NAMES, condition_rows, developers, fit_conditions, parse_rows
+from misid.algorithm.catalog.table import published
 from misid.algorithm.rank_share import rank_share
-from misid.algorithm.rows import parse_rows
 
 MADE = (
     "tools/fit_conditions.py: Student t of the probit of FNIR over algorithms, missing entries, rows below 0.7, "

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from packaged import write
 
-from misid.algorithm.catalog.table import developers, group_cells
-from misid.algorithm.group_prior import CELL_NAMES, fit_group_prior
+from misid.algorithm import CELL_NAMES, developers, fit_group_prior, group_cells
 
 MADE = (
     "tools/fit_groups.py: Student t of ln(-ln(1 - FPIR)) over the algorithms with the eight cells, greatest likelihood "

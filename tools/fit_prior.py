@@ -18,12 +18,9 @@ from functools import partial
 
 from packaged import write
 
+from misid.algorithm import FORMS, Form, GrowthPrior, fit_prior, pairs, parse_rows
 from misid.algorithm.catalog.table import published
-from misid.algorithm.growth import FORMS, Form, GrowthPrior
-from misid.algorithm.growth_step import pairs
-from misid.algorithm.prior_fit import fit_prior
-from misid.algorithm.rows import parse_rows
-from misid.validation.partitions import PARTITIONS, folds
+from misid.validation import PARTITIONS, folds
 
 MADE = (
     "tools/fit_prior.py: maximum of the density of the mugshot rows at 12 million given those at 1.6 million, all "

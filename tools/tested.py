@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from misid.algorithm.envelope import CATALOGUE, PublishedTest, left_out, published_tests
+from misid.algorithm import CATALOGUE, PublishedTest, left_out, published_tests
 from misid.vocabulary import LABELS
 
 PAGE = Path(__file__).parents[1] / "docs" / "tested.md"

@@ -11,15 +11,25 @@ import re
 import sys
 from pathlib import Path
 
-from misid.findings.model import Table
-from misid.findings.validation.build import beside, known, not_validated, unpredicted, unsettled
-from misid.findings.validation.misses import goals_table, rows_table
-from misid.findings.validation.sections import points, sentence
-from misid.findings.validation.tables import goals, row_table, summary
-from misid.findings.words import capital
+from misid.findings import (
+    Table,
+    capital,
+    goals,
+    goals_table,
+    known,
+    not_validated,
+    points,
+    row_table,
+    rows_table,
+    sentence,
+    summary,
+    unpredicted,
+    unsettled,
+)
+from misid.findings.validation.build import beside
 from misid.report import cells
-from misid.validation.build import validation
-from misid.validation.digest import FILE, Digest, Digested, digest, from_json, shipped
+from misid.validation import FILE, Digest, Digested, from_json, shipped, validation
+from misid.validation.digest import digest
 
 ROOT = Path(__file__).parents[1]
 SUMMARY = ROOT / "src" / "misid" / "validation" / "catalog" / FILE

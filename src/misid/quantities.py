@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -41,6 +41,45 @@ class Doubt(StrEnum):
     SAMPLING = "sampling"
     INPUT = "input"
     MODEL = "model"
+
+
+FEW_EVENTS = 25
+"""Errors from which an interval may be approximate, and that the group with fewer needs for a doubling to be seen."""
+
+
+class Interval(NamedTuple):
+    """A value and the two ends between which it lies: what every statistic returns, and `Estimate.of` publishes.
+
+    Parameters
+    ----------
+    value : float
+        Best value, in whatever unit the statistic has.
+    low, high : float or None
+        Ends; None where there is none on that side.
+    level : float or None
+        Confidence level of the ends; None where they are no interval.
+    method : str
+        How the ends were found, in a few words.
+    events, trials : int or None
+        Errors seen and out of how many; None where the statistic rests on no count.
+    rough : bool
+        Whether the ends rest on few independent people.
+    standard_error, effective_n, p_value, degrees_of_freedom : float
+        NaN where the method has none.
+    """
+
+    value: float
+    low: float | None
+    high: float | None
+    level: float | None
+    method: str
+    events: int | None = None
+    trials: int | None = None
+    rough: bool = False
+    standard_error: float = math.nan
+    effective_n: float = math.nan
+    p_value: float = math.nan
+    degrees_of_freedom: float = math.nan
 
 
 class Quantity(BaseModel):
@@ -321,6 +360,92 @@ class Estimate:
                 raise ValueError("an estimate without a value must give its reason")
         elif self.low is not None and self.high is not None and not self.low <= self.value <= self.high:
             raise ValueError(f"estimate outside its own range: {self.low} <= {self.value} <= {self.high}")
+
+    @classmethod
+    def of(
+        cls,
+        found: Interval,
+        *,
+        conditions: Conditions,
+        distance: Nearness,
+        unit: str = "probability",
+        kind: Doubt = Doubt.SAMPLING,
+        words: str = "",
+        errors: int | None = None,
+        caveats: tuple[str, ...] = (),
+    ) -> Estimate:
+        """Publish what a statistic returned.
+
+        Parameters
+        ----------
+        found : Interval
+            Its value is kept inside its ends, whatever rounding did to them.
+        conditions, distance, unit, kind
+            As for `Estimate`.
+        words : str
+            What was computed, ahead of how its interval was found.
+        errors : int, optional
+            Errors that the figure rests on, where they are not ``found.events``.
+        caveats : tuple of str
+            Codes that hold beside those decided here.
+
+        Returns
+        -------
+        Estimate
+
+        Notes
+        -----
+        The one place where few errors become a caveat: ``no_events`` for none, ``few_events`` below `FEW_EVENTS`,
+        ``few_replicates`` for a rough interval.
+        """
+        events = found.events if errors is None else errors
+        decided = []
+        if events is not None and events < FEW_EVENTS:
+            decided.append("no_events" if events == 0 else "few_events")
+        if found.rough:
+            decided.append("few_replicates")
+        return cls(
+            found.value,
+            None if found.low is None else min(found.low, found.value),
+            None if found.high is None else max(found.high, found.value),
+            unit,
+            kind,
+            "; ".join(part for part in (words, found.method) if part),
+            n=found.trials,
+            count=found.events,
+            level=found.level,
+            conditions=conditions,
+            caveats=tuple(dict.fromkeys((*caveats, *decided))),
+            distance=distance,
+        )
+
+    @classmethod
+    def missing(
+        cls,
+        reason: str,
+        *,
+        conditions: Conditions,
+        distance: Nearness,
+        unit: str = "probability",
+        kind: Doubt = Doubt.SAMPLING,
+        words: str = "",
+        n: float | None = None,
+        caveats: tuple[str, ...] = (),
+    ) -> Estimate:
+        """Publish that a figure cannot be had, with the reason; parameters as for `of`."""
+        return cls(
+            None,
+            None,
+            None,
+            unit,
+            kind,
+            words,
+            n=n,
+            conditions=conditions,
+            distance=distance,
+            caveats=caveats,
+            reason=reason,
+        )
 
     def with_caveats(self, *codes: str) -> Estimate:
         """Return one that carries further caveats, each once, in order; itself if it carries them all."""

@@ -10,10 +10,9 @@ import jsonschema
 import pytest
 
 from misid.errors import Fault, InvalidInput
-from misid.scenario.files import from_mapping, read
-from misid.scenario.model import json_schema
+from misid.scenario import from_mapping, json_schema, read
 from misid.scenario.resolve import resolve
-from misid.storage.folders import to_text
+from misid.storage import to_text
 
 HERE = Path(__file__).parent
 VALID = sorted((HERE / "valid").glob("*.yaml"))

@@ -15,13 +15,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from misid.evaluation.contract import Asked, Comparisons, Side
-from misid.evaluation.ingest.read import read
+from misid.evaluation import Comparisons, Side, Steps, allowed, area, read, steps
+from misid.evaluation.contract import Asked
 from misid.evaluation.rates import conventions
-from misid.evaluation.rates.area import area
-from misid.evaluation.rates.distribution import Steps, allowed, steps
-from misid.statistics import calibration
-from misid.statistics.intervals import clopper_pearson
+from misid.statistics import calibration, clopper_pearson
 
 DATA = Path(__file__).parents[1] / "data" / "peers"
 EXPECTED = json.loads((DATA / "expected.json").read_text(encoding="utf-8"))["files"]

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 import misid
-from misid.algorithm.envelope import published_tests
+from misid.algorithm import published_tests
 from misid.cli.main import COMMANDS, call
-from misid.scenario.files import parse
+from misid.scenario import parse
 from misid.scenario.resolve import resolve
-from misid.validation import build
-from misid.validation.digest import digest, from_json
+from misid.validation import build, from_json
+from misid.validation.digest import digest
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")

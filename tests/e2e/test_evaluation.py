@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from misid.findings.evaluation.build import evaluation_page
-from misid.report.evaluation import render_evaluation
+from misid.findings import evaluation_page
+from misid.report import render_evaluation
 
 pytestmark = pytest.mark.e2e
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from misid.scenario.catalog import names
+from misid.scenario import names
 
 MISID = Path(sys.executable).parent / "misid"
 SCREENS = [(1280, 800), (390, 844)]

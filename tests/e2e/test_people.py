@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from misid.report.build import render
-from misid.report.comparison import render_comparison
+from misid.report import render, render_comparison
 
 pytestmark = pytest.mark.e2e
 

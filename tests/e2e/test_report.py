@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from misid.report.build import render
+from misid.report import render
 
 pytestmark = pytest.mark.e2e
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from misid.findings.validation.build import validation_page
-from misid.report.validation import render_validation
+from misid.findings import validation_page
+from misid.report import render_validation
 
 pytestmark = pytest.mark.e2e
 

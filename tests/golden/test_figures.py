@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import misid
-from misid.scenario.catalog import names
-from misid.storage.folders import to_text
+from misid.scenario import names
+from misid.storage import to_text
 
 FOLDER = Path(__file__).parent / "figures"
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from misid.execution.local import run
-from misid.storage.parts import Ledger, Plan
+from misid.execution import run
+from misid.storage import Ledger, Plan
 
 LABELS = {"truth.status": ("may_stay", "must_go", "it's unclear"), "seen.database": ("none", "visits", "arrests")}
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from misid.findings.model import ChartData, Finding, Findings, Table
-from misid.findings.validated import Ground, Validated
+from misid.findings import ChartData, Finding, Findings, Ground, Table, Validated
 from misid.quantities import Conditions, Distance, Doubt, Estimate, NoDistance
 from misid.vocabulary import LABELS, Mode
 

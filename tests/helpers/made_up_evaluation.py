@@ -7,18 +7,19 @@ from dataclasses import replace
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from misid.evaluation.contract import HERE, Line, Source
-from misid.evaluation.results import (
+from misid.evaluation import (
+    HERE,
     Check,
     Differentials,
     Evaluation,
     Growth,
+    Line,
     Menagerie,
     PairRates,
     SearchRates,
+    Source,
 )
-from misid.findings.evaluation.build import evaluation_page
-from misid.findings.model import ChartData
+from misid.findings import ChartData, evaluation_page
 from misid.quantities import Conditions, Doubt, Estimate
 
 KIND = "webcam"

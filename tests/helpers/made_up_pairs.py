@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from misid.evaluation.contract import Comparisons, People, Searches, Side
+from misid.evaluation import Comparisons, People, Searches, Side
 
 
 def made_up_pairs(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from misid.findings.compare.model import Comparison
-from misid.findings.model import ChartData, Section, Simulated, Table
-from misid.findings.screens import Screen
+from misid.findings import ChartData, Comparison, Screen, Section, Simulated, Table
 from misid.quantities import Conditions, Distance, Doubt, Estimate, NoDistance
 from misid.vocabulary import LABELS, Mode
 

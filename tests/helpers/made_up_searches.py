@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from misid.evaluation.contract import People, Searches
+from misid.evaluation import People, Searches
 
 
 def score_at(exceedance: np.ndarray, shape: float) -> np.ndarray:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from misid.findings.model import ChartData
-from misid.findings.validation.build import validation_page
+from misid.findings import ChartData, validation_page
 from misid.quantities import Conditions
-from misid.validation.contract import Goal, Prediction, Standing, Table
-from misid.validation.results import Unpredicted, Unsettled, Validation
-from misid.validation.summary import summaries
+from misid.validation import Goal, Prediction, Standing, Table, Unpredicted, Unsettled, Validation, summaries
 
 MUGSHOTS = Conditions(n_enrolled=12_000_000, threshold=9.6, image_kind="mugshot")
 STREET = Conditions(n_references=20_000, threshold=6.0, image_kind="street")

@@ -12,7 +12,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from misid.statistics.growth import (
+from misid.statistics import (
     candidate_shares,
     expected_from_fpir,
     fmr_for_fpir,
@@ -21,9 +21,9 @@ from misid.statistics.growth import (
     fpir_gamma,
     fpir_groups,
     fpir_independent,
+    hit_composition,
     repeat_hit_probability,
 )
-from misid.statistics.open_set import hit_composition
 
 EPS = float(np.finfo(np.float64).eps)
 ROUNDING = 16 * EPS  # a few operations of at most a few units in the last place each

@@ -7,8 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
 
-from misid.statistics.detection import both_pass, rates, sensitivity, shifted, single_from_both
-from misid.statistics.paired import mcnemar_exact, paired_difference, smallest_detectable
+from misid.statistics import (
+    both_pass,
+    mcnemar_exact,
+    paired_difference,
+    rates,
+    sensitivity,
+    shifted,
+    single_from_both,
+    smallest_detectable,
+)
 
 EPS = float(np.finfo(np.float64).eps)
 QUICK = settings(max_examples=25, deadline=None)

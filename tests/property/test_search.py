@@ -5,10 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from misid.search.contract import Candidates, Gallery
-from misid.search.inversion import exact_groups
-from misid.search.lazy import top
-from misid.search.merge import best_of
+from misid.search import Candidates, Gallery, best_of, exact_groups, top
 
 PROBES = 40
 GROUPS = st.integers(1, 4)

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from misid.statistics.shapley import shapley, subsets
+from misid.statistics import subsets
+from misid.statistics.shapley import shapley
 
 EPS = float(np.finfo(np.float64).eps)
 QUICK = settings(max_examples=25, deadline=None)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from misid.evaluation.contract import Comparisons, People, Side
+from misid.evaluation import Comparisons, People, Side
 from misid.evaluation.differentials import permutation, summary
 from misid.evaluation.differentials.build import differentials
 from misid.evaluation.menagerie import menagerie

@@ -10,12 +10,9 @@ import numpy as np
 import pytest
 
 from misid.errors import MisidError
-from misid.evaluation.contract import Asked, Given
+from misid.evaluation import LEAST_IN_GROUP, Given, Pseudonyms, cells, read_embeddings, read_table
+from misid.evaluation.contract import Asked
 from misid.evaluation.ingest import stream, tables
-from misid.evaluation.ingest.embeddings import read_embeddings
-from misid.evaluation.ingest.groups import LEAST_IN_GROUP, cells
-from misid.evaluation.ingest.pseudonyms import Pseudonyms
-from misid.evaluation.ingest.tables import read_table
 
 WORD = "Marker-Of-A-Person"
 NUMBER = 77001234

@@ -10,11 +10,8 @@ import numpy as np
 import pytest
 
 from misid.errors import MisidError
-from misid.evaluation.contract import Embeddings, People, Searches, SubjectHits
-from misid.evaluation.identification.figures import search_rates
-from misid.evaluation.identification.from_embeddings import compared
-from misid.search.tallies import Hits
-from misid.search.tiles import Found, Piece, Tiles
+from misid.evaluation import Embeddings, People, Searches, SubjectHits, compared, search_rates
+from misid.search import Found, Hits, Piece, Tiles
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "misid"
 

@@ -19,13 +19,10 @@ import pytest
 
 import misid
 from misid import api
-from misid.algorithm.catalog import load_card
-from misid.algorithm.envelope import published_tests
+from misid.algorithm import load_card, published_tests
 from misid.evaluation.plan import Asked, plan
-from misid.findings.cards import card_tables
-from misid.findings.model import ChartData, Table
+from misid.findings import ChartData, Table, card_tables, validation_page
 from misid.findings.validation.as_json import to_json
-from misid.findings.validation.build import validation_page
 from misid.quantities import Conditions, Distance, Doubt, Estimate, MeasuredHere, NoDistance, nearness
 from misid.report import cells
 from misid.vocabulary import LABELS, TESTED_ORIGINS, Sex

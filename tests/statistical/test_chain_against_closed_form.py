@@ -13,18 +13,28 @@ import pytest
 from scipy.special import betainc, ndtri
 
 import misid.twin.chain.run
-from misid.findings.reckon import reckoner
+from misid.findings import reckoner
 from misid.randomness import Purpose, uniforms
-from misid.scenario.catalog import load
-from misid.statistics.detection import single_from_both
-from misid.statistics.paired import detectable_differences
-from misid.twin.chain.hits import NO_HIT, OWN, STRANGER, TWIN
-from misid.twin.chain.policy import BY_CHANCE, NOT_VERIFIED, SUPPORTED, WRONG_PERSON, WRONG_RECORD
-from misid.twin.chain.run import simulate
-from misid.twin.chain.world import world
-from misid.twin.configurations import configured
-from misid.twin.expected.answers import answer, apply_rule
-from misid.twin.expected.points import at, inputs
+from misid.scenario import load
+from misid.statistics import detectable_differences, single_from_both
+from misid.twin import (
+    BY_CHANCE,
+    NO_HIT,
+    NOT_VERIFIED,
+    OWN,
+    STRANGER,
+    SUPPORTED,
+    TWIN,
+    WRONG_PERSON,
+    WRONG_RECORD,
+    answer,
+    apply_rule,
+    at,
+    configured,
+    inputs,
+    simulate,
+    world,
+)
 from misid.vocabulary import Mode
 
 SCENARIOS = ("field-app", "police-live", "booth-one-to-one", "field-app-careful")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
-from misid.twin.expected.answers import answer, apply_rule
+from misid.twin import answer, apply_rule
 from misid.vocabulary import Mode
 
 PEOPLE = 400_000

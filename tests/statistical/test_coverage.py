@@ -16,8 +16,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from misid.statistics.clustered import Counts, Margins, RateInterval, rate_interval, search_interval
-from misid.statistics.intervals import clopper_pearson
+from misid.statistics import Counts, Margins, RateInterval, clopper_pearson, rate_interval, search_interval
 
 pytestmark = pytest.mark.verify
 

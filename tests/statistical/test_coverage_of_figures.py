@@ -18,27 +18,37 @@ import pytest
 from numpy.typing import NDArray
 from scipy import optimize, signal, special
 
-from misid.evaluation.contract import HERE, Comparisons, People, Searches, Side
-from misid.evaluation.differentials.summary import rates_of, within_over_across
-from misid.evaluation.differentials.tables import Cell
+from misid.evaluation import (
+    HERE,
+    Cell,
+    Comparisons,
+    Doubt,
+    People,
+    Range,
+    Searches,
+    Side,
+    Steps,
+    area,
+    area_doubt,
+    differences,
+    doubt,
+    keys,
+    pair_rates,
+    rates_of,
+    rechosen,
+    search_rates,
+    share,
+    widened,
+    within_over_across,
+)
 from misid.evaluation.differentials.tables import Terms as GroupTerms
 from misid.evaluation.identification import intervals
 from misid.evaluation.identification import rates as identification
-from misid.evaluation.identification.figures import search_rates
-from misid.evaluation.identification.intervals import Terms, rechosen, share, widened
-from misid.evaluation.paired import differences
+from misid.evaluation.identification.intervals import Terms
 from misid.evaluation.rates import conventions
-from misid.evaluation.rates.area import area, area_doubt
-from misid.evaluation.rates.distribution import Steps
-from misid.evaluation.rates.doubt import Doubt, Range, doubt
-from misid.evaluation.rates.figures import pair_rates
-from misid.evaluation.rates.tally import keys
 from misid.quantities import Conditions, Estimate
 from misid.quantities import Doubt as Sampling
-from misid.statistics import resampled
-from misid.statistics.clustered import ENOUGH, Counts, rate_interval
-from misid.statistics.differences import Spread, ratio_intervals
-from misid.statistics.intervals import clopper_pearson
+from misid.statistics import ENOUGH, Counts, Spread, clopper_pearson, rate_interval, ratio_intervals, resampled
 
 pytestmark = pytest.mark.verify
 

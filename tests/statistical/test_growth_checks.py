@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from misid.evaluation.growth.build import growth
-from misid.statistics.growth import fpir_gamma
+from misid.statistics import fpir_gamma
 
 _spec = importlib.util.spec_from_file_location(
     "made_up_searches", Path(__file__).parents[1] / "helpers" / "made_up_searches.py"

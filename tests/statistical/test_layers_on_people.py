@@ -7,15 +7,12 @@ a million.
 
 import pytest
 
-from misid.findings.reckon import reckoner
-from misid.scenario.catalog import load
+from misid.findings import reckoner
+from misid.scenario import load
 from misid.statistics.shapley import shapley
-from misid.twin.expected.points import at, inputs
+from misid.twin import Layer, at, harm, inputs, layers_of, rerun
 from misid.twin.layers import perfect as layers
 from misid.twin.layers import rerun as layers_rerun
-from misid.twin.layers.expected import harm
-from misid.twin.layers.perfect import Layer, layers_of
-from misid.twin.layers.rerun import rerun
 
 FALSE_ALARM = 1e-6
 PEOPLE = 80_000

@@ -17,12 +17,8 @@ import pytest
 from scipy import special, stats
 
 from misid.randomness import Purpose, uniforms
-from misid.search.contract import Gallery
+from misid.search import Gallery, Propensity, every_comparison, exact_groups, poisson_by_group, searches, top
 from misid.search.exhaustive import exhaustive
-from misid.search.inversion import exact_groups
-from misid.search.lazy import top
-from misid.search.plain import every_comparison, poisson_by_group, searches
-from misid.search.propensity import Propensity
 
 FALSE_ALARM = 1e-6
 TESTS = ("Lambda", "slope", "heterogeneity", "shape", "groups", "second")

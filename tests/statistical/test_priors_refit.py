@@ -5,13 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from misid.algorithm.growth import GrowthPrior
-from misid.algorithm.growth_step import pairs, step
-from misid.algorithm.prior import shared
-from misid.algorithm.prior_fit import fit_prior
-from misid.algorithm.rows import parse_rows
-from misid.validation.partitions import fold_priors, folds
-from misid.validation.published.growth import mugshot_rows
+from misid.algorithm import GrowthPrior, fit_prior, pairs, parse_rows, shared, step
+from misid.validation import fold_priors, folds, mugshot_rows
 
 pytestmark = pytest.mark.verify
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from misid.validation.build import TABLES, validation
-from misid.validation.digest import digest, shipped
+from misid.validation import TABLES, shipped, validation
+from misid.validation.digest import digest
 
 ROOT = Path(__file__).parents[2]
 

@@ -15,7 +15,7 @@ SOURCE = ROOT / "src" / "misid"
 
 # Each row may import the rows above it; names in one row never import each other.  A new room takes its place here.
 LAYERS = (
-    ("errors", "vocabulary", "_version"),
+    ("errors", "front", "vocabulary", "_version"),
     ("quantities",),
     ("provenance", "randomness"),
     ("statistics", "storage"),
@@ -37,7 +37,7 @@ LAYERS = (
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 NEVER_AT_TOP = ("scipy.stats", "torch", "dask", "numba", "duckdb")
 ONE_FILE_ONLY = {"altair": "charts"}
-LONGEST = 400
+LONGEST = 800
 CODE = {".py", ".css", ".js", ".j2", ".html", ".sql"}  # tables and catalogues are data, and as long as they are
 
 # What finds, reads or compares faces in pictures.  misid takes scores, counts and synthetic people; see DESIGN, 6.

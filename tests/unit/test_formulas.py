@@ -15,35 +15,38 @@ import pytest
 from scipy import special
 
 from misid.randomness import words
-from misid.statistics.detection import Sensitivity, rates, sensitivity
-from misid.statistics.growth import (
+from misid.statistics import (
+    Sensitivity,
+    any_hit_of,
+    best_score_level,
     candidate_shares,
+    clopper_pearson,
     effective_comparisons,
     expected_from_fpir,
+    expected_wrongful_actions,
     fmr_for_fpir,
     fpir_beta,
     fpir_equicorrelated,
     fpir_gamma,
     fpir_groups,
     fpir_independent,
-    repeat_hit_probability,
-)
-from misid.statistics.intervals import clopper_pearson, poisson_interval
-from misid.statistics.odds import posterior, status_likelihood_ratio_bound
-from misid.statistics.open_set import (
-    any_hit_of,
     hit_composition,
     implied_enrolled_share,
+    mcnemar_exact,
     open_set_rates,
-    two_names_not_enrolled,
-)
-from misid.statistics.outcomes import expected_wrongful_actions, retention_stock
-from misid.statistics.paired import mcnemar_exact, paired_difference, paired_standard_error
-from misid.statistics.tails import (
-    best_score_level,
+    paired_difference,
+    paired_standard_error,
+    poisson_interval,
+    posterior,
     probability_kth_best_at_most,
+    rates,
+    repeat_hit_probability,
+    retention_stock,
+    sensitivity,
+    status_likelihood_ratio_bound,
     tail_exceedance,
     threshold_shift,
+    two_names_not_enrolled,
 )
 
 PRINTED = 1e-6  # relative; the list prints eight digits

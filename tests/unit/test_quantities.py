@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from misid.errors import IncompleteRate
-from misid.quantities import Conditions, Distance, Doubt, Estimate, Grade, Quantity
+from misid.quantities import FEW_EVENTS, Conditions, Distance, Doubt, Estimate, Grade, Interval, Quantity
 from misid.vocabulary import CAVEATS, LABELS, TERMS, Mode, Origin, Sex, at_or_above
 
 RATE = Conditions(n_references=12_000_000, threshold=9.6, image_kind="mugshot")
@@ -78,3 +78,39 @@ def test_every_term_and_caveat_is_a_sentence_and_every_label_is_there():
     assert all(t.definition and t.source for t in TERMS)
     assert all(text[0].isupper() and text.endswith(".") for text in CAVEATS.values())
     assert all(member in LABELS for kind in (Mode, Origin, Sex) for member in kind)
+
+
+@pytest.mark.parametrize(
+    ("events", "errors", "rough", "caveats"),
+    [
+        (0, None, False, ("no_events",)),
+        (1, None, False, ("few_events",)),
+        (FEW_EVENTS - 1, None, True, ("few_events", "few_replicates")),
+        (FEW_EVENTS, None, False, ()),
+        (900, 3, False, ("few_events",)),
+        (None, None, True, ("few_replicates",)),
+    ],
+)
+def test_few_errors_become_a_caveat_in_one_place(events, errors, rough, caveats):
+    found = Interval(0.2, 0.1, 0.3, 0.95, "exact", events, 1000, rough)
+    made = Estimate.of(found, conditions=RATE, distance=Distance("a test"), errors=errors, words="hits")
+    assert made.caveats == caveats
+    assert (made.n, made.count, made.level, made.method) == (1000, events, 0.95, "hits; exact")
+    again = Estimate.of(found, conditions=RATE, distance=Distance("a test"), errors=errors, caveats=("ties", *caveats))
+    assert again.caveats == ("ties", *caveats)
+
+
+def test_rounding_does_not_put_a_value_outside_its_own_interval():
+    found = Interval(0.1, 0.1 + 1e-17, 0.09999999999999999, 0.9, "exact")
+    made = Estimate.of(found, conditions=RATE, distance=Distance("a test"))
+    assert made.low == made.value == made.high == 0.1
+
+
+def test_an_interval_may_be_open():
+    made = Estimate.of(Interval(3.0, 2.0, None, 0.9, "t"), conditions=RATE, distance=Distance("a test"), unit="ratio")
+    assert (made.low, made.high, made.unit) == (2.0, None, "ratio")
+
+
+def test_a_missing_figure_says_why():
+    made = Estimate.missing("no search", conditions=RATE, distance=Distance("a test"), n=4)
+    assert (made.value, made.low, made.reason, made.n) == (None, None, "no search", 4)

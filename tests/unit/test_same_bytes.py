@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from misid.storage.folders import to_text
+from misid.storage import to_text
 
 
 def in_another_process(*options, scenario="booth-one-to-one", **environment):

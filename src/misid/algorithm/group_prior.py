@@ -20,7 +20,7 @@ from scipy import special
 from misid.algorithm.growth import HALF_UNIT, Array
 from misid.errors import Fault, InvalidInput
 from misid.randomness import Purpose, uniforms
-from misid.statistics.student import Student, conditional, fit_student, seen_through, symmetric
+from misid.statistics import Student, conditional, fit_student, seen_through, symmetric
 from misid.vocabulary import TESTED_ORIGINS, Sex
 
 CELL_NAMES: tuple[str, ...] = tuple(f"{origin}_{sex}" for origin in TESTED_ORIGINS for sex in Sex)

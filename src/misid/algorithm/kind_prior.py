@@ -22,7 +22,7 @@ from misid.algorithm.growth import FPIR_TESTED, HALF_UNIT, N_ANCHOR, Array
 from misid.algorithm.prior import FAILED
 from misid.algorithm.rows import Row, parse_rows
 from misid.errors import Fault, InvalidInput
-from misid.statistics.student import Student, conditional, fit_student, seen_through, symmetric
+from misid.statistics import Student, conditional, fit_student, seen_through, symmetric
 from misid.vocabulary import ImageKind, Lapse
 
 BASE = f"{ImageKind.MUGSHOT}|{Lapse.AS_TESTED}"

@@ -15,13 +15,13 @@ from misid._version import VERSION
 from misid.errors import OutOfRange
 from misid.provenance import provenance
 from misid.quantities import Estimate
-from misid.storage.folders import to_text, write_folder
+from misid.storage import to_text, write_folder
 
 if TYPE_CHECKING:
-    from misid.algorithm.card import Card
+    from misid.algorithm import Card
+    from misid.evaluation import Evaluation
     from misid.evaluation.contract import Asked
-    from misid.evaluation.results import Evaluation
-    from misid.findings.evaluation.model import EvaluationPage
+    from misid.findings import EvaluationPage
 
 Files = str | Path | Sequence[str | Path]
 Stage = Callable[[str], None]
@@ -67,14 +67,14 @@ class EvaluationResult:
     @cached_property
     def page(self) -> EvaluationPage:
         """What the report says, before it is laid out."""
-        from misid.findings.evaluation.build import evaluation_page
+        from misid.findings import evaluation_page
 
         return evaluation_page(self.evaluation)
 
     @cached_property
     def html(self) -> str:
         """The self-contained report."""
-        from misid.report.evaluation import render_evaluation
+        from misid.report import render_evaluation
 
         digest = " ".join(source.digest[:16] for source in self.evaluation.sources)
         return render_evaluation(self.page, rerun=self.command, digest=digest, version=VERSION)
@@ -179,10 +179,10 @@ def evaluate(
     >>> result = misid.evaluate("scores.parquet", image_kind="mugshot")  # doctest: +SKIP
     >>> result.figure("eer").value  # doctest: +SKIP
     """
+    from misid.evaluation import fitted, material, read
     from misid.evaluation.contract import Asked
-    from misid.evaluation.evaluate import Terms, fitted, material
+    from misid.evaluation.evaluate import Terms
     from misid.evaluation.evaluate import evaluate as carried_out
-    from misid.evaluation.ingest.read import read
 
     started = time.monotonic()
     if not 0.0 < level < 1.0:

@@ -15,21 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from misid._version import VERSION
-from misid.findings.build import findings
-from misid.findings.encounters import Simulation, shown_point, simulate
-from misid.findings.model import Findings
-from misid.findings.reckon import Reckoner, reckoner
+from misid.findings import Findings, Reckoner, Simulation, findings, reckoner, shown_point, simulate
 from misid.provenance import provenance
 from misid.quantities import Estimate
-from misid.scenario.catalog import load
-from misid.scenario.files import from_mapping
-from misid.scenario.resolve import resolve, with_algorithm
-from misid.scenario.resolved import Scenario
-from misid.storage.folders import ENCOUNTERS, to_text, write_folder
-from misid.storage.parts import Ledger
+from misid.scenario import Scenario, from_mapping, load, with_algorithm
+from misid.scenario.resolve import resolve
+from misid.storage import ENCOUNTERS, Ledger, to_text, write_folder
 
 if TYPE_CHECKING:
-    from misid.findings.compare.model import Comparison
+    from misid.findings import Comparison
 
 RESULTS_SCHEMA = "misid/results/1"
 Progress = Callable[[int], None]
@@ -84,7 +78,7 @@ class Result:
     @cached_property
     def html(self) -> str:
         """The self-contained report."""
-        from misid.report.build import render
+        from misid.report import render
 
         return render(self.findings, rerun=self.command, digest=self.scenario.digest(), version=VERSION)
 
@@ -160,7 +154,7 @@ class ComparisonResult:
     @cached_property
     def html(self) -> str:
         """The self-contained page."""
-        from misid.report.comparison import render_comparison
+        from misid.report import render_comparison
 
         return render_comparison(self.comparison, rerun=self.command, digest=self.scenario.digest(), version=VERSION)
 
@@ -265,7 +259,7 @@ def run(
     # These load what nobody needs who asks for the closed form alone.
     from misid.findings.causes import causes
     from misid.findings.simulated.build import simulated
-    from misid.twin.layers.rerun import rerun
+    from misid.twin import rerun
 
     ledger = _encounters(r, r.rules, simulation, work, on_progress)
     again = rerun(resolved, shown_point(r), resolved.headline_stop, seed, min(encounters, MOST_RERUN))
@@ -320,7 +314,7 @@ def compare(
     >>> import misid
     >>> misid.compare("field-app", ["lead_only"]).save("rules")  # doctest: +SKIP
     """
-    from misid.findings.compare.build import chosen, comparison
+    from misid.findings import chosen, comparison
 
     started = time.monotonic()
     resolved, name = resolved_of(scenario)

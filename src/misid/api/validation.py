@@ -15,11 +15,11 @@ from misid._version import VERSION
 from misid.errors import UnknownName
 from misid.provenance import provenance
 from misid.quantities import Estimate
-from misid.storage.folders import to_text, write_folder
+from misid.storage import to_text, write_folder
 
 if TYPE_CHECKING:
-    from misid.findings.validation.model import ValidationPage
-    from misid.validation.results import Validation
+    from misid.findings import ValidationPage
+    from misid.validation import Validation
 
 Stage = Callable[[str], None]
 
@@ -78,14 +78,14 @@ class ValidationResult:
     @cached_property
     def page(self) -> ValidationPage:
         """What the page says, before it is laid out."""
-        from misid.findings.validation.build import validation_page
+        from misid.findings import validation_page
 
         return validation_page(self.validation)
 
     @cached_property
     def html(self) -> str:
         """The self-contained page."""
-        from misid.report.validation import render_validation
+        from misid.report import render_validation
 
         return render_validation(self.page, rerun=self.command, version=VERSION)
 
@@ -164,7 +164,7 @@ def validate(tables: str | Iterable[str] | None = None, *, progress: Stage | Non
     >>> result = misid.validate()  # doctest: +SKIP
     >>> result.page.known  # doctest: +SKIP
     """
-    from misid.validation.build import chosen, validation
+    from misid.validation import chosen, validation
 
     started = time.monotonic()
     asked = [tables] if isinstance(tables, str) else None if tables is None else list(tables)

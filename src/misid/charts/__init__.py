@@ -1,1 +1,11 @@
 """Chart data into Vega-Lite specifications: one look, light and dark, from a phone to paper."""
+
+from typing import TYPE_CHECKING
+
+from misid.front import front
+
+if TYPE_CHECKING:
+    from misid.charts.axes import share
+    from misid.charts.specs import KINDS, as_altair, draw
+
+__getattr__, __dir__, __all__ = front(__name__)

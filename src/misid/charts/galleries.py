@@ -10,8 +10,7 @@ from misid.charts.axes import GALLERY, SHARE, Axis, finite, log_axis, short
 from misid.charts.lines import band, touch
 from misid.charts.rows import names_of, plain, tested
 from misid.charts.theme import GREY, SMALL, Spec, colour, dashes_of, frame
-from misid.findings.evaluation.words import share
-from misid.findings.words import big
+from misid.findings import big, share
 
 Records = Sequence[Mapping[str, Any]]
 

@@ -13,8 +13,7 @@ from typing import Any
 from misid.charts.axes import PLAIN, Axis, finite, inner_axis
 from misid.charts.rows import LINE_HEIGHT, labels, plain, wrap
 from misid.charts.theme import BLUE, GREY, GRID, SMALL, Spec, frame
-from misid.findings.evaluation.words import share
-from misid.findings.words import big, number
+from misid.findings import big, number, share
 
 Records = Sequence[Mapping[str, Any]]
 

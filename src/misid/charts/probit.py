@@ -11,7 +11,7 @@ from misid.charts.axes import finite, share
 from misid.charts.lines import touch
 from misid.charts.rows import names_of, plain, wrap
 from misid.charts.theme import GREY, Spec, colour, frame
-from misid.findings.evaluation.words import share as in_words
+from misid.findings import share as in_words
 
 Records = Sequence[Mapping[str, Any]]
 

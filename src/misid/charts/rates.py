@@ -9,7 +9,7 @@ from misid.charts.axes import PLAIN, SHARE, Axis, finite, inner_axis, linear_axi
 from misid.charts.lines import band, touch
 from misid.charts.rows import names_of, plain
 from misid.charts.theme import GREY, SMALL, Spec, colour, dashes_of, frame
-from misid.findings.evaluation.words import score, share
+from misid.findings import score, share
 
 Records = Sequence[Mapping[str, Any]]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from misid.charts.theme import NORMAL, Spec
-from misid.findings.words import number
+from misid.findings import number
 
 LINE_HEIGHT = 15  # of a label that stands above what it names
 # The lines of a label are for a phone; where there is room they are joined.

@@ -27,7 +27,7 @@ from misid.quantities import Distance
 if TYPE_CHECKING:
     import altair
 
-    from misid.findings.model import ChartData
+    from misid.findings import ChartData
 
 KINDS: Mapping[str, Callable[[Records, str, str], Spec]] = {
     "growth": growth,

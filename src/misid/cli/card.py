@@ -14,7 +14,7 @@ def card() -> None:
 @click.argument("pattern", default="*")
 def list_(pattern: str) -> None:
     """List card names, all or those that fit PATTERN (nec_*)."""
-    from misid.algorithm.catalog import match
+    from misid.algorithm import match
 
     for name in match([pattern]):
         click.echo(name)
@@ -25,15 +25,15 @@ def list_(pattern: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="The card as JSON.")
 def show(name: str, as_json: bool) -> None:
     """Show card NAME: misses by kind of photo and gallery size, row factors by group, what was tested."""
-    from misid.algorithm.catalog import load_card
-    from misid.storage.folders import to_text
+    from misid.algorithm import load_card
+    from misid.storage import to_text
 
     found = load_card(name)
     if as_json:
         click.echo(to_text(found.to_json()), nl=False)
         return
     from misid.cli.tables import print_table
-    from misid.findings.cards import card_tables
+    from misid.findings import card_tables
 
     click.echo(f"{found.name} ({found.developer})\n")
     for table in card_tables(found):

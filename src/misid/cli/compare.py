@@ -13,7 +13,7 @@ import click
 from misid.cli.options import carry_out, result_options, simulation_options
 
 if TYPE_CHECKING:
-    from misid.findings.compare.model import Comparison
+    from misid.findings import Comparison
 
 ENCOUNTERS = 200_000
 
@@ -37,9 +37,9 @@ def compare(scenario: str, policies: tuple[str, ...], **asked: Any) -> None:
     stopped goes on where it was.
     """
     from misid import api
-    from misid.findings.compare.build import check_names
-    from misid.scenario.catalog import load
-    from misid.storage.folders import to_text
+    from misid.findings import check_names
+    from misid.scenario import load
+    from misid.storage import to_text
 
     resolved = load(scenario)
     check_names(resolved, policies)
@@ -70,6 +70,6 @@ def _say(said: Comparison) -> None:
 
 
 def _figure(record: Mapping[str, Any]) -> str:
-    from misid.findings.words import number, spread
+    from misid.findings import number, spread
 
     return f"{number(record['value'])} ({record['series']}, range {spread(record['low'], record['high'])})"

@@ -62,7 +62,7 @@ def evaluate(files: tuple[Path, ...], **asked: Any) -> None:
     about any one person comes out.
     """
     from misid import api
-    from misid.storage.folders import check_file, check_target, to_text, write_file
+    from misid.storage import check_file, check_target, to_text, write_file
 
     folder, card, force = asked.pop("out"), asked.pop("card"), asked.pop("force")
     as_json, report = asked.pop("as_json"), not asked.pop("no_report")

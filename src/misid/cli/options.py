@@ -81,8 +81,7 @@ def carry_out(job: Callable[..., Result], folder: Path, asked: Mapping[str, Any]
     then : str
         What follows the encounters, in words.
     """
-    from misid.storage.folders import check_target
-    from misid.storage.parts import remove_ledger
+    from misid.storage import check_target, remove_ledger
 
     folder = asked["out"] or folder
     writes = asked["out"] is not None or not asked["as_json"]

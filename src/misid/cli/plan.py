@@ -42,9 +42,10 @@ def plan(
     misid plan --fpir 0.003 --gallery 1000 --ratio 2
     """
     from misid.errors import OutOfRange
-    from misid.evaluation.plan import SOURCES, Asked
+    from misid.evaluation import SOURCES
+    from misid.evaluation.plan import Asked
     from misid.evaluation.plan import plan as planned
-    from misid.storage.folders import to_text
+    from misid.storage import to_text
 
     if not 50 <= confidence < 100:
         raise OutOfRange("--confidence", confidence, "at least 50 and below 100, in percent")
@@ -53,7 +54,7 @@ def plan(
         click.echo(to_text(found.to_json()), nl=False)
         return
     from misid.cli.tables import print_table
-    from misid.findings.model import Table
+    from misid.findings import Table
 
     for sentence in found.said:
         click.echo(sentence)

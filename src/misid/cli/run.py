@@ -30,8 +30,8 @@ def run(scenario: str, algorithm: str, **asked: Any) -> None:
     that was stopped goes on where it was.  `misid scenario list` prints the packaged names.
     """
     from misid import api
-    from misid.scenario.catalog import load
-    from misid.storage.folders import to_text
+    from misid.scenario import load
+    from misid.storage import to_text
 
     resolved = load(scenario)
     folder = Path(f"misid-{resolved.name}")

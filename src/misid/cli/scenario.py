@@ -15,7 +15,7 @@ def scenario() -> None:
 @scenario.command("list")
 def list_() -> None:
     """List the packaged scenarios."""
-    from misid.scenario.catalog import load, names
+    from misid.scenario import load, names
 
     width = max(map(len, names()))
     for name in names():
@@ -29,8 +29,8 @@ def show(name: str, resolved: bool) -> None:
     """Print scenario NAME as its author wrote it, or complete."""
     from pathlib import Path
 
-    from misid.scenario.catalog import load, names, source_text
-    from misid.storage.folders import to_text
+    from misid.scenario import load, names, source_text
+    from misid.storage import to_text
 
     if resolved:
         click.echo(to_text(load(name).to_json()), nl=False)
@@ -46,7 +46,7 @@ def show(name: str, resolved: bool) -> None:
 def check(files: tuple[str, ...]) -> None:
     """Check that scenario FILES are well formed; names every fault of every file at once."""
     from misid.errors import Fault, InvalidInput, MisidError
-    from misid.scenario.catalog import load
+    from misid.scenario import load
 
     faults: list[Fault] = []
     for file in files:
@@ -65,6 +65,6 @@ def check(files: tuple[str, ...]) -> None:
 @scenario.command()
 def schema() -> None:
     """Print the JSON Schema of the form that people write."""
-    from misid.scenario.model import json_schema
+    from misid.scenario import json_schema
 
     click.echo(json.dumps(json_schema(), indent=2, sort_keys=True))

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from misid.findings.model import Cell, Table
-from misid.findings.nearness import marks, tested
-from misid.findings.words import figure, number
+from misid.findings import Cell, Table, figure, marks, number, tested
 from misid.quantities import Estimate
 
 

@@ -11,7 +11,7 @@ import click
 from misid.cli.options import result_options, stages
 
 if TYPE_CHECKING:
-    from misid.findings.validation.model import Miss, ValidationPage
+    from misid.findings import Miss, ValidationPage
 
 FOLDER = "misid-validation"
 
@@ -29,8 +29,8 @@ def validate(tables: tuple[str, ...], no_report: bool, out: Path | None, as_json
     folder, all or nothing.  Everything comes from package data; nothing is fetched.
     """
     from misid import api
-    from misid.storage.folders import check_target, to_text
-    from misid.validation.build import chosen
+    from misid.storage import check_target, to_text
+    from misid.validation import chosen
 
     chosen(tables or None)
     writes = out is not None or not as_json
@@ -52,7 +52,7 @@ def validate(tables: tuple[str, ...], no_report: bool, out: Path | None, as_json
 
 def _say(page: ValidationPage) -> None:
     from misid.cli.tables import print_table
-    from misid.findings.model import Table
+    from misid.findings import Table
 
     for words in (page.known, page.beside):
         click.echo(textwrap.fill(words, 96) + "\n")

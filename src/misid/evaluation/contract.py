@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.quantities import MeasuredHere
-from misid.statistics.ranges import Array
+from misid.statistics import Array
 
 Scores = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.int32]

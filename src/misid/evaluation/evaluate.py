@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from misid.algorithm.card import Card
+from misid.algorithm import Card
 from misid.errors import MisidError
 from misid.evaluation.card.measured import measured_card
 from misid.evaluation.contract import Comparisons, Given, Searches, Source, Stream

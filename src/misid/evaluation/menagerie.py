@@ -11,9 +11,7 @@ from misid.evaluation.contract import HERE, Comparisons, Side
 from misid.evaluation.results import Menagerie
 from misid.quantities import Conditions, Doubt, Estimate
 from misid.randomness import Purpose, uniforms
-from misid.statistics.intervals import clopper_pearson
-from misid.statistics.power import holm
-from misid.statistics.ranges import Array
+from misid.statistics import Array, clopper_pearson, holm
 
 LEAST_SUBJECTS = 50
 LEAST_NEAR = 5  # subjects near a cell before it shows anything

@@ -16,7 +16,7 @@ from misid.evaluation.rates.difference import fnmr_difference
 from misid.evaluation.rates.distribution import allowed, steps
 from misid.evaluation.rates.doubt import doubt
 from misid.quantities import Conditions, Doubt, Estimate
-from misid.statistics.clustered import ENOUGH, Counts, RateDifference, paired_rate_difference
+from misid.statistics import ENOUGH, Counts, RateDifference, paired_rate_difference
 
 FMR_TARGETS = ("1e-1", "1e-2", "1e-3", "1e-4", "1e-5", "1e-6")
 FPIR_TARGETS = ("0.1", "0.01", "0.003")

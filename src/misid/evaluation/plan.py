@@ -9,17 +9,17 @@ import numpy as np
 
 from misid.errors import MisidError
 from misid.quantities import Conditions, Doubt, Estimate, NoDistance
-from misid.statistics.claims import (
+from misid.statistics import (
     Design,
     claim_of_subjects,
     comparisons_of,
+    events_to_see_ratio,
     people_for_fpir,
     subjects_for_claim,
     trials_for_claim,
     trials_to_measure,
+    within,
 )
-from misid.statistics.power import events_to_see_ratio
-from misid.statistics.ranges import within
 
 SOURCES = (
     "Rule of three (no error seen): Hanley and Lippman-Hand, JAMA 249 (1983); ISO/IEC 19795-1.",

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from misid.evaluation.contract import Line, Source
 from misid.quantities import Estimate
-from misid.statistics.ranges import Array
+from misid.statistics import Array
 
 
 @dataclass(frozen=True, eq=False)

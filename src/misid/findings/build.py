@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from misid.algorithm.envelope import SEARCH
+from misid.algorithm import SEARCH
 from misid.findings import harm, people, system, unknown, verify
 from misid.findings.figures import by_mode, union
 from misid.findings.model import Finding, Findings, Simulated, Table

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from misid.algorithm.card import Card
-from misid.algorithm.envelope import Asked, nearest
-from misid.algorithm.groups import GroupFactor, KinRate
-from misid.algorithm.identifiability import Settled, settled
+from misid.algorithm import Asked, Card, GroupFactor, KinRate, Settled, nearest, settled
 from misid.findings.model import Cell, Table
 from misid.findings.words import big, label
 from misid.quantities import Conditions, Doubt, Estimate

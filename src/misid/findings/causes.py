@@ -17,11 +17,22 @@ from misid.findings.reckon import N_PATH, Reckoner
 from misid.findings.words import capital, label, listing, number, spread
 from misid.quantities import Doubt, Estimate, Quantity
 from misid.statistics.shapley import shapley
-from misid.twin.expected.envelope import DESIGN_SIZE, Range, design
-from misid.twin.expected.points import Array, at
-from misid.twin.layers.expected import CAUSES, harm, kinds
-from misid.twin.layers.perfect import PERFECT, TITLES, Layer, layers_of, made_perfect
-from misid.twin.layers.rerun import Rerun
+from misid.twin import (
+    CAUSES,
+    DESIGN_SIZE,
+    PERFECT,
+    TITLES,
+    Array,
+    Layer,
+    Range,
+    Rerun,
+    at,
+    design,
+    harm,
+    kinds,
+    layers_of,
+    made_perfect,
+)
 from misid.vocabulary import Mode
 from misid.vocabulary.tested import Counted
 

@@ -8,13 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from misid.errors import OutOfRange
-from misid.execution.contract import executor, worker_count
+from misid.execution import executor, worker_count
 from misid.findings.reckon import Reckoner
-from misid.storage.folders import to_text
-from misid.storage.parts import Ledger
-from misid.twin.chain.ledger import plan, write
-from misid.twin.chain.world import World, world
-from misid.twin.expected.points import Points, at, inputs
+from misid.storage import Ledger, to_text
+from misid.twin import Points, World, at, inputs, plan, world, write
 
 MOST = 10**12
 SEEDS = 2**64

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from misid.algorithm.envelope import SEARCH
+from misid.algorithm import SEARCH
 from misid.findings.model import Cell, ChartData, Table
 from misid.findings.nearness import told
 from misid.findings.reckon import Reckoner
 from misid.findings.words import label, spread
 from misid.quantities import Doubt, Estimate, Nearness
-from misid.twin.expected.envelope import Range
+from misid.twin import Range
 from misid.vocabulary import Mode
 from misid.vocabulary.tested import Counted
 

@@ -11,7 +11,7 @@ from misid.findings.people import photographed, ranges_said, said_by_mode
 from misid.findings.reckon import THRESHOLD, Reckoner
 from misid.findings.words import label, listing, number, spread
 from misid.quantities import Estimate
-from misid.twin.expected.envelope import Range
+from misid.twin import Range
 from misid.vocabulary import Mode
 from misid.vocabulary.tested import Counted
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from misid.algorithm.card import Card
-from misid.algorithm.envelope import Asked, from_measurement, nearest
+from misid.algorithm import Asked, Card, from_measurement, nearest
 from misid.findings.model import Table
 from misid.findings.words import capital, references
 from misid.quantities import Distance, Estimate, MeasuredHere, Nearness, NoDistance
-from misid.scenario.resolved import Scenario
-from misid.statistics.growth import fpir_independent
-from misid.twin.expected.points import Points
-from misid.twin.expected.search import comparisons
+from misid.scenario import Scenario
+from misid.statistics import fpir_independent
+from misid.twin import Points, comparisons
 from misid.vocabulary import ImageKind
 from misid.vocabulary.tested import (
     ALIKE,

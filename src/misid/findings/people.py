@@ -12,7 +12,7 @@ from misid.findings.model import Finding
 from misid.findings.reckon import THRESHOLD, Reckoner
 from misid.findings.words import capital, doubts, label, listing, number, percent, references, spread
 from misid.quantities import Estimate
-from misid.twin.expected.envelope import Range
+from misid.twin import Range
 from misid.vocabulary import TESTED_ORIGINS, Mode, Origin, Sex
 from misid.vocabulary.tested import Counted
 

@@ -12,18 +12,29 @@ from functools import cached_property
 
 import numpy as np
 
-from misid.algorithm.catalog import load_card, match
-from misid.algorithm.envelope import SEARCH
-from misid.algorithm.growth import FORMS
-from misid.algorithm.measurement import Measurement
+from misid.algorithm import FORMS, SEARCH, Measurement, load_card, match
 from misid.findings.nearness import fpir_at, of_scenario
 from misid.quantities import Conditions, Distance, Doubt, Estimate, Quantity
-from misid.scenario.resolved import Scenario
-from misid.scenario.simulated import SIMULATED
-from misid.twin.expected.answers import Answers, answer, apply_rule, reads, strata
-from misid.twin.expected.envelope import Range, explore
-from misid.twin.expected.points import GROUPS, Array, ModelChoice, Points, at, group_path, inputs
-from misid.twin.expected.search import fnmr, search, threshold_decades
+from misid.scenario import SIMULATED, Scenario
+from misid.twin import (
+    GROUPS,
+    Answers,
+    Array,
+    ModelChoice,
+    Points,
+    Range,
+    answer,
+    apply_rule,
+    at,
+    explore,
+    fnmr,
+    group_path,
+    inputs,
+    reads,
+    search,
+    strata,
+    threshold_decades,
+)
 from misid.vocabulary import ImageKind, Mode
 from misid.vocabulary.tested import Aspect, Counted
 

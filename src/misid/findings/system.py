@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from misid.algorithm.envelope import SEARCH
+from misid.algorithm import SEARCH
 from misid.findings.cards import SIZES as CARD_SIZES
 from misid.findings.cards import own_rows
 from misid.findings.figures import by_mode, mode_table, pair, union
@@ -16,11 +16,8 @@ from misid.findings.people import as_given, complement, photographed, ranges_sai
 from misid.findings.reckon import N_PATH, THRESHOLD, Reckoner
 from misid.findings.words import big, capital, label, listing, number, one_in, percent, rate, references, spread
 from misid.quantities import Distance, Doubt, Estimate
-from misid.statistics.growth import fmr_for_fpir
-from misid.statistics.open_set import any_hit_of, two_names_not_enrolled
-from misid.twin.expected.envelope import Range
-from misid.twin.expected.points import at
-from misid.twin.expected.search import comparisons, threshold_decades
+from misid.statistics import any_hit_of, fmr_for_fpir, two_names_not_enrolled
+from misid.twin import Range, at, comparisons, threshold_decades
 from misid.vocabulary import ImageKind, Mode
 from misid.vocabulary.tested import Counted
 

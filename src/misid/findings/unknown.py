@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from misid.algorithm.envelope import SEARCH
+from misid.algorithm import SEARCH
 from misid.findings.figures import by_mode
 from misid.findings.model import ChartData, Finding, Table
 from misid.findings.nearness import USE
@@ -14,9 +14,7 @@ from misid.findings.people import photographed
 from misid.findings.reckon import AGENCY_KNOWS, N_PATH, Reckoner
 from misid.findings.words import capital, label, listing, number, percent, spread
 from misid.quantities import Conditions, Doubt, Estimate
-from misid.twin.expected.envelope import Range, explore
-from misid.twin.expected.points import Array, Points
-from misid.twin.retention import photos_held
+from misid.twin import Array, Points, Range, explore, photos_held
 from misid.vocabulary import Mode
 from misid.vocabulary.tested import Counted
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from misid.quantities import PRINTED_RATE, Estimate
-from misid.twin.expected.envelope import Range
+from misid.twin import Range
 from misid.vocabulary import LABELS
 
 LEAST = 0.001

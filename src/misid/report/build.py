@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from misid.findings.model import Findings
+from misid.findings import Findings
 from misid.report.page import evidence, fill
 from misid.report.people import people
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from misid.findings.evaluation.words import score
-from misid.findings.evaluation.words import value as measured_value
-from misid.findings.model import Cell, Finding, Section, Table
-from misid.findings.nearness import marks, tested
-from misid.findings.nearness import told as nearest_test
-from misid.findings.words import big, label, number, percent, rate, spread
+from misid.findings import Cell, Finding, Section, Table, big, label, marks, number, percent, score, spread, tested
+from misid.findings import told as nearest_test
+from misid.findings import value as measured_value
+from misid.findings.words import rate
 from misid.quantities import PRINTED_RATE, Doubt, Estimate
 
 SHARES = ("share", "probability")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from misid.findings.compare.model import Comparison
+from misid.findings import Comparison
 from misid.report.page import evidence, explained, fill
 
 TEMPLATE = "compare.html.j2"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from misid.findings.evaluation.model import EvaluationPage
+from misid.findings import EvaluationPage
 from misid.report.page import evidence, explained, fill
 
 TEMPLATE = "evaluate.html.j2"

@@ -19,9 +19,8 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from misid.charts.specs import draw
-from misid.findings.model import ChartData, Finding, Section
-from misid.findings.nearness import tested
+from misid.charts import draw
+from misid.findings import ChartData, Finding, Section, tested
 from misid.report import cells
 from misid.vocabulary import CAVEATS, LABELS, TERMS, Mode
 

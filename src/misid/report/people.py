@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from misid.findings.model import Section, Simulated
-from misid.findings.screens import Screen
+from misid.findings import Screen, Section, Simulated
 from misid.report.page import Evidence, evidence
 from misid.vocabulary import TERMS
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from misid.findings.validation.model import ValidationPage
+from misid.findings import ValidationPage
 from misid.report import cells
 from misid.report.page import evidence, explained, fill
 

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
 
-from misid.algorithm.catalog import DIGEST, is_file, load_card, match, pinned
-from misid.algorithm.catalog import names as card_names
+from misid.algorithm import DIGEST, is_file, load_card, match, pinned
+from misid.algorithm import names as card_names
 from misid.errors import Fault, InvalidInput, UnknownName, did_you_mean
 from misid.scenario.files import Document, FieldPath
 from misid.scenario.resolved import SCHEMA

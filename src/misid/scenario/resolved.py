@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, Strict
 
-from misid.algorithm.catalog import DIGEST
+from misid.algorithm import DIGEST
 from misid.quantities import Quantity
 from misid.scenario.blocks import (
     Block,

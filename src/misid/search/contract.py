@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.errors import OutOfRange
-from misid.statistics.ranges import Array, amount, within
+from misid.statistics import Array, amount, within
 
 Scores = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int8]

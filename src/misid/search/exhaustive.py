@@ -12,7 +12,7 @@ import numpy.typing as npt
 from misid.errors import OutOfRange
 from misid.randomness import Purpose
 from misid.search.contract import NONE, Candidates, Gallery
-from misid.statistics.ranges import Array, amount
+from misid.statistics import Array, amount
 
 TILE = (128, 2_048)
 

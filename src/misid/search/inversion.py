@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.search.contract import LN_10, Gallery
-from misid.statistics.ranges import Array
+from misid.statistics import Array
 
 EXACT_BELOW = 1_000
 _PER_DECADE = 32

@@ -30,7 +30,7 @@ from misid.search.contract import LN_10, NONE, Candidates, Gallery, Labels, Scor
 from misid.search.inversion import Inverse, exact_groups
 from misid.search.kernels import LABEL_BITS, Draws, Halves, Kernel
 from misid.search.kernels import kernel as kernel_named
-from misid.statistics.ranges import Array, amount
+from misid.statistics import Array, amount
 
 _BLOCK = 8_192
 _LAST_WORD = 2**64 - 1

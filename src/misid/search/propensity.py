@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from misid.statistics.ranges import Array, within
+from misid.statistics import Array, within
 
 LEAST, MOST = 0.01, 1e9
 CONSTANT = 1e8  # from this shape on the spread, below one in ten thousand, is taken for none

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.search.contract import Scores
-from misid.statistics.ranges import Array
+from misid.statistics import Array
 
 Codes = npt.NDArray[np.int32]
 Counts = npt.NDArray[np.int64]

@@ -12,8 +12,7 @@ from typing import get_args
 import numpy as np
 
 from misid.errors import UnknownName
-from misid.scenario.blocks import Bound, Fpir, References
-from misid.scenario.resolved import Scenario
+from misid.scenario import Bound, Fpir, References, Scenario
 from misid.twin.expected.cells import own_record_calls
 from misid.twin.expected.points import Array, Points
 

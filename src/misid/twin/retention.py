@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from misid.statistics.outcomes import retention_stock
+from misid.statistics import retention_stock
 from misid.twin.expected.points import Array, Points
 
 DAYS_PER_YEAR = 365.25

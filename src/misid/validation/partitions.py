@@ -9,7 +9,7 @@ from importlib import resources
 
 import numpy as np
 
-from misid.algorithm.growth import Form, GrowthPrior
+from misid.algorithm import Form, GrowthPrior
 from misid.randomness import Purpose, uniforms
 
 PARTITIONS, FOLDS = 4, 5

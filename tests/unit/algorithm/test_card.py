@@ -4,9 +4,7 @@ import math
 
 import pytest
 
-from misid.algorithm import catalog
-from misid.algorithm.groups import CELLS, UNTESTED
-from misid.algorithm.growth import FORMS, exceedances
+from misid.algorithm import CELLS, FORMS, UNTESTED, catalog, exceedances
 from misid.errors import IncompleteRate, InvalidInput, OutOfRange, UnknownName
 from misid.quantities import Doubt
 from misid.vocabulary import ImageKind, Lapse, Origin, Sex

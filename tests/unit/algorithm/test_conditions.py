@@ -7,9 +7,17 @@ import pytest
 from scipy import special
 
 import misid
-from misid.algorithm.catalog.table import by_algorithm
-from misid.algorithm.conditions import CONDITIONS, MUGSHOT, STREET_LIKE, around, others
-from misid.algorithm.kind_prior import LIKELY, shared_conditions, where_tested
+from misid.algorithm import (
+    CONDITIONS,
+    LIKELY,
+    MUGSHOT,
+    STREET_LIKE,
+    around,
+    by_algorithm,
+    others,
+    shared_conditions,
+    where_tested,
+)
 from misid.vocabulary import ImageKind, Lapse
 
 ROWS = [row for row in by_algorithm()["nec_3"] if row["table"] == "accuracy"]

@@ -8,10 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from misid.algorithm import envelope
-from misid.algorithm.catalog import load_card
-from misid.algorithm.envelope import SEARCH, Asked, decades, left_out, nearest, published_tests
-from misid.algorithm.groups import CELLS
+from misid.algorithm import CELLS, SEARCH, Asked, decades, envelope, left_out, load_card, nearest, published_tests
 from misid.quantities import Grade
 from misid.vocabulary import Age, ImageKind, Lapse
 from misid.vocabulary.tested import LIVE_CAMERA, Aspect, Counted, Operator

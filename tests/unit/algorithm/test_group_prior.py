@@ -5,20 +5,23 @@ from __future__ import annotations
 import pytest
 
 import misid
-from misid.algorithm import catalog
-from misid.algorithm.catalog.table import developers, group_cells
-from misid.algorithm.group_prior import (
+from misid.algorithm import (
     CELL_NAMES,
+    CELLS,
     FIXED_CELL,
     GroupPrior,
+    catalog,
+    cell_name,
+    developers,
     factor_ranges,
+    factors,
     fit_group_prior,
     given_cells,
+    group_cells,
     shared_groups,
 )
-from misid.algorithm.groups import CELLS, cell_name, factors
 from misid.errors import InvalidInput
-from misid.validation.contract import Standing
+from misid.validation import Standing
 from misid.validation.published import groups as tables
 
 WHOLE = group_cells()

@@ -3,9 +3,8 @@ from __future__ import annotations
 import pytest
 
 import misid
-from misid.algorithm import catalog
-from misid.algorithm.identifiability import settled
-from misid.findings.cards import card_tables, own_rows
+from misid.algorithm import catalog, settled
+from misid.findings import card_tables, own_rows
 from misid.vocabulary import ImageKind
 
 

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from misid.algorithm.catalog.table import developers, published
-from misid.algorithm.kind_prior import (
+from misid.algorithm import (
     AGED,
     BASE,
     BORDER,
@@ -19,17 +18,19 @@ from misid.algorithm.kind_prior import (
     RANK,
     KindPrior,
     condition_rows,
+    developers,
     fit_conditions,
     fit_kind_prior,
     given_conditions,
+    parse_rows,
     shared_conditions,
     spread_of,
     stand_ins,
 )
-from misid.algorithm.rows import parse_rows
+from misid.algorithm.catalog.table import published
 from misid.errors import InvalidInput
 from misid.randomness import Purpose, uniforms
-from misid.statistics.student import Student
+from misid.statistics import Student
 
 ROWS = [row for row in published() if row["table"] in ("accuracy", "ageing")]
 CELLS = condition_rows(parse_rows(ROWS))

@@ -6,23 +6,29 @@ import numpy as np
 import pytest
 from scipy import special
 
-from misid.algorithm import catalog
-from misid.algorithm.catalog.table import published
-from misid.algorithm.growth import (
+from misid.algorithm import (
     FORMS,
     N_STEP,
     GrowthPrior,
     Law,
+    Pairs,
+    at_share,
+    catalog,
     curve_of,
     exceedances,
+    fit_prior,
+    log_density,
     miss,
+    pairs,
+    parse_rows,
+    rounding,
+    scales,
+    shared,
+    step,
     threshold,
 )
-from misid.algorithm.growth_step import Pairs, log_density, pairs, scales, step
-from misid.algorithm.latents import at_share, latents, rounding
-from misid.algorithm.prior import shared
-from misid.algorithm.prior_fit import fit_prior
-from misid.algorithm.rows import parse_rows
+from misid.algorithm.catalog.table import published
+from misid.algorithm.latents import latents
 from misid.errors import InvalidInput, OutOfRange
 
 MUGSHOTS = [row for row in published() if row["table"] == "accuracy" and row["image_kind"] == "mugshot"]

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import misid
-from misid.algorithm import catalog
-from misid.algorithm.growth import FORMS
+from misid.algorithm import FORMS, catalog
 from misid.errors import InvalidInput
 from misid.vocabulary import ImageKind, Lapse
 

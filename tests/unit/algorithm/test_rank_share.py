@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from misid.algorithm import shared_rank_share
 from misid.algorithm.catalog.table import published
-from misid.algorithm.rank_share import rank_share, shared_rank_share
+from misid.algorithm.rank_share import rank_share
 
 
 def test_the_shipped_share_is_that_of_the_rows():

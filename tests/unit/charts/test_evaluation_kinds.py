@@ -7,10 +7,9 @@ import math
 import pytest
 from scipy.special import ndtri
 
-from misid.charts.axes import share
-from misid.charts.specs import draw
-from misid.evaluation.contract import HERE
-from misid.findings.model import ChartData, Table
+from misid.charts import draw, share
+from misid.evaluation import HERE
+from misid.findings import ChartData, Table
 
 EMPTY = Table("", (), (), distance=HERE)
 

@@ -15,10 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from misid.charts import axes, theme
-from misid.charts.specs import KINDS, as_altair, draw
+from misid.charts import KINDS, as_altair, axes, draw, theme
 from misid.errors import UnknownName
-from misid.findings.model import ChartData, Table
+from misid.findings import ChartData, Table
 from misid.quantities import NoDistance
 
 ROOT = Path(__file__).parents[3]

@@ -8,8 +8,8 @@ import pytest
 
 from misid import api
 from misid.cli.main import call
-from misid.findings.model import Findings
-from misid.scenario.files import parse
+from misid.findings import Findings
+from misid.scenario import parse
 from misid.scenario.resolve import resolve
 
 # One card, one kind of image, one stop policy, one rule, one mode: the whole chain in a second or two.

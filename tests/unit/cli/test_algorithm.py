@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 
 from misid import api
-from misid.algorithm.catalog import DIGEST, load_card, pinned
+from misid.algorithm import DIGEST, load_card, pinned
 from misid.errors import InvalidInput
-from misid.evaluation.card.measured import measured_card
+from misid.evaluation import measured_card
 from misid.quantities import Distance
-from misid.scenario.catalog import ORDER, load
-from misid.scenario.files import from_mapping
-from misid.scenario.resolve import resolve, with_algorithm
-from misid.storage.folders import to_text
+from misid.scenario import ORDER, from_mapping, load, with_algorithm
+from misid.scenario.resolve import resolve
+from misid.storage import to_text
 
 pytestmark = pytest.mark.slow
 

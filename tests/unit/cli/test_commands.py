@@ -10,12 +10,10 @@ import pytest
 import misid.cli.main as cli
 from misid import api
 from misid._version import VERSION
-from misid.algorithm.catalog import load_card
-from misid.algorithm.catalog import names as card_names
-from misid.scenario.catalog import ORDER, load, source_text
-from misid.scenario.model import json_schema
-from misid.scenario.resolved import Scenario
-from misid.storage.folders import RUN, to_text
+from misid.algorithm import load_card
+from misid.algorithm import names as card_names
+from misid.scenario import ORDER, Scenario, json_schema, load, source_text
+from misid.storage import RUN, to_text
 
 # misid itself
 

@@ -9,7 +9,7 @@ import pytest
 
 import misid.cli.compare as cli
 from misid import api
-from misid.storage.readers import open_ledger, read_plan
+from misid.storage import open_ledger, read_plan
 
 FILES = {"report.html", "results.json", "scenario.resolved.json", "provenance.json", "encounters"}
 RUN = ("--encounters", 400, "--seed", 5, "--workers", 1)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from misid import api
-from misid.storage.readers import open_ledger, read_plan
+from misid.storage import open_ledger, read_plan
 
 MISID = Path(sys.executable).with_name("misid")
 FILES = {"report.html", "results.json", "scenario.resolved.json", "provenance.json", "encounters"}

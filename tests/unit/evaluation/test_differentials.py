@@ -7,14 +7,24 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from misid.evaluation.contract import NO_GROUP, Comparisons, People, Searches, Side
+from misid.evaluation import (
+    NO_GROUP,
+    Comparisons,
+    Differentials,
+    Kind,
+    People,
+    Searches,
+    Side,
+    alike,
+    by_group,
+    of_pairs,
+    one_sided,
+)
 from misid.evaluation.differentials import permutation, summary
 from misid.evaluation.differentials.build import differentials
-from misid.evaluation.differentials.permutation import alike
-from misid.evaluation.differentials.tables import Kind, Terms, by_group, of_pairs, one_sided
-from misid.evaluation.results import Differentials
+from misid.evaluation.differentials.tables import Terms
 from misid.quantities import Conditions
-from misid.statistics.clustered import Counts
+from misid.statistics import Counts
 
 
 @pytest.fixture(autouse=True)

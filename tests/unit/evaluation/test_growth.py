@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from misid.evaluation import candidates, independent, part_rates, spread, uneven, usable
 from misid.evaluation.growth import counts
 from misid.evaluation.growth.build import growth
-from misid.evaluation.growth.counts import candidates, independent, part_rates, spread, uneven, usable
 from misid.quantities import Doubt
-from misid.statistics.growth import fpir_gamma, fpir_independent
+from misid.statistics import fpir_gamma, fpir_independent
 
 _spec = importlib.util.spec_from_file_location(
     "made_up_searches", Path(__file__).parents[2] / "helpers" / "made_up_searches.py"

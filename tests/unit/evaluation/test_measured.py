@@ -10,13 +10,10 @@ import numpy as np
 import pytest
 from scipy import special
 
-from misid.algorithm.card import Card
-from misid.algorithm.growth import exceedances
+from misid.algorithm import Card, exceedances
 from misid.errors import InvalidInput, UnknownName
-from misid.evaluation.card.mated_curve import SPREAD, fit_curves
-from misid.evaluation.card.measured import measured_card
-from misid.evaluation.contract import Side, Source
-from misid.storage.folders import to_text
+from misid.evaluation import SPREAD, Side, Source, fit_curves, measured_card
+from misid.storage import to_text
 from misid.vocabulary import ImageKind
 
 pytestmark = pytest.mark.slow

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from misid.evaluation import Comparisons, People, Side
 from misid.evaluation import menagerie as module
-from misid.evaluation.contract import Comparisons, People, Side
 from misid.evaluation.menagerie import menagerie
 
 

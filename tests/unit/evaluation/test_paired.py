@@ -8,12 +8,8 @@ import numpy as np
 import pytest
 
 from misid.errors import MisidError
-from misid.evaluation.contract import Comparisons, People, Searches, Side
-from misid.evaluation.paired import differences
-from misid.evaluation.rates.conventions import at_fmr
-from misid.evaluation.rates.distribution import steps
-from misid.evaluation.rates.tables import events_at, trials
-from misid.statistics.clustered import Counts, paired_rate_difference
+from misid.evaluation import Comparisons, People, Searches, Side, at_fmr, differences, events_at, steps, trials
+from misid.statistics import Counts, paired_rate_difference
 
 
 def made_up(seed: int, shift: float, people: int = 120, images: int = 4) -> tuple[Comparisons, Searches]:

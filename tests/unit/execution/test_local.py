@@ -16,8 +16,7 @@ from pathlib import Path
 import pytest
 
 from misid.errors import MisidError, OutOfRange, UnknownName
-from misid.execution.contract import EXECUTORS, executor, worker_count
-from misid.execution.local import ONE_THREAD, run
+from misid.execution import EXECUTORS, ONE_THREAD, executor, run, worker_count
 
 IMPORTED = "__import__('os')."
 

@@ -5,16 +5,13 @@ import json
 import numpy as np
 import pytest
 
-from misid.charts.specs import draw
-from misid.findings.causes import Shares, _leader, causes, reckoned
-from misid.findings.reckon import reckoner
+from misid.charts import draw
+from misid.findings import Shares, reckoned, reckoner
+from misid.findings.causes import _leader, causes
 from misid.quantities import Doubt
-from misid.scenario.catalog import load
-from misid.scenario.files import from_mapping
+from misid.scenario import from_mapping, load
 from misid.scenario.resolve import resolve
-from misid.twin.expected.points import at, inputs
-from misid.twin.layers.perfect import PERFECT, Layer
-from misid.twin.layers.rerun import rerun
+from misid.twin import PERFECT, Layer, at, inputs, rerun
 from misid.vocabulary import Mode
 
 

@@ -11,26 +11,37 @@ import pytest
 from scipy.special import ndtri
 
 from misid.errors import UnknownName
+from misid.findings import (
+    ALL,
+    FEWEST,
+    ChartData,
+    Pair,
+    Reckoner,
+    Surface,
+    Table,
+    changed,
+    chosen,
+    compared,
+    comparison,
+    effect_curves,
+    label,
+    order,
+    ordered,
+    outcomes,
+    own_numbers,
+    read_faces,
+    rule_outputs,
+    shown_point,
+    total,
+)
 from misid.findings.compare import effects
-from misid.findings.compare.build import ALL, beside, chosen, comparison
-from misid.findings.compare.curves import effect_curves, order, ordered
-from misid.findings.compare.effects import Surface, changed, compared, outcomes, own_numbers, read_faces, total
-from misid.findings.compare.ledger import KINDS, Pair, read
-from misid.findings.compare.tradeoff import FEWEST, rule_outputs
-from misid.findings.encounters import shown_point
-from misid.findings.model import ChartData, Table
-from misid.findings.reckon import Reckoner
-from misid.findings.words import label
+from misid.findings.compare.build import beside
+from misid.findings.compare.ledger import KINDS, read
 from misid.quantities import Doubt, Estimate
-from misid.statistics.detection import both_pass
-from misid.statistics.paired import clustered_paired_difference
-from misid.storage.parts import Ledger
-from misid.storage.tables import OUTCOMES
+from misid.statistics import both_pass, clustered_paired_difference
+from misid.storage import OUTCOMES, Ledger
+from misid.twin import answer, apply_rule, plan, strata, world, write
 from misid.twin.chain import run as chain
-from misid.twin.chain.ledger import plan, write
-from misid.twin.chain.world import world
-from misid.twin.expected.answers import answer, apply_rule
-from misid.twin.expected.cells import strata
 from misid.vocabulary import Mode
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))

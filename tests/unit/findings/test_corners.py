@@ -4,11 +4,10 @@ import math
 
 import pytest
 
-from misid.findings.build import findings
-from misid.findings.reckon import reckoner
-from misid.scenario.files import from_mapping
+from misid.findings import findings, reckoner
+from misid.scenario import from_mapping
 from misid.scenario.resolve import resolve
-from misid.storage.folders import to_text
+from misid.storage import to_text
 
 
 def enrolled(share, error):

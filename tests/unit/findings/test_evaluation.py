@@ -16,11 +16,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from misid.evaluation.contract import HERE, Line
-from misid.evaluation.results import Menagerie
+from misid.evaluation import HERE, Line, Menagerie
+from misid.findings import SCHEMA, evaluation_page
 from misid.findings.evaluation import parts, spread, words
-from misid.findings.evaluation.as_json import SCHEMA, tables, to_json
-from misid.findings.evaluation.build import evaluation_page
+from misid.findings.evaluation.as_json import tables, to_json
 from misid.quantities import Conditions, Doubt, Estimate
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))

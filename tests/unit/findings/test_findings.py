@@ -7,7 +7,7 @@ import re
 import pytest
 
 from misid.quantities import Doubt, Estimate
-from misid.storage.folders import to_text
+from misid.storage import to_text
 from misid.vocabulary import CAVEATS
 
 BANNED = re.compile(

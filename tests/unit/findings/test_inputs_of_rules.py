@@ -2,10 +2,9 @@
 
 import pytest
 
-from misid.findings.reckon import reckoner
-from misid.scenario.files import from_mapping
+from misid.findings import reckoner
+from misid.scenario import SIMULATED, from_mapping
 from misid.scenario.resolve import resolve
-from misid.scenario.simulated import SIMULATED
 from misid.vocabulary import Mode
 
 READ = {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from misid.findings.model import ChartData, Table
-from misid.findings.nearness import INPUTS, USE, from_data, marks, together, told
-from misid.findings.nearness import tested as under_a_table
+from misid.findings import INPUTS, USE, ChartData, Table, from_data, marks, told
+from misid.findings import tested as under_a_table
+from misid.findings.nearness import together
 from misid.quantities import Distance, Doubt, Estimate, MeasuredHere, NoDistance, nearness
-from misid.report.cells import sheet
+from misid.report import sheet
 from misid.vocabulary.tested import ANY, THEIR, Aspect, apart, times
 
 NEAR = Distance("Test A, N = 1,000", test="a")

@@ -14,25 +14,39 @@ import numpy as np
 import pytest
 
 from misid.errors import OutputRefused
-from misid.findings.encounters import shown_point, shown_world
-from misid.findings.reckon import Reckoner
+from misid.findings import (
+    DOZEN,
+    FEW,
+    MEASURES,
+    OFF,
+    SMALLEST,
+    Book,
+    Moments,
+    Reckoner,
+    Words,
+    expected,
+    frequencies,
+    pick,
+    pieces,
+    records,
+    references,
+    rerun,
+    shown_point,
+    shown_world,
+    sight,
+    verdict,
+    without_pieces,
+)
 from misid.findings.simulated import kept
-from misid.findings.simulated.book import KINDS, MEASURES, Book, read
+from misid.findings.simulated.book import KINDS, read
 from misid.findings.simulated.build import simulated
 from misid.findings.simulated.company import together
-from misid.findings.simulated.counts import SMALLEST, frequencies
-from misid.findings.simulated.phone import DOZEN, pick, screens, sight, verdict
-from misid.findings.simulated.rates import FEW, Moments, Words, rate
-from misid.findings.simulated.records import records, references
-from misid.findings.simulated.rerun import OFF, expected, pieces, rerun, without_pieces
+from misid.findings.simulated.phone import screens
+from misid.findings.simulated.rates import rate
 from misid.quantities import Doubt, Estimate, Grade, Quantity
-from misid.statistics.intervals import clopper_pearson
-from misid.statistics.paired import clustered_paired_difference
-from misid.storage.parts import Ledger
-from misid.storage.tables import OUTCOMES
-from misid.twin.chain.ledger import plan
-from misid.twin.chain.run import simulate
-from misid.twin.retention import kept_on_birthday
+from misid.statistics import clopper_pearson, clustered_paired_difference
+from misid.storage import OUTCOMES, Ledger
+from misid.twin import kept_on_birthday, plan, simulate
 from misid.vocabulary import Mode
 
 SEED = 7

@@ -14,17 +14,26 @@ from types import SimpleNamespace
 
 import pytest
 
+from misid.findings import (
+    FAMILIES,
+    FOLDED,
+    SHOWN,
+    beyond,
+    figure_name,
+    goal,
+    known,
+    not_validated,
+    off_by,
+    off_by_sign,
+    validation_page,
+)
 from misid.findings.validation.as_json import tables, to_json
 from misid.findings.validation.behind import validated
-from misid.findings.validation.build import beside, known, not_validated, validation_page
-from misid.findings.validation.families import FAMILIES
-from misid.findings.validation.tables import FOLDED, SHOWN
-from misid.findings.validation.words import beyond, figure_name, goal, off_by, off_by_sign
+from misid.findings.validation.build import beside
 from misid.quantities import PRINTED_RATE, Doubt, Estimate, NoDistance
-from misid.storage.folders import to_text
-from misid.validation.contract import Goal, Prediction, Standing
-from misid.validation.digest import Digest, digest
-from misid.validation.summary import summaries
+from misid.storage import to_text
+from misid.validation import Digest, Goal, Prediction, Standing, summaries
+from misid.validation.digest import digest
 from misid.vocabulary import ImageKind
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))

@@ -1,6 +1,7 @@
 import pytest
 
-from misid.findings.words import big, capital, listing, number, one_in, percent, rate, spread
+from misid.findings import big, capital, listing, number, one_in, percent, spread
+from misid.findings.words import rate
 
 
 @pytest.mark.parametrize(

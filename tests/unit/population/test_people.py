@@ -7,9 +7,22 @@ import pytest
 from scipy import stats
 
 from misid.errors import OutOfRange
-from misid.population.kin import IDENTICAL, NONE, SIBLING, Resemblance, alike
-from misid.population.people import Mix, People, draw
-from misid.population.together import ALONE, HOUSEHOLD, SPAN, WORKPLACE, Sizes, groups
+from misid.population import (
+    ALONE,
+    HOUSEHOLD,
+    IDENTICAL,
+    NONE,
+    SIBLING,
+    SPAN,
+    WORKPLACE,
+    Mix,
+    People,
+    Resemblance,
+    Sizes,
+    alike,
+    draw,
+    groups,
+)
 
 SEED = 11
 FALSE_ALARM = 1e-6

@@ -12,12 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from misid.evaluation.contract import HERE
-from misid.findings.model import ChartData, Finding, Table
+from misid.evaluation import HERE
+from misid.findings import ChartData, Finding, Table
 from misid.quantities import Doubt, Estimate
-from misid.report import cells
-from misid.report.build import render
-from misid.report.page import data_block
+from misid.report import cells, data_block, render
 from misid.vocabulary import CAVEATS, TERMS
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))

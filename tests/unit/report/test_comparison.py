@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from misid.report.build import render
-from misid.report.comparison import render_comparison
+from misid.report import render, render_comparison
 from misid.vocabulary import CAVEATS
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))

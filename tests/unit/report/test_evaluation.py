@@ -11,12 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from misid.evaluation.contract import HERE
-from misid.findings.evaluation.build import evaluation_page
+from misid.evaluation import HERE
+from misid.findings import evaluation_page
 from misid.quantities import PRINTED_RATE, Conditions, Doubt, Estimate
-from misid.report import cells
-from misid.report.build import render
-from misid.report.evaluation import render_evaluation
+from misid.report import cells, render, render_evaluation
 from misid.vocabulary import CAVEATS
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))

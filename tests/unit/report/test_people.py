@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from misid.findings.screens import Screen
-from misid.report.build import render
-from misid.report.people import VERDICTS, people
+from misid.findings import Screen
+from misid.report import VERDICTS, render
+from misid.report.people import people
 from misid.vocabulary import TERMS
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from misid.findings.validation.build import validation_page
-from misid.report.build import render
-from misid.report.validation import render_validation
+from misid.findings import validation_page
+from misid.report import render, render_validation
 from misid.vocabulary import CAVEATS
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))

@@ -8,11 +8,10 @@ import pytest
 
 from misid.algorithm import catalog
 from misid.errors import InvalidInput
-from misid.findings.reckon import reckoner
-from misid.scenario.catalog import load
-from misid.scenario.files import from_mapping, read
-from misid.scenario.resolve import resolve, with_algorithm
-from misid.storage.folders import to_text
+from misid.findings import reckoner
+from misid.scenario import from_mapping, load, read, with_algorithm
+from misid.scenario.resolve import resolve
+from misid.storage import to_text
 
 
 @pytest.fixture

@@ -10,8 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from misid.errors import Fault, InvalidInput
-from misid.scenario import files
-from misid.scenario.files import MAX_EVENTS, from_mapping, parse, read
+from misid.scenario import MAX_EVENTS, files, from_mapping, parse, read
 from misid.scenario.resolve import resolve
 
 MINIMAL = b"""\

@@ -14,12 +14,9 @@ from pydantic import ValidationError
 
 from misid.errors import InvalidInput, UnknownName
 from misid.quantities import Grade
-from misid.scenario.catalog import ORDER, load, names, open_document, source_text
-from misid.scenario.files import from_mapping, parse
-from misid.scenario.model import json_schema
+from misid.scenario import ORDER, Scenario, from_mapping, json_schema, load, names, open_document, parse, source_text
 from misid.scenario.resolve import resolve
-from misid.scenario.resolved import Scenario
-from misid.storage.folders import to_text
+from misid.storage import to_text
 
 MINIMAL: dict[str, Any] = {
     "schema": "misid/scenario/1",

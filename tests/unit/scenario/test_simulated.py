@@ -11,12 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from misid.errors import Fault, InvalidInput
-from misid.scenario.catalog import ORDER, load
-from misid.scenario.files import from_mapping
+from misid.scenario import ORDER, SIMULATED, Scenario, from_mapping, load
 from misid.scenario.resolve import resolve
-from misid.scenario.resolved import Scenario
-from misid.scenario.simulated import SIMULATED
-from misid.storage.folders import to_text
+from misid.storage import to_text
 
 MINIMAL: dict[str, Any] = {
     "schema": "misid/scenario/1",

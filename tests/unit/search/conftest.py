@@ -6,7 +6,7 @@ import os
 import numpy as np
 import pytest
 
-from misid.search.contract import Gallery
+from misid.search import Gallery
 
 COUNTS = np.array([5e4, 1.2e5, 3e3])
 FACTORS = np.array([[8.0, 0.5, 1.0], [0.5, 3.0, 0.2], [1.0, 0.1, 20.0], [0.3, 0.3, 0.3]])

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from misid.errors import OutOfRange
-from misid.search.contract import Gallery
-from misid.statistics.growth import candidate_shares, fpir_groups
+from misid.search import Gallery
+from misid.statistics import candidate_shares, fpir_groups
 
 
 def test_chance_is_the_formula_and_never_above_one(galleries):

@@ -9,8 +9,8 @@ import pytest
 
 from misid.errors import MisidError, UnknownName
 from misid.randomness import Purpose, words
-from misid.search.kernels import LABEL_BITS, NAMES, Draws, kernel, numba_kernel
-from misid.search.lazy import top
+from misid.search import LABEL_BITS, NAMES, Draws, kernel, top
+from misid.search.kernels import numba_kernel
 
 RNG = np.random.default_rng(6)
 LAST = 2**64 - 1

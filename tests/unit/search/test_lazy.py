@@ -5,11 +5,7 @@ import pytest
 
 from misid.errors import OutOfRange, UnknownName
 from misid.randomness import Purpose, uniforms
-from misid.search.contract import Candidates, Gallery
-from misid.search.inversion import exact_groups
-from misid.search.kernels import Draws, kernel
-from misid.search.lazy import top
-from misid.search.propensity import MOST, Propensity
+from misid.search import MOST, Candidates, Draws, Gallery, Propensity, exact_groups, kernel, top
 
 REGIMES = ["limit", "sloped", "ordered", "ordered and sloped", "mixed"]
 N = 3_000

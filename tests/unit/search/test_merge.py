@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from misid.errors import OutOfRange
-from misid.search.merge import best_of
+from misid.search import best_of
 
 
 def test_the_best_list_wins_and_the_first_among_equals():

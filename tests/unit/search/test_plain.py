@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from misid.randomness import Purpose, uniforms
-from misid.search.contract import Gallery
+from misid.search import Gallery, every_comparison, poisson_by_group, searches
 from misid.search.exhaustive import exhaustive
-from misid.search.plain import every_comparison, poisson_by_group, searches
 
 
 def test_one_comparison_is_one_draw():

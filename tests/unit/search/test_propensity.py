@@ -5,8 +5,8 @@ import pytest
 from scipy import special
 
 from misid.errors import OutOfRange
-from misid.search.propensity import LEAST, MOST, Propensity, References
-from misid.statistics.growth import fpir_gamma
+from misid.search import LEAST, MOST, Propensity, References
+from misid.statistics import fpir_gamma
 
 # Even in logit(u): du = u (1 - u) dz; what lies beyond either end weighs less than 1e-16.
 Z = np.linspace(-37.3, 36.7, 40_001)

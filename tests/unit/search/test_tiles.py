@@ -7,8 +7,7 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from misid.errors import OutOfRange
-from misid.search.tallies import merge_best
-from misid.search.tiles import Tiles
+from misid.search import Tiles, merge_best
 
 
 def templates(rows=230, d=24, subjects=70, seed=3, dtype=np.float32):

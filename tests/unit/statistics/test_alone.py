@@ -7,8 +7,7 @@ import pytest
 
 from misid.errors import OutOfRange
 from misid.randomness import Purpose, uniforms
-from misid.statistics.alone import spread_alone
-from misid.statistics.dyadic import Counts, spread
+from misid.statistics import Counts, spread, spread_alone
 
 
 @pytest.mark.parametrize("people", [1, 2, 7, 400])

@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 from scipy import special
 
 from misid.errors import OutOfRange
-from misid.evaluation.contract import Comparisons, Side
+from misid.evaluation import Comparisons, Side, steps
 from misid.evaluation.rates import conventions
-from misid.evaluation.rates.distribution import steps
 from misid.randomness import Purpose, uniforms
-from misid.statistics.calibration import Bounds, cllr, cllr_min, devpav, elub, invariance_bounds, pav
+from misid.statistics import Bounds, cllr, cllr_min, devpav, elub, invariance_bounds, pav
 
 EVERY = (pav, cllr, cllr_min, devpav, elub, invariance_bounds)
 SCORES = st.lists(st.integers(-4, 4), min_size=1, max_size=10)

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from misid.errors import OutOfRange
-from misid.statistics.claims import (
+from misid.statistics import (
     claim_of_subjects,
     comparisons_of,
     effective_comparisons_of,
@@ -16,9 +16,9 @@ from misid.statistics.claims import (
     subjects_for_claim,
     trials_for_claim,
     trials_to_measure,
+    u_statistic_variance,
+    upper_bound_zero_errors,
 )
-from misid.statistics.dyadic import u_statistic_variance
-from misid.statistics.intervals import upper_bound_zero_errors
 
 
 def test_rule_of_three_and_of_thirty() -> None:

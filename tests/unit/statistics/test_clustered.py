@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from misid.errors import OutOfRange
-from misid.statistics.clustered import (
+from misid.statistics import (
     ENOUGH,
     Counts,
     Margins,
+    clopper_pearson,
     paired_rate_difference,
     rate_interval,
     replicates,
     search_interval,
+    spread,
 )
-from misid.statistics.dyadic import spread
-from misid.statistics.intervals import clopper_pearson
 
 NOBODY = Counts(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.int64))
 

@@ -6,16 +6,19 @@ import numpy as np
 import pytest
 
 from misid.errors import OutOfRange
-from misid.statistics.differences import (
+from misid.statistics import (
     Boxes,
     by_chance,
+    filled_rates,
     gap_range,
+    gini,
     gini_range,
+    max_over_geometric_mean,
+    max_over_min,
     rate_boxes,
     ratio_intervals,
     ratio_of_two,
 )
-from misid.statistics.disparity import filled_rates, gini, max_over_geometric_mean, max_over_min
 
 N = 10**6
 ALIKE, ONE_OUT, SPREAD = [50] * 4, [100, 400, 400, 400], [10, 20, 40, 80]

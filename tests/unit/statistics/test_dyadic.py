@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from misid.errors import OutOfRange
-from misid.statistics.clustered import rate_interval
-from misid.statistics.dyadic import (
+from misid.statistics import (
     Counts,
     Margins,
     Sums,
     node_sums,
+    rate_interval,
     spread,
     totals,
     u_statistic_variance,

@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from misid.errors import OutOfRange
-from misid.statistics.growth import (
+from misid.statistics import (
     at_least_one,
     candidate_shares,
     effective_comparisons,

@@ -10,10 +10,11 @@ import pytest
 from scipy import special
 
 from misid.errors import OutOfRange
-from misid.statistics.growth import fpir_beta, fpir_independent
-from misid.statistics.open_set import (
+from misid.statistics import (
     OpenSetRates,
     any_hit_of,
+    fpir_beta,
+    fpir_independent,
     hit_composition,
     implied_enrolled_share,
     open_set_rates,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from misid.errors import OutOfRange
-from misid.statistics.outcomes import expected_wrongful_actions, retention_stock
+from misid.statistics import expected_wrongful_actions, retention_stock
 
 YEAR = {
     "scans": 1e5,

@@ -10,8 +10,8 @@ import pytest
 from scipy import special, stats
 
 from misid.errors import MisidError, OutOfRange
-from misid.statistics.intervals import clopper_pearson
-from misid.statistics.paired import (
+from misid.statistics import (
+    clopper_pearson,
     clustered_paired_difference,
     detectable_differences,
     mcnemar_exact,

@@ -5,7 +5,7 @@ import pytest
 
 from misid.errors import OutOfRange
 from misid.randomness import Purpose, uniforms
-from misid.statistics.pareto import Tail, exceedance, fit_tail, open_shapes, start_count, threshold_at
+from misid.statistics import Tail, exceedance, fit_tail, open_shapes, start_count, threshold_at
 
 N = 40_000
 

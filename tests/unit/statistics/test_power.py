@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from misid.errors import OutOfRange
-from misid.statistics.power import events_to_see_ratio, holm, power_to_see, simultaneous_level, smallest_ratio_seen
+from misid.statistics import events_to_see_ratio, holm, power_to_see, simultaneous_level, smallest_ratio_seen
 
 
 def test_a_doubling_needs_25_and_49() -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from misid.errors import OutOfRange
-from misid.statistics.shapley import MOST_LAYERS, shapley, subsets
+from misid.statistics import MOST_LAYERS, subsets
+from misid.statistics.shapley import shapley
 
 
 def test_subsets_are_in_the_order_of_their_bits() -> None:

@@ -10,9 +10,9 @@ import pytest
 from scipy import stats
 
 from misid.errors import OutOfRange
-from misid.statistics.growth import fpir_gamma
-from misid.statistics.tails import (
+from misid.statistics import (
     best_score_level,
+    fpir_gamma,
     probability_kth_best_at_most,
     tail_exceedance,
     threshold_shift,

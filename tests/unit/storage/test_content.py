@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 from misid.errors import OutOfRange
-from misid.storage.content import CHUNK, checked, digests, joined
-from misid.storage.tables import LEDGER, OUTCOMES, Column, columns, missing_value
+from misid.storage import CHUNK, LEDGER, OUTCOMES, Column, checked, columns, digests, joined, missing_value
 
 ROWS = 6
 PLAIN = (

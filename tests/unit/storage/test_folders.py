@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from misid.errors import OutputRefused
-from misid.storage.folders import ENCOUNTERS, OURS, check_target, to_text, write_file, write_folder
+from misid.storage import ENCOUNTERS, OURS, check_target, to_text, write_file, write_folder
 
 NEW = {name: f"new {name}\n" for name in OURS}
 OLD = {name: f"old {name}\n" for name in OURS}

@@ -18,9 +18,8 @@ import numpy as np
 import pytest
 
 from misid.errors import MisidError, OutOfRange, OutputRefused
+from misid.storage import Ledger, Plan, open_ledger, read_column, read_plan, remove_ledger
 from misid.storage.connect import connect
-from misid.storage.parts import Ledger, Plan, remove_ledger
-from misid.storage.readers import open_ledger, read_column, read_plan
 
 BOTH = ("comparisons", "held")
 

@@ -13,10 +13,8 @@ import pytest
 
 import misid
 from misid.errors import OutOfRange, OutputRefused
-from misid.storage.connect import connect, files, literal, name, told
-from misid.storage.folders import ENCOUNTERS
-from misid.storage.parts import Ledger
-from misid.storage.readers import open_ledger, read_plan
+from misid.storage import ENCOUNTERS, Ledger, files, literal, name, open_ledger, read_plan, told
+from misid.storage.connect import connect
 
 SOURCE = Path(misid.__file__).parent
 

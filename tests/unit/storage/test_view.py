@@ -15,10 +15,20 @@ import numpy as np
 import pytest
 
 from misid.errors import MisidError, OutputRefused
-from misid.storage.connect import connect, literal, told
-from misid.storage.folders import write_folder
-from misid.storage.parts import Ledger, remove_ledger
-from misid.storage.readers import ENCOUNTERS, open_ledger, path_of, read_column, read_plan, rows_of
+from misid.storage import (
+    ENCOUNTERS,
+    Ledger,
+    literal,
+    open_ledger,
+    path_of,
+    read_column,
+    read_plan,
+    remove_ledger,
+    rows_of,
+    told,
+    write_folder,
+)
+from misid.storage.connect import connect
 
 MODES = ("held", "comparisons")  # not in the order of their codes
 MANY = 25

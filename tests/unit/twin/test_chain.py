@@ -11,15 +11,25 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from misid.storage.tables import LEDGER
+from misid.storage import LEDGER
+from misid.twin import (
+    BYSTANDER,
+    NO_HIT,
+    Batch,
+    RecordNumbers,
+    Seen,
+    Truth,
+    World,
+    answered,
+    decide,
+    decided,
+    meet_people,
+    rule_luck,
+    rule_numbers,
+    simulate,
+    world,
+)
 from misid.twin.chain import policy
-from misid.twin.chain.batch import Batch, Seen, Truth
-from misid.twin.chain.databases import RecordNumbers
-from misid.twin.chain.hits import BYSTANDER, NO_HIT
-from misid.twin.chain.policy import decide, rule_luck
-from misid.twin.chain.readers import rule_numbers
-from misid.twin.chain.run import answered, decided, meet_people, simulate
-from misid.twin.chain.world import World, world
 from misid.vocabulary import Mode
 
 SEED = 3

@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 
 from misid.errors import UnknownName
-from misid.twin.configurations import configured
-from misid.twin.expected.answers import answer
-from misid.twin.expected.search import threshold_decades
+from misid.twin import answer, configured, threshold_decades
 from misid.vocabulary import Mode
 
 

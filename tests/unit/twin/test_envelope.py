@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from misid.quantities import Grade, Quantity
+from misid.twin import explore
 from misid.twin.expected import envelope
-from misid.twin.expected.envelope import explore
 from misid.vocabulary import Lapse
 
 
@@ -51,8 +51,8 @@ def test_a_monotone_output_gets_its_exact_envelope(look_once, powers):
 
 @pytest.fixture(scope="module")
 def look_once():
-    from misid.algorithm.catalog import load_card
-    from misid.twin.expected.points import ModelChoice
+    from misid.algorithm import load_card
+    from misid.twin import ModelChoice
     from misid.vocabulary import ImageKind
 
     choice = ModelChoice(load_card("nec_010"), ImageKind.WEBCAM, "duplicates", 1e9)

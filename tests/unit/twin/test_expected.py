@@ -5,11 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from misid.scenario.catalog import load, names
-from misid.statistics.open_set import hit_composition
-from misid.statistics.outcomes import expected_wrongful_actions
-from misid.twin.expected.answers import answer, apply_rule, part_of, strata
-from misid.twin.expected.points import ModelChoice, at, inputs
+from misid.scenario import load, names
+from misid.statistics import expected_wrongful_actions, hit_composition
+from misid.twin import ModelChoice, answer, apply_rule, at, inputs, part_of, strata
 from misid.vocabulary import Lapse, Mode
 
 
@@ -136,7 +134,7 @@ def test_everywhere_in_the_input_box_every_person_ends_in_one_way(known_choice, 
 
 @pytest.fixture(scope="module")
 def known_choice():
-    from misid.algorithm.catalog import load_card
+    from misid.algorithm import load_card
     from misid.vocabulary import ImageKind
 
     return ModelChoice(load_card("nec_010"), ImageKind.WEBCAM, "duplicates", 1e9)

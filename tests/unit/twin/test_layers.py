@@ -5,13 +5,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from misid.scenario.catalog import load
+from misid.scenario import load
 from misid.statistics.shapley import shapley
-from misid.twin.chain.policy import WRONG_PERSON
-from misid.twin.expected.answers import answer, apply_rule
-from misid.twin.layers.expected import harm, kinds, perfect_sets
-from misid.twin.layers.perfect import PERFECT, TITLES, Layer, layers_of, made_perfect
-from misid.twin.layers.rerun import rerun
+from misid.twin import (
+    PERFECT,
+    TITLES,
+    WRONG_PERSON,
+    Layer,
+    answer,
+    apply_rule,
+    harm,
+    kinds,
+    layers_of,
+    made_perfect,
+    perfect_sets,
+    rerun,
+)
 from misid.vocabulary import Mode
 
 FEW = {"may_stay": 0.9, "must_go": 0.1}
@@ -202,8 +211,7 @@ def test_whoever_is_met_with_a_double_says_no_more_than_alone(small):
 
 def test_the_chain_with_a_layer_made_perfect_is_the_rerun_of_that_subset(small):
     """Sharing stages between subsets must change nothing."""
-    from misid.twin.chain.run import simulate
-    from misid.twin.chain.world import world
+    from misid.twin import simulate, world
 
     scenario, points = small()
     found = rerun(scenario, points, "all", 5, 640)
@@ -221,7 +229,7 @@ def test_the_chain_with_a_layer_made_perfect_is_the_rerun_of_that_subset(small):
 
 @pytest.mark.slow
 def test_a_packaged_scenario_has_no_harm_left_when_every_layer_is_perfect():
-    from misid.findings.reckon import reckoner
+    from misid.findings import reckoner
 
     found = reckoner(load("booth-one-to-one"))
     layers = layers_of(found.scenario, found.scenario.headline_stop)

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 from scipy import integrate
 
-from misid.statistics.growth import fpir_gamma, fpir_independent
-from misid.statistics.open_set import open_set_rates
-from misid.twin.expected.search import comparisons, fnmr, search, threshold_decades
+from misid.statistics import fpir_gamma, fpir_independent, open_set_rates
+from misid.twin import comparisons, fnmr, search, threshold_decades
 from misid.vocabulary import Mode
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from misid.errors import InvalidInput
-from misid.findings.validation.families import family_of
-from misid.storage.folders import PREDICTIONS
+from misid.findings import family_of
+from misid.storage import PREDICTIONS
 from misid.validation import build
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))

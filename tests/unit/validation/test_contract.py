@@ -7,8 +7,8 @@ import pytest
 
 from misid.quantities import Conditions
 from misid.randomness import Purpose, uniforms
-from misid.validation.contract import Goal, Prediction, Standing, Table
-from misid.validation.summary import _resampled, reached, summaries
+from misid.validation import Goal, Prediction, Standing, Table, reached, summaries
+from misid.validation.summary import _resampled
 
 
 def row(subject, value, observed, group="a", band="", width=0.1, **rest):

@@ -14,21 +14,37 @@ from scipy import stats
 
 from misid.errors import InvalidInput
 from misid.quantities import Grade, Quantity
-from misid.scenario.catalog import load, names, source_text
-from misid.validation.contract import Standing
-from misid.validation.deployments import deployments, unpredicted, unsettled
-from misid.validation.deployments.predictive import Rates, Shares, effective, log_score, pit, quantile
-from misid.validation.deployments.records import Given, Target, TruthRule, parsed, records
-from misid.validation.deployments.scenarios import Drawn, Shape, _in_range, evenly, luck, scenario_of
-from misid.validation.deployments.spread import (
+from misid.scenario import load, names, source_text
+from misid.validation import (
     MEANS,
     RHOS,
+    Drawn,
+    Given,
+    Rates,
+    Shape,
+    Shares,
+    Standing,
+    Target,
+    TruthRule,
+    effective,
+    evenly,
+    events,
     likeliest,
     log_pmf,
+    log_score,
+    luck,
     of_total,
+    parsed,
+    pit,
+    quantile,
+    records,
+    rows_for,
+    scenario_of,
     spread_of,
+    unpredicted,
 )
-from misid.validation.deployments.tables import events, rows_for
+from misid.validation.deployments import deployments, unsettled
+from misid.validation.deployments.scenarios import _in_range
 from misid.vocabulary import CAVEATS
 
 SIGMAS = 5.0  # a false alarm once in 1.7 million

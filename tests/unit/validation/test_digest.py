@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from misid.errors import MisidError
-from misid.storage.folders import to_text
-from misid.validation.digest import digest, from_json
-from misid.validation.summary import reached
+from misid.storage import to_text
+from misid.validation import from_json, reached
+from misid.validation.digest import digest
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))
 made_up = importlib.import_module("made_up_validation")

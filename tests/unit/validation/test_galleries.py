@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from misid.algorithm.prior import FAILED
-from misid.validation.contract import Standing
+from misid.algorithm import FAILED
+from misid.validation import Standing
 from misid.validation.published import galleries
 
 KNOWN = galleries.tested()

@@ -8,14 +8,9 @@ import numpy as np
 import pytest
 from scipy import special
 
-from misid.algorithm.growth import FORMS
-from misid.algorithm.growth_step import Pairs, pairs
-from misid.algorithm.rows import parse_rows
-from misid.validation.contract import Standing
-from misid.validation.partitions import FOLDS, PARTITIONS, fold_priors, folds
+from misid.algorithm import FORMS, Pairs, pairs, parse_rows
+from misid.validation import FOLDS, PARTITIONS, Standing, fold_priors, folds, regression, straight_line, summaries
 from misid.validation.published import growth
-from misid.validation.published.baselines import regression, straight_line
-from misid.validation.summary import summaries
 
 DATA = pairs(parse_rows(growth.mugshot_rows()))
 

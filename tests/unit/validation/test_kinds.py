@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from misid.algorithm.conditions import CONDITIONS, MUGSHOT
-from misid.algorithm.growth import N_ANCHOR
-from misid.algorithm.kind_prior import where_tested
-from misid.algorithm.prior import FAILED
-from misid.validation.contract import Standing
+from misid.algorithm import CONDITIONS, FAILED, MUGSHOT, N_ANCHOR, where_tested
+from misid.validation import Standing
 from misid.validation.published import kinds as tables
 from misid.vocabulary import ImageKind, Lapse
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from scipy import special
 
-from misid.algorithm.catalog.table import twins
+from misid.algorithm import twins
 from misid.randomness import Purpose, uniforms
-from misid.validation.published.twins import LEVEL, predict, twin_tables, unsettled
+from misid.validation import LEVEL, predict, twin_tables
+from misid.validation.published.twins import unsettled
 
 RATES = twins()
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from scipy import special
 
-from misid.statistics.ranges import Array
+from misid.statistics import Array
 
 CELLS = 40
 SPREAD = np.array([3.0, 0.5, 4.0])

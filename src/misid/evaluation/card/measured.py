@@ -9,20 +9,29 @@ from typing import NamedTuple
 
 import numpy as np
 
-from misid.algorithm.card import Card, Condition
-from misid.algorithm.conditions import around
-from misid.algorithm.curves import Anchor, Curve, MatedCurve
-from misid.algorithm.growth import FORMS, FPIR_TESTED, N_ANCHOR, Z2_TYPICAL, GrowthPrior, exceedances
-from misid.algorithm.kind_prior import shared_conditions
-from misid.algorithm.measurement import Measurement
-from misid.algorithm.prior import shared
+from misid.algorithm import (
+    FORMS,
+    FPIR_TESTED,
+    N_ANCHOR,
+    Z2_TYPICAL,
+    Anchor,
+    Card,
+    Condition,
+    Curve,
+    GrowthPrior,
+    MatedCurve,
+    Measurement,
+    around,
+    exceedances,
+    shared,
+    shared_conditions,
+)
 from misid.errors import Fault, InvalidInput, UnknownName
 from misid.evaluation.card.mated_curve import CELLS, SPREAD, fit_curves
 from misid.evaluation.contract import Comparisons, Searches, Source
 from misid.evaluation.growth.counts import subject_weights
 from misid.randomness import Purpose, uniforms
-from misid.statistics.pareto import Tail, exceedance, fit_tail
-from misid.statistics.ranges import Array
+from misid.statistics import Array, Tail, exceedance, fit_tail
 from misid.vocabulary import ImageKind, Lapse
 
 NODES = 200

@@ -30,7 +30,7 @@ from misid.evaluation.differentials.tables import (
 from misid.evaluation.ingest.groups import cells as merged_groups
 from misid.evaluation.results import Differentials
 from misid.quantities import Conditions, Doubt, Estimate
-from misid.statistics.power import holm
+from misid.statistics import holm
 
 __all__ = ["differentials"]
 

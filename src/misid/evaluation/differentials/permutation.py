@@ -10,8 +10,7 @@ import numpy.typing as npt
 from misid.evaluation.contract import Codes
 from misid.evaluation.differentials.tables import Kind, short
 from misid.randomness import Purpose, uniforms
-from misid.statistics.clustered import Counts, Margins
-from misid.statistics.ranges import Array
+from misid.statistics import Array, Counts, Margins
 
 MOST, LEAST = 999, 99
 _ROWS = 60_000_000  # rows of the tables that all permutations together may go through: two seconds or so

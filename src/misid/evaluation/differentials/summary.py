@@ -11,25 +11,25 @@ import numpy as np
 from misid.evaluation.contract import HERE
 from misid.evaluation.differentials.tables import FEW, Cell, Terms, short
 from misid.quantities import Doubt, Estimate
-from misid.statistics.clustered import Counts, replicates
-from misid.statistics.differences import (
+from misid.statistics import (
+    FILLED,
+    Array,
+    Counts,
     Spread,
     by_chance,
+    events_to_see_ratio,
+    fdr_fair,
     gap_range,
+    garbe,
+    gini,
     gini_range,
+    max_over_min,
     rate_boxes,
     ratio_intervals,
     ratio_of_two,
+    replicates,
+    smallest_ratio_seen,
 )
-from misid.statistics.disparity import (
-    FILLED,
-    fdr_fair,
-    garbe,
-    gini,
-    max_over_min,
-)
-from misid.statistics.power import events_to_see_ratio, smallest_ratio_seen
-from misid.statistics.ranges import Array
 
 REPLICATES = 2_000
 _LONG = {

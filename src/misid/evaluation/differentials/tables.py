@@ -12,8 +12,7 @@ import numpy.typing as npt
 from misid.evaluation.contract import HERE, NO_GROUP, Codes, Comparisons, PairTable, Searches
 from misid.evaluation.rates.tables import compact, events_at, trials
 from misid.quantities import Conditions, Doubt, Estimate
-from misid.statistics.clustered import Counts, Margins, RateInterval, rate_interval, search_interval
-from misid.statistics.power import simultaneous_level
+from misid.statistics import Counts, Margins, RateInterval, rate_interval, search_interval, simultaneous_level
 
 FEW = 25  # errors that the group with fewer needs for a doubling to be seen (FORMULAS 25.d)
 

@@ -24,10 +24,7 @@ from misid.evaluation.growth.tail import Beyond, beyond
 from misid.evaluation.growth.words import WORDS, said, short
 from misid.evaluation.results import Check, Growth
 from misid.quantities import Conditions, Distance, Doubt, Estimate
-from misid.statistics.growth import fpir_gamma
-from misid.statistics.pareto import threshold_at
-from misid.statistics.ranges import Array
-from misid.statistics.tails import threshold_shift
+from misid.statistics import Array, fpir_gamma, threshold_at, threshold_shift
 
 GALLERIES = (1e4, 1e5, 1e6, 1e7, 2e8)
 LEAST_EVENTS = 10

@@ -15,8 +15,7 @@ import numpy.typing as npt
 
 from misid.evaluation.contract import Searches
 from misid.randomness import Purpose, uniforms
-from misid.statistics.growth import expected_from_fpir, fpir_gamma
-from misid.statistics.ranges import Array
+from misid.statistics import Array, expected_from_fpir, fpir_gamma
 
 REPLICATES = 400
 SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2)

@@ -11,9 +11,7 @@ import numpy as np
 from misid.evaluation.contract import Codes, Comparisons, Scores
 from misid.evaluation.growth.counts import Usable, candidates
 from misid.randomness import Purpose, uniforms
-from misid.statistics.growth import fpir_gamma
-from misid.statistics.pareto import Tail, exceedance, fit_tail
-from misid.statistics.ranges import Array
+from misid.statistics import Array, Tail, exceedance, fit_tail, fpir_gamma
 
 _PART = 1 / 16
 _SEEN = 25

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from misid.evaluation.contract import Codes, Comparisons, Flags, Scores, Searches, Side, SubjectHits
 from misid.evaluation.identification.from_matrix import CELLS, DEPTH
-from misid.search.tallies import HitSum, merge_best, row_counts
+from misid.search import HitSum, merge_best, row_counts
 
 _DENSE = 1 << 25  # searches times subjects up to which missing comparisons are looked for one by one
 _Counts = npt.NDArray[np.int64]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from misid.evaluation.contract import Block, Codes, Comparisons, Embeddings, People, Scores, Searches, Side, SubjectHits
 from misid.evaluation.identification.from_matrix import DEPTH
-from misid.search.tiles import Tiles
+from misid.search import Tiles
 
 EXACT = 5e12  # multiplications up to which equal templates get equal scores: a minute or two
 MOST_HELD = 50_000_000  # comparisons that are kept in memory (1 GB); more are made again whenever they are asked for

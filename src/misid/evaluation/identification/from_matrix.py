@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from misid.errors import OutOfRange
 from misid.evaluation.contract import Codes, Flags, People, Scores, Searches, SubjectHits
-from misid.search.tallies import HitSum, merge_best, row_counts
+from misid.search import HitSum, merge_best, row_counts
 
 DEPTH = 50  # best scores of others that are kept of each search
 CELLS = 1 << 18  # scores looked at together: a megabyte

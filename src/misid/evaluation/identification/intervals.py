@@ -14,10 +14,8 @@ from misid.evaluation.contract import HERE, Codes, Scores, SubjectHits
 from misid.evaluation.identification.rates import Events
 from misid.quantities import Conditions, Doubt, Estimate
 from misid.randomness import Purpose, uniforms
-from misid.search.tallies import row_counts
-from misid.statistics.clustered import ENOUGH, search_interval
-from misid.statistics.intervals import poisson_interval
-from misid.statistics.ranges import Array
+from misid.search import row_counts
+from misid.statistics import ENOUGH, Array, poisson_interval, search_interval
 
 REPLICATES = 2_000
 _UNIT = 64.0  # weights are whole numbers, so that sums are exact in any order; on average this large

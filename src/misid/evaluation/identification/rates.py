@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from misid.errors import OutOfRange
 from misid.evaluation.contract import Codes, Flags, Scores, Searches
-from misid.statistics.ranges import Array
+from misid.statistics import Array
 
 _SLACK = 1e-9  # a target times a count that is whole up to rounding is taken for whole
 

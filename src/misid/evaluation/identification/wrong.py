@@ -11,7 +11,7 @@ from misid.evaluation.contract import HERE, Line, Searches, SubjectHits
 from misid.evaluation.identification import rates
 from misid.evaluation.identification.intervals import Terms, mean, nothing, share, too_few
 from misid.quantities import Doubt, Estimate
-from misid.statistics.ranges import Array
+from misid.statistics import Array
 
 REMOVED = "_mate_removed"
 _POINTS = 200

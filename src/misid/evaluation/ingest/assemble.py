@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from misid.evaluation.contract import Codes, Comparisons, Flags, People, Scores, Side
 from misid.evaluation.ingest.faults import Problems, number
-from misid.statistics.ranges import Array
+from misid.statistics import Array
 
 TIES_SHARE = 0.01  # of scores equal to another; more than that is said
 CHANCE = 4.0  # standard errors (of equal scores on both sides) by which mated ones must lie below to be mentioned

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.evaluation.ingest.faults import Problems, number, word
-from misid.statistics.ranges import Array
+from misid.statistics import Array
 
 BOM = b"\xef\xbb\xbf"
 PIECE = 4 * 2**20

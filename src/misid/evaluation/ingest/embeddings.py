@@ -21,7 +21,7 @@ from misid.evaluation.ingest.pseudonyms import Pseudonyms
 from misid.evaluation.ingest.relation import identity, opened
 from misid.evaluation.ingest.roles import KNOWN, check_conditions, plain
 from misid.evaluation.ingest.subjects import Labels, grouped, one_each, subject_table
-from misid.storage.connect import name as quoted
+from misid.storage import name as quoted
 
 MOST_ROWS = 2_000_000  # real embeddings, and no more (DESIGN, 6)
 LEAST_PROBES = 50  # subjects

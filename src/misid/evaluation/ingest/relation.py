@@ -19,7 +19,8 @@ from misid.errors import OutputRefused
 from misid.evaluation.contract import Asked, Codes
 from misid.evaluation.ingest.faults import MOST, Problems, refuse
 from misid.evaluation.ingest.roles import Roles
-from misid.storage.connect import connect, files, literal, name, told
+from misid.storage import files, literal, name, told
+from misid.storage.connect import connect
 
 if TYPE_CHECKING:
     from misid.storage.connect import Connection

@@ -12,7 +12,7 @@ from misid.evaluation.ingest.faults import Problems, number, word
 from misid.evaluation.ingest.matrix import flatten
 from misid.evaluation.ingest.pseudonyms import Pseudonyms
 from misid.evaluation.ingest.sniff import cells, delimiter_of, first_lines
-from misid.statistics.ranges import Array
+from misid.statistics import Array
 
 
 def read_square(content: Content, registry: Pseudonyms, dissimilarity: bool, notes: Notes) -> tuple[Comparisons, str]:

@@ -17,7 +17,7 @@ from misid.evaluation.ingest.groups import cells
 from misid.evaluation.ingest.pseudonyms import Pseudonyms
 from misid.evaluation.ingest.relation import Numbering, Table, identity, opened
 from misid.evaluation.ingest.roles import KNOWN, plain, roles, side_columns
-from misid.storage.connect import name
+from misid.storage import name
 
 Labels = npt.NDArray[np.object_]
 SEPARATOR = " / "

@@ -15,7 +15,7 @@ from misid.evaluation.ingest.relation import Table, column_names, opened, view
 from misid.evaluation.ingest.roles import PERSONAL, Roles, check_conditions, roles
 from misid.evaluation.ingest.stream import Counts, ParquetStream, Samples, in_memory, subjects_of
 from misid.evaluation.ingest.subjects import group_columns, people_of
-from misid.storage.connect import name
+from misid.storage import name
 
 MOST_ROWS = 200_000_000  # held in memory; more are read piece by piece
 MOST_FOR_DUPLICATES = 20_000_000  # rows in which duplicates are looked for

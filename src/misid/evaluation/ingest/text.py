@@ -18,7 +18,7 @@ from misid.evaluation.ingest.columns import (
 from misid.evaluation.ingest.faults import Problems, number, refuse, word
 from misid.evaluation.ingest.links import joined, numbered
 from misid.evaluation.ingest.pseudonyms import Pseudonyms
-from misid.statistics.ranges import Array
+from misid.statistics import Array
 
 MOST_COUNTED = 200_000_000  # scores that a histogram may stand for; four bytes each
 LABELS = {-1.0: False, 1.0: True}

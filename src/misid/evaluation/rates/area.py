@@ -17,7 +17,7 @@ from misid.evaluation.rates.distribution import Steps
 from misid.evaluation.rates.gathered import Gathered
 from misid.evaluation.rates.tables import pieces
 from misid.evaluation.rates.tally import CELLS, LOW, keys
-from misid.statistics.ranges import Array
+from misid.statistics import Array
 
 Whole = npt.NDArray[np.int64]
 

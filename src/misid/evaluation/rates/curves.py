@@ -12,7 +12,7 @@ from misid.evaluation.rates.conventions import Point, point
 from misid.evaluation.rates.distribution import Steps
 from misid.evaluation.rates.doubt import Doubt
 from misid.evaluation.rates.tally import LOW, keys, scores_of
-from misid.statistics.ranges import Array
+from misid.statistics import Array
 
 _BINS = 160
 _LEAST = 1e-300

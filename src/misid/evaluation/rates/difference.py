@@ -12,10 +12,18 @@ from scipy import special
 
 from misid.evaluation.rates.conventions import Point
 from misid.evaluation.rates.doubt import Doubt, key, present
-from misid.statistics.clustered import ENOUGH, Counts, RateDifference, Sums, paired_rate_difference
-from misid.statistics.dyadic import Table, node_sums, spread
-from misid.statistics.freedom import satterthwaite
-from misid.statistics.ranges import Array
+from misid.statistics import (
+    ENOUGH,
+    Array,
+    Counts,
+    RateDifference,
+    Sums,
+    Table,
+    node_sums,
+    paired_rate_difference,
+    satterthwaite,
+    spread,
+)
 
 _UNIT = 1 << 20
 """Weights of false matches become whole numbers of this part, so that sums over people are exact."""

@@ -20,11 +20,19 @@ from misid.evaluation.rates.conventions import Point
 from misid.evaluation.rates.distribution import Steps
 from misid.evaluation.rates.gathered import Gathered
 from misid.evaluation.rates.tables import compact, events_at_each, trials
-from misid.statistics.clustered import ENOUGH, Counts, Margins, Sums, rate_interval
-from misid.statistics.dyadic import node_sums, spread
-from misid.statistics.freedom import satterthwaite, upper_freedom
-from misid.statistics.intervals import clopper_pearson
-from misid.statistics.ranges import Array
+from misid.statistics import (
+    ENOUGH,
+    Array,
+    Counts,
+    Margins,
+    Sums,
+    clopper_pearson,
+    node_sums,
+    rate_interval,
+    satterthwaite,
+    spread,
+    upper_freedom,
+)
 
 _LEAST = 2.0**-60
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.evaluation.contract import Codes
-from misid.statistics.ranges import Array
+from misid.statistics import Array
 
 Whole = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]

@@ -11,8 +11,7 @@ from misid.evaluation.rates.conventions import Point
 from misid.evaluation.rates.doubt import Range
 from misid.evaluation.rates.frame import Frame
 from misid.quantities import Estimate
-from misid.statistics.clustered import Counts, rate_interval
-from misid.statistics.intervals import clopper_pearson
+from misid.statistics import Counts, clopper_pearson, rate_interval
 
 CAVEAT = "failures_counted"
 

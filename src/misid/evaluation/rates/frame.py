@@ -12,7 +12,7 @@ from misid.evaluation.rates.distribution import Steps
 from misid.evaluation.rates.doubt import Doubt as Doubts
 from misid.evaluation.rates.doubt import Range
 from misid.quantities import Conditions, Doubt, Estimate
-from misid.statistics.clustered import ENOUGH
+from misid.statistics import ENOUGH
 
 
 class Frame(NamedTuple):

@@ -19,8 +19,7 @@ from misid.evaluation.rates.distribution import Steps
 from misid.evaluation.rates.drawn import SEEN, Counted, Drawn, counted, pair_keys
 from misid.evaluation.rates.tables import compact, nameless
 from misid.evaluation.rates.tally import CELLS, LOW, keys
-from misid.statistics.clustered import Counts, Margins, Sums
-from misid.statistics.ranges import Array
+from misid.statistics import Array, Counts, Margins, Sums
 
 Whole = npt.NDArray[np.int64]
 

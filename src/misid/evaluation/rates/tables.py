@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from misid.errors import MisidError
 from misid.evaluation.contract import Codes, Comparisons, PairTable, Scores, Stream
-from misid.statistics.dyadic import Counts, Margins
+from misid.statistics import Counts, Margins
 
 _DENSE = 1 << 26  # cells of a table that is cheaper to count into than to sort
 

@@ -15,7 +15,7 @@ from misid.findings.compare.rules import configurations, no_hit, rules_as_data
 from misid.findings.compare.tradeoff import CODES, known, picture, reckoned, tradeoff
 from misid.findings.reckon import Reckoner
 from misid.findings.words import label, listing
-from misid.scenario.resolved import Scenario
+from misid.scenario import Scenario
 
 ALL = "all"
 LIMITS = (

@@ -24,7 +24,7 @@ from misid.findings.people import photographed
 from misid.findings.reckon import Reckoner
 from misid.findings.words import capital, label
 from misid.quantities import Quantity
-from misid.twin.expected.points import Array, Points
+from misid.twin import Array, Points
 from misid.vocabulary import Mode
 from misid.vocabulary.tested import Counted
 

@@ -16,10 +16,8 @@ import numpy as np
 
 from misid.findings.reckon import N_PATH, Reckoner
 from misid.quantities import Quantity
-from misid.statistics.detection import both_pass, shifted, single_from_both
-from misid.twin.expected.answers import Answers, Outcomes, answer, apply_rule, reads
-from misid.twin.expected.envelope import design
-from misid.twin.expected.points import Array, Points, at
+from misid.statistics import both_pass, shifted, single_from_both
+from misid.twin import Answers, Array, Outcomes, Points, answer, apply_rule, at, design, reads
 from misid.vocabulary import Mode
 
 PASSES = ("wrong_person_passes", "wrong_record_passes", "right_hit_passes")

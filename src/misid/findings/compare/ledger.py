@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from misid.statistics.paired import ClusteredDifference, clustered_paired_difference, mcnemar_exact
-from misid.storage.connect import literal, name, told
-from misid.storage.readers import open_ledger
-from misid.storage.tables import OUTCOMES
+from misid.statistics import ClusteredDifference, clustered_paired_difference, mcnemar_exact
+from misid.storage import OUTCOMES, literal, name, open_ledger, told
 from misid.vocabulary import Mode
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from misid.algorithm.envelope import SEARCH
+from misid.algorithm import SEARCH
 from misid.findings.compare.effects import NUMBERS, alike, changed, outcomes, total, unsupported
 from misid.findings.figures import KINDS
 from misid.findings.model import Cell, Section, Table
@@ -14,12 +14,8 @@ from misid.findings.people import photographed
 from misid.findings.reckon import N_PATH, Reckoner
 from misid.findings.words import capital, label, spread
 from misid.quantities import Doubt, Estimate, Quantity
-from misid.scenario.resolved import Rule
-from misid.twin.configurations import configured
-from misid.twin.expected.answers import answer, under
-from misid.twin.expected.envelope import Range, explore
-from misid.twin.expected.points import Array, Points
-from misid.twin.retention import photos_held
+from misid.scenario import Rule
+from misid.twin import Array, Points, Range, answer, configured, explore, photos_held, under
 from misid.vocabulary import Mode
 from misid.vocabulary.tested import Counted
 

@@ -15,10 +15,7 @@ from misid.findings.people import photographed, said_by_mode
 from misid.findings.reckon import N_PATH, THRESHOLD, Reckoner
 from misid.findings.words import label, spread
 from misid.quantities import Estimate
-from misid.twin.expected.answers import Answers, answer, reads, under
-from misid.twin.expected.cells import Stratum, strata
-from misid.twin.expected.envelope import Range, explore
-from misid.twin.expected.points import Array, Points
+from misid.twin import Answers, Array, Points, Range, Stratum, answer, explore, reads, strata, under
 from misid.vocabulary import LABELS, Mode
 from misid.vocabulary.tested import Counted
 

@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from misid.evaluation.contract import HERE, Line
-from misid.evaluation.results import Evaluation
+from misid.evaluation import HERE, Evaluation, Line
 from misid.findings.nearness import from_data, told
 from misid.quantities import Estimate
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from misid.evaluation.results import Evaluation
+from misid.evaluation import Evaluation
 from misid.findings.evaluation import groups, growth, pairs, searches, spread
 from misid.findings.evaluation.model import EvaluationPage
 from misid.findings.evaluation.words import image, people

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from misid.evaluation.results import Differentials, Evaluation
+from misid.evaluation import Differentials, Evaluation
 from misid.findings.evaluation.parts import cell, events, shown
 from misid.findings.evaluation.words import holds, image, often, per, share, threshold
 from misid.findings.model import Cell, ChartData, Section, Table

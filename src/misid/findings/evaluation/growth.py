@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from misid.evaluation.results import Check, Evaluation, Growth
+from misid.evaluation import Check, Evaluation, Growth
 from misid.findings.evaluation.parts import by_target, cell, over, shown
 from misid.findings.evaluation.words import image, often, threshold
 from misid.findings.model import Cell, ChartData, Section, Table

@@ -10,12 +10,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-from misid.evaluation.contract import Line
-from misid.evaluation.results import Evaluation
+from misid.evaluation import Evaluation, Line
 from misid.findings.evaluation.words import counted, dressed
 from misid.findings.model import Cell
 from misid.quantities import Estimate
-from misid.statistics.ranges import Array
+from misid.statistics import Array
 
 ENOUGH = 25  # errors, below which a line is no firm one
 MOST_POINTS = 160  # of one line; no screen shows more

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from misid.evaluation.contract import HERE
-from misid.evaluation.results import Evaluation, SearchRates
+from misid.evaluation import HERE, Evaluation, SearchRates
 from misid.findings.evaluation.parts import best_target, by_target, cell, error_trade_off, events, over, shown
 from misid.findings.evaluation.words import holds, image, named, often, one_of, people, score, share, threshold
 from misid.findings.model import Cell, ChartData, Section, Table

@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from misid.evaluation.contract import HERE
-from misid.evaluation.results import Evaluation, Menagerie
+from misid.evaluation import HERE, Evaluation, Menagerie
 from misid.findings.evaluation.parts import cell, shown
 from misid.findings.evaluation.words import image, named, people, score, share
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.quantities import Estimate
-from misid.statistics.ranges import Array
+from misid.statistics import Array
 
 ANIMALS = ("doves", "chameleons", "phantoms", "worms")
 PEOPLE = {

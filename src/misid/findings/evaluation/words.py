@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from misid.evaluation.results import Evaluation
+from misid.evaluation import Evaluation
 from misid.findings.words import big, number, percent
 from misid.quantities import Doubt, Estimate
 

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from misid.findings.simulated.rates import Moments
-from misid.storage.connect import name, told
-from misid.storage.readers import open_ledger
+from misid.storage import name, open_ledger, told
 from misid.vocabulary import Mode
 
 if TYPE_CHECKING:

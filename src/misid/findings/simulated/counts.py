@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from misid.algorithm.envelope import SEARCH
+from misid.algorithm import SEARCH
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.people import photographed
 from misid.findings.simulated.book import KINDS, Book
@@ -12,7 +12,7 @@ from misid.findings.simulated.rates import FEW, LEVEL, Rate, Words, rate
 from misid.findings.simulated.rerun import MOST, expected, pieces, without_pieces
 from misid.findings.words import capital, label, listing, number, spread
 from misid.quantities import Doubt, Estimate
-from misid.statistics.paired import ClusteredDifference
+from misid.statistics import ClusteredDifference
 from misid.vocabulary import TESTED_ORIGINS, Age, Mode, Origin, Sex
 from misid.vocabulary.tested import Counted
 

@@ -18,9 +18,9 @@ from misid.findings.simulated.rates import Words
 from misid.findings.simulated.rerun import expected
 from misid.findings.words import capital, label, listing, number, spread
 from misid.quantities import Conditions, Doubt, Estimate
-from misid.statistics.outcomes import retention_stock
-from misid.storage.connect import literal
-from misid.twin.retention import DAYS_PER_YEAR, kept_on_birthday
+from misid.statistics import retention_stock
+from misid.storage import literal
+from misid.twin import DAYS_PER_YEAR, kept_on_birthday
 from misid.vocabulary import Mode
 
 HORIZON = 15.0

@@ -13,7 +13,7 @@ from typing import Any
 from misid.findings.screens import Screen, Tone
 from misid.findings.simulated.book import KEPT, KINDS, Book
 from misid.findings.words import capital, label, listing, number
-from misid.scenario.resolved import Scenario
+from misid.scenario import Scenario
 from misid.vocabulary import Mode, Sex
 
 DOZEN = 12

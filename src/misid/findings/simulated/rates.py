@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from misid.algorithm.envelope import SEARCH
+from misid.algorithm import SEARCH
 from misid.findings.reckon import Reckoner
 from misid.quantities import Doubt, Estimate, Nearness
-from misid.statistics.intervals import clopper_pearson
+from misid.statistics import clopper_pearson
 from misid.vocabulary import Mode
 from misid.vocabulary.tested import Counted
 

@@ -13,8 +13,8 @@ from misid.findings.simulated.counts import ERROR
 from misid.findings.simulated.rates import Moments, Words, rate
 from misid.findings.words import capital, label, percent
 from misid.quantities import Estimate
-from misid.search.propensity import References
-from misid.storage.connect import literal
+from misid.search import References
+from misid.storage import literal
 from misid.vocabulary import Mode, Origin
 
 FIELDS: Mapping[str, str] = {

@@ -11,15 +11,28 @@ from misid.findings.encounters import shown_point
 from misid.findings.reckon import Reckoner
 from misid.findings.simulated.book import MEASURES, Book
 from misid.findings.simulated.rates import Moments, Rate, rate
-from misid.population.together import SPAN
-from misid.statistics.paired import ClusteredDifference, clustered_paired_difference
-from misid.twin.chain.hits import NO_HIT, OWN, SECOND_RECORD
-from misid.twin.chain.policy import BY_CHANCE, NOT_VERIFIED, SUPPORTED, WRONG_PERSON, WRONG_RECORD
-from misid.twin.chain.readers import rule_numbers
-from misid.twin.chain.run import Encounters, answered, decided, meet_people
-from misid.twin.chain.world import world
-from misid.twin.expected.answers import answer, apply_rule, under
-from misid.twin.expected.points import Points
+from misid.population import SPAN
+from misid.statistics import ClusteredDifference, clustered_paired_difference
+from misid.twin import (
+    BY_CHANCE,
+    NO_HIT,
+    NOT_VERIFIED,
+    OWN,
+    SECOND_RECORD,
+    SUPPORTED,
+    WRONG_PERSON,
+    WRONG_RECORD,
+    Encounters,
+    Points,
+    answer,
+    answered,
+    apply_rule,
+    decided,
+    meet_people,
+    rule_numbers,
+    under,
+    world,
+)
 from misid.vocabulary import Mode
 
 MOST = 200_000  # encounters that are met again

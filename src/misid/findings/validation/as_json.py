@@ -11,10 +11,8 @@ from misid.findings.nearness import BESIDE, told
 from misid.findings.validation.misses import outside
 from misid.findings.validation.words import beyond
 from misid.quantities import Estimate
-from misid.validation.contract import Prediction, Table
+from misid.validation import Prediction, Table, Validation, reached
 from misid.validation.digest import digest
-from misid.validation.results import Validation
-from misid.validation.summary import reached
 
 SCHEMA = "misid/validation/1"
 ROW = (

@@ -14,7 +14,7 @@ from misid.findings.validation.families import FAMILIES, Family, family_of
 from misid.findings.validation.misses import furthest, goals_missed
 from misid.findings.validation.words import distance
 from misid.findings.words import big
-from misid.validation.digest import Digest, Digested, shipped
+from misid.validation import Digest, Digested, shipped
 from misid.vocabulary import ImageKind
 
 

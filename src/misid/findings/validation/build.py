@@ -16,9 +16,8 @@ from misid.findings.validation.misses import (
 from misid.findings.validation.model import ValidationPage
 from misid.findings.validation.words import anchor, lower, standings
 from misid.findings.words import capital
-from misid.validation.contract import Standing
-from misid.validation.digest import Digest, digest
-from misid.validation.results import Validation
+from misid.validation import Digest, Standing, Validation
+from misid.validation.digest import digest
 
 TITLE = "Predictions beside what was observed"
 FIRST_UNTESTED = 4

@@ -21,8 +21,7 @@ from misid.findings.validation.words import (
     whole,
 )
 from misid.findings.words import number
-from misid.validation.contract import Prediction
-from misid.validation.digest import Digest, Digested
+from misid.validation import Digest, Digested, Prediction
 
 FIRST_GOALS = 3
 FIRST_ROWS = 5

@@ -19,9 +19,8 @@ from misid.findings.validation.words import (
     times,
     unit,
 )
-from misid.validation.contract import Prediction
-from misid.validation.contract import Table as Predictions
-from misid.validation.digest import Digested
+from misid.validation import Digested, Prediction
+from misid.validation import Table as Predictions
 
 FEW = 12
 """Rows that are drawn by name, each with its own line; more of them are drawn as dots."""

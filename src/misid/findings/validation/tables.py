@@ -21,8 +21,7 @@ from misid.findings.validation.words import (
 )
 from misid.findings.words import number, rate
 from misid.quantities import Estimate
-from misid.validation.contract import Prediction, Scale
-from misid.validation.digest import Digested
+from misid.validation import Digested, Prediction, Scale
 
 SHOWN = 10
 """Rows that stand open; the rest is folded."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from misid.findings.evaluation.words import share
 from misid.findings.words import number, rate
 from misid.quantities import PRINTED_RATE, Conditions, Estimate
-from misid.validation.contract import Goal, Prediction, Scale, Standing
+from misid.validation import Goal, Prediction, Scale, Standing
 
 FIGURES = {
     "median": "median distance",

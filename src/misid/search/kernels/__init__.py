@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from misid.errors import UnknownName
 from misid.search.contract import Labels, Scores
-from misid.statistics.ranges import Array
+from misid.statistics import Array
 
 Ids = npt.NDArray[np.uint64]
 Halves = npt.NDArray[np.uint32]

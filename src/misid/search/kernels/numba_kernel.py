@@ -19,7 +19,7 @@ import numpy.typing as npt
 from misid.errors import MisidError
 from misid.search.contract import Labels, Scores
 from misid.search.kernels import LABEL_BITS, Draws, Halves, Ids, Kernel
-from misid.statistics.ranges import Array
+from misid.statistics import Array
 
 _PER_DECADE = 1.0 / np.log(10.0)
 _LN_2 = np.log(2.0)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from misid.randomness import words
 from misid.search.contract import LN_10, Labels, Scores
 from misid.search.kernels import LABEL_BITS, Draws, Halves, Ids, Kernel
-from misid.statistics.ranges import Array
+from misid.statistics import Array
 
 _SCORES = 1 << 17  # at once: a megabyte, so that calls are few and what is at hand is near
 _WORD = (1 << 64) - 1

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from misid.population.people import Floats
+from misid.population import Floats
 
 
 @dataclass(frozen=True)

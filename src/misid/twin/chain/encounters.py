@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from misid.population.kin import alike
-from misid.population.people import Floats, People, draw
-from misid.population.together import Ids, groups
+from misid.population import Floats, Ids, People, alike, draw, groups
 from misid.twin.chain.batch import Batch, Seen, Truth
 from misid.twin.chain.world import World
 

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from misid.population.kin import IDENTICAL, NONE
-from misid.population.people import Flags
+from misid.population import IDENTICAL, NONE, Flags
 from misid.randomness import Purpose, uniforms
-from misid.search import lazy
-from misid.search.merge import best_of
+from misid.search import best_of, lazy
 from misid.twin.chain.batch import Batch, Column
 from misid.twin.chain.photos import Look
 from misid.twin.chain.world import ORIGINS, World

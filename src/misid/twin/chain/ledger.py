@@ -9,11 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from misid._version import VERSION
-from misid.execution.contract import executor
-from misid.scenario.resolved import Scenario
-from misid.storage.content import CHUNK
-from misid.storage.parts import Ledger, Plan
-from misid.storage.tables import NONE
+from misid.execution import executor
+from misid.scenario import Scenario
+from misid.storage import CHUNK, NONE, Ledger, Plan
 from misid.twin.chain.run import simulate
 from misid.twin.chain.world import World
 

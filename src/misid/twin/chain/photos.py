@@ -11,11 +11,9 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from misid.population.people import Flags
-from misid.population.together import Ids
+from misid.population import Flags, Ids
 from misid.randomness import Purpose, Uniforms, uniforms
-from misid.search import lazy
-from misid.search.propensity import CONSTANT
+from misid.search import CONSTANT, lazy
 from misid.twin.chain.batch import Batch, Column
 from misid.twin.chain.world import World
 from misid.vocabulary import Sex

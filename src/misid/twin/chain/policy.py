@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from misid.population.people import Flags
+from misid.population import Flags
 from misid.randomness import Purpose, Uniforms, uniforms
 from misid.twin.chain.batch import Column, Seen, Truth
 from misid.twin.chain.hits import NO_HIT, OWN, SECOND_RECORD

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from misid.population.people import Flags, Floats
+from misid.population import Flags, Floats
 from misid.randomness import Purpose, Uniforms, uniforms
-from misid.statistics.detection import single_from_both
+from misid.statistics import single_from_both
 from misid.twin.chain.batch import Batch, Column, Seen
 from misid.twin.chain.hits import OWN, SECOND_RECORD
 from misid.twin.chain.world import World

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from misid.population.people import Flags, Floats, People
+from misid.population import Flags, Floats, People
 from misid.randomness import Purpose, Uniforms, uniforms
 from misid.twin.chain.batch import Batch, Column, Truth
 from misid.twin.chain.databases import RecordNumbers

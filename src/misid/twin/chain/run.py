@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from misid.population.people import Flags, Floats, People
-from misid.population.together import Ids
+from misid.population import Flags, Floats, Ids, People
 from misid.twin.chain.batch import Batch, Column, Seen
 from misid.twin.chain.encounters import encounter
 from misid.twin.chain.hits import NO_HIT, NO_ORIGIN, OWN, SECOND_RECORD, find

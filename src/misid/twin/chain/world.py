@@ -11,12 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from misid.population.kin import Resemblance
-from misid.population.people import Mix
-from misid.population.together import Sizes
-from misid.scenario.resolved import Rule, Scenario
-from misid.search.contract import Gallery
-from misid.search.propensity import Propensity, References
+from misid.population import Mix, Resemblance, Sizes
+from misid.scenario import Rule, Scenario
+from misid.search import Gallery, Propensity, References
 from misid.twin.chain.databases import RecordNumbers
 from misid.twin.expected.cells import enrolled_share
 from misid.twin.expected.points import GROUPS, Array, Points

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from misid.scenario.resolved import Rule, Scenario
+from misid.scenario import Rule, Scenario
 from misid.twin.expected.cells import Stratum as Stratum
 from misid.twin.expected.cells import enrolled_share, own_record_calls
 from misid.twin.expected.cells import part_of as part_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from misid.scenario.resolved import Scenario
+from misid.scenario import Scenario
 from misid.twin.expected.points import GROUPS, Array, Points
 from misid.vocabulary import Age, Origin, Sex
 

@@ -13,10 +13,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from misid.algorithm.card import Card, MatedCurve
-from misid.algorithm.growth import Form
+from misid.algorithm import Card, Form, MatedCurve
 from misid.quantities import Grade, Quantity
-from misid.scenario.resolved import Scenario
+from misid.scenario import Scenario
 from misid.vocabulary import ImageKind, Lapse, Origin, Sex
 
 Array = npt.NDArray[np.float64]

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
-from misid.statistics.growth import effective_comparisons, expected_from_fpir, fpir_gamma
+from misid.statistics import effective_comparisons, expected_from_fpir, fpir_gamma
 from misid.twin.expected.points import GROUPS, Array, Points
 from misid.vocabulary import Mode
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from misid.scenario.resolved import Scenario
-from misid.statistics.shapley import subsets
+from misid.scenario import Scenario
+from misid.statistics import subsets
 from misid.twin.expected.answers import Answers, Stratum, answer, apply_rule, strata
 from misid.twin.expected.points import Array, Points
 from misid.twin.layers.perfect import Layer, made_perfect

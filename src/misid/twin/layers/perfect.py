@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from misid.scenario.resolved import Scenario
+from misid.scenario import Scenario
 from misid.twin.expected.points import GROUPS, Array, Points, group_path
 
 RANDOM = "random"  # the name of the stop policy that a perfect stop mix stands for

@@ -13,9 +13,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from misid.population.together import SPAN, Ids
-from misid.scenario.resolved import Scenario
-from misid.statistics.paired import ClusteredDifference, clustered_paired_difference
+from misid.population import SPAN, Ids
+from misid.scenario import Scenario
+from misid.statistics import ClusteredDifference, clustered_paired_difference
 from misid.statistics.shapley import shapley
 from misid.twin.chain.batch import Batch, Column, Seen, Truth
 from misid.twin.chain.encounters import encounter

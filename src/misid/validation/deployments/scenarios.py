@@ -18,16 +18,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from misid.algorithm.catalog import load_card, match
-from misid.algorithm.growth import FORMS
+from misid.algorithm import FORMS, load_card, match
 from misid.quantities import Grade, Quantity
 from misid.randomness import Purpose, uniforms
-from misid.scenario.catalog import load
-from misid.scenario.files import from_mapping
+from misid.scenario import Scenario, from_mapping, load
 from misid.scenario.resolve import resolve
-from misid.scenario.resolved import Scenario
-from misid.twin.expected.answers import answer
-from misid.twin.expected.points import ModelChoice, Points, at, inputs
+from misid.twin import ModelChoice, Points, answer, at, inputs
 from misid.validation.deployments.records import Deployment, Given, TruthRule
 from misid.vocabulary import Mode
 

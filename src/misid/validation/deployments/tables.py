@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 
 from misid.quantities import Conditions
-from misid.statistics.intervals import clopper_pearson, poisson_interval
+from misid.statistics import clopper_pearson, poisson_interval
 from misid.validation.contract import Prediction, Standing, Table
 from misid.validation.deployments.predictive import Counts, Rates, Shares, effective, log_score, pit, quantile
 from misid.validation.deployments.records import Deployment, Target, records

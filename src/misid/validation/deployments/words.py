@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from misid.quantities import Quantity
-from misid.scenario.resolved import Scenario
+from misid.scenario import Scenario
 from misid.validation.deployments.records import Deployment, TruthRule
 
 CHECKED: dict[TruthRule, str] = {

@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from misid.algorithm.growth import FPIR_TESTED, STEP, Array
-from misid.algorithm.growth_step import Pairs
+from misid.algorithm import FPIR_TESTED, STEP, Array, Pairs
 
 NO_CHANGE, LINE, REGRESSION = "no change", "straight line", "regression"
 WORDS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from misid.algorithm.growth import HALF_UNIT
+from misid.algorithm import HALF_UNIT
 from misid.quantities import Estimate
 from misid.validation.contract import Prediction, Standing
 

@@ -9,13 +9,21 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from misid.algorithm.card import Condition
-from misid.algorithm.catalog.table import by_algorithm, developers
-from misid.algorithm.conditions import MUGSHOT
-from misid.algorithm.growth import FPIR_TESTED, N_ANCHOR, N_STEP, STEP, exceedances
-from misid.algorithm.prior import FAILED
-from misid.algorithm.published import fit_published
-from misid.algorithm.rows import Row, parse_rows
+from misid.algorithm import (
+    FAILED,
+    FPIR_TESTED,
+    MUGSHOT,
+    N_ANCHOR,
+    N_STEP,
+    STEP,
+    Condition,
+    Row,
+    by_algorithm,
+    developers,
+    exceedances,
+    fit_published,
+    parse_rows,
+)
 from misid.quantities import Conditions
 from misid.validation.contract import Prediction, Table
 from misid.validation.published.beside import beside

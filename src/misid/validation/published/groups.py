@@ -9,17 +9,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from misid.algorithm.catalog.table import developers, group_cells
-from misid.algorithm.group_prior import (
+from misid.algorithm import (
     CELL_NAMES,
     FIXED_CELL,
+    HALF_UNIT,
     GroupPrior,
+    developers,
     fit_group_prior,
     fpir_of,
     given_cells,
+    group_cells,
     log_rate,
 )
-from misid.algorithm.growth import HALF_UNIT
 from misid.quantities import Conditions
 from misid.validation.contract import Goal, Prediction, Standing, Table
 from misid.validation.results import Unsettled

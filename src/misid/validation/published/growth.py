@@ -9,14 +9,25 @@ from typing import Any
 
 import numpy as np
 
-from misid.algorithm.card import Card
+from misid.algorithm import (
+    FORMS,
+    FPIR_TESTED,
+    MUGSHOT,
+    N_ANCHOR,
+    N_STEP,
+    Card,
+    Form,
+    GrowthPrior,
+    Pairs,
+    exceedances,
+    fit_published,
+    log_density,
+    pairs,
+    parse_rows,
+    shared,
+    step,
+)
 from misid.algorithm.catalog.table import published
-from misid.algorithm.conditions import MUGSHOT
-from misid.algorithm.growth import FORMS, FPIR_TESTED, N_ANCHOR, N_STEP, Form, GrowthPrior, exceedances
-from misid.algorithm.growth_step import Pairs, log_density, pairs, step
-from misid.algorithm.prior import shared
-from misid.algorithm.published import fit_published
-from misid.algorithm.rows import parse_rows
 from misid.quantities import Conditions, Estimate
 from misid.validation.contract import Goal, Prediction, Table
 from misid.validation.partitions import PARTITIONS, fold_priors, folds

@@ -9,14 +9,22 @@ from functools import cached_property
 import numpy as np
 from scipy import special
 
-from misid.algorithm.card import Card, Condition
-from misid.algorithm.catalog.table import by_algorithm, developers
-from misid.algorithm.conditions import CONDITIONS, MUGSHOT
-from misid.algorithm.growth import N_ANCHOR
-from misid.algorithm.kind_prior import condition_rows, shared_conditions, where_tested
-from misid.algorithm.prior import FAILED
-from misid.algorithm.published import fit_published
-from misid.algorithm.rows import Row, parse_rows
+from misid.algorithm import (
+    CONDITIONS,
+    FAILED,
+    MUGSHOT,
+    N_ANCHOR,
+    Card,
+    Condition,
+    Row,
+    by_algorithm,
+    condition_rows,
+    developers,
+    fit_published,
+    parse_rows,
+    shared_conditions,
+    where_tested,
+)
 from misid.quantities import Conditions
 from misid.validation.contract import Prediction, Table
 from misid.validation.published.beside import beside

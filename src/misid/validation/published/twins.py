@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from scipy import special
 
-from misid.algorithm.catalog.table import developers, twins
+from misid.algorithm import developers, twins
 from misid.quantities import Conditions
 from misid.validation.contract import Prediction, Standing, Table
 from misid.validation.results import Unsettled

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from misid.evaluation.contract import Comparisons, People, Side
+from misid.evaluation import Comparisons, People, Side
 
 
 def comparisons(searches, subjects=None, **failed):

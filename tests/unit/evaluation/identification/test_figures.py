@@ -8,13 +8,20 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from misid.evaluation.contract import Embeddings, People, Searches, Stream
+from misid.evaluation import (
+    Embeddings,
+    Pairs,
+    People,
+    Searches,
+    Stream,
+    compared,
+    matrix_searches,
+    rechosen,
+    search_rates,
+    searches,
+)
 from misid.evaluation.identification import rates
-from misid.evaluation.identification.figures import search_rates
-from misid.evaluation.identification.from_comparisons import searches
-from misid.evaluation.identification.from_embeddings import Pairs, compared
-from misid.evaluation.identification.from_matrix import matrix_searches
-from misid.evaluation.identification.intervals import Terms, rechosen
+from misid.evaluation.identification.intervals import Terms
 from misid.quantities import Conditions, Doubt
 from misid.randomness import Purpose, uniforms
 

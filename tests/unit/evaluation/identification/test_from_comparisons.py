@@ -8,10 +8,8 @@ import numpy as np
 import pytest
 
 from misid.errors import OutOfRange
-from misid.evaluation.contract import Comparisons, People, Side
+from misid.evaluation import Comparisons, People, Side, matrix_searches, searches
 from misid.evaluation.identification import rates
-from misid.evaluation.identification.from_comparisons import searches
-from misid.evaluation.identification.from_matrix import matrix_searches
 
 
 def long_form(score, probe, reference, people, shuffle=None, numbered=True):

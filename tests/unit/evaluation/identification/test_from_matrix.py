@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from misid.evaluation.contract import People, Searches
+from misid.evaluation import People, Searches, matrix_searches
 from misid.evaluation.identification import from_matrix
-from misid.evaluation.identification.from_matrix import matrix_searches
 
 PEOPLE = People(9)
 REFERENCE = np.array([0, 0, 3, 1, 3, 2, 2, 4, 5, 0, 0], np.int32)  # mates first, last, apart and side by side

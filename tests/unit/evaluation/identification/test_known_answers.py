@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from misid.evaluation import read, searches
 from misid.evaluation.contract import Asked
 from misid.evaluation.identification import rates
-from misid.evaluation.identification.from_comparisons import searches
-from misid.evaluation.ingest.read import read
 
 PEERS = Path(__file__).parents[3] / "data" / "peers"
 BOB = PEERS / "bob.measure"

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from misid.errors import OutOfRange
-from misid.evaluation.contract import People, Searches
+from misid.evaluation import People, Searches, matrix_searches
 from misid.evaluation.identification import rates
-from misid.evaluation.identification.from_matrix import matrix_searches
 
 
 def by_hand(others, mate=None, rank=None, failed=None, depth=100):

@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 
 from misid.errors import OutOfRange
+from misid.evaluation import matrix_searches, rates_at, rechosen, search_rates, share
 from misid.evaluation.identification import rates
-from misid.evaluation.identification.figures import rates_at, search_rates
-from misid.evaluation.identification.from_matrix import matrix_searches
-from misid.evaluation.identification.intervals import Terms, rechosen, share
+from misid.evaluation.identification.intervals import Terms
 from misid.quantities import Conditions
 from misid.randomness import Purpose, uniforms
-from misid.statistics.clustered import search_interval
+from misid.statistics import search_interval
 
 
 @pytest.mark.parametrize("failed", [False, True])

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from misid.errors import InvalidInput
+from misid.evaluation import read
 from misid.evaluation.contract import Asked
 from misid.evaluation.ingest import archive
-from misid.evaluation.ingest.read import read
 
 TEXT = b"1 0.75\n-1 0.25\n1 0.5\n-1 0.125\n"
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from misid.errors import InvalidInput
+from misid.evaluation import read
 from misid.evaluation.contract import Asked
-from misid.evaluation.ingest.read import read
 
 BASE = Path(__file__).parents[3] / "data" / "peers" / "bob.bio.base"
 SCORES = np.array([[9.0, 2.0, 3.0], [1.0, 8.0, 2.5], [0.5, 1.5, 0.25]])

@@ -2,9 +2,8 @@ import numpy as np
 import pytest
 
 from misid.errors import InvalidInput
-from misid.evaluation.contract import Asked, Searches
-from misid.evaluation.ingest.pseudonyms import Pseudonyms
-from misid.evaluation.ingest.tables import read_table
+from misid.evaluation import Pseudonyms, Searches, read_table
+from misid.evaluation.contract import Asked
 
 HEAD = "search,probe_subject,rank,gallery_subject,gallery_sample,score"
 # One list each: a mate at rank 1, a mate tied at 2, a mate that did not come back, nobody enrolled, and a failure.

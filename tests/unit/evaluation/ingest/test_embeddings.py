@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from misid.errors import InvalidInput, MisidError, OutOfRange
+from misid.evaluation import Pseudonyms, read_embeddings
 from misid.evaluation.contract import Asked
 from misid.evaluation.ingest import embeddings
-from misid.evaluation.ingest.embeddings import read_embeddings
-from misid.evaluation.ingest.pseudonyms import Pseudonyms
 
 SUBJECTS, EACH, WIDTH = 60, 3, 8
 

@@ -1,7 +1,6 @@
 import numpy as np
 
-from misid.evaluation.contract import NO_GROUP, People
-from misid.evaluation.ingest.groups import LEAST_IN_GROUP, MOST_GROUPS, OTHERS, cells
+from misid.evaluation import LEAST_IN_GROUP, MOST_GROUPS, NO_GROUP, OTHERS, People, cells
 
 
 def people(*sizes):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from misid.errors import MisidError
-from misid.evaluation.ingest.pseudonyms import Pseudonyms
+from misid.evaluation import Pseudonyms
 
 
 def by_hand(names):

@@ -8,10 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from misid.errors import InvalidInput, MisidError
+from misid.evaluation import Pseudonyms, read
 from misid.evaluation.contract import Asked
 from misid.evaluation.ingest import read as reading
-from misid.evaluation.ingest.pseudonyms import Pseudonyms
-from misid.evaluation.ingest.read import read
 from misid.vocabulary import CAVEATS
 
 SECRET = ("Zyxwv", "Qponm", "Lkjih")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from misid.errors import InvalidInput
+from misid.evaluation import read
 from misid.evaluation.contract import Asked
-from misid.evaluation.ingest.read import read
 
 TEXT = ",a,b,c\na,9,2,3\nb,1,8,2.5\nz,0.5,1.5,0.25\n"
 

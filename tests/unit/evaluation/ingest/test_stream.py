@@ -6,12 +6,9 @@ import numpy as np
 import pytest
 
 from misid.errors import InvalidInput
-from misid.evaluation.contract import Asked, Comparisons
+from misid.evaluation import Comparisons, Hashed, ParquetStream, Pseudonyms, read_table, trials
+from misid.evaluation.contract import Asked
 from misid.evaluation.ingest import stream, tables
-from misid.evaluation.ingest.pseudonyms import Pseudonyms
-from misid.evaluation.ingest.stream import Hashed, ParquetStream
-from misid.evaluation.ingest.tables import read_table
-from misid.evaluation.rates.tables import trials
 
 
 def write(path, names, rows=5000):

@@ -5,10 +5,9 @@ import numpy as np
 import pytest
 
 from misid.errors import InvalidInput, UnknownName
-from misid.evaluation.contract import NO_GROUP, Asked, Comparisons
+from misid.evaluation import NO_GROUP, Comparisons, Pseudonyms, read_table
+from misid.evaluation.contract import Asked
 from misid.evaluation.ingest import relation, tables
-from misid.evaluation.ingest.pseudonyms import Pseudonyms
-from misid.evaluation.ingest.tables import read_table
 
 PLAIN = """probe_subject,probe_sample,reference_subject,reference_sample,score
 a,1,a,0,0.9

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from misid.errors import InvalidInput
+from misid.evaluation import MOST, read
 from misid.evaluation.contract import Asked
-from misid.evaluation.ingest.faults import MOST
-from misid.evaluation.ingest.read import read
 
 PEERS = Path(__file__).parents[3] / "data" / "peers"
 BASE = PEERS / "bob.bio.base"

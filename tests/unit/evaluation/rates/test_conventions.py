@@ -9,10 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from misid.evaluation.contract import Comparisons, Side
+from misid.evaluation import Comparisons, Side, Steps, area, steps
 from misid.evaluation.rates import conventions
-from misid.evaluation.rates.area import area
-from misid.evaluation.rates.distribution import Steps, steps
 
 SMALL = st.lists(st.integers(-4, 4), min_size=1, max_size=12)
 

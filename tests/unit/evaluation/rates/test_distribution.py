@@ -7,11 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from misid.evaluation.contract import Block, Comparisons, Side
+from misid.evaluation import Block, Comparisons, Inside, Side, Steps, allowed, area, steps
 from misid.evaluation.rates import conventions, distribution
-from misid.evaluation.rates.area import area
-from misid.evaluation.rates.distribution import Steps, allowed, steps
-from misid.evaluation.rates.tally import Inside
 
 TARGETS = ("1e-1", "1e-2", "1e-3", "1e-4")
 

@@ -10,12 +10,9 @@ import numpy as np
 import pytest
 
 from misid.errors import MisidError
-from misid.evaluation.contract import Block, Comparisons, People, Side
+from misid.evaluation import Block, Comparisons, PairRates, People, Side, bin_edges, densities, pair_rates, steps
 from misid.evaluation.rates import conventions, failures
-from misid.evaluation.rates.curves import bin_edges, densities
-from misid.evaluation.rates.distribution import steps
-from misid.evaluation.rates.figures import TARGETS, pair_rates
-from misid.evaluation.results import PairRates
+from misid.evaluation.rates.figures import TARGETS
 from misid.quantities import Doubt
 
 COMMON = {"image_kind": "mugshot", "level": 0.95, "seed": 1}

@@ -8,15 +8,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from misid.evaluation.contract import Block, Comparisons, People, Side
+from misid.evaluation import CELLS, Block, Comparisons, Drawn, People, Side, events_at, pair_rates, steps, trials
 from misid.evaluation.rates import drawn, figures, gathered
-from misid.evaluation.rates.distribution import steps
-from misid.evaluation.rates.drawn import Drawn
-from misid.evaluation.rates.figures import pair_rates
-from misid.evaluation.rates.tables import events_at, trials
-from misid.evaluation.rates.tally import CELLS
-from misid.statistics.clustered import Counts, Sums, rate_interval
-from misid.statistics.dyadic import node_sums, spread
+from misid.statistics import Counts, Sums, node_sums, rate_interval, spread
 
 COMMON = {"image_kind": "mugshot", "level": 0.95, "seed": 1}
 ASKED = [-0.5, 0.0, 0.1, 0.4]

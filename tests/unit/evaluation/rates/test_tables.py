@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from misid.errors import MisidError
-from misid.evaluation.contract import Block, Comparisons, PairTable, People, Side
-from misid.evaluation.rates.tables import compact, events_at, events_at_each, trials
-from misid.statistics.dyadic import Counts, Margins, totals
+from misid.evaluation import Block, Comparisons, PairTable, People, Side, compact, events_at, events_at_each, trials
+from misid.statistics import Counts, Margins, totals
 
 
 def side(seed: int, n: int, subjects: int, mated: bool) -> Side:

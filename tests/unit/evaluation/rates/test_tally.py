@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from misid.evaluation.contract import Comparisons, Side
-from misid.evaluation.rates.tally import LOW, PIECE, Inside, Tally, count, keys, scores_of
+from misid.evaluation import LOW, PIECE, Comparisons, Inside, Side, Tally, count, keys, scores_of
 
 SCORES = st.lists(st.floats(width=32, allow_nan=False), min_size=1, max_size=60)
 ODD = np.float32(
