@@ -1,28 +1,33 @@
 """Rebuild the chart bundle that every report carries: `make vendor`.
 
 Writes `src/misid/report/vendor/`: one JavaScript module with Vega, Vega-Lite and Vega-Embed, the versions
-and hash that a test compares with, and the licences.  The bundle comes out of the pinned vl-convert wheel,
-without a network.  The licence texts come from npm packages of the same names; without npm they stay.
+and hashes that a test compares with, and the licences.  The bundle comes out of the pinned vl-convert wheel,
+without a network.  The schema that tests check charts against (`tests/data/vega-lite-schema.json.gz`) and the licence
+texts come from npm packages of the same names; without npm they stay.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 from collections import defaultdict
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-import altair
 import vl_convert
 
-VENDOR = Path(__file__).parents[1] / "src" / "misid" / "report" / "vendor"
+ROOT = Path(__file__).parents[1]
+VENDOR = ROOT / "src" / "misid" / "report" / "vendor"
+SCHEMA = ROOT / "tests" / "data" / "vega-lite-schema.json.gz"
+VEGA_LITE = "6.4.1"  # look at every chart when it moves
 
 # All that a page can reach.  A module's own names stay inside it, so nothing here can collide with the page.
 SNIPPET = "globalThis.misidVega = Object.freeze({vegaEmbed});"
@@ -97,35 +102,52 @@ def licences(packages: Mapping[str, str]) -> str | None:
     return rule.join([head, *(f"{', '.join(names)}\n{text}\n" for names, text in groups)])
 
 
+def schema() -> bytes | None:
+    """Return the JSON Schema that the npm package of Vega-Lite holds; None without npm."""
+    npm = shutil.which("npm")
+    if npm is None:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([npm, "pack", "--silent", f"vega-lite@{VEGA_LITE}"], cwd=folder, check=True, capture_output=True)
+        with tarfile.open(next(Path(folder).glob("*.tgz"))) as packed:
+            member = packed.extractfile("package/build/vega-lite-schema.json")
+            return member.read() if member is not None else None
+
+
 def main() -> int:
     """Write all files."""
-    schema = altair.SCHEMA_VERSION.removeprefix("v")
-    short = ".".join(schema.split(".")[:2])
+    short = VEGA_LITE.rpartition(".")[0]
     if short not in vl_convert.get_vegalite_versions():
-        raise SystemExit(f"this vl-convert has no Vega-Lite {short}, which Altair {version('altair')} writes")
+        raise SystemExit(f"this vl-convert has no Vega-Lite {short}")
     text = bundle(short)
-    if f'"{schema}"' not in text:
-        raise SystemExit(f"the bundle's Vega-Lite is not {schema}, the version of Altair's schema")
+    if f'"{VEGA_LITE}"' not in text:
+        raise SystemExit(f"the bundle's Vega-Lite is not {VEGA_LITE}")
     packages = {
         "vega": vl_convert.get_vega_version(),
-        "vega-lite": schema,
+        "vega-lite": VEGA_LITE,
         "vega-embed": vl_convert.get_vega_embed_version(),
     }
     versions = {
         **packages,
         "vl-convert-python": version("vl-convert-python"),
-        "altair_schema": altair.SCHEMA_VERSION,
         "bytes": len(text.encode()),
         "sha256": hashlib.sha256(text.encode()).hexdigest(),
     }
     words = licences({**packages, "lodash.debounce": "4.0.8"})
+    rules = schema()
+    if rules is not None:
+        SCHEMA.write_bytes(gzip.compress(rules, mtime=0))
+    versions["schema_sha256"] = hashlib.sha256(gzip.decompress(SCHEMA.read_bytes())).hexdigest()
     VENDOR.mkdir(parents=True, exist_ok=True)
     (VENDOR / "vega.bundle.js").write_bytes(text.encode())
     (VENDOR / "VERSIONS.json").write_text(
         json.dumps(versions, indent=2, sort_keys=True) + "\n", encoding="utf-8", newline="\n"
     )
     if words is None:
-        print("npm is missing: LICENSES.txt was left as it is; check it if a version moved", file=sys.stderr)
+        print(
+            "npm is missing: licences and schema stay as they are; check them if a version moved",
+            file=sys.stderr,
+        )
     else:
         (VENDOR / "LICENSES.txt").write_text(words, encoding="utf-8", newline="\n")
     print(f"{versions['bytes']:,} bytes: " + ", ".join(f"{name} {number}" for name, number in packages.items()))

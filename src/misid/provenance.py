@@ -10,7 +10,7 @@ from typing import Any
 
 from misid._version import VERSION
 
-DEPENDENCIES = ("numpy", "scipy", "pydantic", "ruamel.yaml", "altair", "duckdb")
+DEPENDENCIES = ("numpy", "scipy", "pydantic", "ruamel.yaml", "duckdb")
 
 
 def provenance(command: str, seconds: float) -> dict[str, Any]:

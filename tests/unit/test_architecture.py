@@ -36,7 +36,7 @@ LAYERS = (
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 NEVER_AT_TOP = ("scipy.stats", "torch", "dask", "numba", "duckdb")
-ONE_FILE_ONLY = {"altair": "charts"}
+ONE_FILE_ONLY = {"duckdb": "storage"}
 LONGEST = 800
 CODE = {".py", ".css", ".js", ".j2", ".html", ".sql"}  # tables and catalogues are data, and as long as they are
 
@@ -178,7 +178,7 @@ def test_no_dependency_handles_faces():
         ("misid.attic.box", "", "no place in LAYERS"),
         ("misid.twin.chain.run", "from . import expected", "relative import"),
         ("misid.twin.chain.run", "from ..errors import Fault", "relative import"),
-        ("misid.report.page", "def f():\n    import altair as alt", "altair may load in charts only"),
+        ("misid.report.page", "def f():\n    import duckdb as db", "duckdb may load in storage only"),
         ("misid.statistics.x", "import scipy.stats", "scipy.stats loads with the module"),
         ("misid.statistics.x", "from scipy import stats", "scipy.stats loads with the module"),
         ("misid.statistics.x", "from scipy.stats import beta", "scipy.stats loads with the module"),
@@ -202,7 +202,7 @@ def test_planted_violation_is_caught(module, source, what):
         ("misid.statistics.x", "def f():\n    from scipy.stats import beta\n    import numba"),
         ("misid.statistics.x", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import scipy.stats"),
         ("misid.statistics.x", "from scipy import special\nimport scipy.statsmodels_of_ours"),
-        ("misid.charts.bars", "import altair as alt\nfrom misid.charts.theme import ink"),
+        ("misid.storage.connect", "def f():\n    import duckdb\nfrom misid.errors import Fault"),
         (
             "misid.twin.chain.run",
             "from misid.twin.expected.answers import f\nfrom misid.scenario.resolved import Resolved",
@@ -213,9 +213,9 @@ def test_what_is_allowed_stays_allowed(module, source):
     assert faults_in(module, source) == []
 
 
-def test_second_user_of_altair_is_seen():
-    planted = {"misid.charts.a": "import altair", "misid.charts.b": "def f():\n    from altair import Chart"}
-    assert users_of("altair", planted) == ["misid.charts.a", "misid.charts.b"]
+def test_second_user_of_duckdb_is_seen():
+    planted = {"misid.storage.a": "import duckdb", "misid.storage.b": "def f():\n    from duckdb import Error"}
+    assert users_of("duckdb", planted) == ["misid.storage.a", "misid.storage.b"]
 
 
 @pytest.mark.parametrize("name", ["opencv-python-headless", "dlib", "Face_Recognition", "facenet-pytorch", "deepface"])

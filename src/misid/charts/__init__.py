@@ -6,6 +6,6 @@ from misid.front import front
 
 if TYPE_CHECKING:
     from misid.charts.axes import share
-    from misid.charts.specs import KINDS, as_altair, draw
+    from misid.charts.specs import KINDS, draw
 
 __getattr__, __dir__, __all__ = front(__name__)

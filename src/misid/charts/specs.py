@@ -1,8 +1,7 @@
-"""From chart data to a Vega-Lite specification, and the one place that loads Altair.
+"""From chart data to a Vega-Lite specification.
 
-Specifications are written as plain dictionaries: they are what the golden files hold, what a page embeds and what an
-analyst can read.  Altair is there for a notebook, and to judge that a specification is a valid one; it costs most of
-a second to load, so a report does without it.
+Specifications are plain dictionaries: they are what the golden files hold, what a page embeds and what an analyst can
+read.  A test checks each against the schema of the Vega-Lite that pages carry.
 """
 
 from __future__ import annotations
@@ -25,8 +24,6 @@ from misid.findings.nearness import together
 from misid.quantities import Distance
 
 if TYPE_CHECKING:
-    import altair
-
     from misid.findings import ChartData
 
 KINDS: Mapping[str, Callable[[Records, str, str], Spec]] = {
@@ -87,20 +84,3 @@ def _tested(spec: Spec, chart: ChartData) -> Spec:
         if tip:
             layer["encoding"]["tooltip"] = [*tip, {"field": "distance", "type": "nominal", "title": "tested?"}]
     return spec
-
-
-def as_altair(chart: ChartData) -> altair.LayerChart:
-    """Turn chart data into an Altair chart, for a notebook; Altair checks the specification against its schema.
-
-    Parameters
-    ----------
-    chart : ChartData
-        Chart data.
-
-    Returns
-    -------
-    altair.LayerChart
-    """
-    import altair
-
-    return altair.LayerChart.from_dict(draw(chart))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("numpy", "scipy", "pydantic", "altair", "rich", "ruamel", "jinja2")
+HEAVY = ("numpy", "scipy", "pydantic", "rich", "ruamel", "jinja2")
 
 
 def python(code: str, *args: str) -> subprocess.CompletedProcess[str]:
