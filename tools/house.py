@@ -98,7 +98,8 @@ def measure(root: Path) -> House:
     for path, text in formatted(root).items():
         rooms[path.parts[0] if len(path.parts) > 1 else TOP] += count(text)
     trees = {module_of(root, path): ast.parse(path.read_text("utf-8")) for path in sorted(root.rglob("*.py"))}
-    graph = {module: imports(module, tree, trees.keys()) for module, tree in trees.items()}
+    homes = {name: home for module, tree in trees.items() for name, home in offered(module, tree).items()}
+    graph = {module: imports(module, tree, trees.keys(), homes) for module, tree in trees.items()}
     knots = strongly_connected(graph)
     return House(
         dict(rooms),
@@ -163,7 +164,24 @@ def shared(trees: Mapping[str, ast.Module], kinds: tuple[type[ast.stmt], ...]) -
     return {name: sorted(modules) for name, modules in sorted(found.items()) if len(modules) > 1}
 
 
-def imports(module: str, tree: ast.Module, modules: Iterable[str]) -> set[str]:
+def offered(module: str, tree: ast.Module) -> dict[str, str]:
+    """Return where each name is that a front offers: a package that calls ``front`` and lists them for type checkers.
+
+    A front hides nothing here: who imports a name from it imports the module that has the name.
+    """
+    calls = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    if "front" not in calls:
+        return {}
+    listed = {id(node) for node in run_statements(tree)}
+    return {
+        f"{module}.{alias.asname or alias.name}": node.module or ""
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and id(node) not in listed
+        for alias in node.names
+    }
+
+
+def imports(module: str, tree: ast.Module, modules: Iterable[str], homes: Mapping[str, str]) -> set[str]:
     """Return which of the modules one of them imports, anywhere in it but for the type checker alone."""
     known, found = set(modules), set[str]()
     for node in run_statements(tree):
@@ -172,7 +190,7 @@ def imports(module: str, tree: ast.Module, modules: Iterable[str]) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             source = node.module or ""
             for name in (f"{source}.{alias.name}" for alias in node.names):
-                found.add(name if name in known else source)
+                found.add(name if name in known else homes.get(name, source))
     return (found & known) - {module}
 
 

@@ -107,7 +107,7 @@ def test_a_name_of_a_package_is_an_import_of_the_package(tool, small, house):
     trees = {path: (small / path).read_text("utf-8") for path in FILES if path.endswith(".py")}
     modules = {tool.module_of(small, small / path) for path in trees}
     words = tool.ast.parse(trees["findings/words.py"])
-    assert tool.imports("small.findings.words", words, modules) == {"small.a", "small.twin", "small.twin.run"}
+    assert tool.imports("small.findings.words", words, modules, {}) == {"small.a", "small.twin", "small.twin.run"}
 
 
 def test_limits_and_json(tool, small, house, capsys, monkeypatch):
@@ -123,3 +123,19 @@ def test_limits_and_json(tool, small, house, capsys, monkeypatch):
     assert "  spread: small.a, small.twin.run\n" in said.out
     monkeypatch.setitem(tool.LIMITS, "circles", 1)
     assert tool.main([str(small), "--limits"]) == 0
+
+
+def test_a_front_hides_no_import(tool, tmp_path):
+    files = {
+        "front.py": "",
+        "shop/__init__.py": "from typing import TYPE_CHECKING\nfrom pack.front import front\n"
+        "if TYPE_CHECKING:\n    from pack.shop.back import BREAD\n"
+        "__getattr__, __dir__, __all__ = front(__name__)\n",
+        "shop/back.py": "import pack.shop.oven\nBREAD = 1\n",
+        "shop/oven.py": "",
+        "home.py": "from pack.shop import BREAD, nothing\n",
+    }
+    for name, text in files.items():
+        (tmp_path / "pack" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "pack" / name).write_text(text, "utf-8")
+    assert tool.measure(tmp_path / "pack").chain == ["pack.home", "pack.shop.back", "pack.shop.oven"]
