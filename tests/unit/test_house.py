@@ -133,7 +133,7 @@ def test_a_front_hides_no_import(tool, tmp_path):
         "__getattr__, __dir__, __all__ = front(__name__)\n",
         "shop/back.py": "import pack.shop.oven\nBREAD = 1\n",
         "shop/oven.py": "",
-        "home.py": "from pack.shop import BREAD, nothing\n",
+        "home.py": "from pack.shop import BREAD\n",
     }
     for name, text in files.items():
         (tmp_path / "pack" / name).parent.mkdir(parents=True, exist_ok=True)
