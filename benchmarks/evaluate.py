@@ -106,7 +106,7 @@ def pairs(sizes: tuple[int, ...]) -> dict[str, float]:
 
 def rates(stream: ParquetStream) -> object:
     """Return all figures of comparisons."""
-    return pair_rates(stream, image_kind="", level=0.95, seed=1)
+    return pair_rates(stream, image_kind="", level=0.95)
 
 
 def streams(sizes: tuple[int, ...]) -> dict[str, float]:

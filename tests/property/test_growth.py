@@ -12,18 +12,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from misid.statistics import (
-    candidate_shares,
-    expected_from_fpir,
-    fmr_for_fpir,
-    fpir_beta,
-    fpir_equicorrelated,
-    fpir_gamma,
-    fpir_groups,
-    fpir_independent,
-    hit_composition,
-    repeat_hit_probability,
-)
+from misid.statistics import expected_from_fpir, fmr_for_fpir, fpir_gamma, fpir_independent
+from oracles.growth import candidate_shares, fpir_beta, fpir_equicorrelated, fpir_groups, repeat_hit_probability
+from oracles.open_set import hit_composition
 
 EPS = float(np.finfo(np.float64).eps)
 ROUNDING = 16 * EPS  # a few operations of at most a few units in the last place each

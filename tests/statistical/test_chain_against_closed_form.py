@@ -16,7 +16,7 @@ import misid.twin.chain.run
 from misid.findings import reckoner
 from misid.randomness import Purpose, uniforms
 from misid.scenario import load
-from misid.statistics import detectable_differences, single_from_both
+from misid.statistics import single_from_both
 from misid.twin import (
     BY_CHANCE,
     NO_HIT,
@@ -36,6 +36,7 @@ from misid.twin import (
     world,
 )
 from misid.vocabulary import Mode
+from oracles.paired import detectable_differences
 
 SCENARIOS = ("field-app", "police-live", "booth-one-to-one", "field-app-careful")
 FALSE_ALARM = 1e-6

@@ -226,7 +226,7 @@ def figures_of(pairs: Comparisons, targets: tuple[str, ...], with_area: bool = T
     found = sorted_steps(pairs)
     rate, at = conventions.eer(found)
     points = {target: conventions.at_fmr(found, target) for target in targets}
-    doubts = doubt(pairs, found, [at.threshold, *(p.threshold for p in points.values())], level=LEVEL, seed=1)
+    doubts = doubt(pairs, found, [at.threshold, *(p.threshold for p in points.values())], level=LEVEL)
     naive = Doubt(found, LEVEL, 1, 0, {}, {})
     answer = {"eer": Found(rate, doubts.eer(rate, at), naive.eer(rate, at), doubts._enough(at))}
     for target, point in points.items():
@@ -630,7 +630,7 @@ def within_a_point(design: object, figure: str, found: Covered, below_only: bool
 def test_the_functions_are_those_behind_the_figures() -> None:
     design = Cross(60, 5, "gamma", 1.0, 0.1)
     pairs = next(comparisons(design, truth_of(design).shift, 1, seed=7))
-    figures = pair_rates(pairs, image_kind="", level=LEVEL, seed=1, n_points=50).figures
+    figures = pair_rates(pairs, image_kind="", level=LEVEL, n_points=50).figures
     for name, found in figures_of(pairs, ("1e-1", "1e-2")).items():
         shown = figures[name]
         assert (shown.value, shown.low, shown.high) == pytest.approx((found.value, found.ours.low, found.ours.high))

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from scipy import special
 
-from misid.statistics import clustered_paired_difference, paired_difference, paired_standard_error
+from misid.statistics import clustered_paired_difference
+from oracles.paired import paired_difference, paired_standard_error
 
 Z_AT_ONE_IN_A_MILLION = 4.891638
 

@@ -16,38 +16,27 @@ from scipy import special
 
 from misid.randomness import words
 from misid.statistics import (
-    Sensitivity,
     any_hit_of,
-    best_score_level,
-    candidate_shares,
     clopper_pearson,
     effective_comparisons,
     expected_from_fpir,
-    expected_wrongful_actions,
     fmr_for_fpir,
-    fpir_beta,
-    fpir_equicorrelated,
     fpir_gamma,
-    fpir_groups,
     fpir_independent,
-    hit_composition,
-    implied_enrolled_share,
     mcnemar_exact,
-    open_set_rates,
-    paired_difference,
-    paired_standard_error,
     poisson_interval,
-    posterior,
-    probability_kth_best_at_most,
-    rates,
-    repeat_hit_probability,
     retention_stock,
-    sensitivity,
-    status_likelihood_ratio_bound,
     tail_exceedance,
     threshold_shift,
     two_names_not_enrolled,
 )
+from oracles.detection import Sensitivity, rates, sensitivity
+from oracles.growth import candidate_shares, fpir_beta, fpir_equicorrelated, fpir_groups, repeat_hit_probability
+from oracles.odds import posterior, status_likelihood_ratio_bound
+from oracles.open_set import hit_composition, implied_enrolled_share, open_set_rates
+from oracles.outcomes import expected_wrongful_actions
+from oracles.paired import paired_difference, paired_standard_error
+from oracles.tails import best_score_level, probability_kth_best_at_most
 
 PRINTED = 1e-6  # relative; the list prints eight digits
 

@@ -171,9 +171,7 @@ def evaluate(
     pairs, searches = None, None
     if data.pairs is not None:
         on_stage("errors of comparisons, with intervals over people")
-        pairs = pair_rates(
-            data.pairs, thresholds=terms.thresholds, image_kind=terms.kind, level=terms.level, seed=terms.seed
-        )
+        pairs = pair_rates(data.pairs, thresholds=terms.thresholds, image_kind=terms.kind, level=terms.level)
     if data.searches is not None:
         on_stage("errors of searches, with intervals over people")
         searches = search_rates(

@@ -64,7 +64,7 @@ def differences(
     """
     found: dict[str, Estimate] = {}
     if first is not None and second is not None:
-        found |= dict(_of_pairs(first, second, image_kind, level, seed))
+        found |= dict(_of_pairs(first, second, image_kind, level))
     one, other = searches
     if one is not None and other is not None:
         found |= dict(_of_searches(one, other, image_kind, level, seed))
@@ -73,9 +73,7 @@ def differences(
     return found
 
 
-def _of_pairs(
-    first: Comparisons, second: Comparisons, image_kind: str, level: float, seed: int
-) -> Iterator[tuple[str, Estimate]]:
+def _of_pairs(first: Comparisons, second: Comparisons, image_kind: str, level: float) -> Iterator[tuple[str, Estimate]]:
     if first.people is None or second.people is None:
         raise MisidError("two algorithms can be compared only where the files name probe_subject and reference_subject")
     for one, other, words in (
@@ -94,8 +92,8 @@ def _of_pairs(
     points = {target: (at_fmr(both[0], target), at_fmr(both[1], target)) for target in targets}
     thresholds = [[at[k].threshold for at in points.values()] for k in (0, 1)]
     doubts = (
-        doubt(first, both[0], thresholds[0], level=level, seed=seed),
-        doubt(second, both[1], thresholds[1], level=level, seed=seed),
+        doubt(first, both[0], thresholds[0], level=level),
+        doubt(second, both[1], thresholds[1], level=level),
     )
     m, conditions = int(first.mated.score.size), Conditions(image_kind=image_kind)
     for target, at in points.items():

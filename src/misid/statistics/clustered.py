@@ -110,8 +110,6 @@ def rate_interval(
     n_subjects: int,
     *,
     level: float = 0.95,
-    seed: int = 1,
-    replicates: int = 2000,
 ) -> RateInterval:
     """Interval of a rate whose trials share people.
 
@@ -125,8 +123,6 @@ def rate_interval(
         People (M), at least 1; numbers in the tables are below it.
     level : float
         Confidence level, strictly between 0 and 1.
-    seed, replicates : int
-        Of the bootstrap, where the method uses one.
 
     Returns
     -------
@@ -151,7 +147,6 @@ def rate_interval(
     People's own rates are taken to vary with a standard deviation of twice the mean, or more if seen.  That covers at
     least the level if people do not vary more than that.
 
-    The arguments ``seed`` and ``replicates`` change nothing: no method in use draws.
     Source: Clopper and Pearson, Biometrika 26 (1934); Satterthwaite, Biometrics Bulletin 2 (1946); FORMULAS 13 to 15.
     """
     within("level", level, 0, 1, above=True, below=True)
@@ -193,8 +188,6 @@ def search_interval(
     hit_share: Array | None = None,
     *,
     level: float = 0.95,
-    seed: int = 1,
-    replicates: int = 2000,
 ) -> RateInterval:
     """Interval of a rate of searches, with the doubt from who was searched for and from who is enrolled.
 
@@ -212,7 +205,7 @@ def search_interval(
     hit_share : ndarray of float64, shape (h,)
         Part of the event that the enrolled subject answers for: 1 / k where k enrolled subjects are at or above the
         threshold in that search, so that parts of a search with an event sum to 1.
-    level, seed, replicates
+    level
         As `rate_interval`.
 
     Returns

@@ -80,31 +80,6 @@ def max_over_min(rates: npt.ArrayLike) -> Any:
     return x.max(axis=0) / x.min(axis=0)
 
 
-def max_over_geometric_mean(rates: npt.ArrayLike) -> Any:
-    """Largest rate over the geometric mean of all; 1 where all are equal.
-
-    Parameters
-    ----------
-    rates : array_like of float, shape (G,) or (G, B)
-        Above 0.
-
-    Returns
-    -------
-    float or ndarray of shape (B,)
-
-    Raises
-    ------
-    OutOfRange
-        Where a rate is not above 0, or there is no group.
-
-    Notes
-    -----
-    Source: NISTIR 8429, the leading candidate of its draft; item 24.a.
-    """
-    x = np.log(_rates(rates, above=True))
-    return np.exp(x.max(axis=0) - x.mean(axis=0))
-
-
 def gini(rates: npt.ArrayLike) -> Any:
     """Gini coefficient with the factor ``n / (n - 1)``: 0 where all are equal, 1 where one group has everything.
 
@@ -197,36 +172,6 @@ def fdr_fair(false_matches: npt.ArrayLike, false_non_matches: npt.ArrayLike, alp
     share = probability("alpha", alpha)
     gaps = [np.ptp(_rates(rates), axis=0) for rates in (false_matches, false_non_matches)]
     return 1 - (share * gaps[0] + (1 - share) * gaps[1])
-
-
-def inequity_rate(
-    false_matches: npt.ArrayLike, false_non_matches: npt.ArrayLike, alpha: float = 1.0, beta: float = 1.0
-) -> Any:
-    """Inequity rate: the product of both max/min ratios, each to a power.
-
-    Parameters
-    ----------
-    false_matches, false_non_matches : array_like of float, shape (G,) or (G, B)
-        FMR and FNMR of the same groups, above 0.
-    alpha, beta : float
-        Powers, at least 0.
-
-    Returns
-    -------
-    float or ndarray of shape (B,)
-        At least 1.
-
-    Raises
-    ------
-    OutOfRange
-        Where an argument is outside its range.
-
-    Notes
-    -----
-    Source: item 24.
-    """
-    powers = within("alpha", alpha, 0, below=True), within("beta", beta, 0, below=True)
-    return max_over_min(false_matches) ** powers[0] * max_over_min(false_non_matches) ** powers[1]
 
 
 def _rates(rates: npt.ArrayLike, *, above: bool = False) -> Array:

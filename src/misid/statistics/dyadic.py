@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.errors import OutOfRange
-from misid.statistics.ranges import Array, amount, within
+from misid.statistics.ranges import Array
 
 Codes = npt.NDArray[np.int32]
 Whole = npt.NDArray[np.int64]
@@ -153,37 +153,6 @@ class Spread(NamedTuple):
     squares: float
     bunch_worst: float
     sharing: float
-
-
-def u_statistic_variance(n: float, zeta1: float, zeta2: float) -> float:
-    """Variance of a mean over all pairs of n people.
-
-    Parameters
-    ----------
-    n : float
-        People, at least 2.
-    zeta1 : float
-        Variance between people of their own rate.
-    zeta2 : float
-        Variance of one pair, ``F (1 - F)`` for a rate F.
-
-    Returns
-    -------
-    float
-        ``4 (n - 2) / (n (n - 1)) zeta1 + 2 / (n (n - 1)) zeta2``.
-
-    Raises
-    ------
-    OutOfRange
-        Where an argument is outside its range.
-
-    Notes
-    -----
-    Source: Hoeffding, Annals of Mathematical Statistics 19 (1948); FORMULAS 14.
-    """
-    people = within("n", n, 2, below=True)
-    pairs = people * (people - 1)
-    return float(4 * (people - 2) / pairs * amount("zeta1", zeta1) + 2 / pairs * amount("zeta2", zeta2))
 
 
 def totals(table: Table | Sums) -> int:
@@ -361,33 +330,3 @@ def _squares(events: Pairs, trials: Table | Sums, value: float, n_subjects: int)
     share = node_sums(trials, n_subjects) / totals(trials)
     other = float(np.square(seen - value * tried).sum()) + value**2 * max(unseen, 0.0)
     return _Squares(0.0, other, happened, square, compared, float(share @ share))
-
-
-def vertex_jackknife(events: Pairs | Sums, trials: Table | Sums, n_subjects: int) -> tuple[Array, float]:
-    """Rates without each person in turn, and the variance that they give.
-
-    Parameters
-    ----------
-    events, trials, n_subjects
-        As `spread`.
-
-    Returns
-    -------
-    values : ndarray of float64, shape (k,)
-        The rate without each of the k people who have trials.
-    variance : float
-        ``(k - 1) / k sum((values - mean)^2)``; overstates, see `spread`.
-
-    Raises
-    ------
-    OutOfRange
-        If leaving somebody out leaves no trials.
-    """
-    tried = node_sums(trials, n_subjects)
-    there = tried > 0
-    left = totals(trials) - tried[there]
-    if np.any(left < 1):
-        raise OutOfRange("trials", 0, "at least 1 without any one person; one person takes part in all of them")
-    values = (totals(events) - node_sums(events, n_subjects)[there]) / left
-    k = values.size
-    return values, float((k - 1) / k * np.square(values - values.mean()).sum())

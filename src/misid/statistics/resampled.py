@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from misid.randomness import Purpose, uniforms, words
+from misid.randomness import Purpose, uniforms
 from misid.statistics.dyadic import Margins, Pairs, Table, spread
 from misid.statistics.ranges import Array, within
 
@@ -25,7 +25,6 @@ def replicates(
     *,
     seed: int,
     replicates: int = 2000,
-    weights: Literal["exponential", "multinomial"] = "exponential",
     drawn_in: bool = True,
 ) -> Array:
     """Rates under resampled people, the same people for every table.
@@ -40,9 +39,6 @@ def replicates(
         Of the draws.
     replicates : int
         How many (B), at least 1.
-    weights : {"exponential", "multinomial"}
-        A positive weight for each person, which depends on nothing but seed, person and replicate; or M people drawn
-        with replacement.
     drawn_in : bool
         Whether replicates are moved towards the rate so that their spread is the standard error of `rate_interval`.
 
@@ -70,7 +66,7 @@ def replicates(
     step = max(_WORDS, min(count, _CELLS // max(n_subjects, 1)) // _WORDS * _WORDS)
     for start in range(0, count, step):
         stop = min(start + step, count)
-        drawn = _weights(n_subjects, seed, start, stop, weights)
+        drawn = _weights(n_subjects, seed, start, stop)
         for row, (events, trials) in enumerate(forms):
             tried = trials(drawn)
             out[row, start:stop] = np.divide(events(drawn), tried, out=np.full(stop - start, np.nan), where=tried > 0)
@@ -89,19 +85,14 @@ def _draw_in(row: Array, found: Any) -> None:
         row += found.value
 
 
-def _weights(n: int, seed: int, start: int, stop: int, kind: str) -> Array:
+def _weights(n: int, seed: int, start: int, stop: int) -> Array:
     """Weights of all people, shape (M, stop - start); ``start`` is a multiple of four."""
     out = np.empty((n, stop - start))
     ids = np.arange(n)
     for at in range(start, stop, _WORDS):
         here = out[:, at - start : at - start + _WORDS]
-        if kind == "multinomial":
-            drawn = (words(seed, Purpose.BOOTSTRAP, ids, at // _WORDS) % np.uint64(n)).astype(np.int64)
-            for column in range(here.shape[1]):
-                here[:, column] = np.bincount(drawn[column], minlength=n)
-        else:
-            drawn_at = uniforms(seed, Purpose.BOOTSTRAP, ids, at // _WORDS)[: here.shape[1]]
-            here[:] = np.ceil(np.log(drawn_at.T) * -UNIT)
+        drawn_at = uniforms(seed, Purpose.BOOTSTRAP, ids, at // _WORDS)[: here.shape[1]]
+        here[:] = np.ceil(np.log(drawn_at.T) * -UNIT)
     return out
 
 

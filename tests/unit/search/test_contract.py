@@ -5,7 +5,7 @@ import pytest
 
 from misid.errors import OutOfRange
 from misid.search import Gallery
-from misid.statistics import candidate_shares, fpir_groups
+from oracles.growth import candidate_shares, fpir_groups
 
 
 def test_chance_is_the_formula_and_never_above_one(galleries):

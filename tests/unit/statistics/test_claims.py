@@ -16,9 +16,9 @@ from misid.statistics import (
     subjects_for_claim,
     trials_for_claim,
     trials_to_measure,
-    u_statistic_variance,
-    upper_bound_zero_errors,
 )
+from oracles.dyadic import u_statistic_variance
+from oracles.intervals import upper_bound_zero_errors
 
 
 def test_rule_of_three_and_of_thirty() -> None:

@@ -112,31 +112,29 @@ def test_resampled_people_are_quadratic_forms() -> None:
     np.testing.assert_array_equal(found[2], found[3])
     from misid.statistics.resampled import _weights
 
-    for b, w in enumerate(_weights(40, 7, 0, 10, "exponential").T):
+    for b, w in enumerate(_weights(40, 7, 0, 10).T):
         assert (w == np.floor(w)).all()
         assert w.min() >= 1
         trials = 9 * (np.outer(w, w).sum() - np.square(w).sum())
         assert found[0, b] == (np.outer(w, w) * events).sum() / trials
 
 
-@pytest.mark.parametrize("kind", ["exponential", "multinomial"])
-def test_mated_pairs_have_one_weight(kind: str) -> None:
+def test_mated_pairs_have_one_weight() -> None:
     who = np.arange(6, dtype=np.int32)
     errors = np.array([1, 0, 2, 0, 0, 1])
     drawn_rates = replicates(
-        [(Counts(who, who, errors), Counts(who, who, np.full(6, 3)))], 6, seed=2, replicates=9, weights=kind,
-        drawn_in=False,
+        [(Counts(who, who, errors), Counts(who, who, np.full(6, 3)))], 6, seed=2, replicates=9, drawn_in=False,
     )  # fmt: skip
     from misid.statistics.resampled import _weights
 
-    w = _weights(6, 2, 0, 9, kind)
+    w = _weights(6, 2, 0, 9)
     np.testing.assert_array_equal(drawn_rates[0], errors @ w / (3 * w.sum(0)))
 
 
 def test_a_persons_weight_does_not_depend_on_how_many_there_are() -> None:
     from misid.statistics.resampled import _weights
 
-    np.testing.assert_array_equal(_weights(50, 3, 4, 12, "exponential")[:20], _weights(20, 3, 4, 12, "exponential"))
+    np.testing.assert_array_equal(_weights(50, 3, 4, 12)[:20], _weights(20, 3, 4, 12))
 
 
 def test_pieces_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

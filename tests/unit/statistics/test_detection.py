@@ -9,7 +9,8 @@ import pytest
 from scipy import special, stats
 
 from misid.errors import MisidError, OutOfRange
-from misid.statistics import both_pass, rates, sensitivity, shifted, single_from_both
+from misid.statistics import both_pass, shifted, single_from_both
+from oracles.detection import rates, sensitivity
 
 INNER = np.array([1e-12, 1e-4, 0.02, 0.14, 0.5, 0.94, 0.9999])
 RHO = [0.0, 1e-9, 0.05, 0.3, 0.5, 0.8, 0.95, 0.999, 1.0]

@@ -13,12 +13,12 @@ from misid.statistics import (
     gap_range,
     gini,
     gini_range,
-    max_over_geometric_mean,
     max_over_min,
     rate_boxes,
     ratio_intervals,
     ratio_of_two,
 )
+from oracles.disparity import max_over_geometric_mean
 
 N = 10**6
 ALIKE, ONE_OUT, SPREAD = [50] * 4, [100, 400, 400, 400], [10, 20, 40, 80]

@@ -8,17 +8,8 @@ import numpy as np
 import pytest
 
 from misid.errors import OutOfRange
-from misid.statistics import (
-    Counts,
-    Margins,
-    Sums,
-    node_sums,
-    rate_interval,
-    spread,
-    totals,
-    u_statistic_variance,
-    vertex_jackknife,
-)
+from misid.statistics import Counts, Margins, Sums, node_sums, rate_interval, spread, totals
+from oracles.dyadic import u_statistic_variance, vertex_jackknife
 
 
 def table(square: np.ndarray) -> Counts:

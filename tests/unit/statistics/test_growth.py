@@ -13,15 +13,17 @@ from scipy import stats
 from misid.errors import OutOfRange
 from misid.statistics import (
     at_least_one,
-    candidate_shares,
     effective_comparisons,
     expected_from_fpir,
     fmr_for_fpir,
+    fpir_gamma,
+    fpir_independent,
+)
+from oracles.growth import (
+    candidate_shares,
     fpir_beta,
     fpir_equicorrelated,
-    fpir_gamma,
     fpir_groups,
-    fpir_independent,
     repeat_hit_probability,
     with_capture_failure,
 )

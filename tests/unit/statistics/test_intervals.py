@@ -9,7 +9,8 @@ import pytest
 from scipy import special, stats
 
 from misid.errors import MisidError, OutOfRange
-from misid.statistics import clopper_pearson, poisson_interval, upper_bound_zero_errors
+from misid.statistics import clopper_pearson, poisson_interval
+from oracles.intervals import upper_bound_zero_errors
 
 
 def test_nothing_seen_and_everything_seen_are_exact() -> None:

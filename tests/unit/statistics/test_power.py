@@ -7,7 +7,8 @@ import pytest
 from scipy import stats
 
 from misid.errors import OutOfRange
-from misid.statistics import events_to_see_ratio, holm, power_to_see, simultaneous_level, smallest_ratio_seen
+from misid.statistics import events_to_see_ratio, holm, simultaneous_level, smallest_ratio_seen
+from oracles.power import power_to_see
 
 
 def test_a_doubling_needs_25_and_49() -> None:

@@ -10,13 +10,8 @@ import pytest
 from scipy import stats
 
 from misid.errors import OutOfRange
-from misid.statistics import (
-    best_score_level,
-    fpir_gamma,
-    probability_kth_best_at_most,
-    tail_exceedance,
-    threshold_shift,
-)
+from misid.statistics import fpir_gamma, tail_exceedance, threshold_shift
+from oracles.tails import best_score_level, probability_kth_best_at_most
 
 
 @pytest.mark.parametrize("shape", [-0.4, -0.1, 0.0, 0.1, 0.5])

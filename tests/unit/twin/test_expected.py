@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from misid.scenario import load, names
-from misid.statistics import expected_wrongful_actions, hit_composition
 from misid.twin import ModelChoice, answer, apply_rule, at, inputs, part_of, strata
 from misid.vocabulary import Lapse, Mode
+from oracles.open_set import hit_composition
+from oracles.outcomes import expected_wrongful_actions
 
 
 def totals(answers, x):

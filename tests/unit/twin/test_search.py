@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from scipy import integrate
 
-from misid.statistics import fpir_gamma, fpir_independent, open_set_rates
+from misid.statistics import fpir_gamma, fpir_independent
 from misid.twin import comparisons, fnmr, search, threshold_decades
 from misid.vocabulary import Mode
+from oracles.open_set import open_set_rates
 
 
 def test_a_mated_search_ends_in_exactly_one_way(twin):

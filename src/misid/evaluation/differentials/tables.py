@@ -290,7 +290,6 @@ def with_gallery(
             searches.others_subject[rows][search, place],
             share,
             level=level,
-            seed=terms.seed,
         )
         out.append(cell._replace(interval=interval))
     return out
@@ -307,7 +306,7 @@ def _measured(parts: list[tuple[Counts, Counts]], n_subjects: int, terms: Terms)
     there = sum(bool(tried.count.size) for _, tried in parts)
     level = simultaneous_level(terms.level, max(there, 1))
     return [
-        Cell(events, tried, rate_interval(events, short(tried, n_subjects), n_subjects, level=level, seed=terms.seed))
+        Cell(events, tried, rate_interval(events, short(tried, n_subjects), n_subjects, level=level))
         if tried.count.size
         else None
         for events, tried in parts

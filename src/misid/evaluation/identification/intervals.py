@@ -82,11 +82,11 @@ def share(
     both: tuple[Codes, Codes, Array] | tuple[()] = ()
     if hits is not None and hits.share.size:
         both = hits.probe, hits.reference, hits.share
-        found = search_interval(events.probe, event, terms.people, *both, level=terms.level, seed=terms.seed)
+        found = search_interval(events.probe, event, terms.people, *both, level=terms.level)
     else:
         # Most people are enrolled and not searched for, and sums over people cost as much for them.
         who, place = _present(terms.people, events.probe)
-        found = search_interval(place[events.probe], event, who.size, level=terms.level, seed=terms.seed)
+        found = search_interval(place[events.probe], event, who.size, level=terms.level)
     errors = found.trials - found.events if good else found.events
     caveats = ["no_events"] * (errors == 0) + ["few_events"] * (0 < errors < ENOUGH)
     caveats += ["few_replicates"] * found.rough

@@ -74,8 +74,6 @@ class Doubt:
         Of the comparisons.
     level : float
         Confidence level.
-    seed : int
-        Of draws.
     subjects : int
         People; 0 where comparisons are taken as independent.
     tried : mapping of bool to Counts, Margins or Sums
@@ -90,7 +88,6 @@ class Doubt:
 
     steps: Steps
     level: float
-    seed: int
     subjects: int
     tried: dict[bool, Counts | Margins | Sums]
     errors: Callable[[float, bool], Counts | Sums]
@@ -105,7 +102,7 @@ class Doubt:
             low, high = clopper_pearson(float(count), float(n), level)
             return Range(low, high, "Clopper-Pearson, comparisons taken as independent")
         events = self.errors(key(at.threshold), mated)
-        found = rate_interval(events, self.tried[mated], self.subjects, level=level, seed=self.seed)
+        found = rate_interval(events, self.tried[mated], self.subjects, level=level)
         return Range(found.low, found.high, found.method, found.rough)
 
     def eer(self, value: float, at: Point) -> Range:
@@ -160,7 +157,7 @@ class Doubt:
             near = min(
                 (key(t) for t in self.anchors), key=lambda t: abs(t - threshold) if np.isfinite(threshold) else -t
             )
-            found = rate_interval(self.errors(near, True), self.tried[True], self.subjects, level=level, seed=self.seed)
+            found = rate_interval(self.errors(near, True), self.tried[True], self.subjects, level=level)
             n = min(n, max(found.effective_n, 1.0))
         tail = (1 - level) / 2
         low = float(special.betaincinv(fnmr * n, n - fnmr * n + 1, tail)) if fnmr > 0 else 0.0
@@ -216,7 +213,6 @@ def doubt(
     band: Sequence[float] = (),
     *,
     level: float,
-    seed: int,
     sums: Gathered | None = None,
 ) -> Doubt:
     """Count what intervals at some thresholds need.
@@ -229,8 +225,8 @@ def doubt(
         Of the same comparisons.
     thresholds, band : sequence of float
         At which intervals will be asked for: of figures, and of rates alone.
-    level, seed
-        Confidence level, and seed of draws.
+    level : float
+        Confidence level.
     sums : Gathered, optional
         Of the same comparisons, at all those thresholds.
 
@@ -246,17 +242,17 @@ def doubt(
         return errors[threshold, mated]
 
     if people is None:
-        return Doubt(steps, level, seed, 0, {}, held)
+        return Doubt(steps, level, 0, {}, held)
     if sums is not None:
         tried = {mated: sums.tried(mated) for mated in (True, False)}
-        return Doubt(steps, level, seed, people.count, tried, sums.errors, tuple(thresholds), sums)
+        return Doubt(steps, level, people.count, tried, sums.errors, tuple(thresholds), sums)
     for mated in (True, False):
         all_of = trials(pairs, mated)
         plain = Counts(all_of.first, all_of.second, all_of.count)
         tried[mated] = plain if mated else compact(all_of, people.count)
         for t, table in zip(every, events_at_each(pairs, every, mated), strict=True):
             errors[key(t), mated] = Counts(table.first, table.second, table.count)
-    return Doubt(steps, level, seed, people.count, tried, held, tuple(thresholds))
+    return Doubt(steps, level, people.count, tried, held, tuple(thresholds))
 
 
 def key(threshold: float) -> float:

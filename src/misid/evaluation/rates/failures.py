@@ -115,7 +115,7 @@ def _by_probe(frame: Frame, events: np.ndarray, tried: np.ndarray) -> Range:
         who = np.flatnonzero(count).astype(np.int32)
         return Counts(who, who, count[who].astype(np.int64))
 
-    found = rate_interval(own(events), own(tried), tried.size, level=frame.doubts.level, seed=frame.doubts.seed)
+    found = rate_interval(own(events), own(tried), tried.size, level=frame.doubts.level)
     return Range(found.low, found.high, found.method, found.rough)
 
 

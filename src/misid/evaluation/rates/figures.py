@@ -32,7 +32,6 @@ def pair_rates(
     *,
     image_kind: str,
     level: float,
-    seed: int,
     thresholds: Sequence[float] = (),
     n_points: int = 1000,
 ) -> PairRates:
@@ -46,8 +45,6 @@ def pair_rates(
         Kind of probe image, in words.
     level : float
         Confidence level of intervals, strictly between 0 and 1.
-    seed : int
-        Of draws, where a method needs any.
     thresholds : sequence of float
         At which FMR and FNMR are wanted, as similarities; rounded to float32.
     n_points : int
@@ -86,7 +83,7 @@ def pair_rates(
     at_figures, at_band = ([at.threshold for at in of] for of in (needed, lines.band))
     under = area(bare, found)
     sums = _sums(pairs, found, [*at_figures, *at_band], under)
-    doubts = doubt(pairs, found, at_figures, at_band, level=level, seed=seed, sums=sums)
+    doubts = doubt(pairs, found, at_figures, at_band, level=level, sums=sums)
     frame = Frame(found, doubts, image_kind, _caveats(pairs, found))
     figures = _equal(frame, rate, at_eer)
     figures |= _area(pairs, under, frame, min(at_eer.missed, at_eer.passed))

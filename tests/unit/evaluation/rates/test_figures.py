@@ -15,7 +15,7 @@ from misid.evaluation.rates import conventions, failures
 from misid.evaluation.rates.figures import TARGETS
 from misid.quantities import Doubt
 
-COMMON = {"image_kind": "mugshot", "level": 0.95, "seed": 1}
+COMMON = {"image_kind": "mugshot", "level": 0.95}
 
 
 def people(subjects: int = 60, each: int = 4, named: bool = True, apart: float = 0.3) -> Comparisons:

@@ -12,7 +12,7 @@ from misid.evaluation import CELLS, Block, Comparisons, Drawn, People, Side, eve
 from misid.evaluation.rates import drawn, figures, gathered
 from misid.statistics import Counts, Sums, node_sums, rate_interval, spread
 
-COMMON = {"image_kind": "mugshot", "level": 0.95, "seed": 1}
+COMMON = {"image_kind": "mugshot", "level": 0.95}
 ASKED = [-0.5, 0.0, 0.1, 0.4]
 NOTHING = (np.zeros(CELLS), np.zeros(CELLS))
 

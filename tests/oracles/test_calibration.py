@@ -13,9 +13,9 @@ from scipy import special
 
 from misid.errors import OutOfRange
 from misid.evaluation import Comparisons, Side, steps
-from misid.evaluation.rates import conventions
 from misid.randomness import Purpose, uniforms
-from misid.statistics import Bounds, cllr, cllr_min, devpav, elub, invariance_bounds, pav
+from oracles import conventions as other_tools
+from oracles.calibration import Bounds, cllr, cllr_min, devpav, elub, invariance_bounds, pav
 
 EVERY = (pav, cllr, cllr_min, devpav, elub, invariance_bounds)
 SCORES = st.lists(st.integers(-4, 4), min_size=1, max_size=10)
@@ -87,7 +87,7 @@ def test_blocks_are_the_edges_of_the_hull(mated, non_mated):
     last = np.append(np.abs(np.diff(np.nan_to_num(found.llr, posinf=99, neginf=-99))) > 1e-9, True)
     missed, passed = np.cumsum(found.mated)[last], np.cumsum(found.non_mated[::-1])[::-1]
     over = np.append(passed[1:], 0)[last]
-    fmr, fnmr = conventions.hull(steps(Comparisons(Side(np.float32(mated)), Side(np.float32(non_mated)))))
+    fmr, fnmr = other_tools.hull(steps(Comparisons(Side(np.float32(mated)), Side(np.float32(non_mated)))))
     ours = {(0, 0)} | set(zip((len(non_mated) - over).tolist(), missed.tolist(), strict=True))
     theirs = zip(np.rint((1 - fmr) * len(non_mated)).tolist(), np.rint(fnmr * len(mated)).tolist(), strict=True)
     assert ours == set(theirs)

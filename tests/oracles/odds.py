@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from misid.errors import OutOfRange
-from misid.statistics.ranges import Numbers, amount, probability, within
+from misid.statistics import Numbers, amount, probability, within
 
 
 def posterior(prior: Numbers | float, *likelihood_ratios: Numbers | float) -> Numbers:

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.errors import OutOfRange
-from misid.statistics.ranges import Array
+from misid.statistics import Array
 
 Counts = npt.NDArray[np.int64]
 

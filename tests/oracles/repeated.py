@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from misid.errors import OutOfRange
-from misid.statistics.ranges import Numbers, amount, probability, within
+from misid.statistics import Numbers, amount, probability, within
 
 
 class BetaBinomial(NamedTuple):

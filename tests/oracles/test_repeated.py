@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from misid.errors import OutOfRange
-from misid.statistics import beta_binomial, design_effect, no_event
+from oracles.repeated import beta_binomial, design_effect, no_event
 
 
 def test_the_worked_numbers_of_item_15() -> None:

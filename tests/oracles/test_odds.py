@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from misid.errors import OutOfRange
-from misid.statistics import posterior, status_likelihood_ratio_bound
+from oracles.odds import posterior, status_likelihood_ratio_bound
 
 
 def test_no_evidence_moves_nothing() -> None:

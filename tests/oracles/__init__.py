@@ -1,0 +1,1 @@
+"""Formulas and tools kept for checking: no command of misid uses them, tests do."""
