@@ -314,14 +314,14 @@ def compare(
     >>> import misid
     >>> misid.compare("field-app", ["lead_only"]).save("rules")  # doctest: +SKIP
     """
-    from misid.findings import chosen, comparison
+    from misid.findings import chosen_rules, comparison
 
     started = time.monotonic()
     resolved, name = resolved_of(scenario)
     simulation = Simulation(encounters, seed, workers, executor)
     r = reckoner(resolved)
     asked = [policies] if isinstance(policies, str) else list(policies)
-    rules = chosen(r, asked)
+    rules = chosen_rules(r, asked)
     ledger = _encounters(r, rules, simulation, work, on_progress)
     said = comparison(r, ledger.folder, rules, seed=seed, encounters=encounters, digest=ledger.content_hash())
     named = "".join(f" --policy {policy}" for policy in asked)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from misid.front import front
 
 if TYPE_CHECKING:
-    from misid.charts.axes import share
-    from misid.charts.specs import KINDS, draw
+    from misid.charts.axes import share_label
+    from misid.charts.specs import KINDS, vega_lite
 
 __getattr__, __dir__, __all__ = front(__name__)

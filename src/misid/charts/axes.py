@@ -72,7 +72,7 @@ class Axis:
         return {"type": "log" if self.log else "linear", "domain": [self.low, self.high], "nice": False}
 
 
-def finite(values: Iterable[object]) -> list[float]:
+def finite_only(values: Iterable[object]) -> list[float]:
     """Keep the finite numbers."""
     return [float(x) for x in values if isinstance(x, int | float) and not isinstance(x, bool) and math.isfinite(x)]
 
@@ -89,7 +89,7 @@ def log_axis(values: Iterable[object], most_ticks: int = 6, *, whole_top: bool =
     whole_top : bool
         End at a labelled power of ten, as an axis that stops at everybody should.
     """
-    positive = [x for x in finite(values) if x > 0]
+    positive = [x for x in finite_only(values) if x > 0]
     if not positive:
         return Axis(0.1, 1.0, True, (0.1, 1.0))
     high = max(positive)
@@ -112,7 +112,7 @@ def log_axis(values: Iterable[object], most_ticks: int = 6, *, whole_top: bool =
 
 def linear_axis(values: Iterable[object], most_ticks: int = 5) -> Axis:
     """Return a linear axis from zero (or the lowest value below it) to a round number."""
-    found = finite(values) or [1.0]
+    found = finite_only(values) or [1.0]
     low, high = min(0.0, *found), max(0.0, *found)
     if high - low < SMALLEST:
         high = low + 1.0
@@ -130,7 +130,7 @@ def _step(rough: float) -> float:
 
 def value_axis(values: Iterable[object], most_ticks: int = 0) -> Axis:
     """Return a logarithmic axis where the values span more than two decades, else a linear one."""
-    found = finite(values)
+    found = finite_only(values)
     positive = [x for x in found if x > 0]
     if positive and max(positive) / min(positive) > 100 and min(found) >= 0:
         return log_axis(found, most_ticks or 6)
@@ -139,7 +139,7 @@ def value_axis(values: Iterable[object], most_ticks: int = 0) -> Axis:
 
 def inner_axis(values: Iterable[object], most_ticks: int = 5) -> Axis:
     """Return an axis that ends where the values end, with round labels inside; logarithmic above two decades."""
-    found = finite(values) or [0.0, 1.0]
+    found = finite_only(values) or [0.0, 1.0]
     low, high = min(found), max(found)
     if high - low < SMALLEST:
         low, high = (low - 0.5, high + 0.5) if low - 0.5 < high + 0.5 else (0.0, 2.0 * high)
@@ -156,7 +156,7 @@ def inner_axis(values: Iterable[object], most_ticks: int = 5) -> Axis:
 
 def gallery_axis(sizes: Iterable[object]) -> Axis:
     """Return the axis of gallery sizes; its ticks are sizes that mean something, not powers of ten."""
-    positive = [x for x in finite(sizes) if x > 0] or [1e4, 1.2e9]
+    positive = [x for x in finite_only(sizes) if x > 0] or [1e4, 1.2e9]
     low, high = min(positive), max(positive)
     if low == high:
         low, high = low / 10, high * 10
@@ -176,12 +176,12 @@ def tick(x: float) -> str:
     return f"{x:,.0f}" if abs(x) >= 1 and x == round(x) else f"{x:.6g}"
 
 
-def share(p: float) -> str:
+def share_label(p: float) -> str:
     """Say a share at an axis as `SHARE` does."""
-    return f"{100 * p:.4g}%" if p >= 0.00099 or p == 0 else f"1 in {short(1 / p)}"
+    return f"{100 * p:.4g}%" if p >= 0.00099 or p == 0 else f"1 in {gallery_label(1 / p)}"
 
 
-def short(n: float) -> str:
+def gallery_label(n: float) -> str:
     """Say a gallery size as the ticks do."""
     for size, word in ((1e9, " bn"), (1e6, " M"), (1e4, "")):
         if n >= size:

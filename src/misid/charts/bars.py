@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from misid.charts.axes import PLAIN, Axis, finite, linear_axis, log_axis, value_axis, widen
-from misid.charts.rows import LINE_HEIGHT, plain, say, tested, wrap
+from misid.charts.axes import PLAIN, Axis, finite_only, linear_axis, log_axis, value_axis, widen
+from misid.charts.rows import LINE_HEIGHT, say, six_digits, tested_words, wrap
 from misid.charts.rows import labels as named
 from misid.charts.theme import BLUE, GREY, GRID, Spec, colour, frame
 
@@ -174,12 +174,12 @@ def shares(records: Records, description: str, title: str) -> Spec:
 
 
 def _ordered(records: Records) -> list[Mapping[str, Any]]:
-    kept = [r for r in records if finite([r.get("value")])]
+    kept = [r for r in records if finite_only([r.get("value")])]
     return sorted(kept, key=lambda r: float(r.get("order", 0)))
 
 
 def _axis(kept: Sequence[Mapping[str, Any]], axis: Axis) -> Axis:
-    drawn = finite(v for r in kept for v in (r["value"], r.get("low"), r.get("high")))
+    drawn = finite_only(v for r in kept for v in (r["value"], r.get("low"), r.get("high")))
     return widen(axis, any(axis.below(v) for v in drawn))
 
 
@@ -208,22 +208,22 @@ def _lay_out(kept: Sequence[Mapping[str, Any]], x: Axis, names: list[str]) -> tu
 
 def _row(record: Mapping[str, Any], x: Axis, label: str, y: float) -> Spec:
     value = float(record["value"])
-    ends = [(finite([record.get(end)]) or [value])[0] for end in ("low", "high")]
+    ends = [(finite_only([record.get(end)]) or [value])[0] for end in ("low", "high")]
     low, high = min(ends), max(ends)
     return {
         "label": label,
         "series": str(record.get("series") or ""),
         "y": y,
-        "x": plain(x.place(value)),
-        "low": plain(x.place(low)),
-        "high": plain(x.place(high)),
+        "x": six_digits(x.place(value)),
+        "low": six_digits(x.place(low)),
+        "high": six_digits(x.place(high)),
         "said": say(value),
         "range": f"{say(low)} to {say(high)}",
         "note": str(record.get("note") or ""),
         # Zero has no place on a logarithmic axis: an arrow says that the range goes on, a word that the value is 0.
         "beyond": ("0" if value == 0 else f"under {say(x.low)}") if x.below(value) else "",
         "arrow": x.below(low),
-        **tested(record),
+        **tested_words(record),
     }
 
 

@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from misid.charts.axes import GALLERY, SHARE, Axis, finite, log_axis, short
+from misid.charts.axes import GALLERY, SHARE, Axis, finite_only, gallery_label, log_axis
 from misid.charts.lines import band, touch
-from misid.charts.rows import names_of, plain, tested
+from misid.charts.rows import names_of, six_digits, tested_words
 from misid.charts.theme import GREY, SMALL, Spec, colour, dashes_of, frame
 from misid.findings import big, share
 
@@ -18,7 +18,7 @@ BEYOND = 10.0  # times the measured gallery: structure from there on, not data
 MOST_TICKS = 5
 
 
-def galleries(records: Records, description: str, title: str) -> Spec:
+def draw_galleries(records: Records, description: str, title: str) -> Spec:
     """Draw a rate over the gallery size, a line with its band for each form of growth.
 
     Parameters
@@ -37,10 +37,12 @@ def galleries(records: Records, description: str, title: str) -> Spec:
     """
     y_title = next((str(r["y_title"]) for r in records if r.get("y_title")), title)
     kept = [
-        r for r in records if len(finite([r.get("value"), r.get("n_references")])) == 2 and float(r["n_references"]) > 0
+        r
+        for r in records
+        if len(finite_only([r.get("value"), r.get("n_references")])) == 2 and float(r["n_references"]) > 0
     ]
     kept.sort(key=lambda r: float(r.get("order", 0)))
-    measured = next(iter(finite(r.get("measured") for r in kept)), None)
+    measured = next(iter(finite_only(r.get("measured") for r in kept)), None)
     y = log_axis((r.get(name) for r in kept for name in ("value", "low", "high")), 5, whole_top=True)
     x = _sizes([float(r["n_references"]) for r in kept])
     rows = [_row(r, y) for r in kept]
@@ -89,19 +91,19 @@ def galleries(records: Records, description: str, title: str) -> Spec:
 
 def _row(record: Mapping[str, Any], y: Axis) -> Spec:
     value = float(record["value"])
-    low, high = ((finite([record.get(end)]) or [value])[0] for end in ("low", "high"))
+    low, high = ((finite_only([record.get(end)]) or [value])[0] for end in ("low", "high"))
     return {
-        "x": plain(float(record["n_references"])),
-        "y": plain(y.leave(value)),
-        "low": plain(y.leave(low)),
-        "high": plain(y.leave(high)),
+        "x": six_digits(float(record["n_references"])),
+        "y": six_digits(y.leave(value)),
+        "low": six_digits(y.leave(low)),
+        "high": six_digits(y.leave(high)),
         "series": str(record.get("series") or ""),
         "line": str(record.get("series") or ""),
         "trusted": bool(record.get("trusted", True)),
         "at": big(float(record["n_references"])),
         "said": share(value),
         "range": "" if low == high else f"{share(low)} to {share(high)}",
-        **tested(record),
+        **tested_words(record),
     }
 
 
@@ -154,7 +156,7 @@ def _measured(x: Axis, measured: float | None) -> list[Spec]:
     left = x.part(measured) < 0.6
     words: Spec = {
         "type": "text",
-        "text": f"measured, {short(measured)}",
+        "text": f"measured, {gallery_label(measured)}",
         "align": "left" if left else "right",
         "baseline": "top",
         "dx": 5 if left else -5,

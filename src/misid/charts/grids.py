@@ -10,10 +10,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from misid.charts.axes import PLAIN, Axis, finite, inner_axis
-from misid.charts.rows import LINE_HEIGHT, labels, plain, wrap
+from misid.charts.axes import PLAIN, Axis, finite_only, inner_axis
+from misid.charts.rows import LINE_HEIGHT, labels, six_digits, wrap
 from misid.charts.theme import BLUE, GREY, GRID, SMALL, Spec, frame
-from misid.findings import big, number, share
+from misid.findings import big, format_number, share
 
 Records = Sequence[Mapping[str, Any]]
 
@@ -25,7 +25,7 @@ PART = 0.97  # of a cell's width that is drawn
 FAINTEST, STRONGEST = 0.06, 0.5  # more would swallow the numbers
 
 
-def matrix(records: Records, description: str, title: str) -> Spec:
+def draw_matrix(records: Records, description: str, title: str) -> Spec:
     """Draw a rate for each pair of groups: probes of a row, references of a column, numbered alike.
 
     Parameters
@@ -47,7 +47,7 @@ def matrix(records: Records, description: str, title: str) -> Spec:
     Hue follows the logarithm of the rate.  A cell without an event has a dashed edge, no hue, and says out of how many.
     """
     kept = sorted(
-        (r for r in records if finite([r.get("value")]) and float(r["value"]) >= 0),
+        (r for r in records if finite_only([r.get("value")]) and float(r["value"]) >= 0),
         key=lambda r: float(r.get("order", 0)),
     )
     columns = list(dict.fromkeys(str(r.get("series") or "") for r in kept))
@@ -124,21 +124,21 @@ def matrix(records: Records, description: str, title: str) -> Spec:
 
 def _cell(record: Mapping[str, Any], column: int, top: float, least: float, most: float) -> Spec:
     value = float(record["value"])
-    per = (finite([record.get("per")]) or [1.0])[0]
-    count, n = (next(iter(finite([record.get(name)])), None) for name in ("count", "n"))
+    per = (finite_only([record.get("per")]) or [1.0])[0]
+    count, n = (next(iter(finite_only([record.get(name)])), None) for name in ("count", "n"))
     none = value == 0
     part = 1.0 if none or most <= least else (math.log10(value) - least) / (most - least)
     under = "" if n is None else f"of {_brief(n)}" if none else "" if count is None else f"{_brief(count)} seen"
     return {
         "x": column,
-        "x2": plain(column + PART),
-        "middle": plain(column + PART / 2),
+        "x2": six_digits(column + PART),
+        "middle": six_digits(column + PART / 2),
         "y": top,
         "y2": top + CELL,
         "centre": top + CELL / 2 + 1,
         "none": none,
-        "strength": 0.0 if none else plain(FAINTEST + (STRONGEST - FAINTEST) * part),
-        "said": "0" if none else number(value * per),
+        "strength": 0.0 if none else six_digits(FAINTEST + (STRONGEST - FAINTEST) * part),
+        "said": "0" if none else format_number(value * per),
         "under": under,
         "probe": str(record["label"]),
         "reference": str(record.get("series") or ""),
@@ -148,7 +148,9 @@ def _cell(record: Mapping[str, Any], column: int, top: float, least: float, most
 
 
 def _brief(n: float) -> str:
-    return f"{number(n / 1e3)} k" if 1e4 <= n < 1e6 else big(n).replace(" million", " M").replace(" billion", " bn")
+    return (
+        f"{format_number(n / 1e3)} k" if 1e4 <= n < 1e6 else big(n).replace(" million", " M").replace(" billion", " bn")
+    )
 
 
 def density(records: Records, description: str, title: str) -> Spec:
@@ -169,7 +171,9 @@ def density(records: Records, description: str, title: str) -> Spec:
     """
     y_title = next((str(r["y_title"]) for r in records if r.get("y_title")), title)
     x_title = next((str(r["x_title"]) for r in records if r.get("x_title")), "")
-    kept = [r for r in records if len(finite([r.get("x"), r.get("y"), r.get("value")])) == 3 and float(r["value"]) > 0]
+    kept = [
+        r for r in records if len(finite_only([r.get("x"), r.get("y"), r.get("value")])) == 3 and float(r["value"]) > 0
+    ]
     top = max((float(r["value"]) for r in kept), default=1.0)
     rows = [_block(r, top) for r in kept]
     x, y = (inner_axis(v for row in rows for v in (row[side], row[f"{side}2"])) for side in ("x", "y"))
@@ -213,13 +217,13 @@ def density(records: Records, description: str, title: str) -> Spec:
 
 def _block(record: Mapping[str, Any], top: float) -> Spec:
     value = float(record["value"])
-    ends = {side: (finite([record.get(f"{side}_end")]) or [float(record[side])])[0] for side in ("x", "y")}
+    ends = {side: (finite_only([record.get(f"{side}_end")]) or [float(record[side])])[0] for side in ("x", "y")}
     return {
-        "x": plain(float(record["x"])),
-        "x2": plain(ends["x"]),
-        "y": plain(float(record["y"])),
-        "y2": plain(ends["y"]),
-        "strength": plain(0.08 + 0.82 * math.sqrt(value / top)),
+        "x": six_digits(float(record["x"])),
+        "x2": six_digits(ends["x"]),
+        "y": six_digits(float(record["y"])),
+        "y2": six_digits(ends["y"]),
+        "strength": six_digits(0.08 + 0.82 * math.sqrt(value / top)),
         "said": share(value),
     }
 

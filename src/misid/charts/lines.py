@@ -6,8 +6,18 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from misid.charts.axes import GALLERY, PLAIN, Axis, finite, gallery_axis, inner_axis, linear_axis, log_axis, short
-from misid.charts.rows import names_of, plain, say, tested
+from misid.charts.axes import (
+    GALLERY,
+    PLAIN,
+    Axis,
+    finite_only,
+    gallery_axis,
+    gallery_label,
+    inner_axis,
+    linear_axis,
+    log_axis,
+)
+from misid.charts.rows import names_of, say, six_digits, tested_words
 from misid.charts.theme import GREY, SMALL, Spec, colour, dashes, frame
 
 LARGEST_TESTED = 12e6
@@ -15,7 +25,7 @@ LARGEST_TESTED = 12e6
 Records = Sequence[Mapping[str, Any]]
 
 
-def growth(records: Records, description: str, title: str) -> Spec:
+def draw_growth(records: Records, description: str, title: str) -> Spec:
     """Draw how the answer moves with the gallery: both modes, each with its envelope, no line above the other.
 
     Parameters
@@ -79,7 +89,7 @@ def growth(records: Records, description: str, title: str) -> Spec:
     return {**frame(description, 320, layers, y_title), "data": {"values": rows}}
 
 
-def threshold(records: Records, description: str, title: str) -> Spec:
+def draw_threshold(records: Records, description: str, title: str) -> Spec:
     """Draw wrong hits and misses over the threshold, in decades.
 
     Parameters
@@ -165,7 +175,7 @@ def stock(records: Records, description: str, title: str) -> Spec:
     values: list[Spec] = []
     for row in sorted((row for row in rows if row["x"] == last), key=lambda row: -row["y"]):
         if not values or (values[-1]["y"] - row["y"]) / (y.high - y.low) * height > 15:
-            values.append({"x": row["x"], "y": row["y"], "said": short(row["y"])})
+            values.append({"x": row["x"], "y": row["y"], "said": gallery_label(row["y"])})
     layers = [
         *band(base, "true"),
         {
@@ -188,23 +198,23 @@ def _drawn(records: Records) -> list[object]:
 
 def _complete(records: Records, field: str) -> list[Mapping[str, Any]]:
     """Keep the records that have both a place on the horizontal axis and a value."""
-    return [r for r in records if len(finite([r.get("value"), r.get(field)])) == 2]
+    return [r for r in records if len(finite_only([r.get("value"), r.get(field)])) == 2]
 
 
 def _point(record: Mapping[str, Any], y: Axis) -> dict[str, Any]:
     """Return one row as it is drawn, with the words of its tool-tip; zero stands at the lower end of the axis."""
     value = float(record["value"])
-    low, high = (finite([record.get(end)]) or [value] for end in ("low", "high"))
+    low, high = (finite_only([record.get(end)]) or [value] for end in ("low", "high"))
     return {
         "series": str(record.get("mode_label") or record.get("mode") or ""),
         "line": str(record.get("threshold_label", "")),
         "central": bool(record.get("central", True)),
-        "y": plain(y.leave(value)),
-        "low": plain(y.leave(low[0])),
-        "high": plain(y.leave(high[0])),
+        "y": six_digits(y.leave(value)),
+        "low": six_digits(y.leave(low[0])),
+        "high": six_digits(y.leave(high[0])),
         "said": say(value),
         "range": f"{say(low[0])} to {say(high[0])}",
-        **tested(record),
+        **tested_words(record),
     }
 
 
@@ -341,7 +351,7 @@ def _own_gallery(records: Records, x: Axis) -> list[Spec]:
     left = own[0] < (x.low * x.high) ** 0.5
     words: Spec = {
         "type": "text",
-        "text": f"this scenario, {short(own[0])}",
+        "text": f"this scenario, {gallery_label(own[0])}",
         "align": "left" if left else "right",
         "baseline": "bottom",
         "dx": 5 if left else -5,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from misid.charts.axes import Axis, finite, inner_axis, tick, value_axis, widen
-from misid.charts.rows import LINE_HEIGHT, labels, names_of, plain, say, wrap
+from misid.charts.axes import Axis, finite_only, inner_axis, tick, value_axis, widen
+from misid.charts.rows import LINE_HEIGHT, labels, names_of, say, six_digits, wrap
 from misid.charts.theme import DASHES, GRID, PALETTE, SMALL, Spec, colour, dashes, frame
 
 Records = Sequence[Mapping[str, Any]]
@@ -21,7 +21,7 @@ GAP = 20  # between panels
 GUTTER = 46  # left of all panels, for the labels of heights
 
 
-def curves(records: Records, description: str, title: str) -> Spec:
+def draw_curves(records: Records, description: str, title: str) -> Spec:
     """Draw for each input a panel with one line for each rule.
 
     Parameters
@@ -38,7 +38,7 @@ def curves(records: Records, description: str, title: str) -> Spec:
     dict
     """
     y_title = next((str(r["y_title"]) for r in records if r.get("y_title")), title)
-    kept = [r for r in records if len(finite([r.get("x"), r.get("y")])) == 2]
+    kept = [r for r in records if len(finite_only([r.get("x"), r.get("y")])) == 2]
     y = value_axis((r["y"] for r in kept), 4)
     y = widen(y, any(y.below(float(r["y"])) for r in kept))
     across = {name: [r for r in kept if _panel(r) == name] for name in dict.fromkeys(_panel(r) for r in kept)}
@@ -74,8 +74,8 @@ def _row(record: Mapping[str, Any], panel: str, x: Axis, y: Axis, top: float) ->
         "panel": panel,
         "series": str(record.get("series") or ""),
         "order": record.get("order", 0),
-        "x": plain(x.part(float(record["x"]))),
-        "y": plain(top + (1 - y.part(float(record["y"]))) * PLOT),
+        "x": six_digits(x.part(float(record["x"]))),
+        "y": six_digits(top + (1 - y.part(float(record["y"]))) * PLOT),
         "at": say(float(record["x"])),
         "said": say(float(record["y"])),
     }
@@ -83,7 +83,7 @@ def _row(record: Mapping[str, Any], panel: str, x: Axis, y: Axis, top: float) ->
 
 def _foot(x: Axis, bottom: float) -> list[Spec]:
     """Return the labels under a panel."""
-    places = [(plain(x.part(t)), tick(t)) for t in x.ticks]
+    places = [(six_digits(x.part(t)), tick(t)) for t in x.ticks]
     return [
         {"x": at, "y": bottom + 4, "said": said, "align": "right" if at > 0.97 else "center"} for at, said in places
     ]

@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from misid.charts.axes import PLAIN, Axis, finite, linear_axis, log_axis
-from misid.charts.rows import names_of, plain
+from misid.charts.axes import PLAIN, Axis, finite_only, linear_axis, log_axis
+from misid.charts.rows import names_of, six_digits
 from misid.charts.theme import GREY, Spec, colour, frame
-from misid.findings.words import rate
+from misid.findings.words import format_rate
 
 Records = Sequence[Mapping[str, Any]]
 
@@ -49,7 +49,7 @@ def predictions(records: Records, description: str, title: str) -> Spec:
     return _draw(rows, x, y, (TIMES, "predicted over observed"), 1.0, description)
 
 
-def differences(records: Records, description: str, title: str) -> Spec:
+def draw_differences(records: Records, description: str, title: str) -> Spec:
     """Draw predicted minus observed against the observed value; for rates that are 0 or hardly more.
 
     Parameters
@@ -72,12 +72,12 @@ def differences(records: Records, description: str, title: str) -> Spec:
 
 
 def _known(records: Records) -> list[Mapping[str, Any]]:
-    return [r for r in records if len(finite([r.get("value"), r.get("observed")])) == 2]
+    return [r for r in records if len(finite_only([r.get("value"), r.get("observed")])) == 2]
 
 
 def _row(record: Mapping[str, Any], against: Callable[[float, float], float]) -> Spec:
     value, observed = float(record["value"]), float(record["observed"])
-    ends = [(finite([record.get(end)]) or [value])[0] for end in ("low", "high")]
+    ends = [(finite_only([record.get(end)]) or [value])[0] for end in ("low", "high")]
     low, high = min(ends), max(ends)
     return {
         "x": observed,
@@ -86,9 +86,9 @@ def _row(record: Mapping[str, Any], against: Callable[[float, float], float]) ->
         "high": against(high, observed),
         "series": str(record.get("series") or ""),
         "subject": str(record.get("subject") or ""),
-        "seen": rate(observed),
-        "said": rate(value),
-        "range": f"{rate(low)} to {rate(high)}",
+        "seen": format_rate(observed),
+        "said": format_rate(value),
+        "range": f"{format_rate(low)} to {format_rate(high)}",
         "note": str(record.get("note") or ""),
     }
 
@@ -97,9 +97,9 @@ def _draw(rows: list[Spec], x: Axis, y: Axis, words: tuple[str, str], right: flo
     """Lay dots and intervals over the line where a prediction was right."""
     for row in rows:
         row["out"] = "up" if row["y"] > y.high else "down" if row["y"] < y.low else ""
-        row["x"] = plain(x.place(row["x"]))
+        row["x"] = six_digits(x.place(row["x"]))
         for name in ("y", "low", "high"):
-            row[name] = plain(y.place(row[name]))
+            row[name] = six_digits(y.place(row[name]))
     base: Spec = {
         "x": {
             "field": "x",

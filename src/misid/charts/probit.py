@@ -7,9 +7,9 @@ from typing import Any
 
 from scipy.special import ndtri
 
-from misid.charts.axes import finite, share
+from misid.charts.axes import finite_only, share_label
 from misid.charts.lines import touch
-from misid.charts.rows import names_of, plain, wrap
+from misid.charts.rows import names_of, six_digits, wrap
 from misid.charts.theme import GREY, Spec, colour, frame
 from misid.findings import share as in_words
 
@@ -92,7 +92,7 @@ def _inside(records: Records) -> list[Mapping[str, Any]]:
     found = [
         r
         for r in records
-        if len(finite([r.get("x"), r.get("y")])) == 2
+        if len(finite_only([r.get("x"), r.get("y")])) == 2
         and all(SMALLEST < float(r[side]) < HIGHEST for side in ("x", "y"))
     ]
     usual = [r for r in found if float(r["x"]) <= MOST]
@@ -101,7 +101,7 @@ def _inside(records: Records) -> list[Mapping[str, Any]]:
 
 def _ends(record: Mapping[str, Any]) -> tuple[float | None, float | None]:
     """Return the ends of an interval that have a place; the other ends run out of the drawing."""
-    low, high = (next(iter(finite([record.get(end)])), None) for end in ("low", "high"))
+    low, high = (next(iter(finite_only([record.get(end)])), None) for end in ("low", "high"))
     if low is None or high is None:
         return None, None
     return max(low, SMALLEST), min(high, 1 - SMALLEST)
@@ -111,10 +111,10 @@ def _row(record: Mapping[str, Any]) -> Spec:
     x, y = float(record["x"]), float(record["y"])
     low, high = _ends(record)
     return {
-        "x": plain(float(ndtri(x))),
-        "y": plain(float(ndtri(y))),
-        "low": plain(float(ndtri(min(y, low)))) if low is not None else None,
-        "high": plain(float(ndtri(max(y, high)))) if high is not None else None,
+        "x": six_digits(float(ndtri(x))),
+        "y": six_digits(float(ndtri(y))),
+        "low": six_digits(float(ndtri(min(y, low)))) if low is not None else None,
+        "high": six_digits(float(ndtri(max(y, high)))) if high is not None else None,
         "point": low is not None,
         "sure": bool(record.get("sure", True)),
         "series": str(record.get("series") or ""),
@@ -141,17 +141,17 @@ def _domain(values: list[float]) -> tuple[float, float, tuple[float, ...]]:
 
 def _channel(field: str, ends: tuple[float, float, tuple[float, ...]], axis: Spec, *, crowded: bool = True) -> Spec:
     low, high, ticks = ends
-    places = [plain(float(ndtri(p))) for p in ticks]
+    places = [six_digits(float(ndtri(p))) for p in ticks]
     words = "''"
     for k, (place, p) in reversed(list(enumerate(zip(places, ticks, strict=True)))):
         # On a phone every second label across, counted from the last, would touch its neighbour.
         hidden = crowded and len(ticks) > 4 and (len(ticks) - 1 - k) % 2 == 1
-        said = f"(width < 480 ? '' : '{share(p)}')" if hidden else f"'{share(p)}'"
+        said = f"(width < 480 ? '' : '{share_label(p)}')" if hidden else f"'{share_label(p)}'"
         words = f"datum.value < {place + 1e-4:.6g} ? {said} : {words}"
     return {
         "field": field,
         "type": "quantitative",
-        "scale": {"type": "linear", "domain": [plain(float(ndtri(p))) for p in (low, high)], "nice": False},
+        "scale": {"type": "linear", "domain": [six_digits(float(ndtri(p))) for p in (low, high)], "nice": False},
         "axis": {"values": places, "labelExpr": words, **axis},
     }
 
@@ -161,7 +161,7 @@ def _equal(x: tuple[float, float, object], y: tuple[float, float, object], base:
     low, high = max(x[0], y[0]), min(x[1], y[1])
     if low >= high:
         return []
-    ends = [plain(float(ndtri(p))) for p in (low, high)]
+    ends = [six_digits(float(ndtri(p))) for p in (low, high)]
     return [
         {
             "data": {"values": [{"x": ends[0], "y": ends[0], "x2": ends[1], "y2": ends[1]}]},

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from misid.charts.axes import PLAIN, SHARE, Axis, finite, inner_axis, linear_axis, log_axis
+from misid.charts.axes import PLAIN, SHARE, Axis, finite_only, inner_axis, linear_axis, log_axis
 from misid.charts.lines import band, touch
-from misid.charts.rows import names_of, plain
+from misid.charts.rows import names_of, six_digits
 from misid.charts.theme import GREY, SMALL, Spec, colour, dashes_of, frame
 from misid.findings import score, share
 
@@ -17,7 +17,7 @@ FEW = 60  # thresholds; of fewer every step is drawn as the step that it is
 RANKS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 1000.0)
 
 
-def rates(records: Records, description: str, title: str) -> Spec:
+def draw_rates(records: Records, description: str, title: str) -> Spec:
     """Draw error rates over the threshold, on a logarithmic scale.
 
     Parameters
@@ -59,7 +59,7 @@ def rates(records: Records, description: str, title: str) -> Spec:
     return {**frame(description, 300, layers, _y_title(records, title), measured=True), "data": {"values": rows}}
 
 
-def cmc(records: Records, description: str, title: str) -> Spec:
+def draw_cmc(records: Records, description: str, title: str) -> Spec:
     """Draw the share of mated searches whose mate is among the first R.
 
     Parameters
@@ -76,7 +76,7 @@ def cmc(records: Records, description: str, title: str) -> Spec:
     dict
     """
     kept = [r for r in _complete(records, "x") if float(r["x"]) > 0]
-    drawn = [v for r in kept for v in finite([r.get("value"), r.get("low"), r.get("high")])]
+    drawn = [v for r in kept for v in finite_only([r.get("value"), r.get("low"), r.get("high")])]
     y = _up_to_all(drawn)
     last = max((float(r["x"]) for r in kept), default=2.0)
     first = min((float(r["x"]) for r in kept), default=1.0)
@@ -140,18 +140,18 @@ def scores(records: Records, description: str, title: str) -> Spec:
 
 
 def _complete(records: Records, field: str) -> list[Mapping[str, Any]]:
-    kept = [r for r in records if len(finite([r.get("value"), r.get(field)])) == 2 and not r.get("mark")]
+    kept = [r for r in records if len(finite_only([r.get("value"), r.get(field)])) == 2 and not r.get("mark")]
     return sorted(kept, key=lambda r: float(r.get("order", 0)))
 
 
 def _point(record: Mapping[str, Any], field: str, y: Axis, where: Any) -> Spec:
     value = float(record["value"])
-    low, high = ((finite([record.get(end)]) or [value])[0] for end in ("low", "high"))
+    low, high = ((finite_only([record.get(end)]) or [value])[0] for end in ("low", "high"))
     return {
-        "x": plain(float(record[field])),
-        "y": plain(y.leave(value)),
-        "low": plain(y.leave(low)),
-        "high": plain(y.leave(high)),
+        "x": six_digits(float(record[field])),
+        "y": six_digits(y.leave(value)),
+        "low": six_digits(y.leave(low)),
+        "high": six_digits(y.leave(high)),
         "series": str(record.get("series") or ""),
         "line": str(record.get("series") or ""),
         "at": where(float(record[field])),
@@ -194,9 +194,9 @@ def _up_to_all(values: list[float]) -> Axis:
 def _marks(records: Records, base: Spec, x: Axis) -> list[Spec]:
     """Return lines at thresholds to point out; their words stand on the side that has room."""
     values: list[Spec] = [
-        {"x": plain(float(r["threshold"])), "said": str(r["mark"])}
+        {"x": six_digits(float(r["threshold"])), "said": str(r["mark"])}
         for r in records
-        if r.get("mark") and finite([r.get("threshold")]) and x.low <= float(r["threshold"]) <= x.high
+        if r.get("mark") and finite_only([r.get("threshold")]) and x.low <= float(r["threshold"]) <= x.high
     ]
     drawn: list[Spec] = []
     for k, place in enumerate(values):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from misid.charts.theme import NORMAL, Spec
-from misid.findings import number
+from misid.findings import format_number
 
 LINE_HEIGHT = 15  # of a label that stands above what it names
 # The lines of a label are for a phone; where there is room they are joined.
@@ -17,10 +17,10 @@ NARROW = "width < 430"
 
 def say(x: float) -> str:
     """Say a number as every other part of misid does; below zero with the sign for minus."""
-    return f"\N{MINUS SIGN}{number(-x)}" if x < 0 else number(x)
+    return f"\N{MINUS SIGN}{format_number(-x)}" if x < 0 else format_number(x)
 
 
-def plain(x: float) -> float:
+def six_digits(x: float) -> float:
     """Round to six significant digits: no screen shows more, and specifications compare by bytes."""
     if x == 0 or not math.isfinite(x):
         return 0.0
@@ -32,7 +32,7 @@ def names_of(rows: Iterable[Mapping[str, Any]], field: str) -> list[str]:
     return list(dict.fromkeys(str(row[field]) for row in rows))
 
 
-def tested(record: Mapping[str, Any]) -> dict[str, str]:
+def tested_words(record: Mapping[str, Any]) -> dict[str, str]:
     """Return how far a record is from the nearest test, in words, where it says so of itself."""
     return {"distance": str(record["distance"])} if record.get("distance") else {}
 

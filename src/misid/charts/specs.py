@@ -11,43 +11,43 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from misid.charts.bars import Records, intervals, ranges, shares, tornado
-from misid.charts.galleries import galleries
-from misid.charts.grids import density, matrix
-from misid.charts.lines import growth, stock, threshold
-from misid.charts.panels import curves
-from misid.charts.predictions import differences, predictions
+from misid.charts.galleries import draw_galleries
+from misid.charts.grids import density, draw_matrix
+from misid.charts.lines import draw_growth, draw_threshold, stock
+from misid.charts.panels import draw_curves
+from misid.charts.predictions import draw_differences, predictions
 from misid.charts.probit import det
-from misid.charts.rates import cmc, rates, scores
+from misid.charts.rates import draw_cmc, draw_rates, scores
 from misid.charts.theme import Spec
 from misid.errors import UnknownName
-from misid.findings.nearness import together
+from misid.findings.nearness import distances_sentence
 from misid.quantities import Distance
 
 if TYPE_CHECKING:
     from misid.findings import ChartData
 
 KINDS: Mapping[str, Callable[[Records, str, str], Spec]] = {
-    "growth": growth,
-    "threshold": threshold,
+    "growth": draw_growth,
+    "threshold": draw_threshold,
     "ranges": ranges,
     "tornado": tornado,
     "shares": shares,
-    "curves": curves,
+    "curves": draw_curves,
     "stock": stock,
     "det": det,
-    "rates": rates,
+    "rates": draw_rates,
     "scores": scores,
-    "cmc": cmc,
-    "galleries": galleries,
-    "matrix": matrix,
+    "cmc": draw_cmc,
+    "galleries": draw_galleries,
+    "matrix": draw_matrix,
     "density": density,
     "intervals": intervals,
     "predictions": predictions,
-    "differences": differences,
+    "differences": draw_differences,
 }
 
 
-def draw(chart: ChartData) -> dict[str, Any]:
+def vega_lite(chart: ChartData) -> dict[str, Any]:
     """Turn chart data into a Vega-Lite specification.
 
     Parameters
@@ -78,7 +78,10 @@ def _tested(spec: Spec, chart: ChartData) -> Spec:
         if not far:
             return spec
         # One sentence for all of them stands once in the specification, not in every row.
-        spec["transform"] = [{"calculate": json.dumps(together(far)), "as": "distance"}, *spec.get("transform", [])]
+        spec["transform"] = [
+            {"calculate": json.dumps(distances_sentence(far)), "as": "distance"},
+            *spec.get("transform", []),
+        ]
     for layer in spec["layer"]:
         tip = layer.get("encoding", {}).get("tooltip")
         if tip:

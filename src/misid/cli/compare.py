@@ -37,12 +37,12 @@ def compare(scenario: str, policies: tuple[str, ...], **asked: Any) -> None:
     stopped goes on where it was.
     """
     from misid import api
-    from misid.findings import check_names
+    from misid.findings import check_rules
     from misid.scenario import load
     from misid.storage import to_text
 
     resolved = load(scenario)
-    check_names(resolved, policies)
+    check_rules(resolved, policies)
     folder = Path(f"misid-{resolved.name}-rules")
     given = resolved if scenario == resolved.name else scenario
     result = carry_out(partial(api.compare, given, policies), folder, asked, "every rule, over all input ranges")
@@ -70,6 +70,6 @@ def _say(said: Comparison) -> None:
 
 
 def _figure(record: Mapping[str, Any]) -> str:
-    from misid.findings import number, spread
+    from misid.findings import format_number, format_range
 
-    return f"{number(record['value'])} ({record['series']}, range {spread(record['low'], record['high'])})"
+    return f"{format_number(record['value'])} ({record['series']}, range {format_range(record['low'], record['high'])})"

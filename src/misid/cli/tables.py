@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from misid.findings import Cell, Table, figure, marks, number, tested
+from misid.findings import Cell, Table, figure, format_number, marks, tested_sentence
 from misid.quantities import Estimate
 
 
@@ -14,7 +14,7 @@ def print_table(table: Table) -> None:
     from rich.table import Table as RichTable
 
     console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 160)
-    far = tested(table.distances())
+    far = tested_sentence(table.distances())
     under = "\n".join(part for part in (table.note, f"Tested? {far}" if far else "") if part)
     drawn = RichTable(title=table.title, title_justify="left", title_style="bold", caption=under or None)
     drawn.caption_justify = "left"
@@ -33,4 +33,4 @@ def _said(cell: Cell) -> str:
     if isinstance(cell, Estimate):
         value, ends = figure(cell)
         return f"{value} ({ends})" if ends else value
-    return number(cell) if isinstance(cell, float) else str(cell)
+    return format_number(cell) if isinstance(cell, float) else str(cell)

@@ -7,11 +7,19 @@ from misid.front import front
 if TYPE_CHECKING:
     from misid.findings.build import findings
     from misid.findings.cards import card_tables, own_rows
-    from misid.findings.causes import Shares, reckoned
-    from misid.findings.compare.build import ALL, check_names, chosen, comparison
+    from misid.findings.causes import HarmShares, closed_form_shares
+    from misid.findings.compare.build import ALL, check_rules, chosen_rules, comparison
     from misid.findings.compare.curves import effect_curves, order, ordered
-    from misid.findings.compare.effects import Surface, changed, compared, outcomes, own_numbers, read_faces, total
-    from misid.findings.compare.ledger import Pair
+    from misid.findings.compare.effects import (
+        Surface,
+        changed,
+        is_always_lower,
+        outcomes,
+        own_numbers,
+        read_faces,
+        total,
+    )
+    from misid.findings.compare.ledger import OutcomePair
     from misid.findings.compare.model import Comparison
     from misid.findings.compare.tradeoff import FEWEST, rule_outputs
     from misid.findings.encounters import Simulation, rests_on, shown_point, shown_world, simulate
@@ -20,15 +28,15 @@ if TYPE_CHECKING:
     from misid.findings.evaluation.model import EvaluationPage
     from misid.findings.evaluation.words import score, share, value
     from misid.findings.model import Cell, ChartData, Finding, Findings, Section, Simulated, Table
-    from misid.findings.nearness import INPUTS, USE, from_data, marks, tested, told
+    from misid.findings.nearness import INPUTS, USE, distance_words, from_data, marks, tested_sentence
     from misid.findings.reckon import Reckoner, reckoner
     from misid.findings.screens import Screen
     from misid.findings.simulated.book import MEASURES, Book
     from misid.findings.simulated.counts import SMALLEST, frequencies
     from misid.findings.simulated.phone import DOZEN, pick, sight, verdict
     from misid.findings.simulated.rates import FEW, Moments, Words
-    from misid.findings.simulated.records import records, references
-    from misid.findings.simulated.rerun import OFF, expected, pieces, rerun, without_pieces
+    from misid.findings.simulated.records import records_section, references_hit
+    from misid.findings.simulated.rerun import OFF, expected, pieces_on, rerun_without, without_pieces
     from misid.findings.validated import Ground, Validated
     from misid.findings.validation.build import known, not_validated, unpredicted, unsettled, validation_page
     from misid.findings.validation.families import FAMILIES, family_of
@@ -37,6 +45,6 @@ if TYPE_CHECKING:
     from misid.findings.validation.sections import points, sentence
     from misid.findings.validation.tables import FOLDED, SHOWN, goals, row_table, summary
     from misid.findings.validation.words import beyond, figure_name, goal, off_by, off_by_sign
-    from misid.findings.words import big, capital, figure, label, listing, number, one_in, percent, spread
+    from misid.findings.words import big, capital, figure, format_number, format_range, label, listing, one_in, percent
 
 __getattr__, __dir__, __all__ = front(__name__)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from misid.algorithm import SEARCH
 from misid.findings import harm, people, system, unknown, verify
-from misid.findings.figures import by_mode, union
+from misid.findings.figures import by_mode, union_of_modes
 from misid.findings.model import Finding, Findings, Simulated, Table
-from misid.findings.nearness import INPUTS, together
+from misid.findings.nearness import INPUTS, distances_sentence
 from misid.findings.reckon import Reckoner
 from misid.findings.validation.behind import validated
 from misid.findings.words import label, listing
@@ -50,7 +50,7 @@ def findings(r: Reckoner, simulated: Simulated | None = None) -> Findings:
         title=scenario.title,
         known=_known(r),
         not_validated=not_validated(r),
-        picture=system.picture(r),
+        picture=system.growth_picture(r),
         headlines=_HEADLINES[scenario.purpose],
         answers=answers,
         inputs=inputs_table(r, read),
@@ -70,7 +70,7 @@ def _search(r: Reckoner) -> tuple[Finding, ...]:
         people.believing_a_hit(r),
         people.for_whom(r),
         people.not_in_the_database(r),
-        system.growth(r),
+        system.gallery_growth(r),
         system.photo(r),
         system.second_photo(r),
         harm.by_cause(r),
@@ -80,7 +80,7 @@ def _search(r: Reckoner) -> tuple[Finding, ...]:
         system.relatives(r),
         system.claim(r),
         unknown.what_matters(r),
-        unknown.kept(r),
+        unknown.photos_kept(r),
     )
 
 
@@ -100,7 +100,7 @@ def _one_to_one(r: Reckoner) -> tuple[Finding, ...]:
         verify.unanswered("Q12", "Is there a floor no algorithm removes?"),
         verify.unanswered("Q13", "What does the agency's accuracy claim mean here?"),
         unknown.what_matters(r),
-        unknown.kept(r),
+        unknown.photos_kept(r),
     )
 
 
@@ -111,7 +111,7 @@ def _known(r: Reckoner) -> str:
     ends = "sent to an officer although the document is their own" if verify_ else "named as somebody else"
     return (
         f"Of {people.photographed(r)}, {people.said_by_mode(ranges)} would be {ends} at best values; "
-        f"the unknown inputs allow {union(ranges)}."
+        f"the unknown inputs allow {union_of_modes(ranges)}."
     )
 
 
@@ -119,7 +119,7 @@ def not_validated(r: Reckoner) -> str:
     """Return the one line that says how far the first screen's figures are from the nearest test."""
     counted = (Counted.MISSES,) if r.scenario.purpose == "verify" else SEARCH
     far = [r.distance(mode, counted=counted) for mode in r.modes]
-    said = together(far)
+    said = distances_sentence(far)
     if r.measured is not None:
         return f"No published test is of this card; nobody but its user measured it. {said}"
     inside = all(d.inside for d in far)

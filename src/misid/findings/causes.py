@@ -14,7 +14,7 @@ import numpy as np
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.people import photographed
 from misid.findings.reckon import N_PATH, Reckoner
-from misid.findings.words import capital, label, listing, number, spread
+from misid.findings.words import capital, format_number, format_range, label, listing
 from misid.quantities import Doubt, Estimate, Quantity
 from misid.statistics.shapley import shapley
 from misid.twin import (
@@ -57,7 +57,7 @@ METHODS = {
 
 
 @dataclass(frozen=True)
-class Shares:
+class HarmShares:
     """Shares of every kind of harm in one mode, in people per ``use.people`` photographed.
 
     Parameters
@@ -105,7 +105,7 @@ class Shares:
         ]
 
 
-def reckoned(reckoner: Reckoner, mode: Mode) -> Shares:
+def closed_form_shares(reckoner: Reckoner, mode: Mode) -> HarmShares:
     """Return the shares of all layers under the rule in force, in closed form.
 
     Parameters
@@ -128,7 +128,7 @@ def reckoned(reckoner: Reckoner, mode: Mode) -> Shares:
     for where in (points, at(quantities, list(reckoner.choices), lapse)):
         found = float(scenario.use.people) * harm(scenario, stop, where, mode, layers)
         parts.append(np.concatenate([shapley(found), found[:1] - found[-1:]]))
-    return Shares(layers, kinds(scenario, stop), *parts)
+    return HarmShares(layers, kinds(scenario, stop), *parts)
 
 
 def _read(reckoner: Reckoner, layers: tuple[Layer, ...]) -> dict[str, Quantity]:
@@ -164,7 +164,7 @@ def causes(reckoner: Reckoner, rerun: Rerun | None = None) -> Section:
     scenario = reckoner.scenario
     if rerun is not None and (rerun.scenario.digest(), rerun.stop) != (scenario.digest(), scenario.headline_stop):
         raise ValueError(f"the rerun is of {rerun.scenario.name!r}, {rerun.stop!r}; rerun the scenario of this page")
-    shares = {mode: reckoned(reckoner, mode) for mode in reckoner.modes}
+    shares = {mode: closed_form_shares(reckoner, mode) for mode in reckoner.modes}
     figures: dict[str, Estimate] = {}
     for mode, found in shares.items():
         for layer in (None, *found.layers):
@@ -261,7 +261,7 @@ def _main(reckoner: Reckoner, layers: tuple[Layer, ...], figures: Mapping[str, E
     )
 
 
-def _by_cause(reckoner: Reckoner, shares: Mapping[Mode, Shares]) -> Table:
+def _by_cause(reckoner: Reckoner, shares: Mapping[Mode, HarmShares]) -> Table:
     """Return the shares of what followed a wrong person, a wrong record and no hit, apart."""
     some = [c for c in CAUSES if any(found.range(None, c).input_high > 0.0 for found in shares.values())]
     columns = ["layer", *(f"{WORDS[cause]}, {label(mode)}" for cause in some for mode in shares)]
@@ -284,7 +284,7 @@ def _by_cause(reckoner: Reckoner, shares: Mapping[Mode, Shares]) -> Table:
     )
 
 
-def _by_group(reckoner: Reckoner, mode: Mode, found: Shares) -> Table:
+def _by_group(reckoner: Reckoner, mode: Mode, found: HarmShares) -> Table:
     """Return the shares of the harm to each group of those stopped."""
     scenario = reckoner.scenario
     rows: list[tuple[Cell, ...]] = []
@@ -309,17 +309,17 @@ def _by_group(reckoner: Reckoner, mode: Mode, found: Shares) -> Table:
     )
 
 
-def _said(reckoner: Reckoner, shares: Mapping[Mode, Shares]) -> str:
+def _said(reckoner: Reckoner, shares: Mapping[Mode, HarmShares]) -> str:
     """Say in a few sentences which layers the harm comes from, and where that cannot be said."""
     first = next(iter(shares.values()))
     shown = [layer for layer in (Layer.FACE, Layer.RECORD, Layer.RULE) if layer in first.layers]
     each = []
     for mode, found in shares.items():
         parts = [
-            f"{TITLES[layer]} {number(found.range(layer).value)} ({spread(found.range(layer).input_low, found.range(layer).input_high)})"
+            f"{TITLES[layer]} {format_number(found.range(layer).value)} ({format_range(found.range(layer).input_low, found.range(layer).input_high)})"
             for layer in shown
         ]
-        each.append(f"{label(mode)}: of {number(found.range(None).value)} unsupported actions {listing(parts)}")
+        each.append(f"{label(mode)}: of {format_number(found.range(None).value)} unsupported actions {listing(parts)}")
     said = [f"Per {photographed(reckoner)}, {'; '.join(each)}.", _leader(shares)]
     below = [layer for layer in first.layers if any(found.range(layer).input_low < 0.0 for found in shares.values())]
     if Layer.FACE in below:
@@ -331,7 +331,7 @@ def _said(reckoner: Reckoner, shares: Mapping[Mode, Shares]) -> str:
     return " ".join(said)
 
 
-def _leader(shares: Mapping[Mode, Shares]) -> str:
+def _leader(shares: Mapping[Mode, HarmShares]) -> str:
     """Name the layer with the largest share if it is the same everywhere; else say how the points divide."""
     if not any(found.range(None).input_high > 0.0 for found in shares.values()):
         return "No unsupported action is counted at any input point, so there is nothing to share out."

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from misid.algorithm import SEARCH
 from misid.findings.model import Cell, ChartData, Table
-from misid.findings.nearness import told
+from misid.findings.nearness import distance_words
 from misid.findings.reckon import Reckoner
-from misid.findings.words import label, spread
+from misid.findings.words import format_range, label
 from misid.quantities import Doubt, Estimate, Nearness
 from misid.twin import Range
 from misid.vocabulary import Mode
@@ -58,9 +58,9 @@ def by_mode(reckoner: Reckoner, output: str, stop: str | None = None, hold: tupl
     return {mode: reckoner.ranges_of(where, mode, few=few, hold=hold)[output] for mode in reckoner.modes}
 
 
-def union(ranges: Mapping[Mode, Range]) -> str:
+def union_of_modes(ranges: Mapping[Mode, Range]) -> str:
     """Say the input ranges of all modes as one, where a sentence has to hold many."""
-    return spread(min(r.input_low for r in ranges.values()), max(r.input_high for r in ranges.values()))
+    return format_range(min(r.input_low for r in ranges.values()), max(r.input_high for r in ranges.values()))
 
 
 def mode_table(
@@ -127,7 +127,7 @@ def range_chart(
             "high": r.input_high,
             "order": i,
             "x_title": x_title,
-            **({"distance": told(distances[i])} if distances else {}),
+            **({"distance": distance_words(distances[i])} if distances else {}),
         }
         for i, (name, series, r) in enumerate(rows)
     )

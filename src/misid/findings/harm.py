@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from misid.findings.figures import by_mode, mode_table, pair, range_chart, union
+from misid.findings.figures import by_mode, mode_table, pair, range_chart, union_of_modes
 from misid.findings.model import Finding, Table
 from misid.findings.nearness import INPUTS
 from misid.findings.people import photographed, ranges_said, said_by_mode
 from misid.findings.reckon import THRESHOLD, Reckoner
-from misid.findings.words import label, listing, number, spread
+from misid.findings.words import format_number, format_range, label, listing
 from misid.quantities import Estimate
 from misid.twin import Range
 from misid.vocabulary import Mode
@@ -121,7 +121,7 @@ def by_rule(reckoner: Reckoner) -> Finding:
         "How many unsupported actions follow under each rule?",
         count=f"Of {photographed(reckoner)}: {said}.",
         interval="Wrong person, both modes, with the threshold held as given: "
-        + "; ".join(f"{scenario.rules[rule].title}, {union(held[rule, 'wrong_person'])}" for rule in rules)
+        + "; ".join(f"{scenario.rules[rule].title}, {union_of_modes(held[rule, 'wrong_person'])}" for rule in rules)
         + ". With all unknown inputs: the table.",
         doubt="What people who check let pass was measured in laboratories and a few observed trials, never in this use.",
         figures=figures,
@@ -135,7 +135,7 @@ def by_rule(reckoner: Reckoner) -> Finding:
 def _either(ranges: Mapping[Mode, Range]) -> str:
     """Say best values in all modes as one range, where a sentence has to hold many."""
     values = [r.value for r in ranges.values()]
-    return spread(min(values), max(values))
+    return format_range(min(values), max(values))
 
 
 def lost(reckoner: Reckoner) -> Finding:
@@ -164,7 +164,7 @@ def lost(reckoner: Reckoner) -> Finding:
         counted=ACTED,
     )
     others = [
-        f"{number(max(0.0, base - supported[rule][mode].value))} fewer where {scenario.rules[rule].title}"
+        f"{format_number(max(0.0, base - supported[rule][mode].value))} fewer where {scenario.rules[rule].title}"
         for rule in rules[1:]
     ]
     figures: dict[str, Estimate] = {}
@@ -177,7 +177,7 @@ def lost(reckoner: Reckoner) -> Finding:
         "Q10",
         "How many true identifications are lost under each other rule?",
         count=(
-            f"{number(base)} supported actions under the rule in force, of {photographed(reckoner)}"
+            f"{format_number(base)} supported actions under the rule in force, of {photographed(reckoner)}"
             + (f"; {listing(others)}" if others else "; no other rule is compared here")
             + f" ({label(mode)})."
         ),
@@ -222,7 +222,7 @@ def checking(reckoner: Reckoner) -> Finding:
     mode: Mode = reckoner.modes[-1]
     said = listing(
         [
-            f"{number(by_mode(reckoner, f'{r}.wrong_person')[mode].value)} where {scenario.rules[r].title}"
+            f"{format_number(by_mode(reckoner, f'{r}.wrong_person')[mode].value)} where {scenario.rules[r].title}"
             for r in checked
         ]
     )
@@ -242,7 +242,7 @@ def checking(reckoner: Reckoner) -> Finding:
         count=f"Acted on as the wrong person, of {photographed(reckoner)}: {said} ({label(mode)}).",
         interval="Both modes, with the threshold held as given: "
         + "; ".join(
-            f"{scenario.rules[r].title}, {union(by_mode(reckoner, f'{r}.wrong_person', hold=THRESHOLD))}"
+            f"{scenario.rules[r].title}, {union_of_modes(by_mode(reckoner, f'{r}.wrong_person', hold=THRESHOLD))}"
             for r in checked
         )
         + ".",

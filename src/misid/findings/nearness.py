@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from misid.algorithm import Asked, Card, from_measurement, nearest
 from misid.findings.model import Table
-from misid.findings.words import capital, references
+from misid.findings.words import capital, format_references
 from misid.quantities import Distance, Estimate, MeasuredHere, Nearness, NoDistance
 from misid.scenario import Scenario
 from misid.statistics import fpir_independent
@@ -91,7 +91,7 @@ def of_scenario(
 def from_data(measured_n: float, n_references: float) -> Distance:
     """Return how far a gallery is from the one that an evaluation measured; a smaller one is a part of it."""
     beyond = max(0.0, math.log10(n_references / measured_n))
-    return Distance(f"the measured gallery of {references(measured_n)}", beyond)
+    return Distance(f"the measured gallery of {format_references(measured_n)}", beyond)
 
 
 def fpir_at(threshold: float, points: Points) -> float:
@@ -117,12 +117,12 @@ def apart_from(d: Nearness) -> tuple[str, ...]:
     return (*([size] if size else []), *(f"{no} {words}" for words in d.lacking))
 
 
-def told(d: Nearness) -> str:
+def distance_words(d: Nearness) -> str:
     """Say the nearest test and how far it is: of one figure."""
     return f"{d.nearest}: {d.words}" if isinstance(d, Distance) else d.words
 
 
-def together(found: Iterable[Nearness]) -> str:
+def distances_sentence(found: Iterable[Nearness]) -> str:
     """Say the distances of many figures in a sentence or two; empty if there are none.
 
     Parameters
@@ -140,13 +140,13 @@ def together(found: Iterable[Nearness]) -> str:
     return " ".join(said)
 
 
-def tested(found: Iterable[Nearness]) -> str:
+def tested_sentence(found: Iterable[Nearness]) -> str:
     """Say how far some numbers of a report are from the nearest test.
 
     Empty where all were measured here, or are inputs: the page says so of itself, and inputs have their sources.
     """
     every = tuple(found)
-    return together(every) if any(isinstance(d, Distance) or d == USE for d in every) else ""
+    return distances_sentence(every) if any(isinstance(d, Distance) or d == USE for d in every) else ""
 
 
 def _tests(far: list[Distance]) -> str:

@@ -10,7 +10,16 @@ import numpy as np
 from misid.findings.figures import by_mode, mode_table, pair, range_chart
 from misid.findings.model import Finding
 from misid.findings.reckon import THRESHOLD, Reckoner
-from misid.findings.words import capital, doubts, label, listing, number, percent, references, spread
+from misid.findings.words import (
+    capital,
+    doubts,
+    format_number,
+    format_range,
+    format_references,
+    label,
+    listing,
+    percent,
+)
 from misid.quantities import Estimate
 from misid.twin import Range
 from misid.vocabulary import TESTED_ORIGINS, Mode, Origin, Sex
@@ -19,7 +28,7 @@ from misid.vocabulary.tested import Counted
 
 def said_by_mode(ranges: Mapping[Mode, Range], *, share: bool = False) -> str:
     """Say a figure in each mode: ``70 (fixed threshold) or 19 (FPIR held)``; once if both read the same."""
-    say = percent if share else number
+    say = percent if share else format_number
     said = {mode: say(r.value) for mode, r in ranges.items()}
     if len(set(said.values())) == 1:
         return next(iter(said.values()))
@@ -44,7 +53,7 @@ def as_given(reckoner: Reckoner) -> str:
     """Say the main output's range with the threshold, and what it means here, held as given."""
     stop = reckoner.scenario.headline_stop
     ranges = {m: reckoner.ranges_of(stop, m, hold=THRESHOLD)[reckoner.main] for m in reckoner.modes}
-    said = {m: spread(r.input_low, r.input_high) for m, r in ranges.items()}
+    said = {m: format_range(r.input_low, r.input_high) for m, r in ranges.items()}
     either = " or ".join(dict.fromkeys(f"{text} ({label(m)})" if len(said) > 1 else text for m, text in said.items()))
     return f"With the threshold, and what it means on these photos, held as given: {either}."
 
@@ -87,7 +96,7 @@ def believing_a_hit(reckoner: Reckoner) -> Finding:
     right = {s: {m: complement(r) for m, r in by_mode(reckoner, "share_wrong", s).items()} for s in stops}
     table = mode_table(
         reckoner,
-        f"Share of hits that are the right person, {references(reckoner.n_references)}",
+        f"Share of hits that are the right person, {format_references(reckoner.n_references)}",
         [(scenario.stops[s].title, right[s]) for s in stops],
         "share of hits",
         note="The same software; only who is stopped differs.",
@@ -192,9 +201,9 @@ def for_whom(reckoner: Reckoner) -> Finding:
         "Q03",
         "Who is wrongly hit more often: by sex, age, origin, citizenship, and how sure are we?",
         count=(
-            f"Of {people:,} {who(*top)} who are not in the gallery, {number(only[top].value)} are hit; of {people:,} "
-            f"{who(*bottom)}, {number(only[bottom].value)} ({label(mode)}): "
-            f"{number(only[top].value / only[bottom].value)} times as many."
+            f"Of {people:,} {who(*top)} who are not in the gallery, {format_number(only[top].value)} are hit; of {people:,} "
+            f"{who(*bottom)}, {format_number(only[bottom].value)} ({label(mode)}): "
+            f"{format_number(only[top].value / only[bottom].value)} times as many."
         ),
         interval=(
             f"{_over_versions(reckoner)} With the "
@@ -232,7 +241,7 @@ def _with_passports(reckoner: Reckoner, mode: Mode, searched: float) -> float:
 
 
 def _either(values: Mapping[Mode, float]) -> str:
-    return " or ".join(f"{number(x)} ({label(mode)})" for mode, x in values.items())
+    return " or ".join(f"{format_number(x)} ({label(mode)})" for mode, x in values.items())
 
 
 def not_in_the_database(reckoner: Reckoner) -> Finding:
@@ -240,7 +249,8 @@ def not_in_the_database(reckoner: Reckoner) -> Finding:
     outside, wrong = by_mode(reckoner, "wrong_not_enrolled"), by_mode(reckoner, "wrong")
     said = listing(
         [
-            f"{number(outside[m].value)} of {number(wrong[m].value)}" + (f" ({label(m)})" if len(wrong) > 1 else "")
+            f"{format_number(outside[m].value)} of {format_number(wrong[m].value)}"
+            + (f" ({label(m)})" if len(wrong) > 1 else "")
             for m in reckoner.modes
         ]
     )
@@ -269,4 +279,4 @@ def _over_versions(reckoner: Reckoner) -> str:
     low, high = reckoner.group_ratios()
     if math.isnan(low):
         return "No card here has group rates of its own; those of other algorithms that NIST tested stand in."
-    return f"Over the tested versions the highest group is {spread(low, high)} times the lowest."
+    return f"Over the tested versions the highest group is {format_range(low, high)} times the lowest."

@@ -9,12 +9,23 @@ import numpy as np
 from misid.algorithm import SEARCH
 from misid.findings.cards import SIZES as CARD_SIZES
 from misid.findings.cards import own_rows
-from misid.findings.figures import by_mode, mode_table, pair, union
+from misid.findings.figures import by_mode, mode_table, pair, union_of_modes
 from misid.findings.model import Cell, ChartData, Finding, Table
-from misid.findings.nearness import INPUTS, fpir_at, of_scenario, told
+from misid.findings.nearness import INPUTS, distance_words, fpir_at, of_scenario
 from misid.findings.people import as_given, complement, photographed, ranges_said, said_by_mode
 from misid.findings.reckon import N_PATH, THRESHOLD, Reckoner
-from misid.findings.words import big, capital, label, listing, number, one_in, percent, rate, references, spread
+from misid.findings.words import (
+    big,
+    capital,
+    format_number,
+    format_range,
+    format_rate,
+    format_references,
+    label,
+    listing,
+    one_in,
+    percent,
+)
 from misid.quantities import Distance, Doubt, Estimate
 from misid.statistics import any_hit_of, fmr_for_fpir, two_names_not_enrolled
 from misid.twin import Range, at, comparisons, threshold_decades
@@ -27,7 +38,7 @@ LOOSER = {0.0: "as given", 1.0: "10 times looser", 2.0: "100 times looser", -1.0
 AXIS = np.geomspace(1e4, 1.2e9, 18)
 
 
-def growth(reckoner: Reckoner) -> Finding:
+def gallery_growth(reckoner: Reckoner) -> Finding:
     """Q05: how the answer moves with gallery size."""
     stop = reckoner.scenario.headline_stop
     sizes = sorted({*SIZES, reckoner.n_references})
@@ -49,7 +60,7 @@ def growth(reckoner: Reckoner) -> Finding:
         "Q05",
         "How much does the answer change from 10,000 to 200 million to 1.2 billion images?",
         count="; ".join(
-            f"{capital(label(m))}: {number(first[m].value)} wrong hits at {big(sizes[0])}, {number(last[m].value)} at "
+            f"{capital(label(m))}: {format_number(first[m].value)} wrong hits at {big(sizes[0])}, {format_number(last[m].value)} at "
             f"{big(sizes[-1])}"
             for m in reckoner.modes
         )
@@ -100,14 +111,14 @@ def over_threshold(reckoner: Reckoner) -> ChartData:
                 "low": bands[i][name].input_low if bands[i] else None,
                 "high": bands[i][name].input_high if bands[i] else None,
                 "fpir": float(fpir),
-                "distance": told(away[i]),
+                "distance": distance_words(away[i]),
                 "y_title": f"people per {scenario.use.people:,}",
             }
             for words, name in series
             for i, fpir in enumerate(rates)
         ]
         rows += [
-            (label(mode), rate(rates[i]), f"{decades[i]:.1f}", *(float(outputs[name][i]) for _, name in series))
+            (label(mode), format_rate(rates[i]), f"{decades[i]:.1f}", *(float(outputs[name][i]) for _, name in series))
             for i in range(0, len(rates), 4)
         ]
     size = scenario.threshold.n_references.value
@@ -117,8 +128,13 @@ def over_threshold(reckoner: Reckoner) -> ChartData:
         TRADE[scenario.purpose],
         tuple(records),
         Table(
-            f"Best values per {photographed(reckoner)}, by threshold, {references(reckoner.n_references)}",
-            ("mode", f"FPIR it was set to at {references(size)}", "decades in use", *(words for words, _ in series)),
+            f"Best values per {photographed(reckoner)}, by threshold, {format_references(reckoner.n_references)}",
+            (
+                "mode",
+                f"FPIR it was set to at {format_references(size)}",
+                "decades in use",
+                *(words for words, _ in series),
+            ),
             tuple(rows),
             distance=replace(reckoner.distance(reckoner.modes[0]), decades_of_fpir=None),
         ),
@@ -145,7 +161,7 @@ TRADE = {
 }
 
 
-def picture(reckoner: Reckoner) -> ChartData:
+def growth_picture(reckoner: Reckoner) -> ChartData:
     """Return the first screen's picture: wrong hits over gallery size, at three thresholds, in both modes.
 
     Where one photo is compared with one reference there is no gallery to grow, and the picture is over the threshold.
@@ -178,23 +194,23 @@ def picture(reckoner: Reckoner) -> ChartData:
                         "low": band.input_low if band else None,
                         "high": band.input_high if band else None,
                         "is_scenario": bool(n == reckoner.n_references),
-                        "distance": told(away[float(n)]),
+                        "distance": distance_words(away[float(n)]),
                         "y_title": unit,
                     }
                 )
     wrong = by_mode(reckoner, "wrong")
     table = mode_table(
         reckoner,
-        f"Wrong hits per {photographed(reckoner)}, {references(reckoner.n_references)}",
+        f"Wrong hits per {photographed(reckoner)}, {format_references(reckoner.n_references)}",
         [("wrong hits", wrong)],
         "people",
     )
     return ChartData(
         "growth",
         f"Wrong hits per {photographed(reckoner)}, by gallery size, threshold and mode",
-        f"At {references(reckoner.n_references)}, {said_by_mode(wrong)}. {as_given(reckoner)} With all unknown inputs: "
-        f"{union(wrong)}. Model choices: "
-        + " or ".join(f"{spread(r.model_low, r.model_high)} ({label(m)})" for m, r in wrong.items())
+        f"At {format_references(reckoner.n_references)}, {said_by_mode(wrong)}. {as_given(reckoner)} With all unknown inputs: "
+        f"{union_of_modes(wrong)}. Model choices: "
+        + " or ".join(f"{format_range(r.model_low, r.model_high)} ({label(m)})" for m, r in wrong.items())
         + ". Bands hold the threshold as given; thin lines move it.",
         tuple(records),
         table,
@@ -239,10 +255,10 @@ def photo(reckoner: Reckoner) -> Finding:
         "Q06",
         "How much does a street phone photo change it, compared with a booth photo?",
         count=(
-            f"Of 1,000 enrolled people, {number(1000 * best)} are missed on the best tested kind of photo and "
-            f"{number(1000 * worst)} on the worst; wrong hits move tenfold with each decade of tail shift."
+            f"Of 1,000 enrolled people, {format_number(1000 * best)} are missed on the best tested kind of photo and "
+            f"{format_number(1000 * worst)} on the worst; wrong hits move tenfold with each decade of tail shift."
         ),
-        interval=f"Wrong hits from {listing([f'{number(w[0])} to {number(w[-1])} ({label(m)})' for m, w in wrong.items()])}, over shifts of -1 to +2 decades.",
+        interval=f"Wrong hits from {listing([f'{format_number(w[0])} to {format_number(w[-1])} ({label(m)})' for m, w in wrong.items()])}, over shifts of -1 to +2 decades.",
         doubt="No published 1:N test uses street phone photos, so zero shift is an assumption, not a finding.",
         figures={
             f"fnir.{kind.value.replace(' ', '_')}": e.with_caveats("image_kind_untested") for kind, e in misses.items()
@@ -272,14 +288,14 @@ def second_photo(reckoner: Reckoner) -> Finding:
         wrong = float((part * answers.wrong_enrolled[0]).sum()) / max(e, 1e-300)
         if e * wrong * (2 * right + wrong) + (1 - e) * p > 0:
             odds.append(float(two_names_not_enrolled(e, right, wrong, p)))
-        said.append(f"from {number(once)} to as many as {number(fresh)} ({label(mode)})")
+        said.append(f"from {format_number(once)} to as many as {format_number(fresh)} ({label(mode)})")
         bounds = Range(once, once, fresh, once, fresh, {})
         figures[f"wrong_hits_two_photos.{mode.value}"] = reckoner.estimate(
             bounds, Doubt.MODEL, "people", mode, caveats=("heterogeneity_unknown", "same_people_scanned_again")
         )
     twice = (
         f"If two photos name two different people, at most one is right: the person is not enrolled at all with "
-        f"probability {spread(min(odds), max(odds), share=True)}, by mode, at best values."
+        f"probability {format_range(min(odds), max(odds), share=True)}, by mode, at best values."
         if odds
         else "Two photos that name two different people cannot happen here."
     )
@@ -324,7 +340,7 @@ def relatives(reckoner: Reckoner) -> Finding:
         "Q12",
         "What about twins, brothers and sisters, and look-alikes: is there a floor no algorithm removes?",
         count=(
-            f"About {number(twin[mode].value)} wrong hits bring up the record of an identical twin, whatever the threshold, beside "
+            f"About {format_number(twin[mode].value)} wrong hits bring up the record of an identical twin, whatever the threshold, beside "
             f"{said_by_mode(stranger)} on strangers, of {photographed(reckoner)}."
         ),
         interval=ranges_said({mode: twin[mode]}),

@@ -12,7 +12,7 @@ from misid.findings.model import ChartData, Finding, Table
 from misid.findings.nearness import USE
 from misid.findings.people import photographed
 from misid.findings.reckon import AGENCY_KNOWS, N_PATH, Reckoner
-from misid.findings.words import capital, label, listing, number, percent, spread
+from misid.findings.words import capital, format_number, format_range, label, listing, percent
 from misid.quantities import Conditions, Doubt, Estimate
 from misid.twin import Array, Points, Range, explore, photos_held
 from misid.vocabulary import Mode
@@ -49,7 +49,7 @@ def what_matters(reckoner: Reckoner) -> Finding:
         title,
         ("input", "at its low end", "at its high end", "grade"),
         tuple((name, low, high, grade) for name, low, high, grade in rows),
-        f"All others at their best values; the answer is then {number(r.value)}.",
+        f"All others at their best values; the answer is then {format_number(r.value)}.",
         distance,
     )
     chart = ChartData(
@@ -84,10 +84,10 @@ def what_matters(reckoner: Reckoner) -> Finding:
         "What is not known, which of the unknowns matter most, and which log fields would settle them?",
         count=f"Most of the range comes from {listing([rows[i][0] for i in range(min(3, len(rows)))]) or 'no input'}.",
         interval=(
-            f"Moved alone, {rows[0][0]} takes {what} from {spread(min(rows[0][1:3]), max(rows[0][1:3]))}, "
+            f"Moved alone, {rows[0][0]} takes {what} from {format_range(min(rows[0][1:3]), max(rows[0][1:3]))}, "
             f"of {photographed(reckoner)}. If the agency published its threshold and on whom it was set, what it means on "
             f"its own photos, images per person and whether passport photos are searched, the range, now "
-            f"{spread(r.input_low, r.input_high)}, would be {spread(published.input_low, published.input_high)}, around "
+            f"{format_range(r.input_low, r.input_high)}, would be {format_range(published.input_low, published.input_high)}, around "
             f"values now guessed ({label(mode)})."
             if rows
             else "No input of this scenario has a range."
@@ -129,7 +129,7 @@ def _name(reckoner: Reckoner, path: str) -> str:
     return label(path).replace(".", ", ")
 
 
-def kept(reckoner: Reckoner) -> Finding:
+def photos_kept(reckoner: Reckoner) -> Finding:
     """Q15: photos held over the years, of people never matched, and of citizens."""
     scenario = reckoner.scenario
     stop = scenario.headline_stop
@@ -188,13 +188,13 @@ def kept(reckoner: Reckoner) -> Finding:
         "Q15",
         "Over 15 years, how many photos of people never matched, and of citizens, are held?",
         count=(
-            f"After 15 years about {number(held.value)} photos ({number(found['now'].value)} so far), {number(found['never_matched'].value)} of them from searches without a "
-            f"hit and {number(found['citizens'].value)} of citizens ({percent(_part(found['citizens'], held))})."
+            f"After 15 years about {format_number(held.value)} photos ({format_number(found['now'].value)} so far), {format_number(found['never_matched'].value)} of them from searches without a "
+            f"hit and {format_number(found['citizens'].value)} of citizens ({percent(_part(found['citizens'], held))})."
         ),
         interval=(
-            f"Held: {spread(held.input_low, held.input_high)}. Without a hit: "
-            f"{spread(found['never_matched'].input_low, found['never_matched'].input_high)}. Citizens: "
-            f"{spread(found['citizens'].input_low, found['citizens'].input_high)}. Kept {number(years.value)} years each."
+            f"Held: {format_range(held.input_low, held.input_high)}. Without a hit: "
+            f"{format_range(found['never_matched'].input_low, found['never_matched'].input_high)}. Citizens: "
+            f"{format_range(found['citizens'].input_low, found['citizens'].input_high)}. Kept {format_number(years.value)} years each."
         ),
         doubt="The rate of use is derived from one count in the press and is taken to stay as it is.",
         figures=figures,

@@ -11,7 +11,7 @@ from misid.vocabulary import LABELS
 LEAST = 0.001
 
 
-def number(x: float | None) -> str:
+def format_number(x: float | None) -> str:
     """Say a number with two significant digits, grouped; very small ones as "under 0.001"."""
     if x is None or not math.isfinite(x):
         return "not known"
@@ -24,12 +24,12 @@ def number(x: float | None) -> str:
     return f"{rounded:,.{max(digits, 0)}f}"
 
 
-def rate(x: float | None) -> str:
+def format_rate(x: float | None) -> str:
     """Say a probability with two significant digits, however small it is."""
     if x is None or not math.isfinite(x):
         return "not known"
     if x == 0 or abs(x) >= LEAST:
-        return number(x)
+        return format_number(x)
     return f"{x:.{1 - math.floor(math.log10(abs(x)))}f}" if abs(x) >= 1e-7 else f"{x:.1e}"
 
 
@@ -37,7 +37,7 @@ def figure(estimate: Estimate) -> tuple[str, str]:
     """Say an estimate: its value (or why there is none) and its range (empty if there is none)."""
     if estimate.value is None:
         return estimate.reason, ""
-    say = rate if estimate.unit in ("probability", PRINTED_RATE) else number
+    say = format_rate if estimate.unit in ("probability", PRINTED_RATE) else format_number
     if estimate.low is None or estimate.high is None:
         return say(estimate.value), ""
     first, last = say(estimate.low), say(estimate.high)
@@ -52,7 +52,7 @@ def big(n: float) -> str:
     return f"{n:,.0f}" if n >= 100 else f"{n:.3g}"
 
 
-def references(n: float) -> str:
+def format_references(n: float) -> str:
     """Say a gallery size with its unit."""
     return f"{big(n)} reference" + ("" if n == 1 else "s")
 
@@ -66,20 +66,20 @@ def percent(x: float | None) -> str:
         return "over 99.999%"
     if 0.9 < x < 1.0:
         return f"{100 * x:.{max(0, 1 - math.floor(math.log10(100 * (1 - x)) + 1e-9))}f}%"
-    return f"{number(100 * x)}%"
+    return f"{format_number(100 * x)}%"
 
 
-def spread(low: float, high: float, *, share: bool = False) -> str:
+def format_range(low: float, high: float, *, share: bool = False) -> str:
     """Say a range; one number if both ends read the same."""
-    say = percent if share else number
+    say = percent if share else format_number
     first, last = say(low), say(high)
     return first if first == last else f"{first} to {last}"
 
 
 def doubts(r: Range, *, share: bool = False) -> str:
     """Say both ranges of one output: over inputs, and over model choices."""
-    inputs = spread(r.input_low, r.input_high, share=share)
-    model = spread(r.model_low, r.model_high, share=share)
+    inputs = format_range(r.input_low, r.input_high, share=share)
+    model = format_range(r.model_low, r.model_high, share=share)
     return f"{inputs} over the inputs, {model} over the model choices"
 
 

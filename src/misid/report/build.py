@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from misid.findings import Findings
-from misid.report.page import evidence, fill
-from misid.report.people import people
+from misid.report.page import evidence, render_page
+from misid.report.people import people_section
 
 TEMPLATE = "template.html.j2"
 
@@ -28,14 +28,14 @@ def render(findings: Findings, *, rerun: str, digest: str, version: str) -> str:
     str
         The page; it loads nothing and sends nothing.
     """
-    return fill(
+    return render_page(
         TEMPLATE,
         known=findings.known,
         picture=findings.picture,
         inputs=findings.inputs,
         f=findings,
         answers=[(finding, evidence(finding)) for finding in findings.answers],
-        people=None if findings.simulated is None else people(findings.simulated),
+        people=None if findings.simulated is None else people_section(findings.simulated),
         illustrative=frozenset(findings.illustrative),
         rerun=rerun,
         digest=digest,

@@ -5,10 +5,23 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from misid.findings import Cell, Finding, Section, Table, big, label, marks, number, percent, score, spread, tested
-from misid.findings import told as nearest_test
+from misid.findings import (
+    Cell,
+    Finding,
+    Section,
+    Table,
+    big,
+    format_number,
+    format_range,
+    label,
+    marks,
+    percent,
+    score,
+    tested_sentence,
+)
+from misid.findings import distance_words as nearest_test
 from misid.findings import value as measured_value
-from misid.findings.words import rate
+from misid.findings.words import format_rate
 from misid.quantities import PRINTED_RATE, Doubt, Estimate
 
 SHARES = ("share", "probability")
@@ -71,9 +84,9 @@ class Sheet:
     tested: str = ""
 
 
-def said(x: float | None, unit: str = "") -> str:
+def format_figure(x: float | None, unit: str = "") -> str:
     """Say a figure; shares as percentages."""
-    return rate(x) if unit == PRINTED_RATE else percent(x) if unit.startswith(SHARES) else number(x)
+    return format_rate(x) if unit == PRINTED_RATE else percent(x) if unit.startswith(SHARES) else format_number(x)
 
 
 def exact(x: float) -> str:
@@ -86,7 +99,7 @@ def exact(x: float) -> str:
     return f"{x:,.{digits}f}".rstrip("0").rstrip(".")
 
 
-def shown(cell: Cell, *, as_given: bool = False) -> Shown:
+def format_cell(cell: Cell, *, as_given: bool = False) -> Shown:
     """Return a cell as it is printed.
 
     Parameters
@@ -104,7 +117,7 @@ def shown(cell: Cell, *, as_given: bool = False) -> Shown:
         return _estimate(cell)
     if as_given:
         return Shown(exact(cell), numeric=True)
-    return Shown(f"{cell:,}" if isinstance(cell, int) else number(cell), numeric=True)
+    return Shown(f"{cell:,}" if isinstance(cell, int) else format_number(cell), numeric=True)
 
 
 def _estimate(figure: Estimate) -> Shown:
@@ -113,7 +126,7 @@ def _estimate(figure: Estimate) -> Shown:
     tag, words = RANGES[figure.kind]
     if figure.level is not None:
         tag, words = f"{tag} {100 * figure.level:g}%", f"{words}, {100 * figure.level:g}%"
-    say = measured_value if measured(figure) else said
+    say = measured_value if measured(figure) else format_figure
     return Shown(say(figure.value, figure.unit), True, between(figure), tag, words)
 
 
@@ -128,12 +141,12 @@ def between(figure: Estimate) -> str:
     if figure.low is None or figure.high is None:
         return ""
     if figure.unit == PRINTED_RATE:
-        first, last = rate(figure.low), rate(figure.high)
+        first, last = format_rate(figure.low), format_rate(figure.high)
         return first if first == last else f"{first} to {last}"
     if measured(figure):
         first, last = (measured_value(end, figure.unit) for end in (figure.low, figure.high))
         return first if first == last else f"{first} to {last}"
-    return spread(figure.low, figure.high, share=figure.unit.startswith(SHARES))
+    return format_range(figure.low, figure.high, share=figure.unit.startswith(SHARES))
 
 
 def sheet(table: Table, *, as_given: bool = False, above: str = "") -> Sheet:
@@ -149,13 +162,15 @@ def sheet(table: Table, *, as_given: bool = False, above: str = "") -> Sheet:
         What was said above it of the nearest test, and need not be said again.
     """
     rows = tuple(
-        tuple(replace(shown(cell, as_given=as_given), tested=mark) for cell, mark in zip(row, marked, strict=True))
+        tuple(
+            replace(format_cell(cell, as_given=as_given), tested=mark) for cell, mark in zip(row, marked, strict=True)
+        )
         for row, marked in zip(table.rows, marks(table), strict=True)
     )
     columns = tuple(
         (heading, bool(rows) and all(row[i].numeric for row in rows)) for i, heading in enumerate(table.columns)
     )
-    far = tested(table.distances())
+    far = tested_sentence(table.distances())
     return Sheet(table.title, table.note, columns, rows, "" if far == above else far)
 
 
@@ -203,7 +218,7 @@ def conditions(figure: Estimate) -> tuple[str, ...]:
     elif c.n_enrolled is not None:
         parts.append(f"N {big(c.n_enrolled)} people")
     if c.threshold is not None:
-        parts.append(f"T {number(c.threshold)} decades")
+        parts.append(f"T {format_number(c.threshold)} decades")
     if c.score is not None:
         parts.append(f"score at or above {score(c.score)}")
     if c.image_kind:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from misid.findings import Comparison
-from misid.report.page import evidence, explained, fill
+from misid.report.page import evidence, explained, render_page
 
 TEMPLATE = "compare.html.j2"
 
@@ -27,7 +27,7 @@ def render_comparison(comparison: Comparison, *, rerun: str, digest: str, versio
     str
         The page; it loads nothing and sends nothing.
     """
-    return fill(
+    return render_page(
         TEMPLATE,
         known=comparison.known,
         picture=comparison.picture,

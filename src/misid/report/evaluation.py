@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from misid.findings import EvaluationPage
-from misid.report.page import evidence, explained, fill
+from misid.report.page import evidence, explained, render_page
 
 TEMPLATE = "evaluate.html.j2"
 
@@ -27,7 +27,7 @@ def render_evaluation(page: EvaluationPage, *, rerun: str, digest: str, version:
     str
         The page; it loads nothing and sends nothing.
     """
-    return fill(
+    return render_page(
         TEMPLATE,
         known=page.known,
         picture=page.picture,

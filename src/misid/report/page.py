@@ -19,8 +19,8 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from misid.charts import draw
-from misid.findings import ChartData, Finding, Section, tested
+from misid.charts import vega_lite
+from misid.findings import ChartData, Finding, Section, tested_sentence
 from misid.report import cells
 from misid.vocabulary import CAVEATS, LABELS, TERMS, Mode
 
@@ -31,7 +31,7 @@ LONG = 200  # characters; a longer first sentence is set smaller, so that the fi
 
 
 @dataclass(frozen=True)
-class Drawn:
+class EmbeddedChart:
     """A chart, its specification as a data block, and its table.
 
     Parameters
@@ -75,14 +75,14 @@ class Evidence:
     """
 
     id: str
-    charts: tuple[Drawn, ...]
+    charts: tuple[EmbeddedChart, ...]
     tables: tuple[cells.Sheet, ...]
     figures: cells.Sheet
     caveats: tuple[tuple[str, str], ...]
     tested: str
 
 
-def fill(template: str, *, known: str, picture: ChartData | None, inputs: Any, **given: Any) -> str:
+def render_page(template: str, *, known: str, picture: ChartData | None, inputs: Any, **given: Any) -> str:
     """Render a page: what all pages share, and what the template asks for beside it.
 
     Parameters
@@ -111,7 +111,7 @@ def fill(template: str, *, known: str, picture: ChartData | None, inputs: Any, *
             policy=policy(scripts),
             scripts=[Markup(script) for script in scripts],
             style=Markup("\n".join(text(name) for name in STYLES)),
-            picture=None if picture is None else drawn("picture", picture),
+            picture=None if picture is None else embed_chart("picture", picture),
             inputs=cells.sheet(inputs, as_given=True),
             long=len(known) > LONG,
             modes=[LABELS[mode] for mode in Mode],
@@ -146,24 +146,24 @@ def data_block(spec: Mapping[str, Any]) -> Markup:
     return Markup(text)
 
 
-def drawn(name: str, chart: ChartData, above: str = "") -> Drawn:
+def embed_chart(name: str, chart: ChartData, above: str = "") -> EmbeddedChart:
     """Return a chart as it is printed; the caption above it names what is measured, so the drawing does not.
 
     What was said ``above`` it of the nearest test is not said again.
     """
-    spec = draw(chart)
+    spec = vega_lite(chart)
     spec.pop("title", None)
-    return Drawn(
+    return EmbeddedChart(
         name, chart.title, chart.summary, data_block(spec), spec["height"], cells.sheet(chart.table, above=above)
     )
 
 
 def evidence(said: Finding | Section) -> Evidence:
     """Return what stands under the sentences of an answer or a section."""
-    above = tested(said.distances())
+    above = tested_sentence(said.distances())
     return Evidence(
         said.id,
-        tuple(drawn(f"{said.id}-chart-{i}", chart, above) for i, chart in enumerate(said.charts, start=1)),
+        tuple(embed_chart(f"{said.id}-chart-{i}", chart, above) for i, chart in enumerate(said.charts, start=1)),
         tuple(cells.sheet(table, above=above) for table in said.tables),
         cells.figures(said),
         explained(cells.caveats(said)),

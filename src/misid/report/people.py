@@ -45,7 +45,7 @@ class Encounter:
 
 
 @dataclass(frozen=True)
-class People:
+class PeopleSection:
     """The section on simulated people as it is printed.
 
     Parameters
@@ -66,7 +66,7 @@ class People:
     parts: tuple[tuple[Section, Evidence], ...]
 
 
-def people(simulated: Simulated) -> People:
+def people_section(simulated: Simulated) -> PeopleSection:
     """Return the section on simulated people as it is printed.
 
     Parameters
@@ -75,7 +75,7 @@ def people(simulated: Simulated) -> People:
         What is said.
     """
     occurring = {screen.verdict for screen in simulated.screens}
-    return People(
+    return PeopleSection(
         simulated,
         tuple(
             Encounter(f"encounter-{i}", screen, VERDICTS.get(screen.verdict, ("other", ""))[0])

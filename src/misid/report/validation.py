@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from misid.findings import ValidationPage
 from misid.report import cells
-from misid.report.page import evidence, explained, fill
+from misid.report.page import evidence, explained, render_page
 
 TEMPLATE = "validate.html.j2"
 
@@ -26,7 +26,7 @@ def render_validation(page: ValidationPage, *, rerun: str, version: str) -> str:
     str
         The page; it loads nothing and sends nothing.
     """
-    return fill(
+    return render_page(
         TEMPLATE,
         known=page.known,
         picture=None,

@@ -7,7 +7,7 @@ import math
 import pytest
 from scipy.special import ndtri
 
-from misid.charts import draw, share
+from misid.charts import share_label, vega_lite
 from misid.evaluation import HERE
 from misid.findings import ChartData, Table
 
@@ -15,7 +15,7 @@ EMPTY = Table("", (), (), distance=HERE)
 
 
 def drawn(kind: str, *records: dict) -> dict:
-    return draw(ChartData(kind, "title", "summary", records, EMPTY))
+    return vega_lite(ChartData(kind, "title", "summary", records, EMPTY))
 
 
 def values(kind: str, *records: dict) -> list[dict]:
@@ -73,7 +73,7 @@ def test_few_errors_make_a_broken_line():
     ("p", "said"), [(0.5, "50%"), (0.001, "0.1%"), (1e-4, "1 in 10 k"), (1e-6, "1 in 1 M"), (0, "0%")]
 )
 def test_small_shares_are_said_as_one_in_so_many(p, said):
-    assert share(p) == said
+    assert share_label(p) == said
 
 
 def at(threshold, value, series="FMR"):

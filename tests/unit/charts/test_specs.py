@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from misid.charts import KINDS, axes, draw, theme
+from misid.charts import KINDS, axes, theme, vega_lite
 from misid.errors import UnknownName
 from misid.findings import ChartData, Table
 from misid.quantities import NoDistance
@@ -73,7 +73,7 @@ def test_every_kind_is_among_the_examples():
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CHARTS)
 def test_it_keeps_the_schema_of_the_vendored_vega_lite(name, schema):
-    assert list(schema.iter_errors(draw(CHARTS[name]))) == []
+    assert list(schema.iter_errors(vega_lite(CHARTS[name]))) == []
 
 
 @pytest.mark.slow
@@ -82,7 +82,7 @@ def test_it_keeps_the_schema_of_the_vendored_vega_lite(name, schema):
 )
 def test_the_schema_sees_what_is_wrong(change, schema):
     name = next(iter(CHARTS))
-    assert list(schema.iter_errors(draw(CHARTS[name]) | change))
+    assert list(schema.iter_errors(vega_lite(CHARTS[name]) | change))
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,7 @@ def drawn_apart() -> dict[str, tuple[str, str]]:
         "    for stream in (sys.stdout, sys.stderr): print('=== ' + name, file=stream, flush=True)\n"
         "    print(vl_convert.vegalite_to_svg(spec, vl_version='6.4', show_warnings=True), flush=True)\n"
     )
-    specs = {f"{name} {width}": {**draw(CHARTS[name]), "width": width} for name in CHARTS for width in (320, 760)}
+    specs = {f"{name} {width}": {**vega_lite(CHARTS[name]), "width": width} for name in CHARTS for width in (320, 760)}
     field = {"field": "a", "type": "nominal"}
     faulty = {"data": {"values": [{"a": 1}]}, "mark": "bar", "encoding": {"x": field, "shape": field}}
     done = subprocess.run(
@@ -129,7 +129,7 @@ def test_warning_is_seen(drawn_apart):
 
 @pytest.mark.parametrize("name", CHARTS)
 def test_golden(name):
-    text = json.dumps(draw(CHARTS[name]), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    text = json.dumps(vega_lite(CHARTS[name]), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     file = GOLDEN / f"{name}.vl.json"
     if os.environ.get("MISID_GOLDEN") == "write":
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -140,7 +140,7 @@ def test_golden(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CHARTS)
 def test_fits_any_page(name):
-    spec = draw(CHARTS[name])
+    spec = vega_lite(CHARTS[name])
     assert spec["width"] == "container"
     assert spec["description"] == CHARTS[name].summary
     assert "usermeta" not in spec
@@ -151,12 +151,12 @@ def test_fits_any_page(name):
 
 def test_unknown_kind_is_refused():
     with pytest.raises(UnknownName, match=r"growht.*growth"):
-        draw(chart_of("growht"))
+        vega_lite(chart_of("growht"))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_records_still_draw(kind):
-    compiled(draw(chart_of(kind)))
+    compiled(vega_lite(chart_of(kind)))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -165,7 +165,7 @@ def test_missing_values_are_left_out(kind):
     place |= {"observed": 0.2, "subject": "a"}
     record = {**place, "value": None, "y": None, "low": None, "high": None}
     good = {**record, "value": 0.25, "y": 0.25}
-    spec = draw(chart_of(kind, record, good))
+    spec = vega_lite(chart_of(kind, record, good))
     assert [row["said"] for row in spec["data"]["values"]] == ["25.0%" if kind in SHARES else "0.25"]
     compiled(spec)
 
@@ -201,7 +201,7 @@ records = st.fixed_dictionaries(
 @settings(max_examples=60, deadline=None)
 @given(kind=st.sampled_from(sorted(KINDS)), rows=st.lists(records, max_size=6))
 def test_no_specification_holds_a_number_that_is_not_finite(kind, rows):
-    spec = draw(chart_of(kind, *rows))
+    spec = vega_lite(chart_of(kind, *rows))
     json.dumps(spec, allow_nan=False)
     for leaf in inside(spec):
         assert not isinstance(leaf, float) or math.isfinite(leaf)
@@ -217,7 +217,7 @@ def test_no_specification_holds_a_number_that_is_not_finite(kind, rows):
 
 def test_zero_on_a_logarithmic_axis_is_said_and_not_hidden():
     rows = [{"label": str(v), "series": "", "value": v, "low": v, "high": 1e4, "order": v} for v in (0.0, 1.0, 1e4)]
-    drawn = draw(chart_of("ranges", *rows))["data"]["values"]
+    drawn = vega_lite(chart_of("ranges", *rows))["data"]["values"]
     assert [row["beyond"] for row in drawn] == ["0", "", ""]
     assert [row["arrow"] for row in drawn] == [True, False, False]
     assert drawn[0]["x"] < drawn[1]["x"]
@@ -232,7 +232,7 @@ def y_domain(spec):
 
 
 def test_ratio_of_a_prediction_has_as_much_room_down_as_up():
-    spec = draw(chart_of("predictions", at(0.01, 0.02), at(0.02, 0.02), at(0.0, 0.01), at(0.01, 0.0)))
+    spec = vega_lite(chart_of("predictions", at(0.01, 0.02), at(0.02, 0.02), at(0.0, 0.01), at(0.01, 0.0)))
     assert [row["y"] for row in spec["data"]["values"]] == [0.5, 1.0]  # a rate of 0 has no ratio
     low, high = y_domain(spec)
     assert low == pytest.approx(1 / high)
@@ -240,14 +240,14 @@ def test_ratio_of_a_prediction_has_as_much_room_down_as_up():
 
 
 def test_far_miss_is_a_triangle_at_the_end_and_keeps_its_numbers():
-    up, down, near = draw(chart_of("predictions", at(0.5, 0.001), at(0.001, 0.5), at(0.1, 0.1)))["data"]["values"]
+    up, down, near = vega_lite(chart_of("predictions", at(0.5, 0.001), at(0.001, 0.5), at(0.1, 0.1)))["data"]["values"]
     assert (up["out"], down["out"], near["out"]) == ("up", "down", "")
     assert (up["y"], down["y"]) == (10.0, 0.1)
     assert (up["said"], up["seen"]) == ("0.50", "0.0010")
 
 
 def test_difference_keeps_rates_of_zero_and_has_as_much_room_down_as_up():
-    spec = draw(chart_of("differences", at(2e-4, 0.0, 1e-4, 3e-4), at(1e-4, 4e-4)))
+    spec = vega_lite(chart_of("differences", at(2e-4, 0.0, 1e-4, 3e-4), at(1e-4, 4e-4)))
     assert [row["y"] for row in spec["data"]["values"]] == pytest.approx([2e-4, -3e-4])
     low, high = y_domain(spec)
     assert low == -high
@@ -255,7 +255,7 @@ def test_difference_keeps_rates_of_zero_and_has_as_much_room_down_as_up():
 
 
 def test_modes_are_equally_prominent_and_keep_their_hues():
-    spec = draw(made_up.growth())
+    spec = vega_lite(made_up.growth())
     (central,) = (
         layer for layer in spec["layer"] if layer["mark"]["type"] == "line" and layer["mark"].get("strokeWidth") == 2.5
     )
@@ -269,7 +269,7 @@ def test_share_below_zero_goes_left_of_the_zero_line_and_is_said_with_its_sign()
     found = [
         {"label": str(v), "series": "", "value": v, "low": v - 0.1, "high": v + 0.1, "order": v} for v in (-0.5, 1)
     ]
-    spec = draw(chart_of("shares", *found))
+    spec = vega_lite(chart_of("shares", *found))
     below, above = spec["data"]["values"]
     assert (below["x"], below["said"], above["said"]) == (-0.5, "−0.50", "1.0")
     bar = next(layer for layer in spec["layer"] if layer.get("encoding", {}).get("x2") == {"datum": 0})
@@ -282,7 +282,9 @@ def test_panels_share_heights_and_keep_their_own_axis_across():
     def at(x, y, panel):
         return {"x": x, "y": y, "panel": panel, "series": "rule", "order": 0}
 
-    spec = draw(chart_of("curves", at(0.0, 0.0, "a"), at(0.1, 40.0, "a"), at(1.0, 20.0, "b"), at(1000.0, 40.0, "b")))
+    spec = vega_lite(
+        chart_of("curves", at(0.0, 0.0, "a"), at(0.1, 40.0, "a"), at(1.0, 20.0, "b"), at(1000.0, 40.0, "b"))
+    )
     rows = {(row["panel"], row["x"]): row["y"] for row in spec["data"]["values"]}
     assert set(rows) == {("a", 0.0), ("a", 1.0), ("b", 0.0), ("b", 1.0)}
     lift = rows["a", 0.0] - rows["a", 1.0]
@@ -294,7 +296,7 @@ def test_panels_share_heights_and_keep_their_own_axis_across():
 
 def test_no_two_of_ten_rules_share_hue_and_dashes():
     found = [{"x": float(x), "y": 1.0, "series": f"rule {i}", "order": i} for i in range(10) for x in (0, 1)]
-    lines = next(layer for layer in draw(chart_of("curves", *found))["layer"] if layer["mark"]["type"] == "line")
+    lines = next(layer for layer in vega_lite(chart_of("curves", *found))["layer"] if layer["mark"]["type"] == "line")
     hues, marks = (lines["encoding"][channel]["scale"]["range"] for channel in ("color", "strokeDash"))
     assert len({(hue, tuple(mark)) for hue, mark in zip(hues, marks, strict=True)}) == 10
 
@@ -305,7 +307,7 @@ def test_kinds_of_photos_lie_over_each_other_and_are_never_added():
         for i, part in enumerate((1.0, 0.5))
         for year in (0, 15)
     ]
-    spec = draw(chart_of("stock", *found))
+    spec = vega_lite(chart_of("stock", *found))
     assert [row["y"] for row in spec["data"]["values"]] == [0.0, 15e6, 0.0, 7.5e6]
     words = next(layer["data"]["values"] for layer in spec["layer"] if layer["mark"]["type"] == "text")
     assert [word["said"] for word in words] == ["15 M", "7.5 M"]
@@ -313,14 +315,14 @@ def test_kinds_of_photos_lie_over_each_other_and_are_never_added():
 
 def test_ends_of_lines_that_would_touch_are_said_once():
     found = [{"year": 15.0, "value": v, "series": str(v), "order": 0} for v in (48e6, 47.5e6, 10e6)]
-    words = next(layer["data"]["values"] for layer in draw(chart_of("stock", *found))["layer"] if "data" in layer)
+    words = next(layer["data"]["values"] for layer in vega_lite(chart_of("stock", *found))["layer"] if "data" in layer)
     assert [word["said"] for word in words] == ["48 M", "10 M"]
 
 
 def lines_of_labels(kind: str, width: int) -> list[tuple[float, int]]:
     """Where each label is drawn at a width, and how many lines it has."""
     convert = pytest.importorskip("vl_convert")
-    svg = convert.vegalite_to_svg({**draw(chart_of(kind, *WRAPPED)), "width": width}, vl_version="6.4")
+    svg = convert.vegalite_to_svg({**vega_lite(chart_of(kind, *WRAPPED)), "width": width}, vl_version="6.4")
     found = re.findall(r"<text[^>]*translate\(0,([-\d.]+)\)[^>]*>(.*?)</text>", svg)
     return [(float(y), max(1, words.count("<tspan"))) for y, words in found if "long" in words]
 
@@ -384,4 +386,4 @@ def test_inner_axis_ends_where_the_values_do(values):
     ("n", "said"), [(1, "1"), (9_999, "9,999"), (10_000, "10 k"), (12e6, "12 M"), (1.2e9, "1.2 bn")]
 )
 def test_short_gallery_sizes(n, said):
-    assert axes.short(n) == said
+    assert axes.gallery_label(n) == said

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from misid.charts import draw
-from misid.findings import Shares, reckoned, reckoner
+from misid.charts import vega_lite
+from misid.findings import HarmShares, closed_form_shares, reckoner
 from misid.findings.causes import _leader, causes
 from misid.quantities import Doubt
 from misid.scenario import from_mapping, load
@@ -62,7 +62,7 @@ def test_the_section_is_whole(booth, section):
     (chart,) = section.charts
     assert chart.kind == "shares"
     assert set(chart.records[0]) == {"label", "series", "value", "low", "high", "order", "x_title"}
-    assert draw(chart)
+    assert vega_lite(chart)
     json.dumps(section.to_json(), allow_nan=False)
 
 
@@ -79,7 +79,7 @@ def test_people_of_another_scenario_are_refused(booth, small_scenario):
 
 
 def test_what_the_page_reckons_is_the_design_and_every_model_choice(booth):
-    found = reckoned(booth, Mode.COMPARISONS)
+    found = closed_form_shares(booth, Mode.COMPARISONS)
     assert found.inputs.shape == (len(found.layers) + 1, len(found.kinds), 257)
     assert found.models.shape[2] == len(booth.choices)
     np.testing.assert_allclose(found.inputs[:-1].sum(axis=0), found.inputs[-1], rtol=1e-9, atol=1e-12)
@@ -93,7 +93,7 @@ def made_up(*points):
     layers = (Layer.FACE, Layer.RECORD, Layer.RULE)
     every = np.array(points, float).T
     whole = np.vstack([every, every.sum(axis=0)])[:, None, :]
-    return Shares(layers, ("unsupported",), whole[:, :, :-1], whole[:, :, -1:])
+    return HarmShares(layers, ("unsupported",), whole[:, :, :-1], whole[:, :, -1:])
 
 
 def test_one_layer_is_named_only_where_it_leads_everywhere():

@@ -15,15 +15,15 @@ from misid.findings import (
     ALL,
     FEWEST,
     ChartData,
-    Pair,
+    OutcomePair,
     Reckoner,
     Surface,
     Table,
     changed,
-    chosen,
-    compared,
+    chosen_rules,
     comparison,
     effect_curves,
+    is_always_lower,
     label,
     order,
     ordered,
@@ -35,8 +35,8 @@ from misid.findings import (
     total,
 )
 from misid.findings.compare import effects
-from misid.findings.compare.build import beside
-from misid.findings.compare.ledger import KINDS, read
+from misid.findings.compare.build import with_rules
+from misid.findings.compare.ledger import KINDS, count_pairs
 from misid.quantities import Doubt, Estimate
 from misid.statistics import both_pass, clustered_paired_difference
 from misid.storage import OUTCOMES, Ledger
@@ -86,7 +86,7 @@ def met(columns: dict[str, np.ndarray], rule: str, kind: str) -> np.ndarray:
 
 def test_pairs_are_the_counts_of_the_same_people(tmp_path):
     ledger, columns = made_ledger(tmp_path)
-    found = read(ledger.folder, tuple(Mode), RULES)
+    found = count_pairs(ledger.folder, tuple(Mode), RULES)
     assert (found.encounters, found.clusters) == (999, 333)
     assert set(found.pairs) == {(mode, RULES[1], kind) for mode in Mode for kind in KINDS}
     for (mode, rule, kind), pair in found.pairs.items():
@@ -103,7 +103,7 @@ def test_pairs_are_the_counts_of_the_same_people(tmp_path):
 
 def test_groups_are_counted_by_origin_and_by_status(tmp_path):
     ledger, columns = made_ledger(tmp_path)
-    found = read(ledger.folder, tuple(Mode), RULES).groups
+    found = count_pairs(ledger.folder, tuple(Mode), RULES).groups
     plan = ledger.plan
     labels = {column.name: column.codes for column in plan.columns()}
     for (mode, side, name), cell in found.items():
@@ -125,7 +125,7 @@ def test_groups_of_uneven_size_and_rules_that_agree(tmp_path):
             columns[f"{side}.{RULES[1]}"] = columns[f"{side}.{RULES[0]}"].copy()
 
     ledger, _ = made_ledger(tmp_path, 100, alike)
-    found = read(ledger.folder, tuple(Mode), RULES)
+    found = count_pairs(ledger.folder, tuple(Mode), RULES)
     assert found.clusters == 95
     for pair in found.pairs.values():
         assert (pair.only_first, pair.only_second, pair.p_value) == (0, 0, 1.0)
@@ -135,19 +135,19 @@ def test_groups_of_uneven_size_and_rules_that_agree(tmp_path):
 
 def test_people_who_were_all_stopped_together_say_nothing(tmp_path):
     ledger, _ = made_ledger(tmp_path, 3)
-    assert all(pair.difference is None for pair in read(ledger.folder, tuple(Mode), RULES).pairs.values())
+    assert all(pair.difference is None for pair in count_pairs(ledger.folder, tuple(Mode), RULES).pairs.values())
 
 
 def test_a_single_rule_has_nothing_beside_it(tmp_path):
     ledger, _ = made_ledger(tmp_path)
-    found = read(ledger.folder, tuple(Mode), RULES[:1])
+    found = count_pairs(ledger.folder, tuple(Mode), RULES[:1])
     assert found.pairs == {}
     assert found.groups[Mode.HELD, "origin", "other"]["", "people"] > 0
 
 
 def test_mcnemar_on_known_counts():
-    assert Pair(0, 0, 20, 5, None).p_value == pytest.approx(0.0040773153, rel=1e-7)  # FORMULAS 22.a
-    assert Pair(0, 0, 5, 20, None).p_value == Pair(0, 0, 20, 5, None).p_value
+    assert OutcomePair(0, 0, 20, 5, None).p_value == pytest.approx(0.0040773153, rel=1e-7)  # FORMULAS 22.a
+    assert OutcomePair(0, 0, 5, 20, None).p_value == OutcomePair(0, 0, 20, 5, None).p_value
 
 
 # What is ranked
@@ -171,27 +171,27 @@ def line(axis: str, *values: float) -> Surface:
     ],
 )
 def test_only_what_never_crosses_is_ranked(first, second, said):
-    assert compared(first, second) == said
+    assert is_always_lower(first, second) == said
     turned = {"always": "never", "never": "always"}
-    assert compared(second, first) == turned.get(said, said)
+    assert is_always_lower(second, first) == turned.get(said, said)
 
 
 def test_shared_points_must_agree_too():
     low, high = Surface((), np.array([1.0, 5.0])), Surface((), np.array([2.0, 6.0]))
-    assert compared(low, high) == "always"
-    assert compared(Surface((), np.array([1.0, 7.0])), high) == "depends"
+    assert is_always_lower(low, high) == "always"
+    assert is_always_lower(Surface((), np.array([1.0, 7.0])), high) == "depends"
 
 
 def test_axes_are_matched_by_name_and_not_by_place():
     values = np.arange(12.0).reshape(2, 3, 2)
     one = Surface(("a", "b"), values)
     other = Surface(("b", "a"), values.transpose(1, 0, 2) + 0.5)
-    assert compared(one, other) == "always"
-    assert compared(other, one) == "never"
+    assert is_always_lower(one, other) == "always"
+    assert is_always_lower(other, one) == "never"
 
 
 def test_rounding_ranks_nobody():
-    assert compared(line("a", 1, 1), line("a", 1, 1 + 1e-13)) == "the same"
+    assert is_always_lower(line("a", 1, 1), line("a", 1, 1 + 1e-13)) == "the same"
 
 
 def test_what_differs_between_modes_depends():
@@ -209,7 +209,7 @@ def test_what_differs_between_modes_depends():
 
 
 def test_own_numbers_are_those_that_differ_from_the_rule_in_force(reckon):
-    r = beside(reckon(), chosen(reckon(), [ALL]))
+    r = with_rules(reckon(), chosen_rules(reckon(), [ALL]))
     own = {rule: set(own_numbers(r, rule)) for rule in r.rules}
     assert own["definitive"] == {"rules.definitive.document_believed"}
     assert own["fingerprint_confirms"] == {
@@ -227,7 +227,7 @@ def test_own_numbers_are_those_that_differ_from_the_rule_in_force(reckon):
 
 
 def test_readers_move_as_signal_detection_says(reckon):
-    r = beside(reckon(), ("lead_only", "second_reader"))
+    r = with_rules(reckon(), ("lead_only", "second_reader"))
     best = r.best()
     rate = "rules.lead_only.wrong_person_passes"
     moved = read_faces(r, "lead_only", changed(best, {effects.LABEL: 0.3, effects.PRESSURE: 0.2}))
@@ -247,7 +247,7 @@ def test_readers_move_as_signal_detection_says(reckon):
 
 
 def test_what_no_reader_sees_is_not_moved(reckon):
-    r = beside(reckon(), ("fingerprint_confirms",))
+    r = with_rules(reckon(), ("fingerprint_confirms",))
     points = changed(r.best(), {effects.LABEL: 1.0})
     assert read_faces(r, "fingerprint_confirms", points) is points
 
@@ -255,7 +255,7 @@ def test_what_no_reader_sees_is_not_moved(reckon):
 @pytest.mark.slow
 def test_no_point_inside_lies_outside_the_corners(reckon):
     """Unsupported actions between the ends of a rule's numbers lie between those at the ends."""
-    r = beside(reckon(), chosen(reckon(), [ALL]))
+    r = with_rules(reckon(), chosen_rules(reckon(), [ALL]))
     draws = np.random.default_rng(7).random((10, 8))
     for mode in r.modes:
         best = effects.shared_points(r)
@@ -273,7 +273,7 @@ def test_no_point_inside_lies_outside_the_corners(reckon):
 
 
 def test_curves_end_where_the_closed_form_ends(reckon):
-    r = beside(reckon(), chosen(reckon(), [ALL]))
+    r = with_rules(reckon(), chosen_rules(reckon(), [ALL]))
     stop = r.scenario.headline_stop
     best = r.best()
     found = effect_curves(r)
@@ -290,7 +290,7 @@ def test_curves_end_where_the_closed_form_ends(reckon):
 
 
 def test_rules_that_stand_one_above_the_other_are_ranked_and_others_are_not(reckon):
-    r = beside(reckon(), ("documents_count", "fingerprint_confirms", "not_used"))
+    r = with_rules(reckon(), ("documents_count", "fingerprint_confirms", "not_used"))
     said = order(r)
     assert said["documents_count", "definitive"] == "always"
     assert said["definitive", "fingerprint_confirms"] == "never"
@@ -299,7 +299,7 @@ def test_rules_that_stand_one_above_the_other_are_ranked_and_others_are_not(reck
 
 def test_a_planted_crossing_is_seen(reckon):
     """If a document could help less under the rule that counts it, the two rules would not be ranked."""
-    r = beside(reckon(), ("documents_count",))
+    r = with_rules(reckon(), ("documents_count",))
     entry = r.scenario.rules["documents_count"]
     worse = entry.model_copy(update={"document_believed": entry.document_believed.model_copy(update={"low": 0.3})})
     scenario = r.scenario.model_copy(update={"rules": {**r.scenario.rules, "documents_count": worse}})
@@ -311,11 +311,11 @@ def test_a_planted_crossing_is_seen(reckon):
 
 def test_rules_are_chosen_by_name_with_the_one_in_force_first(reckon):
     r = reckon()
-    assert chosen(r, ["lead_only", "definitive", "lead_only"]) == ("definitive", "lead_only")
-    assert chosen(r, []) == tuple(dict.fromkeys((r.scenario.rule, *r.scenario.compare)))
-    assert set(chosen(r, [ALL, "lead_only"])) == set(r.scenario.rules)
+    assert chosen_rules(r, ["lead_only", "definitive", "lead_only"]) == ("definitive", "lead_only")
+    assert chosen_rules(r, []) == tuple(dict.fromkeys((r.scenario.rule, *r.scenario.compare)))
+    assert set(chosen_rules(r, [ALL, "lead_only"])) == set(r.scenario.rules)
     with pytest.raises(UnknownName, match="unknown rule 'leed_only'; did you mean 'lead_only'"):
-        chosen(r, ["leed_only"])
+        chosen_rules(r, ["leed_only"])
 
 
 # The page
@@ -331,12 +331,12 @@ def page(twin, tmp_path_factory):
         mix = {"east_europe": {"share": 0.5, "adverse": 0.2}, "east_asia": {"share": 0.5, "adverse": 0.4}}
         scenario, _, choice = twin(gallery__mix=mix, threshold__fpir=0.1, stops__all__blocks=TWO_ORIGINS)
         r = Reckoner(scenario, (choice,), 0)
-        rules = chosen(r, SOME)
+        rules = chosen_rules(r, SOME)
         world_ = world(scenario, shown_point(r), scenario.headline_stop, rules)
         of = plan(scenario, world_, "digest", 6000, 3)
         ledger = write(world_, of, tmp_path_factory.mktemp("rules") / "encounters", scenario.rule, 1)
         said = comparison(r, ledger.folder, rules, seed=3, encounters=6000, digest=ledger.content_hash())
-        _PAGES["page"] = (said, beside(r, rules), read(ledger.folder, r.modes, rules))
+        _PAGES["page"] = (said, with_rules(r, rules), count_pairs(ledger.folder, r.modes, rules))
     return _PAGES["page"]
 
 
@@ -485,7 +485,7 @@ def test_every_number_of_every_rule_is_printed_with_its_source(page):
         if rule == r.scenario.rule:
             assert set(marks) == {"–"}
             continue
-        differing = sum(not effects.alike(getattr(entry, n), getattr(base, n)) for n in effects.NUMBERS)
+        differing = sum(not effects.same_number(getattr(entry, n), getattr(base, n)) for n in effects.NUMBERS)
         differing += sum(
             getattr(entry, n) != getattr(base, n) for n in ("scans", "claimed_identity_first", "response", "readers")
         )
@@ -563,7 +563,7 @@ def test_swayed_readers_on_people_are_those_of_the_closed_form(twin, rule):
         records={"second_record": 0},
         checks={"label_shift": {"value": 0.4, "low": 0, "high": 1}, "pressure": {"value": 0.3, "low": 0, "high": 1}},
     )
-    r = beside(Reckoner(scenario, (choice,), 0), (rule,))
+    r = with_rules(Reckoner(scenario, (choice,), 0), (rule,))
     mode = r.modes[0]
     columns = chain.simulate(world(scenario, points, "all", r.rules), 11, np.arange(n), scenario.rule)
     here = columns["mode"] == list(Mode).index(mode)

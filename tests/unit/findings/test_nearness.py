@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from misid.findings import INPUTS, USE, ChartData, Table, from_data, marks, told
-from misid.findings import tested as under_a_table
-from misid.findings.nearness import together
+from misid.findings import INPUTS, USE, ChartData, Table, distance_words, from_data, marks
+from misid.findings import tested_sentence as under_a_table
+from misid.findings.nearness import distances_sentence
 from misid.quantities import Distance, Doubt, Estimate, MeasuredHere, NoDistance, nearness
 from misid.report import sheet
 from misid.vocabulary.tested import ANY, THEIR, Aspect, apart, times
@@ -86,8 +86,8 @@ def test_one_distance_in_words(distance, words):
 
 
 def test_told_names_the_test():
-    assert told(OTHER) == "Test B, N = 500: gallery 1/10 of its smallest"
-    assert told(HERE) == HERE.words
+    assert distance_words(OTHER) == "Test B, N = 500: gallery 1/10 of its smallest"
+    assert distance_words(HERE) == HERE.words
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_told_names_the_test():
     ],
 )
 def test_many_distances_in_a_sentence_or_two(many, words):
-    assert together(many) == words
+    assert distances_sentence(many) == words
 
 
 def test_what_sets_a_row_apart_stands_at_its_head_and_what_all_share_does_not():

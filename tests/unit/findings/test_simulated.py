@@ -27,10 +27,10 @@ from misid.findings import (
     expected,
     frequencies,
     pick,
-    pieces,
-    records,
-    references,
-    rerun,
+    pieces_on,
+    records_section,
+    references_hit,
+    rerun_without,
     shown_point,
     shown_world,
     sight,
@@ -38,11 +38,11 @@ from misid.findings import (
     without_pieces,
 )
 from misid.findings.simulated import kept
-from misid.findings.simulated.book import KINDS, read
+from misid.findings.simulated.book import KINDS, open_book
 from misid.findings.simulated.build import simulated
-from misid.findings.simulated.company import together
+from misid.findings.simulated.company import company_section
 from misid.findings.simulated.phone import screens
-from misid.findings.simulated.rates import rate
+from misid.findings.simulated.rates import simulated_rate
 from misid.quantities import Doubt, Estimate, Grade, Quantity
 from misid.statistics import clopper_pearson, clustered_paired_difference
 from misid.storage import OUTCOMES, Ledger
@@ -68,7 +68,7 @@ class Run:
         return self.book()
 
     def book(self) -> Book:
-        return read(self.folder, self.reckoner.scenario.rule, self.reckoner.modes, self.n)
+        return open_book(self.folder, self.reckoner.scenario.rule, self.reckoner.modes, self.n)
 
     def words(self) -> Words:
         return Words(self.reckoner, self.n, SEED)
@@ -424,7 +424,7 @@ def test_every_simulated_figure_has_its_error_its_conditions_and_its_caveats(sai
 
 def test_counts_stand_beside_the_closed_form_and_the_pieces_off(said, whole):
     figures = section(said, "counts").figures
-    again = rerun(whole.reckoner, SEED, N)
+    again = rerun_without(whole.reckoner, SEED, N)
     for mode in whole.reckoner.modes:
         closed = expected(whole.reckoner, mode)
         for i, (measure, happened) in enumerate(measured(whole, mode).items()):
@@ -442,7 +442,7 @@ def test_counts_stand_beside_the_closed_form_and_the_pieces_off(said, whole):
 @pytest.mark.slow
 def test_with_the_pieces_off_nothing_is_left_out_and_the_closed_form_holds(make):
     run = make(20_000, **{path.replace(".", "__", 1): value for path, (value, _) in OFF.items()})
-    assert pieces(run.reckoner) == ()
+    assert pieces_on(run.reckoner) == ()
     for (mode, measure), (off, difference) in without_pieces(run.reckoner, run.book(), SEED, run.n).items():
         assert difference.difference == 0.0
         share = float(expected(run.reckoner, mode)[measure][0])
@@ -454,7 +454,7 @@ def test_with_the_pieces_off_nothing_is_left_out_and_the_closed_form_holds(make)
 @pytest.mark.slow
 def test_a_piece_that_is_on_is_named_and_seen(make):
     run = make(20_000, **{"photos__attempts": 3})
-    assert "further photos" in pieces(run.reckoner)
+    assert "further photos" in pieces_on(run.reckoner)
     found = without_pieces(run.reckoner, run.book(), SEED, run.n)
     assert all(found[mode, "wrong_hit"][1].low > 0 for mode in run.reckoner.modes), "more photos, more wrong hits"
 
@@ -503,7 +503,7 @@ def test_company_counted_by_hand(cut):
     # Households: 3 of 3 harmed, 1 of 2, 2 of 4, nobody of 2; a workplace: 1 of 5; two alone: 1 harmed, 1 not.
     groups = {"household": [(3, 3), (2, 1), (4, 2), (2, 0)], "workplace": [(5, 1)], "alone": [(1, 1), (1, 0)]}
     run = cut(40, by_hand(groups))  # type: ignore[arg-type]
-    figures = together(run.words(), run.opened).figures
+    figures = company_section(run.words(), run.opened).figures
     mode = run.reckoner.modes[0].value
     assert figures[f"share_of_harmed.household.{mode}"].value == pytest.approx(6 / 8)
     assert figures[f"share_of_harmed.workplace.{mode}"].value == pytest.approx(1 / 8)
@@ -541,7 +541,7 @@ def test_records_counted_by_hand(cut):
         return {name: np.concatenate([x, x]).astype(columns[name].dtype) for name, x in made.items()}
 
     run = cut(60, change)
-    figures = records(run.words(), run.opened).figures
+    figures = records_section(run.words(), run.opened).figures
     mode = run.reckoner.modes[0].value
     assert figures[f"wrong.record.{mode}"].value == pytest.approx(0.3)
     assert figures[f"wrong.name.{mode}"].value == pytest.approx(0.5)
@@ -556,7 +556,7 @@ def test_records_counted_by_hand(cut):
 @pytest.mark.slow
 def test_hits_on_strangers_land_as_the_law_says(make):
     run = make(20_000, photos__reference_heterogeneity_k=0.5)
-    figures = references(run.words(), run.opened).figures
+    figures = references_hit(run.words(), run.opened).figures
     for top in ("tenth", "hundredth"):
         law = figures[f"law.top_{top}"].value
         for mode in run.reckoner.modes:
@@ -588,7 +588,7 @@ def test_what_is_kept_of_whom(whole):
         },
         kept={"photos_per_person": quantity(2, 1, 4, "photos per person")},
     )
-    part = kept.kept(run.words(), run.opened)
+    part = kept.retention_section(run.words(), run.opened)
     photos = part.figures["photos.year_15"]
     assert (photos.low, photos.value, photos.high) == pytest.approx((182_625, 365_250, 1_095_750))
     people = part.figures["people.year_15"]
@@ -615,7 +615,7 @@ def test_a_photo_goes_when_the_child_is_so_much_older():
 
 def test_photos_of_children_stay_until_they_are_grown(whole):
     run = whole
-    part = kept.kept(run.words(), run.opened)
+    part = kept.retention_section(run.words(), run.opened)
     table = next(t for t in part.tables if t.title.startswith("Photos of children"))
     keep = run.reckoner.inputs["use.retention_years"].value
     mode = run.reckoner.modes[0]
@@ -633,7 +633,7 @@ def test_entering_the_gallery_and_searching_again_are_off_and_swept(whole):
         whole,
         kept={"enter_gallery": quantity(0, 0, 1, "share"), "searched_again": quantity(0, 0, 4, "times a year")},
     )
-    found = kept.kept(run.words(), run.opened).tables
+    found = kept.retention_section(run.words(), run.opened).tables
     tables = {table.title.partition(":")[0].removesuffix(" later"): table for table in found}
     per = run.words().per
     rate, keep = run.reckoner.inputs["use.scans_per_day"], run.reckoner.inputs["use.retention_years"]
@@ -665,12 +665,12 @@ def test_error_is_that_of_groups():
     rng = np.random.default_rng(5)
     x = rng.integers(1, 7, 4000)
     y = np.where(rng.random(4000) < 0.1, x, 0)
-    found = rate(moments_of(x, y))
+    found = simulated_rate(moments_of(x, y))
     judge = clustered_paired_difference(y, x)
     half = 1.959963984540054 * judge.standard_error
     assert found.share == pytest.approx(judge.difference)
     assert (found.low, found.high) == pytest.approx((judge.difference - half, judge.difference + half))
-    alone = rate(
+    alone = simulated_rate(
         moments_of(np.ones(int(x.sum()), int), np.r_[np.ones(int(y.sum()), int), np.zeros(int((x - y).sum()), int)])
     )
     assert found.high - found.low > 1.7 * (alone.high - alone.low), "people who share a fate say less"
@@ -680,7 +680,7 @@ def test_error_is_that_of_groups():
 def test_few_are_exact(count):
     ones = np.ones(1000, int)
     y = np.arange(1000) < count
-    few, many = rate(moments_of(ones, y.astype(int))), rate(moments_of(ones, 1 - y.astype(int)))
+    few, many = simulated_rate(moments_of(ones, y.astype(int))), simulated_rate(moments_of(ones, 1 - y.astype(int)))
     low, high = clopper_pearson(count, 1000)
     assert few.few
     assert (few.low, few.high) == pytest.approx((low, high))
@@ -690,7 +690,7 @@ def test_few_are_exact(count):
 
 def test_nobody_harmed_leaves_open_whole_groups():
     x = np.full(100, 5)
-    assert rate(moments_of(x, np.zeros(100, int))).high == pytest.approx(clopper_pearson(0, 100)[1])
+    assert simulated_rate(moments_of(x, np.zeros(100, int))).high == pytest.approx(clopper_pearson(0, 100)[1])
 
 
 @pytest.mark.slow
@@ -703,7 +703,7 @@ def test_intervals_cover(risk, alike):
     for _ in range(runs):
         together = rng.random(groups) < alike
         y = np.where(together, x * (rng.random(groups) < risk), rng.binomial(x, risk))
-        found = rate(moments_of(x, y))
+        found = simulated_rate(moments_of(x, y))
         inside += found.low <= risk <= found.high
     # `rate` says at least 93%; a run of so many falls below what is true by 5 standard errors once in three million.
     assert inside / runs > 0.93 - 5 * np.sqrt(0.93 * 0.07 / runs)

@@ -1,7 +1,7 @@
 import pytest
 
-from misid.findings import big, capital, listing, number, one_in, percent, spread
-from misid.findings.words import rate
+from misid.findings import big, capital, format_number, format_range, listing, one_in, percent
+from misid.findings.words import format_rate
 
 
 @pytest.mark.parametrize(
@@ -23,14 +23,14 @@ from misid.findings.words import rate
     ],
 )
 def test_numbers_have_two_digits(x, said):
-    assert number(x) == said
+    assert format_number(x) == said
 
 
 @pytest.mark.parametrize(
     ("x", "said"), [(0.00057, "0.00057"), (0.0029, "0.0029"), (0.04449, "0.044"), (0.0, "0"), (3.2e-10, "3.2e-10")]
 )
 def test_rates_keep_their_digits(x, said):
-    assert rate(x) == said
+    assert format_rate(x) == said
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,8 @@ def test_a_share_near_one_keeps_what_is_missing_from_it(x, said):
 
 def test_sizes_spreads_and_lists():
     assert [big(x) for x in (1, 12.34, 10_000, 2e8, 1.2e9)] == ["1", "12.3", "10,000", "200 million", "1.2 billion"]
-    assert spread(1.0, 1.04) == "1.0"
-    assert spread(0.13, 8600) == "0.13 to 8,600"
+    assert format_range(1.0, 1.04) == "1.0"
+    assert format_range(0.13, 8600) == "0.13 to 8,600"
     assert one_in(1 / 4.84e9) == "1 in 4.84 billion"
     assert one_in(0) == "never"
     assert listing(["a", "b", "c"]) == "a, b and c"

@@ -204,7 +204,7 @@ def test_same_findings_same_bytes(html):
     ],
 )
 def test_cells_in_words(cell, text, numeric):
-    shown = cells.shown(cell)
+    shown = cells.format_cell(cell)
     assert (shown.text, shown.numeric) == (text, numeric)
 
 
@@ -217,7 +217,7 @@ def test_inputs_are_printed_as_they_went_in(x, text):
 
 
 def test_range_kind_and_level_stand_beside_the_value():
-    shown = cells.shown(made_up.estimate(12.0, 6.2, 21.0, Doubt.SAMPLING, level=0.95))
+    shown = cells.format_cell(made_up.estimate(12.0, 6.2, 21.0, Doubt.SAMPLING, level=0.95))
     assert (shown.range, shown.tag, shown.tag_words) == ("6.2 to 21", "sampling 95%", "sampling interval, 95%")
 
 

@@ -123,16 +123,16 @@ def measured(value, unit="probability", **more):
 
 
 def test_cells_keep_the_digits_of_counted_figures():
-    assert cells.shown(measured(1.23e-6)).text == "0.000123%"
+    assert cells.format_cell(measured(1.23e-6)).text == "0.000123%"
     assert cells.between(measured(1.23e-6)) == "0.0000615% to 0.000246%"
-    assert cells.shown(measured(0.395116, "similarity")).text == "0.395116"
-    assert cells.shown(measured(1.23e-6)).tag == "sampling 95%"
+    assert cells.format_cell(measured(0.395116, "similarity")).text == "0.395116"
+    assert cells.format_cell(measured(1.23e-6)).tag == "sampling 95%"
     reckoned = replace(measured(1.23e-6), kind=Doubt.INPUT)
-    assert cells.shown(reckoned).text == "under 0.001%"
+    assert cells.format_cell(reckoned).text == "under 0.001%"
 
 
 def test_difference_of_printed_rates_is_said_as_printed():
-    shown = cells.shown(measured(2e-4, PRINTED_RATE))
+    shown = cells.format_cell(measured(2e-4, PRINTED_RATE))
     assert (shown.text, shown.range) == ("0.00020", "0.00010 to 0.00040")
 
 

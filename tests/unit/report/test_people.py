@@ -14,7 +14,7 @@ import pytest
 
 from misid.findings import Screen
 from misid.report import VERDICTS, render
-from misid.report.people import people
+from misid.report.people import people_section
 from misid.vocabulary import TERMS
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))
@@ -124,7 +124,7 @@ def test_causes_are_explained_in_the_words_of_the_vocabulary():
 
 def test_key_explains_what_occurs_and_nothing_else():
     (first, *_) = made_up_people.screens()
-    one = people(made_up_people.simulated(screens=(first, replace(first, verdict="something new"))))
+    one = people_section(made_up_people.simulated(screens=(first, replace(first, verdict="something new"))))
     assert [word for word, _, _ in one.key] == ["wrong person"]
     assert [e.pattern for e in one.encounters] == ["person", "other"]
 

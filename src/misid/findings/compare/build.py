@@ -7,12 +7,12 @@ from pathlib import Path
 
 from misid.errors import UnknownName
 from misid.findings.build import SOURCED, inputs_table, not_validated, relevant
-from misid.findings.compare.curves import curves, effect_curves, lower_than, order
-from misid.findings.compare.ledger import read
+from misid.findings.compare.curves import curves_section, effect_curves, lower_than, order
+from misid.findings.compare.ledger import count_pairs
 from misid.findings.compare.model import Comparison
-from misid.findings.compare.people import paired
+from misid.findings.compare.people import paired_section
 from misid.findings.compare.rules import configurations, no_hit, rules_as_data
-from misid.findings.compare.tradeoff import CODES, known, picture, reckoned, tradeoff
+from misid.findings.compare.tradeoff import CODES, all_rules_carried, first_sentence, tradeoff, tradeoff_picture
 from misid.findings.reckon import Reckoner
 from misid.findings.words import label, listing
 from misid.scenario import Scenario
@@ -29,7 +29,7 @@ LIMITS = (
 )
 
 
-def chosen(reckoner: Reckoner, policies: Sequence[str]) -> tuple[str, ...]:
+def chosen_rules(reckoner: Reckoner, policies: Sequence[str]) -> tuple[str, ...]:
     """Return the rules to compare, the one in force first.
 
     Parameters
@@ -45,12 +45,12 @@ def chosen(reckoner: Reckoner, policies: Sequence[str]) -> tuple[str, ...]:
         If the scenario has no rule of that name.
     """
     scenario = reckoner.scenario
-    check_names(scenario, policies)
+    check_rules(scenario, policies)
     wanted = (*scenario.compare, *scenario.rules) if ALL in policies else policies or scenario.compare
     return tuple(dict.fromkeys((scenario.rule, *wanted)))
 
 
-def check_names(scenario: Scenario, policies: Sequence[str]) -> None:
+def check_rules(scenario: Scenario, policies: Sequence[str]) -> None:
     """Refuse a name that is no rule of a scenario.
 
     Raises
@@ -63,7 +63,7 @@ def check_names(scenario: Scenario, policies: Sequence[str]) -> None:
             raise UnknownName("rule", name, [*scenario.rules, ALL])
 
 
-def beside(reckoner: Reckoner, rules: Sequence[str]) -> Reckoner:
+def with_rules(reckoner: Reckoner, rules: Sequence[str]) -> Reckoner:
     """Return the same scenario and model choices with these rules beside the one in force."""
     scenario = reckoner.scenario.model_copy(update={"compare": tuple(rules)})
     return Reckoner(scenario, reckoner.choices, reckoner.shown)
@@ -91,27 +91,27 @@ def comparison(
     -------
     Comparison
     """
-    r = beside(reckoner, rules)
+    r = with_rules(reckoner, rules)
     scenario = r.scenario
-    met = read(ledger, r.modes, r.rules)
-    found = reckoned(r)
+    met = count_pairs(ledger, r.modes, r.rules)
+    found = all_rules_carried(r)
     said = order(r)
     inputs = relevant(r, simulated=True)
     return Comparison(
         scenario=scenario.name,
         title=scenario.title,
-        known=known(r, found, lower_than(said, r.rules, scenario.rule, "always")),
+        known=first_sentence(r, found, lower_than(said, r.rules, scenario.rule, "always")),
         not_validated=not_validated(r),
         how=(
             f"{encounters:,} synthetic encounters, seed {seed}, with people {scenario.stops[scenario.headline_stop].title}, "
             f"each decided under {len(r.rules)} rules and read in {listing([label(mode) for mode in r.modes])}. Ledger "
             f"{digest[:16]}. Numbers with a range over inputs are in closed form and need no encounters."
         ),
-        picture=picture(r, found),
+        picture=tradeoff_picture(r, found),
         sections=(
-            paired(r, met),
+            paired_section(r, met),
             tradeoff(r, found, met),
-            curves(r, effect_curves(r), said),
+            curves_section(r, effect_curves(r), said),
             rules_as_data(r),
             configurations(r),
             no_hit(r),

@@ -13,7 +13,7 @@ from misid.findings.compare.effects import (
     Surface,
     Verdict,
     changed,
-    compared,
+    is_always_lower,
     own_numbers,
     shared_points,
     surfaces,
@@ -50,7 +50,7 @@ Order = Mapping[tuple[str, str], Verdict]
 
 
 @dataclass(frozen=True)
-class Curve:
+class RuleCurve:
     """Unsupported actions under one rule over the range of one number, all else at best values.
 
     Parameters
@@ -82,7 +82,7 @@ class Curve:
         return float(self.y[mode][0]), float(self.y[mode][best]), float(self.y[mode][-1])
 
 
-def effect_curves(reckoner: Reckoner) -> tuple[Curve, ...]:
+def effect_curves(reckoner: Reckoner) -> tuple[RuleCurve, ...]:
     """Return one curve for each number of each rule, the rule in force first."""
     found = []
     for rule in reckoner.rules:
@@ -90,7 +90,7 @@ def effect_curves(reckoner: Reckoner) -> tuple[Curve, ...]:
             x = np.unique([*np.linspace(q.low, q.high, STEPS), q.value])
             points = changed(_repeated(reckoner.best(), len(x)), {path: x})
             y = {mode: unsupported(reckoner, mode, rule, points) for mode in reckoner.modes}
-            found.append(Curve(rule, path.rpartition(".")[2], q, x, y))
+            found.append(RuleCurve(rule, path.rpartition(".")[2], q, x, y))
     return tuple(found)
 
 
@@ -117,7 +117,7 @@ def ordered(found: list[dict[str, Surface]]) -> Order:
     """
     said: dict[tuple[str, str], Verdict] = {}
     for one, other in combinations(found[0], 2):
-        each = {compared(by_rule[one], by_rule[other]) for by_rule in found} - {"the same"}
+        each = {is_always_lower(by_rule[one], by_rule[other]) for by_rule in found} - {"the same"}
         verdict: Verdict = "the same" if not each else each.pop() if len(each) == 1 else "depends"
         turned: Mapping[Verdict, Verdict] = {"always": "never", "never": "always"}
         said[one, other], said[other, one] = verdict, turned.get(verdict, verdict)
@@ -129,7 +129,7 @@ def lower_than(said: Order, rules: tuple[str, ...], rule: str, verdict: Verdict)
     return [other for other in rules if other != rule and said[other, rule] == verdict]
 
 
-def curves(reckoner: Reckoner, found: tuple[Curve, ...], said: Order) -> Section:
+def curves_section(reckoner: Reckoner, found: tuple[RuleCurve, ...], said: Order) -> Section:
     """Return the section: pictures of all curves in each mode, their ends as a table, and the table of orders."""
     moving = [curve for curve in found if not curve.flat]
     still = _still(reckoner, found)
@@ -157,7 +157,7 @@ def curves(reckoner: Reckoner, found: tuple[Curve, ...], said: Order) -> Section
     )
 
 
-def _still(reckoner: Reckoner, found: tuple[Curve, ...]) -> list[str]:
+def _still(reckoner: Reckoner, found: tuple[RuleCurve, ...]) -> list[str]:
     """Name the numbers that move nothing; with their rules where the same number moves something under others."""
     said = []
     for name in NAMES:
@@ -182,7 +182,7 @@ def _unit(reckoner: Reckoner) -> str:
     return f"unsupported actions per {reckoner.scenario.use.people:,} photographed"
 
 
-def _charts(reckoner: Reckoner, moving: list[Curve], mode: Mode, about: str) -> tuple[ChartData, ...]:
+def _charts(reckoner: Reckoner, moving: list[RuleCurve], mode: Mode, about: str) -> tuple[ChartData, ...]:
     """Draw the curves of one mode that move enough to be seen, and in each panel the rule in force; none if none do."""
     in_force = reckoner.scenario.rule
     base = float(unsupported(reckoner, mode, in_force, reckoner.best())[0])
@@ -220,7 +220,7 @@ def _charts(reckoner: Reckoner, moving: list[Curve], mode: Mode, about: str) -> 
     return (chart,)
 
 
-def _ends(reckoner: Reckoner, moving: list[Curve], mode: Mode) -> Table:
+def _ends(reckoner: Reckoner, moving: list[RuleCurve], mode: Mode) -> Table:
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             NAMES[curve.name][0],

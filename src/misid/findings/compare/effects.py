@@ -45,7 +45,7 @@ class Surface:
     values: Array
 
 
-def compared(first: Surface, second: Surface) -> Verdict:
+def is_always_lower(first: Surface, second: Surface) -> Verdict:
     """Say whether one rule is lower than another wherever their numbers go.
 
     Parameters
@@ -91,7 +91,7 @@ def own_numbers(reckoner: Reckoner, rule: str) -> dict[str, Quantity]:
     found = {
         f"rules.{rule}.{name}": getattr(mine, name)
         for name in NUMBERS
-        if rule == scenario.rule or not alike(getattr(mine, name), getattr(base, name))
+        if rule == scenario.rule or not same_number(getattr(mine, name), getattr(base, name))
     }
     found |= {path: reckoner.inputs[path] for path in sorted(reads(mine) - {""})}
     if any(q.high > 0.0 and q.low < 1.0 for q in (getattr(mine, name) for name in PASSES)) and mine.readers:
@@ -100,7 +100,7 @@ def own_numbers(reckoner: Reckoner, rule: str) -> dict[str, Quantity]:
     return {path: q for path, q in found.items() if q.swept}
 
 
-def alike(one: Quantity, other: Quantity) -> bool:
+def same_number(one: Quantity, other: Quantity) -> bool:
     """Say whether two numbers have the same value and range, so that they are taken for one."""
     return (one.value, one.low, one.high) == (other.value, other.low, other.high)
 
@@ -240,7 +240,7 @@ def _levels(reckoner: Reckoner, rule: str) -> dict[str, tuple[str, Array]]:
     numbers = {path: (path, q) for path, q in own_numbers(reckoner, rule).items()}
     for path, q in in_force.items():
         name = path.rpartition(".")[2]
-        if rule != scenario.rule and alike(getattr(scenario.rules[rule], name), q):
+        if rule != scenario.rule and same_number(getattr(scenario.rules[rule], name), q):
             numbers[path] = (f"rules.{rule}.{name}", q)
     levels = {
         name: (path, np.linspace(q.low, q.high, BENT if path in _BENT else 2))

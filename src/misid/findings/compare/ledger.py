@@ -35,7 +35,7 @@ _DISBELIEVED = len(OUTCOMES)  # added to the code of an outcome where a genuine 
 
 
 @dataclass(frozen=True)
-class Pair:
+class OutcomePair:
     """How many people met one kind of outcome under two rules.
 
     Parameters
@@ -80,11 +80,11 @@ class Met:
 
     encounters: int
     clusters: int
-    pairs: Mapping[tuple[Mode, str, str], Pair]
+    pairs: Mapping[tuple[Mode, str, str], OutcomePair]
     groups: Mapping[tuple[Mode, str, str], Mapping[tuple[str, str], int]]
 
 
-def read(ledger: Path, modes: Sequence[Mode], rules: Sequence[str]) -> Met:
+def count_pairs(ledger: Path, modes: Sequence[Mode], rules: Sequence[str]) -> Met:
     """Count pairs and groups.
 
     Parameters
@@ -153,7 +153,7 @@ def _pairs(
     rules: Sequence[str],
     cells: Mapping[str, npt.NDArray[Any]],
     sizes: Mapping[int, int],
-) -> dict[tuple[str, str], Pair]:
+) -> dict[tuple[str, str], OutcomePair]:
     """Compare every rule with the first, for every kind of outcome."""
     # Who meets the same under every rule moves no difference.
     some = " OR ".join(f"r{i} <> r0" for i in range(1, len(rules))) or "false"
@@ -177,7 +177,7 @@ def _pairs(
             gap = np.asarray(
                 np.bincount(group, _met(uneven[f"r{i}"], kind).astype(float) - uneven_before, len(size)), float
             )
-            found[rule, kind] = Pair(
+            found[rule, kind] = OutcomePair(
                 int(people[before].sum()),
                 int(people[after].sum()),
                 int(people[before & ~after].sum()),

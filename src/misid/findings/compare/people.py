@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from misid.findings.compare.ledger import UNSUPPORTED, Met, Pair
+from misid.findings.compare.ledger import UNSUPPORTED, Met, OutcomePair
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.reckon import Reckoner
 from misid.findings.words import label
@@ -23,7 +23,7 @@ METHOD = "the same simulated people under both rules; interval clustered by who 
 TOO_FEW = "all were stopped together; more encounters are needed"
 
 
-def paired(reckoner: Reckoner, met: Met) -> Section:
+def paired_section(reckoner: Reckoner, met: Met) -> Section:
     """Return the section.
 
     Parameters
@@ -36,7 +36,7 @@ def paired(reckoner: Reckoner, met: Met) -> Section:
     scenario = reckoner.scenario
     first, *others = reckoner.rules
     figures = {
-        f"{rule}.{kind}.{mode.value}.difference": difference(reckoner, met, met.pairs[mode, rule, kind], mode)
+        f"{rule}.{kind}.{mode.value}.difference": people_difference(reckoner, met, met.pairs[mode, rule, kind], mode)
         for kind in TITLES
         for rule in others
         for mode in reckoner.modes
@@ -92,7 +92,7 @@ def _chart(reckoner: Reckoner, figures: Mapping[str, Estimate], kind: str, table
     )
 
 
-def difference(reckoner: Reckoner, met: Met, pair: Pair, mode: Mode) -> Estimate:
+def people_difference(reckoner: Reckoner, met: Met, pair: OutcomePair, mode: Mode) -> Estimate:
     """Return the difference of two rules per ``use.people``, with its interval."""
     per = float(reckoner.scenario.use.people)
     found = pair.difference
@@ -130,7 +130,7 @@ def _table(reckoner: Reckoner, met: Met, kind: str) -> Table:
                     pair.second,
                     pair.only_first,
                     pair.only_second,
-                    difference(reckoner, met, pair, mode),
+                    people_difference(reckoner, met, pair, mode),
                     pair.p_value,
                 )
             )

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from misid.algorithm import SEARCH
-from misid.findings.compare.effects import NUMBERS, alike, changed, outcomes, total, unsupported
+from misid.findings.compare.effects import NUMBERS, changed, outcomes, same_number, total, unsupported
 from misid.findings.figures import KINDS
 from misid.findings.model import Cell, Section, Table
 from misid.findings.nearness import USE, fpir_at, of_scenario
 from misid.findings.people import photographed
 from misid.findings.reckon import N_PATH, Reckoner
-from misid.findings.words import capital, label, spread
+from misid.findings.words import capital, format_range, label
 from misid.quantities import Doubt, Estimate, Quantity
 from misid.scenario import Rule
 from misid.twin import Array, Points, Range, answer, configured, explore, photos_held, under
@@ -58,7 +58,7 @@ def _rule(rule: Rule, base: Rule | None) -> Table:
         rows.append((differs, (words, value, "", "", "part of the rule", _mark(differs, base))))
     for name in NUMBERS:
         q: Quantity = getattr(rule, name)
-        differs = base is not None and not alike(q, getattr(base, name))
+        differs = base is not None and not same_number(q, getattr(base, name))
         extent = f"{q.low:g} to {q.high:g}" if q.swept else "known to a point"
         rows.append((differs, (SAYS[name], f"{q.value:g}", extent, q.grade.value, q.source, _mark(differs, base))))
     rows.sort(key=lambda row: not row[0])
@@ -246,7 +246,7 @@ def no_hit(reckoner: Reckoner) -> Section:
     low, high = min(harmed.values()), max(harmed.values())
     text = (
         "A search without a hit, or no search, verifies nobody, and what follows is not reported. If 1% of these people "
-        f"were acted on, {spread(low, high)} unsupported actions of {scenario.use.people:,} photographed would follow, "
+        f"were acted on, {format_range(low, high)} unsupported actions of {scenario.use.people:,} photographed would follow, "
         "depending on the rule; they are people acted on without a hit, and are never counted as wrong hits."
     )
     return Section("no-hit", "Who is not verified", text, {}, (table,))

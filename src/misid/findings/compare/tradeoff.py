@@ -13,7 +13,7 @@ from misid.findings.figures import mode_table, pair
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.people import photographed, said_by_mode
 from misid.findings.reckon import N_PATH, THRESHOLD, Reckoner
-from misid.findings.words import label, spread
+from misid.findings.words import format_range, label
 from misid.quantities import Estimate
 from misid.twin import Answers, Array, Points, Range, Stratum, answer, explore, reads, strata, under
 from misid.vocabulary import LABELS, Mode
@@ -48,7 +48,7 @@ class Reckoned:
         return {mode: ranges[name] for mode, ranges in (self.held if held else self.free).items()}
 
 
-def reckoned(reckoner: Reckoner) -> Reckoned:
+def all_rules_carried(reckoner: Reckoner) -> Reckoned:
     """Carry the input ranges through all rules at once: they meet the same people at every point."""
     stop = reckoner.scenario.headline_stop
 
@@ -266,7 +266,7 @@ def _cleared(reckoner: Reckoner) -> Table:
     )
 
 
-def picture(reckoner: Reckoner, found: Reckoned) -> ChartData:
+def tradeoff_picture(reckoner: Reckoner, found: Reckoned) -> ChartData:
     """Return the first screen's picture: unsupported actions under each rule, in both modes."""
     scenario = reckoner.scenario
     ranges = {rule: found.of(f"{rule}.{UNSUPPORTED}", held=True) for rule in reckoner.rules}
@@ -299,7 +299,7 @@ def picture(reckoner: Reckoner, found: Reckoned) -> ChartData:
     return ChartData("ranges", title, summary, records, table)
 
 
-def known(reckoner: Reckoner, found: Reckoned, lower: list[str]) -> str:
+def first_sentence(reckoner: Reckoner, found: Reckoned, lower: list[str]) -> str:
     """Return the first screen's sentence: the rule in force in every mode, what others do, and what is ranked below it.
 
     Parameters
@@ -320,7 +320,7 @@ def known(reckoner: Reckoner, found: Reckoned, lower: list[str]) -> str:
     ends = {}
     for mode in reckoner.modes:
         values = [found.held[mode][f"{rule}.{UNSUPPORTED}"].value for rule in others]
-        ends[label(mode)] = spread(min(values), max(values))
+        ends[label(mode)] = format_range(min(values), max(values))
     same = len(set(ends.values())) == 1
     either = ends[label(reckoner.modes[0])] if same else " or ".join(f"{x} ({m})" for m, x in ends.items())
     text += f"; under {_so_many(len(others), 'other rule')}, {either}."

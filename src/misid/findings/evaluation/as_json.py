@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from misid.evaluation import HERE, Evaluation, Line
-from misid.findings.nearness import from_data, told
+from misid.findings.nearness import distance_words, from_data
 from misid.quantities import Estimate
 
 SCHEMA = "misid/evaluation/1"
@@ -115,7 +115,7 @@ def tables(e: Evaluation) -> dict[str, str]:
         written["groups.csv"] = csv_text(COLUMNS, [*pairs, *single])
     if e.growth is not None:
         rows = (
-            (form, *row, told(from_data(e.growth.measured_n, n)))
+            (form, *row, distance_words(from_data(e.growth.measured_n, n)))
             for form, line in e.growth.lines.items()
             for n, row in zip(line.x, _points(line), strict=True)
         )
@@ -208,7 +208,7 @@ def _row(name: str, figure: Estimate, group: str = "") -> list[Any]:
         group or c.probe_group,
         c.reference_group,
         figure.method,
-        told(figure.distance),
+        distance_words(figure.distance),
         " ".join(figure.caveats),
         said["reason"],
     ]

@@ -8,8 +8,8 @@ from misid.evaluation import Check, Evaluation, Growth
 from misid.findings.evaluation.parts import by_target, cell, over, shown
 from misid.findings.evaluation.words import image, often, threshold
 from misid.findings.model import Cell, ChartData, Section, Table
-from misid.findings.nearness import from_data, told
-from misid.findings.words import big, listing, references
+from misid.findings.nearness import distance_words, from_data
+from misid.findings.words import big, format_references, listing
 
 FORMS = {
     "independence": "independence",
@@ -36,7 +36,7 @@ def _checked(e: Evaluation, found: Growth) -> Section:
     bad = [form(name) for name in forms if name in failed(found)]
     good = [form(name) for name in forms if name not in failed(found)]
     text = (
-        f"Before any form of growth is trusted outside the data it has to predict a larger part of the {references(found.measured_n)} "
+        f"Before any form of growth is trusted outside the data it has to predict a larger part of the {format_references(found.measured_n)} "
         f"from a smaller one. "
         + (f"It held for: {listing(good)}. " if good else "No form did. ")
         + (f"It failed for: {listing(bad)}." if bad else "")
@@ -67,15 +67,15 @@ def _text(e: Evaluation, found: Growth) -> str:
     )
     at = f"at the threshold {threshold(found.threshold)}, {image(e.image_kind)}, all groups together"
     if not values:
-        return f"Measured on {references(found.measured_n)}, {at}; the data say nothing of larger galleries."
+        return f"Measured on {format_references(found.measured_n)}, {at}; the data say nothing of larger galleries."
     near = [pair for pair in values if pair[0] <= 10 * found.measured_n]
     first = near[-1] if near else values[0]
-    parts = [f"Measured on {references(found.measured_n)}, {at}."]
+    parts = [f"Measured on {format_references(found.measured_n)}, {at}."]
     for n, figure in dict((first, values[-1])).items():
         out_of, said = often(figure)
         beyond = "" if n <= 10 * found.measured_n else ", which is structure and not data"
         parts.append(
-            f"With {references(n)}, of {out_of:,} searches of people who are not enrolled, {said} would return somebody{beyond}."
+            f"With {format_references(n)}, of {out_of:,} searches of people who are not enrolled, {said} would return somebody{beyond}."
         )
     return " ".join(parts)
 
@@ -94,15 +94,15 @@ def _chart(e: Evaluation, found: Growth) -> ChartData:
             y_title="searches of people not enrolled that return somebody (FPIR)",
         )
     for record in records:
-        record["distance"] = told(from_data(found.measured_n, record["n_references"]))
+        record["distance"] = distance_words(from_data(found.measured_n, record["n_references"]))
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (references(n), cell(figure, e), "yes" if n <= 10 * found.measured_n else "no: beyond data")
+        (format_references(n), cell(figure, e), "yes" if n <= 10 * found.measured_n else "no: beyond data")
         for n, figure in sorted(by_target(found.figures, "fpir_at_n_"), key=lambda pair: pair[0])
     )
     return ChartData(
         "galleries",
         f"FPIR over the gallery: {image(e.image_kind)}, threshold {threshold(found.threshold)}, everybody in the data",
-        f"Bands are what the data leave open under each form. Grey ground begins at ten times the {references(found.measured_n)} "
+        f"Bands are what the data leave open under each form. Grey ground begins at ten times the {format_references(found.measured_n)} "
         "that were measured: from there on the shape that was assumed decides, not the data."
         + (
             " A form that failed inside the data, or could not be checked there, is a thin line without a band."
@@ -124,7 +124,7 @@ def _held(e: Evaluation, found: Growth) -> Table:
         f"Threshold that would hold FPIR as it is: {image(e.image_kind)}, everybody in the data",
         ("gallery", "threshold", "within ten times the data"),
         tuple(
-            (references(n), cell(figure, e), "yes" if n <= 10 * found.measured_n else "no: beyond data")
+            (format_references(n), cell(figure, e), "yes" if n <= 10 * found.measured_n else "no: beyond data")
             for n, figure in sorted(by_target(found.figures, "threshold_holding_fpir_at_n_"), key=lambda pair: pair[0])
         ),
         "A stricter threshold misses more people; how many more the curves of misses say.",

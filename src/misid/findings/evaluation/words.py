@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 from misid.evaluation import Evaluation
-from misid.findings.words import big, number, percent
+from misid.findings.words import big, format_number, percent
 from misid.quantities import Doubt, Estimate
 
 EVERYBODY = "everybody in the data"
@@ -96,7 +96,7 @@ def often(figure: Estimate, out_of: int = 0) -> tuple[int, str]:
     out_of = out_of or per(rare or figure.high)
 
     def said(x: float) -> str:
-        return f"{x:,.0f}" if value * out_of >= WHOLE else number(x)
+        return f"{x:,.0f}" if value * out_of >= WHOLE else format_number(x)
 
     first = said(value * out_of)
     if figure.low is None or figure.high is None:

@@ -153,7 +153,7 @@ class Book:
         return tuple(sorted({label for _, kind, label, _ in self.moments if kind == domain}))
 
 
-def read(ledger: Path, rule: str, modes: Sequence[Mode], encounters: int, threads: int = 2) -> Book:
+def open_book(ledger: Path, rule: str, modes: Sequence[Mode], encounters: int, threads: int = 2) -> Book:
     """Open a ledger and make the tables.
 
     Parameters

@@ -11,13 +11,13 @@ from misid.findings.model import Section, Simulated
 from misid.findings.people import photographed
 from misid.findings.reckon import Reckoner
 from misid.findings.simulated import kept as keeping
-from misid.findings.simulated.book import Book, read
-from misid.findings.simulated.company import together
-from misid.findings.simulated.counts import counts, either, frequencies, groups
+from misid.findings.simulated.book import Book, open_book
+from misid.findings.simulated.company import company_section
+from misid.findings.simulated.counts import counts, either, frequencies, groups_section
 from misid.findings.simulated.phone import DOZEN, screens
-from misid.findings.simulated.rates import Words, rate
-from misid.findings.simulated.records import records, references
-from misid.findings.words import label, listing, number
+from misid.findings.simulated.rates import Words, simulated_rate
+from misid.findings.simulated.records import records_section, references_hit
+from misid.findings.words import format_number, label, listing
 
 
 def simulated(
@@ -54,7 +54,7 @@ def simulated(
         If the ledger cannot be read.
     """
     words = Words(reckoner, encounters, seed)
-    book = read(ledger, reckoner.scenario.rule, reckoner.modes, encounters)
+    book = open_book(ledger, reckoner.scenario.rule, reckoner.modes, encounters)
     try:
         return Simulated(
             title="What happens to simulated people",
@@ -63,11 +63,11 @@ def simulated(
             screens=screens(reckoner.scenario, book, frequencies(words, book)),
             sections=(
                 counts(words, book),
-                groups(words, book),
-                together(words, book),
-                records(words, book),
-                references(words, book),
-                keeping.kept(words, book),
+                groups_section(words, book),
+                company_section(words, book),
+                records_section(words, book),
+                references_hit(words, book),
+                keeping.retention_section(words, book),
                 *extra,
             ),
         )
@@ -79,8 +79,8 @@ def _lead(words: Words, book: Book) -> str:
     """Say what matters most, and that a dozen chosen to show kinds are no frequencies."""
 
     def often(measure: str) -> str:
-        share = {mode: rate(book.moments[mode, "all", "all", measure]).share for mode in book.modes}
-        return either({mode: number(words.per * x) for mode, x in share.items()})
+        share = {mode: simulated_rate(book.moments[mode, "all", "all", measure]).share for mode in book.modes}
+        return either({mode: format_number(words.per * x) for mode, x in share.items()})
 
     return (
         f"Of {photographed(words.reckoner)}, {often('unsupported')} met an unsupported action, and {often('wrong_hit')} "

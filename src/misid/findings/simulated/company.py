@@ -9,8 +9,8 @@ import numpy as np
 from misid.findings.model import Cell, Section, Table
 from misid.findings.simulated.book import Book
 from misid.findings.simulated.counts import ERROR, either
-from misid.findings.simulated.rates import FEW, Moments, Words, rate
-from misid.findings.words import label, number, percent
+from misid.findings.simulated.rates import FEW, Moments, Words, simulated_rate
+from misid.findings.words import format_number, label, percent
 from misid.quantities import Estimate
 from misid.vocabulary import Mode
 from misid.vocabulary.tested import Counted
@@ -19,7 +19,7 @@ ACTED = (Counted.ACTIONS,)
 KINDS = {"household": "households", "workplace": "workplaces"}
 
 
-def together(words: Words, book: Book) -> Section:
+def company_section(words: Words, book: Book) -> Section:
     """Return what becomes of households and workplaces.
 
     Parameters
@@ -87,12 +87,12 @@ def _column(words: Words, book: Book, mode: Mode, kind: str) -> dict[str, Estima
     }
     everybody = book.moments[mode, "all", "all", "unsupported"].count
     if everybody:
-        had_company = rate(_harmed_in(book, mode, kind, everybody))
+        had_company = simulated_rate(_harmed_in(book, mode, kind, everybody))
         found["share_of_harmed"] = words.estimate(
             had_company, mode, "share of those harmed", title, share=True, counted=ACTED
         )
     if harmed.any():
-        another = rate(_weighted(many, harmed, harmed * (harmed > 1)))
+        another = simulated_rate(_weighted(many, harmed, harmed * (harmed > 1)))
         found["another_too"] = words.estimate(another, mode, "share of those harmed", title, share=True, counted=ACTED)
         found["another_if_independent"] = words.plain(
             _independent(n, harmed, many),
@@ -122,7 +122,7 @@ def _weighted(many: np.ndarray, x: np.ndarray, y: np.ndarray) -> Moments:
 
 def _of_groups(words: Words, mode: Mode, title: str, groups: int, some: int) -> Estimate:
     """Return how many of 10,000 groups it happened to; groups are independent of one another."""
-    return words.estimate(rate(Moments.alone(groups, some)), mode, f"of {title}", title, counted=ACTED)
+    return words.estimate(simulated_rate(Moments.alone(groups, some)), mode, f"of {title}", title, counted=ACTED)
 
 
 def _harmed_in(book: Book, mode: Mode, kind: str, everybody: int) -> Moments:
@@ -155,7 +155,7 @@ def _said(words: Words, book: Book) -> str:
     return (
         f"Of the people acted on without support, {said('share_of_harmed')} had their household with them. Where one member "
         f"is acted on, another is too in {said('another_too')} of cases, against {said('another_if_independent')} if "
-        f"members were independent. Of {words.per:,.0f} households, {said('lose_one', number)} lose at least one member so. "
+        f"members were independent. Of {words.per:,.0f} households, {said('lose_one', format_number)} lose at least one member so. "
         f"{_assumed(words)}"
     )
 

@@ -8,9 +8,9 @@ from misid.algorithm import SEARCH
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.people import photographed
 from misid.findings.simulated.book import KINDS, Book
-from misid.findings.simulated.rates import FEW, LEVEL, Rate, Words, rate
-from misid.findings.simulated.rerun import MOST, expected, pieces, without_pieces
-from misid.findings.words import capital, label, listing, number, spread
+from misid.findings.simulated.rates import FEW, LEVEL, Rate, Words, simulated_rate
+from misid.findings.simulated.rerun import MOST, expected, pieces_on, without_pieces
+from misid.findings.words import capital, format_number, format_range, label, listing
 from misid.quantities import Doubt, Estimate
 from misid.statistics import ClusteredDifference
 from misid.vocabulary import TESTED_ORIGINS, Age, Mode, Origin, Sex
@@ -67,7 +67,7 @@ def counts(words: Words, book: Book) -> Section:
         closed = expected(reckoner, mode)
         rows: list[tuple[Cell, ...]] = []
         for measure, title in NAMES.items():
-            mine = rate(book.moments[mode, "all", "all", measure])
+            mine = simulated_rate(book.moments[mode, "all", "all", measure])
             counted = counted_by(measure)
             distance = reckoner.distance(mode, counted=counted)
             figures[f"{measure}.{mode.value}.simulated"] = simulated = words.estimate(mine, mode, counted=counted)
@@ -121,10 +121,15 @@ def counted_by(measure: str) -> tuple[Counted, ...]:
 def _counts_said(words: Words, book: Book, again: Again) -> str:
     reckoner = words.reckoner
     said = either(
-        {mode: number(words.per * rate(book.moments[mode, "all", "all", "unsupported"]).share) for mode in book.modes}
+        {
+            mode: format_number(words.per * simulated_rate(book.moments[mode, "all", "all", "unsupported"]).share)
+            for mode in book.modes
+        }
     )
-    form = either({mode: number(words.per * float(expected(reckoner, mode)["unsupported"][0])) for mode in book.modes})
-    on = list(pieces(reckoner))
+    form = either(
+        {mode: format_number(words.per * float(expected(reckoner, mode)["unsupported"][0])) for mode in book.modes}
+    )
+    on = list(pieces_on(reckoner))
     beside = (
         f"The simulation has what the closed form goes without: {listing(on)}."
         if on
@@ -154,8 +159,8 @@ def _left_out_said(words: Words, again: Again) -> str:
     changed: dict[str, dict[Mode, str]] = {}
     for (mode, measure), (_, d) in again.items():
         if not d.low <= 0.0 <= d.high:
-            ends = spread(words.per * d.low, words.per * d.high)
-            changed.setdefault(measure, {})[mode] = f"{number(words.per * d.difference)} ({ends}; {label(mode)})"
+            ends = format_range(words.per * d.low, words.per * d.high)
+            changed.setdefault(measure, {})[mode] = f"{format_number(words.per * d.difference)} ({ends}; {label(mode)})"
     if not changed:
         return "The same people met again without them fare alike, within simulation error."
     said = listing([f"{_PLAIN.get(m, NAMES[m])} by {' or '.join(by_mode.values())}" for m, by_mode in changed.items()])
@@ -209,7 +214,7 @@ def _kinds(words: Words, book: Book) -> Table:
     )
 
 
-def groups(words: Words, book: Book) -> Section:
+def groups_section(words: Words, book: Book) -> Section:
     """Return wrong hits and unsupported actions by origin and sex, status and age.
 
     Parameters
@@ -234,7 +239,7 @@ def groups(words: Words, book: Book) -> Section:
             for measure in measures:
                 codes = ("group_no_test_data",) if domain == "origin_sex" and not _tested(name) else ()
                 mine = words.estimate(
-                    rate(book.moments[mode, domain, name, measure]),
+                    simulated_rate(book.moments[mode, domain, name, measure]),
                     mode,
                     "people",
                     title,
@@ -311,7 +316,7 @@ def _chart(words: Words, book: Book, printed: list[tuple[str, str, str]], tables
         if domain == "status" and statuses[name].action_supported:
             continue
         for mode in book.modes:
-            r = rate(book.moments[mode, domain, name, "unsupported"])
+            r = simulated_rate(book.moments[mode, domain, name, "unsupported"])
             records.append(
                 {
                     "label": group,
@@ -336,11 +341,13 @@ def _groups_said(words: Words, book: Book, printed: list[tuple[str, str, str]]) 
     for domain, of in (("origin_sex", "by origin and sex"), ("status", "by status"), ("age", "by age")):
         ends = []
         for mode in book.modes:
-            found = [rate(book.moments[mode, d, name, "unsupported"]) for d, name, _ in printed if d == domain]
+            found = [
+                simulated_rate(book.moments[mode, d, name, "unsupported"]) for d, name, _ in printed if d == domain
+            ]
             enough = [words.per * r.share for r in found if r.count >= FEW]
             if len(enough) > 1:
                 reading = f" ({label(mode)})" if len(book.modes) > 1 else ""
-                ends.append(f"{spread(min(enough), max(enough))}{reading}")
+                ends.append(f"{format_range(min(enough), max(enough))}{reading}")
         if ends:
             sentences.append(f"{of} {' or '.join(ends)}")
     if not sentences:

@@ -16,7 +16,7 @@ from misid.findings.reckon import N_PATH
 from misid.findings.simulated.book import Book
 from misid.findings.simulated.rates import Words
 from misid.findings.simulated.rerun import expected
-from misid.findings.words import capital, label, listing, number, spread
+from misid.findings.words import capital, format_number, format_range, label, listing
 from misid.quantities import Conditions, Doubt, Estimate
 from misid.statistics import retention_stock
 from misid.storage import literal
@@ -101,7 +101,7 @@ class Stock:
 
 
 @dataclass(frozen=True)
-class Part:
+class PhotoPart:
     """Photos that are told apart.
 
     Parameters
@@ -135,7 +135,7 @@ def held(per_day: float, year: float, retention: float) -> float:
     return float(retention_stock(per_day * DAYS_PER_YEAR, year, retention))
 
 
-def kept(words: Words, book: Book) -> Section:
+def retention_section(words: Words, book: Book) -> Section:
     """Return what is kept over the years.
 
     Parameters
@@ -176,12 +176,16 @@ def _years(stock: Stock) -> tuple[float, ...]:
 
 
 def _after(stock: Stock, year: float) -> str:
-    return f"so far ({number(year)} years)" if year == stock.inputs["use.years_running"].value else f"after {year:g}"
+    return (
+        f"so far ({format_number(year)} years)"
+        if year == stock.inputs["use.years_running"].value
+        else f"after {year:g}"
+    )
 
 
 def _said_years(stock: Stock) -> str:
     years = stock.inputs[YEARS].value
-    return f"{number(years)} years" if years >= 1 else f"{number(years * DAYS_PER_YEAR)} days"
+    return f"{format_number(years)} years" if years >= 1 else f"{format_number(years * DAYS_PER_YEAR)} days"
 
 
 def _share(book: Book, mode: Mode, what: str) -> float:
@@ -190,17 +194,17 @@ def _share(book: Book, mode: Mode, what: str) -> float:
     return book.total(mode, f"scanned AND {what}") / photographed if photographed else 0.0
 
 
-def _parts(words: Words, book: Book) -> tuple[Part, ...]:
+def _parts(words: Words, book: Book) -> tuple[PhotoPart, ...]:
     """Return which photos are told apart."""
     scenario = words.reckoner.scenario
     first = book.modes[0]
     citizens = ", ".join(literal(status) for status, entry in scenario.statuses.items() if entry.citizen)
     deletes = any(entry.delete_no_match for entry in scenario.configurations.values())
     return (
-        *(Part("never_matched", NEVER, _share(book, mode, "whose = 'none'"), mode) for mode in book.modes),
-        *([Part("citizens", "of citizens", _share(book, first, f"status IN ({citizens})"))] if citizens else []),
-        Part("minors", "of people under 18 when photographed", _share(book, first, "minor")),
-        *(Part("matched", MATCHED, _share(book, mode, "whose <> 'none'"), mode) for mode in book.modes if deletes),
+        *(PhotoPart("never_matched", NEVER, _share(book, mode, "whose = 'none'"), mode) for mode in book.modes),
+        *([PhotoPart("citizens", "of citizens", _share(book, first, f"status IN ({citizens})"))] if citizens else []),
+        PhotoPart("minors", "of people under 18 when photographed", _share(book, first, "minor")),
+        *(PhotoPart("matched", MATCHED, _share(book, mode, "whose <> 'none'"), mode) for mode in book.modes if deletes),
     )
 
 
@@ -213,13 +217,13 @@ def _people(stock: Stock, year: float) -> Estimate:
     )
 
 
-def _chart(stock: Stock, parts: Sequence[Part], table: Table) -> ChartData:
+def _chart(stock: Stock, parts: Sequence[PhotoPart], table: Table) -> ChartData:
     rate, keep = stock.inputs[RATE].value, stock.inputs[YEARS].value
     last = max(HORIZON, float(np.ceil(keep))) + 5.0
     years = np.unique(np.append(np.arange(0.0, last + 1.0), keep)).tolist()
     # Readings that could hardly be told apart in the picture are one line.
-    drawn: list[Part] = []
-    for part in (Part("photos", "all photos", 1.0), *parts):
+    drawn: list[PhotoPart] = []
+    for part in (PhotoPart("photos", "all photos", 1.0), *parts):
         if not any(part.key == other.key and abs(part.share - other.share) < ALIKE for other in drawn):
             drawn.append(part)
     keys = [part.key for part in drawn]
@@ -357,7 +361,7 @@ def _searching(words: Words, book: Book, stock: Stock, years: Sequence[float]) -
         "If kept photos are searched again: further wrong hits a year",
         ("years of use", "searches a year", *(f"wrong hits, {label(mode)}" for mode in book.modes)),
         tuple(rows),
-        f"At best value each is searched again {number(q.value)} times a year; the range is {spread(q.low, q.high)}. Each "
+        f"At best value each is searched again {format_number(q.value)} times a year; the range is {format_range(q.low, q.high)}. Each "
         "search is taken for a fresh photo; the same photo in the same gallery would give its answer again, so this is an "
         "upper end.",
     )
@@ -371,20 +375,20 @@ def _percent(x: float) -> str:
     return f"{100 * x:g}%"
 
 
-def _said(stock: Stock, parts: Sequence[Part]) -> str:
+def _said(stock: Stock, parts: Sequence[PhotoPart]) -> str:
     photos, people = stock.photos(HORIZON), _people(stock, HORIZON)
-    after = {part: number(stock.photos(HORIZON, part.share).value) for part in parts}
+    after = {part: format_number(stock.photos(HORIZON, part.share).value) for part in parts}
     never = " or ".join(dict.fromkeys(said for part, said in after.items() if part.key == "never_matched"))
     left = " or ".join(dict.fromkeys(said for part, said in after.items() if part.key == "matched"))
     others = [f"{said} {part.title}" for part, said in after.items() if part.key in ("citizens", "minors")]
     keep = stock.inputs[YEARS].value
-    until = f" A photo taken at 16 is kept until {number(16 + keep)}." if keep >= 1 else ""
+    until = f" A photo taken at 16 is kept until {format_number(16 + keep)}." if keep >= 1 else ""
     deleted = f" If photos without a hit were deleted at once, {left} would be left." if left else ""
     low, high = photos.low, photos.high
     if photos.value == 0:
-        return f"At best values no photo is kept; over the inputs up to {number(high)} after {HORIZON:g} years."
-    around = "" if low is None or high is None else f" ({spread(low, high)})"
+        return f"At best values no photo is kept; over the inputs up to {format_number(high)} after {HORIZON:g} years."
+    around = "" if low is None or high is None else f" ({format_range(low, high)})"
     return (
-        f"After {HORIZON:g} years about {number(photos.value)} photos are kept{around}, of about {number(people.value)} "
+        f"After {HORIZON:g} years about {format_number(photos.value)} photos are kept{around}, of about {format_number(people.value)} "
         f"people; {never} {NEVER}, {listing(others)}; these overlap.{deleted}{until}"
     )

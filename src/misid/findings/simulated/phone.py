@@ -12,7 +12,7 @@ from typing import Any
 
 from misid.findings.screens import Screen, Tone
 from misid.findings.simulated.book import KEPT, KINDS, Book
-from misid.findings.words import capital, label, listing, number
+from misid.findings.words import capital, format_number, label, listing
 from misid.scenario import Scenario
 from misid.vocabulary import Mode, Sex
 
@@ -124,7 +124,7 @@ def screens(scenario: Scenario, book: Book, often: Mapping[str, Mapping[Mode, fl
 
 
 def _often(scenario: Scenario, by_mode: Mapping[Mode, float]) -> str:
-    said = {mode: number(x) for mode, x in by_mode.items()}
+    said = {mode: format_number(x) for mode, x in by_mode.items()}
     if len(set(said.values())) == 1:
         return f"{next(iter(said.values()))} of {scenario.use.people:,}"
     return " or ".join(f"{text} ({label(mode)})" for mode, text in said.items()) + f" of {scenario.use.people:,}"
@@ -163,7 +163,7 @@ def sight(scenario: Scenario, seen: Row) -> Sight:
         ("Age on record", f"{seen['record_age']}"),
         ("What the person says", "differs from the record" if seen["details_differ"] else "agrees with the record"),
         ("Database", seen["database"] if database is None else database.title.partition(" (")[0]),
-        ("Score, not probability", f"{number(float(seen['score']))} decades"),
+        ("Score, not probability", f"{format_number(float(seen['score']))} decades"),
     )
     return Sight("Match", tone, lines, paper)
 

@@ -79,7 +79,7 @@ class Rate:
     few: bool
 
 
-def rate(m: Moments, level: float = LEVEL) -> Rate:
+def simulated_rate(m: Moments, level: float = LEVEL) -> Rate:
     """Return the share with its interval.
 
     Parameters

@@ -10,7 +10,7 @@ from misid.findings.encounters import shown_world
 from misid.findings.model import Cell, Section, Table
 from misid.findings.simulated.book import MEASURES, Book
 from misid.findings.simulated.counts import ERROR
-from misid.findings.simulated.rates import Moments, Words, rate
+from misid.findings.simulated.rates import Moments, Words, simulated_rate
 from misid.findings.words import capital, label, percent
 from misid.quantities import Estimate
 from misid.search import References
@@ -33,7 +33,7 @@ OWN = MEASURES["right_hit"]
 K_PATH = "photos.reference_heterogeneity_k"
 
 
-def records(words: Words, book: Book) -> Section:
+def records_section(words: Words, book: Book) -> Section:
     """Return what is right and wrong on the person's own record, by database.
 
     Parameters
@@ -52,7 +52,7 @@ def records(words: Words, book: Book) -> Section:
         for name in bases
         for fault in FAULTS
     }
-    found = {key: rate(moments) for key, moments in book.ratios(OWN, tests).items()}
+    found = {key: simulated_rate(moments) for key, moments in book.ratios(OWN, tests).items()}
     met = [mode for mode in book.modes if (mode, "record_right") in found]
     if not met:
         return Section("records", "On the record", "Nobody's own record came up in this run.")
@@ -118,7 +118,7 @@ def records(words: Words, book: Book) -> Section:
 _COUNTS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine"}
 
 
-def references(words: Words, book: Book) -> Section:
+def references_hit(words: Words, book: Book) -> Section:
     """Return on how few references the wrong hits land.
 
     Parameters
@@ -156,7 +156,9 @@ def references(words: Words, book: Book) -> Section:
                 cells.append("no such hit")
                 continue
             landed = _landed(book, mode, top, place.gallery.comparisons)
-            seen = words.estimate(rate(Moments.alone(hits, landed)), mode, "share of hits on strangers", share=True)
+            seen = words.estimate(
+                simulated_rate(Moments.alone(hits, landed)), mode, "share of hits on strangers", share=True
+            )
             figures[f"seen.top_{title}.{mode.value}"] = seen
             cells.append(seen)
         rows.append((f"the {title} of references that draw most", law, *cells))

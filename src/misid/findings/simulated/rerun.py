@@ -10,7 +10,7 @@ import numpy.typing as npt
 from misid.findings.encounters import shown_point
 from misid.findings.reckon import Reckoner
 from misid.findings.simulated.book import MEASURES, Book
-from misid.findings.simulated.rates import Moments, Rate, rate
+from misid.findings.simulated.rates import Moments, Rate, simulated_rate
 from misid.population import SPAN
 from misid.statistics import ClusteredDifference, clustered_paired_difference
 from misid.twin import (
@@ -56,7 +56,7 @@ OFF: Mapping[str, tuple[float, str]] = {
 Bits = npt.NDArray[np.uint16]
 
 
-def pieces(reckoner: Reckoner) -> tuple[str, ...]:
+def pieces_on(reckoner: Reckoner) -> tuple[str, ...]:
     """Return in words the pieces that the scenario has on."""
     # The owner of the only reference is the person or an impostor, never a relative.
     without = ("families.",) if reckoner.n_references <= 1.0 else ()
@@ -116,7 +116,7 @@ def without_pieces(
         paired by person.  Nothing where all were stopped together.
     """
     n = min(encounters, MOST)
-    again = rerun(reckoner, seed, n)
+    again = rerun_without(reckoner, seed, n)
     found: dict[tuple[Mode, str], tuple[Rate, ClusteredDifference]] = {}
     for mode in book.modes:
         company, before = _of_ledger(book, mode, n)
@@ -128,12 +128,12 @@ def without_pieces(
             bit = np.uint16(1 << i)
             now, then = ((x & bit > 0).astype(np.int64) for x in (again[mode], before))
             sums = np.add.reduceat(then - now, starts)
-            off = rate(Moments.alone(n, int(now.sum())))
+            off = simulated_rate(Moments.alone(n, int(now.sum())))
             found[mode, measure] = off, clustered_paired_difference(sums, sizes)
     return found
 
 
-def rerun(reckoner: Reckoner, seed: int, n: int) -> dict[Mode, Bits]:
+def rerun_without(reckoner: Reckoner, seed: int, n: int) -> dict[Mode, Bits]:
     """Meet people with every piece off and say what happened to each: bit i stands for the i-th measure.
 
     Parameters

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from misid.findings.evaluation.as_json import csv_text
-from misid.findings.nearness import BESIDE, told
+from misid.findings.nearness import BESIDE, distance_words
 from misid.findings.validation.misses import outside
 from misid.findings.validation.words import beyond
 from misid.quantities import Estimate
@@ -147,7 +147,7 @@ def _row(row: Prediction, table: Table, baselines: Sequence[str], details: Seque
 
 
 def _figure(figure: Estimate) -> list[Any]:
-    plain = {**figure.to_json(), "nearest_test": told(figure.distance), "caveats": " ".join(figure.caveats)}
+    plain = {**figure.to_json(), "nearest_test": distance_words(figure.distance), "caveats": " ".join(figure.caveats)}
     return [plain[name] for name in FIGURE]
 
 

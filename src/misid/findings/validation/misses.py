@@ -20,7 +20,7 @@ from misid.findings.validation.words import (
     unit,
     whole,
 )
-from misid.findings.words import number
+from misid.findings.words import format_number
 from misid.validation import Digest, Digested, Prediction
 
 FIRST_GOALS = 3
@@ -102,7 +102,7 @@ def rows_table(d: Digest, most: int = LISTED) -> Table:
             whole(said(row.observed, table.per) + unit(table.per)),
             off_by_sign(row, table.scale),
             interval(row, table.per),
-            number(beyond(row, table.scale)),
+            format_number(beyond(row, table.scale)),
             _where(table, row),
             whole(SHORT[row.standing]),
         )

@@ -19,7 +19,7 @@ from misid.findings.validation.words import (
     unit,
     whole,
 )
-from misid.findings.words import number, rate
+from misid.findings.words import format_number, format_rate
 from misid.quantities import Estimate
 from misid.validation import Digested, Prediction, Scale
 
@@ -132,12 +132,14 @@ def _cells(row: Prediction, table: Rowed, details: list[str], per: int) -> dict[
         "inside?": "yes" if row.inside else "no",
         "off by": off_by_sign(row, table.scale),
         "standing": whole(SHORT[row.standing]),
-        "PIT": "" if row.pit is None else number(row.pit),
+        "PIT": "" if row.pit is None else format_number(row.pit),
         "log score": "" if row.log_score is None else f"{row.log_score:.2f}".replace("-", "\N{MINUS SIGN}"),
     }
     for name in details:
         value = row.detail.get(name, "")
-        cells[name] = value if isinstance(value, str) else f"{value:,}" if isinstance(value, int) else rate(value)
+        cells[name] = (
+            value if isinstance(value, str) else f"{value:,}" if isinstance(value, int) else format_rate(value)
+        )
     return cells
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from misid.findings.evaluation.words import share
-from misid.findings.words import number, rate
+from misid.findings.words import format_number, format_rate
 from misid.quantities import PRINTED_RATE, Conditions, Estimate
 from misid.validation import Goal, Prediction, Scale, Standing
 
@@ -42,7 +42,7 @@ def anchor(code: str) -> str:
 
 def said(x: float, per: int) -> str:
     """Say a rate, or so many per million."""
-    return rate(x) if per == 1 else number(per * x)
+    return format_rate(x) if per == 1 else format_number(per * x)
 
 
 def unit(per: int) -> str:
@@ -64,7 +64,7 @@ def off_by(row: Prediction, scale: Scale) -> str:
     """Say how far a prediction is off: ``2.4 times too low``, ``0.00020 too high``, ``right as printed``."""
     away = row.away(scale)
     if scale == "difference":
-        return "right as printed" if away == 0 else f"{rate(abs(away))} too {'high' if away > 0 else 'low'}"
+        return "right as printed" if away == 0 else f"{format_rate(abs(away))} too {'high' if away > 0 else 'low'}"
     if not math.isfinite(away):
         return "predicted above 0, observed 0" if away > 0 else "predicted 0, observed above 0"
     return f"{times(abs(away))} too {'high' if away > 0 else 'low'}"
@@ -75,7 +75,7 @@ def off_by_sign(row: Prediction, scale: Scale) -> str:
     away = row.away(scale)
     if scale == "difference":
         sign = "+" if away > 0 else "\N{MINUS SIGN}"
-        return "0" if away == 0 else whole(f"{sign} {rate(abs(away))}")
+        return "0" if away == 0 else whole(f"{sign} {format_rate(abs(away))}")
     return whole(f"{'×' if away > 0 else '÷'} {_factor(abs(away)) if math.isfinite(away) else '∞'}")
 
 
@@ -93,7 +93,7 @@ def distance(x: float | None, scale: Scale) -> str:
     """Say a distance without its sign, for many rows: ``a factor of 1.05``, ``0.00010``."""
     if x is None or not math.isfinite(x):
         return "more than any factor"
-    return f"a factor of {_factor(abs(x))}" if scale == "ratio" else rate(abs(x))
+    return f"a factor of {_factor(abs(x))}" if scale == "ratio" else format_rate(abs(x))
 
 
 def beyond(row: Prediction, scale: Scale) -> float:
@@ -131,14 +131,14 @@ def goal(asked: Goal, figure: Estimate) -> str:
 
 
 def _limit(x: float, unit: str) -> str:
-    return f"{100 * x:.4g}%" if unit == "probability" else rate(x) if unit == PRINTED_RATE else number(x)
+    return f"{100 * x:.4g}%" if unit == "probability" else format_rate(x) if unit == PRINTED_RATE else format_number(x)
 
 
 def came_out(figure: Estimate) -> tuple[str, str]:
     """Say a figure and its interval."""
     if figure.value is None or not math.isfinite(figure.value):
         return figure.reason or "more than any factor", ""
-    say = share if figure.unit == "probability" else rate if figure.unit == PRINTED_RATE else number
+    say = share if figure.unit == "probability" else format_rate if figure.unit == PRINTED_RATE else format_number
     if figure.low is None or figure.high is None:
         return say(figure.value), ""
     return say(figure.value), f"{say(figure.low)} to {say(figure.high)}"
