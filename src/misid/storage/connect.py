@@ -89,11 +89,19 @@ def told(place: Path, doing: str) -> Iterator[None]:
     ------
     OutputRefused
         In place of any error of DuckDB.
+    KeyboardInterrupt
+        If DuckDB was interrupted.
     """
     import duckdb
 
     try:
         yield
+    except duckdb.InterruptException:
+        raise KeyboardInterrupt from None
+    except RuntimeError as error:
+        if str(error) == "Query interrupted":  # what DuckDB makes of Ctrl-C
+            raise KeyboardInterrupt from None
+        raise
     except duckdb.Error as error:
         words = str(error).strip().splitlines()[0]
         if isinstance(error, duckdb.OutOfMemoryException):
