@@ -19,6 +19,7 @@ COMMANDS = {
     "evaluate": "Evaluate a real algorithm from its scores, candidate lists or embeddings.",
     "validate": "Set misid's own predictions beside what was published and what happened, misses first.",
     "plan": "How many people and comparisons a claim about an algorithm needs.",
+    "check": "Check that a result folder still holds what was written into it.",
     "scenario": "List, show and check scenarios; print their schema.",
     "card": "List and show cards: how well tested algorithms tell faces apart.",
 }

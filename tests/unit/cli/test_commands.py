@@ -46,7 +46,7 @@ def test_version(misid):
     ("args", "words"),
     [
         (["rnu"], "unknown command 'rnu'; did you mean 'run'?"),
-        (["xyzzy"], "unknown command 'xyzzy'; known: run, compare, evaluate, validate, plan, scenario, card"),
+        (["xyzzy"], "unknown command 'xyzzy'; known: run, compare, evaluate, validate, plan, check, scenario, card"),
         (["scenario", "xyzzy"], "No such command 'xyzzy'"),
         (["run"], "Missing argument 'SCENARIO'"),
         (["run", "field-app", "--frce"], "--force"),
