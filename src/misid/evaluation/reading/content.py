@@ -42,7 +42,7 @@ class Content:
 
     path: Path
     problems: Problems
-    data: bytes  # unpacked; only the first few bytes of a file that is read in place
+    data: bytes  # unpacked; of a file that is read in place only what says so, for the rest may hold names
     packing: str  # "", "gzip", "tar in gzip" and so on
     size: int  # bytes on the disk, as is the digest (SHA-256, hexadecimal)
     digest: str
@@ -106,7 +106,7 @@ def load_content(path: Path) -> Content:
             if start.startswith(IN_PLACE):
                 if start.startswith(ZIP):
                     _weigh_zip(problems, path, size)
-                return Content(path, problems, start, "", size, digest)
+                return Content(path, problems, start[:6], "", size, digest)
             data, packing = _unpacked(problems, file, start, size)
     except FileNotFoundError:
         problems.refuse("there is no such file", "check the path")

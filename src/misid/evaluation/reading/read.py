@@ -143,7 +143,7 @@ def _find_reader(files: Sequence[Content], options: ReadOptions) -> Reader:
     if max(sure) > 0:
         return readers[sure.index(max(sure))]
     faults = [answer for answer in answers if isinstance(answer, Fault)]
-    raise InvalidInput(faults[:1] or [files[0].problems.fault("nothing that is read")], FORMS)
+    raise InvalidInput(faults[:1] or [files[0].problems.fault("no format that is read", "write CSV or Parquet")], FORMS)
 
 
 def _reject_unused_options(reader: Reader, content: Content, options: ReadOptions) -> None:
