@@ -1,19 +1,17 @@
-"""The `misid` command.  Commands load when they are called, so that ``misid --help`` is quick."""
+"""The `misid` command.  What it needs loads under the watch of `call`, so that Ctrl-C is answered meanwhile too."""
 
 from __future__ import annotations
 
+import _thread
+import atexit
 import contextlib
-import importlib
 import os
+import signal
 import sys
-import traceback
+import threading
+from collections.abc import Iterator
+from types import FrameType
 from typing import Any
-
-import click
-
-from misid._version import VERSION
-from misid.errors import MisidError, did_you_mean
-from misid.provenance import bug_line
 
 COMMANDS = {
     "run": "Answer the fifteen questions for a scenario, and write the report.",
@@ -21,74 +19,114 @@ COMMANDS = {
     "evaluate": "Evaluate a real algorithm from its scores, candidate lists or embeddings.",
     "validate": "Set misid's own predictions beside what was published and what happened, misses first.",
     "plan": "How many people and comparisons a claim about an algorithm needs.",
+    "check": "Check that a result folder still holds what was written into it.",
     "scenario": "List, show and check scenarios; print their schema.",
     "card": "List and show cards: how well tested algorithms tell faces apart.",
 }
 
 
-class LazyGroup(click.Group):
-    """A group whose commands are imported when they are called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return command names in the order of the table."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import one command, or none if there is no such name."""
-        if cmd_name not in COMMANDS:
-            return None
-        found = getattr(importlib.import_module(f"misid.cli.{cmd_name}"), cmd_name)
-        return found if isinstance(found, click.Command) else None
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """Name the nearest command where there is none of that name."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            raise click.UsageError(f"unknown command {args[0]!r}{did_you_mean(args[0], COMMANDS)}", ctx)
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
-@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(VERSION, prog_name="misid")
-def misid() -> None:
-    """Measure what a one-to-many face identification system does to people.
-
-    misid takes no face image and never says who anybody is.  Start with: misid run field-app
-    """
-
-
 def main(args: list[str] | None = None) -> None:
     """Run the command line and exit: 0, 1 for a bug, 2 for what the user can fix, 130 for Ctrl-C."""
+    # What is said and written stands; nothing more is to be said while Python clears up.
+    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
     sys.exit(call(args))
 
 
 def call(args: list[str] | None = None) -> int:
     """Run the command line and return its exit status."""
-    try:
-        misid.main(args=args, prog_name="misid", standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
-    except click.ClickException as error:
+    error: BaseException | None = None
+    with _watched() as watch:
+        try:
+            try:
+                from misid.cli.group import misid
+
+                misid.main(args=args, prog_name="misid", standalone_mode=False)
+            except BaseException as raised:
+                error = raised
+            watch.is_armed = False
+        except KeyboardInterrupt as raised:
+            error = raised
+        # Whatever came of it: a library that is interrupted may raise an error of its own, or none.
+        if watch.was_interrupted or isinstance(error, KeyboardInterrupt):
+            print("stopped; a result is written whole or not at all", file=sys.stderr)
+            return 130
+        return 0 if error is None else _status(error)
+
+
+def _status(error: BaseException) -> int:
+    """Say what went wrong and return the exit status."""
+    import click
+
+    from misid.errors import MisidError
+
+    if isinstance(error, click.exceptions.Exit):
+        return error.exit_code
+    if isinstance(error, click.ClickException):
         error.show()
         return 2
-    except MisidError as error:
+    if isinstance(error, MisidError):
         click.echo(f"Error: {error}", err=True)
         return 2
-    except (KeyboardInterrupt, click.exceptions.Abort):
+    if isinstance(error, click.exceptions.Abort):
         click.echo("stopped; a result is written whole or not at all", err=True)
         return 130
-    except (BrokenPipeError, SystemExit):
+    if isinstance(error, BrokenPipeError | SystemExit):
         # The reader of our output went away (`misid card list | head`); that is no fault of anybody's.  click and rich
         # answer it with SystemExit, and nothing else in a command does.
         with contextlib.suppress(OSError):  # no such number where the output is no file
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception:
-        traceback.print_exc()
-        click.echo(f"This is a bug in misid, please report it with the lines above.\n{bug_line()}", err=True)
-        return 1
-    return 0
+    if not isinstance(error, Exception):
+        raise error
+    import traceback
+
+    from misid.provenance import bug_line
+
+    traceback.print_exception(error)
+    click.echo(f"This is a bug in misid, please report it with the lines above.\n{bug_line()}", err=True)
+    return 1
+
+
+class _Stopped(KeyboardInterrupt):
+    """Ctrl-C.  A plain KeyboardInterrupt that leaves `exec` of a text, as libraries do it, ends Python by signal."""
+
+
+class _Watch:
+    """Whether Ctrl-C came; while it is armed, each one is also raised."""
+
+    def __init__(self) -> None:
+        self.is_armed = True
+        self.was_interrupted = False
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        self.was_interrupted = True
+        if self.is_armed:
+            raise _Stopped
+
+
+@contextlib.contextmanager
+def _watched() -> Iterator[_Watch]:
+    """Remember Ctrl-C: where it meets a library it may come back as any error, or be swallowed."""
+    watch = _Watch()
+    is_main = threading.current_thread() is threading.main_thread()
+    # Who has it ignored, or has a handler of their own, keeps that.
+    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield watch
+        return
+    shown = sys.unraisablehook
+
+    def unraisable(found: Any) -> None:
+        """Raise again, a moment later, what met a place that can raise nothing."""
+        if issubclass(found.exc_type, KeyboardInterrupt):
+            _thread.interrupt_main()
+        else:
+            shown(found)
+
+    before = signal.signal(signal.SIGINT, watch)
+    sys.unraisablehook = unraisable
+    try:
+        yield watch
+    finally:
+        watch.is_armed = False
+        sys.unraisablehook = shown
+        signal.signal(signal.SIGINT, before)

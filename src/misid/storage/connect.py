@@ -19,6 +19,17 @@ if TYPE_CHECKING:
 
     Connection: TypeAlias = DuckDBPyConnection
 
+# What DuckDB decides by a Parquet file's statistics, which may say anything; names differ between its releases.
+_BELIEVING = (
+    "statistics_propagation",
+    "compressed_materialization",
+    "row_group_pruner",
+    "top_n",
+    "join_filter_pushdown",
+    "late_materialization",
+    "partial_aggregate_pushdown",
+)
+_PRUNING = "filter_pushdown"
 TEMPORARY = re.compile(r"\.misid-(\d+)-.+")
 
 
@@ -74,6 +85,22 @@ def connect(folder: Path | None = None, memory_mb: int = 512, threads: int = 1) 
     return con
 
 
+def disbelieve(con: Connection, but_rows: bool = False) -> None:
+    """Have DuckDB answer by what Parquet files hold, not by what their footers say about it.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+        The database.
+    but_rows : bool
+        Whether conditions may pass over row groups.  Needed to read rows by their number; a caller that allows it
+        checks that as many rows came as there are.
+    """
+    known = {str(one[0]) for one in con.execute("SELECT name FROM duckdb_optimizers()").fetchall()}
+    off = [one for one in (*_BELIEVING, *([] if but_rows else [_PRUNING])) if one in known]
+    con.execute(f"SET disabled_optimizers = {literal(','.join(off))}")
+
+
 @contextmanager
 def told(place: Path, doing: str) -> Iterator[None]:
     """Turn an error of DuckDB into one that says where, what and what to do.
@@ -89,11 +116,19 @@ def told(place: Path, doing: str) -> Iterator[None]:
     ------
     OutputRefused
         In place of any error of DuckDB.
+    KeyboardInterrupt
+        If DuckDB was interrupted.
     """
     import duckdb
 
     try:
         yield
+    except duckdb.InterruptException:
+        raise KeyboardInterrupt from None
+    except RuntimeError as error:
+        if str(error) == "Query interrupted":  # what DuckDB makes of Ctrl-C
+            raise KeyboardInterrupt from None
+        raise
     except duckdb.Error as error:
         words = str(error).strip().splitlines()[0]
         if isinstance(error, duckdb.OutOfMemoryException):

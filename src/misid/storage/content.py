@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -149,3 +150,15 @@ def joined(columns: Sequence[Column], modes: Sequence[str], encounters: int, par
         ],
     }
     return hashlib.sha256(to_text(content).encode()).hexdigest()
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sealed(note: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a note with the SHA-256 of all that it says beside it."""
+    said = {key: value for key, value in note.items() if key != "sha256"}
+    return said | {"sha256": hashlib.sha256(to_text(said).encode()).hexdigest()}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 import json
+import logging
 import os
 import re
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,12 +17,12 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.errors import MisidError, OutputRefused
-from misid.storage.connect import TEMPORARY, connect, literal, name, temporary, told
-from misid.storage.content import Digests, checked, digests, joined
+from misid.storage.batch import copy, prepared
+from misid.storage.connect import TEMPORARY, connect, temporary, told
+from misid.storage.content import Digests, checked, digest_of, digests, joined, sealed
 from misid.storage.folders import FULL, to_text
 from misid.storage.plan import Plan
-from misid.storage.readers import PLAN, open_ledger, read_column, read_plan, rows_of
-from misid.storage.tables import Column
+from misid.storage.readers import AGAIN, PLAN, open_ledger, read_column, read_plan, rows_of
 
 if TYPE_CHECKING:
     from misid.storage.connect import Connection
@@ -29,16 +30,16 @@ if TYPE_CHECKING:
 __all__ = ["Ledger", "Plan", "open_ledger", "remove_ledger"]
 
 PART = re.compile(r"part-(\d{5,})(\.json|-[a-z]+\.parquet)")
-# A lower level than the default packs as small here, and faster.
-PACKED = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, USE_TMP_FILE false"
 NOTHING_LOST = "run again: finished parts are kept"
+_LOG = logging.getLogger(__name__)  # where nobody has set up logging, a warning is one line on stderr
 
 
 class Ledger:
     """A run's folder.  Opening it is cheap and changes nothing that is there; a worker opens its own.
 
     The folder holds ``plan.json``, and for each part ``part-00000-<mode>.parquet`` per mode and ``part-00000.json``,
-    which is written last: until then the part is not there.
+    which is written last: until then the part is not there.  That note holds the digests of the plan, of columns
+    and files, and of itself.
 
     Parameters
     ----------
@@ -56,6 +57,7 @@ class Ledger:
     def __init__(self, folder: Path, plan: Plan) -> None:
         self.folder = folder
         self.plan = plan
+        self._digest = plan.digest()
         if not folder.is_dir() or not (folder / PLAN).exists():
             self._create()
         self._check()
@@ -88,13 +90,43 @@ class Ledger:
         return self.folder / f"part-{part:05d}.json"
 
     def missing(self) -> list[int]:
-        """Return the numbers of the parts that are not written yet, and remove what killed runs left half-written."""
+        """Return the numbers of the parts that are to be written, and remove what killed runs left half-written.
+
+        Every part that is there is read.  One that is not as it was written, or was made for another plan, counts as
+        missing: its note is removed, and a warning says so.
+        """
         for entry in self.folder.iterdir():
             found = TEMPORARY.fullmatch(entry.name)
             if found and not _alive(int(found[1])):
                 with suppress(OSError):
                     _remove(entry)
-        return [part for part in range(self.plan.parts) if not self._is_whole(part)]
+        parts = range(self.plan.parts)
+        missing = [part for part in parts if not self._is_whole(part)]
+        damaged = {part: fault for part in sorted({*parts} - {*missing}) if (fault := self._damage(part))}
+        for part in damaged:
+            try:
+                self._note(part).unlink()
+            except OSError as error:
+                raise _refused(self._note(part), error) from None
+        foreign = [part for part, fault in damaged.items() if isinstance(fault, _OfAnotherRun)]
+        for what, these in (("damaged", sorted({*damaged} - {*foreign})), ("made for another run", foreign)):
+            if these:
+                _LOG.warning("%s: %s", self.folder, _again(these, what))
+        return sorted([*missing, *damaged])
+
+    def _damage(self, part: int) -> MisidError | None:
+        """Say what is wrong with the bytes of a part that is there."""
+        try:
+            noted = self._noted(part)
+            for mode in self.plan.modes:
+                path = rows_of(self.folder, part, mode)
+                if digest_of(path) != noted["files"][mode]:
+                    return _spoilt(path, "is not what was written")
+        except OSError as error:
+            return _spoilt(path, f"cannot be read: {error.strerror or error}")
+        except MisidError as error:
+            return error
+        return None
 
     def _is_whole(self, part: int) -> bool:
         return self._note(part).exists() and all(rows_of(self.folder, part, mode).exists() for mode in self.plan.modes)
@@ -126,25 +158,25 @@ class Ledger:
                     f"part {part}: column {key!r} is not that of encounters {first} to {after - 1}, "
                     f"in order and once per mode; take it from Plan.keys"
                 )
-        note = to_text({"part": part, "columns": digests(listed, arrays, len(self.plan.modes))})
-        types = {codes: f"labels_{i}" for i, codes in enumerate(dict.fromkeys(c.codes for c in listed if c.codes))}
-        query = f"SELECT {_structs(listed, lambda column: _value(column, types))} FROM batch"
+        note: dict[str, Any] = {"part": part, "plan": self._digest, "files": {}}
+        note["columns"] = digests(listed, arrays, len(self.plan.modes))
         halves = {key: np.split(array, len(self.plan.modes)) for key, array in arrays.items()}
-        with connect(self.folder) as con:
-            for codes, made in types.items():
-                con.execute(f"CREATE TYPE {made} AS ENUM ({', '.join(map(literal, codes))})")
+        with connect(self.folder) as con, told(self.folder, "written"):
+            query = prepared(con, listed)
             for m, mode in enumerate(self.plan.modes):
                 con.register("batch", {key: half[m] for key, half in halves.items()})
-                self._place(rows_of(self.folder, part, mode), lambda path: _copy(con, query, path))
+                rows = rows_of(self.folder, part, mode)
+                note["files"][mode] = self._place(rows, lambda path: copy(con, query, path))
                 con.unregister("batch")
-        self._place(self._note(part), lambda path: _write_text(path, note))
+        self._place(self._note(part), lambda path: _write_text(path, to_text(sealed(note))))
 
-    def _place(self, target: Path, write: Callable[[Path], None]) -> None:
-        """Have a file written under another name, and give it its own only when it is safe on disk."""
+    def _place(self, target: Path, write: Callable[[Path], None]) -> str:
+        """Have a file written under another name, and give it its own only when it is safe on disk; say its digest."""
         half = temporary(target.parent, target.name)
         try:
             with told(target, "written"):
                 write(half)
+            digest = digest_of(half)
             _to_disk(half)
             half.replace(target)
             _to_disk(target.parent)
@@ -152,19 +184,26 @@ class Ledger:
             raise _refused(target, error) from None
         finally:
             half.unlink(missing_ok=True)
+        return digest
 
-    def _noted(self, part: int) -> Digests:
+    def _noted(self, part: int) -> dict[str, Any]:
         path = self._note(part)
         try:
-            columns = json.loads(path.read_text("utf-8"))["columns"]
-        except (OSError, ValueError, KeyError, TypeError):
+            data = path.read_bytes()
+            note = json.loads(data)
+            # Every byte must be as we write it, not only what they mean.
+            is_whole = data == to_text(sealed(note)).encode()
+            number, plan, columns, files = (note[key] for key in ("part", "plan", "columns", "files"))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise _spoilt(path) from None
-        if set(columns) != {column.name for column in self.plan.columns()}:
+        if is_whole and (number, plan) != (part, self._digest):
+            raise _OfAnotherRun(str(_spoilt(path, "belongs to another part or run")))
+        if not is_whole or {*columns} != {c.name for c in self.plan.columns()} or {*files} != {*self.plan.modes}:
             raise _spoilt(path)
-        return dict(columns)
+        return dict(note)
 
     def _check_whole(self) -> None:
-        if missing := self.missing():
+        if missing := [part for part in range(self.plan.parts) if not self._is_whole(part)]:
             raise MisidError(
                 f"{self.folder}: {len(missing)} of {self.plan.parts} parts are missing "
                 f"(the first is {missing[0]}); {NOTHING_LOST}"
@@ -184,7 +223,7 @@ class Ledger:
             If parts are missing or a note is spoilt.
         """
         self._check_whole()
-        parts = [self._noted(part) for part in range(self.plan.parts)]
+        parts: list[Digests] = [self._noted(part)["columns"] for part in range(self.plan.parts)]
         return joined(self.plan.columns(), self.plan.modes, self.plan.encounters, parts)
 
     def verify(self) -> str:
@@ -200,18 +239,35 @@ class Ledger:
         MisidError
             If a part is missing, cannot be read, or does not hold what was written.
         """
-        self._check_whole()
-        with connect(self.folder) as con:
-            for part in range(self.plan.parts):
-                noted = self._noted(part)
-                for m, mode in enumerate(self.plan.modes):
-                    path = rows_of(self.folder, part, mode)
-                    for column in self.plan.columns():
-                        with told(path, "read"):
-                            array = read_column(con, [path], column)
-                        if digests([column], {column.name: array}, 1)[column.name] != [noted[column.name][m]]:
-                            raise _spoilt(path, f"column {column.name} is not what was written")
+        for fault in self.faults():
+            raise fault
         return self.content_hash()
+
+    def faults(self) -> Iterator[MisidError]:
+        """Read every part again and yield the first fault of each; a file is unpacked only if its bytes are right."""
+        try:
+            self._check_whole()
+        except MisidError as error:
+            yield error
+            return
+        with connect() as con:
+            for part in range(self.plan.parts):
+                try:
+                    if damage := self._damage(part):
+                        raise damage
+                    self._check_values(con, part)
+                except MisidError as error:
+                    yield error
+
+    def _check_values(self, con: Connection, part: int) -> None:
+        noted: Digests = self._noted(part)["columns"]
+        for m, mode in enumerate(self.plan.modes):
+            path = rows_of(self.folder, part, mode)
+            for column in self.plan.columns():
+                with told(path, "read"):
+                    array = read_column(con, [path], column)
+                if digests([column], {column.name: array}, 1)[column.name] != [noted[column.name][m]]:
+                    raise _spoilt(path, f"column {column.name} is not what was written")
 
 
 def remove_ledger(folder: Path) -> None:
@@ -260,35 +316,9 @@ def _is_ours(entry: Path, parts: int | None) -> bool:
     return is_known and not entry.is_dir()
 
 
-def _structs(columns: Sequence[Column], value: Callable[[Column], str]) -> str:
-    """Return what to select: plain columns, and one struct for each side."""
-    plain = [f"{value(column)} AS {name(column.field)}" for column in columns if not column.side]
-    sides: dict[str, list[str]] = {}
-    for column in columns:
-        if column.side:
-            sides.setdefault(column.side, []).append(f"{name(column.field)} := {value(column)}")
-    return ", ".join([*plain, *(f"struct_pack({', '.join(fields)}) AS {name(side)}" for side, fields in sides.items())])
-
-
-def _value(column: Column, types: Mapping[tuple[str, ...], str]) -> str:
-    """Return a column of the batch: labels for codes, missing values as NULL; DuckDB takes NaN for NULL by itself."""
-    here = name(column.name)
-    if column.codes:
-        # Of the ways from a code to its label this one is fastest to write, by three times.
-        made = types[column.codes]
-        cases = " ".join(f"WHEN {code} THEN {literal(label)}::{made}" for code, label in enumerate(column.codes))
-        return f"CASE {here} {cases} END"
-    is_signed = np.dtype(column.dtype).kind == "i"
-    return f"nullif({here}, -1)" if column.null_means and is_signed else here
-
-
 def _short(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _copy(con: Connection, query: str, path: Path) -> None:
-    con.execute(f"COPY ({query}) TO {literal(os.path.abspath(path))} ({PACKED})")
 
 
 def _write_text(path: Path, text: str) -> None:
@@ -320,5 +350,16 @@ def _refused(place: Path, error: OSError) -> OutputRefused:
     return OutputRefused(f"{place}: cannot be written: {words}; put it right and {NOTHING_LOST}")
 
 
+def _again(parts: Sequence[int], what: str) -> str:
+    if len(parts) == 1:
+        return f"part {parts[0]} was {what} and is made again"
+    some = ", ".join(map(str, parts[:5])) + (", …" if len(parts) > 5 else "")
+    return f"{len(parts)} parts ({some}) were {what} and are made again"
+
+
+class _OfAnotherRun(MisidError):
+    """A part that is whole, and another's."""
+
+
 def _spoilt(place: Path, why: str = "is spoilt") -> MisidError:
-    return MisidError(f"{place}: {why}; remove this file and run again: its part is made anew")
+    return MisidError(f"{place}: {why}; {AGAIN}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -126,6 +127,26 @@ class Plan:
             "columns": [column.to_json() for column in self.columns()],
         }
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Plan:
+        """Return the plan that plain data, as `to_json` gives them, stand for.
+
+        Raises
+        ------
+        OutOfRange
+            If they are no plan's.
+        """
+        try:
+            if not all(type(data[key]) is int for key in ("seed", "encounters", "part_rows")):
+                raise TypeError("a number is no whole number")
+            return cls(**{each.name: data[each.name] for each in fields(cls)})
+        except (KeyError, TypeError, AttributeError) as error:
+            raise OutOfRange("plan", f"{type(error).__name__}: {error}", "a whole plan") from None
+
     def to_text(self) -> str:
         """Return canonical JSON."""
         return to_text(self.to_json())
+
+    def digest(self) -> str:
+        """Return the SHA-256 of `to_text`, in hexadecimal."""
+        return hashlib.sha256(self.to_text().encode()).hexdigest()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from misid.storage.connect import Connection
 
 PLAN = "plan.json"
-_AGAIN = "make it again with `misid run`"
+AGAIN = "make it again with `misid run`"
 
 
 def check_schema(schema: object, place: Path) -> None:
@@ -111,7 +111,7 @@ def open_ledger(path: Path, memory_mb: int = 512, threads: int = 1) -> Connectio
     folder = folder_of(path)
     rows = _all_rows(plan, folder)
     if missing := [file.name for file in rows if not file.is_file()]:
-        raise OutputRefused(f"{folder}: {len(missing)} files are missing (the first is {missing[0]}); {_AGAIN}")
+        raise OutputRefused(f"{folder}: {len(missing)} files are missing (the first is {missing[0]}); {AGAIN}")
     con = connect(memory_mb=memory_mb, threads=threads)
     try:
         with told(folder, "read"):
@@ -130,7 +130,7 @@ def _all_rows(plan: dict[str, Any], folder: Path) -> list[Path]:
     except (KeyError, TypeError, ZeroDivisionError):
         rows = []
     if not rows:
-        raise OutputRefused(f"{folder / PLAN}: is spoilt; {_AGAIN}")
+        raise OutputRefused(f"{folder / PLAN}: is spoilt; {AGAIN}")
     return rows
 
 
@@ -168,6 +168,6 @@ def read_column(con: Connection, paths: Sequence[Path], column: Column) -> npt.N
     if isinstance(array, np.ma.MaskedArray):
         if fill is None and array.mask.any():
             what = "misses labels or holds unknown ones" if column.codes else "misses values"
-            raise MisidError(f"{paths[0]}: column {column.name} {what}; {_AGAIN}")
+            raise MisidError(f"{paths[0]}: column {column.name} {what}; {AGAIN}")
         array = array.data if fill is None else array.filled(fill)
     return np.ascontiguousarray(array)

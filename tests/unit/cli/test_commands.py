@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -42,7 +44,7 @@ def test_version(misid):
     ("args", "words"),
     [
         (["rnu"], "unknown command 'rnu'; did you mean 'run'?"),
-        (["xyzzy"], "unknown command 'xyzzy'; known: run, compare, evaluate, validate, plan, scenario, card"),
+        (["xyzzy"], "unknown command 'xyzzy'; known: run, compare, evaluate, validate, plan, check, scenario, card"),
         (["scenario", "xyzzy"], "No such command 'xyzzy'"),
         (["run"], "Missing argument 'SCENARIO'"),
         (["run", "field-app", "--frce"], "--force"),
@@ -85,6 +87,24 @@ def test_interrupt_is_status_130_and_nothing_is_written(misid, small, monkeypatc
     assert (said.status, said.out) == (130, "")
     assert said.err.strip() == "stopped; a result is written whole or not at all"
     assert list(small.absolute().parent.iterdir()) == [small.absolute()]
+
+
+@pytest.mark.parametrize("answer", [RuntimeError("Query interrupted"), ImportError("half loaded"), None], ids=repr)
+def test_interrupt_that_comes_back_as_something_else_is_status_130(misid, small, monkeypatch, answer):
+    def interrupted(scenario: Scenario) -> None:
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        if answer is not None:
+            raise answer
+
+    monkeypatch.setattr(api.simulation, "findings", interrupted)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        said = misid("run", small, "--out", "out")
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert said == (130, "", "stopped; a result is written whole or not at all\n")
 
 
 def test_main_exits_with_the_status(capsys):

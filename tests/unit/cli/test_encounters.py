@@ -89,6 +89,20 @@ def test_parts_of_another_run_are_refused(misid, small):
     assert (partial / "mine.txt").exists()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["part-00000-held.parquet", "part-00000.json"])
+def test_a_damaged_part_is_made_again_to_the_same_result(misid, small, caplog, name):
+    api.run(str(small), encounters=300, seed=4, workers=1, work=Path("out.partial"))
+    path = Path("out.partial") / name
+    straight = path.read_bytes()
+    path.write_bytes(straight[:300] + bytes([straight[300] ^ 1]) + straight[301:])
+    for folder in ("out", "fresh"):
+        assert misid("run", small, "--encounters", 300, "--seed", 4, "--workers", 1, "--out", folder).status == 0
+    assert caplog.messages == ["out.partial: part 0 was damaged and is made again"]
+    assert Path("out/encounters", name).read_bytes() == straight
+    assert content(Path("out")) == content(Path("fresh"))
+
+
 def content(folder: Path) -> tuple[object, dict[str, object]]:
     results = json.loads((folder / "results.json").read_text("utf-8"))
     digests = {}

@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -71,6 +73,23 @@ def test_reader_of_the_output_may_go_away(args: list[str]):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+INSIDE_EXEC = """
+import signal, sys
+import misid.api
+from misid.cli.main import main
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+misid.api.simulation.findings = lambda scenario: exec("signal.raise_signal(signal.SIGINT)")
+main(sys.argv[1:])
+"""
+
+
+def test_ctrl_c_inside_exec_is_status_130_too():
+    done = python(INSIDE_EXEC, "run", "field-app", "--json")
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr.strip() == "stopped; a result is written whole or not at all"
+
+
 WAITING = """
 import sys, time
 import misid.api
@@ -101,3 +120,25 @@ def test_ctrl_c(tmp_path: Path):
     assert (process.returncode, out) == (130, "")
     assert err.strip() == "stopped; a result is written whole or not at all"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [1, 3, 6])
+@pytest.mark.parametrize("whom", [os.kill, os.killpg], ids=["parent", "group"])
+def test_ctrl_c_at_any_moment(tmp_path: Path, seconds: float, whom: Callable[[int, int], None]):
+    command = [sys.executable, "-m", "misid", "run", "field-app", "--encounters", "400000", "--workers", "2"]
+    process = subprocess.Popen(
+        [*command, "--out", "out"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    time.sleep(seconds)
+    whom(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert err.strip() == "stopped; a result is written whole or not at all"
+    assert not (tmp_path / "out").exists()

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import misid
 from misid.evaluation import candidates, independent, part_rates, spread, uneven, usable
-from misid.evaluation.growth import counts
+from misid.evaluation.growth import counts, tail
 from misid.evaluation.growth.build import growth
 from misid.quantities import Doubt
 from misid.statistics import fpir_gamma, fpir_independent
@@ -192,3 +193,40 @@ def test_too_little_says_nothing(alike):
     )
     assert growth(None, few, image_kind="x") is None
     assert growth(None, replace(alike, failed=np.ones(2000, dtype=bool)), image_kind="x") is None
+
+
+def test_comparisons_of_a_part_of_a_square_are_whole():
+    """For every size of a square of one photo each: as many as were drawn, whatever their share rounds to."""
+    for n in range(4, 1501):
+        total = n * (n - 1)
+        known = tail.Known(np.broadcast_to(np.float32(0), total), None, None, float(total))
+        for people in {1, max(n // 16, 1), n // 16 + 1, n // 10 + 1, n}:
+            kept = (n - 1) * people
+            assert tail._trials(known, kept) == kept
+
+
+def test_a_part_never_has_fewer_comparisons_than_scores():
+    known = tail.Known(np.zeros(90, np.float32), None, None, 100.0)
+    assert tail._trials(known, 5) == 6.25
+    assert tail._trials(known, 9) == 9
+
+
+@pytest.mark.parametrize("references", [7, 12])
+def test_lists_that_hold_everything_have_as_many_comparisons_as_scores(references):
+    """Three people of 7 references: a mate's own are 7 / 3 on average, and those searched have one each."""
+    data = usable(made_up(3, searches=60, n=7, depth=7), 1)
+    scores = np.sort(np.random.default_rng(1).normal(size=(60, 7)).astype(np.float32))[:, ::-1]
+    data = replace(data, others=scores, subject=None, known_from=np.full(60, -np.inf), n_references=references - 7 / 3)
+    known = tail._of_lists(data)
+    assert known.trials == max(60 * 7, data.trials)
+
+
+def test_a_square_of_77_is_read_to_its_end(tmp_path):
+    """Five of 77 people are drawn, 380 comparisons, whose share of all rounds down."""
+    n, rng = 77, np.random.default_rng(7)
+    score = rng.normal(size=(n, n)) + 4 * np.eye(n)
+    names = [f"s{i}" for i in range(n)]
+    rows = [",".join([name, *(f"{x:.4f}" for x in row)]) for name, row in zip(names, score, strict=True)]
+    path = tmp_path / "square.csv"
+    path.write_text("\n".join([",".join(["", *names]), *rows, ""]))
+    assert "fpir_at_n_1e6" in str(misid.evaluate([path]).to_json())

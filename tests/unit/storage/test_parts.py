@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import errno
+import itertools
+import json
+import logging
 import os
+import random
 import re
 import shutil
 import signal
@@ -18,8 +22,9 @@ import numpy as np
 import pytest
 
 from misid.errors import MisidError, OutOfRange, OutputRefused
-from misid.storage import Ledger, Plan, open_ledger, read_column, read_plan, remove_ledger
+from misid.storage import Ledger, Plan, open_ledger, read_column, read_plan, remove_ledger, rows_of, to_text
 from misid.storage.connect import connect
+from misid.storage.content import digest_of, sealed
 
 BOTH = ("comparisons", "held")
 
@@ -33,6 +38,14 @@ def written(ledgers: ModuleType, folder: Path, plan: Plan) -> Ledger:
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {entry.name: entry.read_bytes() for entry in folder.iterdir()}
+
+
+def resign(folder: Path, part: int = 0, **changes: Any) -> None:
+    """Make a part's note fit the bytes of its files again, as only a forger would."""
+    path = folder / f"part-{part:05d}.json"
+    note = json.loads(path.read_text("utf-8"))
+    note["files"] = {mode: digest_of(rows_of(folder, part, mode)) for mode in note["files"]}
+    path.write_text(to_text(sealed(note | changes)), "utf-8")
 
 
 def names(folder: Path) -> list[str]:
@@ -389,7 +402,10 @@ def test_value_changed_on_disk_is_found(small: Ledger, ledgers: ModuleType, tmp_
     other = Ledger(tmp_path / "other", small.plan)
     other.write_part(0, columns)
     shutil.copy(other.folder / "part-00000-comparisons.parquet", small.folder)
-    words = r"part-00000-comparisons\.parquet: column truth\.age is not what was written; remove this file"
+    with pytest.raises(MisidError, match=r"part-00000-comparisons\.parquet: is not what was written; make it again"):
+        small.verify()
+    resign(small.folder)
+    words = r"part-00000-comparisons\.parquet: column truth\.age is not what was written; make it again"
     with pytest.raises(MisidError, match=words):
         small.verify()
 
@@ -409,6 +425,9 @@ def test_bytes_changed_on_disk_are_found(small: Ledger, place: float):
 def test_part_cut_short(small: Ledger):
     path = small.folder / "part-00000-held.parquet"
     os.truncate(path, path.stat().st_size // 2)
+    with pytest.raises(MisidError, match=r"part-00000-held\.parquet: is not what was written"):
+        small.verify()
+    resign(small.folder)
     with pytest.raises(OutputRefused, match=r"part-00000-held\.parquet: cannot be read"):
         small.verify()
 
@@ -416,8 +435,114 @@ def test_part_cut_short(small: Ledger):
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"columns": {}}'])
 def test_spoilt_facts(small: Ledger, text: str):
     (small.folder / "part-00000.json").write_text(text, "utf-8")
-    with pytest.raises(MisidError, match=r"part-00000\.json: is spoilt; remove this file"):
+    with pytest.raises(MisidError, match=r"part-00000\.json: is spoilt; make it again"):
         small.content_hash()
+
+
+# What is reused was checked
+
+
+def resumed(folder: Path, plan: Plan, ledgers: ModuleType, caplog: pytest.LogCaptureFixture) -> tuple[list[int], str]:
+    """Go on in a folder; return which parts were made again, and what was said."""
+    caplog.clear()
+    with caplog.at_level(logging.WARNING):
+        ledger = Ledger(folder, plan)
+        missing = ledger.missing()
+    for part in missing:
+        ledger.write_part(part, ledgers.columns(plan, part))
+    return missing, " ".join(caplog.messages)
+
+
+@pytest.mark.parametrize("name", ["part-00001-held.parquet", "part-00001.json"])
+def test_a_byte_changed_anywhere_makes_the_part_again(
+    ledgers: ModuleType, tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str
+):
+    plan = ledgers.cut(ledgers.plan(25, modes=BOTH), 10)
+    whole = written(ledgers, tmp_path / "run", plan)
+    straight, content = contents(whole.folder), whole.content_hash()
+    size, draws = len(straight[name]), random.Random(4)
+    places = [0, 3, 4, size // 2, size - 9, size - 5, size - 1, *(draws.randrange(size) for _ in range(25))]
+    for place in places:
+        data = bytearray(straight[name])
+        data[place] ^= draws.choice([1, 2, 4, 8, 16, 32, 64, 128, 255])
+        (whole.folder / name).write_bytes(data)
+        missing, said = resumed(whole.folder, plan, ledgers, caplog)
+        assert (missing, said) == ([1], f"{whole.folder}: part 1 was damaged and is made again"), place
+        assert contents(whole.folder) == straight
+    assert whole.verify() == content
+
+
+def test_a_byte_changed_in_the_plan_is_refused(ledgers: ModuleType, tmp_path: Path):
+    plan = ledgers.plan(20)
+    path = written(ledgers, tmp_path / "run", plan).folder / "plan.json"
+    data = path.read_bytes()
+    for place, bit in itertools.product(range(0, len(data), 97), (1, 32)):
+        path.write_bytes(data[:place] + bytes([data[place] ^ bit]) + data[place + 1 :])
+        with pytest.raises(OutputRefused):
+            Ledger(tmp_path / "run", plan)
+
+
+def test_note_that_means_the_same_and_reads_otherwise(small: Ledger):
+    path = small.folder / "part-00000.json"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert small.missing() == [0]
+    assert small.missing() == [0], "it stays away until it is written"
+
+
+def test_parts_of_another_seed_or_place_are_made_again(
+    ledgers: ModuleType, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    plan = ledgers.cut(ledgers.plan(25, modes=BOTH), 10)
+    other = ledgers.cut(ledgers.plan(25, modes=BOTH, seed=8), 10)
+    whole = written(ledgers, tmp_path / "run", plan)
+    straight = contents(whole.folder)
+    written(ledgers, tmp_path / "other", other)
+    for file in (tmp_path / "other").glob("part-00002*"):
+        shutil.copy(file, whole.folder)
+    for file in sorted(whole.folder.glob("part-00000*")):
+        shutil.copy(file, whole.folder / file.name.replace("00000", "00001"))
+    missing, said = resumed(whole.folder, plan, ledgers, caplog)
+    assert missing == [1, 2]
+    assert said == f"{whole.folder}: 2 parts (1, 2) were made for another run and are made again"
+    assert contents(whole.folder) == straight
+    shutil.copy(rows_of(whole.folder, 0, "held"), rows_of(whole.folder, 0, "comparisons"))
+    assert resumed(whole.folder, plan, ledgers, caplog)[0] == [0]
+    assert contents(whole.folder) == straight
+
+
+def test_warning_is_one_line_on_stderr(ledgers: ModuleType, program: Path, tmp_path: Path):
+    command = [sys.executable, program, tmp_path / "run", "--encounters=25", "--part-rows=10"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    os.truncate(rows_of(tmp_path / "run", 2, "held"), 50)
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert done.stderr == f"{tmp_path / 'run'}: part 2 was damaged and is made again\n"
+    assert done.stdout == "missing 2\ndone 2\n"
+
+
+def test_every_fault_is_told(ledgers: ModuleType, tmp_path: Path):
+    plan = ledgers.cut(ledgers.plan(25, modes=BOTH), 10)
+    ledger = written(ledgers, tmp_path / "run", plan)
+    before = contents(ledger.folder)
+    assert list(ledger.faults()) == []
+    os.truncate(rows_of(ledger.folder, 0, "held"), 50)
+    resign(ledger.folder, 1, plan="0" * 64)
+    assert [str(fault).partition(";")[0] for fault in ledger.faults()] == [
+        f"{rows_of(ledger.folder, 0, 'held')}: is not what was written",
+        f"{ledger.folder / 'part-00001.json'}: belongs to another part or run",
+    ]
+    assert names(ledger.folder) == sorted(before), "looking changes nothing"
+
+
+@pytest.mark.parametrize(
+    "spoil", [{"encounters": "many"}, {"encounters": 1.5}, {"modes": 3}, {"labels": []}, {"labels": {"a": 3}}, None]
+)
+def test_plan_from_plain_data(ledgers: ModuleType, spoil: dict[str, Any] | None):
+    plan = ledgers.plan(500, modes=BOTH)
+    data = json.loads(plan.to_text())
+    assert Plan.from_json(data).to_text() == plan.to_text()
+    bad = {"seed": 3} if spoil is None else data | spoil
+    with pytest.raises(OutOfRange):
+        Plan.from_json(bad)
 
 
 # The disk

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import os
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from types import ModuleType
 
@@ -45,6 +48,32 @@ def test_duckdb_loads_late():
     code = "import sys, misid.cli.main, misid.storage.parts, misid.execution.local; print('duckdb' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+# Ctrl-C
+
+
+ENDLESS = "SELECT count(*) FROM range(1000000000000) t(i) WHERE i % 7 = 3"
+
+
+@pytest.mark.parametrize("how", ["signal", "interrupt"])
+def test_interrupted_duckdb_is_a_keyboard_interrupt(how: str):
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with connect() as con:
+            stop = con.interrupt if how == "interrupt" else lambda: os.kill(os.getpid(), signal.SIGINT)
+            timer = threading.Timer(0.3, stop)
+            timer.start()
+            with pytest.raises(KeyboardInterrupt), told(Path("p"), "read"):
+                con.execute(ENDLESS).fetchall()
+            timer.join()
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_other_runtime_errors_pass_as_they_are():
+    with pytest.raises(RuntimeError, match="another"), told(Path("p"), "read"):
+        raise RuntimeError("another")
 
 
 # What a connection may do

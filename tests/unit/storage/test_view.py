@@ -25,10 +25,12 @@ from misid.storage import (
     read_plan,
     remove_ledger,
     rows_of,
+    to_text,
     told,
     write_folder,
 )
 from misid.storage.connect import connect
+from misid.storage.content import digest_of, sealed
 
 MODES = ("held", "comparisons")  # not in the order of their codes
 MANY = 25
@@ -180,6 +182,9 @@ def test_label_that_the_plan_does_not_know_is_found(ledgers: ModuleType, tmp_pat
     labelled(ledgers, tmp_path / "other", ("may_stay", "may go"))
     ledger = labelled(ledgers, tmp_path / "run", ("may_stay", "must_go"))
     shutil.copy(rows_of(tmp_path / "other", 0, "held"), ledger.folder)
+    note = ledger.folder / "part-00000.json"
+    files = {"files": {"held": digest_of(rows_of(ledger.folder, 0, "held"))}}
+    note.write_text(to_text(sealed(json.loads(note.read_text("utf-8")) | files)), "utf-8")
     with pytest.raises(MisidError, match=r"held\.parquet: column truth\.status misses labels or holds unknown ones"):
         ledger.verify()
 

@@ -141,14 +141,16 @@ def _of_lists(data: Usable) -> Known:
     level = np.float32(data.known_from.max())
     row, column = np.nonzero((data.others > level) & np.isfinite(data.others))
     subject = None if data.subject is None else data.subject[row, column]
-    return Known(data.others[row, column], data.owner[row].astype(np.int32), subject, data.trials)
+    # References without a mate's own are known on average, and not exactly; there are no fewer than scores.
+    trials = float(row.size) if data.trials < row.size * (1 + 1e-9) else data.trials
+    return Known(data.others[row, column], data.owner[row].astype(np.int32), subject, trials)
 
 
 def _tried(data: Usable, known: Known, k: Range, seed: int) -> Tried | None:
     """Fit the tail on a random sixteenth of the gallery's people, and look where 25 searches of the whole one hit."""
     kept = _part(known, seed)
     probe, reference = (None if of is None else of[kept] for of in (known.probe, known.reference))
-    part = Known(known.score[kept], probe, reference, known.trials * float(_share(known, kept)))
+    part = Known(known.score[kept], probe, reference, _trials(known, int(np.count_nonzero(kept))))
     tail = _fit(part)
     best = np.sort(data.others[:, 0])[::-1]
     if tail is None or len(best) < 2 * _SEEN:
@@ -178,9 +180,9 @@ def _part(known: Known, seed: int) -> np.ndarray:
     return np.asarray((uniforms(seed, Purpose.SUB_GALLERY, who)[0] < _PART)[place])
 
 
-def _share(known: Known, kept: np.ndarray) -> float:
-    """Share of the gallery in the part: of people as drawn, where all of them are seen, else as it was meant."""
-    return float(kept.mean()) if known.score.size == known.trials else _PART
+def _trials(known: Known, kept: int) -> float:
+    """Comparisons of the part: as many as were drawn, where all are seen, else as it was meant, and no fewer."""
+    return float(kept) if known.score.size == known.trials else max(known.trials * _PART, float(kept))
 
 
 def _spread(drawn: Array) -> Range:

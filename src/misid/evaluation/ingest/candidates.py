@@ -10,8 +10,9 @@ import numpy.typing as npt
 from misid.evaluation.contract import Asked, Codes, Flags, People, Scores, Searches
 from misid.evaluation.ingest.assemble import Notes
 from misid.evaluation.ingest.faults import Problems, number
+from misid.evaluation.ingest.numbering import Numbering
 from misid.evaluation.ingest.pseudonyms import Pseudonyms
-from misid.evaluation.ingest.relation import Numbering, Table
+from misid.evaluation.ingest.relation import LARGEST, Table, disagrees
 from misid.evaluation.ingest.roles import Roles
 from misid.evaluation.ingest.stream import Samples, subjects_of
 from misid.evaluation.ingest.subjects import enrolled_list, people_of
@@ -82,7 +83,11 @@ def _check(table: Table, found: Roles, problems: Problems) -> None:
         ("without a probe subject", "probe IS NULL", found["probe_subject"]),
         ("without a reference subject", "reference IS NULL AND NOT isnan(score)", found["reference_subject"]),
         ("with a word for a score", "wordy", found["score"]),
-        ("with an infinite score", "isinf(score)", found["score"]),
+        (
+            "with an infinite score, or one too large for single precision",
+            f"NOT isnan(score) AND abs(score) > {LARGEST!r}",
+            found["score"],
+        ),
         (
             "without a rank from 0",
             "(rank IS NULL OR rank < 0 OR rank <> round(rank)) AND NOT isnan(score)",
@@ -150,6 +155,8 @@ def _lists(table: Table, found: Roles, subjects: Numbering, notes: Notes) -> _Li
         f"coalesce(label::INT, -1)::TINYINT AS label, coalesce(enrolled::INT, -1)::TINYINT AS enrolled{sample} "
         "FROM taken ORDER BY row"
     )
+    if part["score"].size != int(table.ask("SELECT count(*) FROM taken")[0][0]):
+        disagrees(table.path)
     of_row, reference = subjects.numbers(part["probe"]), subjects.numbers(part["reference"])
     reference[part["nobody"]] = _NOBODY
     if samples is None:
@@ -162,6 +169,8 @@ def _lists(table: Table, found: Roles, subjects: Numbering, notes: Notes) -> _Li
     probe[search] = of_row
     several = np.unique(search[probe[search] != of_row]).size
     score = part["score"].astype(np.float32)
+    if np.isinf(score).any():
+        disagrees(table.path)
     scored = np.flatnonzero(~np.isnan(score))
     failed = np.bincount(search[scored], minlength=count) == 0
     if (lost := int((~failed[search]).sum()) - scored.size) > 0:

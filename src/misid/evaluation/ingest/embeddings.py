@@ -18,7 +18,7 @@ from misid.evaluation.ingest.arrays import map_npy, read_npz
 from misid.evaluation.ingest.assemble import Notes
 from misid.evaluation.ingest.faults import Problems, number, refuse
 from misid.evaluation.ingest.pseudonyms import Pseudonyms
-from misid.evaluation.ingest.relation import identity, opened
+from misid.evaluation.ingest.relation import disagrees, identity, opened
 from misid.evaluation.ingest.roles import KNOWN, check_conditions, plain
 from misid.evaluation.ingest.subjects import Labels, grouped, one_each, subject_table
 from misid.storage import name as quoted
@@ -223,6 +223,8 @@ def _from_table(held: _Held, path: Path, problems: Problems) -> None:
             values = table.arrays(f"SELECT coalesce(({sql})::VARCHAR, '') AS one FROM given ORDER BY {table.row}")[
                 "one"
             ]
+            if values.size != rows:
+                disagrees(path)
             if role:
                 held.subject, held.personal = values, (*held.personal, column)
             held.columns[column] = values

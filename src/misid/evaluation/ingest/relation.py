@@ -6,27 +6,28 @@ import csv
 import gzip
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from misid.errors import OutputRefused
-from misid.evaluation.contract import Asked, Codes
+from misid.evaluation.contract import Asked
 from misid.evaluation.ingest.faults import MOST, Problems, refuse
 from misid.evaluation.ingest.roles import Roles
 from misid.storage import files, literal, name, told
-from misid.storage.connect import connect
+from misid.storage.connect import connect, disbelieve
 
 if TYPE_CHECKING:
     from misid.storage.connect import Connection
 
 MEMORY_MB = 768  # for the database, beside the arrays that are read
 CSV_MEMORY_MB = 6144  # text is held packed while it is read; nothing of it goes to the disk
+LARGEST = float(np.finfo(np.float32).max)  # of scores
 WINDOW = 1 << 22  # rows read at a time; every window opens the file anew, so small ones cost
 Index = npt.NDArray[Any]
 _HEADER = 1 << 20
@@ -36,8 +37,18 @@ _SHORT = ("TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT")
 _WHOLE = (*_SHORT, "BIGINT", "UINTEGER")
 _FRACTIONS = ("FLOAT", "DOUBLE", "DECIMAL")
 _OUR_FAULT = ("ParserException", "BinderException", "CatalogException")  # SQL that is wrong, whatever the file holds
+# What Python and NumPy raise where DuckDB hands over what a damaged file holds.
+_DAMAGED = (ArithmeticError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
 _TEXT_ROW = "misid_row"
 _COLUMNS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
+
+
+_T = TypeVar("_T")
+
+
+def disagrees(path: Path) -> NoReturn:
+    """Refuse a file that says one thing in one place and another in the next, or each time it is read."""
+    refuse(str(path), "is damaged: its parts disagree, about how many rows it has or what is in them", "write it again")
 
 
 @dataclass(frozen=True)
@@ -66,21 +77,27 @@ class Table:
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query; an error names the file, and no value of it."""
-        return list(self._run(sql).fetchall())
+        return self._run(sql, lambda result: list(result.fetchall()))
 
     def arrays(self, sql: str) -> dict[str, npt.NDArray[Any]]:
-        """Return the columns of a query; the query leaves no NULL."""
-        return dict(self._run(sql).fetchnumpy())
+        """Return the columns of a query, all of one length; the query leaves no NULL."""
+        found = self._run(sql, lambda result: dict(result.fetchnumpy()))
+        if len({len(column) for column in found.values()}) > 1 or any(map(np.ma.is_masked, found.values())):
+            disagrees(self.path)
+        return {key: np.ma.getdata(column) for key, column in found.items()}
 
-    def _run(self, sql: str) -> Connection:
+    def _run(self, sql: str, take: Callable[[Connection], _T]) -> _T:
+        # Taken in here: DuckDB reads on while rows are fetched.
         trouble = ""
         try:
             with told(self.path, "read"):
-                return self.con.execute(sql)
+                return take(self.con.execute(sql))
         except OutputRefused as error:
             if type(error.__cause__).__name__ in _OUR_FAULT:
                 raise
-            trouble = _nameless(error)
+            trouble = _nameless(error, self.text)
+        except _DAMAGED:
+            trouble = "is damaged or cut short"
         # Raised out here, so that DuckDB's own words, which may quote a line of the file, hang on nothing.
         refuse(str(self.path), trouble, "write it again, as Parquet or as CSV in UTF-8")
 
@@ -111,6 +128,8 @@ def opened(path: Path, keep: Sequence[str] | None = None) -> Iterator[Table]:
     try:
         if parquet:
             con.execute("SET parquet_metadata_cache = true")
+            with told(path, "read"):
+                disbelieve(con)
             table = Table(con, path, {}, name("file_row_number"), False)
             table.ask(f"CREATE VIEW given AS SELECT * FROM {files([path], options=', file_row_number=true')}")
         else:
@@ -118,9 +137,26 @@ def opened(path: Path, keep: Sequence[str] | None = None) -> Iterator[Table]:
             _load_text(table, keep)
         types = {str(one[0]): str(one[1]) for one in table.ask("DESCRIBE given")}
         types.pop("file_row_number" if parquet else _TEXT_ROW, None)
+        if parquet:
+            _check_footer(table, types)
         yield Table(con, path, types, table.row, table.text)
     finally:
         con.close()
+
+
+def _check_footer(table: Table, types: dict[str, str]) -> None:
+    """Compare the numbers of rows that a Parquet file's footer gives: in all, by row group and by column."""
+    whole = table.ask(f"SELECT num_rows FROM {files([table.path], 'parquet_file_metadata')}")[0][0]
+    flat = ", ".join(literal(one) for one, kind in types.items() if not kind.endswith("]"))
+    parts = table.ask(
+        "SELECT max(row_group_num_rows), min(row_group_num_rows), "
+        f"bool_or(path_in_schema IN ({flat or 'NULL'}) AND num_values <> row_group_num_rows) "
+        f"FROM {files([table.path], 'parquet_metadata')} GROUP BY row_group_id"
+    )
+    if any(most != least or least < 0 or wrong for most, least, wrong in parts):
+        disagrees(table.path)
+    if whole != sum(most for most, _, _ in parts):
+        disagrees(table.path)
 
 
 def column_names(path: Path) -> list[str]:
@@ -224,13 +260,15 @@ def _load_text(table: Table, keep: Sequence[str] | None) -> None:
     problems.raise_if_any()
 
 
-def _nameless(error: OutputRefused) -> str:
+def _nameless(error: OutputRefused, text: bool) -> str:
     """Say what DuckDB met, without its own words: they may quote what the file holds."""
     words = f"{error} {error.__cause__}"
     if "memory is short" in words or "Out of Memory" in words:
-        return "does not fit in memory; as Parquet it is read by windows"
+        return f"does not fit in memory; {'as Parquet it is read by windows' if text else 'is it damaged?'}"
     if found := re.search(r"CSV Error on Line: (\d+)", words):
         return f"line {found[1]} cannot be read"
+    if not text:
+        return "is damaged or cut short"
     if any(sign in words.lower() for sign in ("gzip", "decompress", "decode")):
         return "the gzip is damaged or ends in the middle"
     if "state machine" in words:
@@ -335,57 +373,3 @@ def subjects_are_numbers(table: Table, roles: Roles) -> bool:
     """Return whether the subjects on both sides are whole numbers."""
     sides = [roles[one] for one in ("probe_subject", "reference_subject") if one in roles]
     return all(is_number(table, column) for column in sides)
-
-
-class Numbering:
-    """From the names in one or more columns to whole numbers; holds names, so it lives no longer than the reading.
-
-    Parameters
-    ----------
-    table : Table
-        The opened file.
-    distinct : str
-        SQL that gives each name once, as ``name``, in the order that the numbers follow.
-    kind : str
-        A name for the type that is made in the database.
-    numbers : bool
-        Whether the names are whole numbers.
-    """
-
-    def __init__(self, table: Table, distinct: str, kind: str, numbers: bool) -> None:
-        if not numbers:
-            # Looked for once, and held for the type; rows of a table come in the order they were put in.
-            table.ask(f"CREATE TEMP TABLE {kind}_names AS {distinct}")
-            distinct = f"SELECT name FROM {kind}_names"
-        self.names = table.arrays(distinct)["name"]
-        self._kind = "" if numbers else kind
-        self._codes: Codes = np.arange(self.names.size, dtype=np.int32)
-        if not numbers and self.names.size:
-            table.ask(f"CREATE TYPE {kind} AS ENUM ({distinct})")
-        elif self.names.size:
-            low, high = int(self.names.min()), int(self.names.max())
-            self._low, self._dense = low, high - low < 4 * self.names.size + (1 << 22)
-            if self._dense:
-                self._place = np.zeros(high - low + 1, np.int32)
-                self._place[self.names - low] = self._codes
-            else:
-                order = np.argsort(self.names)
-                self._sorted, self._place = self.names[order], order.astype(np.int32)
-
-    def use(self, codes: Codes) -> None:
-        """Give the numbers that the names stand for, in the order of ``names``."""
-        self._codes = codes
-
-    def sql(self, column: str) -> str:
-        """Return SQL for a column as `numbers` takes it."""
-        return f"enum_code({column}::{self._kind})::INTEGER" if self._kind and self.names.size else column
-
-    def numbers(self, column: npt.NDArray[Any]) -> Codes:
-        """Return the number of each name of a column that was asked for with `sql`."""
-        if self._kind:
-            at = column
-        elif self._dense:
-            at = self._place[column - self._low]
-        else:
-            at = self._place[np.searchsorted(self._sorted, column)]
-        return np.asarray(self._codes[at], np.int32)

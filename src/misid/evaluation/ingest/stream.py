@@ -11,9 +11,11 @@ import numpy as np
 
 from misid.evaluation.contract import Asked, Block, Codes, Comparisons, People, Side
 from misid.evaluation.ingest.faults import refuse
-from misid.evaluation.ingest.relation import WINDOW, Index, Numbering, Table, is_number, opened, view
+from misid.evaluation.ingest.numbering import Numbering
+from misid.evaluation.ingest.relation import WINDOW, Index, Table, disagrees, is_number, opened, view
 from misid.evaluation.ingest.relation import subjects_are_numbers as numbered
 from misid.evaluation.ingest.roles import Roles
+from misid.storage.connect import disbelieve, told
 
 # Each subject once: first the probes, then those that are references alone, both as they come.
 SUBJECTS = (
@@ -60,6 +62,7 @@ class Samples:
     """
 
     def __init__(self, table: Table, roles: Roles, subjects: Numbering | None) -> None:
+        self._path = table.path
         role = "search" if "search" in roles else "probe_sample"
         self._role, self._subjects = role, subjects if role == "probe_sample" else None
         self._samples = Numbering(
@@ -98,7 +101,11 @@ class Samples:
         """
         if self._subjects is None or probe is None:
             return self._samples.numbers(sample)
-        return np.searchsorted(self._keys, self._key(probe, sample)).astype(np.int32)
+        keys = self._key(probe, sample)
+        place = np.searchsorted(self._keys, keys)
+        if keys.size and not np.array_equal(self._keys[np.minimum(place, self.count - 1)], keys):
+            disagrees(self._path)
+        return place.astype(np.int32)
 
     def _key(self, probe: Codes, sample: Index) -> Index:
         return probe.astype(np.int64) * self._samples.names.size + self._samples.numbers(sample)
@@ -117,7 +124,14 @@ def windows(table: Table, columns: str, rows: int) -> Iterator[dict[str, Index]]
 
 def window(table: Table, columns: str, start: int) -> dict[str, Index]:
     """Return columns of the view ``taken`` for a window of the file's rows."""
-    return table.arrays(f"SELECT {columns} FROM taken WHERE row >= {start} AND row < {start + WINDOW}")
+    # Row groups outside the window are passed over; whoever reads windows counts what came.
+    with told(table.path, "read"):
+        disbelieve(table.con, but_rows=True)
+    part = table.arrays(f"SELECT {columns} FROM taken WHERE row >= {start} AND row < {start + WINDOW}")
+    # Not after an error, which may leave a connection that takes no more.
+    with told(table.path, "read"):
+        disbelieve(table.con)
+    return part
 
 
 def in_memory(
@@ -144,6 +158,11 @@ def in_memory(
     -------
     Comparisons
         Without `people`.  Memory: the result, and one window.
+
+    Raises
+    ------
+    InvalidInput
+        If what is read is not what was counted, or not finite.
     """
     kinds = ((True, counts.mated, counts.failed_mated), (False, counts.non_mated, counts.failed_non_mated))
     sides = {mated: _empty(size, failed, subjects is not None, samples is not None) for mated, size, failed in kinds}
@@ -154,7 +173,7 @@ def in_memory(
     if samples is not None:
         columns += f", {samples.sql()} AS sample"
     for part in windows(table, columns, rows):
-        score, mated = _similarity(part["score"], lower), part["mated"]
+        score, mated = _similarity(table.path, part["score"], lower), part["mated"]
         none = np.isnan(score)
         probe = None if subjects is None else subjects.numbers(part["probe"])
         reference = None if subjects is None else subjects.numbers(part["reference"])
@@ -164,6 +183,8 @@ def in_memory(
             start = filled[kind, False]
             here = slice(start, start + at.size)
             filled[kind, False] += at.size
+            if filled[kind, False] > side.score.size:
+                disagrees(table.path)
             for into, new in (
                 (side.score, score),
                 (side.probe, probe),
@@ -172,11 +193,15 @@ def in_memory(
             ):
                 if into is not None and new is not None:
                     into[here] = new[at]
+            at = np.flatnonzero((mated == kind) & none)
+            start = filled[kind, True]
+            filled[kind, True] += at.size
+            if filled[kind, True] > side.failed:
+                disagrees(table.path)
             if side.failed_probe is not None and probe is not None:
-                at = np.flatnonzero((mated == kind) & none)
-                start = filled[kind, True]
                 side.failed_probe[start : start + at.size] = probe[at]
-                filled[kind, True] += at.size
+    if any(filled[kind, False] != size or filled[kind, True] != failed for kind, size, failed in kinds):
+        disagrees(table.path)
     return Comparisons(sides[True], sides[False])
 
 
@@ -194,9 +219,12 @@ def _empty(size: int, failed: int, named: bool, searched: bool) -> Side:
     )
 
 
-def _similarity(score: Index, lower: bool) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-    """Return scores as float32, higher more alike."""
-    rounded = score.astype(np.float32)
+def _similarity(path: Path, score: Index, lower: bool) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    """Return scores as float32, higher more alike; an infinite one was not there when they were counted."""
+    with np.errstate(over="ignore"):
+        rounded = score.astype(np.float32)
+    if np.isinf(rounded).any():
+        disagrees(path)
     return np.negative(rounded, out=rounded) if lower else rounded
 
 
@@ -221,6 +249,7 @@ class Hashed:
         if hashes.size != codes.size:
             what = f"{hashes.size:,} subjects where there were {codes.size:,}"
             refuse(str(table.path), what, "did the file change? Evaluate it again")
+        self._path = table.path
         order = np.argsort(hashes)
         self._hashes, self._codes = hashes[order], codes[order]
         bits = min(int(codes.size).bit_length() + 4, 26)
@@ -237,7 +266,10 @@ class Hashed:
         at = self._first[column >> self._shift]
         # Few hashes share their leading bits with a lower one.
         others = np.flatnonzero(self._hashes[at] != column)
-        at[others] = np.searchsorted(self._hashes, column[others])
+        place = np.searchsorted(self._hashes, column[others])
+        if place.size and not np.array_equal(self._hashes[np.minimum(place, self._hashes.size - 1)], column[others]):
+            disagrees(self._path)
+        at[others] = place
         return np.asarray(self._codes[at], np.int32)
 
 
@@ -259,6 +291,8 @@ class ParquetStream:
         Number of each subject, in the order of `SUBJECTS`; None where the file names nobody.
     people : People, optional
         Who is in it; None if blocks are to hold scores alone, which is several times as fast.
+    counts : Counts, optional
+        How many comparisons of each kind were counted; not compared if None.
 
     Attributes
     ----------
@@ -267,16 +301,22 @@ class ParquetStream:
     """
 
     def __init__(
-        self, path: Path, roles: Roles, asked: Asked, codes: Codes | None = None, people: People | None = None
+        self,
+        path: Path,
+        roles: Roles,
+        asked: Asked,
+        codes: Codes | None = None,
+        people: People | None = None,
+        counts: Counts | None = None,
     ) -> None:
-        self._path, self._roles, self._codes = path, roles, codes
+        self._path, self._roles, self._codes, self._counts = path, roles, codes, counts
         self._asked = replace(asked, subjects="", enrolled="")
         self._mated: dict[int, np.ndarray[tuple[int], np.dtype[np.uint8]]] = {}
         self.people = people
 
     def scores_alone(self) -> ParquetStream:
         """Return the same comparisons without their subjects."""
-        alone = ParquetStream(self._path, self._roles, self._asked)
+        alone = ParquetStream(self._path, self._roles, self._asked, counts=self._counts)
         alone._mated = self._mated
         return alone
 
@@ -291,7 +331,7 @@ class ParquetStream:
         Raises
         ------
         InvalidInput
-            If the file is gone or changed.
+            If the file is gone or changed, or at the end if what was read is not what was counted.
         """
         with opened(self._path) as table:
             view(table, self._roles, self._asked)
@@ -300,6 +340,7 @@ class ParquetStream:
             if self.people is not None and self._codes is not None:
                 subjects = self._numbering(table, self._codes)
                 columns += f", {subjects.sql('probe')} AS probe, {subjects.sql('reference')} AS reference"
+            seen = np.zeros(4, np.int64)
             for start in range(0, rows, WINDOW):
                 known = start in self._mated
                 part = window(table, columns if known else f"{columns}, mated", start)
@@ -309,7 +350,12 @@ class ParquetStream:
                 else:
                     # Comparing two columns takes longer than reading the scores, and figures take several passes.
                     self._mated[start] = np.packbits(part["mated"])
-                yield _block(part, self._roles.lower, subjects)
+                block = _block(self._path, part, self._roles.lower, subjects)
+                mated = int(np.count_nonzero(block.mated))
+                seen += (mated, block.mated.size - mated, block.failed_mated, block.failed_non_mated)
+                yield block
+            if self._counts is not None and tuple(seen.tolist()) != self._counts:
+                disagrees(self._path)
 
     def _numbering(self, table: Table, codes: Codes) -> Numbering | Hashed:
         if not numbered(table, self._roles):
@@ -319,8 +365,8 @@ class ParquetStream:
         return subjects
 
 
-def _block(part: dict[str, Index], lower: bool, subjects: Numbering | Hashed | None) -> Block:
-    score, mated = _similarity(part["score"], lower), part["mated"]
+def _block(path: Path, part: dict[str, Index], lower: bool, subjects: Numbering | Hashed | None) -> Block:
+    score, mated = _similarity(path, part["score"], lower), part["mated"]
     probe = None if subjects is None else subjects.numbers(part["probe"])
     reference = None if subjects is None else subjects.numbers(part["reference"])
     none = np.isnan(score)

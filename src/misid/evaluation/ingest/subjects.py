@@ -14,8 +14,9 @@ from misid.evaluation.contract import NO_GROUP, Asked, Codes, Flags, People
 from misid.evaluation.ingest.assemble import Notes
 from misid.evaluation.ingest.faults import Problems, number, refuse
 from misid.evaluation.ingest.groups import cells
+from misid.evaluation.ingest.numbering import Numbering
 from misid.evaluation.ingest.pseudonyms import Pseudonyms
-from misid.evaluation.ingest.relation import Numbering, Table, identity, opened
+from misid.evaluation.ingest.relation import Table, identity, opened
 from misid.evaluation.ingest.roles import KNOWN, plain, roles, side_columns
 from misid.storage import name
 

@@ -11,7 +11,7 @@ from misid.evaluation.ingest.assemble import COSINE_SLACK, Notes, area_under, ti
 from misid.evaluation.ingest.candidates import read_lists
 from misid.evaluation.ingest.faults import EMPTY_WORDS, Problems, number, refuse
 from misid.evaluation.ingest.pseudonyms import Pseudonyms
-from misid.evaluation.ingest.relation import Table, column_names, opened, view
+from misid.evaluation.ingest.relation import LARGEST, Table, column_names, disagrees, opened, view
 from misid.evaluation.ingest.roles import PERSONAL, Roles, check_conditions, roles
 from misid.evaluation.ingest.stream import Counts, ParquetStream, Samples, in_memory, subjects_of
 from misid.evaluation.ingest.subjects import group_columns, people_of
@@ -22,7 +22,6 @@ MOST_FOR_DUPLICATES = 20_000_000  # rows in which duplicates are looked for
 MOST_FOR_TIES = 20_000_000
 _LOOKED_AT = 10_000  # rows that tell what kind of numbers a column holds
 SAMPLES = ("probe_sample", "reference_sample")
-_LARGEST = float(np.finfo(np.float32).max)
 
 
 def read_table(
@@ -69,13 +68,13 @@ def read_table(
         _mixed_up(table, found, looked, problems, notes)
         problems.raise_if_any()
         view(table, found, asked, list(groups.items()))
-        _left_out(table, found, asked, problems, notes)
+        kept = _left_out(table, found, asked, problems, notes)
         if "rank" in found:
             data: Comparisons | Searches | Stream = read_lists(
                 table, found, asked, registry, list(groups), problems, notes
             )
         else:
-            data = _comparisons(table, found, asked, registry, list(groups), problems, notes)
+            data = _comparisons(table, found, asked, registry, list(groups), kept, problems, notes)
     return data, tuple(notes.assumed), tuple(dict.fromkeys(notes.caveats))
 
 
@@ -123,7 +122,7 @@ def _mixed_up(table: Table, found: Roles, looked: list[str], problems: Problems,
         notes.say(f"Column {found['score']!r} holds whole numbers and {others[0]!r} fractions: which is the score?")
 
 
-def _left_out(table: Table, found: Roles, asked: Asked, problems: Problems, notes: Notes) -> None:
+def _left_out(table: Table, found: Roles, asked: Asked, problems: Problems, notes: Notes) -> int:
     rows = int(table.ask("SELECT count(*) FROM given")[0][0])
     kept = int(table.ask("SELECT count(*) FROM taken")[0][0])
     if not rows:
@@ -139,6 +138,7 @@ def _left_out(table: Table, found: Roles, asked: Asked, problems: Problems, note
     if not kept:
         problems.add("no row fulfils the conditions", "give other values", field="where")
     problems.raise_if_any()
+    return kept
 
 
 def _comparisons(
@@ -147,11 +147,12 @@ def _comparisons(
     asked: Asked,
     registry: Pseudonyms,
     groups: list[str],
+    kept: int,
     problems: Problems,
     notes: Notes,
 ) -> Comparisons | Stream:
     named = "probe_subject" in found and "reference_subject" in found
-    counts = _counts(table, found, named, problems, notes)
+    counts = _counts(table, found, named, kept, problems, notes)
     rows = int(table.ask("SELECT count(*) FROM given")[0][0])
     subjects = subjects_of(table, found) if named else None
     people = None
@@ -170,7 +171,7 @@ def _comparisons(
             )
         notes.say(f"{sum(counts):,} comparisons are read piece by piece each time; searches are not told apart.")
         codes = None if subjects is None else registry.find(subjects.names)
-        return ParquetStream(table.path, found, asked, codes, people)
+        return ParquetStream(table.path, found, asked, codes, people, counts)
     samples = Samples(table, found, subjects) if sampled else None
     held = in_memory(table, rows, counts, found.lower, subjects, samples)
     pairs = Comparisons(held.mated, held.non_mated, people)
@@ -178,10 +179,10 @@ def _comparisons(
     return pairs
 
 
-def _counts(table: Table, found: Roles, named: bool, problems: Problems, notes: Notes) -> Counts:
+def _counts(table: Table, found: Roles, named: bool, kept: int, problems: Problems, notes: Notes) -> Counts:
     """Count the comparisons, and find what is wrong with them."""
     none = "isnan(score) AND NOT wordy"
-    endless = f"NOT isnan(score) AND abs(score) > {_LARGEST!r}"
+    endless = f"NOT isnan(score) AND abs(score) > {LARGEST!r}"
     nameless = "probe IS NULL OR reference IS NULL" if named else "mated IS NULL"
     one = table.ask(
         "SELECT count(*) FILTER (mated AND NOT isnan(score)), count(*) FILTER (NOT mated AND NOT isnan(score)), "
@@ -189,8 +190,10 @@ def _counts(table: Table, found: Roles, named: bool, problems: Problems, notes: 
         f"count(*) FILTER (wordy), min(row) FILTER (wordy), count(*) FILTER ({endless}), min(row) FILTER ({endless}), "
         f"count(*) FILTER ({nameless}), min(row) FILTER ({nameless}), "
         "min(score) FILTER (NOT isnan(score)), max(score) FILTER (NOT isnan(score)), "
-        "count(*) FILTER (label IS NOT NULL AND label <> mated), count(*) FILTER (label IS NULL) FROM taken"
+        "count(*) FILTER (label IS NOT NULL AND label <> mated), count(*) FILTER (label IS NULL), count(*) FROM taken"
     )[0]
+    if one[14] != kept:
+        disagrees(table.path)
     counts = Counts(*map(int, one[:4]))
     first = 2 if table.text else 1
     way = "write NaN or nothing where there is no score"
