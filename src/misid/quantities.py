@@ -81,6 +81,24 @@ class Interval(NamedTuple):
     p_value: float = math.nan
     degrees_of_freedom: float = math.nan
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Both ends as numbers to compute with; infinite where there is none on that side."""
+        return -math.inf if self.low is None else self.low, math.inf if self.high is None else self.high
+
+    def times(self, by: float) -> Interval:
+        """Return the interval of the value times a number above 0; counts stay."""
+        low, high = (None if end is None else by * end for end in (self.low, self.high))
+        return self._replace(value=by * self.value, low=low, high=high, standard_error=by * self.standard_error)
+
+    def around(self) -> Interval:
+        """Return the same with its value inside its ends, whatever rounding did to them."""
+        low, high = self.ends
+        return self._replace(
+            low=None if self.low is None else min(low, self.value),
+            high=None if self.high is None else max(high, self.value),
+        )
+
 
 class Quantity(BaseModel):
     """A number that enters: value, range, unit, source.
@@ -398,7 +416,7 @@ class Estimate:
         The one place where few errors become a caveat: ``no_events`` for none, ``few_events`` below `FEW_EVENTS`,
         ``few_replicates`` for a rough interval.
         """
-        events = found.events if errors is None else errors
+        found, events = found.around(), found.events if errors is None else errors
         decided = []
         if events is not None and events < FEW_EVENTS:
             decided.append("no_events" if events == 0 else "few_events")
@@ -406,8 +424,8 @@ class Estimate:
             decided.append("few_replicates")
         return cls(
             found.value,
-            None if found.low is None else min(found.low, found.value),
-            None if found.high is None else max(found.high, found.value),
+            found.low,
+            found.high,
             unit,
             kind,
             "; ".join(part for part in (words, found.method) if part),

@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from misid.statistics import Counts, Margins, RateInterval, clopper_pearson, rate_interval, search_interval
+from misid.quantities import Interval
+from misid.statistics import Counts, Margins, clopper_pearson, rate_interval, search_interval
 
 pytestmark = pytest.mark.verify
 
@@ -89,10 +90,10 @@ def cross_sets(design: Cross, seed: int) -> Iterator[Counts]:
         assert start < SETS
 
 
-def judged(found: list[RateInterval], truth: float) -> Covered:
+def judged(found: list[Interval], truth: float) -> Covered:
     low, high = np.array([f.low for f in found]), np.array([f.high for f in found])
     events, trials = np.array([float(f.events) for f in found]), np.array([float(f.trials) for f in found])
-    near = np.array([f.kind == "approximate" for f in found])
+    near = np.array([f.method.startswith("clustered") for f in found])
     held = (low <= truth) & (truth <= high)
     plain_low, plain_high = clopper_pearson(events, trials, LEVEL)
     return Covered(
@@ -102,7 +103,7 @@ def judged(found: list[RateInterval], truth: float) -> Covered:
         float(((plain_low <= truth) & (truth <= plain_high)).mean()),
         float(held[near].mean()) if near.any() else math.nan,
         int(near.sum()),
-        float(np.mean([f.rough for f in found if f.kind == "approximate"] or [0.0])),
+        float(np.mean([f.rough for f in found if f.method.startswith("clustered")] or [0.0])),
     )
 
 
@@ -161,7 +162,7 @@ def test_the_approximate_interval_alone_holds_from_25_expected_events(
     design: Cross, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every set is given it, whatever its own count, so that no choice by the count comes in between."""
-    monkeypatch.setattr("misid.statistics.clustered.ENOUGH", 1)
+    monkeypatch.setattr("misid.statistics.clustered.FEW_EVENTS", 1)
     found = cross_covered(design, seed=5)
     assert abs(found.ours - LEVEL) <= POINT + slack(LEVEL - POINT, SETS)
 

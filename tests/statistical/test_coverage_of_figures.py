@@ -24,7 +24,6 @@ from misid.evaluation import (
     Comparisons,
     Doubt,
     People,
-    Range,
     Searches,
     Side,
     Steps,
@@ -46,9 +45,9 @@ from misid.evaluation.identification import intervals
 from misid.evaluation.identification import rates as identification
 from misid.evaluation.identification.intervals import Terms
 from misid.evaluation.rates import conventions
-from misid.quantities import Conditions, Estimate
+from misid.quantities import FEW_EVENTS, Conditions, Estimate, Interval
 from misid.quantities import Doubt as Sampling
-from misid.statistics import ENOUGH, Counts, Spread, clopper_pearson, rate_interval, ratio_intervals, resampled
+from misid.statistics import Counts, clopper_pearson, rate_interval, ratio_intervals, resampled
 
 pytestmark = pytest.mark.verify
 
@@ -205,9 +204,13 @@ class Found(NamedTuple):
     """One figure of one data set."""
 
     value: float
-    ours: Range
-    naive: Range
+    ours: Interval
+    naive: Interval
     enough: bool  # whether the interval may be approximate
+
+
+def ends(low: float | None, high: float | None, rough: bool = False) -> Interval:
+    return Interval(math.nan, low, high, LEVEL, "", rough=rough)
 
 
 def sorted_steps(pairs: Comparisons) -> Steps:
@@ -227,7 +230,7 @@ def figures_of(pairs: Comparisons, targets: tuple[str, ...], with_area: bool = T
     rate, at = conventions.eer(found)
     points = {target: conventions.at_fmr(found, target) for target in targets}
     doubts = doubt(pairs, found, [at.threshold, *(p.threshold for p in points.values())], level=LEVEL)
-    naive = Doubt(found, LEVEL, 1, 0, {}, {})
+    naive = Doubt(found, LEVEL, 0, {}, {})
     answer = {"eer": Found(rate, doubts.eer(rate, at), naive.eer(rate, at), doubts._enough(at))}
     for target, point in points.items():
         wish = float(target)
@@ -256,7 +259,7 @@ class Covered(NamedTuple):
 
 
 def judged(found: list[Found], truth: float) -> Covered:
-    def holds(of: Callable[[Found], Range]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    def holds(of: Callable[[Found], Interval]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         ends = np.array([[of(f).low, of(f).high] for f in found], np.float64)
         return ends[:, 0] > truth, ends[:, 1] < truth
 
@@ -382,9 +385,9 @@ def misses_at_fpir(searches: Searches, targets: tuple[float, ...], seed: int = 1
         plain = clopper_pearson(float(missed), float(tried), LEVEL)
         answer[target] = Found(
             missed / tried,
-            Range(figure.low, figure.high, "", "few_replicates" in figure.caveats),
-            Range(float(plain[0]), float(plain[1]), ""),
-            min(missed, tried - missed, passed) >= ENOUGH,
+            ends(figure.low, figure.high, "few_replicates" in figure.caveats),
+            ends(float(plain[0]), float(plain[1])),
+            min(missed, tried - missed, passed) >= FEW_EVENTS,
         )
     return answer
 
@@ -458,8 +461,8 @@ def differences_covered(design: Two, targets: tuple[str, ...], sets: int, seed: 
             half = 1.959964 * math.sqrt(max(apart - n * value**2, 0)) / n
             assert abs(value - figure.value) < 1e-12
             found[name].append(
-                Found(value, Range(figure.low, figure.high, ""), Range(value - half, value + half, ""),
-                      min(one.sum(), other.sum()) >= ENOUGH and apart >= ENOUGH)
+                Found(value, ends(figure.low, figure.high), ends(value - half, value + half),
+                      min(one.sum(), other.sum()) >= FEW_EVENTS and apart >= FEW_EVENTS)
             )  # fmt: skip
     words = (*design.on[:5], design.better)
     answer = {name: judged(found[name], true[name]) for name in true}
@@ -500,8 +503,8 @@ def open_differences_covered(design: Open, better: float, target: str, sets: int
         half = 1.959964 * math.sqrt(max(apart - n * value**2, 0)) / n
         assert abs(value - figure.value) < 1e-12
         found.append(
-            Found(value, Range(figure.low, figure.high, ""), Range(value - half, value + half, ""),
-                  min(one.sum(), other.sum()) >= ENOUGH and apart >= ENOUGH)
+            Found(value, ends(figure.low, figure.high), ends(value - half, value + half),
+                  min(one.sum(), other.sum()) >= FEW_EVENTS and apart >= FEW_EVENTS)
         )  # fmt: skip
     answer = judged(found, true)
     told((*design[:5], better), f"difference fnir_at_fpir_{target}", true, answer)
@@ -585,23 +588,16 @@ def ratios_covered(design: Groups, sets: int, seed: int = 4) -> dict[str, Covere
             inside, outside = number[:2].sum(), number[2:].sum()
             least = min(inside, outside)
             half = 1.959964 * math.sqrt(1 / max(inside, 0.5) + 1 / max(outside, 0.5))
-            ours = {
-                "within_over_across": Spread(figure.value, figure.low, np.inf if figure.high is None else figure.high)
-            }
+            ours = {"within_over_across": Interval(figure.value, figure.low, figure.high, LEVEL, "")}
             plain = {"within_over_across": (figure.value * math.exp(-half), figure.value * math.exp(half))}
         else:
             drawn = rates_of({"fmr": cells}, [str(g) for g in range(k)], k * m, at % 8)["fmr"].drawn
             alone = np.minimum(rng.poisson(number[:, None], (k, 2000)) / trials[:, None], 1)
             ours = dict(zip(true, ratio_intervals(number, trials, drawn, LEVEL), strict=True))
-            plain = {
-                name: (s.low, s.high)
-                for name, s in zip(true, ratio_intervals(number, trials, alone, LEVEL), strict=True)
-            }
+            plain = {name: s.ends for name, s in zip(true, ratio_intervals(number, trials, alone, LEVEL), strict=True)}
             least = number.min()
         for name, of in ours.items():
-            found[name].append(
-                Found(of.value, Range(of.low, of.high, "", rough), Range(*plain[name], ""), bool(least >= ENOUGH))
-            )
+            found[name].append(Found(of.value, ends(*of.ends, rough), ends(*plain[name]), bool(least >= FEW_EVENTS)))
     answer = {name: judged(found[name], true[name]) for name in true}
     for name in true:
         told(design, name, true[name], answer[name])
@@ -707,7 +703,7 @@ def test_ratios_between_groups(design: Groups, sets: int) -> None:
     for name, found in ratios_covered(design, sets).items():
         known = f"{design.family} {design.cv:g} {design.events}" if design.across else ""
         within_a_point(design, name, found, below_only=len(design.events) > 2, known=known)
-        if not design.across and min(design.events) > ENOUGH:
+        if not design.across and min(design.events) > FEW_EVENTS:
             assert found.naive < LEVEL - POINT - slack(LEVEL - POINT, found.sets)
 
 

@@ -58,7 +58,7 @@ def test_shares_on_people_are_those_of_the_closed_form(field):
     assert not away(scenario, points, people)
     # Errors small enough to say something: each layer's share of the whole is known to a tenth of the harm or better.
     shares = people.shares(people.modes[0])
-    assert max(s.standard_error for s in shares.values()) < 0.1 * people.whole(people.modes[0]).difference
+    assert max(s.standard_error for s in shares.values()) < 0.1 * people.whole(people.modes[0]).value
 
 
 @pytest.mark.slow

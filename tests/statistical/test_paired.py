@@ -70,7 +70,7 @@ def covered(clusters: int, unlike: float, worse: float, trials: int = 4000) -> t
         result = clustered_paired_difference(sums, sizes)
         ours += result.low <= truth <= result.high
         error = paired_standard_error(float(sums[sums > 0].sum()), float(-sums[sums < 0].sum()), float(sizes.sum()))
-        plain += abs(result.difference - truth) <= 1.959964 * error
+        plain += abs(result.value - truth) <= 1.959964 * error
     return ours / trials, plain / trials
 
 

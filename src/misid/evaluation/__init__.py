@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from misid.evaluation.rates.conventions import at_fmr
     from misid.evaluation.rates.curves import bin_edges, curves, densities
     from misid.evaluation.rates.distribution import Steps, allowed, steps
-    from misid.evaluation.rates.doubt import Doubt, Range, doubt
+    from misid.evaluation.rates.doubt import Doubt, doubt
     from misid.evaluation.rates.drawn import Drawn
     from misid.evaluation.rates.figures import pair_rates
     from misid.evaluation.rates.tables import compact, events_at, events_at_each, trials

@@ -15,8 +15,8 @@ from misid.evaluation.rates.conventions import at_fmr
 from misid.evaluation.rates.difference import fnmr_difference
 from misid.evaluation.rates.distribution import allowed, steps
 from misid.evaluation.rates.doubt import doubt
-from misid.quantities import Conditions, Doubt, Estimate
-from misid.statistics import ENOUGH, Counts, RateDifference, paired_rate_difference
+from misid.quantities import Conditions, Estimate, Interval
+from misid.statistics import Counts, paired_rate_difference
 
 FMR_TARGETS = ("1e-1", "1e-2", "1e-3", "1e-4", "1e-5", "1e-6")
 FPIR_TARGETS = ("0.1", "0.01", "0.003")
@@ -95,13 +95,13 @@ def _of_pairs(first: Comparisons, second: Comparisons, image_kind: str, level: f
         doubt(first, both[0], thresholds[0], level=level),
         doubt(second, both[1], thresholds[1], level=level),
     )
-    m, conditions = int(first.mated.score.size), Conditions(image_kind=image_kind)
+    conditions = Conditions(image_kind=image_kind)
     for target, at in points.items():
         found = fnmr_difference(doubts, at, float(target))
         errors = at[0].missed, at[1].missed
         fewest = min(*errors, at[0].passed, at[1].passed)
         words = f"each at its own FMR of {target}"
-        yield f"fnmr_at_fmr_{target}", _estimate(found, errors, fewest, m, level, conditions, words)
+        yield f"fnmr_at_fmr_{target}", _estimate(found, errors, fewest, conditions, words)
 
 
 def _of_searches(
@@ -127,7 +127,7 @@ def _of_searches(
         if again:  # what the thresholds add is in the interval, not in this p
             found = found._replace(p_value=math.nan)
         errors = int(tables[0].count.sum()), int(tables[1].count.sum())
-        return _estimate(found, errors, min(errors), mated.size, level, conditions, words)
+        return _estimate(found, errors, min(errors), conditions, words)
 
     yield "rank_1_miss", differ((misses(one, rank=1), misses(other, rank=1)), "mate not on top, no threshold")
     best = [best_wrong(of) for of in (one, other)]
@@ -159,27 +159,13 @@ def _by_probe(events: Events) -> Counts:
     return Counts(people, people, often[people].astype(np.int64))
 
 
-def _estimate(
-    found: RateDifference,
-    errors: tuple[int, int],
-    fewest: int,
-    n: int,
-    level: float,
-    conditions: Conditions,
-    words: str,
-) -> Estimate:
+def _estimate(found: Interval, errors: tuple[int, int], fewest: int, conditions: Conditions, words: str) -> Estimate:
     p = "" if math.isnan(found.p_value) else f"; p = {found.p_value:.2g}"
-    return Estimate(
-        value=found.difference,
-        low=min(found.low, found.difference),
-        high=max(found.high, found.difference),
-        unit="difference of shares",
-        kind=Doubt.SAMPLING,
-        method=f"{words}; {errors[0]:,} and {errors[1]:,} errors; {found.method}{p}",
-        n=float(n),
-        count=float(found.discordant),
-        level=level,
+    return Estimate.of(
+        found._replace(method=f"{found.method}{p}"),
         conditions=conditions,
-        caveats=("few_events",) if fewest < ENOUGH else (),
         distance=HERE,
+        unit="difference of shares",
+        words=f"{words}; {errors[0]:,} and {errors[1]:,} errors",
+        errors=fewest,
     )

@@ -217,17 +217,18 @@ def _simulated(reckoner: Reckoner, rerun: Rerun, mode: Mode) -> dict[str, Estima
     """Return the shares, and the whole harm, as the same simulated people had them."""
     people = float(reckoner.scenario.use.people)
     plain = _estimate(reckoner, Range(0.0, 0.0, 0.0, 0.0, 0.0, {}), Doubt.INPUT, mode)
+    shares = {layer: found.times(people) for layer, found in [*rerun.shares(mode).items(), (None, rerun.whole(mode))]}
     return {
         _name(layer, mode, Doubt.SIMULATION): replace(
             plain,
-            value=people * found.difference,
-            low=people * found.low,
-            high=people * found.high,
+            value=found.value,
+            low=found.low,
+            high=found.high,
             level=0.95,
             kind=Doubt.SIMULATION,
             method=f"{rerun.n:,} simulated people, seed {rerun.seed}, met with every subset of the layers made perfect",
         )
-        for layer, found in [*rerun.shares(mode).items(), (None, rerun.whole(mode))]
+        for layer, found in shares.items()
     }
 
 

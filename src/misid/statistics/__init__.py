@@ -18,17 +18,12 @@ if TYPE_CHECKING:
         trials_to_measure,
     )
     from misid.statistics.clustered import (
-        ENOUGH,
-        RateDifference,
-        RateInterval,
         paired_rate_difference,
         rate_interval,
         search_interval,
     )
     from misid.statistics.detection import both_pass, shifted, single_from_both
     from misid.statistics.differences import (
-        Boxes,
-        Spread,
         by_chance,
         gap_range,
         gini_range,
@@ -47,10 +42,10 @@ if TYPE_CHECKING:
         fpir_gamma,
         fpir_independent,
     )
-    from misid.statistics.intervals import clopper_pearson, poisson_interval
+    from misid.statistics.intervals import Band, clopper_pearson, poisson_interval
     from misid.statistics.open_set import any_hit_of, two_names_not_enrolled
     from misid.statistics.outcomes import retention_stock
-    from misid.statistics.paired import ClusteredDifference, clustered_paired_difference, mcnemar_exact
+    from misid.statistics.paired import clustered_paired_difference, mcnemar_exact
     from misid.statistics.pareto import Tail, exceedance, fit_tail, open_shapes, start_count, threshold_at
     from misid.statistics.power import events_to_see_ratio, holm, simultaneous_level, smallest_ratio_seen
     from misid.statistics.ranges import Array, Numbers, amount, probability, within

@@ -5,103 +5,20 @@ Item numbers are those of FORMULAS.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
 from misid.errors import OutOfRange
+from misid.quantities import FEW_EVENTS, Interval
 from misid.statistics.alone import spread_alone
 from misid.statistics.dyadic import Codes, Counts, Margins, Pairs, Spread, Sums, Table, spread
 from misid.statistics.freedom import satterthwaite, upper_freedom
 from misid.statistics.intervals import clopper_pearson
 from misid.statistics.ranges import Array, within
-from misid.statistics.resampled import replicates
 
-__all__ = [
-    "Counts",
-    "Margins",
-    "RateDifference",
-    "RateInterval",
-    "Sums",
-    "paired_rate_difference",
-    "rate_interval",
-    "replicates",
-    "search_interval",
-]
-
-ENOUGH = 25  # events from which an interval may be approximate
 ROUGH = 15.0  # degrees of freedom below which coverage may fall short
 SPREAD_ASSUMED = 2.0  # standard deviation over mean of people's own rates, where events are too few to show it
-
-
-class RateInterval(NamedTuple):
-    """A rate and what is known of it.
-
-    Parameters
-    ----------
-    value, low, high : float
-        Events over trials, 0 to 1.
-    standard_error : float
-        With everything that people share.
-    effective_n : float
-        Independent trials that would say as much.
-    subjects, events, trials : int
-        People with trials, and totals.
-    method : str
-        In a few words.
-    kind : {"exact", "approximate"}
-        Exact intervals cover at least the level, approximate ones about the level.
-    rough : bool
-        Whether a few people carry so much of the doubt that the interval may be too narrow.
-    """
-
-    value: float
-    low: float
-    high: float
-    standard_error: float
-    effective_n: float
-    subjects: int
-    events: int
-    trials: int
-    method: str
-    kind: Literal["exact", "approximate"]
-    rough: bool = False
-
-
-class RateDifference(NamedTuple):
-    """Difference of two rates on the same comparisons.
-
-    Parameters
-    ----------
-    difference : float
-        First rate minus second, -1 to 1.
-    low, high : float
-        Its interval.
-    standard_error : float
-        With everything that people share; 0 where no comparison is discordant.
-    p_value : float
-        Two-sided; how often a difference this large comes up if both rates are equal.
-    degrees_of_freedom : float
-        Of the t distribution behind interval and p-value.
-    discordant : int
-        Events of one without the other, as far as pairs of people tell.
-    method : str
-        In a few words.
-    kind : {"exact", "approximate"}
-        As `RateInterval`.
-    """
-
-    difference: float
-    low: float
-    high: float
-    standard_error: float
-    p_value: float
-    degrees_of_freedom: float
-    discordant: int
-    method: str
-    kind: Literal["exact", "approximate"]
 
 
 def rate_interval(
@@ -110,7 +27,7 @@ def rate_interval(
     n_subjects: int,
     *,
     level: float = 0.95,
-) -> RateInterval:
+) -> Interval:
     """Interval of a rate whose trials share people.
 
     Parameters
@@ -126,7 +43,7 @@ def rate_interval(
 
     Returns
     -------
-    RateInterval
+    Interval
 
     Raises
     ------
@@ -161,10 +78,11 @@ def rate_interval(
     return _picked(found, level)
 
 
-def _turned(found: RateInterval) -> RateInterval:
-    return found._replace(
-        value=1 - found.value, low=1 - found.high, high=1 - found.low, events=found.trials - found.events
-    )
+def _turned(found: Interval) -> Interval:
+    """Return the interval of the rate of what did not happen."""
+    low, high = found.ends
+    events = None if found.trials is None or found.events is None else found.trials - found.events
+    return found._replace(value=1 - found.value, low=1 - high, high=1 - low, events=events)
 
 
 def _without(trials: Pairs | Sums, events: Pairs | Sums) -> Counts | Sums:
@@ -188,7 +106,7 @@ def search_interval(
     hit_share: Array | None = None,
     *,
     level: float = 0.95,
-) -> RateInterval:
+) -> Interval:
     """Interval of a rate of searches, with the doubt from who was searched for and from who is enrolled.
 
     Parameters
@@ -210,7 +128,7 @@ def search_interval(
 
     Returns
     -------
-    RateInterval
+    Interval
         ``trials`` are searches.
 
     Raises
@@ -254,7 +172,7 @@ def paired_rate_difference(
     n_subjects: int,
     *,
     level: float = 0.95,
-) -> RateDifference:
+) -> Interval:
     """Difference of two rates on the same comparisons.
 
     Parameters
@@ -270,7 +188,8 @@ def paired_rate_difference(
 
     Returns
     -------
-    RateDifference
+    Interval
+        First rate minus second; ``events`` are those of one without the other, as far as pairs of people tell.
 
     Raises
     ------
@@ -288,8 +207,11 @@ def paired_rate_difference(
     error = float(np.sqrt(found.variance))
     if not discordant:
         bound = float(clopper_pearson(0, np.ceil(found.trials / found.bunch_worst), level)[1])
-        return RateDifference(0.0, -bound, bound, 0.0, 1.0, 0.0, 0, "no discordant pair of people", "exact")
-    if discordant < ENOUGH:
+        return Interval(
+            0.0, -bound, bound, level, "no discordant pair of people", 0, found.trials,
+            standard_error=0.0, p_value=1.0, degrees_of_freedom=0.0,
+        )  # fmt: skip
+    if discordant < FEW_EVENTS:
         # A handful tells little about its own spread: one more, as bunched as those seen and half of one at the worst.
         bunch = _bunch(discordant, found.squares, found.bunch_worst)
         error = max(error, float(np.sqrt((discordant + 1) * bunch)) / found.trials)
@@ -297,8 +219,10 @@ def paired_rate_difference(
     half = -float(special.stdtrit(freedom, tail)) * error
     p = min(1.0, 2 * float(special.stdtr(freedom, -abs(found.value) / error)))
     low, high = max(found.value - half, -1.0), min(found.value + half, 1.0)
-    method = "clustered by subject, t"
-    return RateDifference(found.value, low, high, error, p, freedom, discordant, method, "approximate")
+    return Interval(
+        found.value, low, high, level, "clustered by subject, t", discordant, found.trials,
+        standard_error=error, p_value=p, degrees_of_freedom=freedom,
+    )  # fmt: skip
 
 
 def _discordant(net: Pairs, n_subjects: int) -> int:
@@ -307,19 +231,18 @@ def _discordant(net: Pairs, n_subjects: int) -> int:
     return int(np.abs(np.bincount(place, net.count)).sum()) if keys.size else 0
 
 
-def _picked(found: Spread, level: float) -> RateInterval:
+def _picked(found: Spread, level: float) -> Interval:
     """Interval of a rate of at most one half, by how many events there are."""
     tail = (1 - level) / 2
-    people = found.people
-    if found.events < ENOUGH or people < 2:
+    error = float(np.sqrt(found.variance))
+    if found.events < FEW_EVENTS or found.people < 2:
         low, high, effective = _few(found, tail)
         method = "no event" if not found.events else "few events"
         method += ", effective number of independent comparisons"
-        error = float(np.sqrt(found.variance)) if found.events else 0.0
-        return RateInterval(
-            found.value, low, high, error, effective, people, found.events, found.trials, method, "exact"
-        )
-    error = float(np.sqrt(found.variance))
+        return Interval(
+            found.value, low, high, level, method, found.events, found.trials,
+            standard_error=error if found.events else 0.0, effective_n=effective,
+        )  # fmt: skip
     z = -float(special.ndtri(tail))
     freedom = satterthwaite(found.nodes)
     shared = float(np.sqrt(max(1 - found.plain / found.variance, 0.0)))
@@ -329,19 +252,10 @@ def _picked(found: Spread, level: float) -> RateInterval:
     logit = float(special.logit(found.value))
     low, high = float(special.expit(logit - lower * steep)), float(special.expit(logit + upper * steep))
     effective = found.value * (1 - found.value) / found.variance
-    return RateInterval(
-        found.value,
-        low,
-        high,
-        error,
-        effective,
-        people,
-        found.events,
-        found.trials,
-        "clustered by subject, logit and t",
-        "approximate",
-        freedom < ROUGH,
-    )
+    return Interval(
+        found.value, low, high, level, "clustered by subject, logit and t", found.events, found.trials, freedom < ROUGH,
+        standard_error=error, effective_n=effective,
+    )  # fmt: skip
 
 
 def _few(found: Spread, tail: float) -> tuple[float, float, float]:

@@ -3,68 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
 from misid.errors import OutOfRange
+from misid.quantities import Interval
 from misid.randomness import Purpose, uniforms
-from misid.statistics.disparity import filled_rates, gini
+from misid.statistics.disparity import FILLED, filled_rates, gini
+from misid.statistics.intervals import Band
 from misid.statistics.ranges import Array, probability, within
 
 Measure = Callable[[Array], Any]
 
 
-class Chance(NamedTuple):
-    """How large a measure comes out where groups are alike.
-
-    Parameters
-    ----------
-    median : float
-        Reached half the time.
-    high : float
-        Reached with the probability ``1 - level``.
-    p_value : float
-        Probability of a value at least as large as the one seen; never below ``1 / (draws + 1)``.
-    """
-
-    median: float
-    high: float
-    p_value: float
-
-
-class Boxes(NamedTuple):
-    """Intervals of the rates of groups that hold all at once.
-
-    Parameters
-    ----------
-    low, high : ndarray of float64, shape (G,)
-        0 to 1.
-    """
-
-    low: Array
-    high: Array
-
-
-class Spread(NamedTuple):
-    """A measure of how far groups lie apart, with its interval.
-
-    Parameters
-    ----------
-    value, low, high : float
-        ``high`` is infinite where the smallest rate has no event: nothing keeps it from being 0.
-    """
-
-    value: float
-    low: float
-    high: float
-
-
 def ratio_intervals(
     events: npt.ArrayLike, trials: npt.ArrayLike, replicated: npt.ArrayLike, level: float = 0.95, *, seed: int = 1
-) -> tuple[Spread, Spread]:
+) -> tuple[Interval, Interval]:
     """Max over min and max over geometric mean, with intervals that hold also where groups are alike.
 
     Parameters
@@ -80,8 +37,8 @@ def ratio_intervals(
 
     Returns
     -------
-    max_over_min, max_over_geometric_mean : Spread
-        ``low`` is 1 where the data do not tell the groups apart.
+    max_over_min, max_over_geometric_mean : Interval
+        ``low`` is 1 where the data do not tell the groups apart; no ``high`` where a group has no event.
 
     Raises
     ------
@@ -102,20 +59,24 @@ def ratio_intervals(
     centre = np.log(filled_rates(seen, tried))
     noise, size = _log_noise(seen, tried, drawn, seed)
     freedom = _freedom(drawn)
-    open_above = bool((seen <= 0).any())
     first, second = np.nonzero(~np.eye(centre.size, dtype=bool))
     pairs = np.zeros((first.size, centre.size))
     pairs[np.arange(first.size), first], pairs[np.arange(first.size), second] = 1, -1
     middles = np.eye(centre.size) - 1 / centre.size
-    return (
-        _largest(centre, noise, size, freedom, pairs, part, open_above),
-        _largest(centre, noise, size, freedom, middles, part, open_above),
+    empty = bool((seen <= 0).any())
+    top, mean = (
+        _largest(centre, noise, size, freedom, contrasts, part, empty)._replace(method=_method(words, seen))
+        for contrasts, words in (
+            (pairs, "simultaneous intervals of all ratios of two groups"),
+            (middles, "simultaneous intervals of all ratios of a group to the mean"),
+        )
     )
+    return top, mean
 
 
 def ratio_of_two(
     events: npt.ArrayLike, trials: npt.ArrayLike, replicated: npt.ArrayLike, level: float = 0.95, *, seed: int = 1
-) -> Spread:
+) -> Interval:
     """Ratio of the first of two rates to the second, with its interval.
 
     Parameters
@@ -125,8 +86,8 @@ def ratio_of_two(
 
     Returns
     -------
-    Spread
-        ``low`` is 0 where the first rate has no event, ``high`` infinite where the second has none.
+    Interval
+        ``low`` is 0 where the first rate has no event; no ``high`` where the second has none.
 
     Raises
     ------
@@ -145,12 +106,13 @@ def ratio_of_two(
     reach = float(special.ndtri((1 + part) / 2)) * max(float((noise[0] - noise[1]).std()), float(least))
     value = float(rates[0] / rates[1])
     low = 0.0 if seen[0] <= 0 else value * float(np.exp(-reach))
-    return Spread(value, low, np.inf if seen[1] <= 0 else value * float(np.exp(reach)))
+    high = None if seen[1] <= 0 else value * float(np.exp(reach))
+    return Interval(value, low, high, level, _method("log ratio, clustered by subject", seen))
 
 
 def rate_boxes(
     events: npt.ArrayLike, trials: npt.ArrayLike, replicated: npt.ArrayLike, level: float = 0.95, *, seed: int = 1
-) -> Boxes:
+) -> Band:
     """Intervals of the rates of groups that hold all at once.
 
     Parameters
@@ -160,7 +122,7 @@ def rate_boxes(
 
     Returns
     -------
-    Boxes
+    Band
 
     Raises
     ------
@@ -177,15 +139,15 @@ def rate_boxes(
     reach = np.quantile(np.abs(noise / size[:, None]).max(axis=0), part) * size
     centre = np.log(np.where(seen > 0, seen / tried, 0.5 / (tried + 1)))
     low = np.where(seen > 0, np.exp(centre - reach), 0.0)
-    return Boxes(low, np.minimum(np.exp(centre + reach), 1.0))
+    return Band(seen / tried, low, np.minimum(np.exp(centre + reach), 1.0))
 
 
-def gini_range(boxes: Boxes) -> tuple[float, float]:
+def gini_range(boxes: Band) -> tuple[float, float]:
     """Smallest and largest Gini coefficient that intervals of rates leave open.
 
     Parameters
     ----------
-    boxes : Boxes
+    boxes : Band
         Of G groups.
 
     Returns
@@ -202,7 +164,7 @@ def gini_range(boxes: Boxes) -> tuple[float, float]:
     Least: all rates as near to one level as their intervals let them; most: high ones at their upper ends, low ones at
     their lower.
     """
-    low, high = boxes
+    _, low, high = boxes
     if low.max() <= high.min():
         least = 0.0
     else:
@@ -214,12 +176,12 @@ def gini_range(boxes: Boxes) -> tuple[float, float]:
     return min(least, most), most
 
 
-def gap_range(boxes: Boxes) -> tuple[float, float]:
+def gap_range(boxes: Band) -> tuple[float, float]:
     """Smallest and largest difference of two rates that their intervals leave open.
 
     Parameters
     ----------
-    boxes : Boxes
+    boxes : Band
         Of G groups.
 
     Returns
@@ -227,7 +189,7 @@ def gap_range(boxes: Boxes) -> tuple[float, float]:
     low, high : float
         0 to 1.
     """
-    low, high = boxes
+    _, low, high = boxes
     if low.size == 1:
         return 0.0, 0.0
     return max(0.0, float(low.max() - high.min())), float(high.max() - low.min())
@@ -236,7 +198,7 @@ def gap_range(boxes: Boxes) -> tuple[float, float]:
 def by_chance(
     measure: Measure, value: float, effective_trials: npt.ArrayLike, rate: float, *, level: float = 0.95, seed: int = 1,
     draws: int = 4_000,
-) -> Chance:  # fmt: skip
+) -> Interval:  # fmt: skip
     """How large a measure comes out where all groups have the same rate.
 
     Parameters
@@ -250,11 +212,13 @@ def by_chance(
     rate : float
         Rate of everybody together, 0 to 1.
     level, seed, draws : float, int, int
-        ``1 - level`` is how often ``Chance.high`` is reached; draws are binomial events by `Purpose.PERMUTATION`.
+        ``1 - level`` is how often ``high`` is reached; draws are binomial events by `Purpose.PERMUTATION`.
 
     Returns
     -------
-    Chance
+    Interval
+        Median of the measure; ``high`` is reached with the probability ``1 - level``.  ``p_value`` is that of a value
+        at least as large as the one seen, never below ``1 / (draws + 1)``.
 
     Raises
     ------
@@ -272,7 +236,11 @@ def by_chance(
     events = _binomial(u, trials[:, None], float(probability("rate", rate)))
     found = np.asarray(measure(filled_rates(events, trials)), np.float64)
     reached = int((found >= value * (1 - 1e-12)).sum())
-    return Chance(float(np.median(found)), float(np.quantile(found, part)), (reached + 1) / (draws + 1))
+    return Interval(
+        float(np.median(found)), None, float(np.quantile(found, part)), level,
+        "median and reach if all groups had the same rate: binomial errors on effective trials",
+        p_value=(reached + 1) / (draws + 1),
+    )  # fmt: skip
 
 
 def _luck(seed: int, groups: npt.NDArray[np.integer], draws: int, block: int) -> Array:
@@ -340,10 +308,10 @@ def _freedom(drawn: Array) -> Array:
 
 def _largest(
     centre: Array, noise: Array, size: Array, freedom: Array, contrasts: Array, level: float, open_above: bool
-) -> Spread:
+) -> Interval:
     """Largest contrast of log rates, as a ratio."""
     if centre.size == 1:
-        return Spread(1.0, 1.0, 1.0)
+        return Interval(1.0, 1.0, 1.0, level, "")
     middle = contrasts @ centre
     scale = np.sqrt(np.square(contrasts) @ np.square(size))
     # One contrast at a time: all pairs of 64 groups at once would be 4,032 rows of replicates.
@@ -356,5 +324,9 @@ def _largest(
     reach = float(np.quantile(worst, level)) * scale * special.stdtrit(of, tail) / special.ndtri(tail)
     value = float(np.exp(middle.max()))
     low = max(1.0, float(np.exp((middle - reach).max())))
-    high = np.inf if open_above else float(np.exp((middle + reach).max()))
-    return Spread(value, min(low, value), high)
+    high = None if open_above else float(np.exp((middle + reach).max()))
+    return Interval(value, min(low, value), high, level, "")
+
+
+def _method(words: str, events: Array) -> str:
+    return f"{words}; {FILLED}" if (events <= 0).any() else words

@@ -5,12 +5,20 @@ Item numbers are those of ``tests/unit/test_formulas.py``.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from misid.errors import OutOfRange
-from misid.statistics.ranges import Numbers, within
+from misid.statistics.ranges import Array, Numbers, within
+
+
+class Band(NamedTuple):
+    """Intervals of several values that hold all at once: ndarrays of one shape."""
+
+    value: Array
+    low: Array
+    high: Array
 
 
 def clopper_pearson(count: Numbers | float, n: Numbers | float, level: float = 0.95) -> tuple[Numbers, Numbers]:

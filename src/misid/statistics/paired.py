@@ -6,37 +6,17 @@ rule alone, ``c`` under the second alone.  Item numbers are those of ``tests/uni
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
 from misid.errors import OutOfRange
+from misid.quantities import Interval
+from misid.statistics.freedom import satterthwaite
 from misid.statistics.intervals import clopper_pearson
 from misid.statistics.ranges import Array, Numbers, within
-
-
-class ClusteredDifference(NamedTuple):
-    """Difference of two shares seen on the same people, who came in clusters.
-
-    Parameters
-    ----------
-    difference : float
-        First share minus second, -1 to 1.
-    low, high : float
-        Its interval, -1 to 1.
-    standard_error : float
-        Of the difference; 0 where all clusters are alike, and the interval has another source then.
-    degrees_of_freedom : float
-        Of the t distribution behind the interval; 0 where all clusters are alike.
-    """
-
-    difference: float
-    low: float
-    high: float
-    standard_error: float
-    degrees_of_freedom: float
 
 
 def mcnemar_exact(b: Numbers | float, c: Numbers | float) -> Numbers:
@@ -72,7 +52,7 @@ def mcnemar_exact(b: Numbers | float, c: Numbers | float) -> Numbers:
     return result
 
 
-def clustered_paired_difference(sums: ArrayLike, sizes: ArrayLike, level: float = 0.95) -> ClusteredDifference:
+def clustered_paired_difference(sums: ArrayLike, sizes: ArrayLike, level: float = 0.95) -> Interval:
     """Difference of two shares where people stopped together share a fate.
 
     Parameters
@@ -86,8 +66,8 @@ def clustered_paired_difference(sums: ArrayLike, sizes: ArrayLike, level: float 
 
     Returns
     -------
-    ClusteredDifference
-        ``sum(sums) / sum(sizes)``, its interval, standard error and degrees of freedom.
+    Interval
+        Of ``sum(sums) / sum(sizes)``; standard error and degrees of freedom are 0 where all clusters are alike.
 
     Raises
     ------
@@ -122,18 +102,22 @@ def clustered_paired_difference(sums: ArrayLike, sizes: ArrayLike, level: float 
     tail = (1 - within("level", level, 0, 1, above=True, below=True)) / 2
     people = size.sum()
     ratio = float(total.sum() / people)
-    squares = np.square(total - ratio * size)
+    residuals = total - ratio * size
     # Rounding of ratio * size is all there is where clusters are alike.
-    if np.all(squares <= np.square(8 * np.finfo(np.float64).eps * size)):
+    if np.all(np.square(residuals) <= np.square(8 * np.finfo(np.float64).eps * size)):
         unlike = clopper_pearson(0, k, level)[1]
         reach = float(unlike * (1 + abs(ratio)) * size.max() * k / people)
-        return ClusteredDifference(ratio, max(ratio - reach, -1.0), min(ratio + reach, 1.0), 0.0, 0.0)
-    second, fourth = squares.sum(), np.square(squares).sum()
-    standard_error = float(np.sqrt(k / (k - 1) * second) / people)
-    excess = fourth - second**2 / k
-    freedom = float(k - 1) if excess <= 0 else float(min(k - 1, 2 * second**2 / excess))
-    half = -float(special.stdtrit(freedom, tail)) * standard_error
-    return ClusteredDifference(ratio, max(ratio - half, -1.0), min(ratio + half, 1.0), standard_error, freedom)
+        low, high, standard_error, freedom = ratio - reach, ratio + reach, 0.0, 0.0
+        method = "all clusters alike, share of unlike ones left open"
+    else:
+        standard_error = float(np.sqrt(k / (k - 1) * np.square(residuals).sum()) / people)
+        freedom = satterthwaite(residuals)
+        half = -float(special.stdtrit(freedom, tail)) * standard_error
+        low, high, method = ratio - half, ratio + half, "clustered, t"
+    return Interval(
+        ratio, max(low, -1.0), min(high, 1.0), level, method, trials=round(people),
+        standard_error=standard_error, degrees_of_freedom=freedom,
+    )  # fmt: skip
 
 
 def _counts(b: float | Array, c: float | Array) -> tuple[Any, Any]:

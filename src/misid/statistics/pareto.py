@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from misid.statistics.intervals import Band
 from misid.statistics.pareto_profile import bend_at, distance_at, log_density, log_share, profile
 from misid.statistics.ranges import Array, probability, within
 
@@ -62,14 +63,6 @@ class Tail(NamedTuple):
     deviance: Array
     log_error: float
     scale_error: float
-
-
-class Band(NamedTuple):
-    """Values at some thresholds, and what the data leave open: ndarrays of one shape."""
-
-    value: Array
-    low: Array
-    high: Array
 
 
 def start_count(trials: float) -> int:

@@ -69,7 +69,7 @@ def test_the_other_way_round_is_the_mirror_image():
 def test_the_doubt_of_both_thresholds_is_in_the_interval(target):
     found = differences(PAIRS, OTHER_PAIRS, (None, None), **TERMS)[f"fnmr_at_fmr_{target}"]
     fixed = at_fixed_thresholds(PAIRS, OTHER_PAIRS, target)
-    assert found.value == pytest.approx(fixed.difference)
+    assert found.value == pytest.approx(fixed.value)
     assert found.high - found.low > fixed.high - fixed.low
     assert "both thresholds' doubt" in found.method
     assert "p = " in found.method

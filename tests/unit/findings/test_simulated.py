@@ -444,7 +444,7 @@ def test_with_the_pieces_off_nothing_is_left_out_and_the_closed_form_holds(make)
     run = make(20_000, **{path.replace(".", "__", 1): value for path, (value, _) in OFF.items()})
     assert pieces_on(run.reckoner) == ()
     for (mode, measure), (off, difference) in without_pieces(run.reckoner, run.book(), SEED, run.n).items():
-        assert difference.difference == 0.0
+        assert difference.value == 0.0
         share = float(expected(run.reckoner, mode)[measure][0])
         # 22 comparisons at one in a million for all of them.
         low, high = clopper_pearson(off.count, run.n, 1 - 1e-6 / 22)
@@ -668,8 +668,8 @@ def test_error_is_that_of_groups():
     found = simulated_rate(moments_of(x, y))
     judge = clustered_paired_difference(y, x)
     half = 1.959963984540054 * judge.standard_error
-    assert found.share == pytest.approx(judge.difference)
-    assert (found.low, found.high) == pytest.approx((judge.difference - half, judge.difference + half))
+    assert found.share == pytest.approx(judge.value)
+    assert (found.low, found.high) == pytest.approx((judge.value - half, judge.value + half))
     alone = simulated_rate(
         moments_of(np.ones(int(x.sum()), int), np.r_[np.ones(int(y.sum()), int), np.zeros(int((x - y).sum()), int)])
     )

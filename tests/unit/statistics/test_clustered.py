@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from misid.errors import OutOfRange
+from misid.quantities import FEW_EVENTS
 from misid.statistics import (
-    ENOUGH,
     Counts,
     Margins,
     clopper_pearson,
@@ -42,16 +42,17 @@ def full(margins: Margins) -> Counts:
 def test_margins_and_the_table_they_stand_for_give_one_interval() -> None:
     events, margins = drawn()
     short, long = (rate_interval(table(events), t, 40) for t in (margins, full(margins)))
-    assert short.kind == "approximate"
-    assert short[:5] == pytest.approx(long[:5], rel=1e-12)
-    assert short[5:] == long[5:]
+    assert short.method.startswith("clustered")
+    close = [(of.value, *of.ends, of.standard_error, of.effective_n) for of in (short, long)]
+    assert close[0] == pytest.approx(close[1], rel=1e-12)
+    assert short[3:8] == long[3:8]
 
 
 def test_no_event_stands_for_no_more_than_pairs_of_people() -> None:
     """Five images each are no further people: 300 pairs of 25, not 15,000 comparisons."""
     margins = Margins(np.full(25, 5), np.full(25, 5))
     found = rate_interval(NOBODY, margins, 25)
-    assert (found.value, found.low, found.kind, found.trials) == (0, 0, "exact", 15_000)
+    assert (found.value, found.low, found.method[:8], found.trials) == (0, 0, "no event", 15_000)
     assert found.effective_n < 300
     assert found.high > clopper_pearson(0, 300)[1]
     who = np.arange(50, dtype=np.int32)
@@ -63,10 +64,10 @@ def test_no_event_stands_for_no_more_than_pairs_of_people() -> None:
 def test_few_events_are_wider_than_independent_comparisons() -> None:
     events, margins = drawn(rate=0.005, seed=3)
     found = rate_interval(table(events), margins, 40)
-    assert 0 < found.events < ENOUGH
+    assert 0 < found.events < FEW_EVENTS
     low, high = clopper_pearson(found.events, found.trials)
     assert found.low < low < found.value < high < found.high
-    assert found.kind == "exact"
+    assert "effective number" in found.method
 
 
 def test_everything_and_nothing_are_mirror_images() -> None:
@@ -161,7 +162,8 @@ def test_replicates_spread_as_the_standard_error_and_too_much_if_left_alone() ->
 def test_an_algorithm_beside_itself_does_not_differ() -> None:
     events, margins = drawn()
     found = paired_rate_difference(table(events), table(events), margins, 40)
-    assert (found.difference, found.discordant, found.p_value, found.kind) == (0, 0, 1, "exact")
+    assert (found.value, found.events, found.p_value) == (0, 0, 1)
+    assert found.method == "no discordant pair of people"
     assert found.low < 0 < found.high
 
 
@@ -170,10 +172,10 @@ def test_a_planted_difference_is_seen_and_turned_round() -> None:
     fewer = np.where(np.arange(1600).reshape(40, 40) % 3 == 0, 0, events)
     found = paired_rate_difference(table(events), table(fewer), margins, 40)
     back = paired_rate_difference(table(fewer), table(events), margins, 40)
-    assert found.discordant == (events - fewer).sum()
+    assert found.events == (events - fewer).sum()
     assert found.low > 0
     assert found.p_value < 0.05
-    assert (back.difference, back.low, back.high) == pytest.approx((-found.difference, -found.high, -found.low))
+    assert (back.value, back.low, back.high) == pytest.approx((-found.value, -found.high, -found.low))
     # Both rates share people, so the difference is surer than two rates apart.
     apart = [rate_interval(table(e), margins, 40).standard_error for e in (events, fewer)]
     assert found.standard_error < np.hypot(*apart)

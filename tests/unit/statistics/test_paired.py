@@ -10,6 +10,7 @@ import pytest
 from scipy import special, stats
 
 from misid.errors import MisidError, OutOfRange
+from misid.quantities import Interval
 from misid.statistics import clopper_pearson, clustered_paired_difference, mcnemar_exact
 from oracles.paired import detectable_differences, paired_difference, paired_standard_error, smallest_detectable
 
@@ -146,7 +147,7 @@ def test_a_planted_plain_interval_is_seen_not_to_cover() -> None:
 def test_clusters_of_one_are_people() -> None:
     signs = np.repeat([1.0, -1.0, 0.0], [20, 5, 975])
     result = clustered_paired_difference(signs, np.ones(1000))
-    assert result.difference == 0.015
+    assert result.value == 0.015
     # k / (k - 1) against the plain variance.
     assert result.standard_error == pytest.approx(paired_standard_error(20, 5, 1000) * math.sqrt(1000 / 999), rel=1e-12)
 
@@ -156,7 +157,7 @@ def test_normal_clusters_have_nearly_all_their_degrees_of_freedom() -> None:
     spread = stats.norm.ppf((np.arange(k) + 0.5) / k) * 20
     result = clustered_paired_difference(spread, np.full(k, 100.0))
     assert 0.9 * (k - 1) < result.degrees_of_freedom <= k - 1
-    theirs = stats.t.interval(0.95, result.degrees_of_freedom, result.difference, result.standard_error)
+    theirs = stats.t.interval(0.95, result.degrees_of_freedom, result.value, result.standard_error)
     np.testing.assert_allclose((result.low, result.high), theirs, rtol=1e-9)
 
 
@@ -166,11 +167,17 @@ def test_one_cluster_that_carries_everything_leaves_two_degrees_of_freedom() -> 
     assert result.low < 0 < result.high
 
 
+def numbers(found: Interval) -> list[float]:
+    return [found.value, *found.ends, found.standard_error, found.degrees_of_freedom]
+
+
 def test_people_in_step_count_as_one() -> None:
     """Every cluster doubled in size, all in step: the same clusters, the same interval."""
     sums, sizes = np.array([0.0, 2, -1, 0, 1, 3]), np.array([1.0, 2, 2, 4, 1, 3])
     np.testing.assert_allclose(
-        clustered_paired_difference(2 * sums, 2 * sizes), clustered_paired_difference(sums, sizes), rtol=1e-12
+        numbers(clustered_paired_difference(2 * sums, 2 * sizes)),
+        numbers(clustered_paired_difference(sums, sizes)),
+        rtol=1e-12,
     )
     together = clustered_paired_difference(np.repeat([4.0, 0.0], [20, 180]), np.full(200, 4.0))
     assert together.standard_error > 1.9 * paired_standard_error(80, 0, 800)
@@ -178,7 +185,7 @@ def test_people_in_step_count_as_one() -> None:
 
 def test_clusters_that_are_all_alike_leave_what_none_unlike_leaves() -> None:
     nobody = clustered_paired_difference(np.zeros(500), np.full(500, 2.0))
-    assert (nobody.difference, nobody.standard_error, nobody.degrees_of_freedom) == (0, 0, 0)
+    assert (nobody.value, nobody.standard_error, nobody.degrees_of_freedom) == (0, 0, 0)
     assert nobody.high == pytest.approx(clopper_pearson(0, 500)[1], rel=1e-12)
     assert nobody.low == -nobody.high
     unequal = clustered_paired_difference(np.zeros(3), np.array([1.0, 1, 10]))
@@ -235,7 +242,7 @@ def test_floats_give_floats_and_arrays_their_shape() -> None:
     assert isinstance(mcnemar_exact(1, 2), float)
     assert all(isinstance(v, float) for v in (*paired_difference(1, 2, 9), *detectable_differences(9, 0.5)))
     assert isinstance(smallest_detectable(9, 0.5), float)
-    assert all(type(v) is float for v in clustered_paired_difference([1, 0], [1, 2]))
+    assert all(type(v) is float for v in numbers(clustered_paired_difference([1, 0], [1, 2])))
     assert mcnemar_exact(b, n).shape == (3, 2)
     assert all(v.shape == (3, 2) for v in (*paired_difference(b, 1, n), *detectable_differences(n, b / 2)))
 

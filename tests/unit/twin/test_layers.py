@@ -181,9 +181,9 @@ def test_people_met_again_share_out_their_own_harm(small):
         assert (found.outcomes[mode][-1] < WRONG_PERSON).all()
         for kind in ("unsupported", "wrong_person", "status.may_stay"):
             harmed = found.harmed(mode, kind)
-            total = sum(share.difference for share in found.shares(mode, kind).values())
+            total = sum(share.value for share in found.shares(mode, kind).values())
             assert total == pytest.approx((harmed[0].sum() - harmed[-1].sum()) / 2000)
-            assert found.whole(mode, kind).difference == pytest.approx(total)
+            assert found.whole(mode, kind).value == pytest.approx(total)
     assert len(found.people) > 100
 
 
@@ -205,7 +205,7 @@ def test_whoever_is_met_with_a_double_says_no_more_than_alone(small):
     for mode in found.modes:
         for layer, share in alone.shares(mode).items():
             double = pairs.shares(mode)[layer]
-            assert double.difference == pytest.approx(share.difference)
+            assert double.value == pytest.approx(share.value)
             assert double.standard_error == pytest.approx(share.standard_error)
 
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from misid.evaluation.contract import HERE
-from misid.evaluation.differentials.tables import FEW, Cell, Terms, short
-from misid.quantities import Doubt, Estimate
+from misid.evaluation.differentials.tables import Cell, Terms, short
+from misid.quantities import Estimate, Interval
 from misid.statistics import (
-    FILLED,
     Array,
+    Band,
     Counts,
-    Spread,
     by_chance,
     events_to_see_ratio,
     fdr_fair,
@@ -77,7 +75,7 @@ class Rates(NamedTuple):
         A group with a handful of errors says nothing of it by itself.
         """
         found = [cell.interval for cell in self.cells]
-        naive = np.array([i.value * (1 - i.value) / i.trials for i in found])
+        naive = np.array([i.value * (1 - i.value) for i in found]) / self.trials
         known = (self.events > 0) & (naive > 0)
         if not known.any():
             return 1.0
@@ -145,24 +143,16 @@ def measures(rates: Rates, terms: Terms) -> tuple[dict[str, Estimate], list[str]
     name, events, trials = rates.name, rates.events, rates.trials
     drawn, level = rates.drawn, terms.level
     top, mean = ratio_intervals(events, trials, drawn, level, seed=terms.seed)
-    spread = float(gini(events / trials))
-    low, high = gini_range(rate_boxes(events, trials, drawn, level, seed=terms.seed))
-    filled = bool((events <= 0).any())
-    ways = "simultaneous intervals of all ratios of two groups" + (f"; {FILLED}" if filled else "")
-    shape = _shape(rates, terms)
+    unequal = Interval(
+        float(gini(events / trials)),
+        *gini_range(rate_boxes(events, trials, drawn, level, seed=terms.seed)),
+        level,
+        "what intervals of all rates that hold together leave open (at least the level)",
+    )
     figures = {
-        f"{name}_max_over_min": _spread(shape, top, ways, "ratio"),
-        f"{name}_max_over_geometric_mean": _spread(
-            shape, mean, ways.replace("two groups", "a group to the mean"), "ratio"
-        ),
-        f"{name}_gini": replace(
-            shape,
-            value=spread,
-            low=min(low, spread),
-            high=max(high, spread),
-            unit="share",
-            method="what intervals of all rates that hold together leave open (at least the level)",
-        ),
+        f"{name}_max_over_min": _figure(rates, top, terms, "ratio"),
+        f"{name}_max_over_geometric_mean": _figure(rates, mean, terms, "ratio"),
+        f"{name}_gini": _figure(rates, unequal, terms, "share"),
     }
     said = [_power(rates)]
     if not events.sum():
@@ -172,27 +162,14 @@ def measures(rates: Rates, terms: Terms) -> tuple[dict[str, Estimate], list[str]
         ]
     pooled = float(events.sum() / trials.sum())
     chance = by_chance(max_over_min, top.value, rates.effective, pooled, level=level, seed=terms.seed)
-    figures[f"{name}_max_over_min_by_chance"] = replace(
-        shape,
-        value=chance.median,
-        low=1.0,
-        high=max(chance.high, chance.median),
-        unit="ratio",
-        method="median and reach if all groups had the same rate: binomial errors on effective trials",
-    )
-    figures[f"{name}_max_over_min_p_value"] = replace(
-        shape,
-        value=chance.p_value,
-        low=None,
-        high=None,
-        level=None,
-        unit="probability",
-        method="chance of a ratio at least this large if all groups had the same rate",
-    )
+    figures[f"{name}_max_over_min_by_chance"] = _figure(rates, chance._replace(low=1.0), terms, "ratio")
+    as_far = "chance of a ratio at least this large if all groups had the same rate"
+    p_value = _figure(rates, Interval(chance.p_value, None, None, None, as_far), terms, "probability")
+    figures[f"{name}_max_over_min_p_value"] = p_value
     said.insert(
         0,
         f"{_LONG[name]}: the largest rate is {top.value:.3g} times the smallest. "
-        f"If all {events.size} groups were alike, {chance.median:.3g} would come up half the time, "
+        f"If all {events.size} groups were alike, {chance.value:.3g} would come up half the time, "
         f"and {top.value:.3g} or more {_often(chance.p_value)}.",
     )
     return figures, said
@@ -222,23 +199,41 @@ def together(false_matches: Rates, misses: Rates, terms: Terms) -> dict[str, Est
     drawn = np.concatenate([rates.drawn for rates in pair])
     boxes = rate_boxes(events, trials, drawn, terms.level, seed=terms.seed)
     half = len(both)
-    sides = [type(boxes)(boxes.low[part], boxes.high[part]) for part in (slice(half), slice(half, None))]
+    sides = [Band(*(of[part] for of in boxes)) for part in (slice(half), slice(half, None))]
     x, y = (rates.events / rates.trials for rates in pair)
     ginis, gaps = [gini_range(side) for side in sides], [gap_range(side) for side in sides]
+    words = "what intervals of all rates that hold together leave open (at least the level)"
+    unequal = Interval(
+        float(garbe(x, y)),
+        (ginis[0][0] + ginis[1][0]) / 2,
+        (ginis[0][1] + ginis[1][1]) / 2,
+        terms.level,
+        f"alpha 0.5; {words}",
+    )
+    fair = Interval(
+        float(fdr_fair(x, y)),
+        1 - (gaps[0][1] + gaps[1][1]) / 2,
+        1 - (gaps[0][0] + gaps[1][0]) / 2,
+        terms.level,
+        f"1 less the mean of both largest gaps: blind where rates are small; {words}",
+    )
     # Each ratio has a share of the doubt, so that their product holds at the level.
     part = 1 - (1 - terms.level) / 2
-    tops = [ratio_intervals(r.events, r.trials, r.drawn, part, seed=terms.seed)[0] for r in pair]
-    shape = replace(_shape(pair[0], terms), n=float(trials.sum()), count=float(events.sum()))
-    words = "what intervals of all rates that hold together leave open (at least the level)"
-    unequal = Spread(float(garbe(x, y)), (ginis[0][0] + ginis[1][0]) / 2, (ginis[0][1] + ginis[1][1]) / 2)
-    fair = Spread(float(fdr_fair(x, y)), 1 - (gaps[0][1] + gaps[1][1]) / 2, 1 - (gaps[0][0] + gaps[1][0]) / 2)
-    product = Spread(*(tops[0][k] * tops[1][k] for k in range(3)))
+    one, other = (ratio_intervals(r.events, r.trials, r.drawn, part, seed=terms.seed)[0] for r in pair)
+    low, high = (a * b for a, b in zip(one.ends, other.ends, strict=True))
+    product = Interval(
+        one.value * other.value,
+        low,
+        high if np.isfinite(high) else None,
+        terms.level,
+        "product of both ratios of largest to smallest, powers 1",
+    )
+    # Caveats are those of false matches.
+    shape, totals = pair[0], (round(events.sum()), round(trials.sum()))
     return {
-        "garbe": _spread(shape, _around(unequal), f"alpha 0.5; {words}", "share"),
-        "inequity_rate": _spread(shape, product, "product of both ratios of largest to smallest, powers 1", "ratio"),
-        "fdr_fair": _spread(
-            shape, _around(fair), f"1 less the mean of both largest gaps: blind where rates are small; {words}", "share"
-        ).with_caveats("absolute_gap"),
+        "garbe": _figure(shape, unequal, terms, "share", totals),
+        "inequity_rate": _figure(shape, product, terms, "ratio", totals),
+        "fdr_fair": _figure(shape, fair, terms, "share", totals).with_caveats("absolute_gap"),
     }
 
 
@@ -280,10 +275,12 @@ def within_over_across(
     if not events.sum():
         return None
     found = ratio_of_two(events, trials, _drawn(tables, n_subjects, terms.seed), terms.level, seed=terms.seed)
-    method = "log ratio, clustered by subject" + (f"; {FILLED}" if (events <= 0).any() else "")
-    few = ("no_events",) if events.min() == 0 else ("few_events",) if events.min() < FEW else ()
-    return _spread(
-        replace(shape, n=float(trials.sum()), count=float(events.sum()), caveats=few), found, method, "ratio"
+    return Estimate.of(
+        _open_above(found)._replace(events=round(events.sum()), trials=round(trials.sum())),
+        conditions=shape.conditions,
+        distance=HERE,
+        unit="ratio",
+        errors=round(events.min()),
     )
 
 
@@ -295,26 +292,24 @@ def _drawn(tables: Sequence[tuple[Counts, Counts]], n_subjects: int, seed: int) 
     return np.clip(np.where(np.isfinite(drawn), drawn, seen[:, None]), 0.0, 1.0)
 
 
-def _shape(rates: Rates, terms: Terms) -> Estimate:
-    """Return an estimate without a value of its own, for others to be made of."""
-    least = rates.events.min()
-    few = ("no_events",) if least == 0 else ("few_events",) if least < FEW else ()
-    rough = ("few_replicates",) if any(cell.interval.rough for cell in rates.cells) else ()
-    total = float(rates.trials.sum()), float(rates.events.sum())
-    return Estimate(
-        0.0, None, None, "", Doubt.SAMPLING, "", n=total[0], count=total[1], level=terms.level,
-        conditions=terms.conditions, caveats=few + rough, distance=HERE,)  # fmt: skip
+def _figure(rates: Rates, found: Interval, terms: Terms, unit: str, totals: tuple[int, int] | None = None) -> Estimate:
+    """Return a measure as it leaves; it rests on the errors of the group with the fewest."""
+    events, trials = totals or (round(rates.events.sum()), round(rates.trials.sum()))
+    rough = any(cell.interval.rough for cell in rates.cells)
+    return Estimate.of(
+        _open_above(found)._replace(events=events, trials=trials, rough=rough),
+        conditions=terms.conditions,
+        distance=HERE,
+        unit=unit,
+        errors=round(rates.events.min()),
+    )
 
 
-def _spread(shape: Estimate, found: Spread, method: str, unit: str) -> Estimate:
-    high = None if np.isinf(found.high) else found.high
-    open_above = "" if high is not None else "; no upper end, since a rate without an error may be nothing"
-    return replace(shape, value=found.value, low=found.low, high=high, method=method + open_above, unit=unit)
-
-
-def _around(found: Spread) -> Spread:
-    """Keep rounding from putting the value outside its own range."""
-    return Spread(found.value, min(found.low, found.value), max(found.high, found.value))
+def _open_above(found: Interval) -> Interval:
+    """Say why there is no upper end, where there is none."""
+    if found.low is None or found.high is not None:
+        return found
+    return found._replace(method=f"{found.method}; no upper end, since a rate without an error may be nothing")
 
 
 def _only(rates: Rates, groups: Sequence[str]) -> Rates:

@@ -11,10 +11,8 @@ import numpy.typing as npt
 
 from misid.evaluation.contract import HERE, NO_GROUP, Codes, Comparisons, PairTable, Searches
 from misid.evaluation.rates.tables import compact, events_at, trials
-from misid.quantities import Conditions, Doubt, Estimate
-from misid.statistics import Counts, Margins, RateInterval, rate_interval, search_interval, simultaneous_level
-
-FEW = 25  # errors that the group with fewer needs for a doubling to be seen (FORMULAS 25.d)
+from misid.quantities import Conditions, Estimate, Interval
+from misid.statistics import Counts, Margins, rate_interval, search_interval, simultaneous_level
 
 
 class Kind(NamedTuple):
@@ -40,13 +38,13 @@ class Cell(NamedTuple):
     ----------
     events, trials : Counts
         Per pair of subjects.
-    interval : RateInterval
+    interval : Interval
         The rate.
     """
 
     events: Counts
     trials: Counts
-    interval: RateInterval
+    interval: Interval
 
 
 class Terms(NamedTuple):
@@ -224,24 +222,13 @@ def estimate(cell: Cell | None, terms: Terms, intervals: int, probe: str, refere
     if cell is None:
         return None
     found = cell.interval
-    caveats = ["many_pairs_of_groups"] if intervals > 1 else []
-    caveats += ["no_events"] if not found.events else ["few_events"] if found.events < FEW else []
-    caveats += ["few_replicates"] if found.rough else []
     where = Conditions(**{**terms.conditions.__dict__, "probe_group": probe, "reference_group": reference})
     together = f"; {intervals} intervals hold together (Bonferroni)" if intervals > 1 else ""
-    return Estimate(
-        found.value,
-        found.low,
-        found.high,
-        "probability",
-        Doubt.SAMPLING,
-        found.method + together,
-        n=found.trials,
-        count=found.events,
-        level=terms.level,
+    return Estimate.of(
+        found._replace(method=found.method + together, level=terms.level),
         conditions=where,
-        caveats=tuple(caveats),
         distance=HERE,
+        caveats=("many_pairs_of_groups",) if intervals > 1 else (),
     )
 
 

@@ -12,10 +12,10 @@ from scipy import special
 
 from misid.evaluation.contract import HERE, Codes, Scores, SubjectHits
 from misid.evaluation.identification.rates import Events
-from misid.quantities import Conditions, Doubt, Estimate
+from misid.quantities import Conditions, Estimate, Interval
 from misid.randomness import Purpose, uniforms
 from misid.search import row_counts
-from misid.statistics import ENOUGH, Array, poisson_interval, search_interval
+from misid.statistics import Array, poisson_interval, search_interval
 
 REPLICATES = 2_000
 _UNIT = 64.0  # weights are whole numbers, so that sums are exact in any order; on average this large
@@ -87,24 +87,14 @@ def share(
         # Most people are enrolled and not searched for, and sums over people cost as much for them.
         who, place = _present(terms.people, events.probe)
         found = search_interval(place[events.probe], event, who.size, level=terms.level)
-    errors = found.trials - found.events if good else found.events
-    caveats = ["no_events"] * (errors == 0) + ["few_events"] * (0 < errors < ENOUGH)
-    caveats += ["few_replicates"] * found.rough
+    errors = int(event.size - event.sum()) if good else None
     sides = "probe and gallery subjects" if both else "probe subjects"
-    words = f"{found.method}; {sides}"
-    return Estimate(
-        value=found.value,
-        low=min(found.low, found.value),
-        high=max(found.high, found.value),
-        unit="probability",
-        kind=Doubt.SAMPLING,
-        method=f"{method}; {words}" if method else words,
-        n=found.trials,
-        count=found.events,
-        level=terms.level,
+    return Estimate.of(
+        found._replace(method=f"{found.method}; {sides}"),
         conditions=terms.conditions if score is None else replace(terms.conditions, score=score),
-        caveats=tuple(caveats),
         distance=HERE,
+        words=method,
+        errors=errors,
     )
 
 
@@ -136,35 +126,18 @@ def mean(events: Events, terms: Terms, *, score: float, method: str = "") -> Est
     else:
         low, high = 0.0, float(poisson_interval(0.0, terms.level)[1]) / people
         words = "exact, on people"
-    return Estimate(
-        value=value,
-        low=low,
-        high=high,
-        unit="candidates",
-        kind=Doubt.SAMPLING,
-        method=f"{method}; {words}" if method else words,
-        n=n,
-        count=total,
-        level=terms.level,
+    return Estimate.of(
+        Interval(value, low, high, terms.level, words, total, n),
         conditions=replace(terms.conditions, score=score),
-        caveats=("no_events",) if not total else ("few_events",) if total < ENOUGH else (),
         distance=HERE,
+        unit="candidates",
+        words=method,
     )
 
 
 def nothing(terms: Terms, reason: str, score: float | None = None, unit: str = "probability") -> Estimate:
     """Return a figure that the data cannot hold, with the reason."""
-    return Estimate(
-        None,
-        None,
-        None,
-        unit,
-        Doubt.SAMPLING,
-        "",
-        conditions=replace(terms.conditions, score=score),
-        reason=reason,
-        distance=HERE,
-    )
+    return Estimate.missing(reason, conditions=replace(terms.conditions, score=score), distance=HERE, unit=unit)
 
 
 class Rechosen(NamedTuple):

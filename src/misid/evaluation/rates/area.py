@@ -17,30 +17,13 @@ from misid.evaluation.rates.distribution import Steps
 from misid.evaluation.rates.gathered import Gathered
 from misid.evaluation.rates.tables import pieces
 from misid.evaluation.rates.tally import CELLS, LOW, keys
+from misid.quantities import Interval
 from misid.statistics import Array
 
 Whole = npt.NDArray[np.int64]
 
 HELD = 50_000_000  # scores of the smaller side that may be held: 200 MB
 _PIECE = 1 << 18
-
-
-class Area(NamedTuple):
-    """Area under the curve.
-
-    Parameters
-    ----------
-    low, high : float
-        Equal unless too many scores share cells for all of them to be told apart.
-    """
-
-    low: float
-    high: float
-
-    @property
-    def value(self) -> float:
-        """The area; the middle where it is known between two bounds."""
-        return (self.low + self.high) / 2
 
 
 class AreaDoubt(NamedTuple):
@@ -58,7 +41,7 @@ class AreaDoubt(NamedTuple):
     nodes: Array | None
 
 
-def area(pairs: Comparisons | Stream, steps: Steps) -> Area:
+def area(pairs: Comparisons | Stream, steps: Steps) -> Interval:
     """Return the area under the curve.
 
     Parameters
@@ -70,8 +53,8 @@ def area(pairs: Comparisons | Stream, steps: Steps) -> Area:
 
     Returns
     -------
-    Area
-        Exact unless each side has more than 50 million scores in cells that hold both.
+    Interval
+        Both ends equal unless each side has more than 50 million scores in cells that hold both: then bounds.
     """
     whole = 2 * steps.n_mated * steps.n_non_mated
     settled = _twice_above(steps.mated, steps.non_mated) + int(
@@ -79,10 +62,10 @@ def area(pairs: Comparisons | Stream, steps: Steps) -> Area:
     )
     shared = ~steps.single & (steps.mated > 0) & (steps.non_mated > 0)
     if not shared.any():
-        return Area(settled / whole, settled / whole)
+        return _bounds(settled / whole, settled / whole)
     m, n = steps.mated[shared], steps.non_mated[shared]
     if min(int(m.sum()), int(n.sum())) > HELD:
-        return Area(settled / whole, (settled + 2 * int(m @ n)) / whole)
+        return _bounds(settled / whole, (settled + 2 * int(m @ n)) / whole)
     flagged = np.zeros(CELLS, bool)
     flagged[steps.key[shared] >> LOW] = True
     fewer = int(m.sum()) <= int(n.sum())
@@ -95,7 +78,11 @@ def area(pairs: Comparisons | Stream, steps: Steps) -> Area:
     if fewer:
         below = 2 * int(m.sum()) * int(n.sum()) - below
     exact = settled + below - _twice_above(m, n)
-    return Area(exact / whole, exact / whole)
+    return _bounds(exact / whole, exact / whole)
+
+
+def _bounds(low: float, high: float) -> Interval:
+    return Interval((low + high) / 2, low, high, None, "")
 
 
 def residuals(steps: Steps, value: float) -> tuple[Array, Array]:

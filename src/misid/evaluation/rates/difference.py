@@ -12,11 +12,10 @@ from scipy import special
 
 from misid.evaluation.rates.conventions import Point
 from misid.evaluation.rates.doubt import Doubt, key, present
+from misid.quantities import FEW_EVENTS, Interval
 from misid.statistics import (
-    ENOUGH,
     Array,
     Counts,
-    RateDifference,
     Sums,
     Table,
     node_sums,
@@ -29,7 +28,7 @@ _UNIT = 1 << 20
 """Weights of false matches become whole numbers of this part, so that sums over people are exact."""
 
 
-def fnmr_difference(doubts: tuple[Doubt, Doubt], points: tuple[Point, Point], target: float) -> RateDifference:
+def fnmr_difference(doubts: tuple[Doubt, Doubt], points: tuple[Point, Point], target: float) -> Interval:
     """Return the difference of FNMR with the doubt about people and about either threshold.
 
     Parameters
@@ -43,7 +42,7 @@ def fnmr_difference(doubts: tuple[Doubt, Doubt], points: tuple[Point, Point], ta
 
     Returns
     -------
-    RateDifference
+    Interval
         First minus second.  Without a p-value (NaN) where either algorithm has no false match at its threshold.
 
     Notes
@@ -58,6 +57,7 @@ def fnmr_difference(doubts: tuple[Doubt, Doubt], points: tuple[Point, Point], ta
     tried = one.tried[True]
     assert not isinstance(tried, Sums)  # nor were errors
     alone = paired_rate_difference(missed[0], missed[1], tried, one.subjects, level=one.level)
+    discordant = alone.events or 0
     fewest = min(at.passed for at in points)
     if fewest < 1:
         return _apart(doubts, points, target, alone)
@@ -66,20 +66,20 @@ def fnmr_difference(doubts: tuple[Doubt, Doubt], points: tuple[Point, Point], ta
     own = _part(_net(missed, (1.0, 1.0), 1), tried, one.subjects, 1)
     theirs = _part(_net(passed, weights, _UNIT), one.tried[False], one.subjects, _UNIT)
     moved = theirs.variance
-    if fewest < ENOUGH:
+    if fewest < FEW_EVENTS:
         moved = max(moved, (theirs.squares + max(weights) ** 2) / theirs.trials**2)
-    if not alone.discordant:
+    if not discordant:
         # The same comparisons were missed: what is known of that is a bound, and the thresholds' doubt comes on top.
         half = -float(special.ndtri((1 - one.level) / 2)) * math.sqrt(moved)
-        return alone._replace(low=max(alone.low - half, -1.0), high=min(alone.high + half, 1.0))
+        return alone._replace(low=max(alone.ends[0] - half, -1.0), high=min(alone.ends[1] + half, 1.0))
     both = own.variance + moved + 2 * float(own.nodes @ theirs.nodes)
     # A person's misses and false matches may cancel; what single comparisons leave open may not.
-    least = alone.discordant / own.trials**2 - alone.difference**2 / own.trials
+    least = discordant / own.trials**2 - alone.value**2 / own.trials
     error = math.sqrt(max(both, least))
-    if alone.discordant < ENOUGH:
+    if discordant < FEW_EVENTS:
         error = max(error, alone.standard_error)
     degrees = satterthwaite(present(own.nodes + theirs.nodes))
-    return _student(alone, error, min(degrees, fewest) if fewest < ENOUGH else degrees, one.level)
+    return _student(alone, error, min(degrees, fewest) if fewest < FEW_EVENTS else degrees, one.level)
 
 
 class _Part(NamedTuple):
@@ -114,9 +114,9 @@ def _net(tables: Sequence[Counts], times: Sequence[float], unit: int) -> Counts:
     )
 
 
-def _student(alone: RateDifference, error: float, degrees: float, level: float) -> RateDifference:
+def _student(alone: Interval, error: float, degrees: float, level: float) -> Interval:
     half = -float(special.stdtrit(degrees, (1 - level) / 2)) * error
-    value = alone.difference
+    value = alone.value
     return alone._replace(
         low=max(value - half, -1.0),
         high=min(value + half, 1.0),
@@ -127,12 +127,10 @@ def _student(alone: RateDifference, error: float, degrees: float, level: float) 
     )
 
 
-def _apart(
-    doubts: tuple[Doubt, Doubt], points: tuple[Point, Point], target: float, alone: RateDifference
-) -> RateDifference:
+def _apart(doubts: tuple[Doubt, Doubt], points: tuple[Point, Point], target: float, alone: Interval) -> Interval:
     level = 1 - (1 - doubts[0].level) / 2
     one, other = (replace(of, level=level).fnmr_at_fmr(target, at) for of, at in zip(doubts, points, strict=True))
-    low, high = alone.low, alone.high
+    low, high = alone.ends
     if one.low is not None and other.high is not None:
         low = min(low, one.low - other.high)
     if one.high is not None and other.low is not None:

@@ -20,8 +20,8 @@ from misid.evaluation.rates.conventions import Point
 from misid.evaluation.rates.distribution import Steps
 from misid.evaluation.rates.gathered import Gathered
 from misid.evaluation.rates.tables import compact, events_at_each, trials
+from misid.quantities import FEW_EVENTS, Interval
 from misid.statistics import (
-    ENOUGH,
     Array,
     Counts,
     Margins,
@@ -35,25 +35,6 @@ from misid.statistics import (
 )
 
 _LEAST = 2.0**-60
-
-
-class Range(NamedTuple):
-    """Two ends and how they were found.
-
-    Parameters
-    ----------
-    low, high : float or None
-        None where there is no interval.
-    method : str
-        In a few words.
-    rough : bool
-        Whether few people carry most of the doubt.
-    """
-
-    low: float | None
-    high: float | None
-    method: str
-    rough: bool = False
 
 
 class _Error(NamedTuple):
@@ -94,24 +75,25 @@ class Doubt:
     anchors: tuple[float, ...] = ()
     sums: Gathered | None = None
 
-    def rate(self, at: Point, mated: bool, level: float | None = None) -> Range:
+    def rate(self, at: Point, mated: bool, level: float | None = None) -> Interval:
         """Return the interval of FNMR (mated) or FMR at a point; other levels than the evaluation's on request."""
         level = self.level if level is None else level
         if not self.subjects:
             count, n = (at.missed, self.steps.n_mated) if mated else (at.passed, self.steps.n_non_mated)
-            low, high = clopper_pearson(float(count), float(n), level)
-            return Range(low, high, "Clopper-Pearson, comparisons taken as independent")
+            return independent(count, n, level)
         events = self.errors(key(at.threshold), mated)
         found = rate_interval(events, self.tried[mated], self.subjects, level=level)
-        return Range(found.low, found.high, found.method, found.rough)
+        return found._replace(value=at.fnmr if mated else at.fmr)
 
-    def eer(self, value: float, at: Point) -> Range:
+    def eer(self, value: float, at: Point) -> Interval:
         """Return the interval of the equal error rate."""
 
         # The true rate lies between FMR and FNMR at any threshold, since one rises where the other falls.
-        def wide(level: float) -> Range:
+        def wide(level: float) -> Interval:
             sides = self.rate(at, True, level), self.rate(at, False, level)
-            return _hulled(sides, "between FMR and FNMR at the crossing, both intervals")
+            low, high = min(side.ends[0] for side in sides), max(side.ends[1] for side in sides)
+            words = "between FMR and FNMR at the crossing, both intervals"
+            return Interval(value, low, high, self.level, words, rough=sides[0].rough or sides[1].rough)
 
         if not self._enough(at):
             return wide(1 - (1 - self.level) / 2)
@@ -119,7 +101,7 @@ class Doubt:
         share = at.fmr / (at.fmr + slope)
         return self._moved(value, at, share, slope / (at.fmr + slope), "delta method over both rates")
 
-    def fnmr_at_fmr(self, target: float, at: Point) -> Range:
+    def fnmr_at_fmr(self, target: float, at: Point) -> Interval:
         """Return the interval of FNMR at an FMR, with the doubt about the threshold."""
         if self._enough(at):
             words = "delta method, with the threshold's doubt"
@@ -127,25 +109,24 @@ class Doubt:
         level = 1 - (1 - self.level) / 2
         low, high = self.thresholds_of(target, at, level)
         ends = [self._missed(t, level) for t in (low, high)]
-        return Range(min(ends[0][0], at.fnmr), max(ends[1][1], at.fnmr), "both intervals, with the threshold's doubt")
+        words = "both intervals, with the threshold's doubt"
+        return Interval(at.fnmr, ends[0][0], ends[1][1], self.level, words).around()
 
     def thresholds_of(self, target: float, at: Point, level: float | None = None) -> tuple[float, float]:
         """Return the thresholds that FMR's interval leaves open for a target; infinite where it leaves all."""
-        found = self.rate(at, False, level)
-        if found.low is None or found.high is None:
-            return -np.inf, np.inf
+        ends = self.rate(at, False, level).ends
         n = self.steps.n_non_mated
         base = max(at.fmr, 1 / n)
-        wishes = [target * base / max(end, _LEAST) for end in (found.low, found.high)]
-        ends = [self.steps.first_passing(int(min(wish, 1.0) * n)) - 1 for wish in wishes]
-        low = self.steps.above(ends[0])
-        return min(low, at.threshold), max(self.steps.above(ends[1]), at.threshold) if wishes[1] * n >= 1 else np.inf
+        wishes = [target * base / max(end, _LEAST) for end in ends]
+        below = [self.steps.first_passing(int(min(wish, 1.0) * n)) - 1 for wish in wishes]
+        low = self.steps.above(below[0])
+        return min(low, at.threshold), max(self.steps.above(below[1]), at.threshold) if wishes[1] * n >= 1 else np.inf
 
-    def area(self, value: float, variance: float, nodes: Array | None) -> Range:
+    def area(self, value: float, variance: float, nodes: Array | None) -> Interval:
         """Return the interval of the area under the curve."""
         words = "DeLong, comparisons taken as independent" if nodes is None else "places of each subject's comparisons"
         if variance <= 0:
-            return Range(None, None, "no overlap: the area is at its end and has no standard error")
+            return Interval(value, None, None, None, "no overlap: the area is at its end and has no standard error")
         return _logit(value, variance, nodes, self.level, words)
 
     def _missed(self, threshold: float, level: float) -> tuple[float, float]:
@@ -167,7 +148,7 @@ class Doubt:
     def _enough(self, at: Point) -> bool:
         """Say whether there are enough errors of either kind, and enough comparisons without one."""
         right = min(self.steps.n_non_mated - at.passed, self.steps.n_mated - at.missed)
-        return min(at.passed, at.missed, right) >= ENOUGH
+        return min(at.passed, at.missed, right) >= FEW_EVENTS
 
     def slope(self, at: Point) -> float:
         """Rise of FNMR per e-fold of FMR, over one standard error of FMR to either side."""
@@ -190,7 +171,7 @@ class Doubt:
 
     def _moved(
         self, value: float, at: Point, of_missed: float, of_passed: float, words: str, skewed: bool = False
-    ) -> Range:
+    ) -> Interval:
         """Interval of a figure that moves so much with FNMR's error and so much with FMR's."""
         missed, passed = self._of(at, True), self._of(at, False)
         nodes = of_missed * missed.nodes + of_passed * passed.nodes
@@ -260,11 +241,10 @@ def key(threshold: float) -> float:
     return float(np.float32(threshold))
 
 
-def _hulled(sides: tuple[Range, Range], words: str) -> Range:
-    lows, highs = [s.low for s in sides if s.low is not None], [s.high for s in sides if s.high is not None]
-    if len(lows) < 2 or len(highs) < 2:
-        return Range(None, None, sides[0].method)
-    return Range(min(lows), max(highs), words, sides[0].rough or sides[1].rough)
+def independent(count: int, n: int, level: float) -> Interval:
+    """Return the interval of a share of comparisons that are taken as independent."""
+    low, high = clopper_pearson(float(count), float(n), level)
+    return Interval(count / n, low, high, level, "Clopper-Pearson, comparisons taken as independent", count, n)
 
 
 def _logit(
@@ -274,7 +254,7 @@ def _logit(
     level: float,
     words: str,
     raised: tuple[float, float] = (0.0, 1.0),
-) -> Range:
+) -> Interval:
     """Interval on the logit scale, with as many degrees of freedom as the people's parts carry.
 
     ``raised`` is the part of the variance that has fewer at the upper end, and how many it has.
@@ -288,7 +268,8 @@ def _logit(
     error = float(np.sqrt(variance)) / (value * (1 - value))
     middle = float(special.logit(value))
     low, high = middle - t * error, middle + (t + part * max(further - t, 0.0)) * error
-    return Range(float(special.expit(low)), float(special.expit(high)), words, degrees < 10)
+    low, high = float(special.expit(low)), float(special.expit(high))
+    return Interval(value, low, high, level, words, rough=bool(degrees < 10))
 
 
 def present(nodes: Array) -> Array:

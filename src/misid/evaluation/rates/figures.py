@@ -9,16 +9,16 @@ import numpy as np
 from misid.errors import MisidError
 from misid.evaluation.contract import Comparisons, Stream
 from misid.evaluation.rates import conventions
-from misid.evaluation.rates.area import Area, area, area_doubt, residuals
+from misid.evaluation.rates.area import area, area_doubt, residuals
 from misid.evaluation.rates.conventions import Point
 from misid.evaluation.rates.curves import curves, densities
 from misid.evaluation.rates.distribution import Steps, allowed, steps
-from misid.evaluation.rates.doubt import Range, doubt
+from misid.evaluation.rates.doubt import doubt
 from misid.evaluation.rates.failures import failures
 from misid.evaluation.rates.frame import Frame
 from misid.evaluation.rates.gathered import Gathered, gathered
 from misid.evaluation.results import PairRates
-from misid.quantities import Estimate
+from misid.quantities import Estimate, Interval
 
 TARGETS = ("1e-1", "1e-2", "1e-3", "1e-4", "1e-5", "1e-6")
 FEW_SUBJECTS = 50
@@ -114,7 +114,7 @@ def _bands(pairs: Comparisons | Stream, found: Steps) -> int:
     return BANDS_IF_MANY if pairs.people.count <= PEOPLE else 0
 
 
-def _sums(pairs: Comparisons | Stream, found: Steps, thresholds: Sequence[float], under: Area) -> Gathered | None:
+def _sums(pairs: Comparisons | Stream, found: Steps, thresholds: Sequence[float], under: Interval) -> Gathered | None:
     """Go through many comparisons with subjects once and add up what intervals need; few are sorted instead."""
     few = isinstance(pairs, Comparisons) and found.n_mated + found.n_non_mated <= MANY
     if few or pairs.people is None:
@@ -140,12 +140,12 @@ def _caveats(pairs: Comparisons | Stream, found: Steps) -> tuple[str, ...]:
 
 def _fmr(frame: Frame, at: Point) -> Estimate:
     words = "share of non-mated scores at or above the threshold"
-    return frame.estimate(at.fmr, frame.doubts.rate(at, False), words, frame.steps.n_non_mated, at.passed, at)
+    return frame.estimate(frame.doubts.rate(at, False), words, frame.steps.n_non_mated, at.passed, at)
 
 
 def _fnmr(frame: Frame, at: Point) -> Estimate:
     words = "share of mated scores below the threshold"
-    return frame.estimate(at.fnmr, frame.doubts.rate(at, True), words, frame.steps.n_mated, at.missed, at)
+    return frame.estimate(frame.doubts.rate(at, True), words, frame.steps.n_mated, at.missed, at)
 
 
 def _equal(frame: Frame, rate: float, at: Point) -> dict[str, Estimate]:
@@ -153,14 +153,13 @@ def _equal(frame: Frame, rate: float, at: Point) -> dict[str, Estimate]:
     found, n = frame.steps, frame.steps.n_mated + frame.steps.n_non_mated
     errors, fewer = at.missed + at.passed, min(at.missed, at.passed)
 
-    def figure(value: float, of: Range, words: str, unit: str = "probability") -> Estimate:
-        return frame.estimate(value, of, words, n, errors, at, unit, fewer)
+    def figure(of: Interval, words: str, unit: str = "probability") -> Estimate:
+        return frame.estimate(of, words, n, errors, at, unit, fewer)
 
     of = frame.doubts.eer(rate, at)
-    ends = Range(*_known(frame.doubts.thresholds_of(at.fmr, at)), "where FMR's interval reaches")
     figures = {
-        "eer": figure(rate, of, "nearest point, ties as whole steps"),
-        "eer_threshold": figure(at.threshold, ends, "nearest point", "similarity"),
+        "eer": figure(of, "nearest point, ties as whole steps"),
+        "eer_threshold": figure(_threshold(frame, at.fmr, at), "nearest point", "similarity"),
     }
     others = {
         "eer_midpoint": (conventions.eer_midpoint(found)[0], "middle of the crossing interval (FVC2000)"),
@@ -168,19 +167,20 @@ def _equal(frame: Frame, rate: float, at: Point) -> dict[str, Estimate]:
         "eer_hull": (conventions.eer_hull(found), "convex hull of the trade-off curve"),
     }
     for name, (value, words) in others.items():
-        figures[name] = figure(value, frame.doubts.eer(value, at) if 0 < value < 1 else of, words)
+        figures[name] = figure(frame.doubts.eer(value, at) if 0 < value < 1 else of._replace(value=value), words)
     return figures
 
 
-def _area(pairs: Comparisons | Stream, found: Area, frame: Frame, errors: int) -> dict[str, Estimate]:
+def _area(pairs: Comparisons | Stream, found: Interval, frame: Frame, errors: int) -> dict[str, Estimate]:
     """Return the area under the curve; few errors at the EER tell as little about it."""
     variance, nodes = area_doubt(pairs, frame.steps, found.value, frame.doubts.sums)
     of = frame.doubts.area(found.value, variance, nodes)
     words = "share of pairs of scores in their order, ties half"
-    if found.low < found.high:
-        words += f", known to {found.high - found.low:.1g}"
+    low, high = found.ends
+    if low < high:
+        words += f", known to {high - low:.1g}"
     n = frame.steps.n_mated + frame.steps.n_non_mated
-    return {"auc": frame.estimate(found.value, of, words, n, None, errors=errors)}
+    return {"auc": frame.estimate(of, words, n, None, errors=errors)}
 
 
 def _at_fmr(frame: Frame, target: str, at: Point | None, last: Point) -> dict[str, Estimate]:
@@ -193,11 +193,8 @@ def _at_fmr(frame: Frame, target: str, at: Point | None, last: Point) -> dict[st
         left = "" if bound is None else f"; no false match at all leaves FMR open up to {bound:.2g}"
         reason = f"{n:,} non-mated comparisons cannot show FMR {target}: one false match is already {1 / n:.2g}{left}"
         return {f"{name}_{target}": frame.missing(unit, words, n, reason) for name, unit in names.items()}
-    ends = frame.doubts.thresholds_of(float(target), at)
-    of = Range(*_known(ends), "where FMR's interval reaches")
     return {
         f"fnmr_at_fmr_{target}": frame.estimate(
-            at.fnmr,
             frame.doubts.fnmr_at_fmr(float(target), at),
             words,
             m,
@@ -205,11 +202,15 @@ def _at_fmr(frame: Frame, target: str, at: Point | None, last: Point) -> dict[st
             at,
             errors=min(at.missed, at.passed),
         ),
-        f"threshold_at_fmr_{target}": frame.estimate(at.threshold, of, words, n, at.passed, at, "similarity"),
+        f"threshold_at_fmr_{target}": frame.estimate(
+            _threshold(frame, float(target), at), words, n, at.passed, at, "similarity"
+        ),
         f"fmr_realised_at_fmr_{target}": _fmr(frame, at),
     }
 
 
-def _known(ends: tuple[float, float]) -> tuple[float | None, float | None]:
-    """Return both ends, or neither where one is open."""
-    return ends if np.isfinite(ends).all() else (None, None)
+def _threshold(frame: Frame, target: float, at: Point) -> Interval:
+    """Return the threshold with the ends that FMR's interval leaves open; neither where one is infinite."""
+    ends = frame.doubts.thresholds_of(target, at)
+    low, high = ends if np.isfinite(ends).all() else (None, None)
+    return Interval(at.threshold, low, high, None, "where FMR's interval reaches")

@@ -10,9 +10,7 @@ from misid.evaluation.contract import HERE
 from misid.evaluation.rates.conventions import Point
 from misid.evaluation.rates.distribution import Steps
 from misid.evaluation.rates.doubt import Doubt as Doubts
-from misid.evaluation.rates.doubt import Range
-from misid.quantities import Conditions, Doubt, Estimate
-from misid.statistics import ENOUGH
+from misid.quantities import Conditions, Estimate, Interval
 
 
 class Frame(NamedTuple):
@@ -37,37 +35,23 @@ class Frame(NamedTuple):
 
     def estimate(
         self,
-        value: float,
-        of: Range,
+        of: Interval,
         words: str,
         n: int,
-        count: float | None,
+        count: int | None,
         at: Point | None = None,
         unit: str = "probability",
         errors: int | None = None,
     ) -> Estimate:
         """Return one figure; ``errors`` are those that it rests on, where they are not its count."""
-        caveats = list(self.caveats)
-        rests_on = count if errors is None else errors
-        if rests_on is not None and rests_on < ENOUGH:
-            caveats.append("no_events" if rests_on == 0 else "few_events")
-        if of.rough:
-            caveats.append("few_replicates")
-        low = None if of.low is None else min(of.low, value)
-        high = None if of.high is None else max(of.high, value)
-        return Estimate(
-            value,
-            low,
-            high,
-            unit,
-            Doubt.SAMPLING,
-            f"{words}; {of.method}",
-            n=n,
-            count=count,
-            level=None if low is None else self.doubts.level,
+        return Estimate.of(
+            of._replace(events=count, trials=n, level=None if of.low is None else self.doubts.level),
             conditions=self.at(at),
-            caveats=tuple(dict.fromkeys(caveats)),
             distance=HERE,
+            unit=unit,
+            words=words,
+            errors=errors,
+            caveats=self.caveats,
         )
 
     def at(self, at: Point | None) -> Conditions:
@@ -80,16 +64,6 @@ class Frame(NamedTuple):
 
     def missing(self, unit: str, words: str, n: int, reason: str) -> Estimate:
         """Return a figure that the data cannot give."""
-        return Estimate(
-            None,
-            None,
-            None,
-            unit,
-            Doubt.SAMPLING,
-            words,
-            n=n,
-            conditions=self.at(None),
-            caveats=self.caveats,
-            reason=reason,
-            distance=HERE,
+        return Estimate.missing(
+            reason, conditions=self.at(None), distance=HERE, unit=unit, words=words, n=n, caveats=self.caveats
         )

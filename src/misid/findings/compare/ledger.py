@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from misid.statistics import ClusteredDifference, clustered_paired_difference, mcnemar_exact
+from misid.quantities import Interval
+from misid.statistics import clustered_paired_difference, mcnemar_exact
 from misid.storage import OUTCOMES, literal, name, open_ledger, told
 from misid.vocabulary import Mode
 
@@ -44,7 +45,7 @@ class OutcomePair:
         People who met it under the rule in force, and under the other.
     only_first, only_second : int
         Those of them who met it under that rule alone.
-    difference : ClusteredDifference or None
+    difference : Interval or None
         Share under the other rule minus share under the rule in force, clustered by who was stopped together; None
         where all were stopped together, so that nothing can be said.
     """
@@ -53,7 +54,7 @@ class OutcomePair:
     second: int
     only_first: int
     only_second: int
-    difference: ClusteredDifference | None
+    difference: Interval | None
 
     @property
     def p_value(self) -> float:
@@ -187,7 +188,7 @@ def _pairs(
     return found
 
 
-def _difference(gaps: Gaps, sizes: npt.NDArray[np.int64], all_sizes: Mapping[int, int]) -> ClusteredDifference | None:
+def _difference(gaps: Gaps, sizes: npt.NDArray[np.int64], all_sizes: Mapping[int, int]) -> Interval | None:
     """Return the clustered difference from the groups in which somebody fares differently, and how many there are."""
     if sum(all_sizes.values()) < 2:
         return None

@@ -108,9 +108,7 @@ def people_difference(reckoner: Reckoner, met: Met, pair: OutcomePair, mode: Mod
     if found is None:
         return Estimate(None, None, None, reason=TOO_FEW, **common)  # type: ignore[arg-type]
     return Estimate(
-        per * found.difference,
-        per * min(found.low, found.difference),
-        per * max(found.high, found.difference),
+        *found.around().times(per)[:3],
         level=0.95,
         **common,  # type: ignore[arg-type]
     )

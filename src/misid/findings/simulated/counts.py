@@ -11,8 +11,7 @@ from misid.findings.simulated.book import KINDS, Book
 from misid.findings.simulated.rates import FEW, LEVEL, Rate, Words, simulated_rate
 from misid.findings.simulated.rerun import MOST, expected, pieces_on, without_pieces
 from misid.findings.words import capital, format_number, format_range, label, listing
-from misid.quantities import Doubt, Estimate
-from misid.statistics import ClusteredDifference
+from misid.quantities import Doubt, Estimate, Interval
 from misid.vocabulary import TESTED_ORIGINS, Age, Mode, Origin, Sex
 from misid.vocabulary.tested import Counted
 
@@ -39,7 +38,7 @@ ACTED = (
     "supported",
     "supported_by_chance",
 )
-Again = Mapping[tuple[Mode, str], tuple[Rate, ClusteredDifference]]
+Again = Mapping[tuple[Mode, str], tuple[Rate, Interval]]
 SMALLEST = 20  # of a smaller group nothing is printed
 BY_GROUP = ("wrong_hit", "unsupported", "wrong_person", "wrong_record", "disbelieved_document", "not_verified")
 ERROR = "Ranges are simulation error alone."
@@ -80,9 +79,7 @@ def counts(words: Words, book: Book) -> Section:
                 off, difference = again[mode, measure]
                 figures[f"{measure}.{mode.value}.pieces_off"] = words.estimate(off, mode, counted=counted)
                 figures[f"{measure}.{mode.value}.left_out"] = left_out = Estimate(
-                    words.per * difference.difference,
-                    words.per * difference.low,
-                    words.per * difference.high,
+                    *difference.times(words.per)[:3],
                     "people",
                     Doubt.SIMULATION,
                     met_again,
@@ -158,9 +155,10 @@ def _left_out_said(words: Words, again: Again) -> str:
     """Say which outcomes the pieces change by more than chance would."""
     changed: dict[str, dict[Mode, str]] = {}
     for (mode, measure), (_, d) in again.items():
-        if not d.low <= 0.0 <= d.high:
-            ends = format_range(words.per * d.low, words.per * d.high)
-            changed.setdefault(measure, {})[mode] = f"{format_number(words.per * d.difference)} ({ends}; {label(mode)})"
+        low, high = d.ends
+        if not low <= 0.0 <= high:
+            ends = format_range(words.per * low, words.per * high)
+            changed.setdefault(measure, {})[mode] = f"{format_number(words.per * d.value)} ({ends}; {label(mode)})"
     if not changed:
         return "The same people met again without them fare alike, within simulation error."
     said = listing([f"{_PLAIN.get(m, NAMES[m])} by {' or '.join(by_mode.values())}" for m, by_mode in changed.items()])

@@ -12,7 +12,8 @@ from misid.findings.reckon import Reckoner
 from misid.findings.simulated.book import MEASURES, Book
 from misid.findings.simulated.rates import Moments, Rate, simulated_rate
 from misid.population import SPAN
-from misid.statistics import ClusteredDifference, clustered_paired_difference
+from misid.quantities import Interval
+from misid.statistics import clustered_paired_difference
 from misid.twin import (
     BY_CHANCE,
     NO_HIT,
@@ -95,7 +96,7 @@ def expected(reckoner: Reckoner, mode: Mode, points: Points | None = None) -> di
 
 def without_pieces(
     reckoner: Reckoner, book: Book, seed: int, encounters: int
-) -> dict[tuple[Mode, str], tuple[Rate, ClusteredDifference]]:
+) -> dict[tuple[Mode, str], tuple[Rate, Interval]]:
     """Meet the first people of a ledger again with every piece off.
 
     Parameters
@@ -111,13 +112,13 @@ def without_pieces(
 
     Returns
     -------
-    dict of (Mode, str) to (Rate, ClusteredDifference)
+    dict of (Mode, str) to (Rate, Interval)
         By mode and measure: the share that it happened to with the pieces off, and the share in the ledger minus that,
         paired by person.  Nothing where all were stopped together.
     """
     n = min(encounters, MOST)
     again = rerun_without(reckoner, seed, n)
-    found: dict[tuple[Mode, str], tuple[Rate, ClusteredDifference]] = {}
+    found: dict[tuple[Mode, str], tuple[Rate, Interval]] = {}
     for mode in book.modes:
         company, before = _of_ledger(book, mode, n)
         starts = np.flatnonzero(np.diff(company, prepend=-1))

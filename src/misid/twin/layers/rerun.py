@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.population import SPAN, Ids
+from misid.quantities import Interval
 from misid.scenario import Scenario
-from misid.statistics import ClusteredDifference, clustered_paired_difference
+from misid.statistics import clustered_paired_difference
 from misid.statistics.shapley import shapley
 from misid.twin.chain.batch import Batch, Column, Seen, Truth
 from misid.twin.chain.encounters import encounter
@@ -105,7 +106,7 @@ class Rerun:
             found = found & mine[np.array(chance, int)]
         return np.asarray(found)
 
-    def shares(self, mode: Mode, kind: str = "unsupported", level: float = 0.95) -> dict[Layer, ClusteredDifference]:
+    def shares(self, mode: Mode, kind: str = "unsupported", level: float = 0.95) -> dict[Layer, Interval]:
         """Return each layer's share of a harm, per person photographed, with the error of chance.
 
         Parameters
@@ -119,18 +120,18 @@ class Rerun:
 
         Returns
         -------
-        dict of Layer to ClusteredDifference
+        dict of Layer to Interval
             Mean of the people's own Shapley shares; standard errors by groups of people stopped together.
         """
         each = shapley(self.harmed(mode, kind))
         return {layer: self._mean(mine, level) for layer, mine in zip(self.layers, each, strict=True)}
 
-    def whole(self, mode: Mode, kind: str = "unsupported", level: float = 0.95) -> ClusteredDifference:
+    def whole(self, mode: Mode, kind: str = "unsupported", level: float = 0.95) -> Interval:
         """Return the harm that making all layers perfect removes, as `shares` does each layer's part of it."""
         harmed = self.harmed(mode, kind)
         return self._mean(harmed[0].astype(float) - harmed[-1], level)
 
-    def _mean(self, each: Array, level: float) -> ClusteredDifference:
+    def _mean(self, each: Array, level: float) -> Interval:
         """Return the mean over all people of what only `people` have, shape (h,), with the error of chance."""
         home = np.searchsorted(self.leaders, self.people, side="right") - 1
         sums = np.bincount(home, each, minlength=len(self.leaders))
