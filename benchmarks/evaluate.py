@@ -21,7 +21,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from misid.evaluation import Comparisons, ParquetStream, ReadOptions, Side, area, curves, pair_rates, read, steps
+from misid.evaluation import Comparisons, ParquetStream, ReadOptions, Side, area, curves, pair_rates, read_files, steps
 from misid.evaluation.rates import conventions
 from misid.evaluation.reading import score_table
 
@@ -122,7 +122,7 @@ def streams(sizes: tuple[int, ...]) -> dict[str, float]:
                 "(hash(range) % 20000)::INTEGER ELSE (hash(range, 5) % 20000)::INTEGER END AS r "
                 f"FROM range({size}))) TO '{path}' (FORMAT parquet)"
             )
-            stream = read([path], ReadOptions()).pairs
+            stream = read_files([path], ReadOptions()).pairs
             assert isinstance(stream, ParquetStream)
             jobs: dict[str, Callable[[], object]] = {
                 "one look at scores": lambda c=con, p=path: c.execute(f"SELECT sum(score) FROM '{p}'").fetchall(),  # type: ignore[misc]

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from misid.evaluation import Comparisons, ReadOptions, Side, Steps, allowed, area, read, steps
+from misid.evaluation import Comparisons, ReadOptions, Side, Steps, allowed, area, read_files, steps
 from misid.evaluation.rates import conventions
 from misid.statistics import clopper_pearson
 from oracles import calibration
@@ -76,7 +76,7 @@ FLOAT32 = 2.0**-23  # a threshold lies on a score, and scores are float32
 @cache
 def given(name: str) -> tuple[Comparisons, Steps]:
     files, asked = FILES[name]
-    found = read([DATA / file for file in files], ReadOptions(**asked)).pairs
+    found = read_files([DATA / file for file in files], ReadOptions(**asked)).pairs
     assert isinstance(found, Comparisons)
     return found, steps(found)
 

@@ -178,7 +178,7 @@ def evaluate(
     >>> result = misid.evaluate("scores.parquet", image_kind="mugshot")  # doctest: +SKIP
     >>> result.figure("eer").value  # doctest: +SKIP
     """
-    from misid.evaluation import ReadOptions, fitted, material, read
+    from misid.evaluation import ReadOptions, fitted, material, read_files
     from misid.evaluation.evaluate import Terms
     from misid.evaluation.evaluate import evaluate as carried_out
 
@@ -194,11 +194,11 @@ def evaluate(
     options = ReadOptions(**given_as)
     first, second = _paths(files), _paths(against)
     on_stage("reading")
-    given = material(read(first, options))
+    given = material(read_files(first, options))
     # What is a distance in the file is asked for as one, and stands as a similarity below 0 from here on.
     sign = -1.0 if "distances" in given.caveats else 1.0
     terms = Terms(name or first[0].name, image_kind, tuple(sign * t for t in thresholds), level, seed)
-    other = material(read(second, options)) if second else None
+    other = material(read_files(second, options)) if second else None
     found = carried_out(given, terms, other, second[0].name if second else "", on_stage)
     made = None
     if card:

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from misid.evaluation.reading.faults import MOST
     from misid.evaluation.reading.people import LEAST_IN_GROUP, MOST_GROUPS, OTHERS, merge_groups
     from misid.evaluation.reading.pseudonyms import Pseudonyms
-    from misid.evaluation.reading.read import Reading, read
+    from misid.evaluation.reading.read import Reading, read_files
     from misid.evaluation.reading.tables import HashNumbers, ParquetStream, opened_table
     from misid.evaluation.results import Check, Differentials, Evaluation, Growth, Menagerie, PairRates, SearchRates
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from misid.evaluation.contract import Codes, Comparisons, Flags, ReadOptions
-from misid.evaluation.reading.comparisons import assemble, check_finite, flatten
+from misid.evaluation.reading.comparisons import assemble, flatten
 from misid.evaluation.reading.content import MOST_BYTES, Content
-from misid.evaluation.reading.faults import counted
+from misid.evaluation.reading.faults import count_of
 from misid.evaluation.reading.people import linked, numbered_from_0
 from misid.evaluation.reading.read import Reader, Reading
 
@@ -32,17 +32,6 @@ SANE = (1e-25, 1e25)  # magnitudes that scores have; float32 read in the wrong o
 COPY = "write or fetch the file again"
 
 
-@dataclass(frozen=True)
-class Header:
-    """First four lines of a matrix."""
-
-    distance: bool  # whether cells are distances (``D2``)
-    mask: bool  # whether cells are marks of mates (``MB``)
-    shape: tuple[int, int]
-    order: str  # of bytes: "<" or ">"
-    start: int  # where the cells begin
-
-
 def _recognise(files: Sequence[Content], options: ReadOptions) -> float:
     return float(START.match(files[0].data) is not None)
 
@@ -52,8 +41,8 @@ def _is_mask(content: Content) -> bool:
     return found is not None and found["cells"] == b"B"
 
 
-def _header_of(content: Content) -> Header:
-    """Read the header, and check that the cells are all there."""
+def _cells(content: Content) -> npt.NDArray[Any]:
+    """Return the cells, all of which must be there: bytes of a mask, or scores in the byte order of the file."""
     problems, data = content.problems, content.data
     found = HEADER.match(data[: 2**16])
     if found is None:
@@ -65,8 +54,9 @@ def _header_of(content: Content) -> Header:
     if order is None:
         mark = found["mark"].hex(" ")
         problems.refuse(f"the byte order mark is {mark}, neither 78 56 34 12 nor 12 34 56 78", COPY, 4)
-    rows, columns, mask = int(found["rows"]), int(found["columns"]), found["cells"] == b"B"
-    there, wanted = len(data) - found.end(), rows * columns * (1 if mask else 4)
+    rows, columns = int(found["rows"]), int(found["columns"])
+    kind = np.dtype(np.uint8 if _is_mask(content) else f"{order}f4")
+    there, wanted = len(data) - found.end(), rows * columns * kind.itemsize
     if rows * columns == 0 or wanted > MOST_BYTES:
         what = f"the header says {rows:,} rows and {columns:,} columns"
         problems.refuse(what, f"1 to {MOST_BYTES:,} bytes are read", 4)
@@ -74,7 +64,7 @@ def _header_of(content: Content) -> Header:
         short = "cut short" if there < wanted else "too long"
         cells = f"{rows:,} x {columns:,} cells take {wanted:,} bytes, there are {there:,}"
         problems.refuse(f"the file is {short}: {cells}", COPY)
-    return Header(found["kind"] == b"D", mask, (rows, columns), order, found.end())
+    return np.frombuffer(data, kind, offset=found.end()).reshape(rows, columns)
 
 
 def _read(files: Sequence[Content], reading: Reading) -> Comparisons:
@@ -92,19 +82,18 @@ def _read(files: Sequence[Content], reading: Reading) -> Comparisons:
         beside = scores.path.with_suffix(".mask")
         way = f"--mask {beside}, which lies beside it" if beside.is_file() else "give its mask by --mask FILE"
         scores.problems.refuse("a matrix does not say who is mated without its mask", way)
-    head, other = _header_of(scores), _header_of(mask)
-    if head.mask:
-        scores.problems.refuse(
-            "this is a mask (MB), not a matrix of scores (MF)", "give the .mtx, and this one by --mask"
-        )
-    if not other.mask:
+    cells, marks = _cells(scores), _cells(mask)
+    if cells.dtype == np.uint8:
+        what = "this is a mask (MB), not a matrix of scores (MF)"
+        scores.problems.refuse(what, "give the .mtx, and this one by --mask")
+    if marks.dtype != np.uint8:
         mask.problems.refuse("this is a matrix of scores (MF), not a mask (MB)", "give the .mask", field="--mask")
-    if head.shape != other.shape:
-        mask.problems.refuse(
-            f"the mask is {other.shape[0]:,} x {other.shape[1]:,}, the matrix {head.shape[0]:,} x {head.shape[1]:,}",
-            "give the mask that goes with the matrix",
-        )
-    matrix, marks = _floats(scores, head, reading), _marks(mask, other)
+    if cells.shape != marks.shape:
+        shapes = [f"{rows:,} x {columns:,}" for rows, columns in (marks.shape, cells.shape)]
+        fix = "give the mask that goes with the matrix"
+        mask.problems.refuse(f"the mask is {shapes[0]}, the matrix {shapes[1]}", fix)
+    matrix = _scores(scores, cells, reading)
+    _check_marks(mask, marks)
     mated, kept = marks == MATE, marks != NO_MATTER
     if not kept.any():
         mask.problems.refuse("the mask marks no cell as a comparison", "0xff is mated, 0x7f non-mated")
@@ -114,32 +103,29 @@ def _read(files: Sequence[Content], reading: Reading) -> Comparisons:
         f"{int(mated.sum()):,} are mated, {int((kept & ~mated).sum()):,} non-mated and {int((~kept).sum()):,} left out "
         "by the mask. Rows and columns joined by mated cells are one subject; each other one is a subject of its own."
     )
-    check_finite(matrix[kept], scores.problems, lined=False)
-    distance = head.distance or reading.options.dissimilarity
-    if head.distance:
+    distance = scores.data.startswith(b"D")
+    if distance:
         reading.note("The matrix says of itself that it holds distances (D2).")
-    elif distance:
+    elif reading.options.dissimilarity:
         reading.note("The matrix says of itself that it holds similarities (S2); --dissimilarity goes before that.")
     reading.describe(scores, "NIST BEE matrix")
     if mask is not reading.side.get("mask"):
         reading.describe(mask, "NIST BEE mask")
-    return assemble(flatten(matrix, mated, kept, row, column, count, reading), distance, scores, reading)
+    raw = flatten(matrix, mated, kept, row, column, count, reading)
+    return assemble(raw, scores, reading, distance, lined=False)
 
 
-def _floats(content: Content, head: Header, reading: Reading) -> npt.NDArray[np.float32]:
-    cells = content.data[head.start :]
-    matrix = np.frombuffer(cells, f"{head.order}f4").reshape(head.shape)
-    if head.order == ">":
+def _scores(content: Content, cells: npt.NDArray[Any], reading: Reading) -> npt.NDArray[np.float32]:
+    if cells.dtype.str.startswith(">"):
         reading.note("The matrix was written on a machine of the other byte order; its bytes were swapped.")
-    swapped = np.frombuffer(cells, "<f4" if head.order == ">" else ">f4")
     # Scores read the wrong way round have any exponent at all: a third of them falls outside.
-    if _sane(matrix) < 0.9 and _sane(swapped) > 0.99:
+    if _sane(cells) < 0.9 and _sane(cells.view(cells.dtype.newbyteorder())) > 0.99:
         content.problems.refuse(
             "the scores make sense only in the byte order that the mark denies",
             "the mark or the scores were damaged; write the file again",
         )
     # A NaN that signals is a NaN like any other.
-    return np.where(np.isnan(matrix), np.float32(np.nan), matrix).astype(np.float32)
+    return np.where(np.isnan(cells), np.float32(np.nan), cells).astype(np.float32)
 
 
 def _sane(values: npt.NDArray[np.floating]) -> float:
@@ -148,14 +134,11 @@ def _sane(values: npt.NDArray[np.floating]) -> float:
     return float(((size > SANE[0]) & (size < SANE[1])).mean()) if size.size else 1.0
 
 
-def _marks(content: Content, head: Header) -> npt.NDArray[np.uint8]:
-    marks = np.frombuffer(content.data, np.uint8, offset=head.start).reshape(head.shape)
+def _check_marks(content: Content, marks: npt.NDArray[np.uint8]) -> None:
     unknown = ~np.isin(marks, (MATE, NON_MATE, NO_MATTER))
     if unknown.any():
-        cells = counted(int(unknown.sum()), "cell")
-        seen = int(marks[unknown][0])
+        cells, seen = count_of(int(unknown.sum()), "cell"), int(marks[unknown][0])
         content.problems.refuse(f"other marks than 0xff, 0x7f and 0x00 in {cells} of the mask: 0x{seen:02x}", COPY)
-    return marks
 
 
 def _subjects(mated: Flags, kept: Flags, mask: Content) -> tuple[Codes, Codes, int]:
@@ -165,7 +148,7 @@ def _subjects(mated: Flags, kept: Flags, mask: Content) -> tuple[Codes, Codes, i
     subject = linked(rows + columns, first, rows + second)
     if contradictions := int((kept & ~mated & (subject[:rows, None] == subject[None, rows:])).sum()):
         mask.problems.refuse(
-            f"the mask contradicts itself: {counted(contradictions, 'non-mated cell')} whose row and column are one "
+            f"the mask contradicts itself: {count_of(contradictions, 'non-mated cell')} whose row and column are one "
             "subject by a chain of mated cells",
             COPY,
         )

@@ -8,9 +8,9 @@ import numpy as np
 
 from misid.errors import Fault
 from misid.evaluation.contract import Comparisons, ReadOptions
-from misid.evaluation.reading.comparisons import RawComparisons, assemble, check_finite
+from misid.evaluation.reading.comparisons import RawComparisons, assemble
 from misid.evaluation.reading.content import Content
-from misid.evaluation.reading.faults import counted, describe_word
+from misid.evaluation.reading.faults import count_of, describe_word
 from misid.evaluation.reading.people import numbered_from_0, with_groups
 from misid.evaluation.reading.read import Reader, Reading
 from misid.evaluation.reading.text import Index, WordNumbers, checked_width, read_columns, width_of
@@ -38,11 +38,9 @@ def _read_labelled(files: Sequence[Content], reading: Reading) -> Comparisons:
             what = f"the label is {shown}"
             rows = np.flatnonzero(label == place)
             content.problems.add_rows(rows, what, "1 is mated, -1 is non-mated", "column 1")
-    if not content.problems:
-        check_finite(score, content.problems)
     reading.note("Column 1 is the label (1 mated, -1 non-mated), column 2 the score.")
     reading.describe(content, "text, 2 columns (bob.measure)")
-    return assemble(RawComparisons(score, kinds[label]), reading.options.dissimilarity, content, reading)
+    return assemble(RawComparisons(score, kinds[label]), content, reading)
 
 
 def _recognise_named(files: Sequence[Content], options: ReadOptions) -> float | Fault:
@@ -62,8 +60,6 @@ def _read_named(files: Sequence[Content], reading: Reading) -> Comparisons:
     reading.clean(content)
     wanted = [(0, people), (width - 3, people), (width - 2, samples)] + ([(1, models)] if width == 5 else [])
     (score,), codes = read_columns(content, width, [-1], wanted)
-    if not content.problems:
-        check_finite(score, content.problems)
     claimed, real, sample = codes[:3]
     subjects = reading.pseudonyms.codes(people.texts()) if people else np.empty(0, np.int32)
     reading.note(
@@ -75,7 +71,7 @@ def _read_named(files: Sequence[Content], reading: Reading) -> Comparisons:
     count = reading.pseudonyms.count
     raw = RawComparisons(score, claimed == real, subjects[real], subjects[claimed], search, count)
     reading.describe(content, f"text, {width} columns (bob.bio.base)")
-    return with_groups(assemble(raw, reading.options.dissimilarity, content, reading), content, reading)
+    return with_groups(assemble(raw, content, reading), content, reading)
 
 
 def _searches(
@@ -105,7 +101,7 @@ def _searches(
         order = np.lexsort((score, pair))
         twice = int(((np.diff(pair[order]) == 0) & (np.diff(score[order]) == 0)).sum())
         reading.note(
-            f"The subject and sample of another line are repeated by {counted(repeats, 'line')}, {twice:,} of them "
+            f"The subject and sample of another line are repeated by {count_of(repeats, 'line')}, {twice:,} of them "
             "with the same score: taken as further references of the same subject, and kept."
         )
     return key

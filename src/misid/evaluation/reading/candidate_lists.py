@@ -9,15 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.evaluation.contract import Codes, Flags, People, Scores, Searches
-from misid.evaluation.reading.faults import counted
+from misid.evaluation.reading.faults import count_of
 from misid.evaluation.reading.people import enrolled_subjects, people_in_table
 from misid.evaluation.reading.read import Reading
 from misid.evaluation.reading.tables import (
     LARGEST,
+    DataTable,
     NameNumbers,
-    Rule,
+    RowRule,
     SampleNumbers,
-    Table,
     refuse_damaged,
     subjects_of,
 )
@@ -45,7 +45,7 @@ class _Candidates:
         return np.asarray(self.reference == self.probe[self.search], np.bool_)
 
 
-def read_lists(table: Table, reading: Reading, groups: Mapping[str, str], kept: int) -> Searches:
+def read_lists(table: DataTable, reading: Reading, groups: Mapping[str, str], kept: int) -> Searches:
     """Read candidate lists from the ``kept`` rows of the view ``taken``.
 
     A search is mated where the probe's subject is enrolled.  One of which no row has a score has failed.
@@ -64,32 +64,32 @@ def read_lists(table: Table, reading: Reading, groups: Mapping[str, str], kept: 
     if depth < size:
         reading.note(f"Lists hold {depth:,} candidates at most, of {size:,} references.", "list_depth")
     if failed := int(lists.failed.sum()):
-        searches = counted(failed, "search", "searches")
+        searches = count_of(failed, "search", "searches")
         reading.note(f"{searches} without a single score: failures to acquire, and counted.", "failures_counted")
     return _searches(lists, mated, size, n_enrolled, depth, people)
 
 
-def _check(table: Table) -> None:
+def _check(table: DataTable) -> None:
     roles, right = table.roles, "set them right"
     no_rank = "(rank IS NULL OR rank < 0 OR rank <> round(rank)) AND NOT isnan(score)"
     too_large = "with an infinite score, or one too large for single precision"
     rules = [
-        Rule("probe IS NULL", "without a probe subject", right, roles["probe_subject"]),
-        Rule(
+        RowRule("probe IS NULL", "without a probe subject", right, roles["probe_subject"]),
+        RowRule(
             "reference IS NULL AND NOT isnan(score)", "without a reference subject", right, roles["reference_subject"]
         ),
-        Rule("wordy", "with a word for a score", right, roles["score"]),
-        Rule(f"NOT isnan(score) AND abs(score) > {LARGEST!r}", too_large, right, roles["score"]),
-        Rule(no_rank, "without a rank from 0", right, roles["rank"]),
+        RowRule("wordy", "with a word for a score", right, roles["score"]),
+        RowRule(f"NOT isnan(score) AND abs(score) > {LARGEST!r}", too_large, right, roles["score"]),
+        RowRule(no_rank, "without a rank from 0", right, roles["rank"]),
     ]
     sampled = (role for role in ("search", "probe_sample") if role in roles)
     table.check_rows(
-        [*rules, *(Rule(f"{role} IS NULL", "without a value", "complete them", roles[role]) for role in sampled)]
+        [*rules, *(RowRule(f"{role} IS NULL", "without a value", "complete them", roles[role]) for role in sampled)]
     )
     table.problems.raise_if_any()
 
 
-def _candidates(table: Table, reading: Reading, subjects: NameNumbers, kept: int) -> _Candidates:
+def _candidates(table: DataTable, reading: Reading, subjects: NameNumbers, kept: int) -> _Candidates:
     sampled = "search" in table.roles or "probe_sample" in table.roles
     samples = SampleNumbers(table, subjects) if sampled else None
     sample = f", {samples.sql()} AS sample" if samples is not None else ""
@@ -116,7 +116,7 @@ def _candidates(table: Table, reading: Reading, subjects: NameNumbers, kept: int
     scored = np.flatnonzero(~np.isnan(score))
     failed = np.bincount(search[scored], minlength=count) == 0
     if (lost := int((~failed[search]).sum()) - scored.size) > 0:
-        reading.note(f"{counted(lost, 'candidate')} without a score, in lists that have some: left out.")
+        reading.note(f"{count_of(lost, 'candidate')} without a score, in lists that have some: left out.")
     score = -score if table.roles.distance else score
     order = scored[np.lexsort((part["rank"][scored], -score[scored], search[scored]))]
     rank, label, enrolled = (part[one][order] for one in ("rank", "label", "enrolled"))
@@ -125,12 +125,12 @@ def _candidates(table: Table, reading: Reading, subjects: NameNumbers, kept: int
     )
 
 
-def _check_ranks(lists: _Candidates, table: Table, reading: Reading) -> None:
+def _check_ranks(lists: _Candidates, table: DataTable, reading: Reading) -> None:
     """Compare the ranks with the scores."""
     roles, problems = table.roles, table.problems
     if lists.several:
         problems.add(
-            f"{counted(lists.several, 'search', 'searches')} with two probe subjects or more",
+            f"{count_of(lists.several, 'search', 'searches')} with two probe subjects or more",
             "give each search a name of its own",
             field=roles.column.get("search", ""),
         )
@@ -147,7 +147,7 @@ def _check_ranks(lists: _Candidates, table: Table, reading: Reading) -> None:
         sample = ", reference_sample" if "reference_sample" in roles else ""
         swapped = table.ask(f"SELECT count(*) - count(DISTINCT hash(reference{sample}, rank)) FROM taken")[0][0] == 0
         problems.add(
-            f"a rank stands twice, with two scores, in {counted(clash, 'list')}",
+            f"a rank stands twice, with two scores, in {count_of(clash, 'list')}",
             "are probe and reference swapped?" if swapped else "several searches under one name? Give a column search",
             field=roles["rank"],
         )
@@ -169,14 +169,14 @@ def _check_ranks(lists: _Candidates, table: Table, reading: Reading) -> None:
         (int((rank[first] == 0).sum()), "In {} ranks start at 0"),
     ):
         if count:
-            reading.note(sentence.format(counted(count, "list")) + f"{counting}.")
+            reading.note(sentence.format(count_of(count, "list")) + f"{counting}.")
     if gaps:
         reading.note(
-            f"{counted(gaps, 'gap')} in the ranks: candidates were left out, by a threshold or by hand{counting}."
+            f"{count_of(gaps, 'gap')} in the ranks: candidates were left out, by a threshold or by hand{counting}."
         )
 
 
-def _gallery(table: Table, reading: Reading) -> tuple[int, int]:
+def _gallery(table: DataTable, reading: Reading) -> tuple[int, int]:
     """Return how many references were searched, and how many subjects they belong to."""
     seen, subjects, sampled = table.ask(
         "SELECT count(DISTINCT hash(reference, reference_sample)), count(DISTINCT reference), count(reference_sample) "
@@ -195,7 +195,7 @@ def _gallery(table: Table, reading: Reading) -> tuple[int, int]:
     return size or int(seen), round((size or seen) * subjects / max(seen, 1))
 
 
-def _mated(lists: _Candidates, n_enrolled: int, table: Table, reading: Reading) -> tuple[Flags, int]:
+def _mated(lists: _Candidates, n_enrolled: int, table: DataTable, reading: Reading) -> tuple[Flags, int]:
     """Return which searches are mated, and how many subjects are enrolled."""
     roles, problems = table.roles, table.problems
     listed = np.zeros(reading.pseudonyms.count, np.bool_)
@@ -203,7 +203,7 @@ def _mated(lists: _Candidates, n_enrolled: int, table: Table, reading: Reading) 
     if "enrolled" in reading.side:
         enrolled, n_enrolled = enrolled_subjects(reading.side["enrolled"], reading)
         if missing := int((listed & ~enrolled).sum()):
-            what = f"{counted(missing, 'subject')} on the candidate lists and not among the enrolled"
+            what = f"{count_of(missing, 'subject')} on the candidate lists and not among the enrolled"
             problems.add(what, "complete the list", field="enrolled")
         reading.note(f"{n_enrolled:,} subjects are enrolled, as listed in {reading.options.enrolled}.")
         return enrolled[lists.probe], n_enrolled
@@ -217,11 +217,11 @@ def _mated(lists: _Candidates, n_enrolled: int, table: Table, reading: Reading) 
             what = "is not 0 or 1 throughout each list"
             problems.add(what, "say for each search whether it is mated", field=roles[role])
         elif wrong := np.unique(lists.search[lists.own & (values == 0)]).size:
-            what = f"{counted(wrong, 'search', 'searches')} said to be not mated, and the mate stands on the list"
+            what = f"{count_of(wrong, 'search', 'searches')} said to be not mated, and the mate stands on the list"
             problems.add(what, "set it right", field=roles[role])
         if unknown := int(lists.failed.sum()):
             mated |= lists.failed & listed[lists.probe]
-            searches = counted(unknown, "search", "searches")
+            searches = count_of(unknown, "search", "searches")
             reading.note(f"{searches} without scores: mated if the subject is on a list.")
         reading.note(f"A search is mated where column {roles[role]!r} says so.")
         return mated, n_enrolled

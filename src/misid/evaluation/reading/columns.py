@@ -4,52 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from misid.errors import UnknownName, did_you_mean
 from misid.evaluation.contract import ReadOptions
 from misid.evaluation.reading.faults import Problems
 
-# Names as they stand in files of other tools (PEERS.md, 2) and of laboratories; the first that a file holds is taken.
-KNOWN: dict[str, tuple[str, ...]] = {
-    "probe_subject": ("probe_subject", "probe_subject_id", "query_subject", "real_id"),
-    "reference_subject": (
-        "reference_subject",
-        "reference_subject_id",
-        "gallery_subject",
-        "gallery_subject_id",
-        "bio_ref_subject_id",
-        "candidate_subject",
-        "claimed_id",
+
+class Role(NamedTuple):
+    """What a column can be."""
+
+    words: str
+    names: tuple[str, ...]  # of the column; the first that a file holds is taken
+
+
+# Names as they stand in files of other tools (PEERS.md, 2) and of laboratories.
+ROLES = {
+    "probe_subject": Role("the probe's subject", ("probe_subject", "probe_subject_id", "query_subject", "real_id")),
+    "reference_subject": Role(
+        "the reference's subject",
+        (
+            "reference_subject",
+            "reference_subject_id",
+            "gallery_subject",
+            "gallery_subject_id",
+            "bio_ref_subject_id",
+            "candidate_subject",
+            "claimed_id",
+        ),
     ),
-    "score": ("score", "similarity", "similarity_score", "distance", "dissimilarity"),
-    "mated": ("mated", "genuine", "label", "is_mated", "is_genuine"),
-    "enrolled": ("enrolled", "probe_enrolled"),
-    "search": ("search", "search_id"),
-    "probe_sample": ("probe_sample", "probe_sample_id", "probe_key", "probe_template_id", "test_label"),
-    "reference_sample": (
-        "reference_sample",
-        "reference_sample_id",
-        "gallery_sample",
-        "gallery_sample_id",
-        "bio_ref_template_id",
-        "model_label",
+    "score": Role("the score", ("score", "similarity", "similarity_score", "distance", "dissimilarity")),
+    "mated": Role("whether the pair is mated", ("mated", "genuine", "label", "is_mated", "is_genuine")),
+    "enrolled": Role("whether the probe's subject is enrolled", ("enrolled", "probe_enrolled")),
+    "search": Role("the search", ("search", "search_id")),
+    "probe_sample": Role(
+        "the probe's sample", ("probe_sample", "probe_sample_id", "probe_key", "probe_template_id", "test_label")
     ),
-    "rank": ("rank", "candidate_rank"),
-    "attack": ("probe_attack_type", "attack_type"),
-    "subject": ("subject", "subject_id"),
-}
-WORDS = {
-    "probe_subject": "the probe's subject",
-    "reference_subject": "the reference's subject",
-    "score": "the score",
-    "mated": "whether the pair is mated",
-    "enrolled": "whether the probe's subject is enrolled",
-    "search": "the search",
-    "probe_sample": "the probe's sample",
-    "reference_sample": "the reference's sample",
-    "rank": "the rank",
-    "attack": "the kind of attack",
-    "subject": "the subject",
+    "reference_sample": Role(
+        "the reference's sample",
+        (
+            "reference_sample",
+            "reference_sample_id",
+            "gallery_sample",
+            "gallery_sample_id",
+            "bio_ref_template_id",
+            "model_label",
+        ),
+    ),
+    "rank": Role("the rank", ("rank", "candidate_rank")),
+    "attack": Role("the kind of attack", ("probe_attack_type", "attack_type")),
+    "subject": Role("the subject", ("subject", "subject_id")),
 }
 # Rows are never kept or taken by these: that would single somebody out.
 PERSONAL = ("probe_subject", "reference_subject", "subject", "search")
@@ -82,6 +86,11 @@ class Roles:
         return [self[role] for role in (*PERSONAL, "probe_sample", "reference_sample") if role in self]
 
 
+def names_subjects(column: str) -> bool:
+    """Tell whether a column of a table of subjects, or of templates, says who they are."""
+    return plain_name(column) in ROLES["subject"].names
+
+
 def plain_name(name: str) -> str:
     """Return a column's name in small letters, with ``_`` for blanks and hyphens."""
     return "_".join(name.strip().lower().replace("-", " ").split())
@@ -93,14 +102,14 @@ def find_roles(names: Iterable[str], options: ReadOptions, problems: Problems) -
     by_plain = {plain_name(name): name for name in reversed(names)}
     found: dict[str, str] = {}
     for role, column in options.columns:
-        if role not in KNOWN:
-            raise UnknownName("role of a column", role, KNOWN)
+        if role not in ROLES:
+            raise UnknownName("role of a column", role, ROLES)
         if column in names or plain_name(column) in by_plain:
             found[role] = column if column in names else by_plain[plain_name(column)]
         else:
             problems.add(f"there is no column {column!r}{did_you_mean(column, names)}", field=role)
     taken = set(found.values())
-    for role, known in KNOWN.items():
+    for role, (_, known) in ROLES.items():
         if role not in found:
             fits = [by_plain[name] for name in known if name in by_plain and by_plain[name] not in taken]
             if fits:
@@ -117,7 +126,7 @@ def find_roles(names: Iterable[str], options: ReadOptions, problems: Problems) -
 def _assumed(found: Mapping[str, str], distance: bool, by_name: bool) -> Iterable[str]:
     """Yield what was taken for what, and the direction of scores."""
     if found:
-        *most, last = [f"column {column!r} is {WORDS[role]}" for role, column in found.items()]
+        *most, last = [f"column {column!r} is {ROLES[role].words}" for role, column in found.items()]
         sentence = f"{', '.join(most)}{' and ' if most else ''}{last}."
         yield sentence[0].upper() + sentence[1:]
     if "score" in found:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from misid.evaluation.contract import Codes, Comparisons, Flags, People, Scores, Side
 from misid.evaluation.reading.content import Content
-from misid.evaluation.reading.faults import Problems, counted
+from misid.evaluation.reading.faults import Problems, count_of
 from misid.evaluation.reading.read import Reading
 from misid.statistics import Array
 
@@ -46,15 +46,12 @@ class RawComparisons:
 
 
 def check_finite(score: Array, problems: Problems, lined: bool = True) -> None:
-    """Note every score that is infinite, in the file or once it is rounded to single precision.
-
-    ``lined`` says that score k, from 0, stands on line k + 1; else one is described and the others are counted.
-    """
+    """Note every score that is infinite, in the file or in single precision; not ``lined``, one and how many more."""
 
     def what(row: int) -> str:
-        value = float(score[row])
-        return f"the score {'is ' if np.isinf(value) else ''}{value:g}" + (
-            "" if np.isinf(value) else " is too large for single precision"
+        value = score[row]
+        return (
+            f"the score is {value:g}" if np.isinf(value) else f"the score {value:g} is too large for single precision"
         )
 
     fix = "give a finite score, or nan where there is none"
@@ -67,9 +64,16 @@ def check_finite(score: Array, problems: Problems, lined: bool = True) -> None:
         problems.count(infinite.size - 1)
 
 
-def assemble(raw: RawComparisons, distance: bool, content: Content, reading: Reading) -> Comparisons:
-    """Split comparisons, none of them infinite, into mated and non-mated; refuse and say what is odd about them."""
-    problems = content.problems
+def assemble(
+    raw: RawComparisons, content: Content, reading: Reading, distance: bool = False, lined: bool = True
+) -> Comparisons:
+    """Split comparisons into mated and non-mated; refuse what is wrong, and say what is odd about them.
+
+    ``distance`` says that the file calls its scores distances, ``lined`` that score k, from 0, stands on line k + 1.
+    """
+    problems, distance = content.problems, distance or reading.options.dissimilarity
+    if not problems:
+        check_finite(raw.score, problems, lined)
     reading.note(
         "Scores are distances: the lower, the more alike. They are turned into similarities by their sign."
         if distance
@@ -105,7 +109,7 @@ def check_tried(tried: ComparisonCounts, problems: Problems) -> None:
         if not scored + failed:
             problems.add(f"there are no {kind} comparisons", way)
         elif not scored:
-            problems.add(f"none of the {counted(failed, f'{kind} comparison')} has a score", way)
+            problems.add(f"none of the {count_of(failed, f'{kind} comparison')} has a score", way)
 
 
 def check_varied(low: float | np.floating | None, high: float | np.floating | None, problems: Problems) -> None:
@@ -135,7 +139,7 @@ def note_failures(tried: ComparisonCounts, reading: Reading, written: str) -> No
     """Say how many comparisons have no score, and how that is written in the file."""
     if failed := tried.failed_mated + tried.failed_non_mated:
         reading.note(
-            f"{counted(failed, 'comparison')} without a score ({written}): {tried.failed_mated:,} mated and "
+            f"{count_of(failed, 'comparison')} without a score ({written}): {tried.failed_mated:,} mated and "
             f"{tried.failed_non_mated:,} non-mated. They are taken as failures to acquire or to enrol, and counted.",
             "failures_counted",
         )
@@ -147,10 +151,10 @@ def note_scores(pairs: Comparisons, ordered: Array, distance: bool, reading: Rea
     if rounded > TIES_SHARE * ordered.size:
         reading.note(f"{100 * rounded / ordered.size:.1f}% of scores are equal to another one.", "ties")
     if rounded - tied > TIES_SHARE * ordered.size:
-        reading.note(f"{counted(rounded - tied, 'score')} became equal to another by rounding to single precision.")
+        reading.note(f"{count_of(rounded - tied, 'score')} became equal to another by rounding to single precision.")
     top = ordered[-1]
     if 1 < top <= 1 + COSINE_SLACK and ordered[0] >= -1 - COSINE_SLACK:
-        above = counted(int(ordered.size - np.searchsorted(ordered, 1.0, "right")), "score")
+        above = count_of(int(ordered.size - np.searchsorted(ordered, 1.0, "right")), "score")
         reading.note(f"{above} above 1, by rounding it seems (the highest is {top:.9g}): kept as found.")
     mated, other = pairs.mated.score, pairs.non_mated.score
     area = _area_under(mated, other)
@@ -212,6 +216,6 @@ def _note_constant_lines(score: Matrix, kept: Flags, reading: Reading) -> None:
             what = f"{values[0]:g}" if values.size == 1 else "one score each"
             count = int(lines.sum())
             reading.note(
-                f"{counted(count, name)} of {lines.size:,} hold{'s' if count == 1 else ''} {what} throughout: "
+                f"{count_of(count, name)} of {lines.size:,} hold{'s' if count == 1 else ''} {what} throughout: "
                 "a failure that was written as a score? Kept as scores; write NaN to have failures counted."
             )

@@ -19,7 +19,7 @@ import numpy.lib.format as npy
 import numpy.typing as npt
 
 from misid.errors import Fault
-from misid.evaluation.reading.faults import Problems, counted
+from misid.evaluation.reading.faults import Problems, count_of
 
 MOST_BYTES = 4 * 2**30  # of text, or of anything packed, once it is unpacked
 MOST_RATIO = 200  # unpacked to packed; scores pack 3 to 20 times
@@ -99,14 +99,16 @@ def load_content(path: Path) -> Content:
         problems.refuse("this is no plain file", "write the scores to a file")
     try:
         with path.open("rb") as file:
-            start = file.read(512)
+            size, digest = path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
+            start = file.read(len(HDF5))
             if not start:
                 problems.refuse("the file is empty (0 bytes)", "give a file with scores")
-            size, digest = path.stat().st_size, _digest(file)
+            if start.startswith(ZIP):
+                _weigh_zip(problems, path, size)
             if start.startswith(IN_PLACE):
-                if start.startswith(ZIP):
-                    _weigh_zip(problems, path, size)
-                return Content(path, problems, start[:6], "", size, digest)
+                return Content(path, problems, start, "", size, digest)
+            file.seek(0)
             data, packing = _unpacked(problems, file, start, size)
     except FileNotFoundError:
         problems.refuse("there is no such file", "check the path")
@@ -117,30 +119,21 @@ def load_content(path: Path) -> Content:
     return Content(path, problems, data, packing, size, digest)
 
 
-def _digest(file: io.BufferedReader) -> str:
-    file.seek(0)
-    digest = hashlib.file_digest(file, "sha256")
-    file.seek(0)
-    return digest.hexdigest()
-
-
 def _unpacked(problems: Problems, file: io.BufferedReader, start: bytes, size: int) -> tuple[bytes, str]:
     for magic, what in ((XZ, "xz"), (ZSTD, "zstd"), (HDF5, "HDF5")):
         if start.startswith(magic):
             way = "write the scores as CSV or Parquet" if what == "HDF5" else "unpack it, or pack it with gzip"
             problems.refuse(f"the file is {what}, which is not read", way)
-    if start.startswith(GZIP):
-        with gzip.GzipFile(fileobj=file) as packed:
-            data, packing = _inflated(problems, packed, file, "gzip"), "gzip"
-    elif start.startswith(BZIP2):
-        with bz2.BZ2File(file) as packed:
-            data, packing = _inflated(problems, packed, file, "bzip2"), "bzip2"
+    packing = "gzip" if start.startswith(GZIP) else "bzip2" if start.startswith(BZIP2) else ""
+    if packing:
+        with gzip.GzipFile(fileobj=file) if packing == "gzip" else bz2.BZ2File(file) as packed:
+            data = _inflated(problems, packed, file, packing)
+        if data.startswith((GZIP, BZIP2, *IN_PLACE)):
+            problems.refuse(f"inside the {packing} lies another packed or binary file", "unpack it once")
+    elif size > MOST_BYTES:
+        problems.refuse(f"the file has {size:,} bytes; text is read up to {MOST_BYTES:,}", "write it as Parquet")
     else:
-        if size > MOST_BYTES:
-            problems.refuse(f"the file has {size:,} bytes; text is read up to {MOST_BYTES:,}", "write it as Parquet")
-        data, packing = file.read(), ""
-    if data.startswith((GZIP, BZIP2, *IN_PLACE)) and packing:
-        problems.refuse(f"inside the {packing} lies another packed or binary file", "unpack it once")
+        data = file.read()
     if _is_tar(data):
         return _tar_member(problems, data), f"tar in {packing}" if packing else "tar"
     return data, packing
@@ -205,7 +198,7 @@ def _weigh_zip(problems: Problems, path: Path, size: int) -> None:
     if total > MOST_BYTES or total > SLACK + MOST_RATIO * size:
         limit = f"at most {MOST_RATIO} times and {MOST_BYTES:,} bytes are taken"
         problems.refuse(
-            f"the {counted(len(entries), 'array')} would unpack to {total:,} bytes from {size:,}",
+            f"the {count_of(len(entries), 'array')} would unpack to {total:,} bytes from {size:,}",
             f"{limit}; give the array as .npy, which needs no unpacking",
         )
 

@@ -18,9 +18,9 @@ import numpy.typing as npt
 
 from misid.errors import MisidError, OutOfRange
 from misid.evaluation.contract import Embeddings, Flags, People, ReadOptions
-from misid.evaluation.reading.columns import KNOWN, check_conditions, conditions_in_words, plain_name
+from misid.evaluation.reading.columns import ROLES, check_conditions, conditions_in_words, names_subjects
 from misid.evaluation.reading.content import NUMPY, ZIP, Content, load_npy, load_npz
-from misid.evaluation.reading.faults import Problems, counted
+from misid.evaluation.reading.faults import Problems, count_of
 from misid.evaluation.reading.people import (
     LEAST_PROBES,
     Labels,
@@ -79,11 +79,11 @@ def _read(files: Sequence[Content], reading: Reading) -> Embeddings:
     """
     content, problems, options = files[0], files[0].problems, reading.options
     held = _load(content, reading)
-    personal = (*held.personal, *(one for one in held.rows.columns if plain_name(one) in KNOWN["subject"]))
+    personal = (*held.personal, *(one for one in held.rows.columns if names_subjects(one)))
     for option in ("where", "probes", "references"):
         check_conditions(options, option, held.rows.columns, personal, problems)
     for group in options.groups:
-        if group in personal or plain_name(group) in KNOWN["subject"]:
+        if group in personal or names_subjects(group):
             refuse_personal_group(group, problems)
         elif group not in held.rows.columns and (not options.subjects or held.personal):
             problems.add(f"there is no column {group!r}", "name a column of the file", field="groups")
@@ -112,13 +112,13 @@ def _read(files: Sequence[Content], reading: Reading) -> Embeddings:
     if np.array_equal(probes, references):
         reading.note("All rows are both probes and references: each pair is compared once, and no row with itself.")
     elif both := int(np.isin(probes, references).sum()):
-        reading.note(f"{counted(both, 'row')} both probe and reference: such a row would be compared with itself.")
+        reading.note(f"{count_of(both, 'row')} both probe and reference: such a row would be compared with itself.")
     _check_enough(np.concatenate([subject[probes], failed_probe]), LEAST_PROBES, "probe subject")
     _check_enough(subject[references], LEAST_REFERENCES, "reference subject")
     if failed_probe.size + failed_references:
         reading.note(
-            f"Without a template: {counted(failed_probe.size, 'probe sample')} and "
-            f"{counted(failed_references, 'reference sample')}, taken as failures to acquire or to enrol.",
+            f"Without a template: {count_of(failed_probe.size, 'probe sample')} and "
+            f"{count_of(failed_references, 'reference sample')}, taken as failures to acquire or to enrol.",
             "failures_counted",
         )
     labels = _labels(held, np.concatenate([subject, failed]), problems, reading)
@@ -159,7 +159,7 @@ def _load_arrays(content: Content) -> _Held:
     held.comparison = _text(arrays.pop("comparison", None))
     held.legend = _legend(_text(arrays.pop("legend", None)), problems)
     lost = {one.removeprefix(FAILED): arrays.pop(one) for one in [*arrays] if one.startswith(FAILED)}
-    for one in KNOWN["subject"]:
+    for one in ROLES["subject"].names:
         if one in arrays and held.rows.subject is None:
             held.rows.subject, held.failed.subject = arrays.pop(one), lost.pop(one, None)
             if held.rows.subject.shape != (rows,):
@@ -202,12 +202,12 @@ def _take_table(held: _Held, content: Content, problems: Problems) -> None:
             problems.add(what, "give one row for each, in the same order")
             return
         for column in table.types:
-            names_subjects = plain_name(column) in KNOWN["subject"]
-            sql = table.identity(column) if names_subjects else f"trim({name(column)}::VARCHAR)"
+            who = names_subjects(column)
+            sql = table.identity(column) if who else f"trim({name(column)}::VARCHAR)"
             found = table.arrays(f"SELECT coalesce(({sql})::VARCHAR, '') AS one FROM given ORDER BY {table.row}")
             if found["one"].size != rows:
                 refuse_damaged(table.problems)
-            if names_subjects:
+            if who:
                 held.rows.subject, held.personal = found["one"], (*held.personal, column)
             held.rows.columns[column] = found["one"]
 
@@ -244,11 +244,11 @@ def _vectors(vectors: Values, metric: str, reading: Reading) -> tuple[npt.NDArra
         with np.errstate(over="ignore", invalid="ignore"):
             length[start : start + _STEP] = np.sqrt(np.einsum("ij,ij->i", part, part, dtype=np.float64))
     if lost := int((~good).sum()):
-        reading.note(f"{counted(lost, 'row')} with NaN or infinity: taken as failures, never compared.")
+        reading.note(f"{count_of(lost, 'row')} with NaN or infinity: taken as failures, never compared.")
     if metric == "euclidean":
         return usable, good
     if zero := int((good & (length == 0)).sum()):
-        reading.note(f"{counted(zero, 'row')} of zeros, which have no direction: taken as failures, never compared.")
+        reading.note(f"{count_of(zero, 'row')} of zeros, which have no direction: taken as failures, never compared.")
         good &= length > 0
     if good.any() and np.abs(length[good] - 1).max() > UNIT_SLACK:
         low, high = length[good].min(), length[good].max()
@@ -304,7 +304,7 @@ def _check_enough(subjects: npt.NDArray[np.integer], least: int, what: str) -> N
     there = np.unique(subjects).size
     if there < least:
         raise MisidError(
-            f"{counted(there, what)}, and at least {least} are needed: compared with fewer, templates "
+            f"{count_of(there, what)}, and at least {least} are needed: compared with fewer, templates "
             "would say who somebody is, and not how well an algorithm works"
         )
 

@@ -72,9 +72,9 @@ def describe_word(word: str) -> str:
     """Return a word itself where it is a common way to say that nothing is there; else its length: it may be a name."""
     if word.lower() in EMPTY_WORDS:
         return repr(word)
-    return f"a word of {counted(len(word), 'character')}"
+    return f"a word of {count_of(len(word), 'character')}"
 
 
-def counted(count: int, one: str, many: str = "") -> str:
+def count_of(count: int, one: str, many: str = "") -> str:
     """Write a count with its noun: ``1 line``, ``2,000 lines``, ``2 searches``."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.evaluation.contract import NO_GROUP, Codes, Comparisons, Flags, People, ReadOptions
-from misid.evaluation.reading.columns import KNOWN, find_roles, plain_name, side_columns
+from misid.evaluation.reading.columns import ROLES, find_roles, plain_name, side_columns
 from misid.evaluation.reading.content import Content
-from misid.evaluation.reading.faults import Problems, counted
+from misid.evaluation.reading.faults import Problems, count_of
 from misid.evaluation.reading.pseudonyms import by_first_occurrence
 from misid.evaluation.reading.read import Reading
-from misid.evaluation.reading.tables import NameNumbers, Table, opened_table
+from misid.evaluation.reading.tables import DataTable, NameNumbers, opened_table
 from misid.storage import name
 
 MOST_GROUPS = 64
@@ -81,12 +81,12 @@ def label_subjects(codes: Codes, labels: npt.NDArray[Any], count: int, where: st
         found[code] = label
     times = np.bincount([code for code, _ in pairs])
     if several := int((times > 1).sum()):
-        what = f"{counted(several, 'subject')} in two groups or more, in {where}"
+        what = f"{count_of(several, 'subject')} in two groups or more, in {where}"
         problems.add(what, "give each subject one group", field="groups")
     return found
 
 
-def people_in_table(table: Table, reading: Reading, groups: Iterable[str], subjects: NameNumbers) -> People:
+def people_in_table(table: DataTable, reading: Reading, groups: Iterable[str], subjects: NameNumbers) -> People:
     """Return who is in the view ``taken``, with the groups asked for: from its ``groups``, else from ``subjects``."""
     labels: dict[int, Labels] = {}
     for at in sorted({int(column.rsplit("_", 1)[1]) for column in groups}):
@@ -157,7 +157,7 @@ def _labels_of_subjects(missing: Sequence[int], problems: Problems, reading: Rea
         found = find_roles(table.types, replace(reading.options, columns=()), table.problems)
         by_plain = {plain_name(column): column for column in table.types}
         if "subject" not in found:
-            table.problems.add("the table names no subjects", f"give it a column {' or '.join(KNOWN['subject'])}")
+            table.problems.add("the table names no subjects", f"give it a column {' or '.join(ROLES['subject'].names)}")
         groups: Mapping[int, str] = {at: reading.options.groups[at] for at in missing}
         for group in groups.values():
             column = by_plain.get(plain_name(group))
@@ -193,7 +193,7 @@ def merge_groups(
     probes = _distinct(probe_subjects, people.count)
     references = _distinct(reference_subjects, people.count)
     if probes.size < LEAST_PROBES:
-        there = counted(int(probes.size), "probe subject")
+        there = count_of(int(probes.size), "probe subject")
         return nobody, (f"No figures by group: {there}, and at least {LEAST_PROBES} are needed.",)
     total = len(people.group_names)
     on_probes, on_references = (_sizes(people.group[side], total) for side in (probes, references))
@@ -213,15 +213,15 @@ def merge_groups(
     new[:-1][large] = np.arange(len(names), dtype=np.int32)
     if count := int(small.sum()):
         left = int(on_probes[small].sum())
-        how = f"{counted(count, 'group')} with {few}"
+        how = f"{count_of(count, 'group')} with {few}"
         if min(left, int(on_references[small].sum())) >= LEAST_IN_GROUP and count > 1:
             new[:-1][small] = len(names)
             names += (OTHERS,)
             said.append(f"{how} were put together as {OTHERS!r}.")
         else:
-            said.append(f"{how} left out ({counted(left, 'probe subject')}): together they are too few.")
+            said.append(f"{how} left out ({count_of(left, 'probe subject')}): together they are too few.")
     if unknown := int((people.group[probes] == NO_GROUP).sum()):
-        said.append(f"{counted(unknown, 'probe subject')} with no group recorded left out of figures by group.")
+        said.append(f"{count_of(unknown, 'probe subject')} with no group recorded left out of figures by group.")
     if not names:
         return nobody, (*said, f"No figures by group: no group has {LEAST_IN_GROUP} subjects on both sides.")
     return replace(people, group=new[people.group], group_names=names), tuple(said)
@@ -243,7 +243,7 @@ def enrolled_subjects(content: Content, reading: Reading) -> tuple[Flags, int]:
         names = [line.strip().strip('"') for line in content.data.decode("utf-8-sig").split("\n")]
     except UnicodeDecodeError:
         names = []
-    heading = {known for role in ("subject", "reference_subject") for known in KNOWN[role]}
+    heading = {known for role in ("subject", "reference_subject") for known in ROLES[role].names}
     if names and plain_name(names[0]) in heading:
         names = names[1:]
     distinct = sorted({one for one in names if one})

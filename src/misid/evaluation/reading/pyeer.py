@@ -10,7 +10,7 @@ from misid.errors import Fault
 from misid.evaluation.contract import Comparisons, ReadOptions
 from misid.evaluation.reading.comparisons import RawComparisons, assemble, check_finite
 from misid.evaluation.reading.content import Content
-from misid.evaluation.reading.faults import counted
+from misid.evaluation.reading.faults import count_of
 from misid.evaluation.reading.people import linked, numbered_from_0
 from misid.evaluation.reading.read import Reader, Reading
 from misid.evaluation.reading.text import WordNumbers, checked_width, first_rows, is_number, read_columns, width_of
@@ -51,11 +51,11 @@ def _read_pair(files: Sequence[Content], reading: Reading) -> Comparisons:
     )
     score, before = np.concatenate((first, second)), len(reading.assumed)
     raw = RawComparisons(score, np.arange(score.size) < first.size)
-    pairs = assemble(raw, reading.options.dissimilarity, files[0], reading)
+    pairs = assemble(raw, files[0], reading)
     for place in range(before, len(reading.assumed)):
         if reading.assumed[place].startswith("Mated scores lie below"):
             reading.assumed[place] += " Or the two files are swapped: the first is the mated one."
-    form = f"text, {counted(width, 'column')} (pyeer)"
+    form = f"text, {count_of(width, 'column')} (pyeer)"
     reading.describe(files[0], form)
     reading.describe(files[1], "text, a histogram (pyeer)" if histogram else form)
     return pairs
@@ -119,18 +119,15 @@ def _read_searches(files: Sequence[Content], reading: Reading) -> Comparisons:
         mates.problems.refuse("the file of mates is no plain text", "each line is: query mate, with a space between")
     if (width := checked_width(content)) != 3:
         content.problems.refuse(
-            f"most lines have {counted(width, 'column')}; with --mates there are three",
+            f"most lines have {count_of(width, 'column')}; with --mates there are three",
             "each line is: query template score",
         )
     reading.clean(content, mates)
     samples = WordNumbers()
     (score,), (query, template) = read_columns(content, 3, [-1], [(0, samples), (1, samples)])
-    if not content.problems:
-        check_finite(score, content.problems)
     scored = len(samples)
     _, (one, two) = read_columns(mates, 2, [], [(0, samples), (1, samples)])
     mates.problems.raise_if_any()
-    content.problems.raise_if_any()
     nodes = len(samples)
     subject = linked(nodes, one, two)
     codes, count = numbered_from_0(np.concatenate((subject[query], subject[template])))
@@ -144,16 +141,16 @@ def _read_searches(files: Sequence[Content], reading: Reading) -> Comparisons:
         reading.note(f"Lines of the mates' file that name a sample without a score: {unscored:,}.")
     direct = np.isin(query[mated] * nodes + template[mated], np.concatenate((one * nodes + two, two * nodes + one)))
     if not direct.all():
-        chained = counted(int((~direct).sum()), "comparison")
+        chained = count_of(int((~direct).sum()), "comparison")
         reading.note(f"Mated by a chain of links, with none of their own: {chained}.")
     searches, tried = numbered_from_0(query)
     alone = tried - np.unique(searches[mated]).size
     reading.note(
-        f"There are {counted(tried, 'search', 'searches')}; {alone:,} of them have no mate among the templates."
+        f"There are {count_of(tried, 'search', 'searches')}; {alone:,} of them have no mate among the templates."
     )
     reading.describe(content, "text, 3 columns (pyeer, CMC)")
     raw = RawComparisons(score, mated, probe, reference, searches, count)
-    return assemble(raw, reading.options.dissimilarity, content, reading)
+    return assemble(raw, content, reading)
 
 
 READERS = (

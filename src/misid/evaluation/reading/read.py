@@ -73,7 +73,7 @@ class Reader:
     several: bool = False  # whether it takes more than one file
 
 
-def read(files: Sequence[Path], options: ReadOptions) -> ReadResult:
+def read_files(files: Sequence[Path], options: ReadOptions) -> ReadResult:
     """Find out what files hold, and read them.
 
     Parameters

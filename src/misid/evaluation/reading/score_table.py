@@ -20,15 +20,15 @@ from misid.evaluation.reading.comparisons import (
     note_scores,
 )
 from misid.evaluation.reading.content import PARQUET, Content
-from misid.evaluation.reading.faults import Problems, counted, describe_word
+from misid.evaluation.reading.faults import Problems, count_of, describe_word
 from misid.evaluation.reading.people import group_columns, people_in_table
 from misid.evaluation.reading.read import Reader, Reading
 from misid.evaluation.reading.tables import (
     LARGEST,
+    DataTable,
     ParquetStream,
-    Rule,
+    RowRule,
     SampleNumbers,
-    Table,
     hold_comparisons,
     opened_table,
     refuse_damaged,
@@ -100,7 +100,7 @@ def _check_complete(roles: Roles, options: ReadOptions, problems: Problems) -> N
         problems.add("groups need probe_subject and reference_subject", "give both", field="groups")
 
 
-def _check_kinds(table: Table, roles: Roles, looked: Sequence[str], reading: Reading) -> None:
+def _check_kinds(table: DataTable, roles: Roles, looked: Sequence[str], reading: Reading) -> None:
     """Look whether the columns hold the kind of thing that they are taken for."""
     parts = []
     for column in looked:
@@ -125,7 +125,7 @@ def _check_kinds(table: Table, roles: Roles, looked: Sequence[str], reading: Rea
         reading.note(f"{what}: which is the score?")
 
 
-def _check_rows_kept(table: Table, reading: Reading) -> int:
+def _check_rows_kept(table: DataTable, reading: Reading) -> int:
     """Return how many rows are left, and say which were left out."""
     if not table.rows:
         table.problems.refuse("the table has a header and no rows", "give a table with scores")
@@ -133,7 +133,7 @@ def _check_rows_kept(table: Table, reading: Reading) -> int:
     if "attack" in table.roles:
         column = table.roles["attack"]
         left_out = table.ask(f"SELECT count(*) FROM given WHERE coalesce(trim({name(column)}::VARCHAR), '') <> ''")
-        reading.note(f"{counted(int(left_out[0][0]), 'row')} left out as attacks (column {column!r}).")
+        reading.note(f"{count_of(int(left_out[0][0]), 'row')} left out as attacks (column {column!r}).")
     if where := conditions_in_words(reading.options.where):
         reading.note(f"Rows kept: where {where}; {kept:,} of {table.rows:,}.")
     if not kept:
@@ -141,7 +141,7 @@ def _check_rows_kept(table: Table, reading: Reading) -> int:
     return kept
 
 
-def _comparisons(table: Table, reading: Reading, groups: Mapping[str, str], kept: int) -> Comparisons | Stream:
+def _comparisons(table: DataTable, reading: Reading, groups: Mapping[str, str], kept: int) -> Comparisons | Stream:
     roles, people, subjects = table.roles, None, None
     counts = _count(table, reading, kept)
     if roles.named:
@@ -167,35 +167,35 @@ def _comparisons(table: Table, reading: Reading, groups: Mapping[str, str], kept
     return pairs
 
 
-def _count(table: Table, reading: Reading, kept: int) -> ComparisonCounts:
+def _count(table: DataTable, reading: Reading, kept: int) -> ComparisonCounts:
     """Count the comparisons, and refuse what is wrong with them."""
     roles, problems, none = table.roles, table.problems, "isnan(score) AND NOT wordy"
     label = "whose label is neither 1, true or mated nor 0, -1, false or non-mated"
-    nameless = Rule("probe IS NULL OR reference IS NULL", "without a subject", "complete them")
+    nameless = RowRule("probe IS NULL OR reference IS NULL", "without a subject", "complete them")
     rules = [
-        Rule(
+        RowRule(
             "wordy",
             lambda: f"with a word for a score ({_first_word(table)})",
             "write NaN or nothing where there is no score",
             roles["score"],
         ),
-        Rule(
+        RowRule(
             f"NOT isnan(score) AND abs(score) > {LARGEST!r}",
             "infinite, or too large for single precision",
             "write NaN or nothing where there is no score",
             roles["score"],
             "score",
         ),
-        nameless if roles.named else Rule("mated IS NULL", label, "complete them"),
+        nameless if roles.named else RowRule("mated IS NULL", label, "complete them"),
     ]
     if roles.named and "mated" in roles:
         what, fix = (
             "where the label says otherwise than the subjects",
             f"leave column {roles['mated']!r} out, or set it right",
         )
-        rules.append(Rule("label IS NOT NULL AND label <> mated", what, fix, roles["mated"]))
+        rules.append(RowRule("label IS NOT NULL AND label <> mated", what, fix, roles["mated"]))
     rules += [
-        Rule(f"{role} IS NULL", "without a value", "complete them", roles[role])
+        RowRule(f"{role} IS NULL", "without a value", "complete them", roles[role])
         for role in ("search", *SAMPLES)
         if role in roles
     ]
@@ -223,13 +223,13 @@ def _count(table: Table, reading: Reading, kept: int) -> ComparisonCounts:
     return counts
 
 
-def _first_word(table: Table) -> str:
+def _first_word(table: DataTable) -> str:
     text = f"trim({name(table.roles['score'])}::VARCHAR)"
     row = table.ask(f"SELECT {text} FROM given WHERE {table.row} = (SELECT min(row) FROM taken WHERE wordy)")
     return f"the first is {describe_word(str(row[0][0]) if row else '')}"
 
 
-def _note_odd_samples(table: Table, reading: Reading, kept: int) -> None:
+def _note_odd_samples(table: DataTable, reading: Reading, kept: int) -> None:
     """Say where samples were compared twice or with themselves, and where the sides look swapped."""
     roles = table.roles
     there = [role for role in ("search", *SAMPLES) if role in roles]
@@ -242,7 +242,7 @@ def _note_odd_samples(table: Table, reading: Reading, kept: int) -> None:
         same = "probe = reference AND probe_sample::VARCHAR = reference_sample::VARCHAR"
         if itself := int(table.ask(f"SELECT count(*) FROM taken WHERE {same}")[0][0]):
             reading.note(
-                f"{counted(itself, 'mated comparison')} with the same subject and sample on both sides: is that a "
+                f"{count_of(itself, 'mated comparison')} with the same subject and sample on both sides: is that a "
                 "sample with itself? They are kept."
             )
     if kept > MOST_FOR_DUPLICATES:
@@ -257,19 +257,19 @@ def _note_odd_samples(table: Table, reading: Reading, kept: int) -> None:
     )[0]
     if row[0] and sampled:
         reading.note(
-            f"{counted(row[0], 'comparison')} of two samples that were compared before, {row[1]:,} of them with the "
+            f"{count_of(row[0], 'comparison')} of two samples that were compared before, {row[1]:,} of them with the "
             "same score: all are kept and counted. Is the file two files put together?"
         )
     elif row[0]:
         reading.note(
-            f"{counted(row[0], 'comparison')} of a probe sample with a subject that it was compared with before, "
+            f"{count_of(row[0], 'comparison')} of a probe sample with a subject that it was compared with before, "
             f"{row[1]:,} of them with the same score: taken as further references of that subject, and kept."
         )
     if named and sampled and row[2] == row[3] and row[4] < row[5]:
         reading.note("Every probe subject has one sample and references have several: are probe and reference swapped?")
 
 
-def _note_swapped(table: Table, reading: Reading) -> None:
+def _note_swapped(table: DataTable, reading: Reading) -> None:
     """Say if samples of one side belong to the other: each goes with one subject there, some with several here."""
     for role in (role for role in SAMPLES if role in table.roles):
         mine, other = ("probe", "reference") if role == "probe_sample" else ("reference", "probe")

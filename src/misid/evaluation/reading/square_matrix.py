@@ -8,9 +8,9 @@ import numpy as np
 
 from misid.errors import Fault
 from misid.evaluation.contract import Comparisons, Flags, ReadOptions
-from misid.evaluation.reading.comparisons import assemble, check_finite, flatten
+from misid.evaluation.reading.comparisons import assemble, flatten
 from misid.evaluation.reading.content import LOOK, Content
-from misid.evaluation.reading.faults import counted
+from misid.evaluation.reading.faults import count_of
 from misid.evaluation.reading.people import with_groups
 from misid.evaluation.reading.read import Reader, Reading
 from misid.evaluation.reading.text import cells, delimiter_of, floats, is_number
@@ -60,7 +60,7 @@ def _read(files: Sequence[Content], reading: Reading) -> Comparisons:
     for line, text in enumerate(lines[1:], start=2):
         first, *found = cells(text, delimiter)
         if len(found) != len(top):
-            what = f"the row has {counted(len(found), 'score')}, the first line {counted(len(top), 'name')}"
+            what = f"the row has {count_of(len(found), 'score')}, the first line {count_of(len(top), 'name')}"
             problems.add(what, "fetch the file again if it was cut short", line)
             continue
         if not first:
@@ -78,12 +78,11 @@ def _read(files: Sequence[Content], reading: Reading) -> Comparisons:
         "both have the same name."
     )
     if not kept.all():
-        reading.note(f"Empty, and taken as comparisons that were not made: {counted(int((~kept).sum()), 'cell')}.")
-    check_finite(matrix[kept], problems, lined=False)
+        reading.note(f"Empty, and taken as comparisons that were not made: {count_of(int((~kept).sum()), 'cell')}.")
     mated: Flags = row[:, None] == column[None, :]
     raw = flatten(matrix, mated, kept, row, column, reading.pseudonyms.count, reading)
     reading.describe(content, "matrix of scores, text")
-    return with_groups(assemble(raw, reading.options.dissimilarity, content, reading), content, reading)
+    return with_groups(assemble(raw, content, reading, lined=False), content, reading)
 
 
 READERS = (Reader("a matrix of scores", frozenset({"dissimilarity", "subjects", "groups"}), _recognise, _read),)

@@ -17,7 +17,7 @@ from misid.evaluation.contract import Block, Codes, Comparisons, People, Side
 from misid.evaluation.reading.columns import Roles
 from misid.evaluation.reading.comparisons import ComparisonCounts
 from misid.evaluation.reading.content import PARQUET, Content
-from misid.evaluation.reading.faults import MOST, Problems, counted
+from misid.evaluation.reading.faults import MOST, Problems, count_of
 from misid.evaluation.reading.text import is_number
 from misid.storage import files, literal, name, told
 from misid.storage.connect import connect, disbelieve
@@ -49,7 +49,7 @@ def refuse_damaged(problems: Problems) -> NoReturn:
     problems.refuse("is damaged: its parts disagree, about how many rows it has or what is in them", "write it again")
 
 
-class Rule(NamedTuple):
+class RowRule(NamedTuple):
     """What no row may fulfil."""
 
     sql: str
@@ -59,7 +59,7 @@ class Rule(NamedTuple):
     noun: str = "row"
 
 
-class Table:
+class DataTable:
     """A file as DuckDB sees it: ``given`` as it stands, and ``taken`` by role, once `take` has made that view."""
 
     roles: Roles
@@ -105,7 +105,7 @@ class Table:
         """Rows of the file."""
         return int(self.ask("SELECT count(*) FROM given")[0][0])
 
-    def check_rows(self, rules: Sequence[Rule], figures: Sequence[str] = ()) -> list[Any]:
+    def check_rows(self, rules: Sequence[RowRule], figures: Sequence[str] = ()) -> list[Any]:
         """Note a fault for each rule that rows of ``taken`` break; return figures in SQL from the same pass."""
         broken = [f"count(*) FILTER ({rule.sql}), min(row) FILTER ({rule.sql})" for rule in rules]
         found = list(self.ask(f"SELECT {', '.join([*broken, *figures])} FROM taken")[0])
@@ -113,7 +113,7 @@ class Table:
             if count:
                 what = rule.what if isinstance(rule.what, str) else rule.what()
                 line = row + self.first_line
-                self.problems.add(f"{counted(count, rule.noun)} {what}", rule.fix, line, rule.field)
+                self.problems.add(f"{count_of(count, rule.noun)} {what}", rule.fix, line, rule.field)
         return found[2 * len(rules) :]
 
     def hold(self, columns: Sequence[str]) -> None:
@@ -226,10 +226,10 @@ class Table:
 
 
 @contextmanager
-def opened_table(content: Content) -> Iterator[Table]:
+def opened_table(content: Content) -> Iterator[DataTable]:
     """Open a Parquet file, or text with a header and one delimiter of ``, ; tab |``; closed on leaving.
 
-    Text is not read before `Table.hold`; Parquet stays on the disk.
+    Text is not read before `DataTable.hold`; Parquet stays on the disk.
     """
     if not content.path.is_file():
         content.problems.refuse("cannot be read: it is gone", "check the path")
@@ -238,7 +238,7 @@ def opened_table(content: Content) -> Iterator[Table]:
     parquet = content.data.startswith(PARQUET)
     con = connect(memory_mb=MEMORY_MB if parquet else CSV_MEMORY_MB)
     try:
-        table = Table(con, content)
+        table = DataTable(con, content)
         if parquet:
             con.execute("SET parquet_metadata_cache = true")
             disbelieve(con)
@@ -253,7 +253,7 @@ def opened_table(content: Content) -> Iterator[Table]:
         con.close()
 
 
-def _check_footer(table: Table) -> None:
+def _check_footer(table: DataTable) -> None:
     """Compare the numbers of rows that a Parquet file's footer gives: in all, by row group and by column."""
     path = table.content.path
     whole = table.ask(f"SELECT num_rows FROM {files([path], 'parquet_file_metadata')}")[0][0]
@@ -318,7 +318,7 @@ class NameNumbers:
     for the type that is made in the database where names are no whole numbers.
     """
 
-    def __init__(self, table: Table, distinct: str, kind: str, whole: bool) -> None:
+    def __init__(self, table: DataTable, distinct: str, kind: str, whole: bool) -> None:
         if not whole:
             # Looked for once, and held for the type; rows of a table come in the order they were put in.
             table.ask(f"CREATE TEMP TABLE {kind}_names AS {distinct}")
@@ -384,7 +384,7 @@ HASHES = SUBJECTS.replace("probe AS name", "hash(probe) AS name").replace(
 )
 
 
-def subjects_of(table: Table) -> NameNumbers:
+def subjects_of(table: DataTable) -> NameNumbers:
     """Return the numbering of the subjects on both sides, by first occurrence: probes first."""
     return NameNumbers(table, SUBJECTS, "subject", table.whole_subjects)
 
@@ -392,7 +392,7 @@ def subjects_of(table: Table) -> NameNumbers:
 class HashNumbers:
     """From the hashes of names, as DuckDB makes them, to the numbers of subjects, given in the order of `SUBJECTS`."""
 
-    def __init__(self, table: Table, codes: Codes) -> None:
+    def __init__(self, table: DataTable, codes: Codes) -> None:
         self._problems, hashes = table.problems, table.arrays(HASHES)["name"]
         if hashes.size != codes.size:
             what = f"{hashes.size:,} subjects where there were {codes.size:,}"
@@ -420,7 +420,7 @@ class HashNumbers:
 class SampleNumbers:
     """Numbers the probe samples of a table, from 0: its searches, or its samples, told apart within their subject."""
 
-    def __init__(self, table: Table, subjects: NameNumbers | None) -> None:
+    def __init__(self, table: DataTable, subjects: NameNumbers | None) -> None:
         self._problems, roles = table.problems, table.roles
         self._role = role = "search" if "search" in roles else "probe_sample"
         self._subjects = subjects if role == "probe_sample" else None
@@ -447,7 +447,7 @@ class SampleNumbers:
         return probe.astype(np.int64) * self._samples.names.size + self._samples.numbers(sample)
 
 
-def window(table: Table, columns: str, start: int) -> dict[str, Index]:
+def window(table: DataTable, columns: str, start: int) -> dict[str, Index]:
     """Return columns of the view ``taken`` for a window of the file's rows."""
     # Row groups outside the window are passed over; whoever reads windows counts what came.
     disbelieve(table.con, but_rows=True)
@@ -464,7 +464,7 @@ def _columns_sql(subjects: NameNumbers | HashNumbers | None, samples: SampleNumb
 
 
 def _numbered(
-    table: Table, part: dict[str, Index], subjects: NameNumbers | HashNumbers | None, samples: SampleNumbers | None
+    table: DataTable, part: dict[str, Index], subjects: NameNumbers | HashNumbers | None, samples: SampleNumbers | None
 ) -> dict[str, Index]:
     """Return the columns of a window in numbers: scores as float32, higher more alike, subjects and searches."""
     with np.errstate(over="ignore"):
@@ -480,7 +480,7 @@ def _numbered(
 
 
 def hold_comparisons(
-    table: Table,
+    table: DataTable,
     counts: ComparisonCounts,
     subjects: NameNumbers | None,
     samples: SampleNumbers | None,

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from misid.errors import Fault, InvalidInput
 from misid.evaluation.reading.content import Content
-from misid.evaluation.reading.faults import FORMS, Problems, counted, describe_word
+from misid.evaluation.reading.faults import FORMS, Problems, count_of, describe_word
 from misid.statistics import Array
 
 PIECE = 4 * 2**20
@@ -169,7 +169,7 @@ def _straight_lines(piece: bytes, start: int, width: int, problems: Problems) ->
 
     def what(row: int) -> str:
         there = int(found[row])
-        return f"the line has {counted(there, 'column')}, most have {width}" if there else "the line is empty"
+        return f"the line has {count_of(there, 'column')}, most have {width}" if there else "the line is empty"
 
     fix = "take it out, or fetch the file again if it was cut short"
     problems.add_rows(np.flatnonzero(found != width), what, fix, first_line=start)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from misid.errors import InvalidInput
-from misid.evaluation import ReadOptions, read
+from misid.evaluation import ReadOptions, read_files
 from misid.evaluation.reading import content
 
 TEXT = b"1 0.75\n-1 0.25\n1 0.5\n-1 0.125\n"
@@ -49,7 +49,7 @@ def folder_entry():
 
 def message(path):
     with pytest.raises(InvalidInput) as caught:
-        read([path], ReadOptions())
+        read_files([path], ReadOptions())
     return str(caught.value)
 
 
@@ -78,7 +78,7 @@ def zipped(**entries):
 def test_packed_text_is_read_whatever_its_name(tmp_path, data, packing):
     path = tmp_path / "scores.dat"
     path.write_bytes(data)
-    given = read([path], ReadOptions())
+    given = read_files([path], ReadOptions())
     assert given.pairs.mated.score.tolist() == [0.75, 0.5]
     source = given.sources[0]
     assert source.format == "text, 2 columns (bob.measure)" + (f", {packing}" if packing else "")
@@ -159,10 +159,10 @@ def test_paths_that_are_no_files(tmp_path):
 
 def test_all_missing_files_are_told_at_once(tmp_path):
     with pytest.raises(InvalidInput) as caught:
-        read([tmp_path / "one", tmp_path / "two"], ReadOptions(mask=str(tmp_path / "three")))
+        read_files([tmp_path / "one", tmp_path / "two"], ReadOptions(mask=str(tmp_path / "three")))
     assert len(caught.value.faults) == 3
 
 
 def test_no_file_at_all():
     with pytest.raises(InvalidInput, match="no file was given"):
-        read([], ReadOptions())
+        read_files([], ReadOptions())

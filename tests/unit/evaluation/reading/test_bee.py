@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from misid.errors import InvalidInput
-from misid.evaluation import ReadOptions, read
+from misid.evaluation import ReadOptions, read_files
 
 BASE = Path(__file__).parents[3] / "data" / "peers" / "bob.bio.base"
 SCORES = np.array([[9.0, 2.0, 3.0], [1.0, 8.0, 2.5], [0.5, 1.5, 0.25]])
@@ -30,14 +30,14 @@ def both(folder, **change):
 
 def message(*files, asked=None):
     with pytest.raises(InvalidInput) as caught:
-        read(list(files), asked or ReadOptions())
+        read_files(list(files), asked or ReadOptions())
     return str(caught.value)
 
 
 @pytest.mark.parametrize("stem", ["scores", "search"])
 def test_the_same_comparisons_as_in_four_columns(stem):
-    given = read([BASE / f"{stem}.mtx"], ReadOptions(mask=str(BASE / f"{stem}.mask")))
-    four = read([BASE / "scores-cmc-4col.txt"], ReadOptions())
+    given = read_files([BASE / f"{stem}.mtx"], ReadOptions(mask=str(BASE / f"{stem}.mask")))
+    four = read_files([BASE / "scores-cmc-4col.txt"], ReadOptions())
     for side in ("mated", "non_mated"):
         np.testing.assert_array_equal(
             np.sort(getattr(given.pairs, side).score), np.sort(getattr(four.pairs, side).score)
@@ -48,7 +48,7 @@ def test_the_same_comparisons_as_in_four_columns(stem):
 
 
 def test_subjects_of_a_matrix_are_those_of_the_columns():
-    given = read([BASE / "scores.mtx"], ReadOptions(mask=str(BASE / "scores.mask"))).pairs.mated
+    given = read_files([BASE / "scores.mtx"], ReadOptions(mask=str(BASE / "scores.mask"))).pairs.mated
     np.testing.assert_array_equal(given.probe, given.reference)
     assert np.bincount(given.probe).tolist() == [5] * 20
 
@@ -56,7 +56,7 @@ def test_subjects_of_a_matrix_are_those_of_the_columns():
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_both_byte_orders_are_read(tmp_path, order):
     path, asked = both(tmp_path, order=order)
-    given = read([path], asked)
+    given = read_files([path], asked)
     assert given.pairs.mated.score.tolist() == [9.0, 8.0]
     assert given.pairs.non_mated.score.tolist() == [2.0, 3.0, 1.0, 2.5, 0.5, 1.5]
     assert any("other byte order" in sentence for sentence in given.assumed) == (order == ">")
@@ -64,7 +64,7 @@ def test_both_byte_orders_are_read(tmp_path, order):
 
 def test_rows_and_columns_are_linked_by_the_mask(tmp_path):
     path, asked = both(tmp_path)
-    pairs = read([path], asked).pairs
+    pairs = read_files([path], asked).pairs
     assert pairs.people.count == 4  # two that are mated, a row and a column without a mate
     assert pairs.mated.search.tolist() == [0, 1]
     assert pairs.non_mated.search.tolist() == [0, 0, 1, 1, 2, 2]
@@ -74,13 +74,13 @@ def test_rows_and_columns_are_linked_by_the_mask(tmp_path):
 
 def test_distances_are_turned(tmp_path):
     path, asked = both(tmp_path, kind="D2")
-    assert read([path], asked).pairs.mated.score.tolist() == [-9.0, -8.0]
+    assert read_files([path], asked).pairs.mated.score.tolist() == [-9.0, -8.0]
 
 
 def test_the_mask_may_come_as_the_second_file_or_the_first(tmp_path):
     path, asked = both(tmp_path)
     for files in ([path, Path(asked.mask)], [Path(asked.mask), path]):
-        given = read(files, ReadOptions())
+        given = read_files(files, ReadOptions())
         assert given.pairs.mated.score.tolist() == [9.0, 8.0]
         assert [source.format for source in given.sources] == ["NIST BEE matrix", "NIST BEE mask"]
 
@@ -89,7 +89,7 @@ def test_a_failure_is_counted(tmp_path):
     mask = matrix(tmp_path, MARKS, name="m.mask")
     scores = SCORES.copy()
     scores[0, 1] = scores[2, 2] = np.nan  # the second is no comparison
-    pairs = read([matrix(tmp_path, scores)], ReadOptions(mask=str(mask))).pairs
+    pairs = read_files([matrix(tmp_path, scores)], ReadOptions(mask=str(mask))).pairs
     assert (pairs.mated.failed, pairs.non_mated.failed) == (0, 1)
 
 
@@ -98,7 +98,7 @@ def test_a_symmetric_matrix_gives_every_pair_once(tmp_path):
     marks = np.full((4, 4), 127, np.uint8)
     marks[:2, :2] = marks[2:, 2:] = 255
     mask = matrix(tmp_path, marks, name="m.mask")
-    given = read([matrix(tmp_path, scores)], ReadOptions(mask=str(mask)))
+    given = read_files([matrix(tmp_path, scores)], ReadOptions(mask=str(mask)))
     assert given.pairs.mated.score.tolist() == [8.0, 7.0]
     assert given.pairs.non_mated.score.tolist() == [1.0, 2.0, 3.0, 1.5]
     assert given.pairs.mated.search is None
@@ -154,6 +154,6 @@ def test_an_infinite_score_is_told_unless_the_mask_leaves_it_out(tmp_path):
     mask = ReadOptions(mask=str(matrix(tmp_path, MARKS, name="m.mask")))
     scores = SCORES.copy()
     scores[2, 2] = np.inf
-    assert read([matrix(tmp_path, scores)], mask).pairs.mated.score.size == 2
+    assert read_files([matrix(tmp_path, scores)], mask).pairs.mated.score.size == 2
     scores[0, 1] = np.inf
     assert "the score is inf" in message(matrix(tmp_path, scores), asked=mask)

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from misid.errors import InvalidInput, MisidError, OutOfRange
-from misid.evaluation import Pseudonyms, ReadOptions
-from misid.evaluation import read as read_any
+from misid.evaluation import Pseudonyms, ReadOptions, read_files
 from misid.evaluation.reading import embeddings
 
 sys.path.append(str(Path(__file__).parents[3] / "helpers"))
@@ -256,7 +255,7 @@ def test_what_is_no_set_of_templates(read, vectors, arrays, words):
 def test_options_that_make_no_sense(read, tmp_path, asked, words):
     read()
     with pytest.raises(InvalidInput, match=words):
-        read_any([tmp_path / "faces.npz"], ReadOptions(**asked))
+        read_files([tmp_path / "faces.npz"], ReadOptions(**asked))
 
 
 def test_too_many_and_too_few(read, monkeypatch):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from misid.errors import InvalidInput, MisidError
-from misid.evaluation import Pseudonyms, ReadOptions, read
+from misid.evaluation import Pseudonyms, ReadOptions, read_files
 from misid.evaluation.reading import read as reading
 from misid.vocabulary import CAVEATS
 
@@ -73,7 +73,7 @@ def opened(folder, form, names, text=None):
 @pytest.mark.parametrize("form", FORMS)
 def test_no_name_is_left_in_what_was_read(tmp_path, form):
     path, asked = opened(tmp_path, form, SECRET)
-    found = everything(read([path], asked))
+    found = everything(read_files([path], asked))
     assert len(found) > 200
     assert not [name for name in SECRET if name in found]
 
@@ -81,7 +81,7 @@ def test_no_name_is_left_in_what_was_read(tmp_path, form):
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_tells_the_same_story(tmp_path, form):
     path, asked = opened(tmp_path, form, SECRET)
-    given = read([path], asked)
+    given = read_files([path], asked)
     assert given.pairs.people.count == 3
     np.testing.assert_array_equal(given.pairs.mated.probe, given.pairs.mated.reference)
     assert (given.pairs.non_mated.probe != given.pairs.non_mated.reference).all()
@@ -94,9 +94,9 @@ def test_every_form_tells_the_same_story(tmp_path, form):
 def test_numbers_follow_the_file_not_the_alphabet(tmp_path, form):
     path, asked = opened(tmp_path, form, SECRET)
     renamed = {"Zyxwv": "aaa", "Qponm": "zzz", "Lkjih": "mmm"}
-    first = read([path], asked).pairs
+    first = read_files([path], asked).pairs
     path, asked = opened(tmp_path, form, [renamed[name] for name in SECRET])
-    second = read([path], asked).pairs
+    second = read_files([path], asked).pairs
     for side in ("mated", "non_mated"):
         for column in ("score", "probe", "reference", "search"):
             np.testing.assert_array_equal(getattr(getattr(first, side), column), getattr(getattr(second, side), column))
@@ -120,7 +120,7 @@ def test_no_name_is_in_an_error(form, data, tmp_path_factory):
     }[how]
     path, asked = opened(folder, form, SECRET, changed)
     try:
-        found = everything(read([path], asked))
+        found = everything(read_files([path], asked))
     except InvalidInput as error:
         found = str(error)
     assert not [name for name in SECRET if name in found]
@@ -130,7 +130,7 @@ def test_a_caller_sees_no_name_in_the_trace(tmp_path):
     """Locals of a failing reader may hold names, so nothing chained to the error may print them."""
     path, asked = opened(tmp_path, "four", SECRET, four(SECRET) + f"{SECRET[0]} {SECRET[1]} p {SECRET[2]}\n")
     with pytest.raises(InvalidInput) as caught:
-        read([path], asked)
+        read_files([path], asked)
     error = caught.value
     while error is not None:
         assert not [name for name in SECRET if name in str(error)]
@@ -140,7 +140,7 @@ def test_a_caller_sees_no_name_in_the_trace(tmp_path):
 def test_options_of_other_files_are_refused(tmp_path):
     path, _ = opened(tmp_path, "four", SECRET)
     with pytest.raises(InvalidInput) as caught:
-        read([path], ReadOptions(histogram=True, gallery_size=5))
+        read_files([path], ReadOptions(histogram=True, gallery_size=5))
     assert [fault.field for fault in caught.value.faults] == ["--gallery-size", "--histogram"]
 
 
@@ -157,9 +157,9 @@ def test_names_are_thrown_away_whether_reading_succeeds_or_not(tmp_path, monkeyp
     path, asked = opened(tmp_path, "four", SECRET, four(SECRET) + damage)
     if damage:
         with pytest.raises(InvalidInput):
-            read([path], asked)
+            read_files([path], asked)
     else:
-        read([path], asked)
+        read_files([path], asked)
     assert len(made) == 1
     with pytest.raises(MisidError, match="thrown away"):
         made[0].find(["a"])
@@ -171,12 +171,12 @@ TABLE = "probe_subject,reference_subject,score\n" + "".join(f"{b},{a},{s}\n" for
 def test_a_header_makes_a_table_and_the_name_does_not(tmp_path):
     path = tmp_path / "scores.mtx"
     path.write_text(TABLE)
-    given = read([path], ReadOptions())
+    given = read_files([path], ReadOptions())
     assert given.sources[0].format == "table, text"
     assert given.pairs.mated.score.size == 6
     assert not [name for name in SECRET if name in everything(given)]
     (tmp_path / "again.npz").write_text(four(SECRET))
-    assert read([tmp_path / "again.npz"], ReadOptions()).sources[0].format == "text, 4 columns (bob.bio.base)"
+    assert read_files([tmp_path / "again.npz"], ReadOptions()).sources[0].format == "text, 4 columns (bob.bio.base)"
 
 
 @pytest.mark.parametrize("save", [np.save, np.savez], ids=["npy", "npz"])
@@ -184,7 +184,7 @@ def test_python_objects_are_never_opened(tmp_path, save):
     path = tmp_path / f"embeddings.{'npy' if save is np.save else 'npz'}"
     save(path, np.array([{"a": 1}, None], dtype=object), allow_pickle=True)
     with pytest.raises(InvalidInput, match="holds Python objects, which are never unpickled"):
-        read([path], ReadOptions())
+        read_files([path], ReadOptions())
 
 
 @pytest.mark.parametrize(
@@ -194,11 +194,11 @@ def test_python_objects_are_never_opened(tmp_path, save):
 def test_binary_files_that_are_cut_short_are_refused(tmp_path, name, data):
     (tmp_path / name).write_bytes(data)
     with pytest.raises(InvalidInput, match=r"damaged|cut short"):
-        read([tmp_path / name], ReadOptions())
+        read_files([tmp_path / name], ReadOptions())
 
 
 def test_two_tables_are_not_one_evaluation(tmp_path):
     for name in ("one.csv", "two.csv"):
         (tmp_path / name).write_text(TABLE)
     with pytest.raises(InvalidInput, match="give one file, and a second algorithm's by --against"):
-        read([tmp_path / "one.csv", tmp_path / "two.csv"], ReadOptions())
+        read_files([tmp_path / "one.csv", tmp_path / "two.csv"], ReadOptions())

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from misid.errors import InvalidInput
-from misid.evaluation import ReadOptions, read
+from misid.evaluation import ReadOptions, read_files
 
 TEXT = ",a,b,c\na,9,2,3\nb,1,8,2.5\nz,0.5,1.5,0.25\n"
 
@@ -31,7 +31,7 @@ def write(folder, text, name="m.csv"):
     ids=["commas", "semicolons", "tabs", "crlf", "bom", "quoted", "gzip"],
 )
 def test_a_matrix_is_known_by_what_is_in_it(tmp_path, text):
-    given = read([write(tmp_path, text)], ReadOptions())
+    given = read_files([write(tmp_path, text)], ReadOptions())
     assert given.sources[0].format.startswith("matrix of scores, text")
     pairs = given.pairs
     assert pairs.mated.score.tolist() == [9.0, 8.0]
@@ -43,25 +43,25 @@ def test_a_matrix_is_known_by_what_is_in_it(tmp_path, text):
 
 
 def test_numbers_can_be_names(tmp_path):
-    given = read([write(tmp_path, ",11,12,13\n11,9,2,3\n12,1,8,2\n13,2,4,7\n")], ReadOptions())
+    given = read_files([write(tmp_path, ",11,12,13\n11,9,2,3\n12,1,8,2\n13,2,4,7\n")], ReadOptions())
     assert given.pairs.mated.score.tolist() == [9.0, 8.0, 7.0]
 
 
 def test_a_constant_column_is_said_and_kept(tmp_path):
-    given = read([write(tmp_path, ",a,b,c\na,9,-1,3\nb,1,-1,2\nc,2,-1,7\n")], ReadOptions())
+    given = read_files([write(tmp_path, ",a,b,c\na,9,-1,3\nb,1,-1,2\nc,2,-1,7\n")], ReadOptions())
     assert any("1 column of 3 holds -1 throughout" in sentence for sentence in given.assumed)
     assert (given.pairs.mated.failed, given.pairs.mated.score.tolist()) == (0, [9.0, -1.0, 7.0])
 
 
 def test_failures_and_empty_cells_are_told_apart(tmp_path):
-    given = read([write(tmp_path, ",a,b,c\na,9,nan,3\nb,1,8,\nc,2,4,7\n")], ReadOptions())
+    given = read_files([write(tmp_path, ",a,b,c\na,9,nan,3\nb,1,8,\nc,2,4,7\n")], ReadOptions())
     assert given.pairs.non_mated.failed == 1
     assert given.pairs.non_mated.score.size == 4
     assert any("comparisons that were not made: 1 cell." in sentence for sentence in given.assumed)
 
 
 def test_a_symmetric_matrix_gives_every_pair_once(tmp_path):
-    given = read([write(tmp_path, ",a,a,b\na,9,8,1\na,8,9,2\nb,1,2,9\n")], ReadOptions())
+    given = read_files([write(tmp_path, ",a,a,b\na,9,8,1\na,8,9,2\nb,1,2,9\n")], ReadOptions())
     assert given.pairs.mated.score.tolist() == [8.0]
     assert given.pairs.non_mated.score.tolist() == [1.0, 2.0]
     assert given.pairs.mated.search is None
@@ -81,7 +81,7 @@ def test_a_symmetric_matrix_gives_every_pair_once(tmp_path):
 )
 def test_bad_matrices_are_told(tmp_path, text, part):
     with pytest.raises(InvalidInput) as caught:
-        read([write(tmp_path, text)], ReadOptions())
+        read_files([write(tmp_path, text)], ReadOptions())
     assert part in str(caught.value)
 
 
@@ -91,7 +91,7 @@ def test_a_large_matrix_keeps_its_order(tmp_path):
     names = [f"s{k}" for k in range(60)]
     text = ",".join(["", *names]) + "\n"
     text += "".join(",".join([names[k], *map(str, row)]) + "\n" for k, row in enumerate(scores.tolist()))
-    pairs = read([write(tmp_path, text)], ReadOptions()).pairs
+    pairs = read_files([write(tmp_path, text)], ReadOptions()).pairs
     np.testing.assert_array_equal(pairs.mated.score, np.diagonal(scores).astype(np.float32))
     off = ~np.eye(40, 60, dtype=bool)
     np.testing.assert_array_equal(pairs.non_mated.score, scores[off].astype(np.float32))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from misid.errors import InvalidInput
-from misid.evaluation import MOST, ReadOptions, read
+from misid.evaluation import MOST, ReadOptions, read_files
 
 PEERS = Path(__file__).parents[3] / "data" / "peers"
 BASE = PEERS / "bob.bio.base"
@@ -28,7 +28,7 @@ def counts(given):
 
 def message(files, **asked):
     with pytest.raises(InvalidInput) as caught:
-        read([files] if isinstance(files, Path) else files, ReadOptions(**asked))
+        read_files([files] if isinstance(files, Path) else files, ReadOptions(**asked))
     return str(caught.value)
 
 
@@ -38,7 +38,7 @@ def said(given, part):
 
 @pytest.mark.parametrize("stem", ["dev-1", "dev-2", "test-1", "test-2"])
 def test_bob_measure_files_have_the_counts_that_are_known(stem):
-    given = read([PEERS / "bob.measure" / f"{stem}.txt"], ReadOptions())
+    given = read_files([PEERS / "bob.measure" / f"{stem}.txt"], ReadOptions())
     exact = EXPECTED[f"bob.measure/{stem}.txt"]["exact"]
     assert counts(given) == (exact["n_genuine"], exact["n_impostor"], exact["n_nan"])
     assert {"failures_counted", "no_subject_labels"} <= set(given.caveats)
@@ -47,7 +47,7 @@ def test_bob_measure_files_have_the_counts_that_are_known(stem):
 
 
 def test_failures_are_counted_on_their_side():
-    given = read([PEERS / "bob.measure" / "dev-1.txt"], ReadOptions())
+    given = read_files([PEERS / "bob.measure" / "dev-1.txt"], ReadOptions())
     # bob.measure's own tests say 521 non-mated and 479 mated lines, NaN included.
     assert (given.pairs.mated.tried, given.pairs.non_mated.tried) == (479, 521)
 
@@ -55,7 +55,7 @@ def test_failures_are_counted_on_their_side():
 @pytest.mark.parametrize("name", ["exp1", "exp2", "exp3"])
 def test_pyeer_pairs_have_the_counts_that_are_known(name):
     folder = PEERS / "pyeer" / "non_hist"
-    given = read([folder / f"{name}_true.txt", folder / f"{name}_false.txt"], ReadOptions())
+    given = read_files([folder / f"{name}_true.txt", folder / f"{name}_false.txt"], ReadOptions())
     exact = EXPECTED[f"pyeer/non_hist/{name}"]["exact"]
     assert counts(given) == (exact["n_genuine"], exact["n_impostor"], exact["n_nan"])
     shared = np.isin(given.pairs.mated.score, given.pairs.non_mated.score).sum()
@@ -64,8 +64,10 @@ def test_pyeer_pairs_have_the_counts_that_are_known(name):
 
 def test_a_histogram_stands_for_the_same_scores():
     folder = PEERS / "pyeer"
-    counted = read([folder / "hist" / "exp1_true.txt", folder / "hist" / "exp1_false.txt"], ReadOptions(histogram=True))
-    plain = read([folder / "non_hist" / "exp3_true.txt", folder / "non_hist" / "exp3_false.txt"], ReadOptions())
+    counted = read_files(
+        [folder / "hist" / "exp1_true.txt", folder / "hist" / "exp1_false.txt"], ReadOptions(histogram=True)
+    )
+    plain = read_files([folder / "non_hist" / "exp3_true.txt", folder / "non_hist" / "exp3_false.txt"], ReadOptions())
     for side in ("mated", "non_mated"):
         np.testing.assert_array_equal(
             np.sort(getattr(counted.pairs, side).score), np.sort(getattr(plain.pairs, side).score)
@@ -76,7 +78,7 @@ def test_a_histogram_stands_for_the_same_scores():
 @pytest.mark.parametrize("number", [1, 2])
 def test_pyeer_searches_have_the_ranks_that_are_known(number):
     folder = PEERS / "pyeer" / "cmc"
-    given = read([folder / f"exp{number}_scores.txt.gz"], ReadOptions(mates=str(folder / f"exp{number}_tp.txt")))
+    given = read_files([folder / f"exp{number}_scores.txt.gz"], ReadOptions(mates=str(folder / f"exp{number}_tp.txt")))
     exact = EXPECTED[f"pyeer/cmc/exp{number}"]["exact"]
     mated, other = given.pairs.mated, given.pairs.non_mated
     assert np.unique(mated.search).size == exact["queries"]
@@ -93,8 +95,8 @@ def test_pyeer_searches_have_the_ranks_that_are_known(number):
 
 
 def test_four_and_five_columns_hold_the_same_comparisons():
-    four = read([BASE / "scores-cmc-4col.txt"], ReadOptions()).pairs
-    five = read([BASE / "scores-cmc-5col.txt"], ReadOptions()).pairs
+    four = read_files([BASE / "scores-cmc-4col.txt"], ReadOptions()).pairs
+    five = read_files([BASE / "scores-cmc-5col.txt"], ReadOptions()).pairs
     exact = EXPECTED["bob.bio.base/scores-cmc-4col.txt"]["exact"]
     assert (four.mated.score.size, four.non_mated.score.size) == (exact["n_genuine"], exact["n_impostor"])
     for side in ("mated", "non_mated"):
@@ -106,7 +108,7 @@ def test_four_and_five_columns_hold_the_same_comparisons():
 
 @pytest.mark.parametrize("name", ["dev-4col.txt", "dev-4col.tar.gz", "dev-5col.txt", "test-4col.txt", "test-5col.txt"])
 def test_samples_that_all_have_one_label_make_no_searches(name):
-    given = read([BASE / name], ReadOptions())
+    given = read_files([BASE / name], ReadOptions())
     assert counts(given) == (390, 520, 0)  # as bob.bio.base's own tests say
     assert given.pairs.mated.search is None
     assert said(given, "probe samples cannot be told apart")
@@ -117,7 +119,7 @@ def test_samples_that_all_have_one_label_make_no_searches(name):
     [("", 7), ("-one-error", 7), ("-two-errors", 7)],
 )
 def test_open_set_files_keep_searches_without_a_mate(name, mated):
-    given = read([BASE / f"scores-cmc-4col-open-set{name}.txt"], ReadOptions())
+    given = read_files([BASE / f"scores-cmc-4col-open-set{name}.txt"], ReadOptions())
     searches = np.concatenate((given.pairs.mated.search, given.pairs.non_mated.search))
     assert given.pairs.mated.score.size == mated
     assert np.unique(searches).size == 9
@@ -130,18 +132,20 @@ def test_open_set_files_keep_searches_without_a_mate(name, mated):
      ("scores-nonorm-openset-dev", (50, 950, 0))],
 )  # fmt: skip
 def test_distances_that_nobody_declared_are_noticed(name, expected):
-    given = read([BASE / name], ReadOptions())
+    given = read_files([BASE / name], ReadOptions())
     assert counts(given) == expected
     assert said(given, "are these distances? Then --dissimilarity")
-    turned = read([BASE / name], ReadOptions(dissimilarity=True))
+    turned = read_files([BASE / name], ReadOptions(dissimilarity=True))
     assert not said(turned, "Then")
     np.testing.assert_array_equal(turned.pairs.mated.score, -given.pairs.mated.score)
 
 
 def test_swapped_pyeer_files_are_noticed():
     folder = PEERS / "pyeer" / "non_hist"
-    assert said(read([folder / "exp1_false.txt", folder / "exp1_true.txt"], ReadOptions()), "the two files are swapped")
-    assert not said(read([folder / "exp1_true.txt", folder / "exp1_false.txt"], ReadOptions()), "swapped")
+    assert said(
+        read_files([folder / "exp1_false.txt", folder / "exp1_true.txt"], ReadOptions()), "the two files are swapped"
+    )
+    assert not said(read_files([folder / "exp1_true.txt", folder / "exp1_false.txt"], ReadOptions()), "swapped")
 
 
 GOOD = "a a p1 0.9\na b p2 0.25\nb b p2 0.8\nb a p1 0.125\n"
@@ -162,7 +166,7 @@ GOOD = "a a p1 0.9\na b p2 0.25\nb b p2 0.8\nb a p1 0.125\n"
     ids=["crlf", "cr", "bom", "blank lines", "no last line end", "tabs", "many spaces", "gzip"],
 )
 def test_line_ends_and_blanks_make_no_difference(tmp_path, text):
-    pairs = read([write(tmp_path, text)], ReadOptions()).pairs
+    pairs = read_files([write(tmp_path, text)], ReadOptions()).pairs
     assert pairs.mated.score.tolist() == pytest.approx([0.9, 0.8])
     assert pairs.non_mated.score.tolist() == [0.25, 0.125]
     assert pairs.mated.probe.tolist() == [0, 1]
@@ -172,14 +176,16 @@ def test_line_ends_and_blanks_make_no_difference(tmp_path, text):
 
 
 def test_a_file_that_may_have_been_cut_short_is_mentioned(tmp_path):
-    assert said(read([write(tmp_path, GOOD.rstrip())], ReadOptions()), "if it was cut short, its last score is wrong")
-    assert not said(read([write(tmp_path, GOOD)], ReadOptions()), "cut short")
+    assert said(
+        read_files([write(tmp_path, GOOD.rstrip())], ReadOptions()), "if it was cut short, its last score is wrong"
+    )
+    assert not said(read_files([write(tmp_path, GOOD)], ReadOptions()), "cut short")
 
 
 def test_scores_that_say_nothing_are_not_called_distances(tmp_path):
     scores = np.random.default_rng(10).normal(size=4000)
     path = write(tmp_path, "".join(f"{(-1, 1)[k % 4 == 0]} {score}\n" for k, score in enumerate(scores.tolist())))
-    given = read([path], ReadOptions())
+    given = read_files([path], ReadOptions())
     mated, other = given.pairs.mated.score, given.pairs.non_mated.score
     assert (mated[:, None] > other[None, :]).mean() < 0.5  # by chance, with this seed
     assert not said(given, "are these distances")
@@ -187,9 +193,9 @@ def test_scores_that_say_nothing_are_not_called_distances(tmp_path):
 
 def test_pieces_of_a_long_file_are_put_together(tmp_path, monkeypatch):
     lines = [f"s{i % 7} s{i % 5} p{i % 5} {i / 8}" for i in range(400)]
-    whole = read([write(tmp_path, "\n".join(lines))], ReadOptions()).pairs
+    whole = read_files([write(tmp_path, "\n".join(lines))], ReadOptions()).pairs
     monkeypatch.setattr("misid.evaluation.reading.text.PIECE", 100)
-    parts = read([write(tmp_path, "\n".join(lines))], ReadOptions()).pairs
+    parts = read_files([write(tmp_path, "\n".join(lines))], ReadOptions()).pairs
     np.testing.assert_array_equal(whole.mated.score, parts.mated.score)
     np.testing.assert_array_equal(whole.non_mated.search, parts.non_mated.search)
     assert whole.people.count == parts.people.count == 7
@@ -270,7 +276,7 @@ def test_an_infinite_score_of_the_second_file_is_told_with_its_file(tmp_path):
 def test_samples_linked_by_a_chain_are_one_subject(tmp_path):
     scores = write(tmp_path, "q1 t1 9\nq1 t2 8\nq1 t3 1\nq2 t1 7\nq2 t2 6\nq2 t3 2\nq3 t1 3\nq3 t2 2.5\nq3 t3 4\n")
     mates = write(tmp_path, "q1 t1\nq1 t2\nq2 t2\nq9 t3\n", "mates.txt")
-    given = read([scores], ReadOptions(mates=str(mates)))
+    given = read_files([scores], ReadOptions(mates=str(mates)))
     assert given.pairs.mated.score.tolist() == [9.0, 8.0, 7.0, 6.0]
     assert given.pairs.people.count == 3  # q1 = q2 = t1 = t2; q3; t3
     assert said(given, "Mated by a chain of links, with none of their own: 1 comparison.")
@@ -293,40 +299,40 @@ def test_probe_and_reference_in_each_others_place_are_noticed(tmp_path):
     ]
     right = write(tmp_path, "\n".join(f"{c} {r} {label} {score}" for c, r, label, score in straight), "right.txt")
     wrong = write(tmp_path, "\n".join(f"{r} {c} {label} {score}" for c, r, label, score in straight), "wrong.txt")
-    assert not said(read([right], ReadOptions()), "look swapped")
-    assert read([right], ReadOptions()).pairs.mated.search is not None
-    assert said(read([wrong], ReadOptions()), "look swapped")
-    assert read([wrong], ReadOptions()).pairs.mated.search is None
+    assert not said(read_files([right], ReadOptions()), "look swapped")
+    assert read_files([right], ReadOptions()).pairs.mated.search is not None
+    assert said(read_files([wrong], ReadOptions()), "look swapped")
+    assert read_files([wrong], ReadOptions()).pairs.mated.search is None
 
 
 def test_repeated_lines_are_counted_and_kept(tmp_path):
-    given = read([write(tmp_path, GOOD + "a a p1 0.9\na a p1 0.7\n")], ReadOptions())
+    given = read_files([write(tmp_path, GOOD + "a a p1 0.9\na a p1 0.7\n")], ReadOptions())
     assert given.pairs.mated.score.size == 4
     assert said(given, "repeated by 2 lines, 1 of them with the same score")
 
 
 def test_a_cosine_above_one_is_counted_and_kept(tmp_path):
-    given = read([write(tmp_path, "1 1.0000001\n-1 0.5\n1 0.9\n")], ReadOptions())
+    given = read_files([write(tmp_path, "1 1.0000001\n-1 0.5\n1 0.9\n")], ReadOptions())
     assert given.pairs.mated.score.max() > 1
     assert said(given, "1 score above 1, by rounding it seems")
-    assert not said(read([write(tmp_path, "1 1.5\n-1 0.5\n1 0.9\n")], ReadOptions()), "above 1")
+    assert not said(read_files([write(tmp_path, "1 1.5\n-1 0.5\n1 0.9\n")], ReadOptions()), "above 1")
 
 
 def test_scores_that_single_precision_cannot_tell_apart_are_counted(tmp_path):
     lines = [f"1 {1 + k * 1e-12!r}" for k in range(10)] + [f"-1 {0.1 * k!r}" for k in range(5)]
-    given = read([write(tmp_path, "\n".join(lines))], ReadOptions())
+    given = read_files([write(tmp_path, "\n".join(lines))], ReadOptions())
     assert said(given, "10 scores became equal to another by rounding")
     assert "ties" in given.caveats
 
 
 def test_whole_scores_with_ties_are_fine(tmp_path):
-    given = read([write(tmp_path, "1 7\n-1 3\n1 7\n-1 3\n-1 2\n1 5\n")], ReadOptions())
+    given = read_files([write(tmp_path, "1 7\n-1 3\n1 7\n-1 3\n-1 2\n1 5\n")], ReadOptions())
     assert said(given, "66.7% of scores are equal to another one")
     assert "ties" in given.caveats
 
 
 def test_failed_probes_are_kept_apart_with_their_subject(tmp_path):
-    given = read([write(tmp_path, GOOD + "b b p3 nan\na b p3 NaN\n")], ReadOptions())
+    given = read_files([write(tmp_path, GOOD + "b b p3 nan\na b p3 NaN\n")], ReadOptions())
     assert (given.pairs.mated.failed, given.pairs.non_mated.failed) == (1, 1)
     assert given.pairs.mated.failed_probe.tolist() == [1]
     assert given.pairs.non_mated.failed_probe.tolist() == [1]
@@ -338,7 +344,7 @@ def test_groups_come_from_a_table_of_subjects(tmp_path):
     lines = [f"s{p} s{q} p{q} {float(p == q) + p / 999 + q / 99999}" for q in people for p in (q, (q + 1) % 120)]
     table = "subject,sex\n" + "".join(f"s{p},{'f' if p % 2 else 'm'}\n" for p in people)
     subjects = write(tmp_path, table, "subjects.csv")
-    given = read([write(tmp_path, "\n".join(lines))], ReadOptions(subjects=str(subjects), groups=("sex",)))
+    given = read_files([write(tmp_path, "\n".join(lines))], ReadOptions(subjects=str(subjects), groups=("sex",)))
     assert given.pairs.people.group_names == ("f", "m")
     assert np.bincount(given.pairs.people.group).tolist() == [60, 60]
     assert given.sources[-1].format == "table of subjects"
