@@ -47,7 +47,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _files(folder: Path, said: list[str]) -> Iterator[str]:
     """Compare the folder with the list in its provenance; a fault is a line."""
-    from misid.storage.content import digest_of
+    from misid.storage.manifest import digest_of
 
     if not (folder / "provenance.json").exists():
         return

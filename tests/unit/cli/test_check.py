@@ -11,7 +11,7 @@ import pytest
 
 from misid import api
 from misid.scenario.catalog import load
-from misid.storage.content import digest_of
+from misid.storage.manifest import digest_of
 
 pytestmark = pytest.mark.slow
 
