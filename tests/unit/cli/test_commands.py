@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,29 @@ def test_interrupt_that_comes_back_as_something_else_is_status_130(misid, small,
     finally:
         signal.signal(signal.SIGINT, before)
     assert said == (130, "", "stopped; a result is written whole or not at all\n")
+
+
+def test_interrupt_in_a_place_that_can_raise_nothing_is_sent_again(misid, small, monkeypatch):
+    class Dying:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    reached = []
+
+    def interrupted(scenario: Scenario) -> None:
+        Dying()
+        time.sleep(30)
+        reached.append(scenario)
+
+    monkeypatch.setattr(api.simulation, "findings", interrupted)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        said = misid("run", small, "--out", "out")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert said.status == 130
+    assert said.err.strip() == "stopped; a result is written whole or not at all"
+    assert not reached
 
 
 def test_main_exits_with_the_status(capsys):
