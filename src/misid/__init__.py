@@ -6,12 +6,12 @@ says who it is.  Names load on first use, so that ``import misid`` costs next to
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
 from misid._version import VERSION as __version__
 
+TYPE_CHECKING = False  # what type checkers take for true; `typing` itself takes longer to load than all else here
 if TYPE_CHECKING:
+    from typing import Any
+
     from misid.algorithm.card import Card
     from misid.algorithm.catalog import load_card
     from misid.algorithm.prior_fit import fit_prior
@@ -68,6 +68,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    import importlib
+
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'misid' has no attribute {name!r}")

@@ -11,8 +11,8 @@ from misid.findings import reckoner
 from misid.scenario import load
 from misid.statistics.shapley import shapley
 from misid.twin import Layer, at, harm, inputs, layers_of, rerun
+from misid.twin import rerun as layers_rerun
 from misid.twin.layers import perfect as layers
-from misid.twin.layers import rerun as layers_rerun
 
 FALSE_ALARM = 1e-6
 PEOPLE = 80_000

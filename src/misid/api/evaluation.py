@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from html import escape
@@ -41,12 +42,15 @@ class EvaluationResult:
         How long it took; not part of the result.
     card : Card or None
         The algorithm as the twin takes it, if it was asked for.
+    inputs : tuple of Path
+        Every file that was read; `save` never writes over them.
     """
 
     evaluation: Evaluation
     command: str
     seconds: float = 0.0
     card: Card | None = None
+    inputs: tuple[Path, ...] = ()
 
     def figure(self, name: str) -> Estimate:
         """Return one figure by its plain name, ``figure("eer")``.
@@ -105,12 +109,12 @@ class EvaluationResult:
 
         files = {
             "evaluation.json": to_text(self.to_json()),
-            "provenance.json": to_text(provenance(self.command, self.seconds)),
             **tables(self.evaluation),
         }
         if report:
             files["report.html"] = self.html
-        write_folder(Path(folder), files, force)
+        made = provenance(self.command, self.seconds)
+        write_folder(Path(folder), files, force, made=made, inputs=self.inputs)
         return Path(folder)
 
     def _repr_html_(self) -> str:
@@ -195,6 +199,7 @@ def evaluate(
             raise OutOfRange("threshold", threshold, f"a number from -{LARGEST:.4g} to {LARGEST:.4g}, as scores are")
     how = Asked(**given_as)
     first, second = _paths(files), _paths(against)
+    inputs = inputs_of(files, against, asked)
     on_stage("reading")
     given = material(read(first, how))
     # What is a distance in the file is asked for as one, and stands as a similarity below 0 from here on.
@@ -207,7 +212,13 @@ def evaluate(
         on_stage("fitting the card")
         made = fitted(given, terms)
     command = _command(first, second, terms, tuple(thresholds), how)
-    return EvaluationResult(found, command, time.monotonic() - started, made)
+    return EvaluationResult(found, command, time.monotonic() - started, made, inputs)
+
+
+def inputs_of(files: Files, against: Files, asked: Mapping[str, Any]) -> tuple[Path, ...]:
+    """Return every file that an evaluation reads, as full paths; takes what `evaluate` takes."""
+    beside = [Path(asked[name]) for name in ("mask", "mates", "subjects", "enrolled") if asked.get(name)]
+    return tuple(Path(os.path.abspath(path)) for path in (*_paths(files), *_paths(against), *beside))
 
 
 def _paths(files: Files) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import tempfile
@@ -18,7 +19,7 @@ from misid._version import VERSION
 from misid.findings import Findings, Reckoner, Simulation, findings, reckoner, shown_point, simulate
 from misid.provenance import provenance
 from misid.quantities import Estimate
-from misid.scenario import Scenario, from_mapping, load, with_algorithm
+from misid.scenario import Scenario, from_mapping, load, names, with_algorithm
 from misid.scenario.resolve import resolve
 from misid.storage import ENCOUNTERS, Ledger, to_text, write_folder
 
@@ -46,6 +47,8 @@ class Result:
         How long it took; not part of the result.
     ledger : Ledger or None
         The encounters, where any were simulated; `save` moves them into the result folder.
+    inputs : tuple of Path
+        Every file that was read; `save` never writes over them.
     """
 
     scenario: Scenario
@@ -53,6 +56,7 @@ class Result:
     command: str
     seconds: float = 0.0
     ledger: Ledger | None = None
+    inputs: tuple[Path, ...] = ()
 
     def figure(self, question: str, name: str) -> Estimate:
         """Return one figure by question and name.
@@ -132,6 +136,8 @@ class ComparisonResult:
         How long it took; not part of the result.
     ledger : Ledger
         The encounters; `save` moves them into the result folder.
+    inputs : tuple of Path
+        As `Result`.
     """
 
     scenario: Scenario
@@ -140,6 +146,7 @@ class ComparisonResult:
     command: str
     seconds: float
     ledger: Ledger
+    inputs: tuple[Path, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the content of ``results.json``."""
@@ -177,17 +184,17 @@ def _save(result: Result | ComparisonResult, target: Path, force: bool) -> Path:
         "report.html": result.html,
         "results.json": to_text(result.to_json()),
         "scenario.resolved.json": to_text(result.scenario.to_json()),
-        "provenance.json": to_text(provenance(result.command, result.seconds)),
     }
+    made = provenance(result.command, result.seconds)
     if result.ledger is None:
-        write_folder(target, files, force)
+        write_folder(target, files, force, made=made, inputs=result.inputs)
         return target
     source = result.ledger.folder
     with tempfile.TemporaryDirectory(prefix="misid-") as aside:
         if (source.parent / "results.json").is_file():
             # Saved before: the older result keeps its own.
             source = Path(shutil.copytree(source, Path(aside) / ENCOUNTERS))
-        write_folder(target, files, force, {ENCOUNTERS: source})
+        write_folder(target, files, force, made=made, moved={ENCOUNTERS: source}, inputs=result.inputs)
     result.ledger.folder = target / ENCOUNTERS
     return target
 
@@ -248,6 +255,7 @@ def run(
     """
     started = time.monotonic()
     resolved, name = resolved_of(scenario)
+    inputs = inputs_of(scenario, resolved, algorithm)
     command = f"misid run {name}"
     if algorithm:
         resolved = with_algorithm(resolved, str(algorithm))
@@ -255,7 +263,7 @@ def run(
     simulation = Simulation(encounters, seed, workers, executor) if encounters else None
     r = reckoner(resolved)
     if simulation is None:
-        return Result(resolved, findings(r), command, time.monotonic() - started)
+        return Result(resolved, findings(r), command, time.monotonic() - started, inputs=inputs)
     # These load what nobody needs who asks for the closed form alone.
     from misid.findings.causes import causes
     from misid.findings.simulated.build import simulated
@@ -272,7 +280,7 @@ def run(
         extra=(causes(r, again),),
     )
     command += f" --encounters {encounters} --seed {seed}"
-    return Result(resolved, findings(r, people), command, time.monotonic() - started, ledger)
+    return Result(resolved, findings(r, people), command, time.monotonic() - started, ledger, inputs)
 
 
 def compare(
@@ -318,6 +326,7 @@ def compare(
 
     started = time.monotonic()
     resolved, name = resolved_of(scenario)
+    inputs = inputs_of(scenario, resolved)
     simulation = Simulation(encounters, seed, workers, executor)
     r = reckoner(resolved)
     asked = [policies] if isinstance(policies, str) else list(policies)
@@ -326,7 +335,7 @@ def compare(
     said = comparison(r, ledger.folder, rules, seed=seed, encounters=encounters, digest=ledger.content_hash())
     named = "".join(f" --policy {policy}" for policy in asked)
     command = f"misid compare {name}{named} --encounters {encounters} --seed {seed}"
-    return ComparisonResult(resolved, rules, said, command, time.monotonic() - started, ledger)
+    return ComparisonResult(resolved, rules, said, command, time.monotonic() - started, ledger, inputs)
 
 
 def _encounters(
@@ -343,6 +352,18 @@ def _encounters(
         raise
     weakref.finalize(ledger, shutil.rmtree, place, ignore_errors=True)
     return ledger
+
+
+def inputs_of(
+    scenario: str | Path | Mapping[str, Any] | Scenario, resolved: Scenario, algorithm: str | Path = ""
+) -> tuple[Path, ...]:
+    """Return every file that a run reads, as full paths: the scenario's own, its cards', and that of ``algorithm``."""
+    from misid.algorithm import DIGEST, is_file
+
+    named = [card.partition(DIGEST)[0] for card in (*resolved.algorithm.cards, str(algorithm)) if is_file(card)]
+    if isinstance(scenario, str | Path) and str(scenario) not in names():
+        named.append(str(scenario))
+    return tuple(Path(os.path.abspath(path)) for path in named)
 
 
 def resolved_of(scenario: str | Path | Mapping[str, Any] | Scenario) -> tuple[Scenario, str]:

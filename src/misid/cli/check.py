@@ -47,7 +47,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _files(folder: Path, said: list[str]) -> Iterator[str]:
     """Compare the folder with the list in its provenance; a fault is a line."""
-    from misid.storage.content import digest_of
+    from misid.storage.manifest import digest_of
 
     if not (folder / "provenance.json").exists():
         return
@@ -72,9 +72,8 @@ def _files(folder: Path, said: list[str]) -> Iterator[str]:
 def _ledger(folder: Path, place: Path, said: list[str]) -> Iterator[str]:
     """Compare every part with its note, and the whole with the hash that the results name; a fault is a line."""
     from misid.errors import MisidError
-    from misid.storage.parts import Ledger
-    from misid.storage.plan import Plan
-    from misid.storage.readers import PLAN, read_plan
+    from misid.storage import Ledger, Plan, read_plan
+    from misid.storage.readers import PLAN
 
     results = folder / "results.json"
     text = results.read_text("utf-8", "replace") if results.is_file() else ""

@@ -37,6 +37,7 @@ def compare(scenario: str, policies: tuple[str, ...], **asked: Any) -> None:
     stopped goes on where it was.
     """
     from misid import api
+    from misid.api.simulation import inputs_of
     from misid.findings import check_rules
     from misid.scenario import load
     from misid.storage import to_text
@@ -45,7 +46,8 @@ def compare(scenario: str, policies: tuple[str, ...], **asked: Any) -> None:
     check_rules(resolved, policies)
     folder = Path(f"misid-{resolved.name}-rules")
     given = resolved if scenario == resolved.name else scenario
-    result = carry_out(partial(api.compare, given, policies), folder, asked, "every rule, over all input ranges")
+    then = "every rule, over all input ranges"
+    result = carry_out(partial(api.compare, given, policies), folder, asked, then, inputs_of(given, resolved))
     if asked["as_json"]:
         click.echo(to_text(result.to_json()), nl=False)
         return

@@ -62,17 +62,19 @@ def evaluate(files: tuple[Path, ...], **asked: Any) -> None:
     about any one person comes out.
     """
     from misid import api
+    from misid.api.evaluation import inputs_of
     from misid.storage import check_file, check_target, to_text, write_file
 
     folder, card, force = asked.pop("out"), asked.pop("card"), asked.pop("force")
     as_json, report = asked.pop("as_json"), not asked.pop("no_report")
     writes = folder is not None or not as_json
     folder = folder or Path("misid-evaluation")
+    inputs = inputs_of(files, asked["against"], asked)
     if writes:
-        check_target(folder, force)
+        check_target(folder, force, inputs)
     if card is not None:
         _check_kind(asked["image_kind"])
-        check_file(card, force)
+        check_file(card, force, inputs, folder if writes else None)
     with stages() as stage:
         result = api.evaluate(files, card=card is not None, on_stage=stage, **asked)
         # Put into words before anything is written, so that neither is there without the other.

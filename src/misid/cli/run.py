@@ -30,6 +30,7 @@ def run(scenario: str, algorithm: str, **asked: Any) -> None:
     that was stopped goes on where it was.  `misid scenario list` prints the packaged names.
     """
     from misid import api
+    from misid.api.simulation import inputs_of
     from misid.scenario import load
     from misid.storage import to_text
 
@@ -37,7 +38,8 @@ def run(scenario: str, algorithm: str, **asked: Any) -> None:
     folder = Path(f"misid-{resolved.name}")
     given = resolved if scenario == resolved.name else scenario
     then = "every stop policy, rule and mode, over all input ranges"
-    result = carry_out(partial(api.run, given, algorithm=algorithm), folder, asked, then)
+    inputs = inputs_of(given, resolved, algorithm)
+    result = carry_out(partial(api.run, given, algorithm=algorithm), folder, asked, then, inputs)
     if asked["as_json"]:
         click.echo(to_text(result.to_json()), nl=False)
         return

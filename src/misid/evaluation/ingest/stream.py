@@ -15,7 +15,8 @@ from misid.evaluation.ingest.numbering import Numbering
 from misid.evaluation.ingest.relation import WINDOW, Index, Table, disagrees, is_number, opened, view
 from misid.evaluation.ingest.relation import subjects_are_numbers as numbered
 from misid.evaluation.ingest.roles import Roles
-from misid.storage.connect import disbelieve, told
+from misid.storage import told
+from misid.storage.connect import disbelieve
 
 # Each subject once: first the probes, then those that are references alone, both as they come.
 SUBJECTS = (

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 
 from misid.errors import InvalidInput, MisidError
+from misid.evaluation import Pseudonyms, read_table
 from misid.evaluation.contract import Asked
 from misid.evaluation.ingest import stream, tables
-from misid.evaluation.ingest.pseudonyms import Pseudonyms
 from misid.evaluation.ingest.relation import opened
-from misid.evaluation.ingest.tables import read_table
 
 DATA = Path(__file__).parents[3] / "data" / "parquet"
 SCORE = 0.123456789

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from misid.errors import InvalidInput, MisidError
 from misid.evaluation import Pseudonyms, read
+from misid.evaluation import read as reading
 from misid.evaluation.contract import Asked
-from misid.evaluation.ingest import read as reading
 from misid.vocabulary import CAVEATS
 
 SECRET = ("Zyxwv", "Qponm", "Lkjih")
