@@ -21,10 +21,9 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from misid.evaluation import Comparisons, ParquetStream, Pseudonyms, Side, area, curves, pair_rates, steps
-from misid.evaluation.contract import Asked
-from misid.evaluation.ingest import tables
+from misid.evaluation import Comparisons, ParquetStream, ReadOptions, Side, area, curves, pair_rates, read, steps
 from misid.evaluation.rates import conventions
+from misid.evaluation.reading import score_table
 
 ROUNDS = {1_000_000: 15, 10_000_000: 5, 100_000_000: 3}
 SIZES = (1_000_000, 10_000_000)
@@ -112,7 +111,7 @@ def rates(stream: ParquetStream) -> object:
 def streams(sizes: tuple[int, ...]) -> dict[str, float]:
     """All rates with intervals over 20,000 people from Parquet read piece by piece, beside one look at its scores."""
     ratios: dict[str, float] = {}
-    tables.MOST_ROWS = 0
+    score_table.MOST_ROWS = 0
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder, duckdb.connect(config={"threads": "1"}) as con:
             path = Path(folder) / "scores.parquet"
@@ -123,9 +122,7 @@ def streams(sizes: tuple[int, ...]) -> dict[str, float]:
                 "(hash(range) % 20000)::INTEGER ELSE (hash(range, 5) % 20000)::INTEGER END AS r "
                 f"FROM range({size}))) TO '{path}' (FORMAT parquet)"
             )
-            registry = Pseudonyms()
-            stream = tables.read_table(path, Asked(), registry)[0]
-            registry.seal()
+            stream = read([path], ReadOptions()).pairs
             assert isinstance(stream, ParquetStream)
             jobs: dict[str, Callable[[], object]] = {
                 "one look at scores": lambda c=con, p=path: c.execute(f"SELECT sum(score) FROM '{p}'").fetchall(),  # type: ignore[misc]

@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from misid.evaluation import Comparisons, Side, Steps, allowed, area, read, steps
-from misid.evaluation.contract import Asked
+from misid.evaluation import Comparisons, ReadOptions, Side, Steps, allowed, area, read, steps
 from misid.evaluation.rates import conventions
 from misid.statistics import clopper_pearson
 from oracles import calibration
@@ -57,7 +56,7 @@ SEARCHES = {
     "nonmated_rows",
     "cmc_small",
 }
-# Facts about the file itself: tests/unit/evaluation/ingest.
+# Facts about the file itself: tests/unit/evaluation/reading.
 FORM = {"header", "shape_rows_cols", "mask_counts"}
 # Scores taken for likelihood ratios, or recalibrated: test_cost_of_likelihood_ratios.
 COSTS = {
@@ -77,7 +76,7 @@ FLOAT32 = 2.0**-23  # a threshold lies on a score, and scores are float32
 @cache
 def given(name: str) -> tuple[Comparisons, Steps]:
     files, asked = FILES[name]
-    found = read([DATA / file for file in files], Asked(**asked)).pairs
+    found = read([DATA / file for file in files], ReadOptions(**asked)).pairs
     assert isinstance(found, Comparisons)
     return found, steps(found)
 

@@ -2,17 +2,25 @@
 
 import gc
 import gzip
+import importlib
 import logging
+import sys
 import traceback
+from pathlib import Path
 
 import duckdb
 import numpy as np
 import pytest
 
 from misid.errors import MisidError
-from misid.evaluation import LEAST_IN_GROUP, Given, Pseudonyms, cells, read_embeddings, read_table
-from misid.evaluation.contract import Asked
-from misid.evaluation.ingest import stream, tables
+from misid.evaluation import LEAST_IN_GROUP, Pseudonyms, ReadOptions, ReadResult, merge_groups
+from misid.evaluation.reading import score_table, tables
+
+sys.path.append(str(Path(__file__).parents[1] / "helpers"))
+read_table, read_embeddings = (
+    importlib.import_module("one_reader").read_table,
+    importlib.import_module("one_reader").read_embeddings,
+)
 
 WORD = "Marker-Of-A-Person"
 NUMBER = 77001234
@@ -102,9 +110,9 @@ def test_no_name_in_what_a_table_gives(tmp_path, kind, text, caplog, capsys):
     path.write_text(text(kind))
     registry = Pseudonyms()
     with caplog.at_level(logging.DEBUG):
-        data, assumed, caveats = read_table(path, Asked(groups=() if text is list_text else ("home",)), registry)
+        data, assumed, caveats = read_table(path, ReadOptions(groups=() if text is list_text else ("home",)), registry)
     registry.seal()
-    given = Given((), assumed, caveats, None, data)
+    given = ReadResult((), assumed, caveats, None, data)
     assert not holds(repr(given), kind)
     check_clean(kind, vars(given), vars(registry))
     assert not holds(caplog.text + "".join(capsys.readouterr()), kind)
@@ -116,11 +124,11 @@ def test_no_name_in_what_parquet_gives_or_a_stream_keeps(tmp_path, kind, monkeyp
     path = tmp_path / "a.parquet"
     with duckdb.connect() as con:
         con.execute(f"COPY (FROM read_csv('{tmp_path / 'a.csv'}')) TO '{path}' (FORMAT parquet)")
-    check_clean(kind, *read_table(path, Asked(groups=("home",)), Pseudonyms()))
-    monkeypatch.setattr(tables, "MOST_ROWS", 1)
-    monkeypatch.setattr(stream, "WINDOW", 64)
+    check_clean(kind, *read_table(path, ReadOptions(groups=("home",)), Pseudonyms()))
+    monkeypatch.setattr(score_table, "MOST_ROWS", 1)
+    monkeypatch.setattr(tables, "WINDOW", 64)
     registry = Pseudonyms()
-    found = read_table(path, Asked(groups=("home",)), registry)
+    found = read_table(path, ReadOptions(groups=("home",)), registry)
     registry.seal()
     check_clean(kind, vars(found[0]), found[1], *found[0].blocks())
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a.csv", "a.parquet"]
@@ -132,7 +140,7 @@ def test_no_name_in_what_embeddings_give(tmp_path, kind):
     subject = subject if kind == "words" else subject.astype(np.int64)
     np.savez(path, embedding=np.random.default_rng(1).normal(size=(120, 4)), subject=subject)
     registry = Pseudonyms()
-    found = read_embeddings(path, Asked(), registry)
+    found = read_embeddings(path, ReadOptions(), registry)
     registry.seal()
     check_clean(kind, *map(vars, (found[0], registry)), found[1])
 
@@ -167,7 +175,7 @@ def test_no_name_in_what_is_said_of_a_broken_table(tmp_path, kind):
         path = tmp_path / "scores.csv"
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         with pytest.raises(MisidError) as error:
-            read_table(path, Asked(groups=("home",)), Pseudonyms())
+            read_table(path, ReadOptions(groups=("home",)), Pseudonyms())
         check_error_clean(kind, error.value)
         told.append((what, str(error.value)))
     assert len({text for _, text in told}) == len(told) - 1 or len({text for _, text in told}) == len(told)
@@ -179,7 +187,7 @@ def test_no_name_in_what_is_said_of_a_broken_list(tmp_path, kind, line):
     path = tmp_path / "lists.csv"
     path.write_text(list_text(kind) + line.format(named(kind, 0), named(kind, 1)) + "\n")
     with pytest.raises(MisidError) as error:
-        read_table(path, Asked(), Pseudonyms())
+        read_table(path, ReadOptions(), Pseudonyms())
     check_error_clean(kind, error.value)
 
 
@@ -220,7 +228,7 @@ def test_a_few_templates_are_not_looked_up(tmp_path, probes):
     role = np.repeat(["enrolled", "new"], [200, probes])
     path = tmp_path / "faces.npz"
     np.savez(path, embedding=vectors, subject=np.arange(200 + probes), role=role)
-    asked = Asked(probes=(("role", "new"),), references=(("role", "enrolled"),))
+    asked = ReadOptions(probes=(("role", "new"),), references=(("role", "enrolled"),))
     with pytest.raises(MisidError, match="who somebody is"):
         read_embeddings(path, asked, Pseudonyms())
 
@@ -230,12 +238,12 @@ def test_nobody_is_singled_out_by_a_condition(tmp_path, option):
     path = tmp_path / "faces.npz"
     np.savez(path, embedding=np.ones((120, 4)), subject=np.arange(120) // 2)
     with pytest.raises(MisidError, match="no column"):
-        read_embeddings(path, Asked(**{option: (("subject", "5"),)}), Pseudonyms())
+        read_embeddings(path, ReadOptions(**{option: (("subject", "5"),)}), Pseudonyms())
     table = tmp_path / "scores.csv"
     table.write_text(table_text("words"))
     for column in ("probe_subject", "reference_subject", "probe_sample", "reference_sample"):
         with pytest.raises(MisidError, match="says who somebody is") as error:
-            read_table(table, Asked(where=((column, WORD),)), Pseudonyms())
+            read_table(table, ReadOptions(where=((column, WORD),)), Pseudonyms())
         check_error_clean("words", error.value)
 
 
@@ -247,9 +255,9 @@ def test_groups_of_one_name_nobody(tmp_path):
         lines += [f"{me},{me},0.{50 + at},{me},{me}", f"{me},{them},0.{10 + at},{me},{them}"]
     path = tmp_path / "scores.csv"
     path.write_text("\n".join(lines) + "\n")
-    data, assumed, caveats = read_table(path, Asked(groups=("alias",)), Pseudonyms())
+    data, assumed, caveats = read_table(path, ReadOptions(groups=("alias",)), Pseudonyms())
     check_clean("words", vars(data), assumed, caveats)
     assert data.people.group_names == ("other groups",)
-    again, said = cells(data.people, np.arange(60), np.arange(60))
+    again, said = merge_groups(data.people, np.arange(60), np.arange(60))
     assert np.bincount(again.group).min() >= LEAST_IN_GROUP
     assert said == ()

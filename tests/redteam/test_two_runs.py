@@ -310,12 +310,12 @@ def test_the_checks_find_a_name():
 @SLOW
 def test_a_name_that_is_said_by_an_error_of_ours_would_be_found(made, monkeypatch, capsys, caplog):
     """Planted fault: a message that quotes a subject is caught by the run above."""
-    from misid.evaluation.ingest import text
+    from misid.evaluation.reading import bob
 
     def quoting(claimed, real, sample, *rest):
         raise MisidError(f"sample of {files.named(3)} is odd")
 
-    monkeypatch.setattr(text, "_samples", quoting)
+    monkeypatch.setattr(bob, "_searches", quoting)
     status, said = everything_said(files.bob4(made), capsys, caplog)
     assert status == 2
     with pytest.raises(AssertionError):

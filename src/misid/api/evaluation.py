@@ -20,8 +20,7 @@ from misid.storage import to_text, write_folder
 
 if TYPE_CHECKING:
     from misid.algorithm import Card
-    from misid.evaluation import Evaluation
-    from misid.evaluation.contract import Asked
+    from misid.evaluation import Evaluation, ReadOptions
     from misid.findings import EvaluationPage
 
 Files = str | Path | Sequence[str | Path]
@@ -162,7 +161,7 @@ def evaluate(
     on_stage : callable
         Called with what is being done, in words.
     **asked
-        How the files are to be read: fields of `misid.evaluation.contract.Asked`.
+        How the files are to be read: fields of `misid.evaluation.ReadOptions`.
 
     Returns
     -------
@@ -183,8 +182,7 @@ def evaluate(
     >>> result = misid.evaluate("scores.parquet", image_kind="mugshot")  # doctest: +SKIP
     >>> result.figure("eer").value  # doctest: +SKIP
     """
-    from misid.evaluation import fitted, material, read
-    from misid.evaluation.contract import Asked
+    from misid.evaluation import ReadOptions, fitted, material, read
     from misid.evaluation.evaluate import Terms
     from misid.evaluation.evaluate import evaluate as carried_out
 
@@ -197,21 +195,21 @@ def evaluate(
     for threshold in thresholds:
         if not abs(threshold) <= LARGEST:
             raise OutOfRange("threshold", threshold, f"a number from -{LARGEST:.4g} to {LARGEST:.4g}, as scores are")
-    how = Asked(**given_as)
+    options = ReadOptions(**given_as)
     first, second = _paths(files), _paths(against)
     inputs = inputs_of(files, against, asked)
     on_stage("reading")
-    given = material(read(first, how))
+    given = material(read(first, options))
     # What is a distance in the file is asked for as one, and stands as a similarity below 0 from here on.
     sign = -1.0 if "distances" in given.caveats else 1.0
     terms = Terms(name or first[0].name, image_kind, tuple(sign * t for t in thresholds), level, seed)
-    other = material(read(second, how)) if second else None
+    other = material(read(second, options)) if second else None
     found = carried_out(given, terms, other, second[0].name if second else "", on_stage)
     made = None
     if card:
         on_stage("fitting the card")
         made = fitted(given, terms)
-    command = _command(first, second, terms, tuple(thresholds), how)
+    command = _command(first, second, terms, tuple(thresholds), options)
     return EvaluationResult(found, command, time.monotonic() - started, made, inputs)
 
 
@@ -226,7 +224,7 @@ def _paths(files: Files) -> list[Path]:
 
 
 def _command(
-    first: Sequence[Path], second: Sequence[Path], terms: Any, thresholds: tuple[float, ...], asked: Asked
+    first: Sequence[Path], second: Sequence[Path], terms: Any, thresholds: tuple[float, ...], options: ReadOptions
 ) -> str:
     """Return the command line that does the same."""
     words = ["misid", "evaluate", *map(str, first)]
@@ -237,8 +235,8 @@ def _command(
         words += ["--image-kind", terms.image_kind]
     for threshold in thresholds:
         words += ["--threshold", f"{threshold:.9g}"]
-    for field in fields(asked):
-        value = getattr(asked, field.name)
+    for field in fields(options):
+        value = getattr(options, field.name)
         option = "--" + OPTIONS.get(field.name, field.name).replace("_", "-")
         if value is True:
             words.append(option)

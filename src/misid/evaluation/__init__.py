@@ -13,10 +13,11 @@ if TYPE_CHECKING:
         Block,
         Comparisons,
         Embeddings,
-        Given,
         Line,
         PairTable,
         People,
+        ReadOptions,
+        ReadResult,
         Searches,
         Side,
         Source,
@@ -33,13 +34,6 @@ if TYPE_CHECKING:
     from misid.evaluation.identification.from_embeddings import Pairs, compared
     from misid.evaluation.identification.from_matrix import matrix_searches
     from misid.evaluation.identification.intervals import rechosen, share, widened
-    from misid.evaluation.ingest.embeddings import read_embeddings
-    from misid.evaluation.ingest.faults import MOST
-    from misid.evaluation.ingest.groups import LEAST_IN_GROUP, MOST_GROUPS, OTHERS, cells
-    from misid.evaluation.ingest.pseudonyms import Pseudonyms
-    from misid.evaluation.ingest.read import read
-    from misid.evaluation.ingest.stream import Hashed, ParquetStream
-    from misid.evaluation.ingest.tables import read_table
     from misid.evaluation.paired import differences
     from misid.evaluation.plan import SOURCES
     from misid.evaluation.rates.area import area, area_doubt
@@ -51,6 +45,12 @@ if TYPE_CHECKING:
     from misid.evaluation.rates.figures import pair_rates
     from misid.evaluation.rates.tables import compact, events_at, events_at_each, trials
     from misid.evaluation.rates.tally import CELLS, LOW, PIECE, Inside, Tally, count, keys, scores_of
+    from misid.evaluation.reading.content import load_content
+    from misid.evaluation.reading.faults import MOST
+    from misid.evaluation.reading.people import LEAST_IN_GROUP, MOST_GROUPS, OTHERS, merge_groups
+    from misid.evaluation.reading.pseudonyms import Pseudonyms
+    from misid.evaluation.reading.read import Reading, read
+    from misid.evaluation.reading.tables import HashNumbers, ParquetStream, opened_table
     from misid.evaluation.results import Check, Differentials, Evaluation, Growth, Menagerie, PairRates, SearchRates
 
 __getattr__, __dir__, __all__ = front(__name__)

@@ -1,7 +1,7 @@
-"""What an evaluation is given, once it is read: numbers without names.
+"""What an evaluation works on, once it is read: numbers without names.
 
 Scores are similarities here, whatever the file held: a distance is negated when it is read.  A subject is a number
-from 0, in the order in which subjects first occur in the data; what the file called them is gone (`ingest.pseudonyms`).
+from 0, in the order in which subjects first occur in the data; what the file called them is gone (`Pseudonyms`).
 """
 
 from __future__ import annotations
@@ -233,54 +233,29 @@ class Embeddings:
 
 @dataclass(frozen=True)
 class Source:
-    """A file that was read.
+    """A file that was read."""
 
-    Parameters
-    ----------
-    name, format : str
-        As the user named it, and what it turned out to be, in words.
-    size : int
-        Bytes.
-    digest : str
-        SHA-256, hexadecimal.
-    """
-
-    name: str
-    format: str
-    size: int
-    digest: str
+    name: str  # as the user named it
+    format: str  # what it turned out to be, in words
+    size: int  # bytes
+    digest: str  # SHA-256, hexadecimal
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
-    """What was read, and what was assumed in reading it.
-
-    Parameters
-    ----------
-    sources : tuple of Source
-        Files.
-    assumed : tuple of str
-        A sentence for everything that was taken for granted: which column is which, ties, failures, who is enrolled.
-    caveats : tuple of str
-        Codes of `misid.vocabulary.CAVEATS`.
-    pairs : Comparisons or Stream, optional
-        Comparisons; None for candidate lists and embeddings.
-    searches : Searches, optional
-        From candidate lists.
-    embeddings : Embeddings, optional
-        To be compared.
-    """
+class ReadResult:
+    """What was read, and what was assumed in reading it."""
 
     sources: tuple[Source, ...]
+    # A sentence for everything that was taken for granted: which column is which, ties, failures, who is enrolled.
     assumed: tuple[str, ...]
-    caveats: tuple[str, ...] = ()
-    pairs: Comparisons | Stream | None = None
-    searches: Searches | None = None
-    embeddings: Embeddings | None = None
+    caveats: tuple[str, ...] = ()  # codes of `misid.vocabulary.CAVEATS`
+    pairs: Comparisons | Stream | None = None  # None for candidate lists and embeddings
+    searches: Searches | None = None  # from candidate lists
+    embeddings: Embeddings | None = None  # to be compared
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReadOptions:
     """How files are to be read; every field has an option of the same name on the command line.
 
     Parameters

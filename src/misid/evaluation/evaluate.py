@@ -10,16 +10,16 @@ import numpy as np
 from misid.algorithm import Card
 from misid.errors import MisidError
 from misid.evaluation.card.measured import measured_card
-from misid.evaluation.contract import Comparisons, Given, Searches, Source, Stream
+from misid.evaluation.contract import Comparisons, ReadResult, Searches, Source, Stream
 from misid.evaluation.differentials.build import differentials
 from misid.evaluation.growth.build import growth
 from misid.evaluation.identification.figures import search_rates
 from misid.evaluation.identification.from_comparisons import searches as searches_of
 from misid.evaluation.identification.from_embeddings import compared
-from misid.evaluation.ingest.groups import cells
 from misid.evaluation.menagerie import menagerie
 from misid.evaluation.paired import differences
 from misid.evaluation.rates.figures import pair_rates
+from misid.evaluation.reading.people import merge_groups
 from misid.evaluation.results import Evaluation, PairRates, SearchRates
 
 NOT_STATED = "not stated"
@@ -77,7 +77,7 @@ class Material:
     searches : Searches, optional
         Searches of a gallery.
     assumed, caveats : tuple of str
-        As `Given`.
+        As `ReadResult`.
     """
 
     sources: tuple[Source, ...]
@@ -94,12 +94,12 @@ class Material:
         return whole.people.count if whole is not None and whole.people is not None else 0
 
 
-def material(given: Given) -> Material:
+def material(found: ReadResult) -> Material:
     """Return what was read in the forms that the parts of an evaluation take.
 
     Parameters
     ----------
-    given : Given
+    found : ReadResult
         What was read.
 
     Returns
@@ -107,9 +107,9 @@ def material(given: Given) -> Material:
     Material
         Embeddings compared, searches put together where every search saw the whole gallery, small groups merged.
     """
-    pairs, searches, said = given.pairs, given.searches, list(given.assumed)
-    if given.embeddings is not None:
-        pairs, searches, words = compared(given.embeddings)
+    pairs, searches, said = found.pairs, found.searches, list(found.assumed)
+    if found.embeddings is not None:
+        pairs, searches, words = compared(found.embeddings)
         said += words
     elif isinstance(pairs, Comparisons) and searches is None:
         searches, words = searches_of(pairs)
@@ -117,16 +117,16 @@ def material(given: Given) -> Material:
     held = pairs if isinstance(pairs, Comparisons) else None
     if pairs is not None and held is None:
         said.append(TOO_MANY)
-    caveats = list(given.caveats)
+    caveats = list(found.caveats)
     _several_probes(held, searches)
     whole = searches or held
     if whole is not None and whole.people is not None and whole.people.group is not None:
-        people, merged = cells(whole.people, *_both_sides(held, searches))
+        people, merged = merge_groups(whole.people, *_both_sides(held, searches))
         said += merged
         caveats += ["groups_merged"] * bool(merged)
         held = None if held is None else replace(held, people=people)
         searches = None if searches is None else replace(searches, people=people)
-    return Material(given.sources, pairs, held, searches, tuple(said), tuple(dict.fromkeys(caveats)))
+    return Material(found.sources, pairs, held, searches, tuple(said), tuple(dict.fromkeys(caveats)))
 
 
 def evaluate(

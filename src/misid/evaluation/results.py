@@ -185,7 +185,7 @@ class Evaluation:
     seed : int
         Of their draws.
     sources, assumed, caveats
-        As `misid.evaluation.contract.Given`.
+        As `misid.evaluation.contract.ReadResult`.
     subjects : int
         People in the data; 0 where the file names nobody.
     pairs, searches, differentials, growth, menagerie

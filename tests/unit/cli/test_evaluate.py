@@ -489,15 +489,15 @@ def test_a_failure_of_ours_writes_nothing(misid, made, monkeypatch):
 
 
 def test_no_option_of_reading_is_left_out_of_the_command():
-    """Every field of `Asked` has an option of its own, so nothing that Python can ask the command cannot."""
+    """Every field of `ReadOptions` has an option of its own, so nothing that Python can ask the command cannot."""
     from dataclasses import fields
 
     from misid.api.evaluation import OPTIONS
     from misid.cli.evaluate import evaluate
-    from misid.evaluation.contract import Asked
+    from misid.evaluation import ReadOptions
 
     options = {name for one in evaluate.params for name in one.opts}
-    for field in fields(Asked):
+    for field in fields(ReadOptions):
         assert "--" + OPTIONS.get(field.name, field.name).replace("_", "-") in options
 
 

@@ -27,7 +27,7 @@ from misid.evaluation.differentials.tables import (
     of_searches,
     with_gallery,
 )
-from misid.evaluation.ingest.groups import cells as merged_groups
+from misid.evaluation.reading.people import merge_groups
 from misid.evaluation.results import Differentials
 from misid.quantities import Conditions, Doubt, Estimate
 from misid.statistics import holm
@@ -69,7 +69,7 @@ def differentials(
     Notes
     -----
     One threshold for all, because a system in use has one.  Small groups are merged or left out first
-    (`misid.evaluation.ingest.groups`): a table of groups must say nothing about one person.  Ratios lead; gaps
+    (`merge_groups`): a table of groups must say nothing about one person.  Ratios lead; gaps
     (``fdr_fair``) stand at the end with their caveat.  Source: ISO/IEC 19795-10; FORMULAS 24 and 25.
     """
     at = float(np.float32(threshold))
@@ -135,7 +135,7 @@ def _grouped(pairs: Comparisons | None, searches: Searches | None) -> tuple[Peop
         if searches.others_subject is not None:
             references.append(searches.others_subject[searches.others_subject >= 0].ravel())
     first, second = (np.unique(np.concatenate(side)).astype(np.int32) for side in (probes, references))
-    merged, said = merged_groups(people, first, second)
+    merged, said = merge_groups(people, first, second)
     # Groups that were merged before come back as they are; what was said of them then is not said again.
     return merged, list(said) if merged.group_names != people.group_names else [], first, second
 

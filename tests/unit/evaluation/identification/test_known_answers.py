@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from misid.evaluation import read, searches
-from misid.evaluation.contract import Asked
+from misid.evaluation import ReadOptions, read, searches
 from misid.evaluation.identification import rates
 
 PEERS = Path(__file__).parents[3] / "data" / "peers"
@@ -69,7 +68,7 @@ def test_small_cmc_of_bob(make):
     ],
 )
 def test_one_case_in_four_formats(name, mask):
-    given = read([TEXT / name], Asked(mask=str(TEXT / mask) if mask else ""))
+    given = read([TEXT / name], ReadOptions(mask=str(TEXT / mask) if mask else ""))
     found, _ = searches(given.pairs)
     assert rates.cmc(found, 5).tolist() == [0.76, 0.89, 0.96, 0.98, 1.0]
     expected = json.loads((PEERS / "expected.json").read_text())["files"]
@@ -82,7 +81,7 @@ def test_one_case_in_four_formats(name, mask):
     ("end", "rank_one", "alarm"), [("", 1.0, 0.0), ("-one-error", 6 / 7, 0.0), ("-two-errors", 6 / 7, 0.5)]
 )
 def test_open_set_text_of_bob(end, rank_one, alarm):
-    found, _ = searches(read([TEXT / f"scores-cmc-4col-open-set{end}.txt"], Asked()).pairs)
+    found, _ = searches(read([TEXT / f"scores-cmc-4col-open-set{end}.txt"], ReadOptions()).pairs)
     assert rates.dir_at(found, 0.5) == pytest.approx(rank_one)
     assert rates.fpir(found, 0.5) == alarm
     assert found.mated.sum() == 7
@@ -91,7 +90,7 @@ def test_open_set_text_of_bob(end, rank_one, alarm):
 @pytest.mark.parametrize("name", ["exp1", "exp2"])
 def test_cmc_of_pyeer(name):
     folder = PEERS / "pyeer" / "cmc"
-    given = read([folder / f"{name}_scores.txt.gz"], Asked(mates=str(folder / f"{name}_tp.txt")))
+    given = read([folder / f"{name}_scores.txt.gz"], ReadOptions(mates=str(folder / f"{name}_tp.txt")))
     found, _ = searches(given.pairs)
     exact = json.loads((PEERS / "expected.json").read_text())["files"][f"pyeer/cmc/{name}"]["exact"]
     assert found.mated.sum() == exact["queries"]

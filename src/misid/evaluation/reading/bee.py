@@ -1,0 +1,178 @@
+"""Matrices of NIST's Biometric Evaluation Environment, as OpenBR writes them: scores, and a mask of who is mated.
+
+Three lines of text (kind, target list, query list), then ``MF rows columns mark`` or ``MB``, the mark being the number
+0x12345678 as the writer's machine holds it; then the cells, a row for each query.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from misid.evaluation.contract import Codes, Comparisons, Flags, ReadOptions
+from misid.evaluation.reading.comparisons import assemble, check_finite, flatten
+from misid.evaluation.reading.content import MOST_BYTES, Content
+from misid.evaluation.reading.faults import counted
+from misid.evaluation.reading.people import linked, numbered_from_0
+from misid.evaluation.reading.read import Reader, Reading
+
+START = re.compile(rb"[SD]2\r?\n")
+HEADER = re.compile(
+    rb"(?P<kind>[SD])2\r?\n[^\n]*\n[^\n]*\n"
+    rb"M(?P<cells>[FB]) +(?P<rows>\d{1,18}) +(?P<columns>\d{1,18}) +(?P<mark>.{4})\n",
+    re.DOTALL,
+)
+MARKS = {b"\x78\x56\x34\x12": "<", b"\x12\x34\x56\x78": ">"}
+MATE, NON_MATE, NO_MATTER = 0xFF, 0x7F, 0x00
+SANE = (1e-25, 1e25)  # magnitudes that scores have; float32 read in the wrong order rarely stays within
+COPY = "write or fetch the file again"
+
+
+@dataclass(frozen=True)
+class Header:
+    """First four lines of a matrix."""
+
+    distance: bool  # whether cells are distances (``D2``)
+    mask: bool  # whether cells are marks of mates (``MB``)
+    shape: tuple[int, int]
+    order: str  # of bytes: "<" or ">"
+    start: int  # where the cells begin
+
+
+def _recognise(files: Sequence[Content], options: ReadOptions) -> float:
+    return float(START.match(files[0].data) is not None)
+
+
+def _is_mask(content: Content) -> bool:
+    found = HEADER.match(content.data[: 2**16])
+    return found is not None and found["cells"] == b"B"
+
+
+def _header_of(content: Content) -> Header:
+    """Read the header, and check that the cells are all there."""
+    problems, data = content.problems, content.data
+    found = HEADER.match(data[: 2**16])
+    if found is None:
+        problems.refuse(
+            "this is no NIST BEE matrix or mask: its first four lines are not their header",
+            "S2 or D2, two lists, then MF or MB, rows, columns and a byte order mark",
+        )
+    order = MARKS.get(found["mark"])
+    if order is None:
+        mark = found["mark"].hex(" ")
+        problems.refuse(f"the byte order mark is {mark}, neither 78 56 34 12 nor 12 34 56 78", COPY, 4)
+    rows, columns, mask = int(found["rows"]), int(found["columns"]), found["cells"] == b"B"
+    there, wanted = len(data) - found.end(), rows * columns * (1 if mask else 4)
+    if rows * columns == 0 or wanted > MOST_BYTES:
+        what = f"the header says {rows:,} rows and {columns:,} columns"
+        problems.refuse(what, f"1 to {MOST_BYTES:,} bytes are read", 4)
+    if there != wanted:
+        short = "cut short" if there < wanted else "too long"
+        cells = f"{rows:,} x {columns:,} cells take {wanted:,} bytes, there are {there:,}"
+        problems.refuse(f"the file is {short}: {cells}", COPY)
+    return Header(found["kind"] == b"D", mask, (rows, columns), order, found.end())
+
+
+def _read(files: Sequence[Content], reading: Reading) -> Comparisons:
+    """Read a matrix of scores and the mask that says who is mated.
+
+    A search for each row.  Rows and columns joined by a chain of mated cells are one subject.
+    """
+    scores, mask = files[0], reading.side.get("mask")
+    if len(files) == 2 and mask is None:
+        # The order is free: each file says which it is.
+        scores, mask = sorted(files, key=_is_mask)
+    elif len(files) > 1:
+        files[1].problems.refuse("a matrix is read alone, with its mask", "give one matrix and --mask FILE")
+    if mask is None:
+        beside = scores.path.with_suffix(".mask")
+        way = f"--mask {beside}, which lies beside it" if beside.is_file() else "give its mask by --mask FILE"
+        scores.problems.refuse("a matrix does not say who is mated without its mask", way)
+    head, other = _header_of(scores), _header_of(mask)
+    if head.mask:
+        scores.problems.refuse(
+            "this is a mask (MB), not a matrix of scores (MF)", "give the .mtx, and this one by --mask"
+        )
+    if not other.mask:
+        mask.problems.refuse("this is a matrix of scores (MF), not a mask (MB)", "give the .mask", field="--mask")
+    if head.shape != other.shape:
+        mask.problems.refuse(
+            f"the mask is {other.shape[0]:,} x {other.shape[1]:,}, the matrix {head.shape[0]:,} x {head.shape[1]:,}",
+            "give the mask that goes with the matrix",
+        )
+    matrix, marks = _floats(scores, head, reading), _marks(mask, other)
+    mated, kept = marks == MATE, marks != NO_MATTER
+    if not kept.any():
+        mask.problems.refuse("the mask marks no cell as a comparison", "0xff is mated, 0x7f non-mated")
+    row, column, count = _subjects(mated, kept, mask)
+    reading.note(
+        f"Rows are probes ({row.size:,}), columns references ({column.size:,}). Of the cells "
+        f"{int(mated.sum()):,} are mated, {int((kept & ~mated).sum()):,} non-mated and {int((~kept).sum()):,} left out "
+        "by the mask. Rows and columns joined by mated cells are one subject; each other one is a subject of its own."
+    )
+    check_finite(matrix[kept], scores.problems, lined=False)
+    distance = head.distance or reading.options.dissimilarity
+    if head.distance:
+        reading.note("The matrix says of itself that it holds distances (D2).")
+    elif distance:
+        reading.note("The matrix says of itself that it holds similarities (S2); --dissimilarity goes before that.")
+    reading.describe(scores, "NIST BEE matrix")
+    if mask is not reading.side.get("mask"):
+        reading.describe(mask, "NIST BEE mask")
+    return assemble(flatten(matrix, mated, kept, row, column, count, reading), distance, scores, reading)
+
+
+def _floats(content: Content, head: Header, reading: Reading) -> npt.NDArray[np.float32]:
+    cells = content.data[head.start :]
+    matrix = np.frombuffer(cells, f"{head.order}f4").reshape(head.shape)
+    if head.order == ">":
+        reading.note("The matrix was written on a machine of the other byte order; its bytes were swapped.")
+    swapped = np.frombuffer(cells, "<f4" if head.order == ">" else ">f4")
+    # Scores read the wrong way round have any exponent at all: a third of them falls outside.
+    if _sane(matrix) < 0.9 and _sane(swapped) > 0.99:
+        content.problems.refuse(
+            "the scores make sense only in the byte order that the mark denies",
+            "the mark or the scores were damaged; write the file again",
+        )
+    # A NaN that signals is a NaN like any other.
+    return np.where(np.isnan(matrix), np.float32(np.nan), matrix).astype(np.float32)
+
+
+def _sane(values: npt.NDArray[np.floating]) -> float:
+    """Return the share of values, zeros and NaN aside, whose magnitude a score can have."""
+    size = np.abs(values[(values != 0) & ~np.isnan(values)].astype(np.float64))
+    return float(((size > SANE[0]) & (size < SANE[1])).mean()) if size.size else 1.0
+
+
+def _marks(content: Content, head: Header) -> npt.NDArray[np.uint8]:
+    marks = np.frombuffer(content.data, np.uint8, offset=head.start).reshape(head.shape)
+    unknown = ~np.isin(marks, (MATE, NON_MATE, NO_MATTER))
+    if unknown.any():
+        cells = counted(int(unknown.sum()), "cell")
+        seen = int(marks[unknown][0])
+        content.problems.refuse(f"other marks than 0xff, 0x7f and 0x00 in {cells} of the mask: 0x{seen:02x}", COPY)
+    return marks
+
+
+def _subjects(mated: Flags, kept: Flags, mask: Content) -> tuple[Codes, Codes, int]:
+    """Return the numbers of the subjects of rows and columns, those first that are compared at all."""
+    rows, columns = mated.shape
+    first, second = np.nonzero(mated)
+    subject = linked(rows + columns, first, rows + second)
+    if contradictions := int((kept & ~mated & (subject[:rows, None] == subject[None, rows:])).sum()):
+        mask.problems.refuse(
+            f"the mask contradicts itself: {counted(contradictions, 'non-mated cell')} whose row and column are one "
+            "subject by a chain of mated cells",
+            COPY,
+        )
+    used = np.concatenate((kept.any(1), kept.any(0)))
+    codes = np.zeros(rows + columns, np.int32)
+    codes[used], count = numbered_from_0(subject[used])
+    return codes[:rows], codes[rows:], count
+
+
+READERS = (Reader("a matrix of scores", frozenset({"dissimilarity", "mask"}), _recognise, _read, several=True),)

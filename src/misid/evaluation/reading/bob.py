@@ -1,0 +1,127 @@
+"""bob's text: two columns, label and score (bob.measure); four or five, with both subjects (bob.bio.base)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from misid.errors import Fault
+from misid.evaluation.contract import Comparisons, ReadOptions
+from misid.evaluation.reading.comparisons import RawComparisons, assemble, check_finite
+from misid.evaluation.reading.content import Content
+from misid.evaluation.reading.faults import counted, describe_word
+from misid.evaluation.reading.people import numbered_from_0, with_groups
+from misid.evaluation.reading.read import Reader, Reading
+from misid.evaluation.reading.text import Index, WordNumbers, checked_width, read_columns, width_of
+from misid.statistics import Array
+
+LABELS = {-1.0: False, 1.0: True}
+
+
+def _recognise_labelled(files: Sequence[Content], options: ReadOptions) -> float | Fault:
+    width = width_of(files[0])
+    return width if isinstance(width, Fault) else float(width == 2)
+
+
+def _read_labelled(files: Sequence[Content], reading: Reading) -> Comparisons:
+    """Read 1 or -1, for mated or non-mated, and the score."""
+    content, labels = files[0], WordNumbers()
+    reading.clean(content)
+    (score,), (label,) = read_columns(content, 2, [-1], [(0, labels)])
+    kinds = np.zeros(len(labels), np.bool_)
+    for word, place in labels.items():
+        try:
+            kinds[place] = LABELS[float(word)]
+        except (ValueError, KeyError):
+            shown = f"{describe_word(word.decode('utf-8', 'replace'))}, neither 1 nor -1" if word != b"0" else "0"
+            what = f"the label is {shown}"
+            rows = np.flatnonzero(label == place)
+            content.problems.add_rows(rows, what, "1 is mated, -1 is non-mated", "column 1")
+    if not content.problems:
+        check_finite(score, content.problems)
+    reading.note("Column 1 is the label (1 mated, -1 non-mated), column 2 the score.")
+    reading.describe(content, "text, 2 columns (bob.measure)")
+    return assemble(RawComparisons(score, kinds[label]), reading.options.dissimilarity, content, reading)
+
+
+def _recognise_named(files: Sequence[Content], options: ReadOptions) -> float | Fault:
+    width = width_of(files[0])
+    if not isinstance(width, Fault) and (width > 5):
+        return files[0].problems.fault(
+            f"text of {width} columns without a header",
+            "two, four and five are read (bob); else put a line of column names first and separate by commas",
+        )
+    return width if isinstance(width, Fault) else float(width in (4, 5))
+
+
+def _read_named(files: Sequence[Content], reading: Reading) -> Comparisons:
+    """Read claimed subject, (model,) real subject, sample, score."""
+    content, people, samples, models = files[0], WordNumbers(), WordNumbers(), WordNumbers()
+    width = checked_width(content)
+    reading.clean(content)
+    wanted = [(0, people), (width - 3, people), (width - 2, samples)] + ([(1, models)] if width == 5 else [])
+    (score,), codes = read_columns(content, width, [-1], wanted)
+    if not content.problems:
+        check_finite(score, content.problems)
+    claimed, real, sample = codes[:3]
+    subjects = reading.pseudonyms.codes(people.texts()) if people else np.empty(0, np.int32)
+    reading.note(
+        f"Column 1 is the reference's subject, column {width - 2} the probe's, column {width - 1} the probe's sample"
+        + (", column 2 the reference" if width == 5 else "")
+        + f", column {width} the score. A comparison is mated where both subjects are the same."
+    )
+    search = _searches(claimed, real, sample, codes[3] if width == 5 else None, score, reading)
+    count = reading.pseudonyms.count
+    raw = RawComparisons(score, claimed == real, subjects[real], subjects[claimed], search, count)
+    reading.describe(content, f"text, {width} columns (bob.bio.base)")
+    return with_groups(assemble(raw, reading.options.dissimilarity, content, reading), content, reading)
+
+
+def _searches(
+    claimed: Index, real: Index, sample: Index, model: Index | None, score: Array, reading: Reading
+) -> Index | None:
+    """Return the numbers of the probe samples, unless the file cannot mean what its columns say."""
+    if not sample.size:
+        return None
+    count = int(sample.max()) + 1
+    key = numbered_from_0(real * count + sample)[0].astype(np.int64)
+    reference = claimed if model is None else claimed * (int(model.max()) + 1) + model
+    pair = key * (int(reference.max()) + 1) + reference
+    repeats = int((np.diff(np.sort(pair)) == 0).sum())
+    if repeats and count == 1:
+        reading.note(
+            "Every line has the same sample label, so probe samples cannot be told apart: no search can be put "
+            "together, and there are no 1:N figures."
+        )
+        return None
+    if _single(claimed, sample) and not _single(real, sample):
+        reading.note(
+            "Each sample label goes with one subject of column 1 and several of the probe's column: reference and "
+            "probe look swapped. Comparisons are read as they stand; no 1:N figures are given."
+        )
+        return None
+    if repeats:
+        order = np.lexsort((score, pair))
+        twice = int(((np.diff(pair[order]) == 0) & (np.diff(score[order]) == 0)).sum())
+        reading.note(
+            f"The subject and sample of another line are repeated by {counted(repeats, 'line')}, {twice:,} of them "
+            "with the same score: taken as further references of the same subject, and kept."
+        )
+    return key
+
+
+def _single(subject: Index, sample: Index) -> bool:
+    """Tell whether each sample goes with one subject."""
+    lowest = np.full(int(sample.max()) + 1, subject.max())
+    highest = np.zeros_like(lowest)
+    np.minimum.at(lowest, sample, subject)
+    np.maximum.at(highest, sample, subject)
+    return bool((lowest == highest).all())
+
+
+NAME = "text without a header"
+READERS = (
+    Reader(NAME, frozenset({"dissimilarity"}), _recognise_labelled, _read_labelled),
+    Reader(NAME, frozenset({"dissimilarity", "subjects", "groups"}), _recognise_named, _read_named),
+)

@@ -1,0 +1,266 @@
+"""Candidate lists: for each search of a gallery, the references that came back, with rank and score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from misid.evaluation.contract import Codes, Flags, People, Scores, Searches
+from misid.evaluation.reading.faults import counted
+from misid.evaluation.reading.people import enrolled_subjects, people_in_table
+from misid.evaluation.reading.read import Reading
+from misid.evaluation.reading.tables import (
+    LARGEST,
+    NameNumbers,
+    Rule,
+    SampleNumbers,
+    Table,
+    refuse_damaged,
+    subjects_of,
+)
+
+_NOBODY = -1
+
+
+@dataclass(frozen=True, eq=False)
+class _Candidates:
+    """All candidates with a score, by search, best score first; one array per column."""
+
+    search: Codes
+    reference: Codes  # subjects, as is ``probe``
+    score: Scores
+    rank: npt.NDArray[np.float64]  # as the file has it
+    label: npt.NDArray[np.int8]  # 1, 0, or -1 where nothing is said; so is ``enrolled``
+    enrolled: npt.NDArray[np.int8]
+    probe: Codes  # of each search
+    failed: Flags  # searches of which no row has a score
+    several: int  # searches with more than one probe subject
+
+    @property
+    def own(self) -> Flags:
+        """Whether each candidate is the probe's own subject."""
+        return np.asarray(self.reference == self.probe[self.search], np.bool_)
+
+
+def read_lists(table: Table, reading: Reading, groups: Mapping[str, str], kept: int) -> Searches:
+    """Read candidate lists from the ``kept`` rows of the view ``taken``.
+
+    A search is mated where the probe's subject is enrolled.  One of which no row has a score has failed.
+    """
+    _check(table)
+    subjects = subjects_of(table)
+    subjects.use(reading.pseudonyms.codes(subjects.names))
+    lists = _candidates(table, reading, subjects, kept)
+    _check_ranks(lists, table, reading)
+    table.problems.raise_if_any()
+    size, n_enrolled = _gallery(table, reading)
+    mated, n_enrolled = _mated(lists, n_enrolled, table, reading)
+    table.problems.raise_if_any()
+    people = people_in_table(table, reading, groups, subjects)
+    depth = int(np.bincount(lists.search, minlength=1).max())
+    if depth < size:
+        reading.note(f"Lists hold {depth:,} candidates at most, of {size:,} references.", "list_depth")
+    if failed := int(lists.failed.sum()):
+        searches = counted(failed, "search", "searches")
+        reading.note(f"{searches} without a single score: failures to acquire, and counted.", "failures_counted")
+    return _searches(lists, mated, size, n_enrolled, depth, people)
+
+
+def _check(table: Table) -> None:
+    roles, right = table.roles, "set them right"
+    no_rank = "(rank IS NULL OR rank < 0 OR rank <> round(rank)) AND NOT isnan(score)"
+    too_large = "with an infinite score, or one too large for single precision"
+    rules = [
+        Rule("probe IS NULL", "without a probe subject", right, roles["probe_subject"]),
+        Rule(
+            "reference IS NULL AND NOT isnan(score)", "without a reference subject", right, roles["reference_subject"]
+        ),
+        Rule("wordy", "with a word for a score", right, roles["score"]),
+        Rule(f"NOT isnan(score) AND abs(score) > {LARGEST!r}", too_large, right, roles["score"]),
+        Rule(no_rank, "without a rank from 0", right, roles["rank"]),
+    ]
+    sampled = (role for role in ("search", "probe_sample") if role in roles)
+    table.check_rows(
+        [*rules, *(Rule(f"{role} IS NULL", "without a value", "complete them", roles[role]) for role in sampled)]
+    )
+    table.problems.raise_if_any()
+
+
+def _candidates(table: Table, reading: Reading, subjects: NameNumbers, kept: int) -> _Candidates:
+    sampled = "search" in table.roles or "probe_sample" in table.roles
+    samples = SampleNumbers(table, subjects) if sampled else None
+    sample = f", {samples.sql()} AS sample" if samples is not None else ""
+    part = table.arrays(
+        f"SELECT score, coalesce(rank, 0) AS rank, {subjects.sql('probe')} AS probe, "
+        f"{subjects.sql('coalesce(reference, probe)')} AS reference, reference IS NULL AS nobody, "
+        f"coalesce(label::INT, -1)::TINYINT AS label, coalesce(enrolled::INT, -1)::TINYINT AS enrolled{sample} "
+        "FROM taken ORDER BY row"
+    )
+    of_row, reference = subjects.numbers(part["probe"]), subjects.numbers(part["reference"])
+    reference[part["nobody"]] = _NOBODY
+    if samples is None:
+        reading.note("The lists have no column of searches or probe samples: each probe subject is one search.")
+        search = np.unique(of_row, return_inverse=True)[1].astype(np.int32)
+    else:
+        search = samples.numbers(of_row, part["sample"])
+    count = int(search.max()) + 1
+    probe = np.empty(count, np.int32)
+    probe[search] = of_row
+    several = np.unique(search[probe[search] != of_row]).size
+    score = part["score"].astype(np.float32)
+    if part["score"].size != kept or np.isinf(score).any():
+        refuse_damaged(table.problems)
+    scored = np.flatnonzero(~np.isnan(score))
+    failed = np.bincount(search[scored], minlength=count) == 0
+    if (lost := int((~failed[search]).sum()) - scored.size) > 0:
+        reading.note(f"{counted(lost, 'candidate')} without a score, in lists that have some: left out.")
+    score = -score if table.roles.distance else score
+    order = scored[np.lexsort((part["rank"][scored], -score[scored], search[scored]))]
+    rank, label, enrolled = (part[one][order] for one in ("rank", "label", "enrolled"))
+    return _Candidates(
+        search[order], reference[order], score[order], rank.astype(np.float64), label, enrolled, probe, failed, several
+    )
+
+
+def _check_ranks(lists: _Candidates, table: Table, reading: Reading) -> None:
+    """Compare the ranks with the scores."""
+    roles, problems = table.roles, table.problems
+    if lists.several:
+        problems.add(
+            f"{counted(lists.several, 'search', 'searches')} with two probe subjects or more",
+            "give each search a name of its own",
+            field=roles.column.get("search", ""),
+        )
+    if len(set(lists.probe.tolist())) < 2:
+        problems.add("all searches are of one probe subject", "give searches of several people")
+    if not lists.score.size:
+        problems.add("no candidate has a score", "give the scores", field=roles["score"])
+        return
+    order = np.lexsort((lists.rank, lists.search))
+    search, rank, score = lists.search[order], lists.rank[order], lists.score[order]
+    same = search[1:] == search[:-1]
+    twice = same & (rank[1:] == rank[:-1])
+    if clash := np.unique(search[1:][twice & (score[1:] != score[:-1])]).size:
+        sample = ", reference_sample" if "reference_sample" in roles else ""
+        swapped = table.ask(f"SELECT count(*) - count(DISTINCT hash(reference{sample}, rank)) FROM taken")[0][0] == 0
+        problems.add(
+            f"a rank stands twice, with two scores, in {counted(clash, 'list')}",
+            "are probe and reference swapped?" if swapped else "several searches under one name? Give a column search",
+            field=roles["rank"],
+        )
+        return
+    rising = same & (score[1:] > score[:-1])
+    if 2 * int(rising.sum()) > int((same & (score[1:] != score[:-1])).sum()):
+        problems.add(
+            "scores get less alike from the last rank to the first",
+            "are these similarities?" if roles.distance else "are these distances? Give --dissimilarity",
+            field=roles["score"],
+        )
+        return
+    counting = "; ranks are counted from the scores"
+    first = np.r_[True, ~same]
+    gaps = int((same & (rank[1:] > rank[:-1] + 1)).sum()) + int((rank[first] > 1).sum())
+    for count, sentence in (
+        (np.unique(search[1:][rising]).size, "In {} ranks do not follow the scores"),
+        (np.unique(search[1:][twice]).size, "In {} equal scores share a rank"),
+        (int((rank[first] == 0).sum()), "In {} ranks start at 0"),
+    ):
+        if count:
+            reading.note(sentence.format(counted(count, "list")) + f"{counting}.")
+    if gaps:
+        reading.note(
+            f"{counted(gaps, 'gap')} in the ranks: candidates were left out, by a threshold or by hand{counting}."
+        )
+
+
+def _gallery(table: Table, reading: Reading) -> tuple[int, int]:
+    """Return how many references were searched, and how many subjects they belong to."""
+    seen, subjects, sampled = table.ask(
+        "SELECT count(DISTINCT hash(reference, reference_sample)), count(DISTINCT reference), count(reference_sample) "
+        "FROM taken WHERE reference IS NOT NULL"
+    )[0]
+    size = reading.options.gallery_size
+    if not size:
+        reading.note(
+            f"{seen:,} references of {subjects:,} subjects stand on the lists; that is taken to be the gallery. Give "
+            "--gallery-size if more were searched."
+        )
+    elif size < seen:
+        table.problems.add(f"the lists hold {seen:,} references, the gallery {size:,}", field="gallery_size")
+    elif sampled and seen > subjects and not reading.options.enrolled:
+        reading.note("Subjects not on the lists are taken to have as many references each as those that are.")
+    return size or int(seen), round((size or seen) * subjects / max(seen, 1))
+
+
+def _mated(lists: _Candidates, n_enrolled: int, table: Table, reading: Reading) -> tuple[Flags, int]:
+    """Return which searches are mated, and how many subjects are enrolled."""
+    roles, problems = table.roles, table.problems
+    listed = np.zeros(reading.pseudonyms.count, np.bool_)
+    listed[lists.reference[lists.reference >= 0]] = True
+    if "enrolled" in reading.side:
+        enrolled, n_enrolled = enrolled_subjects(reading.side["enrolled"], reading)
+        if missing := int((listed & ~enrolled).sum()):
+            what = f"{counted(missing, 'subject')} on the candidate lists and not among the enrolled"
+            problems.add(what, "complete the list", field="enrolled")
+        reading.note(f"{n_enrolled:,} subjects are enrolled, as listed in {reading.options.enrolled}.")
+        return enrolled[lists.probe], n_enrolled
+    for role, values in (("enrolled", lists.enrolled), ("mated", lists.label)):
+        # A label may say which candidate is the mate, and nothing about who is enrolled.
+        if role not in roles or (role == "mated" and np.array_equal(values, lists.own)):
+            continue
+        mated = np.zeros(lists.probe.size, np.bool_)
+        mated[lists.search] = values == 1
+        if (values < 0).any() or (mated[lists.search] != (values == 1)).any():
+            what = "is not 0 or 1 throughout each list"
+            problems.add(what, "say for each search whether it is mated", field=roles[role])
+        elif wrong := np.unique(lists.search[lists.own & (values == 0)]).size:
+            what = f"{counted(wrong, 'search', 'searches')} said to be not mated, and the mate stands on the list"
+            problems.add(what, "set it right", field=roles[role])
+        if unknown := int(lists.failed.sum()):
+            mated |= lists.failed & listed[lists.probe]
+            searches = counted(unknown, "search", "searches")
+            reading.note(f"{searches} without scores: mated if the subject is on a list.")
+        reading.note(f"A search is mated where column {roles[role]!r} says so.")
+        return mated, n_enrolled
+    reading.note(
+        f"The {int(listed.sum()):,} subjects on any list are taken to be all that are enrolled: a mate who never came "
+        "back makes a search look non-mated, and misses too few. Give --enrolled if you know.",
+        "enrolled_assumed",
+    )
+    return listed[lists.probe], n_enrolled
+
+
+def _searches(lists: _Candidates, mated: Flags, size: int, n_enrolled: int, depth: int, people: People) -> Searches:
+    count, own = lists.probe.size, lists.own
+    mate = np.full(count, -np.inf, np.float32)
+    np.maximum.at(mate, lists.search[own], lists.score[own])
+    search, score = lists.search[~own], lists.score[~own]
+    each = np.bincount(search, minlength=count)
+    place = np.arange(search.size) - np.repeat(np.cumsum(each) - each, each)
+    others = np.full((count, int(each.max())), -np.inf, np.float32)
+    others[search, place] = score
+    subject = np.full(others.shape, _NOBODY, np.int32)
+    subject[search, place] = lists.reference[~own]
+    returned = mate > -np.inf
+
+    def rank(ahead: Flags) -> Codes:
+        before = np.bincount(search[ahead], minlength=count) + 1
+        return np.where(returned, before, 0).astype(np.int32)
+
+    return Searches(
+        lists.probe,
+        mated,
+        lists.failed,
+        mate,
+        rank(score >= mate[search]),
+        rank(score > mate[search]),
+        others,
+        size,
+        n_enrolled,
+        depth,
+        people,
+        subject,
+    )

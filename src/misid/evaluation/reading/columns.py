@@ -1,0 +1,155 @@
+"""Which column of a table is what: one list of the names that are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from misid.errors import UnknownName, did_you_mean
+from misid.evaluation.contract import ReadOptions
+from misid.evaluation.reading.faults import Problems
+
+# Names as they stand in files of other tools (PEERS.md, 2) and of laboratories; the first that a file holds is taken.
+KNOWN: dict[str, tuple[str, ...]] = {
+    "probe_subject": ("probe_subject", "probe_subject_id", "query_subject", "real_id"),
+    "reference_subject": (
+        "reference_subject",
+        "reference_subject_id",
+        "gallery_subject",
+        "gallery_subject_id",
+        "bio_ref_subject_id",
+        "candidate_subject",
+        "claimed_id",
+    ),
+    "score": ("score", "similarity", "similarity_score", "distance", "dissimilarity"),
+    "mated": ("mated", "genuine", "label", "is_mated", "is_genuine"),
+    "enrolled": ("enrolled", "probe_enrolled"),
+    "search": ("search", "search_id"),
+    "probe_sample": ("probe_sample", "probe_sample_id", "probe_key", "probe_template_id", "test_label"),
+    "reference_sample": (
+        "reference_sample",
+        "reference_sample_id",
+        "gallery_sample",
+        "gallery_sample_id",
+        "bio_ref_template_id",
+        "model_label",
+    ),
+    "rank": ("rank", "candidate_rank"),
+    "attack": ("probe_attack_type", "attack_type"),
+    "subject": ("subject", "subject_id"),
+}
+WORDS = {
+    "probe_subject": "the probe's subject",
+    "reference_subject": "the reference's subject",
+    "score": "the score",
+    "mated": "whether the pair is mated",
+    "enrolled": "whether the probe's subject is enrolled",
+    "search": "the search",
+    "probe_sample": "the probe's sample",
+    "reference_sample": "the reference's sample",
+    "rank": "the rank",
+    "attack": "the kind of attack",
+    "subject": "the subject",
+}
+# Rows are never kept or taken by these: that would single somebody out.
+PERSONAL = ("probe_subject", "reference_subject", "subject", "search")
+LOWER_IS_ALIKE = ("distance", "dissimilarity")
+SIDES = {"probe": ("probe_",), "reference": ("reference_", "gallery_", "bio_ref_")}
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Columns of one table by what they are: ``"score" in roles``, ``roles["score"]``."""
+
+    column: Mapping[str, str]  # of each role that the table has
+    distance: bool  # whether a lower score is more alike
+    assumed: tuple[str, ...]  # what was taken for what
+
+    def __contains__(self, role: str) -> bool:
+        return role in self.column
+
+    def __getitem__(self, role: str) -> str:
+        return self.column[role]
+
+    @property
+    def named(self) -> bool:
+        """Whether both subjects of a comparison are named."""
+        return "probe_subject" in self and "reference_subject" in self
+
+    @property
+    def personal(self) -> list[str]:
+        """Columns that hold subjects or samples."""
+        return [self[role] for role in (*PERSONAL, "probe_sample", "reference_sample") if role in self]
+
+
+def plain_name(name: str) -> str:
+    """Return a column's name in small letters, with ``_`` for blanks and hyphens."""
+    return "_".join(name.strip().lower().replace("-", " ").split())
+
+
+def find_roles(names: Iterable[str], options: ReadOptions, problems: Problems) -> Roles:
+    """Find out which column is what; ``options.columns`` goes before the known names."""
+    names = list(names)
+    by_plain = {plain_name(name): name for name in reversed(names)}
+    found: dict[str, str] = {}
+    for role, column in options.columns:
+        if role not in KNOWN:
+            raise UnknownName("role of a column", role, KNOWN)
+        if column in names or plain_name(column) in by_plain:
+            found[role] = column if column in names else by_plain[plain_name(column)]
+        else:
+            problems.add(f"there is no column {column!r}{did_you_mean(column, names)}", field=role)
+    taken = set(found.values())
+    for role, known in KNOWN.items():
+        if role not in found:
+            fits = [by_plain[name] for name in known if name in by_plain and by_plain[name] not in taken]
+            if fits:
+                found[role] = fits[0]
+                taken.add(fits[0])
+    given = [column for _, column in options.columns]
+    for column in sorted({column for column in given if given.count(column) > 1}):
+        problems.add(f"column {column!r} is given two roles", "give each role a column of its own")
+    by_name = plain_name(found.get("score", "")) in LOWER_IS_ALIKE
+    distance = options.dissimilarity or by_name
+    return Roles(found, distance, tuple(_assumed(found, distance, by_name and not options.dissimilarity)))
+
+
+def _assumed(found: Mapping[str, str], distance: bool, by_name: bool) -> Iterable[str]:
+    """Yield what was taken for what, and the direction of scores."""
+    if found:
+        *most, last = [f"column {column!r} is {WORDS[role]}" for role, column in found.items()]
+        sentence = f"{', '.join(most)}{' and ' if most else ''}{last}."
+        yield sentence[0].upper() + sentence[1:]
+    if "score" in found:
+        why = f", since its column is named {found['score']!r}" if by_name else ""
+        lower = f"A lower score is more alike{why}: scores stand with a minus sign."
+        yield lower if distance else "A higher score is more alike."
+
+
+def side_columns(names: Iterable[str], group: str) -> dict[str, str]:
+    """Return the columns of a group of the probe's and of the reference's subject, by side; one may be missing."""
+    by_plain = {plain_name(name): name for name in names}
+    fits = {side: [prefix + plain_name(group) for prefix in prefixes] for side, prefixes in SIDES.items()}
+    found = {side: [by_plain[name] for name in wanted if name in by_plain] for side, wanted in fits.items()}
+    return {side: columns[0] for side, columns in found.items() if columns}
+
+
+def check_conditions(
+    options: ReadOptions, option: str, names: Iterable[str], personal: Iterable[str], problems: Problems
+) -> None:
+    """Refuse conditions (``where``, ``probes``, ...) on columns that are not there, or that single somebody out."""
+    names, personal = list(names), set(personal)
+    for column, _ in getattr(options, option):
+        if column not in names:
+            problems.add(f"there is no column {column!r}{did_you_mean(column, names)}", field=option)
+        elif column in personal:
+            problems.add(
+                f"column {column!r} says who somebody is; rows are not picked by it",
+                "pick rows by a condition that many people share",
+                field=option,
+            )
+
+
+def conditions_in_words(conditions: Iterable[tuple[str, str]]) -> str:
+    """Return conditions as part of a sentence."""
+    return " and ".join(f"{column} is {value}" for column, value in conditions)

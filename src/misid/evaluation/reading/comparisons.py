@@ -1,0 +1,217 @@
+"""From columns or a matrix of numbers to comparisons: failures set apart, and everything noteworthy said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from misid.evaluation.contract import Codes, Comparisons, Flags, People, Scores, Side
+from misid.evaluation.reading.content import Content
+from misid.evaluation.reading.faults import Problems, counted
+from misid.evaluation.reading.read import Reading
+from misid.statistics import Array
+
+TIES_SHARE = 0.01  # of scores equal to another; more than that is said
+# Mated scores lie below non-mated ones by more than chance, in standard errors of equal scores on both sides, or in so
+# many more than half of the pairs.
+CHANCE, CLEARLY = 4.0, 0.25
+COSINE_SLACK = 1e-4  # rounding carries a cosine this far above 1, not further
+
+Matrix = npt.NDArray[np.floating]
+Integers = npt.NDArray[np.integer]
+
+
+class ComparisonCounts(NamedTuple):
+    """How many comparisons there are, with a score and without."""
+
+    mated: int
+    non_mated: int
+    failed_mated: int
+    failed_non_mated: int
+
+
+@dataclass(frozen=True, eq=False)
+class RawComparisons:
+    """Comparisons as a file has them, one element each: scores are NaN for a failure, subjects are numbers from 0."""
+
+    score: Array
+    mated: Flags
+    probe: Integers | None = None  # None where the file names nobody
+    reference: Integers | None = None
+    search: Integers | None = None  # probe sample, from 0; None where samples cannot be told apart
+    subjects: int = 0  # on either side; 0 where the file names nobody
+
+
+def check_finite(score: Array, problems: Problems, lined: bool = True) -> None:
+    """Note every score that is infinite, in the file or once it is rounded to single precision.
+
+    ``lined`` says that score k, from 0, stands on line k + 1; else one is described and the others are counted.
+    """
+
+    def what(row: int) -> str:
+        value = float(score[row])
+        return f"the score {'is ' if np.isinf(value) else ''}{value:g}" + (
+            "" if np.isinf(value) else " is too large for single precision"
+        )
+
+    fix = "give a finite score, or nan where there is none"
+    with np.errstate(over="ignore"):
+        infinite = np.flatnonzero(np.isinf(score.astype(np.float32)))
+    if lined:
+        problems.add_rows(infinite, what, fix)
+    elif infinite.size:
+        problems.add(what(int(infinite[0])), fix)
+        problems.count(infinite.size - 1)
+
+
+def assemble(raw: RawComparisons, distance: bool, content: Content, reading: Reading) -> Comparisons:
+    """Split comparisons, none of them infinite, into mated and non-mated; refuse and say what is odd about them."""
+    problems = content.problems
+    reading.note(
+        "Scores are distances: the lower, the more alike. They are turned into similarities by their sign."
+        if distance
+        else "Higher scores are taken to be more alike.",
+        "distances" if distance else "",
+    )
+    score = raw.score if not distance else 0.0 - raw.score
+    failed = np.isnan(score)
+    tried = ComparisonCounts(*(int((raw.mated == m)[failed == f].sum()) for f in (False, True) for m in (True, False)))
+    if raw.subjects == 1:
+        problems.add("all comparisons are of one subject", "give comparisons of several subjects")
+    else:
+        check_tried(tried, problems)
+    problems.raise_if_any()
+    sides = [_side(raw, score, failed, mated) for mated in (True, False)]
+    pairs = Comparisons(sides[0], sides[1], People(raw.subjects) if raw.subjects else None)
+    ordered = np.sort(score[~failed])
+    check_varied(np.float32(ordered[0]), np.float32(ordered[-1]), problems)
+    problems.raise_if_any()
+    note_failures(tried, reading, "NaN")
+    if pairs.people is None:
+        note_no_subjects(reading)
+    note_scores(pairs, ordered, distance, reading)
+    return pairs
+
+
+def check_tried(tried: ComparisonCounts, problems: Problems) -> None:
+    """Note a fault where there are no mated or no non-mated comparisons, or none of them has a score."""
+    for kind, scored, failed, way in (
+        ("mated", tried.mated, tried.failed_mated, "a miss rate needs comparisons of a subject with the same subject"),
+        ("non-mated", tried.non_mated, tried.failed_non_mated, "a false match rate needs different subjects"),
+    ):
+        if not scored + failed:
+            problems.add(f"there are no {kind} comparisons", way)
+        elif not scored:
+            problems.add(f"none of the {counted(failed, f'{kind} comparison')} has a score", way)
+
+
+def check_varied(low: float | np.floating | None, high: float | np.floating | None, problems: Problems) -> None:
+    """Note a fault where the lowest score is the highest."""
+    if low is not None and low == high:
+        problems.add(f"every score is {low:g}", "is this the column of scores?")
+
+
+def _side(raw: RawComparisons, score: Array, failed: Flags, mated: bool) -> Side:
+    of_side = raw.mated == mated
+    kept, lost = of_side & ~failed, of_side & failed
+
+    def pick(column: Integers | None, rows: Flags) -> Codes | None:
+        return None if column is None else column[rows].astype(np.int32)
+
+    scores: Scores = score[kept].astype(np.float32)
+    probe, reference, search = (pick(column, kept) for column in (raw.probe, raw.reference, raw.search))
+    return Side(scores, probe, reference, search, int(lost.sum()), pick(raw.probe, lost))
+
+
+def note_no_subjects(reading: Reading) -> None:
+    """Say that nobody is named."""
+    reading.note("The file names no subjects, so comparisons are taken as independent.", "no_subject_labels")
+
+
+def note_failures(tried: ComparisonCounts, reading: Reading, written: str) -> None:
+    """Say how many comparisons have no score, and how that is written in the file."""
+    if failed := tried.failed_mated + tried.failed_non_mated:
+        reading.note(
+            f"{counted(failed, 'comparison')} without a score ({written}): {tried.failed_mated:,} mated and "
+            f"{tried.failed_non_mated:,} non-mated. They are taken as failures to acquire or to enrol, and counted.",
+            "failures_counted",
+        )
+
+
+def note_scores(pairs: Comparisons, ordered: Array, distance: bool, reading: Reading) -> None:
+    """Say what is odd about scores, which are also given in ascending order: ties, cosines above 1, distances."""
+    tied, rounded = _tied(ordered), _tied(ordered.astype(np.float32))
+    if rounded > TIES_SHARE * ordered.size:
+        reading.note(f"{100 * rounded / ordered.size:.1f}% of scores are equal to another one.", "ties")
+    if rounded - tied > TIES_SHARE * ordered.size:
+        reading.note(f"{counted(rounded - tied, 'score')} became equal to another by rounding to single precision.")
+    top = ordered[-1]
+    if 1 < top <= 1 + COSINE_SLACK and ordered[0] >= -1 - COSINE_SLACK:
+        above = counted(int(ordered.size - np.searchsorted(ordered, 1.0, "right")), "score")
+        reading.note(f"{above} above 1, by rounding it seems (the highest is {top:.9g}): kept as found.")
+    mated, other = pairs.mated.score, pairs.non_mated.score
+    area = _area_under(mated, other)
+    if area < 0.5 - min(CHANCE * np.sqrt((1 / mated.size + 1 / other.size) / 12), CLEARLY):
+        these, way = ("similarities", "leave --dissimilarity out") if distance else ("distances", "--dissimilarity")
+        reading.note(
+            f"Mated scores lie below non-mated ones (a mated score is the higher one in {100 * area:.1f}% of pairs): "
+            f"are these {these}? Then {way}."
+        )
+
+
+def _tied(ordered: npt.NDArray[np.floating]) -> int:
+    equal = ordered[1:] == ordered[:-1]
+    if not equal.size:
+        return 0
+    return int(equal.sum() + equal[0] + (equal[1:] & ~equal[:-1]).sum())
+
+
+def _area_under(mated: Scores, other: Scores) -> float:
+    """Return how often a mated score is above a non-mated one, ties as one half."""
+    ordered = np.sort(other)
+    below = np.searchsorted(ordered, mated, "left").sum(dtype=np.int64)
+    not_above = np.searchsorted(ordered, mated, "right").sum(dtype=np.int64)
+    return float((below + not_above) / (2.0 * mated.size * other.size))
+
+
+def flatten(
+    score: Matrix, mated: Flags, kept: Flags, row: Integers, column: Integers, subjects: int, reading: Reading
+) -> RawComparisons:
+    """Return the comparisons of a matrix of scores, row by row; each row is a search.
+
+    ``mated`` and ``kept`` say of each cell whether it is of one subject, and whether it is a comparison at all; ``row``
+    and ``column`` are the subjects of probes and references.  A matrix of samples against themselves gives every pair
+    once, no sample with itself, and no searches: half a row is no gallery.
+    """
+    _note_constant_lines(score, kept, reading)
+    square = score.shape[0] == score.shape[1] and np.array_equal(row, column)
+    itself = square and np.array_equal(score, score.T, equal_nan=True) and np.array_equal(kept, kept.T)
+    if itself:
+        kept = np.triu(kept, 1)
+        reading.note(
+            "The matrix is symmetric, so its rows and columns are taken for the same samples: every pair counts once, "
+            "no sample is compared with itself, and there are no 1:N figures."
+        )
+    probe, reference = np.nonzero(kept)
+    searches = None if itself else probe
+    scores = score[kept].astype(np.float64)
+    return RawComparisons(scores, mated[kept], row[probe], column[reference], searches, subjects)
+
+
+def _note_constant_lines(score: Matrix, kept: Flags, reading: Reading) -> None:
+    """Say how many rows or columns hold one score throughout: a failure, perhaps, that was coded as a score."""
+    valid = kept & ~np.isnan(score)
+    low, high = np.where(valid, score, np.inf), np.where(valid, score, -np.inf)
+    for axis, name in ((1, "row"), (0, "column")):
+        lines = (valid.sum(axis) > 1) & (low.min(axis) == high.max(axis))
+        if lines.any():
+            values = np.unique(low.min(axis)[lines])
+            what = f"{values[0]:g}" if values.size == 1 else "one score each"
+            count = int(lines.sum())
+            reading.note(
+                f"{counted(count, name)} of {lines.size:,} hold{'s' if count == 1 else ''} {what} throughout: "
+                "a failure that was written as a score? Kept as scores; write NaN to have failures counted."
+            )

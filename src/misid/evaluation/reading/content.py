@@ -1,0 +1,264 @@
+"""What lies in a file: its bytes, plain or packed, or its arrays; limits hold before memory is spent."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import hashlib
+import io
+import re
+import tarfile
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import numpy.lib.format as npy
+import numpy.typing as npt
+
+from misid.errors import Fault
+from misid.evaluation.reading.faults import Problems, counted
+
+MOST_BYTES = 4 * 2**30  # of text, or of anything packed, once it is unpacked
+MOST_RATIO = 200  # unpacked to packed; scores pack 3 to 20 times
+SLACK = 2**20  # tells nothing about the ratio yet
+STEP = 2**20
+LOOK = 64  # lines that tell what separates columns
+MOST_HEADER = 10_000  # bytes of the header of a numpy array
+
+GZIP, BZIP2, ZIP, XZ, ZSTD = b"\x1f\x8b", b"BZh", b"PK\x03\x04", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd"
+PARQUET, NUMPY, HDF5 = b"PAR1", b"\x93NUMPY", b"\x89HDF\r\n\x1a\n"
+IN_PLACE = (PARQUET, NUMPY, ZIP)  # read from the disk, by windows; never unpacked here
+BOM, WIDE_BOMS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
+PICKLE = re.compile(rb"\x80[\x02-\x05]")
+AGAIN = "copy or fetch the file again"
+
+
+@dataclass(eq=False)
+class Content:
+    """A file that was opened."""
+
+    path: Path
+    problems: Problems
+    data: bytes  # unpacked; of a file that is read in place only what says so, for the rest may hold names
+    packing: str  # "", "gzip", "tar in gzip" and so on
+    size: int  # bytes on the disk, as is the digest (SHA-256, hexadecimal)
+    digest: str
+
+    @property
+    def name(self) -> str:
+        """The file, as the user named it."""
+        return self.problems.file
+
+    def head(self, lines: int = LOOK) -> list[bytes]:
+        """Return the first lines, without byte order mark, ends of lines, and blank lines at the end."""
+        found: list[bytes] = []
+        at = len(BOM) if self.data.startswith(BOM) else 0
+        end_mark = b"\n" if b"\n" in self.data else b"\r"
+        while at < len(self.data) and len(found) < lines:
+            end = self.data.find(end_mark, at)
+            end = len(self.data) if end < 0 else end
+            found.append(self.data[at:end].rstrip(b"\r"))
+            at = end + 1
+        while found and not found[-1].strip():
+            found.pop()
+        return found
+
+    def clean(self) -> None:
+        """Take the byte order mark, carriage returns and blank lines at the end away; a newline ends every line."""
+        data = self.data.removeprefix(BOM)
+        if b"\r" in data:
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        self.data = data.rstrip() + b"\n"
+
+    def not_text(self) -> Fault | None:
+        """Return why this is no text with scores, if it is none."""
+        data, fault = self.data, self.problems.fault
+        if data.startswith(WIDE_BOMS):
+            return fault("the text is UTF-16", "save it as UTF-8")
+        if PICKLE.match(data):
+            return fault(
+                "this is a Python pickle, which can run code and is never opened", "write .npz, Parquet or CSV"
+            )
+        if b"\0" in data[: 2**16]:
+            start = data[:4].hex(" ")
+            return fault(f"an unknown binary format (it starts with the bytes {start})", "write Parquet or CSV")
+        if data.lstrip()[:1] in (b"<", b"{", b"["):
+            return fault("this is XML, HTML or JSON, not scores", "write the scores as CSV or Parquet")
+        return None if self.head() else fault("there is nothing but blanks in the file", "give a file with scores")
+
+
+def load_content(path: Path) -> Content:
+    """Read a file, unpacking gzip, bzip2 and tar, or refuse it."""
+    problems = Problems(str(path))
+    if path.is_dir():
+        problems.refuse("this is a folder", "give the files in it by name")
+    if path.exists() and not path.is_file():
+        problems.refuse("this is no plain file", "write the scores to a file")
+    try:
+        with path.open("rb") as file:
+            start = file.read(512)
+            if not start:
+                problems.refuse("the file is empty (0 bytes)", "give a file with scores")
+            size, digest = path.stat().st_size, _digest(file)
+            if start.startswith(IN_PLACE):
+                if start.startswith(ZIP):
+                    _weigh_zip(problems, path, size)
+                return Content(path, problems, start[:6], "", size, digest)
+            data, packing = _unpacked(problems, file, start, size)
+    except FileNotFoundError:
+        problems.refuse("there is no such file", "check the path")
+    except PermissionError:
+        problems.refuse("the file may not be read", "check who may read it")
+    if not data:
+        problems.refuse(f"the file unpacks ({packing}) to nothing", "give a file with scores")
+    return Content(path, problems, data, packing, size, digest)
+
+
+def _digest(file: io.BufferedReader) -> str:
+    file.seek(0)
+    digest = hashlib.file_digest(file, "sha256")
+    file.seek(0)
+    return digest.hexdigest()
+
+
+def _unpacked(problems: Problems, file: io.BufferedReader, start: bytes, size: int) -> tuple[bytes, str]:
+    for magic, what in ((XZ, "xz"), (ZSTD, "zstd"), (HDF5, "HDF5")):
+        if start.startswith(magic):
+            way = "write the scores as CSV or Parquet" if what == "HDF5" else "unpack it, or pack it with gzip"
+            problems.refuse(f"the file is {what}, which is not read", way)
+    if start.startswith(GZIP):
+        with gzip.GzipFile(fileobj=file) as packed:
+            data, packing = _inflated(problems, packed, file, "gzip"), "gzip"
+    elif start.startswith(BZIP2):
+        with bz2.BZ2File(file) as packed:
+            data, packing = _inflated(problems, packed, file, "bzip2"), "bzip2"
+    else:
+        if size > MOST_BYTES:
+            problems.refuse(f"the file has {size:,} bytes; text is read up to {MOST_BYTES:,}", "write it as Parquet")
+        data, packing = file.read(), ""
+    if data.startswith((GZIP, BZIP2, *IN_PLACE)) and packing:
+        problems.refuse(f"inside the {packing} lies another packed or binary file", "unpack it once")
+    if _is_tar(data):
+        return _tar_member(problems, data), f"tar in {packing}" if packing else "tar"
+    return data, packing
+
+
+def _inflated(problems: Problems, packed: gzip.GzipFile | bz2.BZ2File, file: io.BufferedReader, what: str) -> bytes:
+    parts, total = [], 0
+    try:
+        while part := packed.read(STEP):
+            parts.append(part)
+            total += len(part)
+            if total > MOST_BYTES or total > SLACK + MOST_RATIO * file.tell():
+                grown = f"the {what} grows to more than {MOST_RATIO} times its size or {MOST_BYTES:,} bytes"
+                problems.refuse(grown, "that is no score file; unpack it yourself if it is")
+    except (EOFError, zlib.error, gzip.BadGzipFile, OSError) as error:
+        problems.refuse(f"the {what} {'ends in the middle' if isinstance(error, EOFError) else 'is damaged'}", AGAIN)
+    return b"".join(parts)
+
+
+def _is_tar(data: bytes) -> bool:
+    if len(data) < tarfile.BLOCKSIZE or b"\0" not in data[: tarfile.BLOCKSIZE]:
+        return False
+    try:
+        tarfile.TarInfo.frombuf(data[: tarfile.BLOCKSIZE], "utf-8", "surrogateescape")
+    except tarfile.HeaderError:
+        return False
+    return True
+
+
+def _tar_member(problems: Problems, data: bytes) -> bytes:
+    """Return the single plain file of a tar; nothing is ever written to the disk."""
+    found: list[bytes] = []
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as tar:
+            for member in tar:
+                if member.isdir():
+                    continue
+                if not member.isreg() or member.issparse():
+                    problems.refuse("the tar holds a link, a device or a sparse file", "pack the score file alone")
+                if found:
+                    problems.refuse("the tar holds several files", "unpack it and give the one with the scores")
+                file = tar.extractfile(member)
+                found.append(file.read() if file is not None else b"")
+    except (tarfile.TarError, EOFError, OSError):
+        problems.refuse("the tar is cut short or damaged", AGAIN)
+    if not found:
+        problems.refuse("the tar holds no file", "pack the score file")
+    return found[0]
+
+
+def _weigh_zip(problems: Problems, path: Path, size: int) -> None:
+    """Refuse a zip that is no set of numpy arrays, or is small outside and huge inside."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            entries = packed.infolist()
+    except (zipfile.BadZipFile, OSError):
+        problems.refuse("the zip is cut short or damaged", AGAIN)
+    if not entries or not all(entry.filename.endswith(".npy") for entry in entries):
+        problems.refuse("the zip holds something other than numpy arrays", "unpack it and give the file itself")
+    total = sum(entry.file_size for entry in entries)
+    # What a zip says about itself binds: no more than the stated size is ever read from an entry.
+    if total > MOST_BYTES or total > SLACK + MOST_RATIO * size:
+        limit = f"at most {MOST_RATIO} times and {MOST_BYTES:,} bytes are taken"
+        problems.refuse(
+            f"the {counted(len(entries), 'array')} would unpack to {total:,} bytes from {size:,}",
+            f"{limit}; give the array as .npy, which needs no unpacking",
+        )
+
+
+def load_npy(content: Content) -> npt.NDArray[Any]:
+    """Map the array of a ``.npy`` file; its header is checked before a byte of data is touched."""
+    path, problems = content.path, content.problems
+    with path.open("rb") as file:
+        shape, fortran, dtype, start = _array_header(file, problems, path.name)
+    if path.stat().st_size - start < int(np.prod(shape, dtype=object)) * dtype.itemsize:
+        problems.refuse("the file ends in the middle of the array", AGAIN)
+    if 0 in shape:
+        return np.empty(shape, dtype)
+    return np.memmap(path, dtype=dtype, mode="r", offset=start, shape=shape, order="F" if fortran else "C")
+
+
+def load_npz(content: Content) -> dict[str, npt.NDArray[Any]]:
+    """Unpack the arrays of an ``.npz`` file, by name; `load_content` has weighed them."""
+    try:
+        with zipfile.ZipFile(content.path) as packed:
+            entries = packed.infolist()
+            return {one.filename.removesuffix(".npy"): _zip_member(packed, one, content.problems) for one in entries}
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError):
+        content.problems.refuse(
+            "the file is damaged, cut short or encrypted", "copy it again, or write it with numpy.savez"
+        )
+
+
+def _zip_member(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, problems: Problems) -> npt.NDArray[Any]:
+    name = repr(entry.filename)
+    with packed.open(entry) as file:
+        shape, fortran, dtype, start = _array_header(file, problems, name)
+        count = int(np.prod(shape, dtype=object))
+        if count * dtype.itemsize != entry.file_size - start:
+            problems.refuse(f"{name} is not as long as it says", "write it again with numpy.savez")
+        # Read by what the header says, which was just weighed against the stated size: nothing can grow past it.
+        data = file.read(count * dtype.itemsize)
+    if len(data) != count * dtype.itemsize:
+        problems.refuse(f"{name} ends in the middle", AGAIN)
+    flat: npt.NDArray[Any] = np.frombuffer(data, dtype) if count else np.empty(0, dtype)
+    return flat.reshape(shape, order="F" if fortran else "C")
+
+
+def _array_header(file: IO[bytes], problems: Problems, name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+    """Return shape, order, type and place of the data of an array; refuse objects."""
+    try:
+        version = npy.read_magic(file)
+        reader = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}.get(version)
+        if reader is None:
+            problems.refuse(f"{name} is numpy format {version[0]}.{version[1]}", "write it with numpy.save")
+        shape, fortran, dtype = reader(file, max_header_size=MOST_HEADER)
+    except ValueError:
+        problems.refuse(f"{name} is no numpy array, or its header is damaged", "write it with numpy.save")
+    if dtype.hasobject or dtype.names is not None:
+        problems.refuse(f"{name} holds Python objects, which are never unpickled", "write plain numbers or text")
+    return shape, fortran, dtype, file.tell()

@@ -1,0 +1,336 @@
+"""Templates in numpy files, with the subject of every row; never unpickled.
+
+``.npz`` holds vectors (`VECTORS`), ``subject``, and any column of one value a row; ``fte_subject`` and so on for
+samples without a template; ``legend``, JSON, the meaning of codes; ``comparison``, a sentence.  ``.npy`` holds the
+vectors alone; then the table of subjects has one row for each vector, in the same order.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from misid.errors import MisidError, OutOfRange
+from misid.evaluation.contract import Embeddings, Flags, People, ReadOptions
+from misid.evaluation.reading.columns import KNOWN, check_conditions, conditions_in_words, plain_name
+from misid.evaluation.reading.content import NUMPY, ZIP, Content, load_npy, load_npz
+from misid.evaluation.reading.faults import Problems, counted
+from misid.evaluation.reading.people import (
+    LEAST_PROBES,
+    Labels,
+    label_subjects,
+    people_in_groups,
+    refuse_personal_group,
+)
+from misid.evaluation.reading.read import Reader, Reading
+from misid.evaluation.reading.tables import opened_table, refuse_damaged
+from misid.storage import name
+
+MOST_ROWS = 2_000_000  # real embeddings, and no more (DESIGN, 6)
+LEAST_REFERENCES = 20  # subjects
+VECTORS = ("embedding", "embeddings", "vectors", "templates")
+FAILED = "fte_"
+UNIT_SLACK = 1e-2  # a length this near to 1 is 1
+_STEP = 1 << 16  # rows looked at together
+_NOTHING = ("", "not recorded", "unknown", "none", "nan")
+
+Values = npt.NDArray[Any]
+
+
+@dataclass
+class _Samples:
+    """Samples, with or without a template: whose they are, and what else is said of them."""
+
+    subject: Values | None = None
+    columns: dict[str, Values] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        return 0 if self.subject is None else self.subject.size
+
+
+@dataclass
+class _Held:
+    """What a file holds, before anything is made of it."""
+
+    vectors: Values
+    rows: _Samples = field(default_factory=_Samples)
+    failed: _Samples = field(default_factory=_Samples)  # samples without a template
+    legend: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    comparison: str = ""
+    personal: tuple[str, ...] = ()  # columns of the table of subjects that name them
+
+
+def _recognise(files: Sequence[Content], options: ReadOptions) -> float:
+    return float(files[0].data.startswith((NUMPY, ZIP)))
+
+
+def _read(files: Sequence[Content], reading: Reading) -> Embeddings:
+    """Read templates and who they belong to; rows with NaN or infinity are failures, not lost.
+
+    Fewer than `LEAST_PROBES` probe subjects or `LEAST_REFERENCES` enrolled ones are refused: with fewer this would say
+    who somebody is, rather than how well an algorithm works (DESIGN, 6).
+    """
+    content, problems, options = files[0], files[0].problems, reading.options
+    held = _load(content, reading)
+    personal = (*held.personal, *(one for one in held.rows.columns if plain_name(one) in KNOWN["subject"]))
+    for option in ("where", "probes", "references"):
+        check_conditions(options, option, held.rows.columns, personal, problems)
+    for group in options.groups:
+        if group in personal or plain_name(group) in KNOWN["subject"]:
+            refuse_personal_group(group, problems)
+        elif group not in held.rows.columns and (not options.subjects or held.personal):
+            problems.add(f"there is no column {group!r}", "name a column of the file", field="groups")
+    problems.raise_if_any()
+    metric = _metric(held.comparison, problems, reading)
+    problems.raise_if_any()
+    subject, failed = (
+        np.empty(0, np.int32) if of.subject is None else reading.pseudonyms.codes(of.subject)
+        for of in (held.rows, held.failed)
+    )
+    vectors, good = _vectors(held.vectors, metric, reading)
+    sides, failures = {}, {}
+    for side in ("probes", "references"):
+        conditions = getattr(options, side)
+        chosen = _chosen(held.rows, (options.where, conditions), held.legend, reading)
+        lost = _chosen(held.failed, (options.where, conditions), held.legend, reading)
+        sides[side] = np.flatnonzero(chosen & good).astype(np.int64)
+        failures[side] = np.concatenate([subject[chosen & ~good], failed[lost]]).astype(np.int32)
+        if conditions:
+            where = conditions_in_words(conditions)
+            reading.note(f"{side.capitalize()}: rows where {where}; {sides[side].size:,} of {subject.size:,}.")
+    probes, references, failed_probe = sides["probes"], sides["references"], failures["probes"]
+    failed_references = int(failures["references"].size)
+    if where := conditions_in_words(options.where):
+        reading.note(f"Rows kept: where {where}.")
+    if np.array_equal(probes, references):
+        reading.note("All rows are both probes and references: each pair is compared once, and no row with itself.")
+    elif both := int(np.isin(probes, references).sum()):
+        reading.note(f"{counted(both, 'row')} both probe and reference: such a row would be compared with itself.")
+    _check_enough(np.concatenate([subject[probes], failed_probe]), LEAST_PROBES, "probe subject")
+    _check_enough(subject[references], LEAST_REFERENCES, "reference subject")
+    if failed_probe.size + failed_references:
+        reading.note(
+            f"Without a template: {counted(failed_probe.size, 'probe sample')} and "
+            f"{counted(failed_references, 'reference sample')}, taken as failures to acquire or to enrol.",
+            "failures_counted",
+        )
+    labels = _labels(held, np.concatenate([subject, failed]), problems, reading)
+    people: People = people_in_groups(labels, subject[probes], subject[references], problems, reading)
+    kind = "array" if content.data.startswith(NUMPY) else "arrays"
+    reading.describe(content, f"numpy {kind} of embeddings")
+    return Embeddings(vectors, metric, subject, probes, references, failed_probe, failed_references, people)
+
+
+def _load(content: Content, reading: Reading) -> _Held:
+    problems = content.problems
+    held = _load_arrays(content) if content.data.startswith(ZIP) else _Held(load_npy(content))
+    if held.vectors.ndim != 2 or 0 in held.vectors.shape:
+        problems.refuse(f"vectors of shape {held.vectors.shape}", "give one row a template: (rows, d)")
+    if held.vectors.dtype.kind not in "fiu":
+        problems.refuse(f"vectors of type {held.vectors.dtype.name}", "give float16 or float32")
+    if held.vectors.shape[0] > MOST_ROWS:
+        limit = f"at most {MOST_ROWS:,}; real ones are capped there"
+        raise OutOfRange("rows of embeddings", held.vectors.shape[0], limit)
+    if "subjects" in reading.side and held.rows.subject is None:
+        _take_table(held, reading.side["subjects"], problems)
+    if held.rows.subject is None:
+        problems.add(
+            "nothing says whose template each row is",
+            "put an array 'subject' in the .npz, or give a table by --subjects: one row for each, in the same order",
+        )
+    problems.raise_if_any()
+    return held
+
+
+def _load_arrays(content: Content) -> _Held:
+    arrays, problems = load_npz(content), content.problems
+    found = [one for one in VECTORS if one in arrays]
+    if not found:
+        problems.refuse(f"none of its arrays is named {' or '.join(VECTORS)}", "name the vectors embedding")
+    held = _Held(arrays.pop(found[0]))
+    rows = held.vectors.shape[0] if held.vectors.ndim else 0
+    held.comparison = _text(arrays.pop("comparison", None))
+    held.legend = _legend(_text(arrays.pop("legend", None)), problems)
+    lost = {one.removeprefix(FAILED): arrays.pop(one) for one in [*arrays] if one.startswith(FAILED)}
+    for one in KNOWN["subject"]:
+        if one in arrays and held.rows.subject is None:
+            held.rows.subject, held.failed.subject = arrays.pop(one), lost.pop(one, None)
+            if held.rows.subject.shape != (rows,):
+                shape = held.rows.subject.shape
+                problems.add(f"{rows:,} vectors and {one!r} of shape {shape}", "give one subject a row")
+    held.rows.columns = {one: values for one, values in arrays.items() if values.shape == (rows,)}
+    held.failed.columns = {one: values for one, values in lost.items() if values.shape == (held.failed.count,)}
+    if lost and held.failed.subject is None:
+        problems.add(f"{FAILED}* arrays without {FAILED}subject", f"say whose samples failed: {FAILED}subject")
+    return held
+
+
+def _text(array: Values | None) -> str:
+    return str(array) if array is not None and array.ndim == 0 and array.dtype.kind == "U" else ""
+
+
+def _legend(text: str, problems: Problems) -> dict[str, dict[str, str]]:
+    """Return names of codes by column."""
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        problems.add("legend is no JSON object", 'write {"sex": {"0": "female", "1": "male"}}')
+        return {}
+    return {
+        str(one): {str(code): str(word) for code, word in words.items()}
+        for one, words in found.items()
+        if isinstance(words, dict)
+    }
+
+
+def _take_table(held: _Held, content: Content, problems: Problems) -> None:
+    """Take subjects and columns from a table with one row for each vector."""
+    rows = held.vectors.shape[0]
+    with opened_table(content) as table:
+        table.hold(list(table.types))
+        if table.rows != rows:
+            what = f"{rows:,} vectors and {table.rows:,} rows in {content.name}"
+            problems.add(what, "give one row for each, in the same order")
+            return
+        for column in table.types:
+            names_subjects = plain_name(column) in KNOWN["subject"]
+            sql = table.identity(column) if names_subjects else f"trim({name(column)}::VARCHAR)"
+            found = table.arrays(f"SELECT coalesce(({sql})::VARCHAR, '') AS one FROM given ORDER BY {table.row}")
+            if found["one"].size != rows:
+                refuse_damaged(table.problems)
+            if names_subjects:
+                held.rows.subject, held.personal = found["one"], (*held.personal, column)
+            held.rows.columns[column] = found["one"]
+
+
+def _metric(comparison: str, problems: Problems, reading: Reading) -> str:
+    words, dissimilarity = comparison.lower(), reading.options.dissimilarity
+    cosine, distance = "cosine" in words, re.search(r"euclid|\bl2\b", words) is not None
+    if dissimilarity and cosine and not distance:
+        what = "the file says that its vectors are compared by cosine"
+        problems.add(what, "leave it out: that is what is done", field="dissimilarity")
+    if dissimilarity or (distance and not cosine):
+        why = "as asked" if dissimilarity else "as the file says"
+        reading.note(
+            f"Vectors are compared by Euclidean distance, {why}; the score is minus the distance.", "distances"
+        )
+        return "euclidean"
+    why = "as the file says" if cosine else "since nothing is said"
+    reading.note(f"Vectors are compared by cosine similarity, {why}.")
+    return "cosine"
+
+
+def _vectors(vectors: Values, metric: str, reading: Reading) -> tuple[npt.NDArray[np.floating], Flags]:
+    """Return vectors that can be compared, mapped from the file where possible, and which of them are any good."""
+    if vectors.dtype.kind in "iu":
+        reading.note(f"Vectors of whole numbers ({vectors.dtype.name}) are taken as they stand, in single precision.")
+    kept = vectors.dtype.newbyteorder("=") in (np.dtype(np.float16), np.dtype(np.float32))
+    usable = vectors
+    if not (vectors.dtype.isnative and kept and vectors.flags.c_contiguous):
+        usable = np.ascontiguousarray(vectors, vectors.dtype.newbyteorder("=") if kept else np.float32)
+    length, good = np.empty(usable.shape[0]), np.empty(usable.shape[0], np.bool_)
+    for start in range(0, usable.shape[0], _STEP):
+        part = np.asarray(usable[start : start + _STEP], np.float32)
+        good[start : start + _STEP] = np.isfinite(part).all(axis=1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            length[start : start + _STEP] = np.sqrt(np.einsum("ij,ij->i", part, part, dtype=np.float64))
+    if lost := int((~good).sum()):
+        reading.note(f"{counted(lost, 'row')} with NaN or infinity: taken as failures, never compared.")
+    if metric == "euclidean":
+        return usable, good
+    if zero := int((good & (length == 0)).sum()):
+        reading.note(f"{counted(zero, 'row')} of zeros, which have no direction: taken as failures, never compared.")
+        good &= length > 0
+    if good.any() and np.abs(length[good] - 1).max() > UNIT_SLACK:
+        low, high = length[good].min(), length[good].max()
+        reading.note(
+            f"Vectors are not of unit length ({low:.3g} to {high:.3g}): they are made so, in single precision."
+        )
+        scaled = np.zeros(usable.shape, np.float32)
+        for start in range(0, usable.shape[0], _STEP):
+            here = start + np.flatnonzero(good[start : start + _STEP])
+            scaled[here] = usable[here] / length[here, None]
+        return scaled, good
+    return usable, good
+
+
+def _chosen(
+    samples: _Samples,
+    conditions: Sequence[Sequence[tuple[str, str]]],
+    legend: Mapping[str, Mapping[str, str]],
+    reading: Reading,
+) -> Flags:
+    """Return samples that fulfil conditions; several values of one column are alternatives."""
+    chosen = np.ones(samples.count, np.bool_)
+    for one in conditions:
+        for column in dict.fromkeys(column for column, _ in one):
+            if column not in samples.columns:
+                # Only samples without a template come here: for them the file has fewer columns.
+                if samples.count:
+                    reading.note(
+                        f"Nothing says {column!r} of the samples without a template: none of them is counted here."
+                    )
+                return np.zeros(samples.count, np.bool_)
+            fits = np.zeros(samples.count, np.bool_)
+            for value in (value for other, value in one if other == column):
+                fits |= _equal(samples.columns[column], value, legend.get(column, {}))
+            chosen &= fits
+    return chosen
+
+
+def _equal(values: Values, wanted: str, words: Mapping[str, str]) -> Flags:
+    codes = {wanted.strip(), *(code for code, word in words.items() if word == wanted)}
+    if values.dtype.kind not in "iufb":
+        return np.isin(values.astype(str), sorted(codes))
+    numbers = []
+    for code in codes:
+        try:
+            numbers.append(float(code))
+        except ValueError:
+            continue
+    return np.isin(values.astype(np.float64), numbers)
+
+
+def _check_enough(subjects: npt.NDArray[np.integer], least: int, what: str) -> None:
+    there = np.unique(subjects).size
+    if there < least:
+        raise MisidError(
+            f"{counted(there, what)}, and at least {least} are needed: compared with fewer, templates "
+            "would say who somebody is, and not how well an algorithm works"
+        )
+
+
+def _labels(held: _Held, subject: npt.NDArray[np.int32], problems: Problems, reading: Reading) -> dict[int, Labels]:
+    """Return the groups that the file holds, by number; ``subject`` is that of every sample, failed ones last."""
+    labels: dict[int, Labels] = {}
+    for at, group in enumerate(reading.options.groups):
+        parts = [of.columns[group] for of in (held.rows, held.failed) if group in of.columns]
+        if group in held.rows.columns:
+            words = np.concatenate([_in_words(values, held.legend.get(group, {})) for values in parts])
+            known = ~np.isin(np.char.lower(words.astype(str)), _NOTHING)
+            codes, count = subject[: words.size][known], reading.pseudonyms.count
+            labels[at] = label_subjects(codes, words[known], count, f"column {group!r}", problems)
+    return labels
+
+
+def _in_words(values: Values, words: Mapping[str, str]) -> npt.NDArray[np.object_]:
+    """Return codes in words; a negative code stands for nothing recorded."""
+    if values.dtype.kind not in "iufb":
+        return np.array([words.get(value, value) for value in values.astype(str)], object)
+    text = np.array([words.get(f"{value:g}", f"{value:g}") for value in values.astype(np.float64)], object)
+    text[~(values >= 0)] = ""
+    return text
+
+
+# All but what says something about text, matrices and candidate lists.
+OPTIONS = frozenset({"dissimilarity", "subjects", "groups", "where", "probes", "references"})
+READERS = (Reader("embeddings", OPTIONS, _recognise, _read),)

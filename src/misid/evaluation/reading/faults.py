@@ -1,0 +1,80 @@
+"""What is wrong with the files of an evaluation, gathered and reported at once; never with a name in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+from misid.errors import Fault, InvalidInput
+
+MOST = 20
+FORMS = "Forms that are read: misid evaluate --help."
+
+# Words that stand for "no score" elsewhere; they name nobody, so a fault may quote them.
+EMPTY_WORDS = frozenset({"none", "null", "na", "n/a", "-", "--", "?", "missing", "fail", "failed", "error", "#n/a"})
+
+
+class Problems:
+    """Faults of one file, the first `MOST` kept and the others counted."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self._faults: list[Fault] = []
+        self._more = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._faults)
+
+    def fault(self, what: str, fix: str = "", line: int = 0, field: str = "") -> Fault:
+        """Return a fault of this file, without noting it; ``line`` counts from 1, 0 if there is none."""
+        return Fault(self.file, line, field, what, fix)
+
+    def add(self, what: str, fix: str = "", line: int = 0, field: str = "") -> None:
+        """Note a fault: the value that is wrong, unless it may be a name, and what to do."""
+        if len(self._faults) < MOST:
+            self._faults.append(self.fault(what, fix, line, field))
+        else:
+            self._more += 1
+
+    def add_rows(
+        self,
+        rows: npt.NDArray[np.integer],
+        what: str | Callable[[int], str],
+        fix: str,
+        field: str = "",
+        first_line: int = 1,
+    ) -> None:
+        """Note the same fault of several rows, counted from 0; row 0 stands on ``first_line``."""
+        shown = rows[: MOST - len(self._faults)].tolist()
+        for row in shown:
+            self.add(what if isinstance(what, str) else what(row), fix, row + first_line, field)
+        self._more += rows.size - len(shown)
+
+    def count(self, more: int) -> None:
+        """Note that there are so many faults more, like those that were noted."""
+        self._more += more
+
+    def refuse(self, what: str, fix: str = "", line: int = 0, field: str = "") -> NoReturn:
+        """Raise `InvalidInput` with this fault, after those noted before."""
+        raise InvalidInput([*self._faults, self.fault(what, fix, line, field)], FORMS)
+
+    def raise_if_any(self) -> None:
+        """Raise `InvalidInput` with the faults noted, and how many more there are."""
+        if self._faults:
+            hint = f"These are the first {MOST}; there are {self._more} more. " if self._more else ""
+            raise InvalidInput(self._faults, hint + FORMS)
+
+
+def describe_word(word: str) -> str:
+    """Return a word itself where it is a common way to say that nothing is there; else its length: it may be a name."""
+    if word.lower() in EMPTY_WORDS:
+        return repr(word)
+    return f"a word of {counted(len(word), 'character')}"
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """Write a count with its noun: ``1 line``, ``2,000 lines``, ``2 searches``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -1,0 +1,255 @@
+"""Who is in the data: samples that are one subject, groups of subjects, who is enrolled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from misid.evaluation.contract import NO_GROUP, Codes, Comparisons, Flags, People, ReadOptions
+from misid.evaluation.reading.columns import KNOWN, find_roles, plain_name, side_columns
+from misid.evaluation.reading.content import Content
+from misid.evaluation.reading.faults import Problems, counted
+from misid.evaluation.reading.pseudonyms import by_first_occurrence
+from misid.evaluation.reading.read import Reading
+from misid.evaluation.reading.tables import NameNumbers, Table, opened_table
+from misid.storage import name
+
+MOST_GROUPS = 64
+LEAST_IN_GROUP = 20  # subjects, on either side
+LEAST_PROBES = 50  # probe subjects, over all groups
+OTHERS = "other groups"
+SEPARATOR = " / "
+
+Labels = npt.NDArray[np.object_]  # of each subject, None where nothing is recorded
+Index = npt.NDArray[np.int64]
+
+
+def linked(nodes: int, first: npt.ArrayLike, second: npt.ArrayLike) -> Index:
+    """Return the connected set of each sample: samples joined by a chain of mate links are one subject."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    rows, columns = np.asarray(first, np.int64), np.asarray(second, np.int64)
+    graph = coo_array((np.ones(rows.size, np.int8), (rows, columns)), shape=(nodes, nodes))
+    return np.asarray(connected_components(graph, directed=False)[1], np.int64)
+
+
+def numbered_from_0(labels: Index) -> tuple[Codes, int]:
+    """Return labels as numbers from 0, in the order in which they first occur, and how many there are."""
+    distinct, place = by_first_occurrence(labels)
+    return place.astype(np.int32), int(distinct.size)
+
+
+def group_columns(
+    names: Sequence[str], personal: Sequence[str], options: ReadOptions, problems: Problems
+) -> dict[str, str]:
+    """Return the columns of a table of comparisons that hold the groups asked for, by the column of the view.
+
+    The keys are ``group_probe_0``, ``group_reference_0`` and so on; with ``subjects``, a group may stand there instead.
+    """
+    found = {}
+    for at, group in enumerate(options.groups):
+        sides = side_columns(names, group)
+        if set(sides.values()) & set(personal):
+            refuse_personal_group(group, problems)
+        elif not sides and not options.subjects:
+            problems.add(
+                f"there are no columns probe_{group} and reference_{group}",
+                "name a group that the file holds, or give a table of subjects",
+                field="groups",
+            )
+        else:
+            found.update({f"group_{side}_{at}": column for side, column in sides.items()})
+    return found
+
+
+def refuse_personal_group(group: str, problems: Problems) -> None:
+    """Note that a column cannot make groups."""
+    problems.add(f"{group!r} says who somebody is; it makes no groups", "name what many share", field="groups")
+
+
+def label_subjects(codes: Codes, labels: npt.NDArray[Any], count: int, where: str, problems: Problems) -> Labels:
+    """Return one label for each subject, and note how many have several; negative codes are passed over."""
+    found: Labels = np.full(count, None, object)
+    known = codes >= 0
+    pairs = set(zip(codes[known].tolist(), map(str, labels[known].tolist()), strict=True))
+    for code, label in sorted(pairs):
+        found[code] = label
+    times = np.bincount([code for code, _ in pairs])
+    if several := int((times > 1).sum()):
+        what = f"{counted(several, 'subject')} in two groups or more, in {where}"
+        problems.add(what, "give each subject one group", field="groups")
+    return found
+
+
+def people_in_table(table: Table, reading: Reading, groups: Iterable[str], subjects: NameNumbers) -> People:
+    """Return who is in the view ``taken``, with the groups asked for: from its ``groups``, else from ``subjects``."""
+    labels: dict[int, Labels] = {}
+    for at in sorted({int(column.rsplit("_", 1)[1]) for column in groups}):
+        parts = " UNION ".join(
+            f"SELECT {'probe' if '_probe_' in column else 'reference'} AS one, {name(column)} AS label FROM taken"
+            for column in groups
+            if column.endswith(f"_{at}")
+        )
+        rows = table.arrays(
+            f"SELECT {subjects.sql('one')} AS subject, label FROM ({parts}) WHERE one IS NOT NULL AND label IS NOT NULL"
+        )
+        codes, count = subjects.numbers(rows["subject"]), reading.pseudonyms.count
+        labels[at] = label_subjects(codes, rows["label"], count, "the columns of the groups", table.problems)
+
+    def side(one: str) -> Codes:
+        rows = table.arrays(f"SELECT DISTINCT {subjects.sql(one)} AS one FROM taken WHERE {one} IS NOT NULL")
+        return subjects.numbers(rows["one"])
+
+    if not reading.options.groups:
+        return People(reading.pseudonyms.count)
+    return people_in_groups(labels, side("probe"), side("reference"), table.problems, reading)
+
+
+def people_in_groups(
+    labels: dict[int, Labels], probes: npt.ArrayLike, references: npt.ArrayLike, problems: Problems, reading: Reading
+) -> People:
+    """Return who is in the data, in the groups asked for: ``labels`` by the number of the group, else ``subjects``.
+
+    Groups are crossed in the order of their numbers; a subject without one of them has no group.  ``probes`` and
+    ``references`` are the subjects on either side.
+    """
+    people, groups = People(reading.pseudonyms.count), reading.options.groups
+    if not groups:
+        return people
+    missing = [at for at in range(len(groups)) if at not in labels]
+    labels |= _labels_of_subjects(missing, problems, reading) if missing else {}
+    problems.raise_if_any()
+    columns = [labels[at] for at in sorted(labels)]
+    known = np.all([[label is not None for label in column] for column in columns], axis=0)
+    crossed = np.array([SEPARATOR.join(map(str, parts)) for parts in zip(*columns, strict=True)], dtype=object)
+    names = sorted(set(crossed[known].tolist()))
+    place = {label: at for at, label in enumerate(names)}
+    whole = zip(crossed.tolist(), known.tolist(), strict=True)
+    group = np.array([place[label] if there else NO_GROUP for label, there in whole], np.int32)
+    reading.note(f"Groups are made of {' and '.join(groups)}.")
+    people, merged = merge_groups(replace(people, group=group, group_names=tuple(names)), probes, references)
+    for sentence in merged:
+        reading.note(sentence)
+    if people.group_names != tuple(names) and "groups_merged" not in reading.caveats:
+        reading.caveats.append("groups_merged")
+    return people
+
+
+def with_groups(pairs: Comparisons, content: Content, reading: Reading) -> Comparisons:
+    """Add the groups that a table of subjects gives to comparisons from a file that names people and no groups."""
+    options = reading.options
+    if bool(options.groups) != bool(options.subjects):
+        lone, other = ("--groups", "--subjects") if options.groups else ("--subjects", "--groups")
+        content.problems.refuse(f"the file holds no groups, and {lone} needs {other}", f"give {other}", field=lone)
+    sides = (pairs.mated, pairs.non_mated)
+    probes, references = (np.concatenate([getattr(one, side) for one in sides]) for side in ("probe", "reference"))
+    return replace(pairs, people=people_in_groups({}, probes, references, content.problems, reading))
+
+
+def _labels_of_subjects(missing: Sequence[int], problems: Problems, reading: Reading) -> dict[int, Labels]:
+    """Read groups from the table of subjects, by their numbers; subjects that the data do not name are passed over."""
+    with opened_table(reading.side["subjects"]) as table:
+        found = find_roles(table.types, replace(reading.options, columns=()), table.problems)
+        by_plain = {plain_name(column): column for column in table.types}
+        if "subject" not in found:
+            table.problems.add("the table names no subjects", f"give it a column {' or '.join(KNOWN['subject'])}")
+        groups: Mapping[int, str] = {at: reading.options.groups[at] for at in missing}
+        for group in groups.values():
+            column = by_plain.get(plain_name(group))
+            if column is None or column == found.column.get("subject"):
+                table.problems.add(f"the table has no column {group!r} that makes groups", field="groups")
+        table.problems.raise_if_any()
+        table.hold(list(table.types))
+        subject, labels = table.identity(found["subject"]), {}
+        for at, group in groups.items():
+            label = f"nullif(trim({name(by_plain[plain_name(group)])}::VARCHAR), '')"
+            rows = table.arrays(
+                f"SELECT DISTINCT {subject} AS subject, {label} AS label FROM given "
+                f"WHERE {subject} IS NOT NULL AND {label} IS NOT NULL"
+            )
+            codes, count = reading.pseudonyms.find(rows["subject"]), reading.pseudonyms.count
+            labels[at] = label_subjects(codes, rows["label"], count, table.content.name, problems)
+    return labels
+
+
+def merge_groups(
+    people: People, probe_subjects: npt.ArrayLike, reference_subjects: npt.ArrayLike
+) -> tuple[People, tuple[str, ...]]:
+    """Put small groups together, or leave them out; say how many, never who.
+
+    Groups below the least size become one, named `OTHERS`, if together they reach it; else their subjects have
+    `NO_GROUP`.  A figure for a small group would say something about its few members (DESIGN, 6).  At most
+    `MOST_GROUPS` groups are left, each with at least `LEAST_IN_GROUP` subjects on both sides; ``group`` is None where
+    no group is left or fewer than `LEAST_PROBES` probe subjects are known.
+    """
+    if people.group is None:
+        return people, ()
+    nobody = replace(people, group=None, group_names=())
+    probes = _distinct(probe_subjects, people.count)
+    references = _distinct(reference_subjects, people.count)
+    if probes.size < LEAST_PROBES:
+        there = counted(int(probes.size), "probe subject")
+        return nobody, (f"No figures by group: {there}, and at least {LEAST_PROBES} are needed.",)
+    total = len(people.group_names)
+    on_probes, on_references = (_sizes(people.group[side], total) for side in (probes, references))
+    smaller = np.minimum(on_probes, on_references)
+    large = smaller >= LEAST_IN_GROUP
+    said, few = [], f"fewer than {LEAST_IN_GROUP} subjects on either side"
+    if int(large.sum()) > MOST_GROUPS:
+        # The largest stay; of two alike, the one that comes first.
+        order = np.argsort(-smaller, kind="stable")
+        large = np.zeros(total, np.bool_)
+        large[order[: MOST_GROUPS - 1]] = True
+        few = "fewer subjects"
+        said.append(f"More than {MOST_GROUPS} groups: the {MOST_GROUPS - 1} largest stay.")
+    small = ~large & (on_probes + on_references > 0)
+    names = tuple(name for name, stays in zip(people.group_names, large, strict=True) if stays)
+    new = np.full(total + 1, NO_GROUP, np.int32)  # its last place is that of NO_GROUP
+    new[:-1][large] = np.arange(len(names), dtype=np.int32)
+    if count := int(small.sum()):
+        left = int(on_probes[small].sum())
+        how = f"{counted(count, 'group')} with {few}"
+        if min(left, int(on_references[small].sum())) >= LEAST_IN_GROUP and count > 1:
+            new[:-1][small] = len(names)
+            names += (OTHERS,)
+            said.append(f"{how} were put together as {OTHERS!r}.")
+        else:
+            said.append(f"{how} left out ({counted(left, 'probe subject')}): together they are too few.")
+    if unknown := int((people.group[probes] == NO_GROUP).sum()):
+        said.append(f"{counted(unknown, 'probe subject')} with no group recorded left out of figures by group.")
+    if not names:
+        return nobody, (*said, f"No figures by group: no group has {LEAST_IN_GROUP} subjects on both sides.")
+    return replace(people, group=new[people.group], group_names=names), tuple(said)
+
+
+def _distinct(subjects: npt.ArrayLike, count: int) -> Index:
+    there = np.zeros(count, np.bool_)
+    there[np.asarray(subjects, np.int64)] = True
+    return np.flatnonzero(there)
+
+
+def _sizes(groups: Codes, total: int) -> Index:
+    return np.bincount(groups[groups >= 0], minlength=total).astype(np.int64)
+
+
+def enrolled_subjects(content: Content, reading: Reading) -> tuple[Flags, int]:
+    """Return which subjects of the data are on a list of the enrolled, one a line, and how many are on the list."""
+    try:
+        names = [line.strip().strip('"') for line in content.data.decode("utf-8-sig").split("\n")]
+    except UnicodeDecodeError:
+        names = []
+    heading = {known for role in ("subject", "reference_subject") for known in KNOWN[role]}
+    if names and plain_name(names[0]) in heading:
+        names = names[1:]
+    distinct = sorted({one for one in names if one})
+    if not distinct:
+        content.problems.refuse("the list names nobody", "give one subject a line, in UTF-8", field="enrolled")
+    found = reading.pseudonyms.find(np.array(distinct, dtype=object))
+    enrolled = np.zeros(reading.pseudonyms.count, np.bool_)
+    enrolled[found[found >= 0]] = True
+    return enrolled, len(distinct)

@@ -1,0 +1,133 @@
+"""Names out, numbers in: what a file calls its subjects ends here."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from misid.errors import MisidError
+from misid.evaluation.contract import Codes
+
+_DIGEST = 16  # bytes: two of 10^9 names share one with probability 1e-21
+_ABSENT = -1
+
+
+class Pseudonyms:
+    """Numbers subjects from 0, in the order in which they first occur, and forgets what they were called.
+
+    A name is kept as a hash under a random key, never as it stands.  `seal` throws key and hashes away; from then on
+    nobody, with or without the names, can tell who is which number.  Whole numbers are named by their digits, so 1 and
+    ``"1"`` are one subject; text stands for itself, so ``"01"`` is another.
+    """
+
+    def __init__(self) -> None:
+        self._keyed: Any = hashlib.blake2b(key=secrets.token_bytes(32), digest_size=_DIGEST)
+        self._table: dict[bytes, int] = {}
+        self.count = 0  # subjects so far
+
+    def __repr__(self) -> str:
+        return f"Pseudonyms({self.count} subjects, {'open' if self._keyed is not None else 'sealed'})"
+
+    def codes(self, ids: npt.ArrayLike) -> Codes:
+        """Return the number of each subject; one that was never seen gets the next.
+
+        A name that is missing, empty or no name (2.5, a list) is refused by its row, never by what it is.
+        """
+        return self._numbers(ids, new=True)
+
+    def find(self, ids: npt.ArrayLike) -> Codes:
+        """Return the number of each subject, and -1 for one that was never seen."""
+        return self._numbers(ids, new=False)
+
+    def seal(self) -> None:
+        """Throw away the key and the hashes; `count` stays."""
+        self._keyed = None
+        self._table = {}
+
+    def _numbers(self, ids: npt.ArrayLike, new: bool) -> Codes:
+        if self._keyed is None:
+            raise MisidError("the names of subjects were thrown away after reading; read the file again")
+        array = _as_names(ids)
+        if array.dtype.kind == "O":
+            names = array.tolist()
+            known = dict.fromkeys(names)
+            found = dict(zip(known, self._lookup(known, new), strict=True))
+            return np.fromiter((found[name] for name in names), np.int32, len(names))
+        distinct, place = by_first_occurrence(array)
+        return np.fromiter(self._lookup(map(str, distinct.tolist()), new), np.int32, distinct.size)[place]
+
+    def _lookup(self, names: Iterable[str], new: bool) -> list[int]:
+        """Return the number of each of several distinct names."""
+        keyed, table, numbers = self._keyed, self._table, []
+        for name in names:
+            hashed = keyed.copy()
+            hashed.update(name.encode("utf-8", "surrogatepass"))
+            digest = hashed.digest()
+            number = table.get(digest, _ABSENT)
+            if number == _ABSENT and new:
+                number = table[digest] = len(table)
+            numbers.append(number)
+        self.count = len(table)
+        return numbers
+
+
+def _as_names(ids: npt.ArrayLike) -> npt.NDArray[Any]:
+    """Return names as an array of whole numbers, or of objects that are all text."""
+    array = np.asarray(ids)
+    if array.ndim != 1:
+        raise MisidError(f"names of subjects must be one column, got an array of {array.ndim} dimensions")
+    if isinstance(ids, np.ma.MaskedArray) and (missing := np.flatnonzero(np.ma.getmaskarray(ids))).size:
+        raise _nameless(missing)
+    if array.dtype.kind in "iu":
+        return array
+    if array.dtype.kind == "f":
+        if (odd := np.flatnonzero(~(np.isfinite(array) & (np.abs(array) < 2**53) & (array == np.rint(array))))).size:
+            raise _nameless(odd)
+        return array.astype(np.int64)
+    if array.dtype.kind not in "UOT":
+        raise MisidError(f"names of subjects must be text or whole numbers, not {array.dtype.name}")
+    array = array.astype(object)
+    kinds = set(map(type, array.tolist()))
+    if kinds - {str}:
+        array = np.array([_one(name) for name in array.tolist()], dtype=object)
+    if (empty := np.flatnonzero(array == "")).size:
+        raise _nameless(empty)
+    return array
+
+
+def _one(name: object) -> str:
+    if isinstance(name, (int, np.integer)) and not isinstance(name, bool):
+        return str(int(name))
+    return str(name) if isinstance(name, str) else ""
+
+
+def _nameless(rows: npt.NDArray[np.int64]) -> MisidError:
+    return MisidError(
+        f"{rows.size} rows name no subject (the first is row {int(rows[0]) + 1}); give every row a name, which is text "
+        "or a whole number"
+    )
+
+
+def by_first_occurrence(array: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
+    """Return each whole number once, in the order of first occurrence, and where each element's stands among them."""
+    if not array.size:
+        return array, np.empty(0, np.int64)
+    low, high = int(array.min()), int(array.max())
+    if high - low < 4 * array.size + 1024:
+        at = array.astype(np.int64) - low if high < 2**63 else (array - array.dtype.type(low)).astype(np.int64)
+        first = np.full(high - low + 1, -1, np.int64)
+        # Of several values put in one place the last stays: backwards, that is the first occurrence.
+        first[at[::-1]] = np.arange(array.size - 1, -1, -1)
+        rows = np.sort(first[first >= 0])
+        first[at[rows]] = np.arange(rows.size)
+        return array[rows], first[at]
+    distinct, start, place = np.unique(array, return_index=True, return_inverse=True)
+    order = np.argsort(start)
+    rank = np.empty(order.size, np.int64)
+    rank[order] = np.arange(order.size)
+    return distinct[order], rank[place]

@@ -1,0 +1,168 @@
+"""pyeer's text: two files of scores, mated and non-mated, or searches with a file of mates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from misid.errors import Fault
+from misid.evaluation.contract import Comparisons, ReadOptions
+from misid.evaluation.reading.comparisons import RawComparisons, assemble, check_finite
+from misid.evaluation.reading.content import Content
+from misid.evaluation.reading.faults import counted
+from misid.evaluation.reading.people import linked, numbered_from_0
+from misid.evaluation.reading.read import Reader, Reading
+from misid.evaluation.reading.text import WordNumbers, checked_width, first_rows, is_number, read_columns, width_of
+from misid.statistics import Array
+
+MOST_COUNTED = 200_000_000  # scores that a histogram may stand for; four bytes each
+
+
+def _recognise_pair(files: Sequence[Content], options: ReadOptions) -> float | Fault:
+    width = width_of(files[0])
+    if isinstance(width, Fault):
+        return width
+    if width == 1 and len(files) == 1:
+        return files[0].problems.fault(
+            "one column of scores, and nothing says who is mated",
+            "give two files: the mated scores, then the non-mated ones",
+        )
+    return 1.0 if width and len(files) > 1 else 0.0
+
+
+def _read_pair(files: Sequence[Content], reading: Reading) -> Comparisons:
+    """Read mated scores, then non-mated ones: each line's last column is the score, or the second file a histogram."""
+    if len(files) > 2:
+        files[2].problems.refuse("more than two text files", "give the mated scores, then the non-mated ones")
+    _check_second(files[1])
+    for content in files:
+        _check_one_kind(content)
+    reading.clean(*files)
+    histogram, width = reading.options.histogram, checked_width(files[0])
+    first, second = _last_column(files[0]), _last_column(files[1], histogram)
+    reading.note(
+        f"The first file holds mated comparisons ({first.size:,}), the second non-mated ones ({second.size:,}); "
+        + (
+            "line k of the second, from 0, says how many of its scores are k."
+            if histogram
+            else "the last column of each is the score."
+        )
+    )
+    score, before = np.concatenate((first, second)), len(reading.assumed)
+    raw = RawComparisons(score, np.arange(score.size) < first.size)
+    pairs = assemble(raw, reading.options.dissimilarity, files[0], reading)
+    for place in range(before, len(reading.assumed)):
+        if reading.assumed[place].startswith("Mated scores lie below"):
+            reading.assumed[place] += " Or the two files are swapped: the first is the mated one."
+    form = f"text, {counted(width, 'column')} (pyeer)"
+    reading.describe(files[0], form)
+    reading.describe(files[1], "text, a histogram (pyeer)" if histogram else form)
+    return pairs
+
+
+def _check_second(content: Content) -> None:
+    width = checked_width(content)
+    if not width:
+        content.problems.refuse("the first file is text without a header, the second is not", "give two files alike")
+    if width == 2 and not any(is_number(row[-1]) for row in first_rows(content) if row):
+        content.problems.refuse("the file holds words alone", "is it the file of mates? Give it by --mates")
+
+
+def _check_one_kind(content: Content) -> None:
+    """Refuse a file that holds both mated and non-mated comparisons, by the labels or the subjects of bob's columns."""
+    width = checked_width(content)
+    rows = [row for row in first_rows(content) if len(row) == width]
+    labelled = width == 2 and {row[0] for row in rows} == {b"1", b"-1"}
+    if labelled or (width in (4, 5) and len({row[0] == row[width - 3] for row in rows}) == 2):
+        content.problems.refuse(
+            "the file holds mated and non-mated comparisons itself",
+            "give it alone, and a second algorithm's by --against",
+        )
+
+
+def _last_column(content: Content, histogram: bool = False) -> Array:
+    """Return the scores of a file, or those that a histogram stands for: line k, from 0, says how many scores are k."""
+    (score,), _ = read_columns(content, checked_width(content), [-1], [])
+    if not histogram:
+        check_finite(score, content.problems)
+        content.problems.raise_if_any()
+        return score
+    bad = np.flatnonzero(~((score >= 0) & (score == np.floor(score))))
+    fix = "with --histogram every line is a whole number"
+    content.problems.add_rows(bad, lambda row: f"the count is {score[row]:g}", fix)
+    content.problems.raise_if_any()
+    if (total := float(score.sum())) > MOST_COUNTED:
+        content.problems.refuse(
+            f"the histogram stands for {total:,.0f} scores, more than {MOST_COUNTED:,}",
+            "give the scores as Parquet, which is read piece by piece",
+        )
+    return np.repeat(np.arange(score.size, dtype=np.float64), score.astype(np.int64))
+
+
+def _recognise_searches(files: Sequence[Content], options: ReadOptions) -> float | Fault:
+    width = width_of(files[0])
+    if isinstance(width, Fault) or len(files) > 1:
+        return width if isinstance(width, Fault) else 0.0
+    if width == 3 and not options.mates:
+        return files[0].problems.fault(
+            "three columns, and nothing says who is mated",
+            "give the file of mates by --mates, or put a line of column names first and separate by commas",
+        )
+    return 1.0 if width and options.mates else 0.0
+
+
+def _read_searches(files: Sequence[Content], reading: Reading) -> Comparisons:
+    """Read ``query template score`` lines, and ``query template`` lines of those who are mates."""
+    content, mates = files[0], reading.side["mates"]
+    if not checked_width(mates):
+        mates.problems.refuse("the file of mates is no plain text", "each line is: query mate, with a space between")
+    if (width := checked_width(content)) != 3:
+        content.problems.refuse(
+            f"most lines have {counted(width, 'column')}; with --mates there are three",
+            "each line is: query template score",
+        )
+    reading.clean(content, mates)
+    samples = WordNumbers()
+    (score,), (query, template) = read_columns(content, 3, [-1], [(0, samples), (1, samples)])
+    if not content.problems:
+        check_finite(score, content.problems)
+    scored = len(samples)
+    _, (one, two) = read_columns(mates, 2, [], [(0, samples), (1, samples)])
+    mates.problems.raise_if_any()
+    content.problems.raise_if_any()
+    nodes = len(samples)
+    subject = linked(nodes, one, two)
+    codes, count = numbered_from_0(np.concatenate((subject[query], subject[template])))
+    probe, reference = codes[: query.size], codes[query.size :]
+    mated = probe == reference
+    reading.note(
+        "The columns are query, template and score. Queries and templates that are linked by mates are one subject; "
+        "a sample without a mate is a subject of its own."
+    )
+    if unscored := int(((one >= scored) | (two >= scored)).sum()):
+        reading.note(f"Lines of the mates' file that name a sample without a score: {unscored:,}.")
+    direct = np.isin(query[mated] * nodes + template[mated], np.concatenate((one * nodes + two, two * nodes + one)))
+    if not direct.all():
+        chained = counted(int((~direct).sum()), "comparison")
+        reading.note(f"Mated by a chain of links, with none of their own: {chained}.")
+    searches, tried = numbered_from_0(query)
+    alone = tried - np.unique(searches[mated]).size
+    reading.note(
+        f"There are {counted(tried, 'search', 'searches')}; {alone:,} of them have no mate among the templates."
+    )
+    reading.describe(content, "text, 3 columns (pyeer, CMC)")
+    raw = RawComparisons(score, mated, probe, reference, searches, count)
+    return assemble(raw, reading.options.dissimilarity, content, reading)
+
+
+READERS = (
+    Reader(
+        "two files of scores",
+        frozenset({"dissimilarity", "histogram"}),
+        _recognise_pair,
+        _read_pair,
+        several=True,
+    ),
+    Reader("text of three columns", frozenset({"dissimilarity", "mates"}), _recognise_searches, _read_searches),
+)

@@ -1,0 +1,154 @@
+"""The formats that are read, and what reading is the same for all of them."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from misid.errors import Fault, InvalidInput
+from misid.evaluation.contract import Comparisons, Embeddings, ReadOptions, ReadResult, Searches, Source, Stream
+from misid.evaluation.reading.content import Content, load_content
+from misid.evaluation.reading.faults import FORMS
+from misid.evaluation.reading.pseudonyms import Pseudonyms
+
+# Modules of this folder that read a format, each with a tuple READERS.  Of two that are as sure, the first is taken.
+FORMATS = ("bee", "embeddings", "square_matrix", "score_table", "pyeer", "bob")
+
+# Options that name a further file, and what it is.
+SIDE_FILES = {
+    "mask": "NIST BEE mask",
+    "mates": "text, 2 columns of mates (pyeer)",
+    "subjects": "table of subjects",
+    "enrolled": "list of the enrolled",
+}
+
+Data = Comparisons | Stream | Searches | Embeddings
+
+
+@dataclass
+class Reading:
+    """One reading: how files are to be read, and what is gathered on the way."""
+
+    options: ReadOptions
+    pseudonyms: Pseudonyms = field(default_factory=Pseudonyms)
+    side: dict[str, Content] = field(default_factory=dict)  # by option of `SIDE_FILES`
+    sources: list[Source] = field(default_factory=list)
+    assumed: list[str] = field(default_factory=list)  # a sentence for everything that was taken for granted
+    caveats: list[str] = field(default_factory=list)  # codes of `misid.vocabulary.CAVEATS`, each once
+
+    def note(self, sentence: str, caveat: str = "") -> None:
+        """Add a sentence, and a caveat if it has one."""
+        self.assumed.append(sentence)
+        if caveat and caveat not in self.caveats:
+            self.caveats.append(caveat)
+
+    def clean(self, *contents: Content) -> None:
+        """Make every line of text end with a newline, and say where the last one ended without."""
+        for content in contents:
+            self.note_missing_end(content)
+            content.clean()
+
+    def note_missing_end(self, content: Content) -> None:
+        """Say so where text ends without a line end."""
+        if not content.data.endswith((b"\n", b"\r")):
+            self.note(f"{content.name} ends without a line end: if it was cut short, its last score is wrong.")
+
+    def describe(self, content: Content, format_: str) -> None:
+        """Record a file, and what it turned out to be."""
+        packing = f", {content.packing}" if content.packing else ""
+        self.sources.append(Source(content.name, format_ + packing, content.size, content.digest))
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One format of files."""
+
+    name: str  # in words: "this option says nothing about ..."
+    options: frozenset[str]  # fields of `ReadOptions` that it understands; any other is refused
+    # How sure it is that the files are of this format, 0 to 1; a fault if they would be, but for that.
+    recognise: Callable[[Sequence[Content], ReadOptions], float | Fault]
+    read: Callable[[Sequence[Content], Reading], Data]
+    several: bool = False  # whether it takes more than one file
+
+
+def read(files: Sequence[Path], options: ReadOptions) -> ReadResult:
+    """Find out what files hold, and read them.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        One file; or two, where scores lie in two: mated and non-mated scores, a matrix and its mask.
+    options : ReadOptions
+        How the user wants them read.
+
+    Returns
+    -------
+    ReadResult
+        Comparisons, searches or embeddings; subjects are numbers, and what they were called is gone.
+
+    Raises
+    ------
+    InvalidInput
+        If a file cannot be read; names all faults found, never a subject.
+    """
+    named = [Path(file) for file in files]
+    if not named:
+        raise InvalidInput([Fault("", 0, "files", "no file was given", "give at least one")], FORMS)
+    sides = [option for option in SIDE_FILES if getattr(options, option)]
+    contents = _load_all([*named, *(Path(getattr(options, option)) for option in sides)])
+    main, side = contents[: len(named)], dict(zip(sides, contents[len(named) :], strict=True))
+    reader = _find_reader(main, options)
+    if len(main) > 1 and not reader.several:
+        main[1].problems.refuse(f"{main[0].name} is read alone", "give one file, and a second algorithm's by --against")
+    _reject_unused_options(reader, main[0], options)
+    reading = Reading(options, Pseudonyms(), side)
+    try:
+        data = reader.read(main, reading)
+    finally:
+        reading.pseudonyms.seal()
+    for option, content in side.items():
+        reading.describe(content, SIDE_FILES[option])
+    return ReadResult(
+        tuple(reading.sources),
+        tuple(reading.assumed),
+        tuple(reading.caveats),
+        pairs=None if isinstance(data, Searches | Embeddings) else data,
+        searches=data if isinstance(data, Searches) else None,
+        embeddings=data if isinstance(data, Embeddings) else None,
+    )
+
+
+def _load_all(paths: Sequence[Path]) -> list[Content]:
+    """Return the content of every file, or the faults of all of them."""
+    found: list[Content] = []
+    faults: list[Fault] = []
+    for path in paths:
+        try:
+            found.append(load_content(path))
+        except InvalidInput as error:
+            faults += error.faults
+    if faults:
+        raise InvalidInput(faults, FORMS)
+    return found
+
+
+def _find_reader(files: Sequence[Content], options: ReadOptions) -> Reader:
+    """Return the reader that is surest of the files, or refuse them for the reason that the first reader gives."""
+    modules = (importlib.import_module(f"misid.evaluation.reading.{name}") for name in FORMATS)
+    readers: list[Reader] = [reader for module in modules for reader in module.READERS]
+    answers = [reader.recognise(files, options) for reader in readers]
+    sure = [0.0 if isinstance(answer, Fault) else answer for answer in answers]
+    if max(sure) > 0:
+        return readers[sure.index(max(sure))]
+    faults = [answer for answer in answers if isinstance(answer, Fault)]
+    raise InvalidInput(faults[:1] or [files[0].problems.fault("no format that is read", "write CSV or Parquet")], FORMS)
+
+
+def _reject_unused_options(reader: Reader, content: Content, options: ReadOptions) -> None:
+    for one in fields(ReadOptions):
+        if one.name not in reader.options and getattr(options, one.name) != one.default:
+            field = "--" + one.name.replace("_", "-")
+            content.problems.add(f"this option says nothing about {reader.name}", "leave it out", field=field)
+    content.problems.raise_if_any()

@@ -1,0 +1,290 @@
+"""CSV and Parquet with a header: one row for each comparison, or, where there is a rank, for each candidate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+
+import numpy as np
+
+from misid.errors import Fault
+from misid.evaluation.contract import Comparisons, ReadOptions, Searches, Stream
+from misid.evaluation.reading.candidate_lists import read_lists
+from misid.evaluation.reading.columns import PERSONAL, Roles, check_conditions, conditions_in_words, find_roles
+from misid.evaluation.reading.comparisons import (
+    ComparisonCounts,
+    check_tried,
+    check_varied,
+    note_failures,
+    note_no_subjects,
+    note_scores,
+)
+from misid.evaluation.reading.content import PARQUET, Content
+from misid.evaluation.reading.faults import Problems, counted, describe_word
+from misid.evaluation.reading.people import group_columns, people_in_table
+from misid.evaluation.reading.read import Reader, Reading
+from misid.evaluation.reading.tables import (
+    LARGEST,
+    ParquetStream,
+    Rule,
+    SampleNumbers,
+    Table,
+    hold_comparisons,
+    opened_table,
+    refuse_damaged,
+    subjects_of,
+)
+from misid.evaluation.reading.text import cells, delimiter_of, is_number
+from misid.storage import name
+
+MOST_ROWS = 200_000_000  # held in memory; more are read piece by piece
+MOST_FOR_DUPLICATES = 20_000_000  # rows in which duplicates are looked for
+MOST_FOR_TIES = 20_000_000
+_LOOKED_AT = 10_000  # rows that tell what kind of numbers a column holds
+SAMPLES = ("probe_sample", "reference_sample")
+
+
+def _recognise(files: Sequence[Content], options: ReadOptions) -> float | Fault:
+    content = files[0]
+    if content.data.startswith(PARQUET):
+        return 1.0
+    if fault := content.not_text():
+        return fault
+    line = content.head()[0]
+    delimiter = delimiter_of(line)
+    # A matrix of scores may look like a table, and not the other way round.
+    return 0.5 if delimiter and not any(map(is_number, cells(line, delimiter))) else 0.0
+
+
+def _read(files: Sequence[Content], reading: Reading) -> Comparisons | Searches | Stream:
+    content, problems, options = files[0], files[0].problems, reading.options
+    parquet = content.data.startswith(PARQUET)
+    if not parquet:
+        reading.note_missing_end(content)
+    with opened_table(content) as table:
+        names = list(table.types)
+        roles = find_roles(names, options, problems)
+        check_conditions(options, "where", names, roles.personal, problems)
+        groups = group_columns(names, roles.personal, options, problems)
+        _check_complete(roles, options, problems)
+        problems.raise_if_any()
+        for sentence in roles.assumed:
+            reading.note(sentence, "distances" if roles.distance else "")
+        keep = [*roles.column.values(), *groups.values(), *(column for column, _ in options.where)]
+        looked = sorted({*keep, *names})[:64]
+        table.hold([*keep, *looked])
+        _check_kinds(table, roles, looked, reading)
+        table.take(roles, options.where, groups)
+        kept = _check_rows_kept(table, reading)
+        reading.describe(content, "Parquet" if parquet else "table, text")
+        read_rows = read_lists if "rank" in roles else _comparisons
+        return read_rows(table, reading, groups, kept)
+
+
+def _check_complete(roles: Roles, options: ReadOptions, problems: Problems) -> None:
+    way = "name it by its role, or give role and column: score=sim"
+    if "score" not in roles:
+        problems.add("no column is the score", way)
+    if "rank" in roles:
+        for role in ("probe_subject", "reference_subject"):
+            if role not in roles:
+                problems.add(f"no column is the {role}; a list of candidates needs it", way)
+        return
+    if not roles.named and "mated" not in roles:
+        what = "nothing says which comparisons are mated: give probe_subject and reference_subject, or mated"
+        problems.add(what, way)
+    for option, why in (("enrolled", "who is enrolled"), ("gallery_size", "how many references there are")):
+        if getattr(options, option):
+            problems.add(f"comparisons say themselves {why}", "leave it out: it is for lists", field=option)
+    if options.groups and not roles.named:
+        problems.add("groups need probe_subject and reference_subject", "give both", field="groups")
+
+
+def _check_kinds(table: Table, roles: Roles, looked: Sequence[str], reading: Reading) -> None:
+    """Look whether the columns hold the kind of thing that they are taken for."""
+    parts = []
+    for column in looked:
+        value = f"TRY_CAST({name(column)}::VARCHAR AS DOUBLE)"
+        parts += [f"count({value})", f"count(*) FILTER ({value} <> round({value}))", f"count({name(column)})"]
+    row = table.ask(f"SELECT {', '.join(parts)} FROM (FROM given LIMIT {_LOOKED_AT})")[0]
+    counts = {column: row[3 * at : 3 * at + 3] for at, column in enumerate(looked)}
+    fractions = [column for column, (_, fraction, there) in counts.items() if 2 * fraction > there]
+    for role in PERSONAL:
+        if role in roles and roles[role] in fractions:
+            table.problems.add(
+                f"column {roles[role]!r} holds fractions, as scores do",
+                "are the columns mixed up? Give role and column: score=sim",
+                field=role,
+            )
+    table.problems.raise_if_any()
+    known = {column for role, column in roles.column.items() if role not in SAMPLES}
+    others = [column for column in fractions if column not in known]
+    numbers, fraction, there = counts.get(roles["score"], (0, 0, 0))
+    if there and numbers and not fraction and others:
+        what = f"Column {roles['score']!r} holds whole numbers and {others[0]!r} fractions"
+        reading.note(f"{what}: which is the score?")
+
+
+def _check_rows_kept(table: Table, reading: Reading) -> int:
+    """Return how many rows are left, and say which were left out."""
+    if not table.rows:
+        table.problems.refuse("the table has a header and no rows", "give a table with scores")
+    kept = int(table.ask("SELECT count(*) FROM taken")[0][0])
+    if "attack" in table.roles:
+        column = table.roles["attack"]
+        left_out = table.ask(f"SELECT count(*) FROM given WHERE coalesce(trim({name(column)}::VARCHAR), '') <> ''")
+        reading.note(f"{counted(int(left_out[0][0]), 'row')} left out as attacks (column {column!r}).")
+    if where := conditions_in_words(reading.options.where):
+        reading.note(f"Rows kept: where {where}; {kept:,} of {table.rows:,}.")
+    if not kept:
+        table.problems.refuse("no row fulfils the conditions", "give other values", field="where")
+    return kept
+
+
+def _comparisons(table: Table, reading: Reading, groups: Mapping[str, str], kept: int) -> Comparisons | Stream:
+    roles, people, subjects = table.roles, None, None
+    counts = _count(table, reading, kept)
+    if roles.named:
+        subjects = subjects_of(table)
+        subjects.use(reading.pseudonyms.codes(subjects.names))
+        people = people_in_table(table, reading, groups, subjects)
+    else:
+        note_no_subjects(reading)
+    _note_odd_samples(table, reading, kept)
+    if sum(counts) > MOST_ROWS:
+        if table.text:
+            what = f"{sum(counts):,} comparisons in text"
+            table.problems.refuse(what, "write them as Parquet; that is read in pieces")
+        reading.note(f"{sum(counts):,} comparisons are read piece by piece each time; searches are not told apart.")
+        codes = None if subjects is None else reading.pseudonyms.find(subjects.names)
+        return ParquetStream(table.content, roles, reading.options.where, counts, codes, people)
+    sampled = "search" in roles or "probe_sample" in roles
+    samples = SampleNumbers(table, subjects) if sampled else None
+    pairs = hold_comparisons(table, counts, subjects, samples, people)
+    if sum(counts[:2]) <= MOST_FOR_TIES:
+        ordered = np.sort(np.concatenate([pairs.mated.score, pairs.non_mated.score])).astype(np.float64)
+        note_scores(pairs, ordered, roles.distance, reading)
+    return pairs
+
+
+def _count(table: Table, reading: Reading, kept: int) -> ComparisonCounts:
+    """Count the comparisons, and refuse what is wrong with them."""
+    roles, problems, none = table.roles, table.problems, "isnan(score) AND NOT wordy"
+    label = "whose label is neither 1, true or mated nor 0, -1, false or non-mated"
+    nameless = Rule("probe IS NULL OR reference IS NULL", "without a subject", "complete them")
+    rules = [
+        Rule(
+            "wordy",
+            lambda: f"with a word for a score ({_first_word(table)})",
+            "write NaN or nothing where there is no score",
+            roles["score"],
+        ),
+        Rule(
+            f"NOT isnan(score) AND abs(score) > {LARGEST!r}",
+            "infinite, or too large for single precision",
+            "write NaN or nothing where there is no score",
+            roles["score"],
+            "score",
+        ),
+        nameless if roles.named else Rule("mated IS NULL", label, "complete them"),
+    ]
+    if roles.named and "mated" in roles:
+        what, fix = (
+            "where the label says otherwise than the subjects",
+            f"leave column {roles['mated']!r} out, or set it right",
+        )
+        rules.append(Rule("label IS NOT NULL AND label <> mated", what, fix, roles["mated"]))
+    rules += [
+        Rule(f"{role} IS NULL", "without a value", "complete them", roles[role])
+        for role in ("search", *SAMPLES)
+        if role in roles
+    ]
+    figures = [
+        "count(*) FILTER (mated AND NOT isnan(score))",
+        "count(*) FILTER (NOT mated AND NOT isnan(score))",
+        f"count(*) FILTER (mated AND {none})",
+        f"count(*) FILTER (NOT mated AND {none})",
+        "min(score) FILTER (NOT isnan(score))",
+        "max(score) FILTER (NOT isnan(score))",
+        "count(*)",
+    ]
+    *tried, low, high, rows = table.check_rows(rules, figures)
+    if rows != kept:
+        refuse_damaged(problems)
+    counts = ComparisonCounts(*map(int, tried))
+    if not problems:
+        check_tried(counts, problems)
+    if not problems:
+        check_varied(low, high, problems)
+    problems.raise_if_any()
+    mated = "both subjects are the same" if roles.named else f"column {roles['mated']!r} says so"
+    reading.note(f"A comparison is mated where {mated}.")
+    note_failures(counts, reading, "NaN or nothing")
+    return counts
+
+
+def _first_word(table: Table) -> str:
+    text = f"trim({name(table.roles['score'])}::VARCHAR)"
+    row = table.ask(f"SELECT {text} FROM given WHERE {table.row} = (SELECT min(row) FROM taken WHERE wordy)")
+    return f"the first is {describe_word(str(row[0][0]) if row else '')}"
+
+
+def _note_odd_samples(table: Table, reading: Reading, kept: int) -> None:
+    """Say where samples were compared twice or with themselves, and where the sides look swapped."""
+    roles = table.roles
+    there = [role for role in ("search", *SAMPLES) if role in roles]
+    named, sampled = roles.named, "reference_sample" in there
+    if named:
+        _note_swapped(table, reading)
+    if not there or there == ["reference_sample"] or not (sampled or named):
+        return
+    if named and sampled and "probe_sample" in roles:
+        same = "probe = reference AND probe_sample::VARCHAR = reference_sample::VARCHAR"
+        if itself := int(table.ask(f"SELECT count(*) FROM taken WHERE {same}")[0][0]):
+            reading.note(
+                f"{counted(itself, 'mated comparison')} with the same subject and sample on both sides: is that a "
+                "sample with itself? They are kept."
+            )
+    if kept > MOST_FOR_DUPLICATES:
+        reading.note(f"More than {MOST_FOR_DUPLICATES:,} rows: nobody looked whether a comparison stands twice.")
+        return
+    probe = "search" if "search" in roles else "probe_sample"
+    pair = f"probe, {probe}, reference, reference_sample" if sampled else f"probe, {probe}, reference"
+    row = table.ask(
+        f"SELECT count(*) - count(DISTINCT hash({pair})), count(*) - count(DISTINCT hash({pair}, score)), "
+        f"count(DISTINCT hash(probe)), count(DISTINCT hash(probe, {probe})), count(DISTINCT hash(reference)), "
+        "count(DISTINCT hash(reference, reference_sample)) FROM taken"
+    )[0]
+    if row[0] and sampled:
+        reading.note(
+            f"{counted(row[0], 'comparison')} of two samples that were compared before, {row[1]:,} of them with the "
+            "same score: all are kept and counted. Is the file two files put together?"
+        )
+    elif row[0]:
+        reading.note(
+            f"{counted(row[0], 'comparison')} of a probe sample with a subject that it was compared with before, "
+            f"{row[1]:,} of them with the same score: taken as further references of that subject, and kept."
+        )
+    if named and sampled and row[2] == row[3] and row[4] < row[5]:
+        reading.note("Every probe subject has one sample and references have several: are probe and reference swapped?")
+
+
+def _note_swapped(table: Table, reading: Reading) -> None:
+    """Say if samples of one side belong to the other: each goes with one subject there, some with several here."""
+    for role in (role for role in SAMPLES if role in table.roles):
+        mine, other = ("probe", "reference") if role == "probe_sample" else ("reference", "probe")
+        row = table.ask(
+            "SELECT bool_and(one = last), bool_and(few = many) FROM "
+            f"(SELECT min({mine}) AS one, max({mine}) AS last, min({other}) AS few, max({other}) AS many "
+            f"FROM (SELECT * FROM taken LIMIT {10 * _LOOKED_AT}) GROUP BY {role})"
+        )[0]
+        if row[1] and not row[0]:
+            reading.note(
+                f"Each sample of the {mine} goes with one subject of the {other} and several of the {mine}: are probe "
+                "and reference swapped?"
+            )
+
+
+# All but what says something about text and matrices alone.
+OPTIONS = frozenset({one.name for one in fields(ReadOptions)} - {"histogram", "mask", "mates"})
+READERS = (Reader("a table", OPTIONS, _recognise, _read),)

@@ -1,0 +1,89 @@
+"""A matrix of scores as text: subjects along the top and down the side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from misid.errors import Fault
+from misid.evaluation.contract import Comparisons, Flags, ReadOptions
+from misid.evaluation.reading.comparisons import assemble, check_finite, flatten
+from misid.evaluation.reading.content import LOOK, Content
+from misid.evaluation.reading.faults import counted
+from misid.evaluation.reading.people import with_groups
+from misid.evaluation.reading.read import Reader, Reading
+from misid.evaluation.reading.text import cells, delimiter_of, floats, is_number
+
+FEW = 6  # columns of a long table
+
+
+def _recognise(files: Sequence[Content], options: ReadOptions) -> float | Fault:
+    if fault := files[0].not_text():
+        return fault
+    lines = files[0].head()
+    delimiter = delimiter_of(lines[0])
+    return float(bool(delimiter) and _is_square([cells(line, delimiter) for line in lines]))
+
+
+def _is_square(rows: Sequence[Sequence[bytes]]) -> bool:
+    """Tell whether there are names along the top and down the side, and numbers inside."""
+    if len(rows) < 2 or len(rows[0]) < 3:
+        return False
+    top, width = set(rows[0][1:]), len(rows[0])
+    inside = [row for row in rows[1:] if len(row) == width]
+    if not inside or not all(is_number(cell) or not cell for cell in inside[0][1:]):
+        return False
+    if all(map(is_number, rows[0])) and _is_long(rows[0], inside):
+        return False
+    # A long table with an unnamed first column has three or four columns and none of its numbers as a column name.
+    return any(row[0] in top for row in inside) or (not rows[0][0] and width > LOOK)
+
+
+def _is_long(top: Sequence[bytes], inside: Sequence[Sequence[bytes]]) -> bool:
+    """Tell whether rows of numbers alone look like probe, reference and score, rather than a matrix of few columns."""
+    fraction = any(not float(cell).is_integer() for cell in top[1:])
+    repeated = len(top) <= FEW and len({row[0] for row in inside}) < len(inside)
+    return fraction or repeated
+
+
+def _read(files: Sequence[Content], reading: Reading) -> Comparisons:
+    """Read a matrix; cells where the names of row and column are equal are mated."""
+    content, problems = files[0], files[0].problems
+    reading.clean(content)
+    lines = content.data.split(b"\n")[:-1]
+    delimiter = delimiter_of(lines[0])
+    top = cells(lines[0], delimiter)[1:]
+    if not all(top):
+        problems.add("a column has no name", "name the subject of every column", 1)
+    names, scores, filled = [], [], []
+    for line, text in enumerate(lines[1:], start=2):
+        first, *found = cells(text, delimiter)
+        if len(found) != len(top):
+            what = f"the row has {counted(len(found), 'score')}, the first line {counted(len(top), 'name')}"
+            problems.add(what, "fetch the file again if it was cut short", line)
+            continue
+        if not first:
+            problems.add("the row has no name", "name the subject of every row", line)
+        names.append(first)
+        columns = np.arange(2, len(found) + 2)
+        scores.append(floats(found, problems, np.broadcast_to(line, len(found)), columns, "score"))
+        filled.append(np.fromiter(map(bool, found), np.bool_, len(found)))
+    problems.raise_if_any()
+    matrix, kept = np.stack(scores), np.stack(filled)
+    codes = reading.pseudonyms.codes([name.decode("utf-8", "backslashreplace") for name in (*names, *top)])
+    row, column = codes[: len(names)], codes[len(names) :]
+    reading.note(
+        f"A matrix: rows are probes ({row.size:,}), columns references ({column.size:,}). A comparison is mated where "
+        "both have the same name."
+    )
+    if not kept.all():
+        reading.note(f"Empty, and taken as comparisons that were not made: {counted(int((~kept).sum()), 'cell')}.")
+    check_finite(matrix[kept], problems, lined=False)
+    mated: Flags = row[:, None] == column[None, :]
+    raw = flatten(matrix, mated, kept, row, column, reading.pseudonyms.count, reading)
+    reading.describe(content, "matrix of scores, text")
+    return with_groups(assemble(raw, reading.options.dissimilarity, content, reading), content, reading)
+
+
+READERS = (Reader("a matrix of scores", frozenset({"dissimilarity", "subjects", "groups"}), _recognise, _read),)

@@ -1,0 +1,588 @@
+"""CSV and Parquet in DuckDB: a file as it stands, and one view of it, `taken`, whatever it calls its columns."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from misid.errors import OutputRefused
+from misid.evaluation.contract import Block, Codes, Comparisons, People, Side
+from misid.evaluation.reading.columns import Roles
+from misid.evaluation.reading.comparisons import ComparisonCounts
+from misid.evaluation.reading.content import PARQUET, Content
+from misid.evaluation.reading.faults import MOST, Problems, counted
+from misid.evaluation.reading.text import is_number
+from misid.storage import files, literal, name, told
+from misid.storage.connect import connect, disbelieve
+
+if TYPE_CHECKING:
+    from misid.storage.connect import Connection
+
+MEMORY_MB = 768  # for the database, beside the arrays that are read
+CSV_MEMORY_MB = 6144  # text is held packed while it is read; nothing of it goes to the disk
+LARGEST = float(np.finfo(np.float32).max)  # of scores
+WINDOW = 1 << 22  # rows read at a time; every window opens the file anew, so small ones cost
+Index = npt.NDArray[Any]
+_HEADER = 1 << 20
+_MOST_REJECTS = 100_000  # values that do not fit; more than that is no table
+_SHORT = ("TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT")
+_WHOLE = (*_SHORT, "BIGINT", "UINTEGER")
+_FRACTIONS = ("FLOAT", "DOUBLE", "DECIMAL")
+_OUR_FAULT = ("ParserException", "BinderException", "CatalogException")  # SQL that is wrong, whatever the file holds
+_INTERRUPTED = "InterruptException"
+# What Python and NumPy raise where DuckDB hands over what a damaged file holds.
+_DAMAGED = (ArithmeticError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
+_TEXT_ROW = "misid_row"
+_COLUMNS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
+_T = TypeVar("_T")
+
+
+def refuse_damaged(problems: Problems) -> NoReturn:
+    """Refuse a file that says one thing in one place and another in the next, or each time it is read."""
+    problems.refuse("is damaged: its parts disagree, about how many rows it has or what is in them", "write it again")
+
+
+class Rule(NamedTuple):
+    """What no row may fulfil."""
+
+    sql: str
+    what: str | Callable[[], str]  # after the number of rows
+    fix: str
+    field: str = ""
+    noun: str = "row"
+
+
+class Table:
+    """A file as DuckDB sees it: ``given`` as it stands, and ``taken`` by role, once `take` has made that view."""
+
+    roles: Roles
+
+    def __init__(self, con: Connection, content: Content) -> None:
+        self.con, self.content, self.problems = con, content, content.problems
+        self.text = not content.data.startswith(PARQUET)  # then every column is text
+        self.row = _TEXT_ROW if self.text else name("file_row_number")  # SQL of a row's number in the file, from 0
+        self.first_line = 2 if self.text else 1
+        self.types: dict[str, str] = {}  # of each column
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query; an error names the file, and no value of it."""
+        return self._run(sql, lambda result: list(result.fetchall()))
+
+    def arrays(self, sql: str) -> dict[str, npt.NDArray[Any]]:
+        """Return the columns of a query, all of one length; the query leaves no NULL."""
+        found = self._run(sql, lambda result: dict(result.fetchnumpy()))
+        if len({len(column) for column in found.values()}) > 1 or any(map(np.ma.is_masked, found.values())):
+            refuse_damaged(self.problems)
+        return {key: np.ma.getdata(column) for key, column in found.items()}
+
+    def _run(self, sql: str, take: Callable[[Connection], _T]) -> _T:
+        # Taken in here: DuckDB reads on while rows are fetched.
+        trouble = ""
+        try:
+            with told(self.content.path, "read"):
+                return take(self.con.execute(sql))
+        except OutputRefused as error:
+            kind = type(error.__cause__).__name__
+            if kind in _OUR_FAULT:
+                raise
+            trouble = _INTERRUPTED if kind == _INTERRUPTED else _without_names(error, self.text)
+        except _DAMAGED as error:
+            trouble = _INTERRUPTED if "interrupted" in str(error).lower() else "is damaged or cut short"
+        if trouble == _INTERRUPTED:
+            raise KeyboardInterrupt
+        # Raised out here, so that DuckDB's own words, which may quote a line of the file, hang on nothing.
+        self.problems.refuse(trouble, "write it again, as Parquet or as CSV in UTF-8")
+
+    @cached_property
+    def rows(self) -> int:
+        """Rows of the file."""
+        return int(self.ask("SELECT count(*) FROM given")[0][0])
+
+    def check_rows(self, rules: Sequence[Rule], figures: Sequence[str] = ()) -> list[Any]:
+        """Note a fault for each rule that rows of ``taken`` break; return figures in SQL from the same pass."""
+        broken = [f"count(*) FILTER ({rule.sql}), min(row) FILTER ({rule.sql})" for rule in rules]
+        found = list(self.ask(f"SELECT {', '.join([*broken, *figures])} FROM taken")[0])
+        for rule, count, row in zip(rules, found[::2], found[1::2], strict=False):
+            if count:
+                what = rule.what if isinstance(rule.what, str) else rule.what()
+                line = row + self.first_line
+                self.problems.add(f"{counted(count, rule.noun)} {what}", rule.fix, line, rule.field)
+        return found[2 * len(rules) :]
+
+    def hold(self, columns: Sequence[str]) -> None:
+        """Make ``given``, where it is not there: hold columns of a text file in memory, or report its bad lines."""
+        if not self.text:
+            return
+        names, delimiter = _header(self.content)
+        kinds = ", ".join(f"{literal(one)}: 'VARCHAR'" for one in names)
+        packed = ", compression='gzip'" if self.content.packing else ""
+        options = (
+            f", auto_detect=false, columns={{{kinds}}}, header=false, skip=1, delim={literal(delimiter)}"
+            f", quote='\"', escape='\"', null_padding=false, store_rejects=true, rejects_limit={_MOST_REJECTS}{packed}"
+        )
+        held = "".join(f", {name(one)}" for one in names if one in set(columns))
+        self.ask("ATTACH ':memory:' AS packed (COMPRESS)")
+        self.ask(
+            f"CREATE TABLE packed.given AS SELECT row_number() OVER () - 1 AS {_TEXT_ROW}{held} "
+            f"FROM {files([self.content.path], 'read_csv', options)}"
+        )
+        self.ask("CREATE VIEW given AS SELECT * FROM packed.given")
+        wrong = self.ask("SELECT line, min(error_message) FROM reject_errors GROUP BY 1 ORDER BY 1")
+        for line, words in wrong[:MOST]:
+            if found := _COLUMNS.search(str(words)):
+                what = f"{found[2]} columns, and the first line names {found[1]}"
+            elif "quote" in str(words):
+                what = "a quotation mark is not closed"
+            elif "unicode" in str(words):
+                what = "not text in UTF-8"
+            else:
+                what = "too long to be a line of scores"
+            self.problems.add(what, "write the line again, or the whole file if it was cut short", int(line))
+        self.problems.count(max(len(wrong) - MOST, 0))
+        self.problems.raise_if_any()
+
+    def _kind(self, column: str) -> str:
+        return self.types[column].split("(")[0]
+
+    def is_whole(self, column: str) -> bool:
+        """Return whether `identity` gives numbers."""
+        return self._kind(column) in _WHOLE
+
+    @property
+    def whole_subjects(self) -> bool:
+        """Whether the subjects on both sides are whole numbers."""
+        sides = (self.roles[one] for one in ("probe_subject", "reference_subject") if one in self.roles)
+        return all(map(self.is_whole, sides))
+
+    def identity(self, column: str) -> str:
+        """Return SQL for a column of names: whole numbers as numbers, all else as text, NULL where nothing stands."""
+        kind, one = self._kind(column), name(column)
+        if kind in _WHOLE:
+            return f"{one}::{'INTEGER' if kind in _SHORT else 'BIGINT'}"
+        if kind in _FRACTIONS:
+            whole = f"CASE WHEN isfinite({one}::DOUBLE) THEN {one}::DOUBLE END"
+            text = f"TRY_CAST({whole} AS BIGINT)::VARCHAR"
+            return f"CASE WHEN {whole} = round({whole}) THEN {text} ELSE {whole}::VARCHAR END"
+        return f"nullif(trim({one}::VARCHAR), '')"
+
+    def _score(self, column: str) -> tuple[str, str]:
+        """Return SQL for a score, NaN where there is none, and for whether it is a word and no score."""
+        kind = self._kind(column)
+        if kind in (*_WHOLE, *_FRACTIONS, "UBIGINT", "HUGEINT", "UHUGEINT"):
+            kept = "FLOAT" if kind == "FLOAT" else "DOUBLE"
+            return f"coalesce({name(column)}::{kept}, 'NaN'::{kept})", "false"
+        text = f"trim({name(column)}::VARCHAR)"
+        number = f"TRY_CAST({text} AS DOUBLE)"
+        return f"coalesce({number}, 'NaN'::DOUBLE)", f"coalesce({text} <> '' AND {number} IS NULL, false)"
+
+    def _where(self, conditions: Sequence[tuple[str, str]]) -> str:
+        """Return SQL for rows that fulfil conditions: one of the values of each column."""
+        parts = []
+        for column in dict.fromkeys(one for one, _ in conditions):
+            each = []
+            for value in (value for one, value in conditions if one == column):
+                same = f"trim({name(column)}::VARCHAR) = {literal(value.strip())}"
+                if self._kind(column) in (*_WHOLE, *_FRACTIONS):
+                    same = f"({same} OR {name(column)}::DOUBLE = TRY_CAST({literal(value)} AS DOUBLE))"
+                each.append(same)
+            parts.append(f"coalesce({' OR '.join(each)}, false)")
+        return " AND ".join(parts) or "true"
+
+    def take(
+        self, roles: Roles, conditions: Sequence[tuple[str, str]] = (), groups: Mapping[str, str] | None = None
+    ) -> None:
+        """Make the view ``taken``: rows that fulfil conditions and are no attacks, under the names of the roles.
+
+        ``row`` is the row in the file, ``score`` NaN where there is none, ``wordy`` whether a word stands there.
+        ``mated`` is NULL where nothing says so.  ``groups`` are further columns to make, and what of.
+        """
+        self.roles = roles
+        number, wordy = self._score(roles["score"])
+        columns = {"row": self.row, "score": number, "wordy": wordy}
+        sides = ("probe_subject", "reference_subject")
+        both = [self.identity(roles[one]) if one in roles else "NULL" for one in sides]
+        if not self.whole_subjects:
+            both = [f"({one})::VARCHAR" for one in both]
+        columns["probe"], columns["reference"] = both
+        columns["label"] = _flag(roles["mated"]) if "mated" in roles else "NULL::BOOLEAN"
+        columns["mated"] = f"({both[0]} = {both[1]})" if roles.named else columns["label"]
+        columns["enrolled"] = _flag(roles["enrolled"]) if "enrolled" in roles else "NULL::BOOLEAN"
+        for role in ("probe_sample", "reference_sample", "search"):
+            columns[role] = self.identity(roles[role]) if role in roles else "NULL"
+        columns["rank"] = f"TRY_CAST({name(roles['rank'])} AS DOUBLE)" if "rank" in roles else "NULL"
+        columns |= {made: f"nullif(trim({name(column)}::VARCHAR), '')" for made, column in (groups or {}).items()}
+        where = self._where(conditions)
+        if "attack" in roles:
+            where += f" AND coalesce(trim({name(roles['attack'])}::VARCHAR), '') = ''"
+        selected = ", ".join(f"{sql} AS {name(one)}" for one, sql in columns.items())
+        self.ask(f"CREATE VIEW taken AS SELECT {selected} FROM given WHERE {where}")
+
+
+@contextmanager
+def opened_table(content: Content) -> Iterator[Table]:
+    """Open a Parquet file, or text with a header and one delimiter of ``, ; tab |``; closed on leaving.
+
+    Text is not read before `Table.hold`; Parquet stays on the disk.
+    """
+    if not content.path.is_file():
+        content.problems.refuse("cannot be read: it is gone", "check the path")
+    if content.packing not in ("", "gzip"):
+        content.problems.refuse(f"a table packed as {content.packing}", "unpack it, or pack it with gzip")
+    parquet = content.data.startswith(PARQUET)
+    con = connect(memory_mb=MEMORY_MB if parquet else CSV_MEMORY_MB)
+    try:
+        table = Table(con, content)
+        if parquet:
+            con.execute("SET parquet_metadata_cache = true")
+            disbelieve(con)
+            table.ask(f"CREATE VIEW given AS SELECT * FROM {files([content.path], options=', file_row_number=true')}")
+            table.types = {str(one[0]): str(one[1]) for one in table.ask("DESCRIBE given")}
+            table.types.pop("file_row_number", None)
+            _check_footer(table)
+        else:
+            table.types = dict.fromkeys(_header(content)[0], "VARCHAR")
+        yield table
+    finally:
+        con.close()
+
+
+def _check_footer(table: Table) -> None:
+    """Compare the numbers of rows that a Parquet file's footer gives: in all, by row group and by column."""
+    path = table.content.path
+    whole = table.ask(f"SELECT num_rows FROM {files([path], 'parquet_file_metadata')}")[0][0]
+    flat = ", ".join(literal(one) for one, kind in table.types.items() if not kind.endswith("]"))
+    parts = table.ask(
+        "SELECT max(row_group_num_rows), min(row_group_num_rows), "
+        f"bool_or(path_in_schema IN ({flat or 'NULL'}) AND num_values <> row_group_num_rows) "
+        f"FROM {files([path], 'parquet_metadata')} GROUP BY row_group_id"
+    )
+    wrong = any(most != least or least < 0 or differs for most, least, differs in parts)
+    if wrong or whole != sum(most for most, _, _ in parts):
+        refuse_damaged(table.problems)
+
+
+def _header(content: Content) -> tuple[list[str], str]:
+    """Return the names in a text file's first line, and its delimiter."""
+    problems = content.problems
+    try:
+        line = content.data[:_HEADER].partition(b"\n")[0].decode("utf-8-sig").rstrip("\r")
+    except UnicodeDecodeError:
+        problems.refuse("the first line is not text in UTF-8", "write it in UTF-8", line=1)
+    if "\r" in line:
+        problems.refuse("lines end in a lone CR", "write it with LF or CRLF at the ends of lines", line=1)
+    delimiter = max(",;\t|", key=line.count)
+    names = [one.strip() for one in next(csv.reader([line], delimiter=delimiter), [])]
+    if not names or not all(names) or all(is_number(one.encode()) for one in names):
+        problems.add("the first line names no columns", "give a header: probe_subject,reference_subject,score", line=1)
+    elif len(set(map(str.lower, names))) < len(names):
+        problems.add("two columns have the same name", "give each column a name of its own", line=1)
+    problems.raise_if_any()
+    return names, delimiter
+
+
+def _without_names(error: OutputRefused, text: bool) -> str:
+    """Say what DuckDB met, without its own words: they may quote what the file holds."""
+    words = f"{error} {error.__cause__}"
+    if "memory is short" in words or "Out of Memory" in words:
+        return f"does not fit in memory; {'as Parquet it is read by windows' if text else 'is it damaged?'}"
+    if found := re.search(r"CSV Error on Line: (\d+)", words):
+        return f"line {found[1]} cannot be read"
+    if not text:
+        return "is damaged or cut short"
+    if any(sign in words.lower() for sign in ("gzip", "decompress", "decode")):
+        return "the gzip is damaged or ends in the middle"
+    if "state machine" in words:
+        return "lines end in two ways (LF and CRLF), or a quotation mark stands inside a value"
+    return "is damaged or cut short"
+
+
+def _flag(column: str) -> str:
+    """Return SQL for a label: true, false, or NULL where it is neither."""
+    text = f"lower(trim({name(column)}::VARCHAR))"
+    yes = "'1', '1.0', 'true', 't', 'yes', 'y', 'mated', 'mate', 'genuine'"
+    no = "'0', '0.0', '-1', '-1.0', 'false', 'f', 'no', 'n', 'non-mated', 'nonmated', 'non_mated', 'impostor'"
+    return f"CASE WHEN {text} IN ({yes}) THEN true WHEN {text} IN ({no}) THEN false END"
+
+
+class NameNumbers:
+    """From the names in one or more columns to whole numbers; holds names, so it lives no longer than the reading.
+
+    ``distinct`` is SQL that gives each name once, as ``name``, in the order that the numbers follow; ``kind`` a name
+    for the type that is made in the database where names are no whole numbers.
+    """
+
+    def __init__(self, table: Table, distinct: str, kind: str, whole: bool) -> None:
+        if not whole:
+            # Looked for once, and held for the type; rows of a table come in the order they were put in.
+            table.ask(f"CREATE TEMP TABLE {kind}_names AS {distinct}")
+            distinct = f"SELECT name FROM {kind}_names"
+        self._problems = table.problems
+        self.names = table.arrays(distinct)["name"]
+        self._kind = "" if whole else kind
+        self._codes: Codes = np.arange(self.names.size, dtype=np.int32)
+        if not whole and self.names.size:
+            table.ask(f"CREATE TYPE {kind} AS ENUM ({distinct})")
+        elif self.names.size:
+            low, high = int(self.names.min()), int(self.names.max())
+            self._low, self._high, self._dense = low, high, high - low < 4 * self.names.size + (1 << 22)
+            if self._dense:
+                self._place = np.zeros(high - low + 1, np.int32)
+                self._place[self.names - low] = self._codes
+            else:
+                order = np.argsort(self.names)
+                self._sorted, self._place = self.names[order], order.astype(np.int32)
+
+    def use(self, codes: Codes) -> None:
+        """Give the numbers that the names stand for, in the order of ``names``."""
+        self._codes = codes
+
+    def sql(self, column: str) -> str:
+        """Return SQL for a column as `numbers` takes it."""
+        return f"enum_code({column}::{self._kind})::INTEGER" if self._kind and self.names.size else column
+
+    def numbers(self, column: Index) -> Codes:
+        """Return the number of each name of a column that was asked for with `sql`."""
+        if self._kind:
+            at = column
+        elif not column.size:
+            at = np.zeros(0, np.int32)
+        elif column.min() < self._low or column.max() > self._high:
+            refuse_damaged(self._problems)
+        elif self._dense:
+            at = self._place[column - self._low]
+        else:
+            at = self._place[_place_in(self._sorted, column, self._problems)]
+        return np.asarray(self._codes[at], np.int32)
+
+
+def _place_in(ordered: Index, values: Index, problems: Problems) -> Index:
+    """Return where values stand among ordered ones; all of them must be there."""
+    place = np.searchsorted(ordered, values)
+    if values.size and not (ordered.size and np.array_equal(ordered[np.minimum(place, ordered.size - 1)], values)):
+        refuse_damaged(problems)
+    return place
+
+
+# Each subject once: first the probes, then those that are references alone, both as they come.
+SUBJECTS = (
+    "SELECT name FROM (SELECT name, min(seen) AS seen FROM ("
+    "SELECT probe AS name, min(row) AS seen FROM taken WHERE probe IS NOT NULL GROUP BY 1 UNION ALL "
+    "SELECT reference AS name, min(row) + (1::BIGINT << 60) AS seen FROM taken WHERE reference IS NOT NULL GROUP BY 1"
+    ") GROUP BY 1) ORDER BY seen"
+)
+
+# The same order of the subjects by their hashes, so that no name leaves the database.
+HASHES = SUBJECTS.replace("probe AS name", "hash(probe) AS name").replace(
+    "reference AS name", "hash(reference) AS name"
+)
+
+
+def subjects_of(table: Table) -> NameNumbers:
+    """Return the numbering of the subjects on both sides, by first occurrence: probes first."""
+    return NameNumbers(table, SUBJECTS, "subject", table.whole_subjects)
+
+
+class HashNumbers:
+    """From the hashes of names, as DuckDB makes them, to the numbers of subjects, given in the order of `SUBJECTS`."""
+
+    def __init__(self, table: Table, codes: Codes) -> None:
+        self._problems, hashes = table.problems, table.arrays(HASHES)["name"]
+        if hashes.size != codes.size:
+            what = f"{hashes.size:,} subjects where there were {codes.size:,}"
+            table.problems.refuse(what, "did the file change? Evaluate it again")
+        order = np.argsort(hashes)
+        self._hashes, self._codes = hashes[order], codes[order]
+        bits = min(int(codes.size).bit_length() + 4, 26)
+        self._shift = np.uint64(64 - bits)
+        self._first = np.zeros(1 << bits, np.int32)
+        self._first[(self._hashes >> self._shift)[::-1]] = np.arange(codes.size, dtype=np.int32)[::-1]
+
+    def sql(self, column: str) -> str:
+        """Return SQL for a column as `numbers` takes it."""
+        return f"hash({column})"
+
+    def numbers(self, column: Index) -> Codes:
+        """Return the number of the subject of each hash."""
+        at = self._first[column >> self._shift]
+        # Few hashes share their leading bits with a lower one.
+        others = np.flatnonzero(self._hashes[at] != column)
+        at[others] = _place_in(self._hashes, column[others], self._problems)
+        return np.asarray(self._codes[at], np.int32)
+
+
+class SampleNumbers:
+    """Numbers the probe samples of a table, from 0: its searches, or its samples, told apart within their subject."""
+
+    def __init__(self, table: Table, subjects: NameNumbers | None) -> None:
+        self._problems, roles = table.problems, table.roles
+        self._role = role = "search" if "search" in roles else "probe_sample"
+        self._subjects = subjects if role == "probe_sample" else None
+        distinct = f"SELECT {role} AS name FROM taken WHERE {role} IS NOT NULL GROUP BY 1 ORDER BY min(row)"
+        self._samples = NameNumbers(table, distinct, role, table.is_whole(roles[role]))
+        if self._subjects is not None:
+            pairs = table.arrays(
+                f"SELECT DISTINCT {self._subjects.sql('probe')} AS probe, {self._samples.sql(role)} AS sample "
+                "FROM taken WHERE probe IS NOT NULL AND probe_sample IS NOT NULL"
+            )
+            self._keys = np.sort(self._key(self._subjects.numbers(pairs["probe"]), pairs["sample"]))
+
+    def sql(self) -> str:
+        """Return SQL for what `numbers` takes."""
+        return self._samples.sql(self._role)
+
+    def numbers(self, probe: Codes | None, sample: Index) -> Codes:
+        """Return the number of each probe sample, by its subject and as `sql` gave it."""
+        if self._subjects is None or probe is None:
+            return self._samples.numbers(sample)
+        return _place_in(self._keys, self._key(probe, sample), self._problems).astype(np.int32)
+
+    def _key(self, probe: Codes, sample: Index) -> Index:
+        return probe.astype(np.int64) * self._samples.names.size + self._samples.numbers(sample)
+
+
+def window(table: Table, columns: str, start: int) -> dict[str, Index]:
+    """Return columns of the view ``taken`` for a window of the file's rows."""
+    # Row groups outside the window are passed over; whoever reads windows counts what came.
+    disbelieve(table.con, but_rows=True)
+    try:
+        return table.arrays(f"SELECT {columns} FROM taken WHERE row >= {start} AND row < {start + WINDOW}")
+    finally:
+        disbelieve(table.con)
+
+
+def _columns_sql(subjects: NameNumbers | HashNumbers | None, samples: SampleNumbers | None) -> str:
+    """Return SQL for the columns that `_numbered` takes."""
+    sides = [] if subjects is None else [f"{subjects.sql(side)} AS {side}" for side in ("probe", "reference")]
+    return ", ".join(["score", *sides, *([] if samples is None else [f"{samples.sql()} AS sample"])])
+
+
+def _numbered(
+    table: Table, part: dict[str, Index], subjects: NameNumbers | HashNumbers | None, samples: SampleNumbers | None
+) -> dict[str, Index]:
+    """Return the columns of a window in numbers: scores as float32, higher more alike, subjects and searches."""
+    with np.errstate(over="ignore"):
+        score = part["score"].astype(np.float32)
+    if np.isinf(score).any():  # it was not there when scores were counted
+        refuse_damaged(table.problems)
+    found: dict[str, Index] = {"score": np.negative(score, out=score) if table.roles.distance else score}
+    if subjects is not None:
+        found |= {side: subjects.numbers(part[side]) for side in ("probe", "reference")}
+    if samples is not None:
+        found["search"] = samples.numbers(found.get("probe"), part["sample"])
+    return found
+
+
+def hold_comparisons(
+    table: Table,
+    counts: ComparisonCounts,
+    subjects: NameNumbers | None,
+    samples: SampleNumbers | None,
+    people: People | None,
+) -> Comparisons:
+    """Read all comparisons, of which so many were counted; memory holds the result, and one window."""
+    kinds = ((True, False), (False, False), (True, True), (False, True))  # whether mated, whether failed
+    size, filled = dict(zip(kinds, counts, strict=True)), dict.fromkeys(kinds, 0)
+    names = (["probe", "reference"] if subjects else []) + (["search"] if samples else [])
+    wanted = {False: ["score", *names], True: names[:1] if subjects else []}
+    held: dict[tuple[bool, bool], dict[str, Any]] = {
+        kind: {one: np.empty(size[kind], np.float32 if one == "score" else np.int32) for one in wanted[kind[1]]}
+        for kind in kinds
+    }
+    columns = f"{_columns_sql(subjects, samples)}, mated"
+    for start in range(0, table.rows, WINDOW):
+        part = window(table, columns, start)
+        numbers = _numbered(table, part, subjects, samples)
+        none = np.isnan(numbers["score"])
+        for kind in kinds:
+            at = np.flatnonzero((part["mated"] == kind[0]) & (none == kind[1]))
+            here = slice(filled[kind], filled[kind] + at.size)
+            filled[kind] = here.stop
+            if here.stop > size[kind]:
+                refuse_damaged(table.problems)
+            for one, values in held[kind].items():
+                values[here] = numbers[one][at]
+    if filled != size:
+        refuse_damaged(table.problems)
+
+    def side(mated: bool) -> Side:
+        return Side(**held[mated, False], failed=size[mated, True], failed_probe=held[mated, True].get("probe"))
+
+    return Comparisons(side(True), side(False), people)
+
+
+class ParquetStream:
+    """Comparisons of a Parquet file of any length, in constant memory but for a bit for each.
+
+    Names are looked up anew each time it is gone through, and forgotten at the end: it keeps the order of first
+    occurrence alone, and which comparisons are mated.  Without people, blocks hold scores alone, which is several times
+    as fast.
+    """
+
+    def __init__(
+        self,
+        content: Content,
+        roles: Roles,
+        conditions: Sequence[tuple[str, str]],
+        counts: ComparisonCounts,
+        codes: Codes | None = None,
+        people: People | None = None,
+    ) -> None:
+        self._content, self._roles, self._conditions, self._counts = content, roles, conditions, counts
+        self._codes = codes  # number of each subject, in the order of `SUBJECTS`
+        self._mated: dict[int, npt.NDArray[np.uint8]] = {}
+        self.people = people
+
+    def scores_alone(self) -> ParquetStream:
+        """Return the same comparisons without their subjects."""
+        alone = ParquetStream(self._content, self._roles, self._conditions, self._counts)
+        alone._mated = self._mated
+        return alone
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the comparisons in the order of the file; refuse it if it is gone, or not what was counted."""
+        with opened_table(self._content) as table:
+            table.take(self._roles, self._conditions)
+            subjects: NameNumbers | HashNumbers | None = None
+            if self.people is not None and self._codes is not None and table.whole_subjects:
+                subjects = subjects_of(table)
+                subjects.use(self._codes)
+            elif self.people is not None and self._codes is not None:
+                subjects = HashNumbers(table, self._codes)
+            columns, seen = _columns_sql(subjects, None), np.zeros(4, np.int64)
+            for start in range(0, table.rows, WINDOW):
+                known = start in self._mated
+                part = window(table, columns if known else f"{columns}, mated", start)
+                if known:
+                    part["mated"] = np.unpackbits(self._mated[start], count=part["score"].size).view(np.bool_)
+                else:
+                    # Comparing two columns takes longer than reading the scores, and figures take several passes.
+                    self._mated[start] = np.packbits(part["mated"])
+                block = _block(part["mated"], **_numbered(table, part, subjects, None))
+                mated = int(np.count_nonzero(block.mated))
+                seen += (mated, block.mated.size - mated, block.failed_mated, block.failed_non_mated)
+                yield block
+            if tuple(seen.tolist()) != self._counts:
+                refuse_damaged(table.problems)
+
+
+def _block(mated: Index, score: Index, probe: Index | None = None, reference: Index | None = None) -> Block:
+    none = np.isnan(score)
+    if not none.any():
+        return Block(score, mated, probe, reference)
+    some, failed = ~none, np.flatnonzero(none)
+    own = mated[failed]
+    who = each = None
+    if probe is not None:
+        who, place = np.unique(probe[failed], return_inverse=True)
+        each = np.stack([np.bincount(place[of], minlength=who.size) for of in (own, ~own)])
+    failures = (int(own.sum()), int((~own).sum()), who, each)
+    if probe is None or reference is None:
+        return Block(score[some], mated[some], None, None, *failures)
+    return Block(score[some], mated[some], probe[some], reference[some], *failures)

@@ -1,0 +1,195 @@
+"""Text as it is written: what separates columns, what is a number; and columns out of text without a header."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from misid.errors import Fault, InvalidInput
+from misid.evaluation.reading.content import Content
+from misid.evaluation.reading.faults import FORMS, Problems, counted, describe_word
+from misid.statistics import Array
+
+PIECE = 4 * 2**20
+LOOK = 1000  # lines that tell what columns hold
+DELIMITERS = (b",", b"\t", b";")
+
+Index = npt.NDArray[np.int64]
+WHITE = np.isin(np.arange(256), list(b" \t\n\r\x0b\x0c"))
+
+
+class WordNumbers(dict[bytes, int]):
+    """Numbers words from 0, in the order in which they first occur."""
+
+    def __missing__(self, key: bytes) -> int:
+        value = self[key] = len(self)
+        return value
+
+    def __repr__(self) -> str:
+        return f"WordNumbers({len(self)})"
+
+    def texts(self) -> list[str]:
+        """Return the words, in the order of their numbers."""
+        return [key.decode("utf-8", "backslashreplace") for key in self]
+
+
+def is_number(word: bytes) -> bool:
+    """Tell whether a word is a number, NaN included."""
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return b"_" not in word  # Python reads 1_0 as ten
+
+
+def delimiter_of(line: bytes) -> bytes:
+    """Return what separates the columns of a line: comma, tab or semicolon, empty where there is none of them."""
+    best = max(DELIMITERS, key=line.count)
+    return best if best in line else b""
+
+
+def cells(line: bytes, delimiter: bytes) -> list[bytes]:
+    """Split a line, and take blanks and quotation marks off each cell."""
+    return [cell.strip().strip(b'"') for cell in line.split(delimiter or None)]
+
+
+def first_rows(content: Content) -> list[list[bytes]]:
+    """Split the first lines at blanks and tabs."""
+    return [line.split() for line in content.head(LOOK)]
+
+
+def width_of(content: Content) -> int | Fault:
+    """Return how many columns a text without a header has, 0 where there is a header, or what is wrong with it."""
+    if fault := content.not_text():
+        return fault
+    lines = content.head()
+    delimiter = delimiter_of(lines[0])
+    numbers_on_top = any(map(is_number, cells(lines[0], delimiter)))
+    words_on_top = not numbers_on_top and lines[0].strip() != b""
+    if not delimiter and words_on_top and any(is_number(word) for line in lines[1:2] for word in line.split()[-1:]):
+        return content.problems.fault(
+            "the first line holds no number: is it a header? Columns separated by spaces have none",
+            "take it out, or separate the columns by commas",
+            1,
+        )
+    if delimiter in (b",", b";") and numbers_on_top:
+        return content.problems.fault(
+            f"the columns are separated by {'commas' if delimiter == b',' else 'semicolons'} and the first line holds "
+            "numbers, so nothing says what they are",
+            "put a line of column names first (probe_subject,reference_subject,score say); write decimals with a point",
+            1,
+        )
+    if delimiter and not numbers_on_top:
+        return 0
+    rows = first_rows(content)
+    # Of two widths that are as common, the smaller.
+    width = int(np.bincount([len(row) for row in rows]).argmax())
+    if mixed := _mixed_columns([row for row in rows if len(row) == width], width):
+        return content.problems.fault(f"{mixed}: the columns are mixed up", "put the score into the last column")
+    return width
+
+
+def checked_width(content: Content) -> int:
+    """Return `width_of` a text, or refuse it."""
+    width = width_of(content)
+    if isinstance(width, Fault):
+        raise InvalidInput([width], FORMS)
+    return width
+
+
+def _mixed_columns(rows: Sequence[Sequence[bytes]], width: int) -> str:
+    """Say which columns hold words and which numbers, if the last one does not hold numbers as a score should."""
+    if width < 2 or not rows:
+        return ""
+    columns = list(zip(*rows, strict=True))
+    share = [sum(map(is_number, column)) / len(rows) for column in columns]
+    numeric = [place for place in range(width) if share[place] > 0.9]
+    if share[-1] < 0.5 and numeric:
+        where = " and ".join(str(place + 1) for place in numeric)
+        return f"column {width} holds words, column {where} numbers"
+    fractions = [place for place in numeric if any(map(_has_fraction, columns[place]))]
+    few = len(set(columns[-1])) * 4 <= len(rows) + 4
+    if share[-1] > 0.9 and fractions and fractions[-1] != width - 1 and few:
+        return f"column {width} holds few different whole numbers, column {fractions[0] + 1} numbers with decimals"
+    return ""
+
+
+def _has_fraction(word: bytes) -> bool:
+    value = float(word) if is_number(word) else 0.0
+    return bool(np.isfinite(value)) and value != int(value)
+
+
+def read_columns(
+    content: Content, width: int, scores: Sequence[int], names: Sequence[tuple[int, WordNumbers]]
+) -> tuple[list[Array], list[Index]]:
+    """Return columns of numbers, NaN where the file has it, and the numbers of words of other columns, of clean text.
+
+    Columns count from 0, negative ones from the end.  Lines of another width than ``width``, and words where a number
+    should be, are faults; their lines are left out or 0.
+    """
+    numbers: list[list[Array]] = [[] for _ in scores]
+    codes: list[list[Index]] = [[] for _ in names]
+    for start, piece in _pieces(content.data):
+        rows, straight = _straight_lines(piece, start, width, content.problems)
+        words = straight.split()
+        for kept, column in zip(numbers, (column % width for column in scores), strict=True):
+            found = words[column::width]
+            places = np.broadcast_to(np.int64(column + 1), len(found))
+            kept.append(floats(found, content.problems, rows + start, places))
+        for held, (column, table) in zip(codes, names, strict=True):
+            found = words[column % width :: width]
+            held.append(np.fromiter(map(table.__getitem__, found), np.int64, len(found)))
+    return [np.concatenate(parts) for parts in numbers], [np.concatenate(parts) for parts in codes]
+
+
+def _pieces(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield whole lines, `PIECE` bytes or so at once, with the number of the first."""
+    at, line = 0, 1
+    while at < len(data):
+        end = data.find(b"\n", min(at + PIECE, len(data) - 1)) + 1
+        piece = data[at:end]
+        yield line, piece
+        line += piece.count(b"\n")
+        at = end
+
+
+def _straight_lines(piece: bytes, start: int, width: int, problems: Problems) -> tuple[Index, bytes]:
+    """Return which lines have the right width, from 0, and these lines."""
+    array = np.frombuffer(piece, np.uint8)
+    white = WHITE[array]
+    begins = ~white
+    begins[1:] &= white[:-1]
+    ends = np.flatnonzero(array == 10)
+    found = np.add.reduceat(begins, np.concatenate(([0], ends[:-1] + 1)), dtype=np.int64)
+    good = np.flatnonzero(found == width)
+    if good.size == found.size:
+        return good, piece
+
+    def what(row: int) -> str:
+        there = int(found[row])
+        return f"the line has {counted(there, 'column')}, most have {width}" if there else "the line is empty"
+
+    fix = "take it out, or fetch the file again if it was cut short"
+    problems.add_rows(np.flatnonzero(found != width), what, fix, first_line=start)
+    lines = piece.split(b"\n")
+    return good, b"\n".join(lines[row] for row in good.tolist()) + b"\n"
+
+
+def floats(words: Sequence[bytes], problems: Problems, lines: Index, columns: Index, what: str = "number") -> Array:
+    """Return words as numbers, 0 for an empty one; lines and columns, from 1, are named where a word is none."""
+    if b"_" not in b" ".join(words):
+        try:
+            return np.fromiter(map(float, words), np.float64, len(words))
+        except ValueError:
+            pass
+    values = np.zeros(len(words))
+    for place, word in enumerate(words):
+        if is_number(word):
+            values[place] = float(word)
+        elif word:
+            shown = describe_word(word.decode("utf-8", "replace"))
+            fix = "write nan where there is no score"
+            problems.add(f"{shown} stands where a {what} should be", fix, int(lines[place]), f"column {columns[place]}")
+    return values

@@ -1,0 +1,168 @@
+"""Packed files: what is unpacked, what is refused before it costs memory."""
+
+import bz2
+import gzip
+import hashlib
+import io
+import lzma
+import os
+import pickle
+import tarfile
+import tracemalloc
+import zipfile
+
+import numpy as np
+import pytest
+
+from misid.errors import InvalidInput
+from misid.evaluation import ReadOptions, read
+from misid.evaluation.reading import content
+
+TEXT = b"1 0.75\n-1 0.25\n1 0.5\n-1 0.125\n"
+
+
+def tar(*members, mode="w"):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode=mode) as packed:
+        for member in members:
+            packed.addfile(*member)
+    return buffer.getvalue()
+
+
+def plain(data=TEXT, name="scores.txt"):
+    info = tarfile.TarInfo(name)
+    info.size = len(data)
+    return info, io.BytesIO(data)
+
+
+def special(kind, name="scores.txt"):
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, "/etc/passwd"
+    return (info,)
+
+
+def folder_entry():
+    info = tarfile.TarInfo("folder")
+    info.type = tarfile.DIRTYPE
+    return (info,)
+
+
+def message(path):
+    with pytest.raises(InvalidInput) as caught:
+        read([path], ReadOptions())
+    return str(caught.value)
+
+
+def zipped(**entries):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, data in entries.items():
+            packed.writestr(name.replace("_", "."), data)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "packing"),
+    [
+        (TEXT, ""),
+        (gzip.compress(TEXT), "gzip"),
+        (gzip.compress(TEXT[:15]) + gzip.compress(TEXT[15:]), "gzip"),
+        (bz2.compress(TEXT), "bzip2"),
+        (tar(plain()), "tar"),
+        (tar(folder_entry(), plain()), "tar"),
+        (tar(plain(), mode="w:gz"), "tar in gzip"),
+        (tar(plain(), mode="w:bz2"), "tar in bzip2"),
+    ],
+    ids=["plain", "gzip", "two gzip members", "bzip2", "tar", "tar with a folder", "tar.gz", "tar.bz2"],
+)
+def test_packed_text_is_read_whatever_its_name(tmp_path, data, packing):
+    path = tmp_path / "scores.dat"
+    path.write_bytes(data)
+    given = read([path], ReadOptions())
+    assert given.pairs.mated.score.tolist() == [0.75, 0.5]
+    source = given.sources[0]
+    assert source.format == "text, 2 columns (bob.measure)" + (f", {packing}" if packing else "")
+    assert (source.size, source.digest) == (len(data), hashlib.sha256(data).hexdigest())
+    assert source.name == str(path)
+
+
+@pytest.mark.parametrize(
+    ("data", "part"),
+    [
+        (b"", "the file is empty (0 bytes)"),
+        (gzip.compress(b""), "the file unpacks (gzip) to nothing"),
+        (gzip.compress(TEXT * 99)[:-30], "the gzip ends in the middle"),
+        (gzip.compress(TEXT)[:-8] + bytes(8), "the gzip is damaged"),
+        (bz2.compress(TEXT)[:-5], "the bzip2 ends in the middle"),
+        (gzip.compress(gzip.compress(TEXT)), "inside the gzip lies another packed or binary file"),
+        (tar(plain(), plain(name="other.txt")), "the tar holds several files"),
+        (tar(folder_entry()), "the tar holds no file"),
+        (tar(special(tarfile.SYMTYPE)), "the tar holds a link, a device or a sparse file"),
+        (tar(special(tarfile.LNKTYPE)), "the tar holds a link, a device or a sparse file"),
+        (tar(special(tarfile.FIFOTYPE)), "the tar holds a link, a device or a sparse file"),
+        (tar(plain(TEXT * 400))[:3000], "the tar is cut short or damaged"),
+        (lzma.compress(TEXT), "the file is xz, which is not read"),
+        (b"\x28\xb5\x2f\xfd" + TEXT, "the file is zstd, which is not read"),
+        (b"\x89HDF\r\n\x1a\n" + TEXT, "the file is HDF5, which is not read; write the scores as CSV or Parquet"),
+        (zipped(scores_txt=TEXT), "the zip holds something other than numpy arrays"),
+        (b"PK\x03\x04 nothing of the kind", "the zip is cut short or damaged"),
+        (pickle.dumps([0.5, 0.25]), "this is a Python pickle, which can run code and is never opened"),
+        (TEXT.decode().encode("utf-16"), "the text is UTF-16; save it as UTF-8"),
+        (b"\x00\x01\x02\x03" * 20, "an unknown binary format (it starts with the bytes 00 01 02 03)"),
+        (b"<html><body>1 0.5</body></html>", "this is XML, HTML or JSON, not scores"),
+        (b'{"scores": [1, 2]}', "this is XML, HTML or JSON, not scores"),
+    ],
+    # Not by the bytes: they hold the time at which they were packed, and every worker of the tests packs them anew.
+    ids=lambda given: given if isinstance(given, str) else "",
+)
+def test_what_is_not_read_is_told(tmp_path, data, part):
+    path = tmp_path / "scores.txt"
+    path.write_bytes(data)
+    assert part in message(path)
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress], ids=["gzip", "bzip2"])
+def test_a_bomb_is_refused_before_it_costs_memory(tmp_path, pack):
+    path = tmp_path / "bomb"
+    path.write_bytes(pack(bytes(2**24)))
+    tracemalloc.start()
+    told = message(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert f"grows to more than {content.MOST_RATIO} times its size" in told
+    assert peak < 2**24 / 2
+
+
+def test_a_zip_bomb_of_arrays_is_refused_unread(tmp_path):
+    buffer = io.BytesIO()
+    np.save(buffer, np.zeros(2**19))
+    path = tmp_path / "bomb.npz"
+    path.write_bytes(zipped(embedding_npy=buffer.getvalue()))
+    assert "the 1 array would unpack to 4,194,432 bytes" in message(path)
+
+
+def test_too_much_text_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(content, "MOST_BYTES", 20)
+    path = tmp_path / "scores.txt"
+    path.write_bytes(TEXT)
+    assert f"the file has {len(TEXT)} bytes; text is read up to 20" in message(path)
+    path.write_bytes(gzip.compress(TEXT))
+    assert "the gzip grows to more than" in message(path)
+
+
+def test_paths_that_are_no_files(tmp_path):
+    assert "this is a folder; give the files in it by name" in message(tmp_path)
+    assert "there is no such file; check the path" in message(tmp_path / "missing.txt")
+    os.mkfifo(tmp_path / "pipe")
+    assert "this is no plain file" in message(tmp_path / "pipe")
+
+
+def test_all_missing_files_are_told_at_once(tmp_path):
+    with pytest.raises(InvalidInput) as caught:
+        read([tmp_path / "one", tmp_path / "two"], ReadOptions(mask=str(tmp_path / "three")))
+    assert len(caught.value.faults) == 3
+
+
+def test_no_file_at_all():
+    with pytest.raises(InvalidInput, match="no file was given"):
+        read([], ReadOptions())
