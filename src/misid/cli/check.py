@@ -14,9 +14,9 @@ HASH = re.compile(r"(?:Content hash|Ledger) ([0-9a-f]{16})\b")  # how results.js
 NO_LIST = "provenance.json lists no files, so report and tables were not compared"
 
 
-@click.command()
+@click.command("check")
 @click.argument("folder", type=click.Path(path_type=Path))
-def check(folder: Path) -> None:
+def check_command(folder: Path) -> None:
     """Check that a result FOLDER still holds what was written into it.
 
     Reads every file that provenance.json lists, and every part of the ledger of encounters, and compares them with what

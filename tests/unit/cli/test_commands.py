@@ -294,7 +294,7 @@ def test_run_replaces_an_older_result_only_with_force(misid, small, quick):
     assert Path("out/report.html").stat().st_ino == before
     for _ in range(2):
         assert misid("run", small, "--out", "out", "--force").status == 0
-    assert Path("out/report.html").read_text("utf-8") == api.Result.html
+    assert Path("out/report.html").read_text("utf-8") == api.RunResult.html
     Path("out/report.html").write_text("mine", "utf-8")
     said = misid("run", small, "--out", "out", "--force")
     assert said.status == 2

@@ -493,10 +493,10 @@ def test_no_option_of_reading_is_left_out_of_the_command():
     from dataclasses import fields
 
     from misid.api.evaluation import OPTIONS
-    from misid.cli.evaluate import evaluate
+    from misid.cli.evaluate import evaluate_command
     from misid.evaluation import ReadOptions
 
-    options = {name for one in evaluate.params for name in one.opts}
+    options = {name for one in evaluate_command.params for name in one.opts}
     for field in fields(ReadOptions):
         assert "--" + OPTIONS.get(field.name, field.name).replace("_", "-") in options
 
