@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.errors import UnknownName
-from misid.search.contract import Labels, Scores
+from misid.search.gallery import Labels, Scores
 from misid.statistics import Array
 
 Ids = npt.NDArray[np.uint64]

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.errors import MisidError
-from misid.search.contract import Labels, Scores
+from misid.search.gallery import Labels, Scores
 from misid.search.kernels import LABEL_BITS, Draws, Halves, Ids, Kernel
 from misid.statistics import Array
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.randomness import words
-from misid.search.contract import LN_10, Labels, Scores
+from misid.search.gallery import LN_10, Labels, Scores
 from misid.search.kernels import LABEL_BITS, Draws, Halves, Ids, Kernel
 from misid.statistics import Array
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from misid.population import IDENTICAL, NONE, Flags
 from misid.randomness import Purpose, uniforms
-from misid.search import best_of, lazy
+from misid.search import top
 from misid.twin.chain.batch import Batch, Column
 from misid.twin.chain.photos import Look
 from misid.twin.chain.world import ORIGINS, World
@@ -93,8 +93,8 @@ def _at(one: Look, threshold: float, batch: Batch, verified: Flags | None) -> tu
     own = one.usable & at_or_above(one.own, threshold)
     stranger = one.usable & at_or_above(one.stranger, threshold)
     relative = one.usable & (batch.truth["relative"] != NONE) & ~one.bystander
-    _, best = best_of(one.own, one.stranger)  # the own reference first: at a tie it comes up
-    right = own & (best == 0) & ~(relative & batch.truth["relative_outranks"])
+    # At a tie the person's own reference comes up.
+    right = own & (one.own >= one.stranger) & ~(relative & batch.truth["relative_outranks"])
     if verified is not None:
         right = right | one.usable & verified & ~one.bystander
     kin = np.where(batch.truth["relative"] == IDENTICAL, TWIN, SIBLING)
@@ -116,7 +116,7 @@ def _who(
         here = rows[mine]
         if not here.size:
             continue
-        candidates = lazy.top(
+        candidates = top(
             world.gallery,
             one.group[here],
             one.propensity[here],

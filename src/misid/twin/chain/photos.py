@@ -13,7 +13,7 @@ from scipy.special import ndtri
 
 from misid.population import Flags, Ids
 from misid.randomness import Purpose, Uniforms, uniforms
-from misid.search import CONSTANT, lazy
+from misid.search import CONSTANT, top
 from misid.twin.chain.batch import Batch, Column
 from misid.twin.chain.world import World
 from misid.vocabulary import Sex
@@ -86,7 +86,7 @@ def look(world: World, seed: int, batch: Batch, attempt: int = 0) -> Look:
         propensity = world.propensity.at(uniforms(seed, Purpose.PROPENSITY, ids, second=attempt)[0])
     if p.poor_share > 0.0:
         propensity = propensity * np.where(poor, 10.0**p.poor_gain, 1.0)
-    stranger = lazy.top(world.gallery, group, propensity, seed, ids, attempt=attempt).score[:, 0]
+    stranger = top(world.gallery, group, propensity, seed, ids, attempt=attempt).score[:, 0]
     repeated = (luck[3] < p.second_photo_correlation) & (attempt > 0)
     return Look(usable, poor, bystander, status, minor, group, propensity, own, stranger, repeated)
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from misid.errors import OutOfRange
 from misid.randomness import Purpose
-from misid.search.contract import NONE, Candidates, Gallery
+from misid.search.gallery import NONE, Candidates, Gallery
 from misid.statistics import Array, amount
 
 TILE = (128, 2_048)
@@ -31,7 +31,7 @@ def exhaustive(
     Parameters
     ----------
     gallery : Gallery
-        Factors, slopes and pivot; its ``comparisons`` are not looked at, since references are listed one by one.
+        Its factors; its ``comparisons`` are not used, since references are listed one by one.
     groups : array_like of int, shape (n,)
         Probe groups.
     propensity : array_like, shape (n,)
@@ -101,8 +101,7 @@ def _scores(gallery: Gallery, groups: npt.NDArray[np.intp], here: int, spent: Ar
     """Return the scores at which ``-log(1 - F)`` is ``spent``."""
     with np.errstate(divide="ignore"):
         chance = np.log10(-np.expm1(-spent))
-    height, steep = gallery.height[groups, here, None], gallery.steepness[groups, here, None]
-    return np.asarray((height - chance) / steep, float)
+    return np.asarray(gallery.height[groups, here, None] - chance, float)
 
 
 def _best(out: Candidates, part: slice, columns: list[tuple[Array, int]], k: int) -> None:
