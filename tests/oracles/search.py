@@ -13,24 +13,26 @@ import numpy as np
 from scipy.special import xlog1py
 
 from misid.randomness import Purpose, uniforms
-from misid.search import Gallery
+from misid.search import GroupedGallery
 
 Candidate = tuple[float, int]  # score in decades, reference group
 _AT_ONCE = 16
 
 
-def expected(gallery: Gallery, scores, group) -> np.ndarray:
+def expected(gallery: GroupedGallery, scores, group) -> np.ndarray:
     """Lambda_g(s) = sum_h C_h F_gh(s): candidates at or above s to expect of a probe of propensity 1 (item 2)."""
     return np.asarray(gallery.exceedance(scores, group) @ gallery.comparisons, float)
 
 
-def hazard(gallery: Gallery, scores, group) -> np.ndarray:
+def hazard(gallery: GroupedGallery, scores, group) -> np.ndarray:
     """-log P(no candidate at or above s) = -sum_h C_h log(1 - F_gh(s)), never less than `expected` (items 1 and 2)."""
     with np.errstate(divide="ignore"):
         return np.asarray(-xlog1py(gallery.comparisons, -gallery.exceedance(scores, group)).sum(axis=-1), float)
 
 
-def every_comparison(gallery: Gallery, group: int, propensity: float, seed: int, probe: int, k: int) -> list[Candidate]:
+def every_comparison(
+    gallery: GroupedGallery, group: int, propensity: float, seed: int, probe: int, k: int
+) -> list[Candidate]:
     """Compare a probe with every reference, some thousands at most, and return the best k.
 
     Definition.  A comparison of propensity x stays below s with probability ``(1 - F(s))^x``; a part c of a comparison
@@ -51,7 +53,9 @@ def every_comparison(gallery: Gallery, group: int, propensity: float, seed: int,
     return sorted(found, reverse=True)[:k]
 
 
-def poisson_by_group(gallery: Gallery, group: int, propensity: float, seed: int, probe: int, k: int) -> list[Candidate]:
+def poisson_by_group(
+    gallery: GroupedGallery, group: int, propensity: float, seed: int, probe: int, k: int
+) -> list[Candidate]:
     """Draw each reference group's candidates from the best downwards and return the best k of all.
 
     Definition (item 9).  The candidates of group h above s are a Poisson process of mean ``x C_h F_gh(s)``, apart from
@@ -73,8 +77,8 @@ def poisson_by_group(gallery: Gallery, group: int, propensity: float, seed: int,
 
 
 def searches(
-    one: Callable[[Gallery, int, float, int, int, int], list[Candidate]],
-    gallery: Gallery,
+    one: Callable[[GroupedGallery, int, float, int, int, int], list[Candidate]],
+    gallery: GroupedGallery,
     groups: list[int],
     propensity: list[float],
     seed: int,
@@ -85,7 +89,7 @@ def searches(
     return [one(gallery, g, x, seed, i, k) for i, (g, x) in pairs]
 
 
-def _score_at(gallery: Gallery, group: int, h: int, chance: float) -> float:
+def _score_at(gallery: GroupedGallery, group: int, h: int, chance: float) -> float:
     """Return the s with ``F_gh(s) = chance``: the inverse of ``r 10^-s``."""
     return math.log10(float(gallery.factor[group, h])) - math.log10(chance)
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from misid.search import Candidates, Gallery, exact_groups, top
+from misid.search import Candidates, GroupedGallery, exact_groups, top
 
 PROBES = 40
 GROUPS = st.integers(1, 4)
@@ -17,7 +17,7 @@ def galleries(draw):
     g, h = draw(GROUPS), draw(GROUPS)
     count = draw(arrays(float, h, elements=st.sampled_from([0.0, 0.5, 1.0, 7.0, 250.0, 4e3, 3e8])))
     factor = draw(arrays(float, (g, h), elements=st.sampled_from([0.0, 1e-6, 0.2, 1.0, 30.0, 4e4])))
-    return Gallery(count, factor)
+    return GroupedGallery(count, factor)
 
 
 @st.composite
@@ -62,7 +62,7 @@ def test_scores_fall_from_the_best_and_lie_above_the_floor(data, gallery, k):
 @given(st.data(), galleries(), st.sampled_from([1.0, 1.001, 3.0, 1e4]))
 def test_more_comparisons_or_propensity_never_lower_the_best(data, gallery, more):
     group, x, ids = data.draw(probes(gallery))
-    larger = Gallery(gallery.comparisons * more, gallery.factor)
+    larger = GroupedGallery(gallery.comparisons * more, gallery.factor)
     alike = (exact_groups(larger) == exact_groups(gallery))[group]
     before = top(gallery, group, x, 3, ids).score
     # Both go through tables where there are few comparisons: a table is good to 1e-6.
@@ -75,7 +75,7 @@ def test_more_comparisons_or_propensity_never_lower_the_best(data, gallery, more
 @given(st.data(), galleries())
 def test_likelier_pairs_never_lower_the_best(data, gallery):
     group, x, ids = data.draw(probes(gallery))
-    worse = Gallery(gallery.comparisons, gallery.factor * 2)
+    worse = GroupedGallery(gallery.comparisons, gallery.factor * 2)
     assert (exact_groups(worse) == exact_groups(gallery)).all()
     a, b = (top(g, group, x, 3, ids).score[:, 0].astype(float) for g in (gallery, worse))
     there = np.isfinite(a)

@@ -17,7 +17,7 @@ import pytest
 from scipy import special, stats
 
 from misid.randomness import Purpose, uniforms
-from misid.search import Candidates, Gallery, Propensity, exact_groups, exhaustive, top
+from misid.search import Candidates, GroupedGallery, Propensity, exact_groups, exhaustive, top
 from oracles.search import every_comparison, expected, poisson_by_group, searches
 
 FALSE_ALARM = 1e-6
@@ -35,7 +35,7 @@ KURTOSIS = 5.4  # of that logarithm
 class Stage:
     """Probes and references that both searches see."""
 
-    gallery: Gallery
+    gallery: GroupedGallery
     groups: np.ndarray
     x: np.ndarray
     reference_groups: np.ndarray
@@ -55,7 +55,7 @@ def stage(probes: int, references: int, *, seed: int = 31) -> Stage:
     # The least propensities are left out: where x N is not large, the Poisson limit itself is no longer good.
     x = Propensity(2.0).at(0.01 + 0.99 * u[1])
     factor = np.exp(uniforms(seed, Purpose.TEST, np.arange(64), block=2)[0].reshape(8, 8) - 0.5) + 2.0 * np.eye(8)
-    gallery = Gallery(np.bincount(h, weights=y, minlength=8), factor)
+    gallery = GroupedGallery(np.bincount(h, weights=y, minlength=8), factor)
     return Stage(gallery, g, x, h, y)
 
 
@@ -63,7 +63,7 @@ def judged(s: Stage, seed: int = 5):
     return exhaustive(s.gallery, s.groups, s.x, s.reference_groups, s.reference_x, seed, k=2)
 
 
-def lazily(s: Stage, gallery: Gallery | None = None, x: np.ndarray | None = None, kernel: str = "numpy"):
+def lazily(s: Stage, gallery: GroupedGallery | None = None, x: np.ndarray | None = None, kernel: str = "numpy"):
     """Search ten times for each probe; pass a gallery or propensities that are wrong to plant a fault."""
     return top(
         s.gallery if gallery is None else gallery,
@@ -139,7 +139,7 @@ def planted(s: Stage, what: str, size: float):
     """Search lazily with one thing wrong."""
     g = s.gallery
     if what == "Lambda":
-        return lazily(s, Gallery(g.comparisons, g.factor * (1 + size)))
+        return lazily(s, GroupedGallery(g.comparisons, g.factor * (1 + size)))
     if what == "slope":
         # Factors that grow by the same decades for each decade of score, from a score of 3.7 on, stretch the scale.
         found = lazily(s)
@@ -202,7 +202,7 @@ def test_few_references_are_order_statistics():
     s = stage(probes, references, seed=77)
     # Alike within a group, since a group's order statistics are those of like references.
     counts = np.bincount(s.reference_groups, minlength=8).astype(float)
-    gallery = Gallery(counts, s.gallery.factor)
+    gallery = GroupedGallery(counts, s.gallery.factor)
     assert exact_groups(gallery).all()
     brute = exhaustive(gallery, s.groups, s.x, s.reference_groups, 1.0, 5, k=k)
     lazy = top(gallery, s.groups, s.x, 99, np.arange(probes), k=k, with_groups=True)
@@ -223,7 +223,9 @@ def test_chance_of_a_hit_is_that_of_the_closed_form(count):
     n = 400_000
     decades = (0.3, 1.0, 2.0, 3.0) if count < 1_000 else (7.5, 8.3, 9.3, 10.3)
     for x, k in ((np.ones(n), math.inf), (Propensity(0.5).at(uniforms(8, Purpose.TEST, np.arange(n))[0]), 0.5)):
-        score = top(Gallery(np.array([count]), np.ones((1, 1))), np.zeros(n, int), x, 12, np.arange(n)).score[:, 0]
+        score = top(GroupedGallery(np.array([count]), np.ones((1, 1))), np.zeros(n, int), x, 12, np.arange(n)).score[
+            :, 0
+        ]
         for s in decades:
             hazard = -count * math.log1p(-(10.0**-s))
             wanted = -math.expm1(-hazard) if math.isinf(k) else -math.expm1(-k * math.log1p(hazard / k))
@@ -236,7 +238,9 @@ def test_readable_searches_follow_the_same_law():
     k = 3
     for one, references, probes in ((every_comparison, 40, 700), (poisson_by_group, 50_000, 1_500)):
         s = stage(probes, references, seed=55)
-        gallery = s.gallery if references > 1_000 else Gallery(np.round(s.gallery.comparisons, 1), s.gallery.factor)
+        gallery = (
+            s.gallery if references > 1_000 else GroupedGallery(np.round(s.gallery.comparisons, 1), s.gallery.factor)
+        )
         assert exact_groups(gallery).all() == (references < 1_000)
         plain = searches(one, gallery, s.groups.tolist(), s.x.tolist(), 3, k)
         ids = np.arange(probes * LAZY_RUNS)
@@ -256,7 +260,7 @@ def test_groups_come_in_proportion_to_their_density():
     """Chi-square within ten bands of score: the shares are the same all along the scale."""
     n = 300_000
     g = stage(10, 5_000).gallery
-    gallery = Gallery(g.comparisons * 1e4, g.factor)
+    gallery = GroupedGallery(g.comparisons * 1e4, g.factor)
     found = top(gallery, np.zeros(n, int), 1.0, 3, np.arange(n), k=3, with_groups=True)
     score, group = found.score.reshape(-1).astype(float), found.group.reshape(-1)
     density = gallery.comparisons * gallery.exceedance(score, 0)

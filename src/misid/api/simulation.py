@@ -215,10 +215,10 @@ def run(
     # These load what nobody needs who asks for the closed form alone.
     from misid.findings.causes import causes
     from misid.findings.simulated.build import simulated
-    from misid.twin import rerun
+    from misid.simulation import rerun_layers
 
     ledger = _encounters(r, r.rules, simulation, work, on_progress)
-    again = rerun(resolved, shown_point(r), resolved.headline_stop, seed, min(encounters, MOST_RERUN))
+    again = rerun_layers(shown_point(r), resolved.headline_stop, seed, min(encounters, MOST_RERUN))
     people = simulated(
         r,
         ledger.folder,

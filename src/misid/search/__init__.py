@@ -6,7 +6,7 @@ from misid.front import front
 
 if TYPE_CHECKING:
     from misid.search.brute_force import exhaustive
-    from misid.search.gallery import Candidates, Gallery
+    from misid.search.gallery import Candidates, GroupedGallery
     from misid.search.kernels import LABEL_BITS, NAMES, Draws, kernel
     from misid.search.lazy import exact_groups, top
     from misid.search.propensity import CONSTANT, LEAST, MOST, Propensity, References

@@ -11,14 +11,14 @@ import numpy.typing as npt
 
 from misid.errors import OutOfRange
 from misid.randomness import Purpose
-from misid.search.gallery import NONE, Candidates, Gallery
+from misid.search.gallery import NONE, Candidates, GroupedGallery
 from misid.statistics import Array, amount
 
 TILE = (128, 2_048)
 
 
 def exhaustive(
-    gallery: Gallery,
+    gallery: GroupedGallery,
     groups: npt.ArrayLike,
     propensity: npt.ArrayLike,
     reference_groups: npt.ArrayLike,
@@ -30,7 +30,7 @@ def exhaustive(
 
     Parameters
     ----------
-    gallery : Gallery
+    gallery : GroupedGallery
         Its factors; its ``comparisons`` are not used, since references are listed one by one.
     groups : array_like of int, shape (n,)
         Probe groups.
@@ -97,7 +97,7 @@ def _least(seed: int, tile: int, rows: int, propensity: Array, k: int) -> Array:
     return np.partition(drawn, k - 1, axis=1)[:, :k] if k < propensity.size else drawn
 
 
-def _scores(gallery: Gallery, groups: npt.NDArray[np.intp], here: int, spent: Array) -> Array:
+def _scores(gallery: GroupedGallery, groups: npt.NDArray[np.intp], here: int, spent: Array) -> Array:
     """Return the scores at which ``-log(1 - F)`` is ``spent``."""
     with np.errstate(divide="ignore"):
         chance = np.log10(-np.expm1(-spent))

@@ -25,7 +25,7 @@ MOST_GROUPS = 127  # a group's number is an int8
 
 
 @dataclass(frozen=True, eq=False)
-class Gallery:
+class GroupedGallery:
     """Who is enrolled, by group, and how likely each group is to be mistaken for another.
 
     Parameters

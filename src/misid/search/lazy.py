@@ -13,8 +13,9 @@ probe of propensity x stays below s with probability ``(1 - F(s))^x``, which mak
 alike).  Given the best, one comparison of its group is spent, all others lie below, and each group continues by itself:
 its next ``-x log(1 - F)`` is larger by an exponential over the comparisons it has left (Renyi).
 
-Every comparison has a score, and F is 1 at and below `Gallery.floor`: a score there carries no information, and none is
-lower.  A candidate that does not exist, because comparisons are fewer than k or none can match, scores ``-inf``.
+Every comparison has a score, and F is 1 at and below `GroupedGallery.floor`: a score there carries no information, and
+none is lower.  A candidate that does not exist, because comparisons are fewer than k or none can match, scores
+``-inf``.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import numpy.typing as npt
 
 from misid.errors import OutOfRange
 from misid.randomness import Purpose, words
-from misid.search.gallery import LN_10, NONE, Candidates, Gallery, Labels, Scores
+from misid.search.gallery import LN_10, NONE, Candidates, GroupedGallery, Labels, Scores
 from misid.search.kernels import LABEL_BITS, Draws, Halves, Kernel
 from misid.search.kernels import kernel as kernel_named
 from misid.statistics import Array, amount
@@ -42,7 +43,7 @@ _HALVINGS = 36  # of some thirty decades: to 1e-9
 
 
 def top(
-    gallery: Gallery,
+    gallery: GroupedGallery,
     groups: npt.ArrayLike,
     propensity: npt.ArrayLike,
     seed: int,
@@ -59,7 +60,7 @@ def top(
 
     Parameters
     ----------
-    gallery : Gallery
+    gallery : GroupedGallery
         Who is enrolled.
     groups : array_like of int, shape (n,)
         Probe group of each probe, 0 to G - 1.
@@ -129,7 +130,7 @@ def _counters(name: str, value: npt.ArrayLike) -> npt.NDArray[np.uint64]:
     return given.astype(np.uint64)
 
 
-def _groups(groups: npt.ArrayLike, gallery: Gallery, size: int) -> Labels:
+def _groups(groups: npt.ArrayLike, gallery: GroupedGallery, size: int) -> Labels:
     given = np.broadcast_to(np.asarray(groups), (size,))
     if given.size and given.dtype.kind not in "iu":
         raise OutOfRange("groups", given[0].item(), "whole numbers")
@@ -143,7 +144,7 @@ def _some(draws: Draws, here: npt.NDArray[np.intp]) -> Draws:
     return draws._replace(ids=draws.ids[here], attempt=draws.attempt[here])
 
 
-def _existing(found: Candidates, gallery: Gallery, group: Labels) -> Candidates:
+def _existing(found: Candidates, gallery: GroupedGallery, group: Labels) -> Candidates:
     """Blank the candidates that a gallery of so many comparisons does not have."""
     k = found.score.shape[1]
     if (gallery.most >= k).all():
@@ -152,7 +153,7 @@ def _existing(found: Candidates, gallery: Gallery, group: Labels) -> Candidates:
     return Candidates(np.where(gone, np.float32(-np.inf), found.score), np.where(gone, NONE, found.group))
 
 
-def exact_groups(gallery: Gallery) -> npt.NDArray[np.bool_]:
+def exact_groups(gallery: GroupedGallery) -> npt.NDArray[np.bool_]:
     """Return for which probe groups the candidates are not yet a Poisson process, shape (G,).
 
     Where some group of references reaches, with a probability above one in `EXACT_BELOW`, the score that one candidate
@@ -168,7 +169,7 @@ def exact_groups(gallery: Gallery) -> npt.NDArray[np.bool_]:
 class _Law:
     """What depends on the gallery alone, computed once."""
 
-    def __init__(self, gallery: Gallery) -> None:
+    def __init__(self, gallery: GroupedGallery) -> None:
         self.gallery = gallery
         self.exact = exact_groups(gallery)
         self.mean = gallery.factor @ gallery.comparisons
@@ -250,7 +251,7 @@ class _Inverse:
     that of float32 at a score of 8; beyond either end the table is extended linearly, as the function is linear there.
     """
 
-    def __init__(self, gallery: Gallery) -> None:
+    def __init__(self, gallery: GroupedGallery) -> None:
         self._floor = gallery.floor
         total = max(float(gallery.comparisons.sum()), 1.0)
         end = np.log10(total * _MOST_EXPONENT) + 1.0
@@ -278,7 +279,7 @@ class _Inverse:
         return np.asarray(np.maximum(score, self._floor[groups]), float)
 
 
-def _solve(gallery: Gallery, log_count: Array) -> Array:
+def _solve(gallery: GroupedGallery, log_count: Array) -> Array:
     """Return the scores at which the hazard is ``10**log_count``, shape (G, n), by halving."""
     present = gallery.present[:, None, :]
     height = np.where(present, gallery.height[:, None, :], -np.inf)
@@ -318,10 +319,10 @@ def _no_groups(shape: tuple[int, ...]) -> Labels:
     return np.broadcast_to(NONE, shape)
 
 
-_LAWS: WeakKeyDictionary[Gallery, _Law] = WeakKeyDictionary()
+_LAWS: WeakKeyDictionary[GroupedGallery, _Law] = WeakKeyDictionary()
 
 
-def _law(gallery: Gallery) -> _Law:
+def _law(gallery: GroupedGallery) -> _Law:
     if gallery not in _LAWS:
         _LAWS[gallery] = _Law(gallery)
     return _LAWS[gallery]

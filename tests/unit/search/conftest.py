@@ -6,7 +6,7 @@ import os
 import numpy as np
 import pytest
 
-from misid.search import Gallery
+from misid.search import GroupedGallery
 
 COUNTS = np.array([5e4, 1.2e5, 3e3])
 FACTORS = np.array([[8.0, 0.5, 1.0], [0.5, 3.0, 0.2], [1.0, 0.1, 20.0], [0.3, 0.3, 0.3]])
@@ -16,9 +16,9 @@ FACTORS = np.array([[8.0, 0.5, 1.0], [0.5, 3.0, 0.2], [1.0, 0.1, 20.0], [0.3, 0.
 def galleries():
     """Return one gallery for each way in which scores are drawn."""
     return {
-        "limit": Gallery(COUNTS, FACTORS),
-        "ordered": Gallery(COUNTS / 1000, FACTORS),
-        "mixed": Gallery(np.array([3e3, 2.0, 0.0]), np.array([[1.0, 1.0, 9.0], [1.0, 500.0, 1.0]])),
+        "limit": GroupedGallery(COUNTS, FACTORS),
+        "ordered": GroupedGallery(COUNTS / 1000, FACTORS),
+        "mixed": GroupedGallery(np.array([3e3, 2.0, 0.0]), np.array([[1.0, 1.0, 9.0], [1.0, 500.0, 1.0]])),
     }
 
 

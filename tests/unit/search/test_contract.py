@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from misid.errors import OutOfRange
-from misid.search import Gallery
+from misid.search import GroupedGallery
 from oracles.growth import candidate_shares, fpir_groups
 from oracles.search import expected, hazard
 
@@ -49,14 +49,14 @@ def test_floor_is_the_score_that_somebody_always_reaches(galleries):
 
 
 def test_pairs_that_cannot_match_count_for_nothing():
-    gallery = Gallery(np.array([10.0, 0.0, 2.5]), np.array([[1.0, 99.0, 0.0], [0.0, 5.0, 0.0]]))
+    gallery = GroupedGallery(np.array([10.0, 0.0, 2.5]), np.array([[1.0, 99.0, 0.0], [0.0, 5.0, 0.0]]))
     assert gallery.floor.tolist() == [0.0, -np.inf]
     assert gallery.most.tolist() == [10, 0]
     assert hazard(gallery, 3.0, 1) == 0.0
 
 
 def test_part_of_a_comparison_is_a_candidate():
-    assert Gallery(np.array([2.5, 0.2]), np.ones((1, 2))).most.tolist() == [4]
+    assert GroupedGallery(np.array([2.5, 0.2]), np.ones((1, 2))).most.tolist() == [4]
 
 
 def test_a_gallery_cannot_be_changed(galleries):
@@ -78,4 +78,4 @@ def test_a_gallery_cannot_be_changed(galleries):
 def test_what_leaves_its_range_is_refused(given, what):
     sound = {"comparisons": [1.0, 2.0], "factor": [[1.0, 1.0]]}
     with pytest.raises(OutOfRange, match=what):
-        Gallery(**{**sound, **given})
+        GroupedGallery(**{**sound, **given})

@@ -5,7 +5,7 @@ import pytest
 
 from misid.errors import OutOfRange, UnknownName
 from misid.randomness import Purpose, uniforms
-from misid.search import MOST, Candidates, Draws, Gallery, Propensity, exact_groups, kernel, top
+from misid.search import MOST, Candidates, Draws, GroupedGallery, Propensity, exact_groups, kernel, top
 from oracles.search import expected
 
 REGIMES = ["limit", "ordered", "mixed"]
@@ -72,7 +72,7 @@ def test_groups_cost_the_scores_nothing(galleries, kernel_name, regime):
 def test_probe_groups_may_be_numbered_otherwise(galleries, regime):
     gallery = galleries[regime]
     order = np.random.default_rng(2).permutation(gallery.probe_groups)
-    other = Gallery(gallery.comparisons, gallery.factor[order])
+    other = GroupedGallery(gallery.comparisons, gallery.factor[order])
     back = np.argsort(order)[some_groups(gallery)]
     assert same(search(gallery), top(other, back, X, 7, IDS, k=4, with_groups=True))
 
@@ -80,15 +80,15 @@ def test_probe_groups_may_be_numbered_otherwise(galleries, regime):
 def test_reference_groups_may_be_numbered_otherwise(galleries):
     gallery = galleries["limit"]
     order = np.array([2, 0, 1])
-    other = Gallery(gallery.comparisons[order], gallery.factor[:, order])
+    other = GroupedGallery(gallery.comparisons[order], gallery.factor[:, order])
     # The sum over groups is taken in another order: the last bit of it may differ.
     np.testing.assert_allclose(search(other).score, search(gallery).score, rtol=3e-7)
 
 
 @pytest.mark.parametrize("total", [1.0, 40.0, 5e3, 2e8])
 def test_groups_that_match_alike_are_one_group(total):
-    many = Gallery(total * np.array([0.5, 0.3, 0.2]), np.full((1, 3), 2.0))
-    one = Gallery(np.array([total]), np.full((1, 1), 2.0))
+    many = GroupedGallery(total * np.array([0.5, 0.3, 0.2]), np.full((1, 3), 2.0))
+    one = GroupedGallery(np.array([total]), np.full((1, 1), 2.0))
     zero = np.zeros(N, int)
     a, b = (top(g, zero, X, 7, IDS).score for g in (many, one))
     np.testing.assert_allclose(a, b, rtol=1e-6)
@@ -108,14 +108,14 @@ def test_more_comparisons_never_lower_the_best_score(galleries, small, large):
     base = galleries["limit"]
     before = None
     for count in counts:
-        gallery = Gallery(count * np.array([0.5, 0.3, 0.2]), np.minimum(base.factor, 2.0))
+        gallery = GroupedGallery(count * np.array([0.5, 0.3, 0.2]), np.minimum(base.factor, 2.0))
         now = top(gallery, some_groups(gallery), X, 7, IDS).score
         assert before is None or (now >= before).all()
         before = now
 
 
 def test_at_the_seam_the_best_score_falls_by_no_more_than_said():
-    few, many = (Gallery(np.array([n]), np.ones((1, 1))) for n in (999.0, 1000.0))
+    few, many = (GroupedGallery(np.array([n]), np.ones((1, 1))) for n in (999.0, 1000.0))
     assert exact_groups(few).all()
     assert not exact_groups(many).any()
     zero = np.zeros(N, int)
@@ -127,15 +127,15 @@ def test_at_the_seam_the_best_score_falls_by_no_more_than_said():
 
 def test_few_draw_most_of_the_hits_so_order_statistics():
     # 10,000 comparisons, but ten of them are 5,000 times likelier than the rest together.
-    lopsided = Gallery(np.array([1e4, 10.0]), np.array([[0.002, 1_000.0]]))
+    lopsided = GroupedGallery(np.array([1e4, 10.0]), np.array([[0.002, 1_000.0]]))
     assert exact_groups(lopsided).all()
-    assert not exact_groups(Gallery(np.array([1e4, 10.0]), np.array([[1.0, 1.0]]))).any()
+    assert not exact_groups(GroupedGallery(np.array([1e4, 10.0]), np.array([[1.0, 1.0]]))).any()
 
 
 @pytest.mark.parametrize("r", [1.0, 0.01, 300.0])
 @pytest.mark.parametrize("count", [1.0, 0.4, 17.0, 333.3])
 def test_where_all_are_alike_the_table_is_the_exact_inversion(r, count):
-    gallery = Gallery(np.array([count]), np.array([[r]]))
+    gallery = GroupedGallery(np.array([count]), np.array([[r]]))
     found = top(gallery, np.zeros(N, int), X, 7, IDS).score[:, 0]
     spent = kernel("numpy").arrivals(Draws(7, Purpose.NON_MATED, IDS, np.zeros(N, np.uint64)), 1)[:, 0]
     wanted = np.log10(r / -np.expm1(-spent / (X * count)))
@@ -143,20 +143,22 @@ def test_where_all_are_alike_the_table_is_the_exact_inversion(r, count):
 
 
 def test_one_reference_has_one_candidate():
-    found = top(Gallery(np.array([1.0]), np.ones((1, 1))), np.zeros(N, int), X, 7, IDS, k=3, with_groups=True)
+    found = top(GroupedGallery(np.array([1.0]), np.ones((1, 1))), np.zeros(N, int), X, 7, IDS, k=3, with_groups=True)
     assert np.isfinite(found.score[:, 0]).all()
     assert np.isneginf(found.score[:, 1:]).all()
     assert (found.group == [0, -1, -1]).all()
 
 
 def test_more_wanted_than_there_are():
-    found = top(Gallery(np.array([2.0, 1.5]), np.ones((1, 2))), np.zeros(N, int), X, 7, IDS, k=6, with_groups=True)
+    found = top(
+        GroupedGallery(np.array([2.0, 1.5]), np.ones((1, 2))), np.zeros(N, int), X, 7, IDS, k=6, with_groups=True
+    )
     assert (np.isfinite(found.score).sum(axis=1) == 4).all()
     assert ((found.group == 0).sum(axis=1) == 2).all()
 
 
 def test_a_probe_that_cannot_match_has_no_candidate(kernel_name):
-    gallery = Gallery(np.array([1e6, 1e6]), np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]))
+    gallery = GroupedGallery(np.array([1e6, 1e6]), np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]))
     g = np.arange(N) % 3
     found = top(gallery, g, X, 7, IDS, k=2, with_groups=True, kernel=kernel_name)
     assert np.isneginf(found.score[g == 0]).all()
@@ -166,7 +168,7 @@ def test_a_probe_that_cannot_match_has_no_candidate(kernel_name):
 
 
 def test_an_empty_gallery_finds_nobody():
-    assert np.isneginf(top(Gallery(np.zeros(2), np.ones((1, 2))), [0], 1.0, 7, [3], k=2).score).all()
+    assert np.isneginf(top(GroupedGallery(np.zeros(2), np.ones((1, 2))), [0], 1.0, 7, [3], k=2).score).all()
 
 
 def test_nobody_asked_nobody_found(galleries):
@@ -178,7 +180,7 @@ def test_nobody_asked_nobody_found(galleries):
 @pytest.mark.parametrize("scale", [1e-290, 1e-6, 1.0, 1e9])
 def test_extremes_are_finite_and_not_below_the_floor(kernel_name, propensity, scale):
     for factor in (1e-12, 1.0, 1e12):
-        gallery = Gallery(scale * np.array([1e6, 1.0]), np.array([[factor, 1.0]]))
+        gallery = GroupedGallery(scale * np.array([1e6, 1.0]), np.array([[factor, 1.0]]))
         found = top(gallery, np.zeros(200, int), propensity, 7, IDS[:200], k=2, kernel=kernel_name, with_groups=True)
         assert np.isfinite(found.score).all()
         assert (found.score[:, 0] >= np.float32(gallery.floor[0])).all()

@@ -23,7 +23,7 @@ _DROP = np.uint32(32 - LABEL_BITS)
 _CELL_SHIFT = np.uint32(32 - _CELL_BITS)
 
 
-def load() -> Kernel:
+def load_numpy() -> Kernel:
     """Return the kernel."""
     return NumpyKernel()
 
