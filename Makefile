@@ -60,6 +60,7 @@ golden: .venv/ready-dev  ## rewrite the golden files; read the difference before
 
 docs: .venv/ready-dev  ## rewrite docs/scenario.md from the form, and the tables of docs/validation.md and docs/tested.md from what ships
 	$(BIN)/python tools/docs.py
+	$(BIN)/python tools/architecture.py
 	$(BIN)/python tools/tested.py
 	$(BIN)/python tools/validation.py --docs
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from misid.errors import MisidError
 from misid.randomness import Purpose, uniforms
-from misid.search import NAMES, Gallery, Propensity, kernel, top
+from misid.search import NAMES, GroupedGallery, Propensity, kernel, top
 
 RUNS = 9
 SEED = 1
@@ -48,10 +48,10 @@ def seconds(job: Callable[[], object], runs: int = RUNS) -> float:
     return statistics.median(taken)
 
 
-def gallery_of(n: float) -> Gallery:
+def gallery_of(n: float) -> GroupedGallery:
     """Eight groups of unlike size; pairs of one group match twelve times as often as pairs of two."""
     share = np.array([0.26, 0.22, 0.15, 0.12, 0.10, 0.07, 0.05, 0.03])
-    return Gallery(n * share, 0.25 + 2.75 * np.eye(8))
+    return GroupedGallery(n * share, 0.25 + 2.75 * np.eye(8))
 
 
 def limits() -> dict[str, float]:
@@ -144,7 +144,7 @@ def main() -> None:
     print(json.dumps(found | {"spread": spread, "product_s_scaled": scaled}, sort_keys=True))
 
 
-def _by_size(gallery: Gallery, group: np.ndarray, x: np.ndarray, ids: np.ndarray) -> Callable[[], object]:
+def _by_size(gallery: GroupedGallery, group: np.ndarray, x: np.ndarray, ids: np.ndarray) -> Callable[[], object]:
     return lambda: top(gallery, group, x, SEED, ids)
 
 

@@ -20,8 +20,8 @@ from misid.execution import worker_count
 from misid.findings import reckoner, rests_on, shown_world
 from misid.randomness import Purpose, uniforms
 from misid.scenario import load
+from misid.simulation import PART_ROWS, ledger_plan, simulate_encounters, write_ledger
 from misid.storage import Ledger
-from misid.twin import PART_ROWS, plan, simulate, write
 
 RUNS = 3
 BLOCKS = 16  # blocks of four draws that one encounter takes, all stages together
@@ -39,22 +39,22 @@ def main() -> None:
         for encounters in SIZES:
             seconds = []
             for run in range(RUNS):
-                what = plan(scenario, world, digest, encounters, seed=run)
+                what = ledger_plan(world, digest, encounters, seed=run)
                 folder = Path(place) / f"{encounters}-{run}"
                 seconds.append(
-                    _seconds(lambda what=what, folder=folder: write(world, what, folder, scenario.rule, workers))  # type: ignore[misc]
+                    _seconds(lambda what=what, folder=folder: write_ledger(world, what, folder, scenario.rule, workers))  # type: ignore[misc]
                 )
             rows[f"{encounters} encounters"] = _median(seconds)
             print(f"{encounters:>9,} encounters, {len(world.rules)} rules, ledger, {workers} workers  {_said(seconds)}")
 
         ids = np.arange(PART_ROWS)
-        reckoned = [_seconds(lambda: simulate(world, 1, ids, scenario.rule)) for _ in range(RUNS)]
+        reckoned = [_seconds(lambda: simulate_encounters(world, 1, ids, scenario.rule)) for _ in range(RUNS)]
         drawn = [
             _seconds(lambda: [uniforms(1, Purpose.PERSON, ids, block=block) for block in range(BLOCKS)])
             for _ in range(RUNS)
         ]
-        what = plan(scenario, world, digest, PART_ROWS, seed=1)
-        columns = dict(simulate(world, 1, ids, scenario.rule))
+        what = ledger_plan(world, digest, PART_ROWS, seed=1)
+        columns = dict(simulate_encounters(world, 1, ids, scenario.rule))
         written = [
             _seconds(lambda run=run: Ledger(Path(place) / f"part-{run}", what).write_part(0, columns))  # type: ignore[misc]
             for run in range(RUNS)

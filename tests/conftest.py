@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from misid.algorithm import GroupFactor, MatedCurve
+from misid.expected import GROUPS, ModelChoice, Points, points_at, quantities_of
 from misid.scenario import from_mapping
 from misid.scenario.resolve import resolve
-from misid.twin import GROUPS, ModelChoice, Points, at, inputs
-from misid.vocabulary import ImageKind, Lapse
+from misid.vocabulary import ImageKind
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,6 @@ def twin():
         scenario = resolve(from_mapping(small(**changes)))
         k = scenario.capture.heterogeneity_k.value
         choice = ModelChoice(card or KnownCard(), ImageKind.MUGSHOT, "duplicates", k)  # type: ignore[arg-type]
-        return scenario, at(inputs(scenario, choice), [choice], Lapse.AS_TESTED, overrides), choice
+        return scenario, points_at(scenario, quantities_of(scenario, choice), [choice], overrides), choice
 
     return build

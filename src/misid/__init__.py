@@ -6,12 +6,12 @@ says who it is.  Names load on first use, so that ``import misid`` costs next to
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
 from misid._version import VERSION as __version__
 
+TYPE_CHECKING = False  # what type checkers take for true; `typing` itself takes longer to load than all else here
 if TYPE_CHECKING:
+    from typing import Any
+
     from misid.algorithm.card import Card
     from misid.algorithm.catalog import load_card
     from misid.algorithm.prior_fit import fit_prior
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         ComparisonResult,
         EvaluationResult,
         Result,
+        RunResult,
         ValidationResult,
         compare,
         evaluate,
@@ -37,6 +38,7 @@ _HOMES = {
     "ComparisonResult": "misid.api",
     "EvaluationResult": "misid.api",
     "Result": "misid.api",
+    "RunResult": "misid.api",
     "compare": "misid.api",
     "evaluate": "misid.api",
     "run": "misid.api",
@@ -55,6 +57,7 @@ __all__ = [
     "MisidError",
     "Quantity",
     "Result",
+    "RunResult",
     "ValidationResult",
     "__version__",
     "compare",
@@ -68,6 +71,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    import importlib
+
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'misid' has no attribute {name!r}")

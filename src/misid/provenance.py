@@ -10,6 +10,7 @@ from typing import Any
 
 from misid._version import VERSION
 
+SCHEMA = "misid/provenance/2"
 DEPENDENCIES = ("numpy", "scipy", "pydantic", "ruamel.yaml", "duckdb")
 
 
@@ -24,7 +25,7 @@ def provenance(command: str, seconds: float) -> dict[str, Any]:
         How long it took.
     """
     return {
-        "schema": "misid/provenance/1",
+        "schema": SCHEMA,
         "misid": VERSION,
         "command": command,
         "python": platform.python_version(),

@@ -12,12 +12,11 @@ import numpy as np
 import pytest
 from scipy.special import betainc, ndtri
 
-import misid.twin.chain.run
+from misid.expected import answer, apply_rule, configured, points_at, quantities_of
 from misid.findings import reckoner
 from misid.randomness import Purpose, uniforms
 from misid.scenario import load
-from misid.statistics import single_from_both
-from misid.twin import (
+from misid.simulation import (
     BY_CHANCE,
     NO_HIT,
     NOT_VERIFIED,
@@ -27,14 +26,10 @@ from misid.twin import (
     TWIN,
     WRONG_PERSON,
     WRONG_RECORD,
-    answer,
-    apply_rule,
-    at,
-    configured,
-    inputs,
-    simulate,
-    world,
+    World,
+    simulate_encounters,
 )
+from misid.statistics import single_from_both
 from misid.vocabulary import Mode
 from oracles.paired import detectable_differences
 
@@ -78,8 +73,8 @@ def points_of(name, configuration="as_given", **changes):
     """Return scenario and points without what only the simulation has; a dot is written as two underscores."""
     scenario, choice = known(name)
     over = OFF | {path.replace("__", "."): x for path, x in changes.items()}
-    points = at(inputs(scenario, choice), [choice], scenario.algorithm.lapse, {p: [x] for p, x in over.items()})
-    return scenario, configured(scenario, points, configuration)
+    points = points_at(scenario, quantities_of(scenario, choice), [choice], {p: [x] for p, x in over.items()})
+    return scenario, configured(points, configuration)
 
 
 def expected(scenario, points):
@@ -87,7 +82,7 @@ def expected(scenario, points):
     stop = scenario.headline_stop
     cells = {}
     for mode in scenario.threshold.scaling:
-        a = answer(scenario, stop, points, mode)
+        a = answer(points, stop, mode)
         named = {
             "right": a.right,
             "wrong, enrolled": a.wrong_enrolled,
@@ -98,7 +93,7 @@ def expected(scenario, points):
             "no hit, not enrolled": a.no_hit_not_enrolled,
         }
         for rule in scenario.rules:
-            out = apply_rule(scenario, stop, a, rule, points)
+            out = apply_rule(points, stop, a, rule)
             named |= {f"{rule}: {cause}": getattr(out, cause) for cause in (*CODES, "disbelieved_document")}
         cells |= {(mode.value, cell): float((a.part * x).sum()) for cell, x in named.items()}
     return cells
@@ -106,10 +101,10 @@ def expected(scenario, points):
 
 def counted(scenario, points, seed, n):
     """Return how many of ``n`` simulated people end in each cell."""
-    here = world(scenario, points, scenario.headline_stop, tuple(scenario.rules))
+    here = World.at(points, scenario.headline_stop, tuple(scenario.rules))
     totals: dict[tuple[str, str], int] = {}
     for start in range(0, n, PIECE):
-        columns = simulate(here, seed, np.arange(start, min(start + PIECE, n)), scenario.rule)
+        columns = simulate_encounters(here, seed, np.arange(start, min(start + PIECE, n)), scenario.rule)
         for mode in here.thresholds:
             mine = columns["mode"] == list(Mode).index(mode)
             hit, enrolled = columns["truth.hit"][mine], columns["truth.enrolled"][mine]
@@ -192,7 +187,7 @@ def test_a_threshold_below_the_one_to_one_bar_is_reckoned_right_too():
     """So low a threshold that the name check is the stricter of the two, and the search itself errs often."""
     scenario, points = points_of("police-live", threshold__fpir=0.9, checks__one_to_one_decades=5.0)
     shares, counts = expected(scenario, points), counted(scenario, points, seed=19, n=20_000)
-    assert float(answer(scenario, "passers_by", points, Mode.HELD).rates.threshold[0]) < 5.0
+    assert float(answer(points, "passers_by", Mode.HELD).rates.threshold[0]) < 5.0
     assert not rejected(counts, shares, 20_000)
 
 
@@ -261,16 +256,16 @@ def test_a_fault_planted_in_the_chain_is_seen(fault, n):
 def test_readers_taken_as_independent_are_seen_with_the_power_that_is_claimed():
     """By calculation: with no correlation both pass as often as the square of one reader's rate."""
     _, points = points_of("field-app-careful")
-    rho = points["checks.reader_correlation"]
+    rho = points.values["checks.reader_correlation"]
     paths = [f"rules.second_reader.{name}_passes" for name in ("wrong_person", "wrong_record", "right_hit")]
-    changes = {path.replace(".", "__"): float(single_from_both(points[path], rho)[0] ** 2) for path in paths}
+    changes = {path.replace(".", "__"): float(single_from_both(points.values[path], rho)[0] ** 2) for path in paths}
     assert power_is_enough("field-app-careful", changes, 2 * SLOW)
 
 
 @pytest.mark.slow
 def test_readers_taken_as_independent_are_seen(monkeypatch):
     """Two readers whose luck has nothing in common agree less often than the pass rates say."""
-    monkeypatch.setattr(misid.twin.chain.run, "reader_luck", independent_readers)
+    monkeypatch.setattr("misid.simulation.run.reader_luck", independent_readers)
     scenario, points = points_of("field-app-careful")
     found = rejected(counted(scenario, points, seed=21, n=2 * SLOW), expected(scenario, points), 2 * SLOW)
     assert found
@@ -299,8 +294,8 @@ def plain():
 
 def outcomes(changes):
     scenario, points = points_of("field-app", **changes)
-    here = world(scenario, points, scenario.headline_stop, tuple(scenario.rules))
-    columns = simulate(here, 22, np.arange(4096), scenario.rule)
+    here = World.at(points, scenario.headline_stop, tuple(scenario.rules))
+    columns = simulate_encounters(here, 22, np.arange(4096), scenario.rule)
     return {name: x for name, x in columns.items() if name.startswith(("outcome.", "disbelieved.", "truth.hit"))}
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
-from misid.twin import answer, apply_rule
+from misid.expected import answer, apply_rule
 from misid.vocabulary import Mode
 
 PEOPLE = 400_000
@@ -54,7 +54,7 @@ def simulate(threshold, rng):
 
 
 def closed_form(twin, fpir, **changes):
-    scenario, points, _ = twin(
+    _, points, _ = twin(
         gallery__n_references=N,
         threshold={"fpir": fpir, "n_references": N, "image_kind": "mugshot", "population_factor": 1},
         capture__failure_to_acquire=0.05,
@@ -62,8 +62,8 @@ def closed_form(twin, fpir, **changes):
         rules__definitive__document_believed=0.6,
         **changes,
     )
-    a = answer(scenario, "all", points, Mode.COMPARISONS)
-    out = apply_rule(scenario, "all", a, "definitive", points)
+    a = answer(points, "all", Mode.COMPARISONS)
+    out = apply_rule(points, "all", a, "definitive")
     columns = {
         "right": a.right,
         "wrong_enrolled": a.wrong_enrolled,

@@ -7,12 +7,12 @@ a million.
 
 import pytest
 
+from misid.expected import Layer, harm, layers_of, made_perfect, points_at, quantities_of
 from misid.findings import reckoner
 from misid.scenario import load
+from misid.simulation import rerun_layers
 from misid.statistics.shapley import shapley
-from misid.twin import Layer, at, harm, inputs, layers_of, rerun
-from misid.twin.layers import perfect as layers
-from misid.twin.layers import rerun as layers_rerun
+from misid.vocabulary import Age
 
 FALSE_ALARM = 1e-6
 PEOPLE = 80_000
@@ -32,7 +32,7 @@ def field():
     }
     over = {path: [0.0] for path in OFF} | {f"rules.{scenario.rule}.{name}": [x] for name, x in rule.items()}
     over["threshold.fpir"] = [0.02]
-    return scenario, at(inputs(scenario, choice), [choice], scenario.algorithm.lapse, over)
+    return scenario, points_at(scenario, quantities_of(scenario, choice), [choice], over)
 
 
 def away(scenario, points, people):
@@ -41,7 +41,7 @@ def away(scenario, points, people):
     found = {}
     compared = len(people.modes) * len(people.kinds) * len(people.layers)
     for mode in people.modes:
-        expected = shapley(harm(scenario, stop, points, mode, people.layers))[:, :, 0]
+        expected = shapley(harm(points, stop, mode, people.layers))[:, :, 0]
         for j, kind in enumerate(people.kinds):
             shares = people.shares(mode, kind, level=1 - FALSE_ALARM / compared)
             for layer, p in zip(people.layers, expected[:, j], strict=True):
@@ -53,7 +53,7 @@ def away(scenario, points, people):
 @pytest.mark.slow
 def test_shares_on_people_are_those_of_the_closed_form(field):
     scenario, points = field
-    people = rerun(scenario, points, scenario.headline_stop, seed=31, n=PEOPLE)
+    people = rerun_layers(points, scenario.headline_stop, seed=31, n=PEOPLE)
     assert people.layers == layers_of(scenario, scenario.headline_stop) == tuple(Layer)
     assert not away(scenario, points, people)
     # Errors small enough to say something: each layer's share of the whole is known to a tenth of the harm or better.
@@ -68,19 +68,14 @@ def test_a_wrong_layer_is_seen(field, monkeypatch):
     They are nine in ten of those with a wrong record: some 80 of the shares of 80,000 people, with an error of about 7.
     """
     scenario, points = field
-    numbers = layers._numbers
 
-    def forgetful(scenario, layer):
-        found = numbers(scenario, layer)
-        return {p: x for p, x in found.items() if layer is not Layer.RECORD or not p.endswith("record_error.adult")}
+    def forgetful(points, stop, perfect):
+        where, found = made_perfect(points, stop, perfect)
+        adults = [who.record_error[Age.ADULT] for who in scenario.statuses.values()]
+        return where, found.changed(*((error, points[error]) for error in adults)) if Layer.RECORD in perfect else found
 
-    def changed(scenario, stop, points, perfect):
-        with monkeypatch.context() as patch:
-            patch.setattr(layers, "_numbers", forgetful)
-            return layers.made_perfect(scenario, stop, points, perfect)
-
-    monkeypatch.setattr(layers_rerun, "made_perfect", changed)
-    people = rerun(scenario, points, scenario.headline_stop, seed=32, n=PEOPLE)
+    monkeypatch.setattr("misid.simulation.rerun.made_perfect", forgetful)
+    people = rerun_layers(points, scenario.headline_stop, seed=32, n=PEOPLE)
     found = away(scenario, points, people)
     assert {layer for _, _, layer in found} >= {Layer.RECORD}
     assert {kind for _, kind, _ in found} >= {"unsupported", "wrong_record"}

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from misid.scenario.catalog import names
+from misid.scenario import names
 
 ROOT = Path(__file__).parents[2]
 ANSWER = {

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from misid._version import VERSION
+from misid.api.result import Result
 from misid.errors import OutOfRange
-from misid.provenance import provenance
 from misid.quantities import Estimate
-from misid.storage import to_text, write_folder
+from misid.storage import to_text
 
 if TYPE_CHECKING:
     from misid.algorithm import Card
@@ -26,26 +26,22 @@ Files = str | Path | Sequence[str | Path]
 Stage = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class EvaluationResult:
+@dataclass(frozen=True, kw_only=True)
+class EvaluationResult(Result):
     """What misid found for one algorithm on one data set.
 
     Parameters
     ----------
     evaluation : Evaluation
         Every figure, with its interval.
-    command : str
-        The command that makes the same result again.
-    seconds : float
-        How long it took; not part of the result.
     card : Card or None
         The algorithm as the twin takes it, if it was asked for.
     """
 
     evaluation: Evaluation
-    command: str
-    seconds: float = 0.0
     card: Card | None = None
+
+    mark: ClassVar[str] = "Evaluation"
 
     def figure(self, name: str) -> Estimate:
         """Return one figure by its plain name, ``figure("eer")``.
@@ -78,47 +74,13 @@ class EvaluationResult:
         digest = " ".join(source.digest[:16] for source in self.evaluation.sources)
         return render_evaluation(self.page, rerun=self.command, digest=digest, version=VERSION)
 
-    def save(self, folder: str | Path, *, force: bool = False, report: bool = True) -> Path:
-        """Write figures, tables, provenance and report into a folder, all or nothing.
-
-        Parameters
-        ----------
-        folder : str or Path
-            A new or empty folder, or with ``force`` one that holds an older result.
-        force : bool
-            Replace an older result.
-        report : bool
-            Whether to write the report too.
-
-        Returns
-        -------
-        Path
-            The folder.
-
-        Raises
-        ------
-        OutputRefused
-            If the folder cannot be written as asked.
-        """
+    def _files(self) -> dict[str, str]:
         from misid.findings.evaluation.as_json import tables
 
-        files = {
-            "evaluation.json": to_text(self.to_json()),
-            "provenance.json": to_text(provenance(self.command, self.seconds)),
-            **tables(self.evaluation),
-        }
-        if report:
-            files["report.html"] = self.html
-        write_folder(Path(folder), files, force)
-        return Path(folder)
+        return {"evaluation.json": to_text(self.to_json()), **tables(self.evaluation)}
 
-    def _repr_html_(self) -> str:
-        """Notebook view: the first screen in words."""
-        return (
-            f"<section><p><strong>Evaluation</strong> · {escape(self.page.title)}</p><p>{escape(self.page.known)}</p>"
-            f"<p>{escape(self.page.not_validated)}</p>"
-            "<p>Write the report: <code>result.save('folder')</code></p></section>"
-        )
+    def _first_screen(self) -> tuple[str, Sequence[str | Sequence[str]]]:
+        return self.page.title, (self.page.known, self.page.not_validated)
 
 
 def evaluate(
@@ -193,6 +155,7 @@ def evaluate(
             raise OutOfRange("threshold", threshold, f"a number from -{LARGEST:.4g} to {LARGEST:.4g}, as scores are")
     options = ReadOptions(**given_as)
     first, second = _paths(files), _paths(against)
+    inputs = evaluation_inputs(files, against, asked)
     on_stage("reading")
     given = material(read_files(first, options))
     # What is a distance in the file is asked for as one, and stands as a similarity below 0 from here on.
@@ -205,7 +168,15 @@ def evaluate(
         on_stage("fitting the card")
         made = fitted(given, terms)
     command = _command(first, second, terms, tuple(thresholds), options)
-    return EvaluationResult(found, command, time.monotonic() - started, made)
+    return EvaluationResult(
+        evaluation=found, card=made, command=command, seconds=time.monotonic() - started, inputs=inputs
+    )
+
+
+def evaluation_inputs(files: Files, against: Files, asked: Mapping[str, Any]) -> tuple[Path, ...]:
+    """Return every file that an evaluation reads, as full paths; takes what `evaluate` takes."""
+    beside = [Path(asked[name]) for name in ("mask", "mates", "subjects", "enrolled") if asked.get(name)]
+    return tuple(Path(os.path.abspath(path)) for path in (*_paths(files), *_paths(against), *beside))
 
 
 def _paths(files: Files) -> list[Path]:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import tempfile
 import time
 import weakref
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from misid._version import VERSION
+from misid.api.result import Result
 from misid.findings import Findings, Reckoner, Simulation, findings, reckoner, shown_point, simulate
-from misid.provenance import provenance
 from misid.quantities import Estimate
-from misid.scenario import Scenario, from_mapping, load, with_algorithm
+from misid.scenario import Scenario, from_mapping, load, names, with_algorithm
 from misid.scenario.resolve import resolve
-from misid.storage import ENCOUNTERS, Ledger, to_text, write_folder
+from misid.storage import ENCOUNTERS, Ledger, to_text
 
 if TYPE_CHECKING:
     from misid.findings import Comparison
@@ -30,29 +31,62 @@ Progress = Callable[[int], None]
 MOST_RERUN = 100_000  # encounters that are rerun with every set of layers made perfect
 
 
-@dataclass(frozen=True)
-class Result:
-    """What misid found for one scenario.
+@dataclass(frozen=True, kw_only=True)
+class SimulationResult(Result):
+    """What misid found for one scenario, with the encounters that were simulated.
 
     Parameters
     ----------
     scenario : Scenario
         As it was resolved.
-    findings : Findings
-        The fifteen answers.
-    command : str
-        The command that makes the same result again.
-    seconds : float
-        How long it took; not part of the result.
     ledger : Ledger or None
         The encounters, where any were simulated; `save` moves them into the result folder.
     """
 
     scenario: Scenario
-    findings: Findings
-    command: str
-    seconds: float = 0.0
     ledger: Ledger | None = None
+
+    @abstractmethod
+    def _found(self) -> dict[str, Any]:
+        """Return what was found as plain JSON types."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the content of ``results.json``."""
+        digest = self.scenario.digest()
+        return {"schema": RESULTS_SCHEMA, "misid": VERSION, "scenario_digest": digest, **self._found()}
+
+    def _files(self) -> dict[str, str]:
+        return {
+            "results.json": to_text(self.to_json()),
+            "scenario.resolved.json": to_text(self.scenario.to_json()),
+        }
+
+    def _write(
+        self, folder: Path, files: Mapping[str, str], force: bool, moved: Mapping[str, Path] | None = None
+    ) -> None:
+        if self.ledger is None:
+            super()._write(folder, files, force)
+            return
+        source = self.ledger.folder
+        with tempfile.TemporaryDirectory(prefix="misid-") as aside:
+            if (source.parent / "results.json").is_file():
+                # Saved before: the older result keeps its own.
+                source = Path(shutil.copytree(source, Path(aside) / ENCOUNTERS))
+            super()._write(folder, files, force, {ENCOUNTERS: source})
+        self.ledger.folder = folder / ENCOUNTERS
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResult(SimulationResult):
+    """The fifteen answers for one scenario.
+
+    Parameters
+    ----------
+    findings : Findings
+        The answers.
+    """
+
+    findings: Findings
 
     def figure(self, question: str, name: str) -> Estimate:
         """Return one figure by question and name.
@@ -66,14 +100,8 @@ class Result:
         """
         return self.findings.figure(question, name)
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the content of ``results.json``."""
-        return {
-            "schema": RESULTS_SCHEMA,
-            "misid": VERSION,
-            "scenario_digest": self.scenario.digest(),
-            **self.findings.to_json(),
-        }
+    def _found(self) -> dict[str, Any]:
+        return self.findings.to_json()
 
     @cached_property
     def html(self) -> str:
@@ -82,74 +110,29 @@ class Result:
 
         return render(self.findings, rerun=self.command, digest=self.scenario.digest(), version=VERSION)
 
-    def save(self, folder: str | Path, *, force: bool = False) -> Path:
-        """Write report, results, resolved scenario and provenance into a folder, all or nothing.
-
-        Parameters
-        ----------
-        folder : str or Path
-            A new or empty folder, or with ``force`` one that holds an older result.
-        force : bool
-            Replace an older result.
-
-        Returns
-        -------
-        Path
-            The folder.
-
-        Raises
-        ------
-        OutputRefused
-            If the folder cannot be written as asked.
-        """
-        return _save(self, Path(folder), force)
-
-    def _repr_html_(self) -> str:
-        """Notebook view: the first screen in words."""
-        items = "".join(f"<li>{escape(a.count)} {escape(a.interval)}</li>" for a in self.findings.leading())
-        return (
-            f"<section><p><strong>SYNTHETIC</strong> · {escape(self.findings.title)}</p>"
-            f"<p>{escape(self.findings.known)}</p><ul>{items}</ul><p>{escape(self.findings.not_validated)}</p>"
-            "<p>Write the report: <code>result.save('folder')</code></p></section>"
-        )
+    def _first_screen(self) -> tuple[str, Sequence[str | Sequence[str]]]:
+        found = self.findings
+        answers = [f"{answer.count} {answer.interval}" for answer in found.leading()]
+        return found.title, (found.known, answers, found.not_validated)
 
 
-@dataclass(frozen=True)
-class ComparisonResult:
-    """What misid found for several rules over the same people.
+@dataclass(frozen=True, kw_only=True)
+class ComparisonResult(SimulationResult):
+    """Several rules over the same people.
 
     Parameters
     ----------
-    scenario : Scenario
-        As it was resolved.
     rules : tuple of str
         The rule in force, then those beside it.
     comparison : Comparison
         What is said of them.
-    command : str
-        The command that makes the same result again.
-    seconds : float
-        How long it took; not part of the result.
-    ledger : Ledger
-        The encounters; `save` moves them into the result folder.
     """
 
-    scenario: Scenario
     rules: tuple[str, ...]
     comparison: Comparison
-    command: str
-    seconds: float
-    ledger: Ledger
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the content of ``results.json``."""
-        return {
-            "schema": RESULTS_SCHEMA,
-            "misid": VERSION,
-            "scenario_digest": self.scenario.digest(),
-            "rules": list(self.rules),
-            **self.comparison.to_json(),
-        }
+    def _found(self) -> dict[str, Any]:
+        return {"rules": list(self.rules), **self.comparison.to_json()}
 
     @cached_property
     def html(self) -> str:
@@ -158,38 +141,9 @@ class ComparisonResult:
 
         return render_comparison(self.comparison, rerun=self.command, digest=self.scenario.digest(), version=VERSION)
 
-    def save(self, folder: str | Path, *, force: bool = False) -> Path:
-        """Write page, results, resolved scenario, provenance and ledger into a folder, as `Result.save`."""
-        return _save(self, Path(folder), force)
-
-    def _repr_html_(self) -> str:
-        """Notebook view: the first screen in words."""
-        said = self.comparison
-        return (
-            f"<section><p><strong>SYNTHETIC</strong> · {escape(said.title)}</p><p>{escape(said.known)}</p>"
-            f"<p>{escape(said.how)}</p><p>{escape(said.not_validated)}</p>"
-            "<p>Write the page: <code>result.save('folder')</code></p></section>"
-        )
-
-
-def _save(result: Result | ComparisonResult, target: Path, force: bool) -> Path:
-    files = {
-        "report.html": result.html,
-        "results.json": to_text(result.to_json()),
-        "scenario.resolved.json": to_text(result.scenario.to_json()),
-        "provenance.json": to_text(provenance(result.command, result.seconds)),
-    }
-    if result.ledger is None:
-        write_folder(target, files, force)
-        return target
-    source = result.ledger.folder
-    with tempfile.TemporaryDirectory(prefix="misid-") as aside:
-        if (source.parent / "results.json").is_file():
-            # Saved before: the older result keeps its own.
-            source = Path(shutil.copytree(source, Path(aside) / ENCOUNTERS))
-        write_folder(target, files, force, {ENCOUNTERS: source})
-    result.ledger.folder = target / ENCOUNTERS
-    return target
+    def _first_screen(self) -> tuple[str, Sequence[str | Sequence[str]]]:
+        found = self.comparison
+        return found.title, (found.known, found.how, found.not_validated)
 
 
 def run(
@@ -202,7 +156,7 @@ def run(
     executor: str = "local",
     work: Path | None = None,
     on_progress: Progress | None = None,
-) -> Result:
+) -> RunResult:
     """Answer the fifteen questions for one scenario; with encounters also on single synthetic people.
 
     Parameters
@@ -227,7 +181,7 @@ def run(
 
     Returns
     -------
-    Result
+    RunResult
 
     Raises
     ------
@@ -248,6 +202,7 @@ def run(
     """
     started = time.monotonic()
     resolved, name = resolved_of(scenario)
+    inputs = run_inputs(scenario, resolved, algorithm)
     command = f"misid run {name}"
     if algorithm:
         resolved = with_algorithm(resolved, str(algorithm))
@@ -255,14 +210,15 @@ def run(
     simulation = Simulation(encounters, seed, workers, executor) if encounters else None
     r = reckoner(resolved)
     if simulation is None:
-        return Result(resolved, findings(r), command, time.monotonic() - started)
+        seconds = time.monotonic() - started
+        return RunResult(scenario=resolved, findings=findings(r), command=command, seconds=seconds, inputs=inputs)
     # These load what nobody needs who asks for the closed form alone.
     from misid.findings.causes import causes
     from misid.findings.simulated.build import simulated
-    from misid.twin import rerun
+    from misid.simulation import rerun_layers
 
     ledger = _encounters(r, r.rules, simulation, work, on_progress)
-    again = rerun(resolved, shown_point(r), resolved.headline_stop, seed, min(encounters, MOST_RERUN))
+    again = rerun_layers(shown_point(r), resolved.headline_stop, seed, min(encounters, MOST_RERUN))
     people = simulated(
         r,
         ledger.folder,
@@ -272,7 +228,14 @@ def run(
         extra=(causes(r, again),),
     )
     command += f" --encounters {encounters} --seed {seed}"
-    return Result(resolved, findings(r, people), command, time.monotonic() - started, ledger)
+    return RunResult(
+        scenario=resolved,
+        findings=findings(r, people),
+        command=command,
+        seconds=time.monotonic() - started,
+        ledger=ledger,
+        inputs=inputs,
+    )
 
 
 def compare(
@@ -318,15 +281,24 @@ def compare(
 
     started = time.monotonic()
     resolved, name = resolved_of(scenario)
+    inputs = run_inputs(scenario, resolved)
     simulation = Simulation(encounters, seed, workers, executor)
     r = reckoner(resolved)
-    asked = [policies] if isinstance(policies, str) else list(policies)
-    rules = chosen_rules(r, asked)
+    wanted = [policies] if isinstance(policies, str) else list(policies)
+    rules = chosen_rules(r, wanted)
     ledger = _encounters(r, rules, simulation, work, on_progress)
-    said = comparison(r, ledger.folder, rules, seed=seed, encounters=encounters, digest=ledger.content_hash())
-    named = "".join(f" --policy {policy}" for policy in asked)
+    found = comparison(r, ledger.folder, rules, seed=seed, encounters=encounters, digest=ledger.content_hash())
+    named = "".join(f" --policy {policy}" for policy in wanted)
     command = f"misid compare {name}{named} --encounters {encounters} --seed {seed}"
-    return ComparisonResult(resolved, rules, said, command, time.monotonic() - started, ledger)
+    return ComparisonResult(
+        scenario=resolved,
+        rules=rules,
+        comparison=found,
+        command=command,
+        seconds=time.monotonic() - started,
+        ledger=ledger,
+        inputs=inputs,
+    )
 
 
 def _encounters(
@@ -343,6 +315,18 @@ def _encounters(
         raise
     weakref.finalize(ledger, shutil.rmtree, place, ignore_errors=True)
     return ledger
+
+
+def run_inputs(
+    scenario: str | Path | Mapping[str, Any] | Scenario, resolved: Scenario, algorithm: str | Path = ""
+) -> tuple[Path, ...]:
+    """Return every file that a run reads, as full paths: the scenario's own, its cards', and that of ``algorithm``."""
+    from misid.algorithm import DIGEST, is_file
+
+    named = [card.partition(DIGEST)[0] for card in (*resolved.algorithm.cards, str(algorithm)) if is_file(card)]
+    if isinstance(scenario, str | Path) and str(scenario) not in names():
+        named.append(str(scenario))
+    return tuple(Path(os.path.abspath(path)) for path in named)
 
 
 def resolved_of(scenario: str | Path | Mapping[str, Any] | Scenario) -> tuple[Scenario, str]:

@@ -115,12 +115,11 @@ class ValidationResult:
 
         files = {
             "validation.json": to_text(self.to_json()),
-            "provenance.json": to_text(provenance(self.command, self.seconds)),
             **tables(self.validation),
         }
         if report:
             files["report.html"] = self.html
-        write_folder(Path(folder), files, force)
+        write_folder(Path(folder), files, force, made=provenance(self.command, self.seconds))
         return Path(folder)
 
     def _repr_html_(self) -> str:

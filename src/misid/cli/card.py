@@ -5,14 +5,14 @@ from __future__ import annotations
 import click
 
 
-@click.group()
-def card() -> None:
+@click.group("card")
+def card_command() -> None:
     """List and show cards: how well tested algorithms tell faces apart."""
 
 
-@card.command("list")
+@card_command.command("list")
 @click.argument("pattern", default="*")
-def list_(pattern: str) -> None:
+def list_cards(pattern: str) -> None:
     """List card names, all or those that fit PATTERN (nec_*)."""
     from misid.algorithm import match
 
@@ -20,10 +20,10 @@ def list_(pattern: str) -> None:
         click.echo(name)
 
 
-@card.command()
+@card_command.command("show")
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="The card as JSON.")
-def show(name: str, as_json: bool) -> None:
+def show_card(name: str, as_json: bool) -> None:
     """Show card NAME: misses by kind of photo and gallery size, row factors by group, what was tested."""
     from misid.algorithm import load_card
     from misid.storage import to_text

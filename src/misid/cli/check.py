@@ -14,9 +14,9 @@ HASH = re.compile(r"(?:Content hash|Ledger) ([0-9a-f]{16})\b")  # how results.js
 NO_LIST = "provenance.json lists no files, so report and tables were not compared"
 
 
-@click.command()
+@click.command("check")
 @click.argument("folder", type=click.Path(path_type=Path))
-def check(folder: Path) -> None:
+def check_command(folder: Path) -> None:
     """Check that a result FOLDER still holds what was written into it.
 
     Reads every file that provenance.json lists, and every part of the ledger of encounters, and compares them with what
@@ -47,7 +47,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _files(folder: Path, said: list[str]) -> Iterator[str]:
     """Compare the folder with the list in its provenance; a fault is a line."""
-    from misid.storage.content import digest_of
+    from misid.storage.manifest import digest_of
 
     if not (folder / "provenance.json").exists():
         return
@@ -72,9 +72,8 @@ def _files(folder: Path, said: list[str]) -> Iterator[str]:
 def _ledger(folder: Path, place: Path, said: list[str]) -> Iterator[str]:
     """Compare every part with its note, and the whole with the hash that the results name; a fault is a line."""
     from misid.errors import MisidError
-    from misid.storage.parts import Ledger
-    from misid.storage.plan import Plan
-    from misid.storage.readers import PLAN, read_plan
+    from misid.storage import Ledger, Plan, read_plan
+    from misid.storage.readers import PLAN
 
     results = folder / "results.json"
     text = results.read_text("utf-8", "replace") if results.is_file() else ""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ENCOUNTERS = 200_000
 
 
-@click.command()
+@click.command("compare")
 @click.argument("scenario")
 @click.option(
     "--policy",
@@ -29,7 +29,7 @@ ENCOUNTERS = 200_000
 )
 @simulation_options(encounters=ENCOUNTERS)
 @result_options("misid-NAME-rules")
-def compare(scenario: str, policies: tuple[str, ...], **asked: Any) -> None:
+def compare_command(scenario: str, policies: tuple[str, ...], **asked: Any) -> None:
     """Put the same simulated people under several rules of SCENARIO, a packaged name or a file.
 
     Writes report.html, results.json, scenario.resolved.json, provenance.json and the ledger into one folder, all or
@@ -45,7 +45,8 @@ def compare(scenario: str, policies: tuple[str, ...], **asked: Any) -> None:
     check_rules(resolved, policies)
     folder = Path(f"misid-{resolved.name}-rules")
     given = resolved if scenario == resolved.name else scenario
-    result = carry_out(partial(api.compare, given, policies), folder, asked, "every rule, over all input ranges")
+    then = "every rule, over all input ranges"
+    result = carry_out(partial(api.compare, given, policies), folder, asked, then, api.run_inputs(given, resolved))
     if asked["as_json"]:
         click.echo(to_text(result.to_json()), nl=False)
         return

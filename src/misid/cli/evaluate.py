@@ -29,7 +29,7 @@ class Pair(click.ParamType[tuple[str, str]]):
         return first, second
 
 
-@click.command()
+@click.command("evaluate")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--name", default="", help="What to call the algorithm; the file's name if not given.")
 @click.option("--image-kind", default="", help="Kind of probe image: mugshot, webcam, border, kiosk, or other words.")
@@ -54,7 +54,7 @@ class Pair(click.ParamType[tuple[str, str]]):
 @click.option("--card", type=click.Path(path_type=Path), help="Write a card here, for `misid run --algorithm`.")
 @click.option("--no-report", is_flag=True, help="Write figures and tables, no page.")
 @result_options("misid-evaluation")
-def evaluate(files: tuple[Path, ...], **asked: Any) -> None:
+def evaluate_command(files: tuple[Path, ...], **asked: Any) -> None:
     """Evaluate a real algorithm from FILES: its scores, candidate lists or embeddings.
 
     Reads pyeer, bob, OpenBR / NIST BEE, CSV, Parquet, .npy and .npz; says what was taken for granted.  Writes
@@ -68,11 +68,12 @@ def evaluate(files: tuple[Path, ...], **asked: Any) -> None:
     as_json, report = asked.pop("as_json"), not asked.pop("no_report")
     writes = folder is not None or not as_json
     folder = folder or Path("misid-evaluation")
+    inputs = api.evaluation_inputs(files, asked["against"], asked)
     if writes:
-        check_target(folder, force)
+        check_target(folder, force, inputs)
     if card is not None:
         _check_kind(asked["image_kind"])
-        check_file(card, force)
+        check_file(card, force, inputs, folder if writes else None)
     with stages() as stage:
         result = api.evaluate(files, card=card is not None, on_stage=stage, **asked)
         # Put into words before anything is written, so that neither is there without the other.

@@ -23,7 +23,7 @@ class LazyGroup(click.Group):
         """Import one command, or none if there is no such name."""
         if cmd_name not in COMMANDS:
             return None
-        found = getattr(importlib.import_module(f"misid.cli.{cmd_name}"), cmd_name)
+        found = getattr(importlib.import_module(f"misid.cli.{cmd_name}"), f"{cmd_name}_command")
         return found if isinstance(found, click.Command) else None
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:

@@ -116,11 +116,21 @@ def _watched() -> Iterator[_Watch]:
     shown = sys.unraisablehook
 
     def unraisable(found: Any) -> None:
-        """Raise again, a moment later, what met a place that can raise nothing."""
-        if issubclass(found.exc_type, KeyboardInterrupt):
-            _thread.interrupt_main()
-        else:
+        """Send again, a moment later, what met a place that can raise nothing."""
+        if not issubclass(found.exc_type, KeyboardInterrupt):
             shown(found)
+            return
+        # Not from here: this place can raise nothing either.
+        timer = threading.Timer(0.01, again)
+        timer.daemon = True
+        timer.start()
+
+    def again() -> None:
+        main = threading.main_thread().ident
+        if watch.is_armed and main is not None and hasattr(signal, "pthread_kill"):
+            signal.pthread_kill(main, signal.SIGINT)  # also ends a wait
+        elif watch.is_armed:
+            _thread.interrupt_main()
 
     before = signal.signal(signal.SIGINT, watch)
     sys.unraisablehook = unraisable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -17,7 +17,7 @@ def result_options(default_folder: str) -> Callable[[Command], Command]:
 
     def add(command: Command) -> Command:
         for option in (
-            click.option("--force", is_flag=True, help="Replace an older result in the folder."),
+            click.option("--force", is_flag=True, help="Replace an older result in the folder, and nothing else."),
             click.option(
                 "--json", "as_json", is_flag=True, help="Print the result as JSON; write no files without --out."
             ),
@@ -67,7 +67,9 @@ class Saved(Protocol):
 Result = TypeVar("Result", bound=Saved)
 
 
-def carry_out(job: Callable[..., Result], folder: Path, asked: Mapping[str, Any], then: str) -> Result:
+def carry_out(
+    job: Callable[..., Result], folder: Path, asked: Mapping[str, Any], then: str, inputs: Sequence[Path]
+) -> Result:
     """Do a job as the options of `simulation_options` and `result_options` ask, and write what comes of it.
 
     Parameters
@@ -80,16 +82,20 @@ def carry_out(job: Callable[..., Result], folder: Path, asked: Mapping[str, Any]
         All options, by name.
     then : str
         What follows the encounters, in words.
+    inputs : sequence of Path
+        Every file that the job reads; none is written over.
     """
     from misid.storage import check_target, remove_ledger
+    from misid.storage.folders import check_inputs
 
     folder = asked["out"] or folder
     writes = asked["out"] is not None or not asked["as_json"]
     # Parts lie beside the result until it is whole; a run that was stopped goes on there.
     work = folder.with_name(f"{folder.name}.partial") if writes and asked["encounters"] else None
     if writes:
-        check_target(folder, asked["force"])
+        check_target(folder, asked["force"], inputs)
         if work is not None and asked["force"]:
+            check_inputs(work, inputs)
             remove_ledger(work)
     simulation = {name: asked[name] for name in ("encounters", "seed", "workers", "executor")}
     with progress(asked["encounters"], then) as done:

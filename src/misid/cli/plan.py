@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 
-@click.command()
+@click.command("plan")
 @click.option("--fmr", type=float, help="Claim: FMR is at most this (1e-6).")
 @click.option("--confidence", type=float, default=95.0, show_default=True, help="Of the claim, in percent.")
 @click.option("--subjects", type=int, help="People you have: what can they carry?")
@@ -22,7 +22,7 @@ import click
 @click.option("--ratio", type=float, help="Ratio of two groups' rates that the test is to show.")
 @click.option("--power", type=float, default=0.8, show_default=True, help="Probability of showing it.")
 @click.option("--json", "as_json", is_flag=True, help="The plan as JSON.")
-def plan(
+def plan_command(
     fmr: float | None,
     confidence: float,
     subjects: int | None,

@@ -12,7 +12,7 @@ import click
 from misid.cli.options import carry_out, result_options, simulation_options
 
 
-@click.command()
+@click.command("run")
 @click.argument("scenario")
 @click.option(
     "--algorithm",
@@ -22,7 +22,7 @@ from misid.cli.options import carry_out, result_options, simulation_options
 )
 @simulation_options(encounters=0)
 @result_options("misid-NAME")
-def run(scenario: str, algorithm: str, **asked: Any) -> None:
+def run_command(scenario: str, algorithm: str, **asked: Any) -> None:
     """Answer the fifteen questions for SCENARIO, a packaged name or a file.
 
     Writes report.html, results.json, scenario.resolved.json and provenance.json into one folder, all or nothing.
@@ -37,7 +37,8 @@ def run(scenario: str, algorithm: str, **asked: Any) -> None:
     folder = Path(f"misid-{resolved.name}")
     given = resolved if scenario == resolved.name else scenario
     then = "every stop policy, rule and mode, over all input ranges"
-    result = carry_out(partial(api.run, given, algorithm=algorithm), folder, asked, then)
+    inputs = api.run_inputs(given, resolved, algorithm)
+    result = carry_out(partial(api.run, given, algorithm=algorithm), folder, asked, then, inputs)
     if asked["as_json"]:
         click.echo(to_text(result.to_json()), nl=False)
         return

@@ -7,13 +7,13 @@ import json
 import click
 
 
-@click.group()
-def scenario() -> None:
+@click.group("scenario")
+def scenario_command() -> None:
     """List, show and check scenarios; print their schema."""
 
 
-@scenario.command("list")
-def list_() -> None:
+@scenario_command.command("list")
+def list_scenarios() -> None:
     """List the packaged scenarios."""
     from misid.scenario import load, names
 
@@ -22,10 +22,10 @@ def list_() -> None:
         click.echo(f"{name:<{width}}  {load(name).title}")
 
 
-@scenario.command()
+@scenario_command.command("show")
 @click.argument("name")
 @click.option("--resolved", is_flag=True, help="The complete form that engines read, as JSON.")
-def show(name: str, resolved: bool) -> None:
+def show_scenario(name: str, resolved: bool) -> None:
     """Print scenario NAME as its author wrote it, or complete."""
     from pathlib import Path
 
@@ -41,9 +41,9 @@ def show(name: str, resolved: bool) -> None:
         click.echo(Path(name).read_text("utf-8-sig"), nl=False)
 
 
-@scenario.command()
+@scenario_command.command("check")
 @click.argument("files", nargs=-1, required=True)
-def check(files: tuple[str, ...]) -> None:
+def check_scenarios(files: tuple[str, ...]) -> None:
     """Check that scenario FILES are well formed; names every fault of every file at once."""
     from misid.errors import Fault, InvalidInput, MisidError
     from misid.scenario import load
@@ -62,8 +62,8 @@ def check(files: tuple[str, ...]) -> None:
         raise InvalidInput(faults, hint="`misid scenario schema` prints every field.")
 
 
-@scenario.command()
-def schema() -> None:
+@scenario_command.command("schema")
+def print_schema() -> None:
     """Print the JSON Schema of the form that people write."""
     from misid.scenario import json_schema
 

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 FOLDER = "misid-validation"
 
 
-@click.command()
+@click.command("validate")
 @click.option(
     "--table", "tables", multiple=True, metavar="CODE", help="A table to make; repeats. All of them if not given."
 )
 @click.option("--no-report", is_flag=True, help="Write figures and rows, no page.")
 @result_options(FOLDER)
-def validate(tables: tuple[str, ...], no_report: bool, out: Path | None, as_json: bool, force: bool) -> None:
+def validate_command(tables: tuple[str, ...], no_report: bool, out: Path | None, as_json: bool, force: bool) -> None:
     """Set misid's own predictions beside what was published and what happened, misses first.
 
     Writes report.html, validation.json, summary.csv, goals.csv, the rows of each table and provenance.json into one

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from misid.findings.compare.curves import effect_curves, order, ordered
     from misid.findings.compare.effects import (
         Surface,
-        changed,
         is_always_lower,
         outcomes,
         own_numbers,

@@ -11,28 +11,28 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from misid.findings.model import Cell, ChartData, Section, Table
-from misid.findings.people import photographed
-from misid.findings.reckon import N_PATH, Reckoner
-from misid.findings.words import capital, format_number, format_range, label, listing
-from misid.quantities import Doubt, Estimate, Quantity
-from misid.statistics.shapley import shapley
-from misid.twin import (
+from misid.expected import (
     CAUSES,
     DESIGN_SIZE,
     PERFECT,
     TITLES,
     Array,
+    Envelope,
     Layer,
-    Range,
-    Rerun,
-    at,
     design,
     harm,
-    kinds,
+    harm_kinds,
     layers_of,
     made_perfect,
+    points_at,
 )
+from misid.findings.model import Cell, ChartData, Section, Table
+from misid.findings.people import photographed
+from misid.findings.reckon import N_PATH, Reckoner
+from misid.findings.words import capital, format_number, format_range, label, listing
+from misid.quantities import Doubt, Estimate, Quantity
+from misid.simulation import Rerun
+from misid.statistics.shapley import shapley
 from misid.vocabulary import Mode
 from misid.vocabulary.tested import Counted
 
@@ -65,7 +65,7 @@ class HarmShares:
     layers : tuple of Layer
         The m layers.
     kinds : tuple of str
-        As `misid.twin.layers.expected.kinds` names them.
+        As `misid.expected.harm_kinds` names them.
     inputs : ndarray, shape (m + 1, kinds, 1 + DESIGN_SIZE)
         At best values, then at each point of the design; the last row is the whole harm.
     models : ndarray, shape (m + 1, kinds, C)
@@ -77,12 +77,12 @@ class HarmShares:
     inputs: Array
     models: Array
 
-    def range(self, layer: Layer | None, kind: str = ALL) -> Range:
+    def range(self, layer: Layer | None, kind: str = ALL) -> Envelope:
         """Return one share with its ranges; of the whole harm if no layer is named."""
         row = len(self.layers) if layer is None else self.layers.index(layer)
         inputs, models = (x[row, self.kinds.index(kind)] for x in (self.inputs, self.models))
         value = float(inputs[0])
-        return Range(
+        return Envelope(
             value,
             float(inputs.min()),
             float(inputs.max()),
@@ -121,20 +121,19 @@ def closed_form_shares(reckoner: Reckoner, mode: Mode) -> HarmShares:
     swept = [path for path, q in quantities.items() if q.swept]
     low, high = (np.array([getattr(quantities[path], end) for path in swept]) for end in ("low", "high"))
     rows = np.vstack([[quantities[path].value for path in swept], design(low, high)])
-    lapse = scenario.algorithm.lapse
     values = {path: rows[:, j] for j, path in enumerate(swept)}
-    points = at(quantities, [reckoner.choices[reckoner.shown]], lapse, values)
+    points = points_at(scenario, quantities, [reckoner.choices[reckoner.shown]], values)
     parts = []
-    for where in (points, at(quantities, list(reckoner.choices), lapse)):
-        found = float(scenario.use.people) * harm(scenario, stop, where, mode, layers)
+    for where in (points, points_at(scenario, quantities, reckoner.choices)):
+        found = float(scenario.use.people) * harm(where, stop, mode, layers)
         parts.append(np.concatenate([shapley(found), found[:1] - found[-1:]]))
-    return HarmShares(layers, kinds(scenario, stop), *parts)
+    return HarmShares(layers, harm_kinds(scenario, stop), *parts)
 
 
 def _read(reckoner: Reckoner, layers: tuple[Layer, ...]) -> dict[str, Quantity]:
     """Return the inputs; what neither stop policy nor the rule in force reads, and the gallery size, are held."""
     scenario, stop = reckoner.scenario, reckoner.scenario.headline_stop
-    chance = made_perfect(scenario, stop, reckoner.best(), frozenset(layers))[0]
+    chance = made_perfect(reckoner.best(), stop, frozenset(layers))[0]
     own, other = (reckoner.read_by(name, (scenario.rule,)) for name in (stop, chance))
     found = {path: q if q.swept else other[path] for path, q in own.items()}
     return {**found, N_PATH: found[N_PATH].held()}
@@ -148,7 +147,7 @@ def causes(reckoner: Reckoner, rerun: Rerun | None = None) -> Section:
     reckoner : Reckoner
         The scenario.
     rerun : Rerun, optional
-        The same people met again with every subset of the layers made perfect (`misid.twin.layers.rerun.rerun`), at
+        The same people met again with every subset of the layers made perfect (`misid.simulation.rerun_layers`), at
         best values and under the scenario's headline stop policy.
 
     Returns
@@ -204,7 +203,7 @@ def causes(reckoner: Reckoner, rerun: Rerun | None = None) -> Section:
     )
 
 
-def _estimate(reckoner: Reckoner, r: Range, kind: Doubt, mode: Mode, group: str = "all") -> Estimate:
+def _estimate(reckoner: Reckoner, r: Envelope, kind: Doubt, mode: Mode, group: str = "all") -> Estimate:
     found = reckoner.estimate(r, kind, "people", mode, group=group, caveats=CAVEATS, counted=(Counted.ACTIONS,))
     return replace(found, method=METHODS[kind])
 
@@ -216,7 +215,7 @@ def _name(layer: Layer | None, mode: Mode, kind: Doubt) -> str:
 def _simulated(reckoner: Reckoner, rerun: Rerun, mode: Mode) -> dict[str, Estimate]:
     """Return the shares, and the whole harm, as the same simulated people had them."""
     people = float(reckoner.scenario.use.people)
-    plain = _estimate(reckoner, Range(0.0, 0.0, 0.0, 0.0, 0.0, {}), Doubt.INPUT, mode)
+    plain = _estimate(reckoner, Envelope(0.0, 0.0, 0.0, 0.0, 0.0, {}), Doubt.INPUT, mode)
     shares = {layer: found.times(people) for layer, found in [*rerun.shares(mode).items(), (None, rerun.whole(mode))]}
     return {
         _name(layer, mode, Doubt.SIMULATION): replace(

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from misid.errors import OutOfRange
 from misid.execution import executor, worker_count
+from misid.expected import Points, points_at, quantities_of
 from misid.findings.reckon import Reckoner
+from misid.simulation import World, ledger_plan, write_ledger
 from misid.storage import Ledger, to_text
-from misid.twin import Points, World, at, inputs, plan, world, write
 
 MOST = 10**12
 SEEDS = 2**64
@@ -65,12 +66,12 @@ def shown_point(reckoner: Reckoner, overrides: Mapping[str, Sequence[float]] | N
         Inputs at another value, each a sequence of one.
     """
     choice = reckoner.choices[reckoner.shown]
-    return at(inputs(reckoner.scenario, choice), [choice], reckoner.scenario.algorithm.lapse, overrides)
+    return points_at(reckoner.scenario, quantities_of(reckoner.scenario, choice), [choice], overrides)
 
 
 def shown_world(reckoner: Reckoner, rules: Sequence[str]) -> World:
     """Return the world that is simulated: best values, the headline stop policy, some rules."""
-    return world(reckoner.scenario, shown_point(reckoner), reckoner.scenario.headline_stop, tuple(rules))
+    return World.at(shown_point(reckoner), reckoner.scenario.headline_stop, tuple(rules))
 
 
 def rests_on(reckoner: Reckoner) -> str:
@@ -118,6 +119,6 @@ def simulate(
         If the folder holds another run.
     """
     place = shown_world(reckoner, rules)
-    what = plan(reckoner.scenario, place, rests_on(reckoner), simulation.encounters, simulation.seed)
+    what = ledger_plan(place, rests_on(reckoner), simulation.encounters, simulation.seed)
     in_force = reckoner.scenario.rule
-    return write(place, what, folder, in_force, simulation.workers, simulation.executor, on_part)
+    return write_ledger(place, what, folder, in_force, simulation.workers, simulation.executor, on_part)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from misid.algorithm import SEARCH
+from misid.expected import Envelope
 from misid.findings.model import Cell, ChartData, Table
 from misid.findings.nearness import distance_words
 from misid.findings.reckon import Reckoner
 from misid.findings.words import format_range, label
 from misid.quantities import Doubt, Estimate, Nearness
-from misid.twin import Range
 from misid.vocabulary import Mode
 from misid.vocabulary.tested import Counted
 
@@ -20,7 +20,7 @@ KINDS = (Doubt.INPUT, Doubt.MODEL)
 def pair(
     reckoner: Reckoner,
     name: str,
-    ranges: Mapping[Mode, Range],
+    ranges: Mapping[Mode, Envelope],
     unit: str,
     caveats: tuple[str, ...] = (),
     group: str = "all",
@@ -48,7 +48,9 @@ def pair(
     }
 
 
-def by_mode(reckoner: Reckoner, output: str, stop: str | None = None, hold: tuple[str, ...] = ()) -> dict[Mode, Range]:
+def by_mode(
+    reckoner: Reckoner, output: str, stop: str | None = None, hold: tuple[str, ...] = ()
+) -> dict[Mode, Envelope]:
     """Return one output's range in every mode, for the headline stop policy unless another is named.
 
     With ``hold=THRESHOLD`` what all rows of a comparison share is held, so that its ranges show how the rows differ.
@@ -58,7 +60,7 @@ def by_mode(reckoner: Reckoner, output: str, stop: str | None = None, hold: tupl
     return {mode: reckoner.ranges_of(where, mode, few=few, hold=hold)[output] for mode in reckoner.modes}
 
 
-def union_of_modes(ranges: Mapping[Mode, Range]) -> str:
+def union_of_modes(ranges: Mapping[Mode, Envelope]) -> str:
     """Say the input ranges of all modes as one, where a sentence has to hold many."""
     return format_range(min(r.input_low for r in ranges.values()), max(r.input_high for r in ranges.values()))
 
@@ -66,7 +68,7 @@ def union_of_modes(ranges: Mapping[Mode, Range]) -> str:
 def mode_table(
     reckoner: Reckoner,
     title: str,
-    rows: Iterable[tuple[str, Mapping[Mode, Range]]],
+    rows: Iterable[tuple[str, Mapping[Mode, Envelope]]],
     unit: str,
     note: str = "",
     first: str = "",
@@ -109,7 +111,7 @@ def mode_table(
 def range_chart(
     title: str,
     summary: str,
-    rows: Iterable[tuple[str, str, Range]],
+    rows: Iterable[tuple[str, str, Envelope]],
     table: Table,
     x_title: str,
     distances: Sequence[Nearness] = (),

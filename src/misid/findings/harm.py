@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from misid.expected import Envelope
 from misid.findings.figures import by_mode, mode_table, pair, range_chart, union_of_modes
 from misid.findings.model import Finding, Table
 from misid.findings.nearness import INPUTS
@@ -11,7 +12,6 @@ from misid.findings.people import photographed, ranges_said, said_by_mode
 from misid.findings.reckon import THRESHOLD, Reckoner
 from misid.findings.words import format_number, format_range, label, listing
 from misid.quantities import Estimate
-from misid.twin import Range
 from misid.vocabulary import Mode
 from misid.vocabulary.tested import Counted
 
@@ -91,7 +91,7 @@ def by_rule(reckoner: Reckoner) -> Finding:
     held = {(rule, cause): by_mode(reckoner, f"{rule}.{cause}", hold=THRESHOLD) for rule, cause, _ in named}
     title = f"Unsupported actions per {photographed(reckoner)}"
 
-    def rows_of(ranges: Mapping[tuple[str, str], Mapping[Mode, Range]]) -> list[tuple[str, Mapping[Mode, Range]]]:
+    def rows_of(ranges: Mapping[tuple[str, str], Mapping[Mode, Envelope]]) -> list[tuple[str, Mapping[Mode, Envelope]]]:
         return [(f"{scenario.rules[rule].title}: {words}", ranges[rule, cause]) for rule, cause, words in named]
 
     full = {(rule, cause): by_mode(reckoner, f"{rule}.{cause}") for rule, cause, _ in named}
@@ -132,7 +132,7 @@ def by_rule(reckoner: Reckoner) -> Finding:
     )
 
 
-def _either(ranges: Mapping[Mode, Range]) -> str:
+def _either(ranges: Mapping[Mode, Envelope]) -> str:
     """Say best values in all modes as one range, where a sentence has to hold many."""
     values = [r.value for r in ranges.values()]
     return format_range(min(values), max(values))

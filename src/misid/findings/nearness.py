@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterable
 
 from misid.algorithm import Asked, Card, from_measurement, nearest
+from misid.expected import Points, comparisons
 from misid.findings.model import Table
 from misid.findings.words import capital, format_references
 from misid.quantities import Distance, Estimate, MeasuredHere, Nearness, NoDistance
 from misid.scenario import Scenario
 from misid.statistics import fpir_independent
-from misid.twin import Points, comparisons
 from misid.vocabulary import ImageKind
 from misid.vocabulary.tested import (
     ALIKE,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from misid.expected import Envelope
 from misid.findings.figures import by_mode, mode_table, pair, range_chart
 from misid.findings.model import Finding
 from misid.findings.reckon import THRESHOLD, Reckoner
@@ -21,12 +22,11 @@ from misid.findings.words import (
     percent,
 )
 from misid.quantities import Estimate
-from misid.twin import Range
 from misid.vocabulary import TESTED_ORIGINS, Mode, Origin, Sex
 from misid.vocabulary.tested import Counted
 
 
-def said_by_mode(ranges: Mapping[Mode, Range], *, share: bool = False) -> str:
+def said_by_mode(ranges: Mapping[Mode, Envelope], *, share: bool = False) -> str:
     """Say a figure in each mode: ``70 (fixed threshold) or 19 (FPIR held)``; once if both read the same."""
     say = percent if share else format_number
     said = {mode: say(r.value) for mode, r in ranges.items()}
@@ -35,7 +35,7 @@ def said_by_mode(ranges: Mapping[Mode, Range], *, share: bool = False) -> str:
     return " or ".join(f"{text} ({label(mode)})" for mode, text in said.items())
 
 
-def ranges_said(ranges: Mapping[Mode, Range], *, share: bool = False) -> str:
+def ranges_said(ranges: Mapping[Mode, Envelope], *, share: bool = False) -> str:
     """Say the input and model ranges of a figure in each mode; once if both read the same."""
     said = {mode: doubts(r, share=share) for mode, r in ranges.items()}
     if len(set(said.values())) == 1:
@@ -139,9 +139,9 @@ def believing_a_hit(reckoner: Reckoner) -> Finding:
     )
 
 
-def complement(r: Range) -> Range:
+def complement(r: Envelope) -> Envelope:
     """Turn the range of a share into that of the rest."""
-    return Range(1 - r.value, 1 - r.input_high, 1 - r.input_low, 1 - r.model_high, 1 - r.model_low, r.swing)
+    return Envelope(1 - r.value, 1 - r.input_high, 1 - r.input_low, 1 - r.model_high, 1 - r.model_low, r.swing)
 
 
 def for_whom(reckoner: Reckoner) -> Finding:

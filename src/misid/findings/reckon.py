@@ -13,28 +13,28 @@ from functools import cached_property
 import numpy as np
 
 from misid.algorithm import FORMS, SEARCH, Measurement, load_card, match
-from misid.findings.nearness import fpir_at, of_scenario
-from misid.quantities import Conditions, Distance, Doubt, Estimate, Quantity
-from misid.scenario import SIMULATED, Scenario
-from misid.twin import (
+from misid.expected import (
     GROUPS,
     Answers,
     Array,
+    Envelope,
     ModelChoice,
     Points,
-    Range,
     answer,
     apply_rule,
-    at,
+    expected_search,
     explore,
     fnmr,
     group_path,
-    inputs,
+    points_at,
+    quantities_of,
     reads,
-    search,
     strata,
     threshold_decades,
 )
+from misid.findings.nearness import fpir_at, of_scenario
+from misid.quantities import Conditions, Distance, Doubt, Estimate, Quantity
+from misid.scenario import SIMULATED, Scenario
 from misid.vocabulary import ImageKind, Mode
 from misid.vocabulary.tested import Aspect, Counted
 
@@ -69,13 +69,13 @@ class Reckoner:
     scenario: Scenario
     choices: tuple[ModelChoice, ...]
     shown: int
-    _known: dict[tuple[object, ...], dict[str, Range]] = field(default_factory=dict, repr=False)
+    _known: dict[tuple[object, ...], dict[str, Envelope]] = field(default_factory=dict, repr=False)
     _thresholds: dict[tuple[Mode, float], tuple[float, float]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def inputs(self) -> dict[str, Quantity]:
         """Every input of the closed form; heterogeneity is a model choice and left out."""
-        found = inputs(self.scenario, self.choices[self.shown])
+        found = quantities_of(self.scenario, self.choices[self.shown])
         del found["capture.heterogeneity_k"]
         of_rules = self._read_by_rules(self.rules)
         return {path: q for path, q in found.items() if path.split(".")[0] not in SIMULATED or path in of_rules}
@@ -83,12 +83,12 @@ class Reckoner:
     @cached_property
     def simulated_inputs(self) -> dict[str, Quantity]:
         """Every input that only the simulation of single people reads."""
-        found = inputs(self.scenario, self.choices[self.shown])
+        found = quantities_of(self.scenario, self.choices[self.shown])
         return {path: q for path, q in found.items() if path.split(".")[0] in SIMULATED and path not in self.inputs}
 
     def _read_by_rules(self, rules: Collection[str]) -> frozenset[str]:
         """Return the inputs that rules read where they settle who is photographed or whose name is compared first."""
-        return frozenset().union(*(reads(self.scenario.rules[rule]) for rule in rules))
+        return frozenset().union(*(reads(self.scenario, rule) for rule in rules))
 
     @property
     def modes(self) -> tuple[Mode, ...]:
@@ -117,11 +117,11 @@ class Reckoner:
     def best(self, overrides: Mapping[str, Sequence[float] | Array] | None = None) -> Points:
         """Return points at best values and the shown choice, changed where ``overrides`` says."""
         changed = {path: np.asarray(x, float) for path, x in (overrides or {}).items()}
-        return at(self.inputs, [self.choices[self.shown]], self.scenario.algorithm.lapse, changed)
+        return points_at(self.scenario, self.inputs, [self.choices[self.shown]], changed)
 
     def answers(self, stop: str, mode: Mode, points: Points) -> Answers:
         """Return the answers of one stop policy at points."""
-        return answer(self.scenario, stop, points, mode)
+        return answer(points, stop, mode)
 
     def ranges_of(
         self,
@@ -131,7 +131,7 @@ class Reckoner:
         few: bool = False,
         hold: tuple[str, ...] = (),
         set_to: tuple[tuple[str, float], ...] = (),
-    ) -> dict[str, Range]:
+    ) -> dict[str, Envelope]:
         """Return ranges of the outputs of one stop policy at one gallery size.
 
         Parameters
@@ -159,10 +159,10 @@ class Reckoner:
             whole = self.scenario.purpose == "verify" or not few
             self._known[key] = explore(
                 lambda points: self.outputs(stop, mode, points, few),
+                self.scenario,
                 self.read_by(stop, () if few else self.rules),
                 self.choices,
                 self.shown,
-                self.scenario.algorithm.lapse,
                 fixed={N_PATH: size, **{path: self.inputs[path].value for path in hold}, **dict(set_to)},
                 climb=None if whole else ("wrong", "share_wrong"),
                 thorough=not hold and not set_to,
@@ -216,7 +216,7 @@ class Reckoner:
         }
         out |= self._by_status(stop, answers, people)
         for rule in self.rules:
-            outcomes = apply_rule(self.scenario, stop, answers, rule, points)
+            outcomes = apply_rule(points, stop, answers, rule)
             named = {
                 "wrong_person": outcomes.wrong_person,
                 "wrong_record": outcomes.wrong_record,
@@ -240,21 +240,21 @@ class Reckoner:
             out[f"status.{status}.wrong_per_people"] = people * _share(wrong, size)
         return out
 
-    def group_rates(self, mode: Mode, hold: tuple[str, ...] = ()) -> dict[tuple[str, str], Range]:
+    def group_rates(self, mode: Mode, hold: tuple[str, ...] = ()) -> dict[tuple[str, str], Envelope]:
         """Return non-mated searches with a candidate by probe group, per ``use.people`` searches."""
         people = float(self.scenario.use.people)
         groups = {group_path(*group) for group in GROUPS}
 
         def by_group(points: Points) -> dict[str, Array]:
-            fpir = search(points, mode).fpir
+            fpir = expected_search(points, mode).fpir
             return {f"{o.value}.{s.value}": people * fpir[:, g] for g, (o, s) in enumerate(GROUPS)}
 
         found = explore(
             by_group,
+            self.scenario,
             self._holding(lambda p: p in groups or p.split(".")[0] in ("gallery", "threshold", "capture")),
             self.choices,
             self.shown,
-            self.scenario.algorithm.lapse,
             fixed={N_PATH: self.n_references, **{path: self.inputs[path].value for path in hold}},
         )
         return {(o.value, s.value): found[f"{o.value}.{s.value}"] for o, s in GROUPS}
@@ -279,7 +279,7 @@ class Reckoner:
 
     def estimate(
         self,
-        r: Range,
+        r: Envelope,
         kind: Doubt,
         unit: str,
         mode: Mode,
@@ -392,8 +392,7 @@ def _middle(scenario: Scenario, choices: tuple[ModelChoice, ...]) -> int:
     candidates = own or candidates
     misses = []
     for i in candidates:
-        found = inputs(scenario, choices[i])
-        points = at(found, [choices[i]], scenario.algorithm.lapse)
+        points = points_at(scenario, quantities_of(scenario, choices[i]), [choices[i]])
         threshold = threshold_decades(points, scenario.threshold.scaling[0])
         misses.append(float(fnmr(threshold, points)[0]))
     return candidates[int(np.argsort(misses, kind="stable")[len(misses) // 2])]

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from misid.algorithm import SEARCH
+from misid.expected import Envelope, comparisons, points_at, threshold_decades
 from misid.findings.cards import SIZES as CARD_SIZES
 from misid.findings.cards import own_rows
 from misid.findings.figures import by_mode, mode_table, pair, union_of_modes
@@ -28,7 +29,6 @@ from misid.findings.words import (
 )
 from misid.quantities import Distance, Doubt, Estimate
 from misid.statistics import any_hit_of, fmr_for_fpir, two_names_not_enrolled
-from misid.twin import Range, at, comparisons, threshold_decades
 from misid.vocabulary import ImageKind, Mode
 from misid.vocabulary.tested import Counted
 
@@ -147,7 +147,7 @@ def _at_threshold(reckoner: Reckoner, threshold: float) -> Distance:
     return of_scenario(reckoner.scenario, card, reckoner.n_references, fpir_at(threshold, reckoner.best()), SEARCH)
 
 
-def _band(reckoner: Reckoner, mode: Mode, fpir: float) -> dict[str, Range]:
+def _band(reckoner: Reckoner, mode: Mode, fpir: float) -> dict[str, Envelope]:
     """Return ranges at one threshold where this is the first screen's picture; elsewhere best values are enough."""
     if reckoner.scenario.purpose != "verify":
         return {}
@@ -289,7 +289,7 @@ def second_photo(reckoner: Reckoner) -> Finding:
         if e * wrong * (2 * right + wrong) + (1 - e) * p > 0:
             odds.append(float(two_names_not_enrolled(e, right, wrong, p)))
         said.append(f"from {format_number(once)} to as many as {format_number(fresh)} ({label(mode)})")
-        bounds = Range(once, once, fresh, once, fresh, {})
+        bounds = Envelope(once, once, fresh, once, fresh, {})
         figures[f"wrong_hits_two_photos.{mode.value}"] = reckoner.estimate(
             bounds, Doubt.MODEL, "people", mode, caveats=("heterogeneity_unknown", "same_people_scanned_again")
         )
@@ -366,7 +366,7 @@ def claim(reckoner: Reckoner) -> Finding:
     scenario = reckoner.scenario
     accuracy = scenario.claim.accuracy
     right = by_mode(reckoner, "share_wrong")
-    points = at(reckoner.inputs, [reckoner.choices[reckoner.shown]], scenario.algorithm.lapse)
+    points = points_at(scenario, reckoner.inputs, [reckoner.choices[reckoner.shown]])
     size = float(comparisons(points)[0])
     # For a hit to be right in that share of cases the wrong hits may be at most (1 - a)/a of the right ones.
     own = by_mode(reckoner, "right")[reckoner.modes[0]].value

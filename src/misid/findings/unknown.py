@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from misid.algorithm import SEARCH
+from misid.expected import Array, Envelope, Points, explore, photos_held
 from misid.findings.figures import by_mode
 from misid.findings.model import ChartData, Finding, Table
 from misid.findings.nearness import USE
@@ -14,7 +15,6 @@ from misid.findings.people import photographed
 from misid.findings.reckon import AGENCY_KNOWS, N_PATH, Reckoner
 from misid.findings.words import capital, format_number, format_range, label, listing, percent
 from misid.quantities import Conditions, Doubt, Estimate
-from misid.twin import Array, Points, Range, explore, photos_held
 from misid.vocabulary import Mode
 from misid.vocabulary.tested import Counted
 
@@ -143,15 +143,15 @@ def photos_kept(reckoner: Reckoner) -> Finding:
         per = 1.0 / scenario.use.people
         mine = [out[f"status.{s}.people"] for s in citizens if f"status.{s}.people" in out]
         citizen = np.sum(mine, axis=0) if mine else np.zeros(len(points))
-        now = photos_held(points, points["use.years_running"])
+        now = photos_held(points, points[scenario.use.years_running])
         return {"now": now, "held": held, "never_matched": held * out["no_hit"] * per, "citizens": held * citizen * per}
 
     found = explore(
         stock,
+        scenario,
         {**reckoner.read_by(stop, ()), **{p: q for p, q in reckoner.inputs.items() if p.startswith("use.")}},
         reckoner.choices,
         reckoner.shown,
-        scenario.algorithm.lapse,
         fixed={N_PATH: reckoner.n_references},
     )
     caveats = ("stop_mix_assumed", "same_people_scanned_again")
@@ -183,7 +183,7 @@ def photos_kept(reckoner: Reckoner) -> Finding:
         "Photos, not people: the same person can be photographed several times.",
     )
     years = reckoner.inputs["use.retention_years"]
-    held: Range = found["held"]
+    held: Envelope = found["held"]
     return Finding(
         "Q15",
         "Over 15 years, how many photos of people never matched, and of citizens, are held?",
@@ -202,5 +202,5 @@ def photos_kept(reckoner: Reckoner) -> Finding:
     )
 
 
-def _part(part: Range, whole: Range) -> float:
+def _part(part: Envelope, whole: Envelope) -> float:
     return part.value / whole.value if whole.value > 0 else 0.0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
+from misid.expected import Envelope
 from misid.quantities import PRINTED_RATE, Estimate
-from misid.twin import Range
 from misid.vocabulary import LABELS
 
 LEAST = 0.001
@@ -76,7 +76,7 @@ def format_range(low: float, high: float, *, share: bool = False) -> str:
     return first if first == last else f"{first} to {last}"
 
 
-def doubts(r: Range, *, share: bool = False) -> str:
+def doubts(r: Envelope, *, share: bool = False) -> str:
     """Say both ranges of one output: over inputs, and over model choices."""
     inputs = format_range(r.input_low, r.input_high, share=share)
     model = format_range(r.model_low, r.model_high, share=share)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from misid.scenario.files import MAX_EVENTS, from_mapping, parse, read
     from misid.scenario.model import json_schema
     from misid.scenario.resolve import with_algorithm
-    from misid.scenario.resolved import Rule, Scenario
-    from misid.scenario.simulated import SIMULATED
+    from misid.scenario.resolved import Kin, PeopleBlock, Rule, Scenario
+    from misid.scenario.simulated import SIMULATED, Families, Together
 
 __getattr__, __dir__, __all__ = front(__name__)

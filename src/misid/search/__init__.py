@@ -1,16 +1,14 @@
-"""One-to-many search over synthetic people: lazily, slowly and readably, and by brute force."""
+"""One-to-many search over synthetic people: lazily, and by brute force."""
 
 from typing import TYPE_CHECKING
 
 from misid.front import front
 
 if TYPE_CHECKING:
-    from misid.search.contract import Candidates, Gallery
-    from misid.search.inversion import exact_groups
+    from misid.search.brute_force import exhaustive
+    from misid.search.gallery import Candidates, GroupedGallery
     from misid.search.kernels import LABEL_BITS, NAMES, Draws, kernel
-    from misid.search.lazy import top
-    from misid.search.merge import best_of
-    from misid.search.plain import every_comparison, poisson_by_group, searches
+    from misid.search.lazy import exact_groups, top
     from misid.search.propensity import CONSTANT, LEAST, MOST, Propensity, References
     from misid.search.tallies import Hits, HitSum, merge_best, row_counts
     from misid.search.tiles import Found, Piece, Tiles

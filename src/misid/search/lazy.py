@@ -1,20 +1,21 @@
 """The lazy search: the best k of any number of candidates in k draws.
 
-The non-mated candidates above any score form a Poisson process, so with ``Lambda_g(s)`` candidates to expect of a mean
-probe and propensity x the j-th best scores where ``x Lambda_g(s) = E_1 + ... + E_j``, the E unit exponentials; without
-a slope that is ``s_j = log10(x Lambda_g(0) / (E_1 + ... + E_j))``.  Its group is h with probability proportional to
-``C_h`` times the density of h at the score.  Items 2, 4 and 9; DESIGN 3 and 5.
+The non-mated candidates above any score form a Poisson process, so with ``Lambda_g(s) = sum_h C_h r_gh 10^-s``
+candidates to expect of a mean probe and propensity x, the j-th best scores
+``s_j = log10(x Lambda_g(0) / (E_1 + ... + E_j))``, the E unit exponentials.  Its group is h with probability
+proportional to ``C_h r_gh``.  Items 2, 4 and 9; DESIGN 3 and 5.
 
-Where comparisons are few (`misid.search.inversion.exact_groups`) the scores are order statistics and are drawn as
-such.  Comparison i of a probe of propensity x stays below s with probability ``(1 - F(s))^x``, which makes the FPIR
-that of `misid.statistics.growth.fpir_gamma` at ``-sum_h C_h log(1 - F_gh)``; with ``x = 1`` it is
+Where comparisons are few (`exact_groups`) the scores are order statistics and are drawn as such.  Comparison i of a
+probe of propensity x stays below s with probability ``(1 - F(s))^x``, which makes the FPIR that of
+`misid.statistics.growth.fpir_gamma` at ``-sum_h C_h log(1 - F_gh)``; with ``x = 1`` it is
 ``1 - prod_h (1 - F_gh)^C_h``.  The best score is drawn from the same exponential as in the limit, by inverting
 ``-x sum_h C_h log(1 - F_gh(s)) = E_1`` (exact for any groups; ``s = log10(r / -expm1(-E_1 / (x C)))`` where all are
-alike).  Given the best, one comparison of its group is spent, all others lie below, and each group goes on by itself:
+alike).  Given the best, one comparison of its group is spent, all others lie below, and each group continues by itself:
 its next ``-x log(1 - F)`` is larger by an exponential over the comparisons it has left (Renyi).
 
-Every comparison has a score, and F is 1 at and below `Gallery.floor`: a score there says nothing at all, and none is
-lower.  A candidate that does not exist, because comparisons are fewer than k or none can match, scores ``-inf``.
+Every comparison has a score, and F is 1 at and below `GroupedGallery.floor`: a score there carries no information, and
+none is lower.  A candidate that does not exist, because comparisons are fewer than k or none can match, scores
+``-inf``.
 """
 
 from __future__ import annotations
@@ -26,18 +27,23 @@ import numpy.typing as npt
 
 from misid.errors import OutOfRange
 from misid.randomness import Purpose, words
-from misid.search.contract import LN_10, NONE, Candidates, Gallery, Labels, Scores
-from misid.search.inversion import Inverse, exact_groups
+from misid.search.gallery import LN_10, NONE, Candidates, GroupedGallery, Labels, Scores
 from misid.search.kernels import LABEL_BITS, Draws, Halves, Kernel
 from misid.search.kernels import kernel as kernel_named
 from misid.statistics import Array, amount
 
+EXACT_BELOW = 1_000
 _BLOCK = 8_192
 _LAST_WORD = 2**64 - 1
+# The table of `_Inverse`: nodes a decade, its lower end, and how it is solved.
+_PER_DECADE = 32
+_LEAST = -12.0  # log10 of an arrival that one in 1e12 falls below; beyond, the table is extended linearly
+_MOST_EXPONENT = 700.0  # e^-700 is the least probability that float64 distinguishes from none
+_HALVINGS = 36  # of some thirty decades: to 1e-9
 
 
 def top(
-    gallery: Gallery,
+    gallery: GroupedGallery,
     groups: npt.ArrayLike,
     propensity: npt.ArrayLike,
     seed: int,
@@ -54,7 +60,7 @@ def top(
 
     Parameters
     ----------
-    gallery : Gallery
+    gallery : GroupedGallery
         Who is enrolled.
     groups : array_like of int, shape (n,)
         Probe group of each probe, 0 to G - 1.
@@ -63,15 +69,15 @@ def top(
     seed : int
         Of the run.
     ids : array_like of int, shape (n,)
-        Whom the draws belong to, in [0, 2**64).  Neighbours in number that stand side by side are drawn fastest.
+        Whom the draws belong to, in [0, 2**64).  Consecutive ids are drawn fastest.
     k : int
-        Candidates wanted, at least 1.  The first do not depend on how many.
+        Number of candidates, at least 1.  The first ones do not depend on it.
     attempt : int or array_like of int, shape (n,)
         Which search of the same id.
     purpose, group_purpose : Purpose
         What scores and groups are drawn for.
     kernel : {"numpy", "numba"}
-        Who draws.  Scores of two kernels differ by one unit in the last place of float32 at most.
+        Which kernel draws.  Scores of two kernels differ by one unit in the last place of float32 at most.
     with_groups : bool
         Whether the group of each candidate is drawn too.
 
@@ -89,8 +95,8 @@ def top(
 
     Notes
     -----
-    More comparisons never lower a probe's best score, at the same draws and as long as `exact_groups` says the same;
-    where it turns, a best score may fall by ``E_1 / (2000 x ln 10)`` decades.  A group whose share of the
+    More comparisons never lower a probe's best score, at the same draws and as long as `exact_groups` is the same;
+    where it changes, a best score may fall by ``E_1 / (2000 x ln 10)`` decades.  A group whose share of the
     candidates is below 2**-31 is never drawn in the Poisson limit.
     """
     who = _counters("ids", ids).reshape(-1)
@@ -105,18 +111,14 @@ def top(
     score = Draws(int(seed), int(purpose), who, turn)
     label = Draws(int(seed), int(group_purpose), who, turn)
     law = _law(gallery)
-    if law.closed.all():
+    if not law.exact.any():
         found = law.limit(run, score, label, group, x, k, with_groups)
     else:
         found = Candidates(np.empty((who.size, k), np.float32), np.full((who.size, k), NONE))
-        for rule, chosen in (
-            (law.limit, law.closed),
-            (law.sloped, ~law.closed & ~law.exact),
-            (law.ordered, law.exact),
-        ):
+        for draw, chosen in ((law.limit, ~law.exact), (law.ordered, law.exact)):
             here = np.flatnonzero(chosen[group])
             if here.size:
-                part = rule(run, _some(score, here), _some(label, here), group[here], x[here], k, with_groups)
+                part = draw(run, _some(score, here), _some(label, here), group[here], x[here], k, with_groups)
                 found.score[here], found.group[here] = part.score, part.group
     return _existing(found, gallery, group)
 
@@ -128,7 +130,7 @@ def _counters(name: str, value: npt.ArrayLike) -> npt.NDArray[np.uint64]:
     return given.astype(np.uint64)
 
 
-def _groups(groups: npt.ArrayLike, gallery: Gallery, size: int) -> Labels:
+def _groups(groups: npt.ArrayLike, gallery: GroupedGallery, size: int) -> Labels:
     given = np.broadcast_to(np.asarray(groups), (size,))
     if given.size and given.dtype.kind not in "iu":
         raise OutOfRange("groups", given[0].item(), "whole numbers")
@@ -142,7 +144,7 @@ def _some(draws: Draws, here: npt.NDArray[np.intp]) -> Draws:
     return draws._replace(ids=draws.ids[here], attempt=draws.attempt[here])
 
 
-def _existing(found: Candidates, gallery: Gallery, group: Labels) -> Candidates:
+def _existing(found: Candidates, gallery: GroupedGallery, group: Labels) -> Candidates:
     """Blank the candidates that a gallery of so many comparisons does not have."""
     k = found.score.shape[1]
     if (gallery.most >= k).all():
@@ -151,16 +153,27 @@ def _existing(found: Candidates, gallery: Gallery, group: Labels) -> Candidates:
     return Candidates(np.where(gone, np.float32(-np.inf), found.score), np.where(gone, NONE, found.group))
 
 
-class _Law:
-    """What depends on the gallery alone, reckoned once."""
+def exact_groups(gallery: GroupedGallery) -> npt.NDArray[np.bool_]:
+    """Return for which probe groups the candidates are not yet a Poisson process, shape (G,).
 
-    def __init__(self, gallery: Gallery) -> None:
+    Where some group of references reaches, with a probability above one in `EXACT_BELOW`, the score that one candidate
+    is expected above: always below 1,000 comparisons, and above where a few references draw most of the hits.
+    Item 9: the limit is bad where Lambda_h is not small relative to N_h.
+    """
+    mean = np.where(gallery.present, gallery.factor * gallery.comparisons, 0.0).sum(axis=1)
+    one_expected = np.log10(np.where(mean > 0.0, mean, 1.0))
+    chance = np.where(gallery.present, gallery.exceedance(one_expected, np.arange(gallery.probe_groups)), 0.0)
+    return np.asarray(chance.max(axis=1) > (1 + 1e-9) / EXACT_BELOW)
+
+
+class _Law:
+    """What depends on the gallery alone, computed once."""
+
+    def __init__(self, gallery: GroupedGallery) -> None:
         self.gallery = gallery
         self.exact = exact_groups(gallery)
-        self.closed = ~self.exact if gallery.slope is None else np.zeros_like(self.exact)
         self.mean = gallery.factor @ gallery.comparisons
-        self.poisson = None if gallery.slope is None else Inverse(gallery, poisson=True)
-        self.hazard = Inverse(gallery, poisson=False) if self.exact.any() else None
+        self.hazard = _Inverse(gallery) if self.exact.any() else None
         share = np.cumsum(gallery.factor * gallery.comparisons, axis=1)
         share /= np.where(share[:, -1:] > 0, share[:, -1:], 1.0)
         self.edges: Halves = np.round(share[:, :-1] * 2.0**LABEL_BITS).astype(np.uint32)
@@ -172,22 +185,6 @@ class _Law:
         scores = run.scores(score, self.mean[group] * x, self.gallery.floor[group], k)
         return Candidates(scores, run.labels(label, group, self.edges, k) if with_groups else _no_groups(scores.shape))
 
-    def sloped(
-        self, run: Kernel, score: Draws, label: Draws, group: Labels, x: Array, k: int, with_groups: bool
-    ) -> Candidates:
-        """Draw in the Poisson limit with factors that move along the scale."""
-        assert self.poisson is not None
-        with np.errstate(divide="ignore"):
-            at = self.poisson.at(run.arrivals(score, k) / x[:, None], group)
-        scores = at.astype(np.float32)
-        if not with_groups:
-            return Candidates(scores, _no_groups(scores.shape))
-        u = run.fractions(label, k)
-        labels = np.empty(scores.shape, np.int8)
-        for j in range(k):
-            labels[:, j] = self._group_at(at[:, j], group, u[:, j], hazard=False)
-        return Candidates(scores, labels)
-
     def ordered(
         self, run: Kernel, score: Draws, label: Draws, group: Labels, x: Array, k: int, with_groups: bool
     ) -> Candidates:
@@ -197,7 +194,7 @@ class _Law:
             best = self.hazard.at(run.arrivals(score, 1)[:, 0] / x, group)
         if k == 1 and not with_groups:
             return Candidates(best.astype(np.float32)[:, None], _no_groups((x.size, 1)))
-        first = self._group_at(best, group, run.fractions(label, 1)[:, 0], hazard=True)
+        first = self._group_at(best, group, run.fractions(label, 1)[:, 0])
         scores, labels = np.empty((x.size, k), np.float32), np.empty((x.size, k), np.int8)
         scores[:, 0], labels[:, 0] = best, first
         if k > 1:
@@ -208,21 +205,20 @@ class _Law:
                 scores[part, 1:], labels[part, 1:] = rest
         return Candidates(scores, labels)
 
-    def _group_at(self, at: Array, group: Labels, u: Array, *, hazard: bool) -> Labels:
-        """Draw a reference group from the densities at a score, shape (n,)."""
+    def _group_at(self, at: Array, group: Labels, u: Array) -> Labels:
+        """Draw the reference group of the best of few comparisons from the densities at its score, shape (n,)."""
         gallery = self.gallery
-        # Of order statistics the density is that of -log(1 - F), which where F is 1 is all there is.
+        # The density is that of -log(1 - F), which is defined even where F is 1.
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            chance = np.exp(LN_10 * (gallery.height[group] - gallery.steepness[group] * at[:, None]))
-            if hazard:
-                chance = np.minimum(chance, 1.0 - 2.0**-53)
-                chance /= 1.0 - chance
-            weight = gallery.comparisons * gallery.steepness[group] * chance
+            chance = np.exp(LN_10 * (gallery.height[group] - at[:, None]))
+            chance = np.minimum(chance, 1.0 - 2.0**-53)
+            chance /= 1.0 - chance
+            weight = gallery.comparisons * chance
         total = np.cumsum(weight, axis=1)
         return np.asarray((total[:, :-1] <= u[:, None] * total[:, -1:]).sum(axis=1), np.int8)
 
     def _rest(self, draws: Draws, group: Labels, x: Array, best: Array, first: Labels, k: int) -> tuple[Scores, Labels]:
-        """Draw the k candidates after the best: each group of references goes on by itself."""
+        """Draw the k candidates after the best: each group of references continues by itself."""
         gallery = self.gallery
         n, width = best.size, gallery.reference_groups
         left = np.where(gallery.present[group], gallery.comparisons, 0.0)
@@ -239,13 +235,77 @@ class _Law:
                         break
                     passed = passed - np.log(_word(draws, h, j)) / (x * remaining)
                     fallen = np.log10(-np.expm1(-passed))
-                    at = (gallery.height[group, h] - fallen) / gallery.steepness[group, h]
+                    at = gallery.height[group, h] - fallen
                     scores[:, h, j] = np.where(there, np.minimum(at, best), -np.inf)
         flat = scores.reshape(n, -1)
         order = np.argsort(-flat, axis=1, kind="stable")[:, :k]
         chosen = np.take_along_axis(flat, order, axis=1)
         labels = np.where(np.isneginf(chosen), NONE, (order // k).astype(np.int8))
         return chosen.astype(np.float32), labels
+
+
+class _Inverse:
+    """Score as a function of the arrival, for every probe group, by inverting ``-sum_h C_h log(1 - F_gh(s))``.
+
+    One table of cubics between nodes that are even in the logarithm of the arrival.  Error below 1e-6 decades, which is
+    that of float32 at a score of 8; beyond either end the table is extended linearly, as the function is linear there.
+    """
+
+    def __init__(self, gallery: GroupedGallery) -> None:
+        self._floor = gallery.floor
+        total = max(float(gallery.comparisons.sum()), 1.0)
+        end = np.log10(total * _MOST_EXPONENT) + 1.0
+        self._cells = int(np.ceil((end - _LEAST) * _PER_DECADE))
+        nodes = _LEAST + np.arange(self._cells + 1) / _PER_DECADE
+        value = _solve(gallery, np.broadcast_to(nodes, (gallery.probe_groups, nodes.size)))
+        # Slopes from the nodes themselves, by differences over four neighbours.
+        slope = np.gradient(value, axis=1)
+        slope[:, 2:-2] = (8 * (value[:, 3:-1] - value[:, 1:-3]) - (value[:, 4:] - value[:, :-4])) / 12
+        rise, left, right = np.diff(value, axis=1), slope[:, :-1], slope[:, 1:]
+        parts = [value[:, :-1], left, 3 * rise - 2 * left - right, left + right - 2 * rise]
+        self._parts = np.ascontiguousarray(np.stack(parts).reshape(4, -1))
+
+    def at(self, arrival: Array, groups: npt.NDArray[np.integer]) -> Array:
+        """Return the scores of arrivals above 0, shape (n,), not below any floor; ``inf`` is beyond every score."""
+        with np.errstate(divide="ignore"):
+            place = (np.log10(np.minimum(arrival, 1e300)) - _LEAST) * _PER_DECADE
+        cell = np.clip(place, 0, self._cells - 1).astype(np.intp)
+        place = np.minimum(place - cell, 1.0)  # beyond the upper end lies the floor
+        cell += groups.astype(np.intp) * self._cells
+        low = np.minimum(place, 0.0)
+        place = np.maximum(place, 0.0)
+        a, b, c, d = (part.take(cell) for part in self._parts)
+        score = a + low * b + place * (b + place * (c + place * d))
+        return np.asarray(np.maximum(score, self._floor[groups]), float)
+
+
+def _solve(gallery: GroupedGallery, log_count: Array) -> Array:
+    """Return the scores at which the hazard is ``10**log_count``, shape (G, n), by halving."""
+    present = gallery.present[:, None, :]
+    height = np.where(present, gallery.height[:, None, :], -np.inf)
+    with np.errstate(divide="ignore"):
+        weight = np.where(present, np.log10(gallery.comparisons) + height, -np.inf)
+    alone = weight - log_count[..., None]  # where a group of references alone makes up the count
+    # A decade to spare, since a hazard is up to 1.4 times the expected number where no probability exceeds a half.
+    high = np.max(alone + (1 + np.log10(gallery.reference_groups)), axis=-1)
+    high = np.maximum(high, np.max(gallery.lowest[:, None, :] + 1, axis=-1))
+    nobody = ~present.any(axis=-1)
+    low, high = np.where(nobody, 0.0, gallery.floor[:, None]), np.where(nobody, 0.0, high)
+    low = np.broadcast_to(low, log_count.shape).copy()
+    count = 10.0**log_count
+    start = LN_10 * height
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (low + high)
+        chance = start - LN_10 * middle[..., None]
+        np.exp(chance, out=chance)
+        np.negative(np.minimum(chance, 1.0, out=chance), out=chance)
+        with np.errstate(divide="ignore"):
+            np.log1p(chance, out=chance)
+        chance *= -gallery.comparisons
+        more = chance.sum(axis=-1) > count
+        np.copyto(low, middle, where=more)
+        np.copyto(high, middle, where=~more)
+    return np.asarray(0.5 * (low + high), float)
 
 
 def _word(draws: Draws, group: int, j: int) -> Array:
@@ -259,10 +319,10 @@ def _no_groups(shape: tuple[int, ...]) -> Labels:
     return np.broadcast_to(NONE, shape)
 
 
-_LAWS: WeakKeyDictionary[Gallery, _Law] = WeakKeyDictionary()
+_LAWS: WeakKeyDictionary[GroupedGallery, _Law] = WeakKeyDictionary()
 
 
-def _law(gallery: Gallery) -> _Law:
+def _law(gallery: GroupedGallery) -> _Law:
     if gallery not in _LAWS:
         _LAWS[gallery] = _Law(gallery)
     return _LAWS[gallery]

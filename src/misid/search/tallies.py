@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from misid.search.contract import Scores
+from misid.search.gallery import Scores
 from misid.statistics import Array
 
 Codes = npt.NDArray[np.int32]

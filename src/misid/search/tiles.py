@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.errors import OutOfRange
-from misid.search.contract import Scores
+from misid.search.gallery import Scores
 from misid.search.tallies import Hits, HitSum, merge_best, row_counts
 
 Codes = npt.NDArray[np.int32]

@@ -9,9 +9,6 @@ if TYPE_CHECKING:
     from misid.storage.content import CHUNK, checked, digests, joined
     from misid.storage.folders import (
         ENCOUNTERS,
-        OURS,
-        PREDICTIONS,
-        RUN,
         check_file,
         check_target,
         to_text,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -150,12 +149,6 @@ def joined(columns: Sequence[Column], modes: Sequence[str], encounters: int, par
         ],
     }
     return hashlib.sha256(to_text(content).encode()).hexdigest()
-
-
-def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sealed(note: Mapping[str, Any]) -> dict[str, Any]:

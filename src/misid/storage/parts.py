@@ -19,10 +19,11 @@ import numpy.typing as npt
 from misid.errors import MisidError, OutputRefused
 from misid.storage.batch import copy, prepared
 from misid.storage.connect import TEMPORARY, connect, temporary, told
-from misid.storage.content import Digests, checked, digest_of, digests, joined, sealed
+from misid.storage.content import Digests, checked, digests, joined, sealed
 from misid.storage.folders import FULL, to_text
+from misid.storage.manifest import digest_of
 from misid.storage.plan import Plan
-from misid.storage.readers import AGAIN, PLAN, open_ledger, read_column, read_plan, rows_of
+from misid.storage.readers import AGAIN, PLAN, is_plan, open_ledger, read_column, read_plan, rows_of
 
 if TYPE_CHECKING:
     from misid.storage.connect import Connection
@@ -63,7 +64,7 @@ class Ledger:
         self._check()
 
     def _create(self) -> None:
-        if _check_ours(self.folder) and not (self.folder / PLAN).exists():
+        if any(map(PART.fullmatch, _check_ours(self.folder))) and not (self.folder / PLAN).exists():
             raise OutputRefused(f"{self.folder}: holds parts but no {PLAN}; remove it, or give --out another name")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -276,22 +277,27 @@ def remove_ledger(folder: Path) -> None:
     Raises
     ------
     OutputRefused
-        If the folder holds anything that is no ledger's; nothing is removed then.
+        If the folder holds anything that is no ledger's, or no plan of misid's; nothing is removed then.
     """
-    if not folder.exists():
-        return
-    _check_ours(folder)
+    ours = _check_ours(folder)
+    if all(map(TEMPORARY.fullmatch, ours)):
+        return  # Not there, empty, or killed before the plan stood: opening it clears it.
+    if not is_plan(folder / PLAN):
+        raise OutputRefused(
+            f"{folder}: holds no {PLAN} of misid's, so what else is there may be yours; "
+            f"remove the folder yourself, or give --out another name"
+        )
     try:
-        # The plan goes last: until then what is left is still known for a ledger.
-        for entry in sorted(folder.iterdir(), key=lambda entry: entry.name == PLAN):
-            _remove(entry)
+        # The plan goes last: until then what is left is still known for a ledger.  What came since stays.
+        for entry in sorted(ours, key=lambda entry: entry == PLAN):
+            _remove(folder / entry)
         folder.rmdir()
     except OSError as error:
         raise _refused(folder, error) from None
 
 
-def _check_ours(folder: Path, parts: int | None = None) -> bool:
-    """Refuse a folder that holds what no ledger holds, or more parts than the plan has; say whether it holds parts."""
+def _check_ours(folder: Path, parts: int | None = None) -> set[str]:
+    """Refuse a folder that holds what no ledger holds, or more parts than the plan has; return what it holds."""
     try:
         if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
             raise OutputRefused(f"{folder}: is a file or a link, not a folder; give --out another name")
@@ -303,7 +309,7 @@ def _check_ours(folder: Path, parts: int | None = None) -> bool:
     if foreign:
         some = ", ".join(foreign[:5]) + (", …" if len(foreign) > 5 else "")
         raise OutputRefused(f"{folder}: holds other files ({some}); give --out an empty folder or a new name")
-    return any(PART.fullmatch(entry) for entry in ours)
+    return ours
 
 
 def _is_ours(entry: Path, parts: int | None) -> bool:

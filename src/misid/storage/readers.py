@@ -70,6 +70,15 @@ def read_plan(path: Path) -> dict[str, Any]:
     return dict(found)
 
 
+def is_plan(path: Path) -> bool:
+    """Say whether a file is the plan of a ledger, of whatever schema."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and str(found.get("schema")).rpartition("/")[0] == SCHEMA.rpartition("/")[0]
+
+
 def folder_of(path: Path) -> Path:
     """Return the folder of a ledger: the path itself, or inside a result folder the one named `ENCOUNTERS`."""
     return path / ENCOUNTERS if (path / ENCOUNTERS / PLAN).is_file() else path

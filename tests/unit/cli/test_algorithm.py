@@ -49,6 +49,18 @@ def test_a_run_names_its_card_and_can_be_made_again(misid, small, quick, tmp_pat
     assert Path("again/results.json").read_bytes() == Path("found/results.json").read_bytes()
 
 
+def test_a_card_inside_the_result_is_refused(misid, small, quick):
+    Path("out").mkdir()
+    card = to_text(load_card("nec_011").to_json())
+    Path("out/results.json").write_text(card, "utf-8")
+    Path("own.yaml").write_text(small.read_text("utf-8").replace("[nec_010]", "[out/results.json]"), "utf-8")
+    for scenario, options in ((small, ("--algorithm", "out/results.json")), ("own.yaml", ())):
+        said = misid("run", scenario, *options, "--out", "out", "--force")
+        assert said.status == 2
+        assert "out/results.json, which the result is made from; give --out another name" in said.err
+    assert Path("out/results.json").read_text("utf-8") == card
+
+
 def test_what_is_no_card_is_the_users_to_fix(misid, small, quick):
     said = misid("run", small, "--algorithm", "nothing.json")
     assert said.status == 2

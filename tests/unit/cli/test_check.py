@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from misid import api
-from misid.scenario.catalog import load
-from misid.storage.content import digest_of
+from misid.scenario import load
+from misid.storage.manifest import digest_of
 
 pytestmark = pytest.mark.slow
 

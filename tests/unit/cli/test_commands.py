@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ from misid._version import VERSION
 from misid.algorithm import load_card
 from misid.algorithm import names as card_names
 from misid.scenario import ORDER, Scenario, json_schema, load, source_text
-from misid.storage import RUN, to_text
+from misid.storage import to_text
+
+RUN = ("report.html", "results.json", "scenario.resolved.json", "provenance.json")
 
 # misid itself
 
@@ -105,6 +108,29 @@ def test_interrupt_that_comes_back_as_something_else_is_status_130(misid, small,
     finally:
         signal.signal(signal.SIGINT, before)
     assert said == (130, "", "stopped; a result is written whole or not at all\n")
+
+
+def test_interrupt_in_a_place_that_can_raise_nothing_is_sent_again(misid, small, monkeypatch):
+    class Dying:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    reached = []
+
+    def interrupted(scenario: Scenario) -> None:
+        Dying()
+        time.sleep(30)
+        reached.append(scenario)
+
+    monkeypatch.setattr(api.simulation, "findings", interrupted)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        said = misid("run", small, "--out", "out")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert said.status == 130
+    assert said.err.strip() == "stopped; a result is written whole or not at all"
+    assert not reached
 
 
 def test_main_exits_with_the_status(capsys):
@@ -261,10 +287,38 @@ def test_run_refuses_a_faulty_scenario_before_it_computes(misid, small, monkeypa
 
 def test_run_replaces_an_older_result_only_with_force(misid, small, quick):
     assert misid("run", small, "--out", "out").status == 0
-    Path("out/report.html").write_text("old", "utf-8")
+    before = Path("out/report.html").stat().st_ino
     said = misid("run", small, "--out", "out")
     assert said.status == 2
     assert "out: holds an older result; give --force to replace it, or --out another name" in said.err
-    assert Path("out/report.html").read_text("utf-8") == "old"
-    assert misid("run", small, "--out", "out", "--force").status == 0
-    assert Path("out/report.html").read_text("utf-8") == api.Result.html
+    assert Path("out/report.html").stat().st_ino == before
+    for _ in range(2):
+        assert misid("run", small, "--out", "out", "--force").status == 0
+    assert Path("out/report.html").read_text("utf-8") == api.RunResult.html
+    Path("out/report.html").write_text("mine", "utf-8")
+    said = misid("run", small, "--out", "out", "--force")
+    assert said.status == 2
+    assert "out: holds files that were changed since misid wrote them (report.html)" in said.err
+    assert Path("out/report.html").read_text("utf-8") == "mine"
+
+
+@pytest.mark.parametrize("command", [["run"], ["compare", "--encounters", "10"]])
+def test_scenario_or_card_inside_the_result_is_refused_before_anything_is_computed(misid, small, quick, command):
+    assert misid("run", small, "--out", "out").status == 0
+    Path("link").symlink_to("out")
+    for scenario in ("out/scenario.resolved.json", "./link/scenario.resolved.json"):
+        said = misid(*command, scenario, "--out", "out", "--force")
+        assert said.status == 2
+        assert "scenario.resolved.json, which the result is made from; give --out another name" in said.err
+    Path("out.partial").mkdir()
+    Path("out.partial/plan.json").write_bytes(small.read_bytes())
+    said = misid(*command, "out.partial/plan.json", "--encounters", 10, "--out", "out", "--force")
+    assert said.status == 2
+    assert Path("out.partial/plan.json").read_bytes() == small.read_bytes()
+    assert misid("run", "out/scenario.resolved.json", "--out", "new").status == 0
+
+
+def test_a_packaged_name_is_no_input(misid, small, quick):
+    Path("field-app").mkdir()
+    assert misid("run", "field-app", "--out", "field-app").status == 0
+    assert misid("run", "field-app", "--out", "field-app", "--force").status == 0

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from misid import api
+from misid.errors import OutputRefused
 from misid.evaluation.differentials import permutation, summary
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))
@@ -197,6 +198,94 @@ def test_a_folder_that_is_not_ours_is_refused_before_anything_is_read(misid, mad
     assert said.status == 2
     assert "thesis.txt" in said.err
     assert os.listdir("mine") == ["thesis.txt"]
+
+
+# Inputs and other people's files
+
+
+def everything():
+    return {str(path): path.read_bytes() for path in Path().rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def not_carried_out(monkeypatch):
+    monkeypatch.setattr(api.evaluation, "evaluate", lambda *a, **k: pytest.fail("was carried out"))
+    monkeypatch.setattr(api, "evaluate", lambda *a, **k: pytest.fail("was carried out"))
+
+
+@pytest.mark.parametrize("out", ["d", "link", "up/d", "d/../d"])
+@pytest.mark.parametrize("name", ["d/searches.csv", "d/sub/x.csv"])
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_input_inside_the_folder_is_refused(misid, made, not_carried_out, out, name, force):
+    Path("d/sub").mkdir(parents=True)
+    Path("link").symlink_to("d")
+    Path("up").symlink_to(".")
+    genuine, _ = files.pair(made)
+    Path(genuine).rename(name)
+    Path("d/report.html").write_text("x", "utf-8")
+    before = everything()
+    said = misid("evaluate", name, "--out", out, *force)
+    assert said.status == 2
+    if out == "link":
+        assert "link: is a file or a link, not a folder" in said.err
+    else:
+        assert f"{out}: holds {Path(name).absolute()}, which the result is made from; give --out another" in said.err
+    assert everything() == before
+
+
+@pytest.mark.parametrize("option", ["--against", "--subjects", "--mask", "--mates", "--enrolled"])
+def test_whatever_is_read_is_an_input(misid, made, not_carried_out, option):
+    Path("d").mkdir()
+    Path("d/groups.csv").write_text("subject\n", "utf-8")
+    Path("elsewhere.csv").symlink_to("d/groups.csv")
+    for name in ("d/groups.csv", "elsewhere.csv"):
+        said = misid("evaluate", *files.pair(made), option, name, "--out", "d", "--force")
+        assert said.status == 2
+        assert "which the result is made from" in said.err
+        card = ("--image-kind", "webcam", "--card", "d/groups.csv")
+        said = misid("evaluate", *files.pair(made), option, name, "--json", "--force", *card)
+        assert said.status == 2
+        assert "d/groups.csv: is one of the files that are read; give another name" in said.err
+    assert Path("d/groups.csv").read_text("utf-8") == "subject\n"
+
+
+def test_card_never_takes_the_place_of_an_input_or_the_result(misid, made, not_carried_out):
+    genuine, impostor = files.pair(made)
+    before = everything()
+    kind = ("--image-kind", "webcam", "--force")
+    said = misid("evaluate", genuine, impostor, *kind, "--card", f"./{impostor}", "--out", "out")
+    assert said.status == 2
+    assert "impostor.txt: is one of the files that are read" in said.err
+    for there in (False, True):
+        if there:
+            Path("out").mkdir()
+        said = misid("evaluate", genuine, impostor, *kind, "--card", "out/report.html", "--out", "./out")
+        assert said.status == 2
+        assert "out/report.html: lies in out, which the result takes for itself; give another place" in said.err
+    assert everything() == before
+
+
+def test_own_table_in_an_older_result_is_never_replaced(misid, made):
+    arguments = [*files.pair(made), "--no-report", "--out", "out"]
+    assert misid("evaluate", *arguments).status == 0
+    for _ in range(2):
+        assert misid("evaluate", *arguments, "--force").status == 0
+    assert not Path("out", "groups.csv").exists()
+    Path("out", "groups.csv").write_text("mine", "utf-8")
+    before = everything()
+    said = misid("evaluate", *arguments, "--force")
+    assert said.status == 2
+    assert "out: holds other files (groups.csv); give --out an empty folder or a new name" in said.err
+    assert everything() == before
+
+
+def test_a_result_in_python_never_replaces_its_input(made):
+    Path("d").mkdir()
+    result = api.evaluate(files.pair(made))
+    result.save("d")
+    again = api.evaluate([Path(name).rename(f"d/{name}") for name in map(Path, files.pair(made))])
+    with pytest.raises(OutputRefused, match="which the result is made from"):
+        again.save("d", force=True)
 
 
 @SLOW
@@ -404,10 +493,10 @@ def test_no_option_of_reading_is_left_out_of_the_command():
     from dataclasses import fields
 
     from misid.api.evaluation import OPTIONS
-    from misid.cli.evaluate import evaluate
+    from misid.cli.evaluate import evaluate_command
     from misid.evaluation import ReadOptions
 
-    options = {name for one in evaluate.params for name in one.opts}
+    options = {name for one in evaluate_command.params for name in one.opts}
     for field in fields(ReadOptions):
         assert "--" + OPTIONS.get(field.name, field.name).replace("_", "-") in options
 

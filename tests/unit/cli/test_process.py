@@ -73,6 +73,26 @@ def test_reader_of_the_output_may_go_away(args: list[str]):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+EARLY = """
+import builtins, runpy, signal, sys
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+real = builtins.__import__
+def loads(name, *rest, **more):
+    if name == "misid.cli.main":
+        signal.raise_signal(signal.SIGINT)
+    return real(name, *rest, **more)
+builtins.__import__ = loads
+runpy.run_module("misid", run_name="__main__")
+"""
+
+
+def test_ctrl_c_before_the_command_line_has_loaded():
+    done = python(EARLY)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "stopped; a result is written whole or not at all\n"
+
+
 INSIDE_EXEC = """
 import signal, sys
 import misid.api

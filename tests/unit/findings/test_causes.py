@@ -6,19 +6,20 @@ import numpy as np
 import pytest
 
 from misid.charts import vega_lite
+from misid.expected import PERFECT, Layer, points_at, quantities_of
 from misid.findings import HarmShares, closed_form_shares, reckoner
 from misid.findings.causes import _leader, causes
 from misid.quantities import Doubt
 from misid.scenario import from_mapping, load
 from misid.scenario.resolve import resolve
-from misid.twin import PERFECT, Layer, at, inputs, rerun
+from misid.simulation import rerun_layers
 from misid.vocabulary import Mode
 
 
 def met(found, n=256):
     scenario, choice = found.scenario, found.choices[found.shown]
-    points = at(inputs(scenario, choice), [choice], scenario.algorithm.lapse)
-    return rerun(scenario, points, scenario.headline_stop, 1, n)
+    points = points_at(scenario, quantities_of(scenario, choice), [choice])
+    return rerun_layers(points, scenario.headline_stop, 1, n)
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import pytest
 from scipy.special import ndtri
 
 from misid.errors import UnknownName
+from misid.expected import OF_RULE, answer, apply_rule, strata
 from misid.findings import (
     ALL,
     FEWEST,
@@ -19,7 +20,6 @@ from misid.findings import (
     Reckoner,
     Surface,
     Table,
-    changed,
     chosen_rules,
     comparison,
     effect_curves,
@@ -38,10 +38,9 @@ from misid.findings.compare import effects
 from misid.findings.compare.build import with_rules
 from misid.findings.compare.ledger import KINDS, count_pairs
 from misid.quantities import Doubt, Estimate
+from misid.simulation import World, ledger_plan, simulate_encounters, write_ledger
 from misid.statistics import both_pass, clustered_paired_difference
 from misid.storage import OUTCOMES, Ledger
-from misid.twin import answer, apply_rule, plan, strata, world, write
-from misid.twin.chain import run as chain
 from misid.vocabulary import Mode
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))
@@ -232,25 +231,25 @@ def test_readers_move_as_signal_detection_says(reckon):
     r = with_rules(reckon(), ("lead_only", "second_reader"))
     best = r.best()
     rate = "rules.lead_only.wrong_person_passes"
-    moved = read_faces(r, "lead_only", changed(best, {effects.LABEL: 0.3, effects.PRESSURE: 0.2}))
+    moved = read_faces(r, "lead_only", best.moved({effects.LABEL: 0.3, effects.PRESSURE: 0.2}))
     # Hit and false alarm rate move by the same distance on the normal scale (FORMULAS 11).
     for name in effects.PASSES[:2]:
         path = f"rules.lead_only.{name}"
-        assert ndtri(moved[path][0]) - ndtri(best[path][0]) == pytest.approx(0.5)
-    assert read_faces(r, "lead_only", best)[rate] == best[rate]
+        assert ndtri(moved.values[path][0]) - ndtri(best.values[path][0]) == pytest.approx(0.5)
+    assert read_faces(r, "lead_only", best).values[rate] == best.values[rate]
     two = "rules.second_reader.wrong_person_passes"
-    as_meant = read_faces(r, "second_reader", changed(best, {effects.LABEL: 0.0}))
-    assert as_meant[two] == pytest.approx(best[two], rel=1e-9)
-    alone = read_faces(r, "second_reader", changed(best, {effects.ALIKE: 0.0}))[two][0]
+    as_meant = read_faces(r, "second_reader", best.moved({effects.LABEL: 0.0}))
+    assert as_meant.values[two] == pytest.approx(best.values[two], rel=1e-9)
+    alone = read_faces(r, "second_reader", best.moved({effects.ALIKE: 0.0})).values[two][0]
     meant = r.scenario.checks.reader_correlation.value
     each = np.sqrt(alone)
-    assert alone < best[two][0]
-    assert both_pass(each, meant) == pytest.approx(best[two][0], rel=1e-9)
+    assert alone < best.values[two][0]
+    assert both_pass(each, meant) == pytest.approx(best.values[two][0], rel=1e-9)
 
 
 def test_what_no_reader_sees_is_not_moved(reckon):
     r = with_rules(reckon(), ("fingerprint_confirms",))
-    points = changed(r.best(), {effects.LABEL: 1.0})
+    points = r.best().moved({effects.LABEL: 1.0})
     assert read_faces(r, "fingerprint_confirms", points) is points
 
 
@@ -262,14 +261,14 @@ def test_no_point_inside_lies_outside_the_corners(reckon):
     for mode in r.modes:
         best = effects.shared_points(r)
         surfaces = effects.surfaces(r, mode, best)
-        answers = answer(r.scenario, r.scenario.headline_stop, best, mode)
+        answers = answer(best, r.scenario.headline_stop, mode)
         for rule in r.rules:
             own = own_numbers(r, rule)
             values = surfaces[rule].values.reshape(-1, len(best))
             low, high = values.min(axis=0), values.max(axis=0)
             for draw in draws:
                 inside = {path: q.low + u * (q.high - q.low) for (path, q), u in zip(own.items(), draw, strict=False)}
-                y = total(r, answers, outcomes(r, answers, rule, changed(best, inside)).unsupported)
+                y = total(r, answers, outcomes(r, answers, rule, best.moved(inside)).unsupported)
                 assert (y >= low * (1 - 1e-9)).all()
                 assert (y <= high * (1 + 1e-9)).all()
 
@@ -282,8 +281,8 @@ def test_curves_end_where_the_closed_form_ends(reckon):
     assert {curve.rule for curve in found} <= set(r.rules)
     for curve in found:
         for mode in r.modes:
-            answers = answer(r.scenario, stop, best, mode)
-            plain = total(r, answers, apply_rule(r.scenario, stop, answers, curve.rule, best).unsupported)[0]
+            answers = answer(best, stop, mode)
+            plain = total(r, answers, apply_rule(best, stop, answers, curve.rule).unsupported)[0]
             assert curve.at(mode)[1] == pytest.approx(plain, rel=1e-9)
             assert (np.diff(curve.x) > 0).all()
     flat = {curve.name for curve in found if curve.flat}
@@ -334,9 +333,9 @@ def page(twin, tmp_path_factory):
         scenario, _, choice = twin(gallery__mix=mix, threshold__fpir=0.1, stops__all__blocks=TWO_ORIGINS)
         r = Reckoner(scenario, (choice,), 0)
         rules = chosen_rules(r, SOME)
-        world_ = world(scenario, shown_point(r), scenario.headline_stop, rules)
-        of = plan(scenario, world_, "digest", 6000, 3)
-        ledger = write(world_, of, tmp_path_factory.mktemp("rules") / "encounters", scenario.rule, 1)
+        world_ = World.at(shown_point(r), scenario.headline_stop, rules)
+        of = ledger_plan(world_, "digest", 6000, 3)
+        ledger = write_ledger(world_, of, tmp_path_factory.mktemp("rules") / "encounters", scenario.rule, 1)
         said = comparison(r, ledger.folder, rules, seed=3, encounters=6000, digest=ledger.content_hash())
         _PAGES["page"] = (said, with_rules(r, rules), count_pairs(ledger.folder, r.modes, rules))
     return _PAGES["page"]
@@ -419,7 +418,7 @@ def test_missed_identifications_are_supported_people_and_right_hits_stand_apart(
     cleared = next(table for table in part.tables if table.title.startswith("Right hits"))
     assert "no cost" in cleared.note
     for mode in r.modes:
-        answers = answer(r.scenario, "all", r.best(), mode)
+        answers = answer(r.best(), "all", mode)
         stay = np.array([cell.status == "may_stay" for cell in strata(r.scenario, r.scenario.headline_stop)])
         expected = float(total(r, answers, answers.right * stay)[0])
         by_status, *by_origin = cleared.rows[list(r.modes).index(mode)][2:]
@@ -481,13 +480,13 @@ def test_every_number_of_every_rule_is_printed_with_its_source(page):
         entry = r.scenario.rules[rule]
         printed = " ".join(str(cell) for row in table.rows for cell in row)
         assert table.title.startswith(entry.title)
-        for name in effects.NUMBERS:
+        for name in OF_RULE:
             assert getattr(entry, name).source in printed
         marks = [row[-1] for row in table.rows]
         if rule == r.scenario.rule:
             assert set(marks) == {"–"}
             continue
-        differing = sum(not effects.same_number(getattr(entry, n), getattr(base, n)) for n in effects.NUMBERS)
+        differing = sum(not effects.same_number(getattr(entry, n), getattr(base, n)) for n in OF_RULE)
         differing += sum(
             getattr(entry, n) != getattr(base, n) for n in ("scans", "claimed_identity_first", "response", "readers")
         )
@@ -567,15 +566,15 @@ def test_swayed_readers_on_people_are_those_of_the_closed_form(twin, rule):
     )
     r = with_rules(Reckoner(scenario, (choice,), 0), (rule,))
     mode = r.modes[0]
-    columns = chain.simulate(world(scenario, points, "all", r.rules), 11, np.arange(n), scenario.rule)
+    columns = simulate_encounters(World.at(points, "all", r.rules), 11, np.arange(n), scenario.rule)
     here = columns["mode"] == list(Mode).index(mode)
-    answers = answer(scenario, "all", points, mode)
+    answers = answer(points, "all", mode)
     found = outcomes(r, answers, rule, points)
     z = -ndtri(alarm / 2)
     for kind in ("wrong_person", "wrong_record", "supported"):
         expected = float((answers.part * getattr(found, kind)).sum())
         seen = met({name: x[here] for name, x in columns.items()}, rule, kind).mean()
         assert abs(seen - expected) < z * np.sqrt(expected * (1 - expected) / n), kind
-        still = float((answers.part * getattr(apply_rule(scenario, "all", answers, rule, points), kind)).sum())
+        still = float((answers.part * getattr(apply_rule(points, "all", answers, rule), kind)).sum())
         if kind == "wrong_person":  # without the shift the same count would be refused
             assert abs(seen - still) > z * np.sqrt(still * (1 - still) / n)

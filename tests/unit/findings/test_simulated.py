@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from misid.errors import OutputRefused
+from misid.expected import kept_on_birthday
 from misid.findings import (
     DOZEN,
     FEW,
@@ -44,9 +45,9 @@ from misid.findings.simulated.company import company_section
 from misid.findings.simulated.phone import screens
 from misid.findings.simulated.rates import simulated_rate
 from misid.quantities import Doubt, Estimate, Grade, Quantity
+from misid.simulation import ledger_plan, simulate_encounters
 from misid.statistics import clopper_pearson, clustered_paired_difference
 from misid.storage import OUTCOMES, Ledger
-from misid.twin import kept_on_birthday, plan, simulate
 from misid.vocabulary import Mode
 
 SEED = 7
@@ -81,7 +82,7 @@ class Run:
         return self.columns[name][self.columns["mode"] == list(Mode).index(mode)]
 
     def labels(self, name: str) -> tuple[str, ...]:
-        where = plan(self.reckoner.scenario, shown_world(self.reckoner, ()), "x", self.n, SEED)
+        where = ledger_plan(shown_world(self.reckoner, ()), "x", self.n, SEED)
         return {c.name: c.codes for c in replace(where, rules=(self.reckoner.scenario.rule,)).columns()}[name]
 
 
@@ -137,7 +138,7 @@ def changes_of(**more: Any) -> dict[str, Any]:
 
 def written(folder: Path, reckoner: Reckoner, columns: dict[str, np.ndarray], n: int) -> Run:
     rule = reckoner.scenario.rule
-    what = plan(reckoner.scenario, shown_world(reckoner, (rule,)), "x", n, SEED)
+    what = ledger_plan(shown_world(reckoner, (rule,)), "x", n, SEED)
     Ledger(folder, what).write_part(0, columns)
     return Run(reckoner, folder, columns, n)
 
@@ -145,7 +146,7 @@ def written(folder: Path, reckoner: Reckoner, columns: dict[str, np.ndarray], n:
 def built(twin: Any, folder: Path, n: int = N, change: Any = None, **changes: Any) -> Run:
     scenario, _, choice = twin(**changes_of(**changes))
     reckoner = Reckoner(scenario, (choice,), 0)
-    columns = dict(simulate(shown_world(reckoner, (scenario.rule,)), SEED, np.arange(n), scenario.rule))
+    columns = dict(simulate_encounters(shown_world(reckoner, (scenario.rule,)), SEED, np.arange(n), scenario.rule))
     return written(folder, reckoner, columns | (change(columns) if change else {}), n)
 
 

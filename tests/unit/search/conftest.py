@@ -6,22 +6,19 @@ import os
 import numpy as np
 import pytest
 
-from misid.search import Gallery
+from misid.search import GroupedGallery
 
 COUNTS = np.array([5e4, 1.2e5, 3e3])
 FACTORS = np.array([[8.0, 0.5, 1.0], [0.5, 3.0, 0.2], [1.0, 0.1, 20.0], [0.3, 0.3, 0.3]])
-SLOPES = np.array([[0.10, 0.0, -0.05], [0.0, 0.15, 0.0], [-0.1, 0.0, 0.2], [0.0, 0.0, 0.05]])
 
 
 @pytest.fixture
 def galleries():
     """Return one gallery for each way in which scores are drawn."""
     return {
-        "limit": Gallery(COUNTS, FACTORS),
-        "sloped": Gallery(COUNTS, FACTORS, SLOPES, pivot=4.0),
-        "ordered": Gallery(COUNTS / 1000, FACTORS),
-        "ordered and sloped": Gallery(COUNTS / 1000, FACTORS, SLOPES, pivot=1.0),
-        "mixed": Gallery(np.array([3e3, 2.0, 0.0]), np.array([[1.0, 1.0, 9.0], [1.0, 500.0, 1.0]])),
+        "limit": GroupedGallery(COUNTS, FACTORS),
+        "ordered": GroupedGallery(COUNTS / 1000, FACTORS),
+        "mixed": GroupedGallery(np.array([3e3, 2.0, 0.0]), np.array([[1.0, 1.0, 9.0], [1.0, 500.0, 1.0]])),
     }
 
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from misid.randomness import Purpose, uniforms
-from misid.search import Gallery, every_comparison, poisson_by_group, searches
-from misid.search.exhaustive import exhaustive
+from misid.search import GroupedGallery, exhaustive
+from oracles.search import every_comparison, expected, poisson_by_group, searches
 
 
 def test_one_comparison_is_one_draw():
-    gallery = Gallery(np.array([1.0]), np.array([[0.5]]))
+    gallery = GroupedGallery(np.array([1.0]), np.array([[0.5]]))
     u = uniforms(3, Purpose.PLAIN, [11])[0, 0]
     [(score, h)] = every_comparison(gallery, 0, 2.0, 3, 11, 5)
     assert h == 0
@@ -19,17 +19,17 @@ def test_one_comparison_is_one_draw():
 
 
 def test_one_group_is_one_train_of_arrivals():
-    gallery = Gallery(np.array([1e6]), np.array([[3.0]]), np.array([[0.2]]), pivot=4.0)
+    gallery = GroupedGallery(np.array([1e6]), np.array([[3.0]]))
     u = uniforms(3, Purpose.PLAIN, [11])[:2, 0]
     first, second = poisson_by_group(gallery, 0, 0.5, 3, 11, 2)
     for (score, h), spent in ((first, -math.log(u[0])), (second, -math.log(u[0]) - math.log(u[1]))):
         assert h == 0
-        assert 0.5 * gallery.expected(score, 0) == pytest.approx(spent, rel=1e-9)
+        assert 0.5 * expected(gallery, score, 0) == pytest.approx(spent, rel=1e-9)
 
 
 @pytest.mark.parametrize("one", [every_comparison, poisson_by_group])
 def test_best_first_and_no_more_than_there_are(one):
-    gallery = Gallery(np.array([3.0, 0.0, 2.5]), np.array([[1.0, 9.0, 2.0], [1.0, 1.0, 0.0]]))
+    gallery = GroupedGallery(np.array([3.0, 0.0, 2.5]), np.array([[1.0, 9.0, 2.0], [1.0, 1.0, 0.0]]))
     for found in searches(one, gallery, [0, 1] * 20, [1.0] * 40, 5, 20):
         scores = [score for score, _ in found]
         assert scores == sorted(scores, reverse=True)
@@ -39,7 +39,7 @@ def test_best_first_and_no_more_than_there_are(one):
 
 
 def test_brute_force_lists_what_there_is():
-    gallery = Gallery(np.ones(2), np.array([[1.0, 0.0]]))
+    gallery = GroupedGallery(np.ones(2), np.array([[1.0, 0.0]]))
     found = exhaustive(gallery, [0, 0, 0], 1.0, [0, 1, 0, 1], 1.0, seed=1, k=3)
     assert (np.isfinite(found.score).sum(axis=1) == 2).all()
     assert (found.group == [0, 0, -1]).all()
@@ -63,4 +63,4 @@ def test_brute_force_lists_what_there_is():
 def test_brute_force_refuses_what_leaves_its_range(given, what):
     sound = {"groups": [0], "propensity": 1.0, "reference_groups": [0, 0], "reference_propensity": 1.0, "seed": 1}
     with pytest.raises(ValueError, match=what):
-        exhaustive(Gallery(np.ones(1), np.ones((1, 1))), **{**sound, **given})
+        exhaustive(GroupedGallery(np.ones(1), np.ones((1, 1))), **{**sound, **given})

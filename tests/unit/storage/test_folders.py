@@ -8,20 +8,37 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from misid.errors import OutputRefused
-from misid.storage import ENCOUNTERS, OURS, check_target, to_text, write_file, write_folder
+from misid.provenance import provenance
+from misid.storage import ENCOUNTERS, check_file, check_target, to_text, write_file, write_folder
+from misid.storage.folders import PROVENANCE
 
+OURS = ("report.html", "results.json", "scenario.resolved.json", "figures.csv", "groups.csv")
 NEW = {name: f"new {name}\n" for name in OURS}
 OLD = {name: f"old {name}\n" for name in OURS}
 
 
+def write(
+    folder: Path,
+    files: Mapping[str, str],
+    force: bool,
+    moved: Mapping[str, Path] | None = None,
+    inputs: Iterable[Path] = (),
+) -> None:
+    write_folder(folder, files, force, made=provenance("misid run x", 1.0), moved=moved, inputs=inputs)
+
+
 def content(folder: Path) -> dict[str, str]:
-    return {entry.name: entry.read_text("utf-8") for entry in folder.iterdir()}
+    """Every file but the list of them, which is always there."""
+    found = {entry.name: entry.read_text("utf-8") for entry in folder.iterdir()}
+    del found[PROVENANCE]
+    return found
 
 
 def tree(folder: Path) -> list[str]:
@@ -30,7 +47,7 @@ def tree(folder: Path) -> list[str]:
 
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
-    write_folder(tmp_path / "out", OLD, force=False)
+    write(tmp_path / "out", OLD, force=False)
     assert content(tmp_path / "out") == OLD
     return tmp_path / "out"
 
@@ -39,45 +56,45 @@ def old(tmp_path: Path) -> Path:
 
 
 def test_new_folder_with_its_parents(tmp_path: Path):
-    write_folder(tmp_path / "a" / "b" / "out", NEW, force=False)
+    write(tmp_path / "a" / "b" / "out", NEW, force=False)
     assert content(tmp_path / "a" / "b" / "out") == NEW
-    assert tree(tmp_path) == ["a", "a/b", "a/b/out", *(f"a/b/out/{name}" for name in sorted(OURS))]
+    assert tree(tmp_path) == ["a", "a/b", "a/b/out", *(f"a/b/out/{name}" for name in sorted((*OURS, PROVENANCE)))]
 
 
 def test_empty_folder(tmp_path: Path):
     (tmp_path / "out").mkdir()
-    write_folder(tmp_path / "out", NEW, force=False)
+    write(tmp_path / "out", NEW, force=False)
     assert content(tmp_path / "out") == NEW
     assert tree(tmp_path) == tree_of(NEW), "nothing beside it"
 
 
 def test_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
-    write_folder(Path("a/../out"), NEW, force=False)
+    write(Path("a/../out"), NEW, force=False)
     assert content(tmp_path / "out") == NEW
-    assert len(tree(tmp_path)) == 1 + len(OURS)
+    assert len(tree(tmp_path)) == 2 + len(OURS)
 
 
 def test_longest_name_that_the_disk_takes(tmp_path: Path):
-    write_folder(tmp_path / ("x" * 255), NEW, force=False)
+    write(tmp_path / ("x" * 255), NEW, force=False)
     assert content(tmp_path / ("x" * 255)) == NEW
 
 
 def test_lines_end_alike_on_every_system(tmp_path: Path):
-    write_folder(tmp_path / "out", {"report.html": "a\nü\n"}, force=False)
+    write(tmp_path / "out", {"report.html": "a\nü\n"}, force=False)
     assert (tmp_path / "out" / "report.html").read_bytes() == b"a\n\xc3\xbc\n"
 
 
 def test_older_result_with_force(old: Path):
-    write_folder(old, {"report.html": "new"}, force=True)
+    write(old, {"report.html": "new"}, force=True)
     assert content(old) == {"report.html": "new"}, "no file of the older result is left among the new ones"
-    assert tree(old.parent) == ["out", "out/report.html"]
+    assert tree(old.parent) == ["out", "out/provenance.json", "out/report.html"]
 
 
 def test_folder_keeps_to_the_umask(tmp_path: Path):
     before = os.umask(0o077)
     try:
-        write_folder(tmp_path / "out", NEW, force=False)
+        write(tmp_path / "out", NEW, force=False)
     finally:
         os.umask(before)
     assert (tmp_path / "out").stat().st_mode & 0o777 == 0o700
@@ -88,7 +105,7 @@ def test_folder_keeps_to_the_umask(tmp_path: Path):
 
 
 def test_older_result_without_force(old: Path):
-    for act in (lambda: check_target(old, False), lambda: write_folder(old, NEW, force=False)):
+    for act in (lambda: check_target(old, False), lambda: write(old, NEW, force=False)):
         with pytest.raises(OutputRefused, match=re.escape(f"{old}: holds an older result; give --force to replace it")):
             act()
     assert content(old) == OLD
@@ -121,7 +138,7 @@ def test_other_content_is_refused_even_with_force(old: Path, put: Callable[[Path
     with pytest.raises(
         OutputRefused, match=r"holds other files \((thesis.doc|\.git|report\.html)\); give --out an empty"
     ):
-        write_folder(old, NEW, force=force)
+        write(old, NEW, force=force)
     assert tree(old) == before
     assert (old / "results.json").read_text("utf-8") == OLD["results.json"]
 
@@ -141,9 +158,9 @@ def test_file_or_link_in_the_way(tmp_path: Path, force: bool):
     (tmp_path / "nowhere").symlink_to("none")
     for name in ("file", "link", "nowhere"):
         with pytest.raises(OutputRefused, match="is a file or a link, not a folder"):
-            write_folder(tmp_path / name, NEW, force=force)
+            write(tmp_path / name, NEW, force=force)
     with pytest.raises(OutputRefused, match=re.escape(f"{tmp_path / 'file'} is not a folder")):
-        write_folder(tmp_path / "file" / "a" / "out", NEW, force=force)
+        write(tmp_path / "file" / "a" / "out", NEW, force=force)
     assert tree(tmp_path) == ["file", "folder", "link", "nowhere"]
     assert (tmp_path / "file").read_text("utf-8") == "mine"
 
@@ -177,6 +194,154 @@ def test_folder_cannot_be_listed(old: Path, monkeypatch: pytest.MonkeyPatch):
         check_target(old, True)
 
 
+# Whose files are in it: by its own list alone
+
+
+def whole(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def refused(folder: Path, words: str, **named: Any) -> None:
+    """A folder is refused with and without force, before and while it is written, and stays as it is."""
+    before = whole(folder.parent)
+    for force in (False, True):
+        with pytest.raises(OutputRefused, match=re.escape(words)):
+            check_target(folder, force, **named)
+        with pytest.raises(OutputRefused, match=re.escape(words)):
+            write(folder, NEW, force, **named)
+    assert whole(folder.parent) == before
+
+
+def test_names_like_ours_are_not_ours(tmp_path: Path):
+    for name in ("groups.csv", "report.html"):
+        (tmp_path / "out").mkdir(exist_ok=True)
+        (tmp_path / "out" / name).write_text("years of work", "utf-8")
+    refused(tmp_path / "out", "out: holds other files (groups.csv, report.html); give --out an empty folder")
+
+
+def test_own_file_of_our_name_in_an_older_result(tmp_path: Path):
+    write(tmp_path / "out", {"report.html": "old"}, force=False)
+    (tmp_path / "out" / "groups.csv").write_text("mine", "utf-8")
+    refused(tmp_path / "out", "out: holds other files (groups.csv)")
+
+
+def test_changed_file_is_refused_until_it_is_moved_away(old: Path):
+    (old / "groups.csv").write_text("x" * len(OLD["groups.csv"]), "utf-8")
+    refused(old, "out: holds files that were changed since misid wrote them (groups.csv); give --out another name, or")
+    (old / "groups.csv").rename(old.parent / "mine.csv")
+    write(old, NEW, force=True)
+    assert content(old) == NEW
+
+
+@pytest.mark.parametrize("add", [{"note": "mine"}, {"files": {"thesis.doc": {"bytes": 4, "sha256": "00"}}}])
+def test_changed_list_is_refused(old: Path, add: dict[str, Any]):
+    said = json.loads((old / PROVENANCE).read_text("utf-8"))
+    (old / PROVENANCE).write_text(to_text(said | {"files": {**said["files"], **add.pop("files", {})}} | add), "utf-8")
+    refused(old, "out: holds files that were changed since misid wrote them (provenance.json)")
+
+
+def test_result_of_an_older_misid(old: Path):
+    (old / PROVENANCE).write_text('{"schema": "misid/provenance/1", "misid": "0.1.0"}', "utf-8")
+    refused(old, "holds a result of an older misid, which does not say what it wrote; remove the folder yourself")
+
+
+@pytest.mark.parametrize(
+    "text", [None, "", "[]", "{", "{}", '{"schema": "other/provenance/2", "files": {}}', "[" * 10**5]
+)
+def test_list_that_is_none_of_ours(old: Path, text: str | None):
+    (old / PROVENANCE).unlink() if text is None else (old / PROVENANCE).write_text(text, "utf-8")
+    refused(old, "out: holds other files (figures.csv, ")
+
+
+def test_link_as_a_list(old: Path):
+    (old / PROVENANCE).rename(old.parent / "elsewhere.json")
+    (old / PROVENANCE).symlink_to(old.parent / "elsewhere.json")
+    refused(old, "out: holds other files (figures.csv, ")
+
+
+@pytest.mark.parametrize(
+    ("when", "name"),
+    [
+        ("moved aside", "thesis.doc"),
+        ("moved aside", "groups.csv"),
+        ("moved aside", "encounters/thesis.doc"),
+        # A file of ours replaced in the instant between its check and its removal cannot be told.
+        ("put in place", "thesis.doc"),
+        ("put in place", "encounters/thesis.doc"),
+    ],
+)
+def test_what_comes_in_between_survives(old: Path, monkeypatch: pytest.MonkeyPatch, when: str, name: str):
+    rename = Path.rename
+
+    def late(self: Path, target: Path) -> Path:
+        moved = rename(self, target)
+        if (Path(target) != old) if when == "moved aside" else (Path(target) == old):
+            aside = next(old.parent.glob(".misid-*.old"))
+            (aside / name).parent.mkdir(exist_ok=True)
+            (aside / name).unlink(missing_ok=True)
+            (aside / name).write_text("years of work", "utf-8")
+        return moved
+
+    monkeypatch.setattr(Path, "rename", late)
+    with pytest.raises(OutputRefused) as said:
+        write(old, NEW, force=True)
+    if when == "moved aside":
+        assert name in str(said.value)
+        assert whole(old).pop(name) == b"years of work"
+        assert content_of_names(old, OLD, but=name)
+        assert not list(old.parent.glob(".misid-*"))
+    else:
+        (aside,) = old.parent.glob(".misid-*.old")
+        assert f"is written; what came into the older result meanwhile is kept in {aside}" in str(said.value)
+        assert whole(aside) == {name: b"years of work"}
+        assert content(old) == NEW
+
+
+def content_of_names(folder: Path, expected: dict[str, str], but: str) -> bool:
+    return all((folder / name).read_text("utf-8") == text for name, text in expected.items() if name != but)
+
+
+def test_folder_that_comes_in_between_leaves_the_older_result(old: Path, monkeypatch: pytest.MonkeyPatch):
+    rename = Path.rename
+
+    def late(self: Path, target: Path) -> Path:
+        moved = rename(self, target)
+        if self == old:
+            old.mkdir()
+            (old / "thesis.doc").write_text("years of work", "utf-8")
+        return moved
+
+    monkeypatch.setattr(Path, "rename", late)
+    with pytest.raises(OutputRefused, match="the older result is kept in ") as said:
+        write(old, NEW, force=True)
+    (aside,) = old.parent.glob(".misid-*")
+    assert str(aside) in str(said.value)
+    assert content(aside) == OLD
+    assert whole(old) == {"thesis.doc": b"years of work"}
+
+
+# Inputs in it
+
+
+def test_input_inside_however_it_is_spelled(old: Path, monkeypatch: pytest.MonkeyPatch):
+    top = old.parent
+    monkeypatch.chdir(top)
+    (top / "link").symlink_to("out")
+    (top / "one.json").symlink_to("out/results.json")
+    (top / "up").symlink_to(".")
+    for path in ("out/results.json", "link/results.json", "one.json", "up/out/results.json", "out/../out/results.json"):
+        refused(old, f"{path}, which the result is made from; give --out another name", inputs=[Path(path)])
+        refused(top / "up" / "out", "which the result is made from", inputs=[Path(path)])
+    check_target(old, True, inputs=[Path("out.json"), Path("outer/results.json"), Path("nowhere/x"), Path("out/../y")])
+    assert content(old) == OLD
+
+
+def test_nested_input(tmp_path: Path):
+    (tmp_path / "out" / "sub").mkdir(parents=True)
+    (tmp_path / "out" / "sub" / "x.csv").write_text("mine", "utf-8")
+    refused(tmp_path / "out", "sub/x.csv, which the result is made from", inputs=[tmp_path / "out" / "sub" / "x.csv"])
+
+
 # What goes wrong in the middle
 
 
@@ -205,7 +370,7 @@ def test_disk_gives_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
     monkeypatch.setattr(os, "fsync", fsync)
     out = tmp_path / "a" / "b" / "out"
     with pytest.raises(OutputRefused, match=re.escape(f"{out}: cannot be written: {words}; nothing was changed")):
-        write_folder(out, NEW, force=False)
+        write(out, NEW, force=False)
     assert fsync.calls == at
     assert tree(tmp_path) == [], "not even the folders above it"
 
@@ -223,9 +388,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_disk_is_really_full(small_disk: Path):
-    write_folder(small_disk / "out", OLD, force=False)
+    write(small_disk / "out", OLD, force=False)
     with pytest.raises(OutputRefused, match="the disk is full; nothing was changed"):
-        write_folder(small_disk / "out", {**NEW, "report.html": "x" * 100_000}, force=True)
+        write(small_disk / "out", {**NEW, "report.html": "x" * 100_000}, force=True)
     assert content(small_disk / "out") == OLD
     assert tree(small_disk) == tree_of(OLD)
 
@@ -233,19 +398,19 @@ def test_disk_is_really_full(small_disk: Path):
 def test_disk_gives_out_over_an_older_result(old: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(os, "fsync", Failing(os.fsync, 3, FULL))
     with pytest.raises(OutputRefused, match="the disk is full"):
-        write_folder(old, NEW, force=True)
+        write(old, NEW, force=True)
     assert content(old) == OLD
     assert tree(old.parent) == tree_of(OLD)
 
 
 def tree_of(files: dict[str, str]) -> list[str]:
-    return ["out", *(f"out/{name}" for name in sorted(files))]
+    return ["out", *(f"out/{name}" for name in sorted((*files, PROVENANCE)))]
 
 
 def test_folder_above_cannot_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(os, "mkdir", Failing(os.mkdir, 1, PermissionError(errno.EACCES, "Permission denied")))
     with pytest.raises(OutputRefused, match="cannot be written: Permission denied; nothing was changed"):
-        write_folder(tmp_path / "a" / "out", NEW, force=False)
+        write(tmp_path / "a" / "out", NEW, force=False)
     assert tree(tmp_path) == []
 
 
@@ -253,7 +418,7 @@ def test_folder_above_cannot_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_interrupt_while_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int):
     monkeypatch.setattr(os, "fsync", Failing(os.fsync, at, KeyboardInterrupt()))
     with pytest.raises(KeyboardInterrupt):
-        write_folder(tmp_path / "a" / "out", NEW, force=False)
+        write(tmp_path / "a" / "out", NEW, force=False)
     assert tree(tmp_path) == []
 
 
@@ -264,7 +429,7 @@ def test_interrupt_while_swapping(old: Path, monkeypatch: pytest.MonkeyPatch, at
     monkeypatch.setattr(os, "rename", rename)
     expected = OutputRefused if isinstance(error, OSError) else KeyboardInterrupt
     with pytest.raises(expected):
-        write_folder(old, NEW, force=True)
+        write(old, NEW, force=True)
     assert rename.calls >= at
     assert content(old) == OLD
     assert tree(old.parent) == tree_of(OLD)
@@ -288,7 +453,8 @@ def ledger(tmp_path: Path) -> Path:
 
 
 def texts(folder: Path) -> dict[str, str]:
-    return {str(path.relative_to(folder)): path.read_text("utf-8") for path in folder.rglob("*") if path.is_file()}
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != PROVENANCE]
+    return {str(path.relative_to(folder)): path.read_text("utf-8") for path in files}
 
 
 def no_link(*_: object, **__: object) -> None:
@@ -299,10 +465,10 @@ def no_link(*_: object, **__: object) -> None:
 def test_ledger_is_moved_in(tmp_path: Path, ledger: Path, monkeypatch: pytest.MonkeyPatch, can_link: bool):
     if not can_link:
         monkeypatch.setattr(os, "link", no_link)
-    write_folder(tmp_path / "out", NEW, force=False, moved={ENCOUNTERS: ledger})
+    write(tmp_path / "out", NEW, force=False, moved={ENCOUNTERS: ledger})
     assert texts(tmp_path / "out") == NEW | MOVED
     assert not ledger.exists()
-    write_folder(tmp_path / "out", OLD, force=True)
+    write(tmp_path / "out", OLD, force=True)
     assert texts(tmp_path) == {f"out/{name}": text for name, text in OLD.items()}, "a result without one replaces it"
 
 
@@ -321,7 +487,7 @@ def test_ledger_stays_where_it_is_if_the_result_is_not_written(
     failing = Failing(getattr(module, name), at, error)
     monkeypatch.setattr(module, name, failing)
     with pytest.raises(OutputRefused if isinstance(error, OSError) else KeyboardInterrupt):
-        write_folder(tmp_path / "out", NEW, force=False, moved={ENCOUNTERS: ledger})
+        write(tmp_path / "out", NEW, force=False, moved={ENCOUNTERS: ledger})
     assert failing.calls >= at
     assert texts(ledger) == LEDGER
     assert tree(tmp_path) == ["run", *(f"run/{file}" for file in sorted(LEDGER))]
@@ -329,13 +495,13 @@ def test_ledger_stays_where_it_is_if_the_result_is_not_written(
 
 def test_ledger_that_is_not_there(tmp_path: Path):
     with pytest.raises(OutputRefused, match="No such file or directory; nothing was changed"):
-        write_folder(tmp_path / "out", NEW, force=False, moved={ENCOUNTERS: tmp_path / "nowhere"})
+        write(tmp_path / "out", NEW, force=False, moved={ENCOUNTERS: tmp_path / "nowhere"})
     assert tree(tmp_path) == []
 
 
 @pytest.mark.parametrize("put", ["thesis.doc", "part-00000-held.parquet/thesis.doc", "part-0.json", ".git"])
 def test_folder_of_our_name_with_other_content_is_refused(tmp_path: Path, ledger: Path, put: str):
-    write_folder(tmp_path / "out", NEW, force=False, moved={ENCOUNTERS: ledger})
+    write(tmp_path / "out", NEW, force=False, moved={ENCOUNTERS: ledger})
     place = tmp_path / "out" / ENCOUNTERS / put
     if place.parent.is_file():
         place.parent.unlink()
@@ -343,13 +509,13 @@ def test_folder_of_our_name_with_other_content_is_refused(tmp_path: Path, ledger
     place.write_text("years of work", "utf-8")
     before = texts(tmp_path / "out")
     with pytest.raises(OutputRefused, match=re.escape(f"holds other files (encounters/{put.split('/')[0]})")):
-        write_folder(tmp_path / "out", OLD, force=True)
+        write(tmp_path / "out", OLD, force=True)
     assert texts(tmp_path / "out") == before
 
 
 @pytest.mark.parametrize("inside", [True, False])
 def test_link_in_place_of_a_ledger_is_refused(tmp_path: Path, ledger: Path, inside: bool):
-    write_folder(tmp_path / "out", NEW, force=False)
+    write(tmp_path / "out", NEW, force=False)
     if inside:
         (tmp_path / "out" / ENCOUNTERS).mkdir()
         (tmp_path / "out" / ENCOUNTERS / "plan.json").symlink_to(ledger / "plan.json")
@@ -357,7 +523,7 @@ def test_link_in_place_of_a_ledger_is_refused(tmp_path: Path, ledger: Path, insi
         (tmp_path / "out" / ENCOUNTERS).symlink_to(ledger)
     named = "encounters/plan.json" if inside else "encounters"
     with pytest.raises(OutputRefused, match=re.escape(f"holds other files ({named})")):
-        write_folder(tmp_path / "out", OLD, force=True)
+        write(tmp_path / "out", OLD, force=True)
     assert texts(ledger) == LEDGER
 
 
@@ -416,3 +582,23 @@ def test_a_full_disk_leaves_the_older_file(tmp_path: Path, monkeypatch: pytest.M
         write_file(tmp_path / "card.json", "two\n", force=True)
     assert (tmp_path / "card.json").read_text() == "one\n"
     assert tree(tmp_path) == ["card.json"]
+
+
+def test_a_file_never_takes_the_place_of_an_input(tmp_path: Path):
+    (tmp_path / "scores.csv").write_text("mine", "utf-8")
+    (tmp_path / "link.csv").symlink_to("scores.csv")
+    os.link(tmp_path / "scores.csv", tmp_path / "hard.csv")
+    for read in ("scores.csv", "link.csv", "hard.csv", "../" + tmp_path.name + "/scores.csv"):
+        for force in (False, True):
+            with pytest.raises(OutputRefused, match="is one of the files that are read; give another name"):
+                check_file(tmp_path / "scores.csv", force, [tmp_path / read])
+    check_file(tmp_path / "card.json", True, [tmp_path / "scores.csv"])
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_file_stays_out_of_the_result(tmp_path: Path, there: bool):
+    if there:
+        (tmp_path / "out").mkdir()
+    with pytest.raises(OutputRefused, match=r"lies in .*out, which the result takes for itself; give another place"):
+        check_file(tmp_path / "out" / "report.html", True, apart=tmp_path / "x" / ".." / "out")
+    check_file(tmp_path / "outer.json", True, apart=tmp_path / "out")

@@ -24,7 +24,8 @@ import pytest
 from misid.errors import MisidError, OutOfRange, OutputRefused
 from misid.storage import Ledger, Plan, open_ledger, read_column, read_plan, remove_ledger, rows_of, to_text
 from misid.storage.connect import connect
-from misid.storage.content import digest_of, sealed
+from misid.storage.content import sealed
+from misid.storage.manifest import digest_of
 
 BOTH = ("comparisons", "held")
 
@@ -362,6 +363,34 @@ def test_remove_ledger(small: Ledger, tmp_path: Path):
     remove_ledger(small.folder)
     remove_ledger(small.folder)
     assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("plan", [None, "", "[]", '{"schema": "misid/results/1"}', '{"weeks": 3}'])
+def test_files_named_like_parts_are_not_ours_without_our_plan(small: Ledger, plan: str | None):
+    (small.folder / "plan.json").unlink() if plan is None else (small.folder / "plan.json").write_text(plan, "utf-8")
+    before = names(small.folder)
+    with pytest.raises(OutputRefused, match=r"holds no plan\.json of misid's, .* remove the folder yourself"):
+        remove_ledger(small.folder)
+    assert names(small.folder) == before
+
+
+def test_ledger_of_another_schema_is_removed(small: Ledger):
+    (small.folder / "plan.json").write_text('{"schema": "misid/ledger/99"}', "utf-8")
+    remove_ledger(small.folder)
+    assert not small.folder.exists()
+
+
+def test_what_comes_into_a_ledger_while_it_is_removed_stays(small: Ledger, monkeypatch: pytest.MonkeyPatch):
+    unlink = Path.unlink
+
+    def late(self: Path, missing_ok: bool = False) -> None:
+        (self.parent / "part-00009.json").write_text("mine", "utf-8")
+        unlink(self, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", late)
+    with pytest.raises(OutputRefused, match="cannot be written"):
+        remove_ledger(small.folder)
+    assert names(small.folder) == ["part-00009.json"]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from misid.errors import MisidError, OutputRefused
+from misid.provenance import provenance
 from misid.storage import (
     ENCOUNTERS,
     Ledger,
@@ -30,10 +31,12 @@ from misid.storage import (
     write_folder,
 )
 from misid.storage.connect import connect
-from misid.storage.content import digest_of, sealed
+from misid.storage.content import sealed
+from misid.storage.manifest import digest_of
 
 MODES = ("held", "comparisons")  # not in the order of their codes
 MANY = 25
+MADE = provenance("misid run x", 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -245,7 +248,7 @@ def test_ledger_reads_the_same_where_it_was_moved(many: Ledger, tmp_path: Path):
         before = con.execute(question).fetchall()
     content = many.content_hash()
     files = {file.name: file.stat().st_ino for file in many.folder.iterdir()}
-    write_folder(tmp_path / "out", {"report.html": "x"}, force=False, moved={ENCOUNTERS: many.folder})
+    write_folder(tmp_path / "out", {"report.html": "x"}, force=False, made=MADE, moved={ENCOUNTERS: many.folder})
     assert {file.name: file.stat().st_ino for file in (tmp_path / "out" / ENCOUNTERS).iterdir()} == files, "no copies"
     assert not many.folder.exists()
     with open_ledger(tmp_path / "out") as con:
@@ -256,10 +259,10 @@ def test_ledger_reads_the_same_where_it_was_moved(many: Ledger, tmp_path: Path):
 
 def test_ledger_made_inside_an_older_result_stays_in_the_new_one(ledgers: ModuleType, tmp_path: Path):
     out, plan = tmp_path / "out", ledgers.plan(20)
-    write_folder(out, {"report.html": "old"}, force=False)
+    write_folder(out, {"report.html": "old"}, force=False, made=MADE)
     ledger = Ledger(out / ENCOUNTERS, plan)
     ledger.write_part(0, ledgers.columns(plan, 0))
-    write_folder(out, {"report.html": "new"}, force=True, moved={ENCOUNTERS: ledger.folder})
+    write_folder(out, {"report.html": "new"}, force=True, made=MADE, moved={ENCOUNTERS: ledger.folder})
     assert (out / "report.html").read_text("utf-8") == "new"
     assert ledger.verify() == ledger.content_hash()
     assert os.listdir(tmp_path) == ["out"]
@@ -270,6 +273,6 @@ def test_what_lies_beside_a_ledger_stays_where_it_was(ledgers: ModuleType, tmp_p
     ledger = Ledger(tmp_path / "run", plan)
     ledger.write_part(0, ledgers.columns(plan, 0))
     (ledger.folder / "thesis.doc").write_text("years of work", "utf-8")
-    write_folder(tmp_path / "out", {"report.html": "x"}, force=False, moved={ENCOUNTERS: ledger.folder})
+    write_folder(tmp_path / "out", {"report.html": "x"}, force=False, made=MADE, moved={ENCOUNTERS: ledger.folder})
     assert os.listdir(ledger.folder) == ["thesis.doc"]
     assert Ledger(tmp_path / "out" / ENCOUNTERS, plan).missing() == []

@@ -8,11 +8,11 @@ from itertools import combinations
 
 import numpy as np
 
+from misid.expected import NUMBERS, Array
 from misid.findings.compare.effects import (
     DESIGN,
     Surface,
     Verdict,
-    changed,
     is_always_lower,
     own_numbers,
     shared_points,
@@ -24,28 +24,12 @@ from misid.findings.people import photographed
 from misid.findings.reckon import Reckoner
 from misid.findings.words import capital, label
 from misid.quantities import Quantity
-from misid.twin import Array, Points
 from misid.vocabulary import Mode
 from misid.vocabulary.tested import Counted
 
 STEPS = 11
 NO_HIT = "no_hit_action"  # apart: it takes everybody without a hit, and dwarfs the rest
 LEAST_SEEN = 0.02  # of the highest value; a smaller move is a level line on paper and stands in the table alone
-NAMES: Mapping[str, tuple[str, str]] = {
-    "wrong_person_passes": ("wrong hits that pass", "share"),
-    "wrong_record_passes": ("right hits on a wrong record that pass", "share"),
-    "right_hit_passes": ("right hits on a right record that pass", "share"),
-    "document_believed": ("genuine documents that are believed", "share"),
-    "no_hit_action": ("people without a hit who are acted on", "share"),
-    "declines": ("people who decline the photo", "share"),
-    "child_seen_as_child": ("people under 18 who are taken for it", "share"),
-    "adult_seen_as_child": ("adults who are taken to be under 18", "share"),
-    "true_name_given": ("people who give their recorded name", "share"),
-    "one_to_one_decades": ("threshold of the one-to-one comparison", "decades"),
-    "label_shift": ("how far the machine's answer sways a reader", "standard deviations"),
-    "pressure": ("how far a quota sways a reader", "standard deviations"),
-    "reader_correlation": ("how much two readers err alike", "correlation"),
-}
 Order = Mapping[tuple[str, str], Verdict]
 
 
@@ -88,17 +72,10 @@ def effect_curves(reckoner: Reckoner) -> tuple[RuleCurve, ...]:
     for rule in reckoner.rules:
         for path, q in own_numbers(reckoner, rule).items():
             x = np.unique([*np.linspace(q.low, q.high, STEPS), q.value])
-            points = changed(_repeated(reckoner.best(), len(x)), {path: x})
+            points = reckoner.best().rows(np.zeros(len(x), np.intp)).moved({path: x})
             y = {mode: unsupported(reckoner, mode, rule, points) for mode in reckoner.modes}
             found.append(RuleCurve(rule, path.rpartition(".")[2], q, x, y))
     return tuple(found)
-
-
-def _repeated(point: Points, size: int) -> Points:
-    """Return one point so many times."""
-    values = {path: np.repeat(x, size) for path, x in point.values.items()}
-    curve = (np.repeat(x, size) for x in (point.floor, point.slope, point.location, point.heterogeneity_k))
-    return Points(values, *curve)
 
 
 def order(reckoner: Reckoner) -> Order:
@@ -160,11 +137,11 @@ def curves_section(reckoner: Reckoner, found: tuple[RuleCurve, ...], said: Order
 def _still(reckoner: Reckoner, found: tuple[RuleCurve, ...]) -> list[str]:
     """Name the numbers that move nothing; with their rules where the same number moves something under others."""
     said = []
-    for name in NAMES:
+    for name in NUMBERS:
         rules = [_title(reckoner, c.rule) for c in found if c.name == name and c.flat]
         alone = all(c.flat for c in found if c.name == name)
         if rules:
-            said.append(NAMES[name][0] + ("" if alone else f" (where {', '.join(rules)})"))
+            said.append(NUMBERS[name].words + ("" if alone else f" (where {', '.join(rules)})"))
     return said
 
 
@@ -191,7 +168,7 @@ def _charts(reckoner: Reckoner, moving: list[RuleCurve], mode: Mode, about: str)
     if not seen:
         return ()
     records = []
-    for name in NAMES:
+    for name in NUMBERS:
         here = [curve for curve in seen if curve.name == name]
         drawn = [(curve.rule, x, y) for curve in here for x, y in zip(curve.x, curve.y[mode], strict=True)]
         if here and all(curve.rule != in_force for curve in here):
@@ -202,8 +179,8 @@ def _charts(reckoner: Reckoner, moving: list[RuleCurve], mode: Mode, about: str)
                 "x": float(x),
                 "y": float(y),
                 "series": _title(reckoner, rule),
-                "panel": NAMES[name][0],
-                "x_title": NAMES[name][1],
+                "panel": NUMBERS[name].words,
+                "x_title": NUMBERS[name].unit,
                 "y_title": _unit(reckoner),
                 "order": reckoner.rules.index(rule),
             }
@@ -223,12 +200,12 @@ def _charts(reckoner: Reckoner, moving: list[RuleCurve], mode: Mode, about: str)
 def _ends(reckoner: Reckoner, moving: list[RuleCurve], mode: Mode) -> Table:
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
-            NAMES[curve.name][0],
+            NUMBERS[curve.name].words,
             _title(reckoner, curve.rule),
             f"{curve.quantity.low:g} to {curve.quantity.high:g}, best {curve.quantity.value:g}",
             *curve.at(mode),
         )
-        for name in NAMES
+        for name in NUMBERS
         for curve in moving
         if curve.name == name
     )

@@ -6,22 +6,32 @@ number for all rules, and is moved for all of them together.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from typing import Literal
 
 import numpy as np
 
+from misid.expected import (
+    OF_RULE,
+    Answers,
+    Array,
+    Outcomes,
+    Points,
+    answer,
+    apply_rule,
+    design,
+    points_at,
+    reads,
+)
 from misid.findings.reckon import N_PATH, Reckoner
 from misid.quantities import Quantity
 from misid.statistics import both_pass, shifted, single_from_both
-from misid.twin import Answers, Array, Outcomes, Points, answer, apply_rule, at, design, reads
 from misid.vocabulary import Mode
 
 PASSES = ("wrong_person_passes", "wrong_record_passes", "right_hit_passes")
-NUMBERS = (*PASSES, "document_believed", "no_hit_action")
 LABEL, PRESSURE, ALIKE = "checks.label_shift", "checks.pressure", "checks.reader_correlation"
 DESIGN = 128  # points at which inputs that all rules share are moved together
 BENT = 3  # values of an input that does not act in proportion; two are enough for one that does
@@ -90,10 +100,10 @@ def own_numbers(reckoner: Reckoner, rule: str) -> dict[str, Quantity]:
     mine, base = scenario.rules[rule], scenario.rules[scenario.rule]
     found = {
         f"rules.{rule}.{name}": getattr(mine, name)
-        for name in NUMBERS
+        for name in OF_RULE
         if rule == scenario.rule or not same_number(getattr(mine, name), getattr(base, name))
     }
-    found |= {path: reckoner.inputs[path] for path in sorted(reads(mine) - {""})}
+    found |= {path: reckoner.inputs[path] for path in sorted(reads(scenario, rule))}
     if any(q.high > 0.0 and q.low < 1.0 for q in (getattr(mine, name) for name in PASSES)) and mine.readers:
         known = reckoner.inputs | reckoner.simulated_inputs
         found |= {path: known[path] for path in (LABEL, PRESSURE, *([ALIKE] if mine.readers == 2 else []))}
@@ -103,13 +113,6 @@ def own_numbers(reckoner: Reckoner, rule: str) -> dict[str, Quantity]:
 def same_number(one: Quantity, other: Quantity) -> bool:
     """Say whether two numbers have the same value and range, so that they are taken for one."""
     return (one.value, one.low, one.high) == (other.value, other.low, other.high)
-
-
-def changed(points: Points, values: Mapping[str, Array | float]) -> Points:
-    """Return points with some inputs at other values, each a number or of shape (P,)."""
-    size = len(points)
-    moved = {path: np.broadcast_to(np.asarray(x, float), (size,)) for path, x in values.items()}
-    return replace(points, values={**points.values, **moved})
 
 
 def read_faces(reckoner: Reckoner, rule: str, points: Points) -> Points:
@@ -134,26 +137,22 @@ def read_faces(reckoner: Reckoner, rule: str, points: Points) -> Points:
     if not form.readers:
         return points
 
-    def value(path: str, best: Quantity) -> Array:
-        return np.asarray(points.values.get(path, np.full(len(points), best.value)), float)
-
-    shift = value(LABEL, checks.label_shift) + value(PRESSURE, checks.pressure)
-    together = value(ALIKE, checks.reader_correlation)
+    shift = points[checks.label_shift] + points[checks.pressure]
+    together = points[checks.reader_correlation]
     meant = checks.reader_correlation.value
     if not shift.any() and (form.readers == 1 or (together == meant).all()):
         return points
-    moved = {}
-    for name in PASSES:
-        path = f"rules.{rule}.{name}"
+    moved = []
+    for field in (form.wrong_person_passes, form.wrong_record_passes, form.right_hit_passes):
         # Many points differ in what no reader sees, and what they share is reckoned once.
-        known, where = np.unique(np.stack([points[path], shift, together]), axis=1, return_inverse=True)
+        known, where = np.unique(np.stack([points[field], shift, together]), axis=1, return_inverse=True)
         rate, by, correlation = known
         if form.readers == 2:
             rate = both_pass(shifted(_alone(tuple(rate.tolist()), meant), by), correlation)
         else:
             rate = shifted(rate, by)
-        moved[path] = rate[where.reshape(-1)]
-    return changed(points, moved)
+        moved.append((field, rate[where.reshape(-1)]))
+    return points.changed(*moved)
 
 
 @lru_cache(maxsize=256)
@@ -164,8 +163,7 @@ def _alone(rates: tuple[float, ...], together: float) -> Array:
 
 def outcomes(reckoner: Reckoner, answers: Answers, rule: str, points: Points) -> Outcomes:
     """Return what follows under a rule, its readers as moved as the points say."""
-    stop = reckoner.scenario.headline_stop
-    return apply_rule(reckoner.scenario, stop, answers, rule, read_faces(reckoner, rule, points))
+    return apply_rule(read_faces(reckoner, rule, points), reckoner.scenario.headline_stop, answers, rule)
 
 
 def total(reckoner: Reckoner, answers: Answers, x: Array) -> Array:
@@ -175,7 +173,7 @@ def total(reckoner: Reckoner, answers: Answers, x: Array) -> Array:
 
 def unsupported(reckoner: Reckoner, mode: Mode, rule: str, points: Points) -> Array:
     """Return unsupported actions under one rule per ``use.people`` photographed, shape (P,)."""
-    answers = answer(reckoner.scenario, reckoner.scenario.headline_stop, points, mode)
+    answers = answer(points, reckoner.scenario.headline_stop, mode)
     return total(reckoner, answers, outcomes(reckoner, answers, rule, points).unsupported)
 
 
@@ -194,7 +192,7 @@ def shared_points(reckoner: Reckoner) -> Points:
     rows = np.concatenate([[[q.value for q in swept.values()]], design(low, high)[:DESIGN]])
     choice = reckoner.choices[reckoner.shown]
     overrides = {path: rows[:, j] for j, path in enumerate(swept)}
-    return at(reckoner.inputs, [choice], reckoner.scenario.algorithm.lapse, overrides)
+    return points_at(reckoner.scenario, reckoner.inputs, [choice], overrides)
 
 
 def surfaces(reckoner: Reckoner, mode: Mode, points: Points) -> dict[str, Surface]:
@@ -215,7 +213,7 @@ def surfaces(reckoner: Reckoner, mode: Mode, points: Points) -> dict[str, Surfac
     only rise, and the one-to-one threshold: between its ends such a number cannot do what it does at neither.
     """
     scenario = reckoner.scenario
-    answers = answer(scenario, scenario.headline_stop, points, mode)
+    answers = answer(points, scenario.headline_stop, mode)
     found = {}
     for rule in reckoner.rules:
         levels = _levels(reckoner, rule)
@@ -223,7 +221,7 @@ def surfaces(reckoner: Reckoner, mode: Mode, points: Points) -> dict[str, Surfac
         values = [
             total(reckoner, answers, outcomes(reckoner, answers, rule, at_corner).unsupported)
             for corner in product(*(values for _, values in levels.values()))
-            for at_corner in [changed(points, {PRESSURE: 0.0, LABEL: 0.0} | dict(zip(moved, corner, strict=True)))]
+            for at_corner in [points.moved({PRESSURE: 0.0, LABEL: 0.0} | dict(zip(moved, corner, strict=True)))]
         ]
         shape = (*(len(values) for _, values in levels.values()), len(points))
         found[rule] = Surface(tuple(levels), np.reshape(values, shape))

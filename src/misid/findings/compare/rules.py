@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from misid.algorithm import SEARCH
-from misid.findings.compare.effects import NUMBERS, changed, outcomes, same_number, total, unsupported
+from misid.expected import (
+    OF_RULE,
+    SCANS,
+    Array,
+    Envelope,
+    Points,
+    answer,
+    answers_under,
+    configured,
+    explore,
+    photos_held,
+)
+from misid.findings.compare.effects import outcomes, same_number, total, unsupported
 from misid.findings.figures import KINDS
 from misid.findings.model import Cell, Section, Table
 from misid.findings.nearness import USE, fpir_at, of_scenario
@@ -15,26 +26,12 @@ from misid.findings.reckon import N_PATH, Reckoner
 from misid.findings.words import capital, format_range, label
 from misid.quantities import Doubt, Estimate, Quantity
 from misid.scenario import Rule
-from misid.twin import Array, Points, Range, answer, configured, explore, photos_held, under
 from misid.vocabulary import Mode
 from misid.vocabulary.tested import Counted
 
 YEARS = 15.0
 ONE_PERCENT = 0.01
 CODES = ("record_error_assumed", "gallery_mix_assumed")
-SAYS: Mapping[str, str] = {
-    "wrong_person_passes": "share of wrong hits that pass",
-    "wrong_record_passes": "share of right hits on a wrong record that pass",
-    "right_hit_passes": "share of right hits on a right record that pass",
-    "document_believed": "share of genuine documents that are believed",
-    "no_hit_action": "share of people without a hit who are acted on",
-}
-SCANS = {
-    "everyone": "everyone",
-    "unless_declined": "whoever does not decline",
-    "adults": "whoever does not look under 18",
-    "nobody": "nobody",
-}
 
 
 def rules_as_data(reckoner: Reckoner) -> Section:
@@ -56,11 +53,16 @@ def _rule(rule: Rule, base: Rule | None) -> Table:
     for words, value in _switches(rule).items():
         differs = base is not None and value != _switches(base)[words]
         rows.append((differs, (words, value, "", "", "part of the rule", _mark(differs, base))))
-    for name in NUMBERS:
+    for name, number in OF_RULE.items():
         q: Quantity = getattr(rule, name)
         differs = base is not None and not same_number(q, getattr(base, name))
         extent = f"{q.low:g} to {q.high:g}" if q.swept else "known to a point"
-        rows.append((differs, (SAYS[name], f"{q.value:g}", extent, q.grade.value, q.source, _mark(differs, base))))
+        rows.append(
+            (
+                differs,
+                (f"share of {number.words}", f"{q.value:g}", extent, q.grade.value, q.source, _mark(differs, base)),
+            )
+        )
     rows.sort(key=lambda row: not row[0])
     return Table(
         rule.title + (" (in force)" if base is None else ""),
@@ -75,7 +77,7 @@ def _mark(differs: bool, base: Rule | None) -> str:
 
 def _switches(rule: Rule) -> dict[str, str]:
     return {
-        "who is photographed": SCANS[rule.scans],
+        "who is photographed": SCANS[rule.scans].words,
         "the name that is given is compared first": "yes" if rule.claimed_identity_first else "no",
         "what the officer is shown of a hit": "the record" if rule.response == "record" else "a code",
         "people who must agree that the faces match": str(rule.readers),
@@ -152,11 +154,11 @@ _SHOWN = {
 
 
 def _estimate(
-    reckoner: Reckoner, r: Range, kind: Doubt, mode: Mode, name: str, counted: tuple[Counted, ...]
+    reckoner: Reckoner, r: Envelope, kind: Doubt, mode: Mode, name: str, counted: tuple[Counted, ...]
 ) -> Estimate:
     """Dress a range as an Estimate with the gallery and the threshold of a configuration."""
-    at = configured(reckoner.scenario, reckoner.best(), name)
-    size, threshold = float(at["gallery.n_references"][0]), reckoner.threshold(mode, at)
+    at = configured(reckoner.best(), name)
+    size, threshold = float(at[reckoner.scenario.gallery.n_references][0]), reckoner.threshold(mode, at)
     found = reckoner.estimate(r, kind, "people", mode, caveats=CODES, n_references=size)
     card = reckoner.choices[reckoner.shown].card
     return replace(
@@ -166,9 +168,9 @@ def _estimate(
     )
 
 
-def _configured(reckoner: Reckoner, mode: Mode) -> dict[str, dict[str, Range]]:
+def _configured(reckoner: Reckoner, mode: Mode) -> dict[str, dict[str, Envelope]]:
     """Return the ranges of every configuration; those that differ in what is kept alone are one search, and agree."""
-    found: dict[tuple[float, bool], dict[str, Range]] = {}
+    found: dict[tuple[float, bool], dict[str, Envelope]] = {}
     out = {}
     for name, entry in reckoner.scenario.configurations.items():
         system = entry.fpir_factor.value, entry.hotlist_only
@@ -179,13 +181,13 @@ def _configured(reckoner: Reckoner, mode: Mode) -> dict[str, dict[str, Range]]:
     return out
 
 
-def _of_system(reckoner: Reckoner, name: str, mode: Mode) -> dict[str, Range]:
+def _of_system(reckoner: Reckoner, name: str, mode: Mode) -> dict[str, Envelope]:
     scenario = reckoner.scenario
     stop, rule = scenario.headline_stop, scenario.rule
 
     def evaluate(points: Points) -> dict[str, Array]:
-        at = configured(scenario, points, name)
-        answers = under(scenario, stop, answer(scenario, stop, at, mode), rule, at)
+        at = configured(points, name)
+        answers = answers_under(at, stop, answer(at, stop, mode), rule)
         found = outcomes(reckoner, answers, rule, at)
         out = {what: total(reckoner, answers, getattr(found, what)) for what in _SHOWN if what != "wrong"}
         out["wrong"] = total(reckoner, answers, answers.wrong)
@@ -197,10 +199,10 @@ def _of_system(reckoner: Reckoner, name: str, mode: Mode) -> dict[str, Range]:
     use = {path: q for path, q in reckoner.inputs.items() if path.startswith("use.")}
     return explore(
         evaluate,
+        scenario,
         reckoner.read_by(stop, (rule,)) | use,
         reckoner.choices,
         reckoner.shown,
-        scenario.algorithm.lapse,
         fixed={N_PATH: reckoner.n_references},
         climb=("wrong", "wrong_person", "wrong_record", "supported", "kept_hits"),
     )
@@ -213,12 +215,12 @@ def no_hit(reckoner: Reckoner) -> Section:
     without: dict[tuple[str, Mode], float] = {}
     harmed: dict[tuple[str, Mode], float] = {}
     for rule in reckoner.rules:
-        path = f"rules.{rule}.no_hit_action"
+        no_hit_action = scenario.rules[rule].no_hit_action
         for mode in reckoner.modes:
-            answers = answer(scenario, scenario.headline_stop, best, mode)
-            seen = under(scenario, scenario.headline_stop, answers, rule, best)
+            answers = answer(best, scenario.headline_stop, mode)
+            seen = answers_under(best, scenario.headline_stop, answers, rule)
             none, some = (
-                unsupported(reckoner, mode, rule, changed(best, {path: share})) for share in (0.0, ONE_PERCENT)
+                unsupported(reckoner, mode, rule, best.changed((no_hit_action, share))) for share in (0.0, ONE_PERCENT)
             )
             without[rule, mode] = float(total(reckoner, seen, seen.no_hit)[0])
             harmed[rule, mode] = float((some - none)[0])

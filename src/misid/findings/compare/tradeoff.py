@@ -7,6 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from misid.expected import (
+    Answers,
+    Array,
+    Envelope,
+    Points,
+    Stratum,
+    answer,
+    answers_under,
+    explore,
+    reads,
+    strata,
+)
 from misid.findings.compare.effects import outcomes, total
 from misid.findings.compare.ledger import SUPPORTED, UNSUPPORTED, Met
 from misid.findings.figures import mode_table, pair
@@ -15,7 +27,6 @@ from misid.findings.people import photographed, said_by_mode
 from misid.findings.reckon import N_PATH, THRESHOLD, Reckoner
 from misid.findings.words import format_range, label
 from misid.quantities import Estimate
-from misid.twin import Answers, Array, Points, Range, Stratum, answer, explore, reads, strata, under
 from misid.vocabulary import LABELS, Mode
 from misid.vocabulary.tested import Counted
 
@@ -25,7 +36,7 @@ ACTED = (Counted.ACTIONS,)
 MOST_NAMED = 4  # rules in the first sentence
 FEWEST = 20  # people of a group; of fewer nothing is printed
 CODES = ("reviewer_from_laboratory", "record_error_assumed", "document_carrying_assumed")
-Ranges = Mapping[Mode, Mapping[str, Range]]
+Ranges = Mapping[Mode, Mapping[str, Envelope]]
 
 
 @dataclass(frozen=True)
@@ -34,16 +45,16 @@ class Reckoned:
 
     Parameters
     ----------
-    held : mapping of Mode to mapping of str to Range
+    held : mapping of Mode to mapping of str to Envelope
         With the threshold, which all rules share, held as given.
-    free : mapping of Mode to mapping of str to Range
+    free : mapping of Mode to mapping of str to Envelope
         With all unknown inputs.
     """
 
     held: Ranges
     free: Ranges
 
-    def of(self, name: str, *, held: bool) -> dict[Mode, Range]:
+    def of(self, name: str, *, held: bool) -> dict[Mode, Envelope]:
         """Return one output in every mode."""
         return {mode: ranges[name] for mode, ranges in (self.held if held else self.free).items()}
 
@@ -55,13 +66,13 @@ def all_rules_carried(reckoner: Reckoner) -> Reckoned:
     def evaluate(mode: Mode) -> Callable[[Points], dict[str, Array]]:
         return lambda points: rule_outputs(reckoner, mode, points)
 
-    def ranges(mode: Mode, hold: tuple[str, ...]) -> dict[str, Range]:
+    def ranges(mode: Mode, hold: tuple[str, ...]) -> dict[str, Envelope]:
         return explore(
             evaluate(mode),
+            reckoner.scenario,
             reckoner.read_by(stop, reckoner.rules),
             reckoner.choices,
             reckoner.shown,
-            reckoner.scenario.algorithm.lapse,
             fixed={N_PATH: reckoner.n_references, **{path: reckoner.inputs[path].value for path in hold}},
             climb=[f"{rule}.{what}" for rule in reckoner.rules for what in (UNSUPPORTED, LOST)],
         )
@@ -73,7 +84,7 @@ def all_rules_carried(reckoner: Reckoner) -> Reckoned:
 
 def rule_outputs(reckoner: Reckoner, mode: Mode, points: Points) -> dict[str, Array]:
     """Return what follows under every rule per ``use.people`` photographed, each of shape (P,)."""
-    answers = answer(reckoner.scenario, reckoner.scenario.headline_stop, points, mode)
+    answers = answer(points, reckoner.scenario.headline_stop, mode)
     out: dict[str, Array] = {}
     for rule in reckoner.rules:
         found = outcomes(reckoner, answers, rule, points)
@@ -244,12 +255,12 @@ def _cleared(reckoner: Reckoner) -> Table:
     ]
     rows: list[tuple[Cell, ...]] = []
     best = reckoner.best()
-    answers: dict[Mode, Answers] = {mode: answer(scenario, stop, best, mode) for mode in reckoner.modes}
+    answers: dict[Mode, Answers] = {mode: answer(best, stop, mode) for mode in reckoner.modes}
     # Rules that photograph and search as the one in force does have its right hits.
-    shown = [rule for rule in reckoner.rules if rule == scenario.rule or reads(scenario.rules[rule])]
+    shown = [rule for rule in reckoner.rules if rule == scenario.rule or reads(scenario, rule)]
     for rule in shown:
         for mode in reckoner.modes:
-            right = under(scenario, stop, answers[mode], rule, best).right
+            right = answers_under(best, stop, answers[mode], rule).right
             counts = [
                 float(total(reckoner, answers[mode], right * (may_stay & [mine(cell) for cell in cells]))[0])
                 for _, mine in columns

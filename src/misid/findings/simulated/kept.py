@@ -9,6 +9,7 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
+from misid.expected import DAYS_PER_YEAR, kept_on_birthday
 from misid.findings.encounters import shown_point
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.nearness import USE
@@ -20,7 +21,6 @@ from misid.findings.words import capital, format_number, format_range, label, li
 from misid.quantities import Conditions, Doubt, Estimate
 from misid.statistics import retention_stock
 from misid.storage import literal
-from misid.twin import DAYS_PER_YEAR, kept_on_birthday
 from misid.vocabulary import Mode
 
 HORIZON = 15.0

@@ -7,33 +7,30 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from misid.expected import Points, answer, answers_under, apply_rule
 from misid.findings.encounters import shown_point
 from misid.findings.reckon import Reckoner
 from misid.findings.simulated.book import MEASURES, Book
 from misid.findings.simulated.rates import Moments, Rate, simulated_rate
-from misid.population import SPAN
 from misid.quantities import Interval
-from misid.statistics import clustered_paired_difference
-from misid.twin import (
+from misid.simulation import (
     BY_CHANCE,
     NO_HIT,
     NOT_VERIFIED,
     OWN,
     SECOND_RECORD,
+    SPAN,
     SUPPORTED,
     WRONG_PERSON,
     WRONG_RECORD,
     Encounters,
-    Points,
-    answer,
+    World,
     answered,
-    apply_rule,
     decided,
     meet_people,
     rule_numbers,
-    under,
-    world,
 )
+from misid.statistics import clustered_paired_difference
 from misid.vocabulary import Mode
 
 MOST = 200_000  # encounters that are met again
@@ -82,8 +79,8 @@ def expected(reckoner: Reckoner, mode: Mode, points: Points | None = None) -> di
     """
     scenario, stop = reckoner.scenario, reckoner.scenario.headline_stop
     points = shown_point(reckoner) if points is None else points
-    found = under(scenario, stop, answer(scenario, stop, points, mode), scenario.rule, points)
-    outcomes = apply_rule(scenario, stop, found, scenario.rule, points)
+    found = answers_under(points, stop, answer(points, stop, mode), scenario.rule)
+    outcomes = apply_rule(points, stop, found, scenario.rule)
     columns = {
         "hit": found.hit,
         "right_hit": found.right,
@@ -152,7 +149,7 @@ def rerun_without(reckoner: Reckoner, seed: int, n: int) -> dict[Mode, Bits]:
     """
     scenario = reckoner.scenario
     points = shown_point(reckoner, {path: [off] for path, (off, _) in OFF.items()})
-    place = world(scenario, points, scenario.headline_stop, (scenario.rule,))
+    place = World.at(points, scenario.headline_stop, (scenario.rule,))
     found: dict[Mode, list[Bits]] = {mode: [] for mode in reckoner.modes}
     for start in range(0, n, PIECE):
         met = meet_people(place, seed, np.arange(start, min(start + PIECE, n), dtype=np.int64))

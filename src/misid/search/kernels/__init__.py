@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.errors import UnknownName
-from misid.search.contract import Labels, Scores
+from misid.search.gallery import Labels, Scores
 from misid.statistics import Array
 
 Ids = npt.NDArray[np.uint64]
@@ -32,15 +32,7 @@ LABEL_BITS = 31  # of the half words that decide a group: a share of 2**-31 is t
 
 
 class Draws(NamedTuple):
-    """Whose draws.
-
-    Parameters
-    ----------
-    seed, purpose : int
-        Key.
-    ids, attempt : ndarray of uint64, shape (n,)
-        Counter.
-    """
+    """Whose draws: seed and purpose are the key, ids and attempt, shape (n,), the counter."""
 
     seed: int
     purpose: int
@@ -70,21 +62,9 @@ class Kernel(Protocol):
 
 
 def kernel(name: str) -> Kernel:
-    """Return a kernel by name.
-
-    Parameters
-    ----------
-    name : {"numpy", "numba"}
-        ``numba`` needs the extra ``fast``.
-
-    Raises
-    ------
-    UnknownName
-        If there is no such kernel.
-    MisidError
-        If numba is not installed.
-    """
+    """Return a kernel by name: UnknownName if there is none, MisidError if it is numba and that is not installed."""
     if name not in NAMES:
         raise UnknownName("kernel", name, NAMES)
-    make: Callable[[], Kernel] = import_module(f"misid.search.kernels.{name}_kernel").load
-    return make()
+    module = import_module(f"misid.search.kernels.{name}_kernel")
+    load: Callable[[], Kernel] = getattr(module, f"load_{name}")
+    return load()

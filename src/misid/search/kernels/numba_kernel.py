@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.errors import MisidError
-from misid.search.contract import Labels, Scores
+from misid.search.gallery import Labels, Scores
 from misid.search.kernels import LABEL_BITS, Draws, Halves, Ids, Kernel
 from misid.statistics import Array
 
@@ -183,14 +183,8 @@ def _labels(seed: Any, purpose: Any, ids: Any, attempt: Any, groups: Any, edges:
                 out[i, j] = label[j]
 
 
-def load() -> Kernel:
-    """Return the kernel, compiled or read from where it was kept.
-
-    Raises
-    ------
-    MisidError
-        If numba is not installed.
-    """
+def load_numba() -> Kernel:
+    """Return the kernel, compiled or read from where it was kept; MisidError if numba is not installed."""
     try:
         with _ONE_AT_A_TIME:
             _compile()

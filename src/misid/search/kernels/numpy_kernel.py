@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.randomness import words
-from misid.search.contract import LN_10, Labels, Scores
+from misid.search.gallery import LN_10, Labels, Scores
 from misid.search.kernels import LABEL_BITS, Draws, Halves, Ids, Kernel
 from misid.statistics import Array
 
@@ -23,7 +23,7 @@ _DROP = np.uint32(32 - LABEL_BITS)
 _CELL_SHIFT = np.uint32(32 - _CELL_BITS)
 
 
-def load() -> Kernel:
+def load_numpy() -> Kernel:
     """Return the kernel."""
     return NumpyKernel()
 

@@ -19,11 +19,11 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.algorithm import FORMS, load_card, match
+from misid.expected import ModelChoice, Points, answer, points_at, quantities_of
 from misid.quantities import Grade, Quantity
 from misid.randomness import Purpose, uniforms
 from misid.scenario import Scenario, from_mapping, load
 from misid.scenario.resolve import resolve
-from misid.twin import ModelChoice, Points, answer, at, inputs
 from misid.validation.deployments.records import Deployment, Given, TruthRule
 from misid.vocabulary import Mode
 
@@ -224,21 +224,21 @@ def _drawn(key: _Key) -> Drawn:
     for i, scaling in enumerate(scalings):
         rows = np.flatnonzero(mode == i)
         for part in np.split(rows, range(CHUNK, rows.size, CHUNK)):
-            hits[part], false[part] = _per_face(scenario, _take(points, part), scaling)
-    rule = f"rules.{key.rule or scenario.rule}"
+            hits[part], false[part] = _per_face(scenario, points.rows(part), scaling)
+    rule = scenario.rules[key.rule or scenario.rule]
     return Drawn(
         hits=hits,
         false=false,
-        wrong_passes=points[f"{rule}.wrong_person_passes"],
-        right_passes=points[f"{rule}.right_hit_passes"],
+        wrong_passes=points[rule.wrong_person_passes],
+        right_passes=points[rule.right_hit_passes],
         unchecked=evenly(who, "unchecked", key.n),
     )
 
 
 def _per_face(scenario: Scenario, points: Points, mode: Mode) -> tuple[Array, Array]:
     """Return alerts, and false ones, per face of which a template was made; deployments count those."""
-    found = answer(scenario, scenario.headline_stop, points, mode)
-    acquired = 1.0 - points["capture.failure_to_acquire"]
+    found = answer(points, scenario.headline_stop, mode)
+    acquired = 1.0 - points[scenario.capture.failure_to_acquire]
     hits, false = (np.asarray((found.part * x).sum(axis=1), float) / acquired for x in (found.hit, found.wrong))
     return hits, false
 
@@ -257,21 +257,11 @@ def _choices(scenario: Scenario) -> tuple[ModelChoice, ...]:
 def _points(scenario: Scenario, key: _Key) -> Points:
     """Return points with a model choice and every swept input drawn."""
     choices = _choices(scenario)
-    each = at(inputs(scenario, choices[0]), choices, scenario.algorithm.lapse)
-    points = _take(each, (evenly(key.operator, "choice", key.n) * len(choices)).astype(np.intp))
+    each = points_at(scenario, quantities_of(scenario, choices[0]), choices)
+    points = each.rows((evenly(key.operator, "choice", key.n) * len(choices)).astype(np.intp))
     swept = {
         path: _in_range(q, evenly(key.operator, path, key.n), key.shape)
         for path, q in scenario.quantities().items()
         if q.swept and path != "capture.heterogeneity_k"
     }
-    return Points({**points.values, **swept}, points.floor, points.slope, points.location, points.heterogeneity_k)
-
-
-def _take(points: Points, rows: npt.NDArray[np.intp]) -> Points:
-    return Points(
-        {path: x[rows] for path, x in points.values.items()},
-        points.floor[rows],
-        points.slope[rows],
-        points.location[rows],
-        points.heterogeneity_k[rows],
-    )
+    return points.moved(swept)

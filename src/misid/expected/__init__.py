@@ -1,0 +1,35 @@
+"""What happens to people in closed form: from the encounter to the outcome, with ranges over all inputs."""
+
+from typing import TYPE_CHECKING
+
+from misid.front import front
+
+if TYPE_CHECKING:
+    from misid.expected.answers import Answers, Stratum, answer, enrolled_share, part_of, strata
+    from misid.expected.causes import (
+        CAUSES,
+        PERFECT,
+        TITLES,
+        Layer,
+        harm,
+        harm_kinds,
+        layers_of,
+        made_perfect,
+        perfect_sets,
+    )
+    from misid.expected.configurations import DAYS_PER_YEAR, configured, kept_on_birthday, photos_held
+    from misid.expected.points import (
+        GROUPS,
+        Array,
+        ModelChoice,
+        Points,
+        group_path,
+        path_of,
+        points_at,
+        quantities_of,
+    )
+    from misid.expected.rules import NUMBERS, OF_RULE, SCANS, Outcomes, answers_under, apply_rule, reads
+    from misid.expected.search import comparisons, expected_search, fnmr, probe_threshold, threshold_decades
+    from misid.expected.sensitivity import DESIGN_SIZE, Envelope, design, explore
+
+__getattr__, __dir__, __all__ = front(__name__)

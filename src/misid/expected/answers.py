@@ -1,0 +1,201 @@
+"""What the system answers in closed form: who is stopped, who is enrolled, and whose record a search returns.
+
+Everything is a probability per person photographed, by point and stratum.  Strata are the cells of origin, sex, age
+and status of those who are stopped; enrolment and record error depend on age and status jointly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+import numpy as np
+
+from misid.expected.points import GROUPS, Array, Points, path_of
+from misid.expected.search import SearchRates, expected_search
+from misid.quantities import Quantity
+from misid.scenario import Scenario
+from misid.vocabulary import Age, Mode, Origin, Sex
+
+
+@dataclass(frozen=True)
+class Stratum:
+    """One cell of the people stopped under one policy."""
+
+    origin: Origin
+    sex: Sex
+    age: Age
+    status: str
+
+    @property
+    def group(self) -> int:
+        """Index of the probe group in `GROUPS`."""
+        return GROUPS.index((self.origin, self.sex))
+
+
+def strata(scenario: Scenario, stop: str) -> tuple[Stratum, ...]:
+    """Return the cells of one stop policy, in the order of the file."""
+    return tuple(
+        Stratum(*cell)
+        for block in scenario.stops[stop].blocks
+        for cell in product(block.origin, block.sex, block.age, block.status)
+    )
+
+
+def part_of(points: Points, stop: str) -> Array:
+    """Return the part of each cell among those stopped, shape (P, K); sums to one over cells.
+
+    Where a share is moved within its range the other shares of its whole give way in proportion.
+    """
+
+    def of_whole(whole: Iterable[Quantity]) -> list[Array]:
+        shares = list(whole)
+        # Summed in the order of their paths, so that the last bit does not depend on the order of a file.
+        total = np.sum([points[q] for q in sorted(shares, key=lambda q: path_of(points.scenario, q))], axis=0)
+        return [points[q] / total for q in shares]
+
+    blocks = points.scenario.stops[stop].blocks
+    columns = []
+    for block, share in zip(blocks, of_whole(block.share for block in blocks), strict=True):
+        wholes = (block.origin.values(), block.sex.values(), block.age.values(), block.status.values())
+        columns += [np.prod([share, *parts], axis=0) for parts in product(*map(of_whole, wholes))]
+    return np.stack(columns, axis=1)
+
+
+def enrolled_share(points: Points, status: str, age: Age) -> Array:
+    """Return P(in the gallery) of people of a status and age, shape (P,)."""
+    who = points.scenario.statuses[status]
+    searched = points[points.scenario.gallery.passport_photos_searched]
+    with_passports, without = points[who.enrolled[age]], points[who.enrolled_without_passports[age]]
+    # Searching more photos cannot take anybody out of the gallery, whatever corner of the two ranges is evaluated.
+    return np.asarray(searched * np.maximum(with_passports, without) + (1.0 - searched) * without, float)
+
+
+def own_record_calls(points: Points, status: str, age: Age) -> Array:
+    """Return P(a person's own record calls for the action) by status and age, shape (P,)."""
+    who = points.scenario.statuses[status]
+    error = points[who.record_error[age]]
+    return np.asarray(1.0 - error if who.action_supported else error, float)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the system answers, per person photographed; every array has shape (P, K).
+
+    The seven columns from ``right`` to ``no_hit_not_enrolled`` sum to one.
+    """
+
+    part: Array  # part of those photographed who are in this cell
+    enrolled: Array  # P(in the gallery)
+    right: Array  # hit on the person's own record
+    wrong_enrolled: Array  # hit on a stranger's record
+    twin_enrolled: Array  # hit on the identical twin's record
+    wrong_not_enrolled: Array
+    twin_not_enrolled: Array
+    no_hit_enrolled: Array
+    no_hit_not_enrolled: Array
+    adverse_stranger: Array  # P(the record calls for an action), of a wrongly returned stranger
+    adverse_own: Array  # the same of the person's own record
+    shows_document: Array  # P(shows a genuine document of the right status)
+    rates: SearchRates  # the search behind them, for the groups that are stopped
+    rule: str = ""  # the rule that decides who is photographed and how; empty where everybody is, and all are searched
+
+    @cached_property
+    def wrong(self) -> Array:
+        """Hit on another person's record, whoever's."""
+        return self.wrong_enrolled + self.twin_enrolled + self.wrong_not_enrolled + self.twin_not_enrolled
+
+    @cached_property
+    def hit(self) -> Array:
+        """Any hit."""
+        return self.right + self.wrong
+
+    @cached_property
+    def no_hit(self) -> Array:
+        """No hit."""
+        return self.no_hit_enrolled + self.no_hit_not_enrolled
+
+    @cached_property
+    def wrong_and_adverse(self) -> Array:
+        """Hit on another person's record that calls for an action."""
+        strangers = self.wrong_enrolled + self.wrong_not_enrolled
+        twins = self.twin_enrolled + self.twin_not_enrolled
+        return strangers * self.adverse_stranger + twins * self.adverse_own
+
+    @cached_property
+    def right_and_adverse(self) -> Array:
+        """Hit on the person's own record, which calls for an action, rightly or not."""
+        return self.right * self.adverse_own
+
+
+def answer(points: Points, stop: str, mode: Mode) -> Answers:
+    """Photograph the people of one stop policy and search; the mode says how FPIR moves with gallery size."""
+    return answers_of(points, stop, expected_search(points, mode, stopped_groups(points.scenario, stop)))
+
+
+def stopped_groups(scenario: Scenario, stop: str) -> list[int]:
+    """Return the probe groups that are stopped, as indices into `GROUPS`, in order."""
+    return sorted({cell.group for cell in strata(scenario, stop)})
+
+
+def answers_of(points: Points, stop: str, rates: SearchRates) -> Answers:
+    """Distribute the rates of a search over the cells of those stopped."""
+    scenario = points.scenario
+    cells = strata(scenario, stop)
+    part = part_of(points, stop)
+    present = stopped_groups(scenario, stop)
+    group = [present.index(cell.group) for cell in cells]
+    acquired = 1.0 - points[scenario.capture.failure_to_acquire][:, None]
+    fpir, misid, right = (acquired * x[:, group] for x in (rates.fpir, rates.misid, rates.right))
+    enrolled = np.stack([enrolled_share(points, cell.status, cell.age) for cell in cells], axis=1)
+    twin = _twin_hit(points, part, enrolled)
+    # A twin who matches scores far above the best stranger, and comes up first unless the person's own reference does.
+    not_right = acquired - right
+    return Answers(
+        part=part,
+        enrolled=enrolled,
+        right=enrolled * right,
+        wrong_enrolled=enrolled * misid * (1.0 - twin),
+        twin_enrolled=enrolled * not_right * twin,
+        wrong_not_enrolled=(1.0 - enrolled) * fpir * (1.0 - twin),
+        twin_not_enrolled=(1.0 - enrolled) * acquired * twin,
+        no_hit_enrolled=enrolled * (1.0 - right - misid * (1.0 - twin) - not_right * twin),
+        no_hit_not_enrolled=(1.0 - enrolled) * (1.0 - fpir * (1.0 - twin) - acquired * twin),
+        adverse_stranger=_adverse_of_strangers(points)[:, [list(Origin).index(c.origin) for c in cells]],
+        adverse_own=np.stack([own_record_calls(points, cell.status, cell.age) for cell in cells], axis=1),
+        shows_document=np.stack([points[scenario.statuses[cell.status].shows_document] for cell in cells], axis=1),
+        rates=rates,
+    )
+
+
+def _twin_hit(points: Points, part: Array, enrolled: Array) -> Array:
+    """P(an identical twin is enrolled and matches), FORMULAS 17.
+
+    A twin is taken to be of the same status; where people of that status are never enrolled, of the average status.
+    """
+    kin = points.scenario.kin
+    average = np.sum(part * enrolled, axis=1, keepdims=True)
+    of_twin = np.where(enrolled > 0.0, enrolled, average)
+    pair = points[kin.identical_twin_share] * points[kin.identical_twin_match]
+    # The owner of the only reference is the person or an impostor, never a twin who happens to be enrolled.
+    one_to_one = points[points.scenario.gallery.n_references] <= 1.0
+    return np.asarray(np.where(one_to_one, 0.0, pair)[:, None] * of_twin, float)
+
+
+def _adverse_of_strangers(points: Points) -> Array:
+    """P(a wrongly returned stranger's record calls for an action), by the probe's origin, shape (P, origins).
+
+    False candidates come mostly from the probe's own origin: ``w_h|g`` is proportional to ``N_h r_gh`` with ``r_gh``
+    the homogeneity ratio inside an origin and 1 across (FORMULAS 2).
+    """
+    gallery = points.scenario.gallery
+    zero = np.zeros(len(points))
+    found = [gallery.mix.get(origin) for origin in Origin]
+    share = np.stack([points[entry.share] if entry else zero for entry in found], axis=1)
+    adverse = np.stack([points[entry.adverse] if entry else zero for entry in found], axis=1)
+    ratio = points[gallery.homogeneity][:, None, None]
+    same = np.eye(len(found), dtype=bool)
+    weight = share[:, None, :] * np.where(same, ratio, 1.0)
+    return np.asarray((weight * adverse[:, None, :]).sum(axis=2) / weight.sum(axis=2), float)

@@ -1,0 +1,199 @@
+"""Points at which the chain is evaluated: every input a column, every point a row.
+
+The chain never reads a scenario's best values by itself.  It reads `Points`, so that a best value, a sweep over one
+input, a corner of the input box and a random design are all evaluated by the same code.
+
+Code reads an input by the field of the scenario, ``points[scenario.gallery.homogeneity]``, which mypy checks.  Sweeps
+and results identify an input by its dotted path, ``"gallery.homogeneity"``, as files and pages do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel
+
+from misid.algorithm import Card, Form, MatedCurve
+from misid.quantities import Grade, Quantity
+from misid.scenario import Scenario
+from misid.vocabulary import ImageKind, Lapse, Origin, Sex
+
+Array = npt.NDArray[np.float64]
+GROUPS: tuple[tuple[Origin, Sex], ...] = tuple((origin, sex) for origin in Origin for sex in Sex)
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """One stand-in for what is not known about the fielded algorithm: card, image kind, growth of misses, spread."""
+
+    card: Card
+    image_kind: ImageKind
+    form: Form
+    heterogeneity_k: float  # shape of the gamma law of probes' propensity
+
+    @cached_property
+    def factors(self) -> Array:
+        """Row factors of all groups, shape (G,), in the order of `GROUPS`."""
+        found = self.card.group_factors()
+        return np.array([found[group].value for group in GROUPS])
+
+    def curve(self, lapse: Lapse) -> MatedCurve:
+        """Return the mated curve of this choice."""
+        return self.card.mated_curve(self.image_kind, lapse=lapse, form=self.form)
+
+
+@dataclass(frozen=True)
+class Points:
+    """Values of all inputs at P points.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Gives the structure, and names the inputs by its fields.
+    values : mapping of str to ndarray, shape (P,)
+        By the dotted path of the quantity; group factors by `group_path`.
+    floor, slope, location : ndarray, shape (P,)
+        The mated curve.
+    heterogeneity_k : ndarray, shape (P,)
+        Shape of the gamma law.
+    """
+
+    scenario: Scenario
+    values: Mapping[str, Array]
+    floor: Array
+    slope: Array
+    location: Array
+    heterogeneity_k: Array
+
+    def __getitem__(self, field: Quantity) -> Array:
+        """Return the values of a field of the scenario; what the points do not hold is at its best value."""
+        found = self.values.get(self._path_of[id(field)])
+        return np.full(len(self), field.value) if found is None else found
+
+    @cached_property
+    def _path_of(self) -> Mapping[int, str]:
+        return _paths(_Same(self.scenario))
+
+    def __len__(self) -> int:
+        return int(self.floor.shape[0])
+
+    def group_factors(self, groups: Sequence[int]) -> Array:
+        """Return row factors of some groups, given as indices into `GROUPS`, shape (P, G)."""
+        return np.stack([self.values[group_path(*GROUPS[g])] for g in groups], axis=1)
+
+    def changed(self, *changes: tuple[Quantity, Array | float]) -> Points:
+        """Return points with some fields of the scenario at other values, each a number or of shape (P,)."""
+        return self.moved({path_of(self.scenario, field): x for field, x in changes})
+
+    def moved(self, values: Mapping[str, Array | float]) -> Points:
+        """Return points with some inputs, by path, at other values, each a number or of shape (P,)."""
+        size = (len(self),)
+        new = {path: np.broadcast_to(np.asarray(x, float), size) for path, x in values.items()}
+        return replace(self, values={**self.values, **new})
+
+    def rows(self, rows: npt.NDArray[np.intp]) -> Points:
+        """Return some of the points, in this order; a point may be repeated."""
+        values = {path: x[rows] for path, x in self.values.items()}
+        curve = (self.floor[rows], self.slope[rows], self.location[rows], self.heterogeneity_k[rows])
+        return Points(self.scenario, values, *curve)
+
+    def first(self) -> Scenario:
+        """Return the scenario with every quantity held at its value at the first point."""
+        values = {path: float(x[0]) for path, x in self.values.items()}
+        found: Scenario = _held(self.scenario, "", values)
+        return found
+
+
+def _held(node: Any, path: str, values: Mapping[str, float]) -> Any:
+    """Return a part of a scenario with its quantities held at some values, given by path."""
+    if isinstance(node, Quantity):
+        return node.held(values.get(path))
+    stem = f"{path}." if path else ""
+    if isinstance(node, BaseModel):
+        names = type(node).model_fields
+        return node.model_copy(update={name: _held(getattr(node, name), stem + name, values) for name in names})
+    if isinstance(node, dict):
+        return {key: _held(value, f"{stem}{key}", values) for key, value in node.items()}
+    if isinstance(node, tuple):
+        return tuple(_held(value, f"{stem}{i}", values) for i, value in enumerate(node))
+    return node
+
+
+class _Same:
+    """A scenario as a key of a cache, by identity: while it is cached, the ids of its fields stay taken."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+
+    def __hash__(self) -> int:
+        return id(self.scenario)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.scenario is other.scenario
+
+
+@lru_cache(maxsize=16)
+def _paths(same: _Same) -> Mapping[int, str]:
+    return {id(field): path for path, field in same.scenario.quantities().items()}
+
+
+def path_of(scenario: Scenario, field: Quantity) -> str:
+    """Return the dotted path of a field of a scenario; KeyError if it is no field of this very scenario."""
+    return _paths(_Same(scenario))[id(field)]
+
+
+def group_path(origin: Origin, sex: Sex) -> str:
+    """Return the path under which a group's row factor is kept."""
+    return f"card.group.{origin.value}.{sex.value}"
+
+
+def quantities_of(scenario: Scenario, choice: ModelChoice) -> dict[str, Quantity]:
+    """Return every input of the chain by path: the scenario's quantities and the card's group factors."""
+    factors = choice.card.group_factors()
+    out = dict(scenario.quantities())
+    for origin, sex in GROUPS:
+        factor = factors[(origin, sex)]
+        source = f"NIST FRTE 1:N by region and sex, card {choice.card.name}"
+        if not factor.tested and choice.card.measured is not None:
+            source = f"NIST FRTE 1:N by region and sex, other algorithms; card {choice.card.name} has no group rates"
+        out[group_path(origin, sex)] = Quantity(
+            value=factor.value,
+            low=factor.low,
+            high=factor.high,
+            unit="row factor",
+            source=source if factor.tested else source + "; no test data for this group: spread over all cells",
+            grade=Grade.A if factor.tested else Grade.D,
+        )
+    return out
+
+
+def points_at(
+    scenario: Scenario,
+    quantities: Mapping[str, Quantity],
+    choices: Sequence[ModelChoice],
+    overrides: Mapping[str, npt.ArrayLike] | None = None,
+) -> Points:
+    """Return points: best values of quantities, by path, changed where ``overrides`` says.
+
+    There is one model choice for all points, or one for each; then each brings its own group factors.
+    """
+    given = {path: np.asarray(x, float) for path, x in (overrides or {}).items()}
+    size = max([len(choices), *(x.shape[0] for x in given.values())])
+    values = {path: np.full(size, q.value) for path, q in quantities.items()}
+    if len(choices) > 1:
+        factors = np.stack([choice.factors for choice in choices])
+        values |= {group_path(*group): factors[:, g] for g, group in enumerate(GROUPS)}
+    values.update({path: np.broadcast_to(x, (size,)) for path, x in given.items()})
+    curves = [choice.curve(scenario.algorithm.lapse) for choice in choices]
+    spread: tuple[Iterable[float], ...] = (
+        [c.floor for c in curves],
+        [c.slope for c in curves],
+        [c.location for c in curves],
+        [c.heterogeneity_k for c in choices],
+    )
+    return Points(scenario, values, *(np.broadcast_to(np.array(x, float), (size,)) for x in spread))

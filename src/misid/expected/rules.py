@@ -1,0 +1,177 @@
+"""What a rule does in closed form: who is photographed and searched for, and what follows a hit or none.
+
+A rule of a scenario is data; this is the one place that says in words and in closed form what its numbers and switches
+mean.  The simulation of single people decides by the same numbers in `misid.simulation.policy`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from misid.expected.answers import Answers, answers_of, stopped_groups, strata
+from misid.expected.points import Array, Points, path_of
+from misid.expected.search import SearchRates, expected_search_at, fnmr
+from misid.quantities import Quantity
+from misid.scenario import Scenario
+from misid.vocabulary import Age
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number that rules read: what it is, and its unit."""
+
+    words: str
+    unit: str = "share"
+
+
+# In the order in which pages show them; first those that stand in the rule itself.
+OF_RULE: Mapping[str, Number] = {
+    "wrong_person_passes": Number("wrong hits that pass"),
+    "wrong_record_passes": Number("right hits on a wrong record that pass"),
+    "right_hit_passes": Number("right hits on a right record that pass"),
+    "document_believed": Number("genuine documents that are believed"),
+    "no_hit_action": Number("people without a hit who are acted on"),
+}
+NUMBERS: Mapping[str, Number] = {
+    **OF_RULE,
+    "declines": Number("people who decline the photo"),
+    "child_seen_as_child": Number("people under 18 who are taken for it"),
+    "adult_seen_as_child": Number("adults who are taken to be under 18"),
+    "true_name_given": Number("people who give their recorded name"),
+    "one_to_one_decades": Number("threshold of the one-to-one comparison", "decades"),
+    "label_shift": Number("how far the machine's answer sways a reader", "standard deviations"),
+    "pressure": Number("how far a quota sways a reader", "standard deviations"),
+    "reader_correlation": Number("how much two readers err alike", "correlation"),
+}
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One way to choose who is photographed: in words, and which number is P(not photographed) at an age."""
+
+    words: str
+    spared: Callable[[Scenario, Age], Quantity | float]
+
+
+SCANS: Mapping[str, Scan] = {
+    "everyone": Scan("everyone", lambda s, age: 0.0),
+    "unless_declined": Scan("whoever does not decline", lambda s, age: s.photos.declines),
+    "adults": Scan(
+        "whoever does not look under 18",
+        lambda s, age: s.photos.child_seen_as_child if age is Age.UNDER_18 else s.photos.adult_seen_as_child,
+    ),
+    "nobody": Scan("nobody", lambda s, age: 1.0),
+}
+
+
+def reads(scenario: Scenario, rule: str) -> frozenset[str]:
+    """Return the paths of the inputs that the closed form of a rule reads and that of an ordinary one does not."""
+    form = scenario.rules[rule]
+    fields = [SCANS[form.scans].spared(scenario, age) for age in Age]
+    if form.claimed_identity_first:
+        fields += [scenario.checks.true_name_given, scenario.checks.one_to_one_decades]
+    return frozenset(path_of(scenario, field) for field in fields if isinstance(field, Quantity))
+
+
+def answers_under(points: Points, stop: str, answers: Answers, rule: str) -> Answers:
+    """Return the answers where a rule decides who is photographed and who is searched for.
+
+    The same object for a rule that photographs everybody and searches for all at once.  Who is not photographed has no
+    hit.  ValueError if the answers are those under another rule.
+    """
+    form = points.scenario.rules[rule]
+    if answers.rule == rule:
+        return answers
+    if answers.rule:
+        raise ValueError(f"answers under rule {answers.rule!r} cannot be turned into those under {rule!r}")
+    if form.scans == "everyone" and not form.claimed_identity_first:
+        return answers
+    if form.claimed_identity_first:
+        groups = stopped_groups(points.scenario, stop)
+        answers = answers_of(points, stop, _claimed_first(points, answers.rates, groups))
+    if form.scans != "everyone":
+        answers = _photograph_some(points, stop, answers, SCANS[form.scans])
+    return replace(answers, rule=rule)
+
+
+def _photograph_some(points: Points, stop: str, answers: Answers, scan: Scan) -> Answers:
+    """Photograph only a share of each cell."""
+    by_cell = [scan.spared(points.scenario, cell.age) for cell in strata(points.scenario, stop)]
+    spared = np.stack([points[x] if isinstance(x, Quantity) else np.full(len(points), x) for x in by_cell], axis=1)
+    scanned = 1.0 - spared
+    spared = 1.0 - scanned
+    hits = ("right", "wrong_enrolled", "twin_enrolled", "wrong_not_enrolled", "twin_not_enrolled")
+    kept = {name: getattr(answers, name) * scanned for name in hits}
+    return replace(
+        answers,
+        **kept,
+        no_hit_enrolled=answers.no_hit_enrolled * scanned + answers.enrolled * spared,
+        no_hit_not_enrolled=answers.no_hit_not_enrolled * scanned + (1.0 - answers.enrolled) * spared,
+    )
+
+
+def _claimed_first(points: Points, rates: SearchRates, groups: list[int]) -> SearchRates:
+    """Return the rates where a name that is given is compared first, and all are searched only if that fails.
+
+    With q the share of true names, O the threshold of the comparison, T that of the search and R(s) the share of mated
+    searches at s whose top candidate is the mate, a true name gives ``right = 1 - FNMR(O) + R(T) - R(max(T, O))`` and
+    no hit ``FNMR(min(T, O)) (1 - FPIR)``: one and the same mated score is compared and searched with.
+    """
+    checks = points.scenario.checks
+    given, bar = points[checks.true_name_given], points[checks.one_to_one_decades]
+    name = given[:, None]
+    at_bar = expected_search_at(points, np.maximum(rates.threshold, bar), groups).right
+    missed = fnmr(np.minimum(rates.threshold, bar), points)
+    right = 1.0 - fnmr(bar, points)[:, None] + rates.right - at_bar
+    misid = np.maximum(1.0 - right - missed[:, None] * (1.0 - rates.fpir), 0.0)
+    return replace(
+        rates,
+        right=name * right + (1.0 - name) * rates.right,
+        misid=name * misid + (1.0 - name) * rates.misid,
+        fnir=given * missed + (1.0 - given) * rates.fnir,
+    )
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What follows under one rule, per person photographed; every array has shape (P, K)."""
+
+    wrong_person: Array  # unsupported actions by what led to them: these three do not overlap
+    wrong_record: Array
+    not_verified: Array
+    disbelieved_document: Array  # unsupported although a genuine document was shown; overlaps the three above
+    supported: Array  # after a right hit, and the person's own correct record supports it
+    supported_by_chance: Array  # after a wrong hit or none, and the person's own record would have supported it
+
+    @property
+    def unsupported(self) -> Array:
+        """All unsupported actions."""
+        return self.wrong_person + self.wrong_record + self.not_verified
+
+
+def apply_rule(points: Points, stop: str, answers: Answers, rule: str) -> Outcomes:
+    """Turn answers, from `answer` or `answers_under`, into actions under one rule."""
+    answers = answers_under(points, stop, answers, rule)
+    scenario = points.scenario
+    form = scenario.rules[rule]
+    passes = (form.wrong_person_passes, form.wrong_record_passes, form.right_hit_passes)
+    person, record, right = (points[rate][:, None] for rate in passes)
+    believed, none = (points[share][:, None] for share in (form.document_believed, form.no_hit_action))
+    shows = answers.shows_document
+    harmed = np.array([not scenario.statuses[cell.status].action_supported for cell in strata(scenario, stop)])
+    after_wrong = answers.wrong_and_adverse * person
+    after_no_hit = answers.no_hit * none
+    unstopped = harmed * (1.0 - shows * believed)
+    in_vain = harmed * (shows * (1.0 - believed))
+    wrong_record = answers.right_and_adverse * record
+    return Outcomes(
+        wrong_person=after_wrong * unstopped,
+        wrong_record=wrong_record * unstopped,
+        not_verified=after_no_hit * unstopped,
+        disbelieved_document=(after_wrong + wrong_record + after_no_hit) * in_vain,
+        supported=~harmed * answers.right_and_adverse * right,
+        supported_by_chance=~harmed * (after_wrong + after_no_hit),
+    )

@@ -1,0 +1,48 @@
+"""What happens to single synthetic people: from the encounter to the outcome, into a ledger.  All are SYNTHETIC."""
+
+from typing import TYPE_CHECKING
+
+from misid.front import front
+
+if TYPE_CHECKING:
+    from misid.simulation.batch import Batch, Seen, Truth
+    from misid.simulation.hits import BYSTANDER, NO_HIT, OWN, SECOND_RECORD, STRANGER, TWIN
+    from misid.simulation.people import (
+        ALONE,
+        HOUSEHOLD,
+        IDENTICAL,
+        NONE,
+        SIBLING,
+        SPAN,
+        WORKPLACE,
+        Mix,
+        SyntheticPeople,
+        draw_people,
+        matching_relatives,
+        stopped_together,
+    )
+    from misid.simulation.policy import (
+        BY_CHANCE,
+        NO_ACTION,
+        NOT_VERIFIED,
+        SUPPORTED,
+        WRONG_PERSON,
+        WRONG_RECORD,
+        decide,
+        rule_luck,
+        rule_numbers,
+    )
+    from misid.simulation.rerun import Rerun, rerun_layers
+    from misid.simulation.run import (
+        PART_ROWS,
+        Encounters,
+        answered,
+        decided,
+        ledger_plan,
+        meet_people,
+        simulate_encounters,
+        write_ledger,
+    )
+    from misid.simulation.world import RecordNumbers, World
+
+__getattr__, __dir__, __all__ = front(__name__)

@@ -1,0 +1,119 @@
+"""The last stages: people who look at a hit, what the officer does, from what is seen alone, and what that was.
+
+A reader's impression is how far a pair of faces lies above the criterion at which the pass rates were measured: signal
+detection at the rate of look-alikes that an algorithm chose.  It comes from who the candidate really is; the reader has
+the impression and not the truth.  A label or a quota moves the criterion (FORMULAS 11), never the impression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri
+
+from misid.randomness import Purpose, Uniforms, uniforms
+from misid.scenario import Rule, Scenario
+from misid.simulation.batch import Batch, Column, Seen, Truth
+from misid.simulation.hits import NO_HIT, OWN, SECOND_RECORD
+from misid.simulation.people import Flags, Floats
+from misid.simulation.world import World
+from misid.statistics import single_from_both
+
+NO_ACTION, SUPPORTED, BY_CHANCE, WRONG_PERSON, WRONG_RECORD, NOT_VERIFIED = range(6)
+
+
+@dataclass(frozen=True)
+class RuleNumbers:
+    """What the decision under one rule reads: the rule, held at the values of a world, and what follows from them."""
+
+    rule: Rule
+    # P(a hit passes one reader): on another person's record, on the own wrong record, on the own right one, (3,).
+    each: Floats
+    # How far label and quota move a reader's criterion, in standard deviations; a device is not moved.
+    shift: float
+
+
+def rule_numbers(world: World, name: str) -> RuleNumbers:
+    """Return the numbers of one rule."""
+    rule, checks = world.rules[name], world.scenario.checks
+    passes = [rule.wrong_person_passes.value, rule.wrong_record_passes.value, rule.right_hit_passes.value]
+    correlation = checks.reader_correlation.value
+    each = [single_from_both(p, correlation) for p in passes] if rule.readers == 2 else passes
+    shift = checks.label_shift.value + checks.pressure.value if rule.readers else 0.0
+    return RuleNumbers(rule, np.array(each), shift)
+
+
+def reader_luck(world: World, seed: int, ids: Column) -> Floats:
+    """Return what two readers add to a pair of faces, shape (2, n): standard normal errors, correlated."""
+    luck: Uniforms = uniforms(seed, Purpose.READER, ids)
+    rho = world.scenario.checks.reader_correlation.value
+    first = ndtri(luck[0])
+    return np.stack([first, rho * first + np.sqrt(1.0 - rho * rho) * ndtri(luck[1])])
+
+
+def impressions(rule: RuleNumbers, batch: Batch, noise: Floats, rows: Column) -> tuple[Floats, ...]:
+    """Return each reader's impressions of the hits in some rows, from the `reader_luck` of the batch."""
+    own = (batch.truth["record_of"][rows] == OWN) | (batch.truth["record_of"][rows] == SECOND_RECORD)
+    kind = np.where(own, np.where(batch.truth["record_right"][rows], 2, 1), 0)
+    with np.errstate(divide="ignore"):
+        level = ndtri(rule.each)[kind]
+    return tuple(level - noise[i, rows] for i in range(max(rule.rule.readers, 1)))
+
+
+@dataclass(frozen=True)
+class RuleLuck:
+    """The draws of an encounter that every rule shares, uniform, shape (n,) each."""
+
+    believes: Uniforms
+    acts_without_hit: Uniforms
+    declines: Uniforms
+
+
+def rule_luck(seed: int, ids: Column) -> RuleLuck:
+    """Draw for some encounters what every rule shares."""
+    luck = uniforms(seed, Purpose.RULE, ids)
+    return RuleLuck(luck[0], luck[1], luck[2])
+
+
+# Who is photographed, by the ``scans`` of a rule; `misid.expected.rules.SCANS` is the same in closed form.
+PHOTOGRAPHED: Mapping[str, Callable[[Seen, RuleLuck, Scenario], Flags]] = {
+    "everyone": lambda seen, luck, scenario: np.ones(len(luck.declines), bool),
+    "unless_declined": lambda seen, luck, scenario: ~(luck.declines < scenario.photos.declines.value),
+    "adults": lambda seen, luck, scenario: ~seen["looks_under_18"],
+    "nobody": lambda seen, luck, scenario: np.zeros(len(luck.declines), bool),
+}
+
+
+def decide(seen: Seen, numbers: RuleNumbers, luck: RuleLuck) -> Flags:
+    """Decide under one rule who is acted upon, by what is seen; of the truth the type forbids everything.
+
+    Reads ``scanned``, ``hit``, ``record_calls_for_action``, ``document_shown`` and the readers' ``impression_1`` and
+    ``impression_2``.  A hit leads to the action if the record calls for it and every reader lets it pass; no hit, and
+    no photo, does with the rule's own probability; a document that is believed stops either.
+    """
+    rule = numbers.rule
+    hit = seen["hit"] & seen["scanned"]
+    passes = seen["impression_1"] + numbers.shift >= 0.0
+    if rule.readers == 2:
+        passes = passes & (seen["impression_2"] + numbers.shift >= 0.0)
+    without_hit = luck.acts_without_hit < rule.no_hit_action.value
+    wanted = np.where(hit, seen["record_calls_for_action"] & passes, without_hit)
+    return np.asarray(wanted & ~(seen["document_shown"] & (luck.believes < rule.document_believed.value)))
+
+
+def outcome(truth: Truth, supported: Flags, scanned: Flags, action: Flags) -> Column:
+    """Return the code of each action by the truth; supported: the person's own correct record supports the action.
+
+    `NO_ACTION`; `SUPPORTED` after the right hit; `BY_CHANCE` where the person's record would have supported what
+    another's, or no hit, led to; `WRONG_PERSON`, `WRONG_RECORD`, `NOT_VERIFIED` where it would not.
+    """
+    whose = np.where(scanned, truth["record_of"], NO_HIT)
+    own = (whose == OWN) | (whose == SECOND_RECORD)
+    found = np.select(
+        [~action, supported & own, supported, own, whose != NO_HIT],
+        [NO_ACTION, SUPPORTED, BY_CHANCE, WRONG_RECORD, WRONG_PERSON],
+        NOT_VERIFIED,
+    )
+    return found.astype(np.uint8)

@@ -1,0 +1,112 @@
+"""The fourth stage: the record that comes up, and what of it is wrong.
+
+What is seen of a person comes from a record, never from the person.  A record can be stale, entered wrongly, or linked
+to somebody else; apart from that its name, birth date and nationality are each right or wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from misid.randomness import Purpose, Uniforms, uniforms
+from misid.simulation.batch import Batch, Column, Truth
+from misid.simulation.hits import BYSTANDER, NO_HIT, NO_ORIGIN, OWN, SECOND_RECORD, SIBLING, STRANGER, TWIN
+from misid.simulation.people import Flags, Floats, SyntheticPeople
+from misid.simulation.world import World
+
+RIGHT, STALE, LINKED, ENTERED = range(4)
+NO_DATABASE = 0  # databases are counted from 1, by precedence
+NO_AGE, NO_RECORD = np.int16(-1), np.int64(-1)
+_MIX = np.uint64(0x9E3779B97F4A7C15)  # odd, so that numbers of different records stay different
+
+
+@dataclass(frozen=True)
+class RecordLuck:
+    """The draws behind the records of some people; the same for every mode and rule."""
+
+    status: Uniforms
+    entry: Uniforms
+    other: Uniforms
+
+
+def record_luck(seed: int, ids: Column) -> RecordLuck:
+    """Draw what the records of some people are like."""
+    return RecordLuck(
+        uniforms(seed, Purpose.RECORD, ids),
+        uniforms(seed, Purpose.RECORD_ENTRY, ids),
+        uniforms(seed, Purpose.RECORD, ids, block=1),
+    )
+
+
+def look_up(world: World, batch: Batch, people: SyntheticPeople, luck: RecordLuck) -> Batch:
+    """Add the record that comes up with each hit."""
+    records, answering = world.scenario.records, world.records
+    truth = batch.truth
+    hit = truth["hit"].copy()
+    hit[(hit == OWN) & (luck.entry[3] < records.second_record.value * 0.5)] = SECOND_RECORD
+    own = (hit == OWN) | (hit == SECOND_RECORD)
+    # Whose status the record is about: a relative has the person's own, a bystander has his.
+    status, minor = truth["other_status"], truth["other_minor"]
+    database = 1 + (luck.status[0][:, None] >= np.cumsum(answering.answers, axis=1)[status, :-1]).sum(axis=1)
+    error = answering.error[status, np.where(minor, 0, 1), database - 1]
+    # A second record and a relative's have errors of their own.
+    wrong = np.where(hit == OWN, people.record_luck, luck.status[1]) < error
+    of_stranger = luck.status[3] < np.append(world.adverse, 0.0)[truth["candidate_origin"]]
+    calls = np.where(hit == STRANGER, of_stranger, world.supported[status] ^ wrong)
+    linked, entered = records.linked_to_another.value, records.entered_wrongly.value
+    kind = np.select([luck.status[2] < linked, luck.status[2] < linked + entered], [LINKED, ENTERED], STALE)
+    fault = np.where(own & wrong, kind, RIGHT)
+    wrong_entry = [records.wrong_name.value, records.wrong_birth_date.value, records.wrong_nationality.value]
+    entries = luck.entry[:3] >= np.array(wrong_entry)[:, None]
+    name, birth, nation = (own & (fault != LINKED) & entry for entry in entries)
+    origin, age = _shown(hit, fault, truth, luck, birth, nation, world.gallery.comparisons)
+    any_hit = hit != NO_HIT
+    return Batch(
+        batch.ids,
+        batch.truth.add(
+            record_of=hit,
+            record_right=own & ~wrong,
+            record_fault=fault.astype(np.uint8),
+            name_right=name,
+            birth_date_right=birth,
+            nationality_right=nation,
+        ),
+        batch.seen.add(
+            database=np.where(any_hit, database, NO_DATABASE).astype(np.uint8),
+            record_number=_number(batch.ids, hit, fault, truth),
+            record_calls_for_action=any_hit & calls,
+            record_origin=np.where(any_hit, origin, NO_ORIGIN).astype(np.uint8),
+            record_age=np.where(any_hit, age, NO_AGE).astype(np.int16),
+            details_differ=any_hit & ~(name & birth),
+        ),
+    )
+
+
+def _shown(
+    hit: Column, fault: Column, truth: Truth, luck: RecordLuck, birth: Flags, nation: Flags, shares: Floats
+) -> tuple[Column, Column]:
+    """Return origin and age that the record shows."""
+    edges = np.cumsum(shares / shares.sum())[:-1]
+    anybody = np.searchsorted(edges, luck.other[0], side="right")
+    anyones_age = 18 + np.floor(luck.other[1] * 62.0)
+    slip = np.where(luck.other[2] < 0.5, -1, 1) * (1 + np.floor(luck.other[3] * 9.0))
+    family = (hit == TWIN) | (hit == SIBLING)
+    stranger = (hit == STRANGER) | (hit == BYSTANDER) | (fault == LINKED)
+    origin = np.select(
+        [hit == STRANGER, stranger, family | nation], [truth["candidate_origin"], anybody, truth["origin"]], anybody
+    )
+    age = np.select(
+        [stranger, (hit == TWIN) | birth], [anyones_age, truth["age"]], np.maximum(truth["age"] + slip, 0.0)
+    )
+    return origin, age
+
+
+def _number(ids: Column, hit: Column, fault: Column, truth: Truth) -> Column:
+    """Return the pseudonymous number of the record; one record has one number, whoever is taken for its owner."""
+    owner = np.where(hit == STRANGER, truth["reference"] * 8 + truth["candidate_origin"], ids).astype(np.uint64)
+    kind = np.where(fault == LINKED, 7, hit).astype(np.uint64)
+    mixed = ((owner << np.uint64(3)) | kind) * _MIX
+    number = (mixed ^ (mixed >> np.uint64(29))) >> np.uint64(8)
+    return np.where(hit == NO_HIT, NO_RECORD, number.astype(np.int64))

@@ -1,0 +1,213 @@
+"""The same simulated people, met again with every subset of the layers made perfect.
+
+Whoever is harmed under some subset is remembered with what came of him under each; everybody else has no share in any
+harm.  People stopped together share a fate, so standard errors are those of groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from misid.expected import CAUSES, Array, Layer, Points, harm_kinds, layers_of, made_perfect, perfect_sets
+from misid.quantities import Interval
+from misid.scenario import Scenario
+from misid.simulation.batch import Batch, Column, Seen, Truth
+from misid.simulation.encounters import encounter, face_officer
+from misid.simulation.people import SPAN, Ids
+from misid.simulation.policy import NOT_VERIFIED, WRONG_PERSON, WRONG_RECORD, RuleLuck, RuleNumbers, rule_numbers
+from misid.simulation.run import Encounters, answered, decided, meet_people, take_photos
+from misid.simulation.world import ORIGINS, World
+from misid.statistics import clustered_paired_difference
+from misid.statistics.shapley import shapley
+from misid.vocabulary import Mode
+
+PIECE = 1024 * SPAN  # people met at once; nobody is stopped together across a multiple of SPAN
+CODES = dict(zip(CAUSES, (WRONG_PERSON, WRONG_RECORD, NOT_VERIFIED), strict=True))
+Outcomes = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """What came of the same n people with every subset of the m layers made perfect, in the order of `perfect_sets`."""
+
+    scenario: Scenario
+    stop: str  # the stop policy in use
+    seed: int
+    n: int
+    layers: tuple[Layer, ...]
+    modes: tuple[Mode, ...]
+    people: Ids  # numbers of those who are harmed in some mode under some subset, (h,)
+    outcomes: Mapping[Mode, Outcomes]  # codes of `misid.simulation.policy` under the rule in force, (2**m, h)
+    origin: Outcomes  # who they are under the stop policy in use, and where people are stopped at random, (2, h)
+    status: Outcomes
+    leaders: Ids  # first number of each group of people stopped together, ascending, (k,)
+    sizes: npt.NDArray[np.int64]  # people in it, (k,)
+
+    @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of harm, as `harm_kinds` names them."""
+        return harm_kinds(self.scenario, self.stop)
+
+    def harmed(self, mode: Mode, kind: str) -> npt.NDArray[np.bool_]:
+        """Return who of `people` is harmed under each subset, shape (2**m, h)."""
+        outcome = self.outcomes[mode]
+        if kind in CODES:
+            return np.asarray(outcome == CODES[kind])
+        found = outcome >= WRONG_PERSON
+        head, _, name = kind.partition(".")
+        if head in ("origin", "status"):
+            codes = [o.value for o in ORIGINS] if head == "origin" else list(self.scenario.statuses)
+            mine = getattr(self, head) == codes.index(name)
+            chance = [Layer.STOP_MIX in perfect for perfect in perfect_sets(self.layers)]
+            found = found & mine[np.array(chance, int)]
+        return np.asarray(found)
+
+    def shares(self, mode: Mode, kind: str = "unsupported", level: float = 0.95) -> dict[Layer, Interval]:
+        """Return each layer's share of a harm, per person photographed: the mean of the people's own Shapley shares.
+
+        Standard errors are by groups of people stopped together.
+        """
+        each = shapley(self.harmed(mode, kind))
+        return {layer: self._mean(mine, level) for layer, mine in zip(self.layers, each, strict=True)}
+
+    def whole(self, mode: Mode, kind: str = "unsupported", level: float = 0.95) -> Interval:
+        """Return the harm that making all layers perfect removes, as `shares` does each layer's part of it."""
+        harmed = self.harmed(mode, kind)
+        return self._mean(harmed[0].astype(float) - harmed[-1], level)
+
+    def _mean(self, each: Array, level: float) -> Interval:
+        """Return the mean over all people of what only `people` have, shape (h,), with the error of chance."""
+        home = np.searchsorted(self.leaders, self.people, side="right") - 1
+        sums = np.bincount(home, each, minlength=len(self.leaders))
+        # A share of a person is at most 1; rounding must not make it more.
+        return clustered_paired_difference(np.clip(sums, -self.sizes, self.sizes), self.sizes, level)
+
+
+def rerun_layers(points: Points, stop: str, seed: int, n: int) -> Rerun:
+    """Meet the same people with every subset of the layers made perfect, under the rule in force.
+
+    The points must hold every input of their scenario; only the first is used.  ``n`` is at least 128 or two groups'
+    worth.
+    """
+    scenario = points.scenario
+    layers = layers_of(scenario, stop)
+    worlds = []
+    for perfect in perfect_sets(layers):
+        where, changed = made_perfect(points, stop, perfect)
+        worlds.append(World.at(changed, where, rules=(scenario.rule,)))
+    modes = tuple(worlds[0].thresholds)
+    people, origins, statuses, leaders, sizes = [], [], [], [], []
+    outcomes: dict[Mode, list[Outcomes]] = {mode: [] for mode in modes}
+    for start in range(0, n, PIECE):
+        ids = np.arange(start, min(start + PIECE, n), dtype=np.int64)
+        piece = _Piece(scenario, layers, worlds, seed, ids)
+        found = {mode: piece.outcomes(mode) for mode in modes}
+        rows = np.flatnonzero(np.any([(x >= WRONG_PERSON).any(axis=0) for x in found.values()], axis=0))
+        people.append(ids[rows])
+        for mode, x in found.items():
+            outcomes[mode].append(x[:, rows])
+        who = [piece.met(frozenset()).batch.truth, piece.met(frozenset({Layer.STOP_MIX}) & set(layers)).batch.truth]
+        origins.append(np.stack([truth["origin"][rows] for truth in who]))
+        statuses.append(np.stack([truth["status"][rows] for truth in who]))
+        first, count = np.unique(who[0]["group"], return_counts=True)
+        leaders.append(first)
+        sizes.append(count)
+    return Rerun(
+        scenario,
+        stop,
+        seed,
+        n,
+        layers,
+        modes,
+        np.concatenate(people),
+        {mode: np.concatenate(parts, axis=1) for mode, parts in outcomes.items()},
+        np.concatenate(origins, axis=1),
+        np.concatenate(statuses, axis=1),
+        np.concatenate(leaders),
+        np.concatenate(sizes).astype(np.int64),
+    )
+
+
+# Photos and scores depend on these layers, the records that come up on the record besides, and what is decided on all.
+_MET = frozenset({Layer.STOP_MIX, Layer.GALLERY_MIX, Layer.FACE})
+_ANSWERED = _MET | {Layer.RECORD}
+
+
+class _Piece:
+    """Some encounters, met, searched and decided once for all subsets that come out alike."""
+
+    def __init__(self, scenario: Scenario, layers: tuple[Layer, ...], worlds: list[World], seed: int, ids: Ids) -> None:
+        self.rule = scenario.rule
+        self.sets = perfect_sets(layers)
+        self.worlds = dict(zip(self.sets, worlds, strict=True))
+        self.seed = seed
+        self.ids = ids
+        self._met: dict[frozenset[Layer], Encounters] = {}
+        self._shown: dict[frozenset[Layer], Column] = {}
+
+    def met(self, perfect: frozenset[Layer]) -> Encounters:
+        """Meet people; the same ones for all subsets with the same stop policy, gallery and search."""
+        key = perfect & _MET
+        if key not in self._met:
+            self._met[key] = self._meet(key) if key else meet_people(self.worlds[key], self.seed, self.ids)
+        return self._met[key]
+
+    def _meet(self, key: frozenset[Layer]) -> Encounters:
+        """Meet people anew where layers change who they are, or what a photo of them gives; the draws stay."""
+        before = self.met(key - {Layer.GALLERY_MIX}) if Layer.GALLERY_MIX in key else self.met(frozenset())
+        here, batch, people = self.worlds[key], before.batch, before.people
+        if Layer.GALLERY_MIX not in key:
+            batch, people = encounter(here, self.seed, self.ids)
+            batch = face_officer(here, self.seed, batch)
+        photos = take_photos(here, self.seed, batch)
+        return replace(before, world=here, batch=batch, people=people, photos=photos)
+
+    def shown(self, perfect: frozenset[Layer]) -> Column:
+        """Return who shows a document; papers depend on who is stopped alone."""
+        key = perfect & {Layer.STOP_MIX, Layer.DOCUMENT}
+        if key not in self._shown:
+            truth = self.met(perfect).batch.truth
+            who = Truth({name: truth[name] for name in ("status", "minor")})
+            self._shown[key] = face_officer(self.worlds[key], self.seed, Batch(self.ids, who, Seen())).seen[
+                "document_shown"
+            ]
+        return self._shown[key]
+
+    def outcomes(self, mode: Mode) -> Outcomes:
+        """Return what came of each encounter under each subset, shape (2**m, n)."""
+        found = np.zeros((len(self.sets), len(self.ids)), np.uint8)
+        place = {perfect: i for i, perfect in enumerate(self.sets)}
+        claimed = self.worlds[frozenset()].rules[self.rule].claimed_identity_first
+        for key in dict.fromkeys(perfect & _ANSWERED for perfect in self.sets):
+            met = replace(self.met(key), world=self.worlds[key])
+            batch = answered(met, mode, claimed_first=claimed)
+            for perfect in self.sets:
+                if perfect & _ANSWERED == key:
+                    numbers = rule_numbers(self.worlds[perfect], self.rule)
+                    rows, outcome = self._decided(met, batch, numbers, self.shown(perfect))
+                    found[place[perfect], rows] = outcome
+        return found
+
+    def _decided(self, met: Encounters, batch: Batch, numbers: RuleNumbers, shown: Column) -> tuple[Column, Column]:
+        """Decide where anything can come of it, for the rest nothing does; return the rows and what came of each."""
+        seen, luck = batch.seen, met.rules
+        rows = np.flatnonzero(
+            seen["record_calls_for_action"] | (luck.acts_without_hit < numbers.rule.no_hit_action.value)
+        )
+        few = Batch(
+            batch.ids[rows],
+            Truth({name: batch.truth[name][rows] for name in ("status", "record_of", "record_right")}),
+            Seen(
+                {
+                    **{name: seen[name][rows] for name in ("hit", "record_calls_for_action", "looks_under_18")},
+                    "document_shown": shown[rows],
+                }
+            ),
+        )
+        few_luck = RuleLuck(luck.believes[rows], luck.acts_without_hit[rows], luck.declines[rows])
+        return rows, decided(replace(met, rules=few_luck, readers=met.readers[:, rows]), few, numbers).outcome

@@ -1,0 +1,247 @@
+"""The whole chain for single people: encounter, photo, search, record, papers, readers, rule, outcome.
+
+Every stage takes a batch and returns it with further columns.  What is drawn belongs to the encounter's number, so any
+piece of a run comes out as it would have in the whole, and every mode and every rule meets the same people, photos,
+scores, records and dice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from misid._version import VERSION
+from misid.execution import executor
+from misid.simulation.batch import Batch, Column, Seen
+from misid.simulation.encounters import encounter, face_officer
+from misid.simulation.hits import NO_HIT, NO_ORIGIN, OWN, SECOND_RECORD, find_hits
+from misid.simulation.people import Flags, Floats, Ids, SyntheticPeople
+from misid.simulation.photos import Photo, gave_true_name, photograph
+from misid.simulation.policy import (
+    PHOTOGRAPHED,
+    RuleLuck,
+    RuleNumbers,
+    decide,
+    impressions,
+    outcome,
+    reader_luck,
+    rule_luck,
+    rule_numbers,
+)
+from misid.simulation.records import RecordLuck, look_up, record_luck
+from misid.simulation.world import World
+from misid.storage import CHUNK, Ledger, Plan
+from misid.storage import NONE as NO_DATABASE
+from misid.vocabulary import Manner, Mode
+
+PART_ROWS = CHUNK  # encounters of one part: small enough that two workers share a run of 200,000 and memory stays flat
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What came of some encounters under one rule; every array has shape (n,)."""
+
+    scanned: Flags  # who was photographed
+    action: Flags  # who was acted upon
+    outcome: Column  # codes of `misid.simulation.policy`
+    disbelieved: Flags  # acted upon without support although a genuine document was shown
+
+
+@dataclass(frozen=True)
+class Encounters:
+    """Encounters up to the threshold: who was met, what the photos gave, and every draw of the later stages."""
+
+    world: World
+    seed: int
+    batch: Batch
+    people: SyntheticPeople
+    photos: tuple[Photo, ...]
+    records: RecordLuck
+    rules: RuleLuck
+    readers: Floats
+
+
+def meet_people(world: World, seed: int, ids: Ids) -> Encounters:
+    """Run the stages that no threshold and no rule changes, for encounters of some numbers."""
+    batch, people = encounter(world, seed, ids)
+    batch = face_officer(world, seed, batch)
+    return Encounters(
+        world,
+        seed,
+        batch,
+        people,
+        take_photos(world, seed, batch),
+        record_luck(seed, ids),
+        rule_luck(seed, ids),
+        reader_luck(world, seed, ids),
+    )
+
+
+def take_photos(world: World, seed: int, batch: Batch) -> tuple[Photo, ...]:
+    """Return the photos that are taken until one gives a hit, the first one first."""
+    attempts = max(1, round(world.scenario.photos.attempts.value))
+    return tuple(photograph(world, seed, batch, attempt) for attempt in range(attempts))
+
+
+def answered(met: Encounters, mode: Mode, *, claimed_first: bool = False) -> Batch:
+    """Search at the threshold of one mode and look up the records that come up.
+
+    With ``claimed_first`` the named record is compared first, and everybody is searched only if that fails.
+    """
+    world, batch = met.world, met.batch
+    verified = None
+    if claimed_first:
+        named = batch.truth["enrolled"] & gave_true_name(world, met.seed, batch.ids)
+        verified = named & (met.photos[0].own >= np.float32(world.scenario.checks.one_to_one_decades.value))
+    batch = find_hits(world, met.seed, batch, met.photos, mode, verified)
+    return look_up(world, batch, met.people, met.records)
+
+
+def decided(met: Encounters, batch: Batch, numbers: RuleNumbers) -> Decided:
+    """Apply one rule to encounters whose records have come up (`answered`)."""
+    seen = batch.seen
+    photographed = PHOTOGRAPHED[numbers.rule.scans](seen, met.rules, met.world.scenario)
+    rows = np.flatnonzero(seen["record_calls_for_action"])
+    columns: dict[str, Column] = {"scanned": photographed}
+    for i, impression in enumerate(impressions(numbers, batch, met.readers, rows), start=1):
+        # No reader sees a hit that calls for no action.
+        columns[f"impression_{i}"] = np.full(len(batch.ids), np.inf)
+        columns[f"impression_{i}"][rows] = impression
+    action = decide(Seen(seen).add(**columns), numbers, met.rules)
+    supported = met.world.supported[batch.truth["status"]]
+    found = outcome(batch.truth, supported, photographed, action)
+    return Decided(photographed, action, found, action & ~supported & seen["document_shown"])
+
+
+def simulate_encounters(world: World, seed: int, ids: Ids, in_force: str) -> Mapping[str, Column]:
+    """Run encounters through the whole chain, in every mode and under every rule of the world.
+
+    Returns the ledger's columns, shape (modes * n,): all encounters under the first mode, then under the next.  The
+    columns of ``truth.`` and ``seen.`` are those under the rule in force.
+    """
+    met = meet_people(world, seed, ids)
+    numbers = {name: rule_numbers(world, name) for name in world.rules}
+    modes = []
+    for mode in world.thresholds:
+        batches = {
+            claimed: answered(met, mode, claimed_first=claimed)
+            for claimed in {rule.claimed_identity_first for rule in world.rules.values()}
+        }
+        results = {
+            name: decided(met, batches[world.rules[name].claimed_identity_first], numbers[name]) for name in world.rules
+        }
+        written = _written(batches[world.rules[in_force].claimed_identity_first], results[in_force].scanned)
+        written |= {f"outcome.{name}": result.outcome for name, result in results.items()}
+        written |= {f"disbelieved.{name}": result.disbelieved for name, result in results.items()}
+        modes.append({"mode": np.full(len(ids), list(Mode).index(mode), np.uint8), **written})
+    return {name: np.concatenate([columns[name] for columns in modes]) for name in modes[0]}
+
+
+def _written(batch: Batch, photographed: Flags) -> dict[str, Column]:
+    """Return the columns that the ledger keeps; who was not photographed has no hit and no record."""
+    truth, seen = batch.truth, batch.seen
+    hit = seen["hit"] & photographed
+    record = np.where(hit, truth["record_of"], NO_HIT).astype(np.uint8)
+    own = (record == OWN) | (record == SECOND_RECORD)
+    no_score = np.float32(np.nan)
+
+    def scored(scores: Column) -> Column:
+        return np.where(photographed & np.isfinite(scores), scores, no_score)
+
+    return {
+        "encounter": batch.ids,
+        **{f"truth.{name}": truth[name] for name in _PEOPLE},
+        "truth.hit": record,
+        "truth.candidate_origin": np.where(hit, truth["candidate_origin"], NO_ORIGIN).astype(np.uint8),
+        "truth.reference": np.where(hit, truth["reference"], -1),
+        "truth.record_right": own & truth["record_right"],
+        "truth.record_fault": np.where(own, truth["record_fault"], 0).astype(np.uint8),
+        **{f"truth.{name}": own & truth[name] for name in ("name_right", "birth_date_right", "nationality_right")},
+        "truth.carries_document": truth["carries_document"],
+        "truth.poor_photo": truth["poor_photo"],
+        "truth.attempts": np.where(photographed, truth["attempts"], 0).astype(np.uint8),
+        "truth.own_score": scored(truth["own_score"]),
+        "truth.stranger_score": scored(truth["stranger_score"]),
+        "seen.manner": np.where(photographed, seen["manner"], _NOT_SCANNED).astype(np.uint8),
+        "seen.photo_usable": seen["photo_usable"] & photographed,
+        "seen.hit": hit,
+        "seen.score": np.where(hit, seen["score"], no_score),
+        "seen.database": np.where(hit, seen["database"], 0).astype(np.uint8),
+        "seen.record_number": np.where(hit, seen["record_number"], -1),
+        "seen.record_calls_for_action": hit & seen["record_calls_for_action"],
+        "seen.record_origin": np.where(hit, seen["record_origin"], NO_ORIGIN).astype(np.uint8),
+        "seen.record_age": np.where(hit, seen["record_age"], -1).astype(np.int16),
+        "seen.details_differ": hit & seen["details_differ"],
+        "seen.document_shown": seen["document_shown"],
+        "seen.looks_under_18": seen["looks_under_18"],
+    }
+
+
+_PEOPLE = ("person", "group", "together", "origin", "sex", "age", "minor", "status", "enrolled")
+_NOT_SCANNED = len(Manner)
+
+
+def ledger_plan(world: World, digest: str, encounters: int, seed: int) -> Plan:
+    """Return what a run of a world is to write; the digest names everything that its numbers rest on but the seed."""
+    return Plan(
+        version=VERSION,
+        scenario_digest=digest,
+        seed=seed,
+        encounters=encounters,
+        stop=world.stop,
+        modes=tuple(mode.value for mode in world.thresholds),
+        rules=tuple(world.rules),
+        part_rows=PART_ROWS,
+        labels={
+            "truth.status": tuple(world.scenario.statuses),
+            "seen.database": (NO_DATABASE, *world.records.databases),
+        },
+    )
+
+
+@dataclass(frozen=True)
+class PartTask:
+    """Writes one part of a ledger; what a worker is handed."""
+
+    world: World
+    plan: Plan
+    folder: Path
+    in_force: str
+
+    def __call__(self, part: int) -> int:
+        """Write a part and return how many encounters it has."""
+        first, after = self.plan.span(part)
+        columns = simulate_encounters(
+            self.world, self.plan.seed, np.arange(first, after, dtype=np.int64), self.in_force
+        )
+        Ledger(self.folder, self.plan).write_part(part, columns)
+        return after - first
+
+
+def write_ledger(
+    world: World,
+    plan: Plan,
+    folder: Path,
+    in_force: str,
+    workers: int | None = None,
+    kind: str = "local",
+    on_part: Callable[[int], None] | None = None,
+) -> Ledger:
+    """Write the parts of a ledger that are not there yet, and return it whole.
+
+    The folder is new, empty, or has parts of the same plan; OutputRefused if it holds something else.  There is one
+    worker per core if their number is not given; ``kind`` names the executor.  ``on_part`` is called with the number of
+    encounters whenever a part is done, parts that were there included.
+    """
+    ledger = Ledger(folder, plan)
+    missing = ledger.missing()
+    if on_part is not None:
+        for part in set(range(plan.parts)) - set(missing):
+            first, after = plan.span(part)
+            on_part(after - first)
+    done = None if on_part is None else lambda _, count: on_part(count)
+    executor(kind)(PartTask(world, plan, folder, in_force), missing, workers, done)
+    return ledger

@@ -1,1 +1,0 @@
-"""The closed form: what to expect, over all inputs and model choices."""

@@ -1,1 +1,0 @@
-"""Layers of the system made perfect: what each answers for."""
