@@ -134,10 +134,15 @@ def _load_all(paths: Sequence[Path]) -> list[Content]:
     return found
 
 
+def all_readers() -> list[Reader]:
+    """Return the readers of all formats."""
+    modules = (importlib.import_module(f"misid.evaluation.reading.{name}") for name in FORMATS)
+    return [reader for module in modules for reader in module.READERS]
+
+
 def _find_reader(files: Sequence[Content], options: ReadOptions) -> Reader:
     """Return the reader that is surest of the files, or refuse them for the reason that the first reader gives."""
-    modules = (importlib.import_module(f"misid.evaluation.reading.{name}") for name in FORMATS)
-    readers: list[Reader] = [reader for module in modules for reader in module.READERS]
+    readers = all_readers()
     answers = [reader.recognise(files, options) for reader in readers]
     sure = [0.0 if isinstance(answer, Fault) else answer for answer in answers]
     if max(sure) > 0:

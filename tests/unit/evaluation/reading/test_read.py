@@ -202,3 +202,31 @@ def test_two_tables_are_not_one_evaluation(tmp_path):
         (tmp_path / name).write_text(TABLE)
     with pytest.raises(InvalidInput, match="give one file, and a second algorithm's by --against"):
         read_files([tmp_path / "one.csv", tmp_path / "two.csv"], ReadOptions())
+
+
+def test_readers_understand_options_that_exist_and_bear_names():
+    names = {field.name for field in dataclasses.fields(ReadOptions)}
+    found = reading.all_readers()
+    assert all(reader.name and reader.options <= names for reader in found)
+    # Every option says something about some files.
+    assert set().union(*(reader.options for reader in found)) == names
+
+
+def test_a_further_reader_is_asked_too_and_the_surest_reads(tmp_path, monkeypatch):
+    path, options = opened(tmp_path, "four", SECRET)
+    taken = []
+
+    def read(files, found):
+        taken.append(files[0].name)
+        raise InvalidInput([files[0].problems.fault("read by the further one")])
+
+    known = reading.all_readers()
+    for sure, further in ((0.5, False), (2.0, True)):
+        one = reading.Reader("made up", frozenset(), lambda files, options, sure=sure: sure, read)
+        monkeypatch.setattr(reading, "all_readers", lambda one=one: [*known, one])
+        if further:
+            with pytest.raises(InvalidInput, match="read by the further one"):
+                read_files([path], options)
+        else:
+            assert read_files([path], options).pairs is not None
+    assert taken == [str(path)]
