@@ -8,8 +8,6 @@ if TYPE_CHECKING:
     from misid.expected.answers import Answers, Stratum, answer, enrolled_share, part_of, strata
     from misid.expected.causes import (
         CAUSES,
-        PERFECT,
-        TITLES,
         Layer,
         harm,
         harm_kinds,
@@ -23,8 +21,8 @@ if TYPE_CHECKING:
         Array,
         ModelChoice,
         Points,
+        field_path,
         group_path,
-        path_of,
         points_at,
         quantities_of,
     )

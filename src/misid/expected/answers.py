@@ -13,8 +13,8 @@ from itertools import product
 
 import numpy as np
 
-from misid.expected.points import GROUPS, Array, Points, path_of
-from misid.expected.search import SearchRates, expected_search
+from misid.expected.points import GROUPS, Array, Points, field_path
+from misid.expected.search import ExpectedRates, expected_search
 from misid.quantities import Quantity
 from misid.scenario import Scenario
 from misid.vocabulary import Age, Mode, Origin, Sex
@@ -53,7 +53,7 @@ def part_of(points: Points, stop: str) -> Array:
     def of_whole(whole: Iterable[Quantity]) -> list[Array]:
         shares = list(whole)
         # Summed in the order of their paths, so that the last bit does not depend on the order of a file.
-        total = np.sum([points[q] for q in sorted(shares, key=lambda q: path_of(points.scenario, q))], axis=0)
+        total = np.sum([points[q] for q in sorted(shares, key=lambda q: field_path(points.scenario, q))], axis=0)
         return [points[q] / total for q in shares]
 
     blocks = points.scenario.stops[stop].blocks
@@ -99,7 +99,7 @@ class Answers:
     adverse_stranger: Array  # P(the record calls for an action), of a wrongly returned stranger
     adverse_own: Array  # the same of the person's own record
     shows_document: Array  # P(shows a genuine document of the right status)
-    rates: SearchRates  # the search behind them, for the groups that are stopped
+    rates: ExpectedRates  # the search behind them, for the groups that are stopped
     rule: str = ""  # the rule that decides who is photographed and how; empty where everybody is, and all are searched
 
     @cached_property
@@ -140,7 +140,7 @@ def stopped_groups(scenario: Scenario, stop: str) -> list[int]:
     return sorted({cell.group for cell in strata(scenario, stop)})
 
 
-def answers_of(points: Points, stop: str, rates: SearchRates) -> Answers:
+def answers_of(points: Points, stop: str, rates: ExpectedRates) -> Answers:
     """Distribute the rates of a search over the cells of those stopped."""
     scenario = points.scenario
     cells = strata(scenario, stop)

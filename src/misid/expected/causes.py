@@ -38,32 +38,6 @@ class Layer(StrEnum):
     RULE = "rule"
 
 
-TITLES: Mapping[Layer, str] = {
-    Layer.STOP_MIX: "who is stopped",
-    Layer.GALLERY_MIX: "who is in the gallery",
-    Layer.FACE: "the face search",
-    Layer.RECORD: "the record",
-    Layer.READER: "people who compare the faces",
-    Layer.DOCUMENT: "documents",
-    Layer.RULE: "the rule",
-}
-PERFECT: Mapping[Layer, str] = {
-    Layer.STOP_MIX: "people are stopped at random",
-    Layer.GALLERY_MIX: (
-        "strangers of every origin have the gallery's average share of records that call for an action, "
-        "and no origin is likelier to be matched with its own"
-    ),
-    Layer.FACE: "nobody is taken for anybody else, and nobody who is enrolled is missed",
-    Layer.RECORD: "every record says what is so, and none is linked to somebody else",
-    Layer.READER: "somebody compares the faces and never errs",
-    Layer.DOCUMENT: "everybody whose own record does not support the action shows a genuine document",
-    Layer.RULE: (
-        "a genuine document always counts, a wrong record is found out before anybody is acted on, "
-        "and no hit leads to nothing"
-    ),
-}
-
-
 # What a search and the records return depends on these; readers and the rule come after.
 _ANSWERED = frozenset(Layer) - {Layer.READER, Layer.RULE}
 
@@ -75,7 +49,7 @@ def layers_of(scenario: Scenario, stop: str) -> tuple[Layer, ...]:
 
 
 def made_perfect(points: Points, stop: str, layers: frozenset[Layer]) -> tuple[str, Points]:
-    """Return stop policy and points with some layers made perfect, as `PERFECT` says.
+    """Return stop policy and points with some layers made perfect.
 
     The stop policy is ``random`` where the stop mix is made perfect and the scenario has that policy; the points are
     the same object where no number changes.

@@ -88,7 +88,7 @@ class Points:
 
     def changed(self, *changes: tuple[Quantity, Array | float]) -> Points:
         """Return points with some fields of the scenario at other values, each a number or of shape (P,)."""
-        return self.moved({path_of(self.scenario, field): x for field, x in changes})
+        return self.moved({field_path(self.scenario, field): x for field, x in changes})
 
     def moved(self, values: Mapping[str, Array | float]) -> Points:
         """Return points with some inputs, by path, at other values, each a number or of shape (P,)."""
@@ -142,7 +142,7 @@ def _paths(same: _Same) -> Mapping[int, str]:
     return {id(field): path for path, field in same.scenario.quantities().items()}
 
 
-def path_of(scenario: Scenario, field: Quantity) -> str:
+def field_path(scenario: Scenario, field: Quantity) -> str:
     """Return the dotted path of a field of a scenario; KeyError if it is no field of this very scenario."""
     return _paths(_Same(scenario))[id(field)]
 

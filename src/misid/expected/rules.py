@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from misid.expected.answers import Answers, answers_of, stopped_groups, strata
-from misid.expected.points import Array, Points, path_of
-from misid.expected.search import SearchRates, expected_search_at, fnmr
+from misid.expected.points import Array, Points, field_path
+from misid.expected.search import ExpectedRates, expected_search_at, fnmr
 from misid.quantities import Quantity
 from misid.scenario import Scenario
 from misid.vocabulary import Age
@@ -73,7 +73,7 @@ def reads(scenario: Scenario, rule: str) -> frozenset[str]:
     fields = [SCANS[form.scans].spared(scenario, age) for age in Age]
     if form.claimed_identity_first:
         fields += [scenario.checks.true_name_given, scenario.checks.one_to_one_decades]
-    return frozenset(path_of(scenario, field) for field in fields if isinstance(field, Quantity))
+    return frozenset(field_path(scenario, field) for field in fields if isinstance(field, Quantity))
 
 
 def answers_under(points: Points, stop: str, answers: Answers, rule: str) -> Answers:
@@ -113,7 +113,7 @@ def _photograph_some(points: Points, stop: str, answers: Answers, scan: Scan) ->
     )
 
 
-def _claimed_first(points: Points, rates: SearchRates, groups: list[int]) -> SearchRates:
+def _claimed_first(points: Points, rates: ExpectedRates, groups: list[int]) -> ExpectedRates:
     """Return the rates where a name that is given is compared first, and all are searched only if that fails.
 
     With q the share of true names, O the threshold of the comparison, T that of the search and R(s) the share of mated

@@ -24,7 +24,7 @@ _NODES = np.exp(-_NODES)
 
 
 @dataclass(frozen=True)
-class SearchRates:
+class ExpectedRates:
     """Rates of one search, before failure to acquire, by point and probe group."""
 
     threshold: Array  # decades on the probe's own image kind, (P,)
@@ -73,7 +73,7 @@ def probe_threshold(points: Points, mode: Mode) -> Array:
     return threshold_decades(points, mode) - points[points.scenario.capture.tail_shift_decades]
 
 
-def expected_search(points: Points, mode: Mode, groups: Sequence[int] | None = None) -> SearchRates:
+def expected_search(points: Points, mode: Mode, groups: Sequence[int] | None = None) -> ExpectedRates:
     """Search once, in expectation, with probes of some groups (indices into `GROUPS`) or of all.
 
     Right, MISID and mated without hit sum to one.  Non-mated and mated scores are independent given the probe.  With v
@@ -83,7 +83,7 @@ def expected_search(points: Points, mode: Mode, groups: Sequence[int] | None = N
     return expected_search_at(points, probe_threshold(points, mode), groups)
 
 
-def expected_search_at(points: Points, threshold: Array, groups: Sequence[int] | None = None) -> SearchRates:
+def expected_search_at(points: Points, threshold: Array, groups: Sequence[int] | None = None) -> ExpectedRates:
     """Search once at a threshold, as `expected_search` does; in decades on the probe's image kind, shape (P,)."""
     k = points.heterogeneity_k[:, None]
     # The threshold's rate is that of the population it was set on; a group is likelier or less likely relative to it.
@@ -97,7 +97,7 @@ def expected_search_at(points: Points, threshold: Array, groups: Sequence[int] |
     fnir = fnmr(threshold, points)
     misid = fpir * (fnmr(above, points) @ _WEIGHTS)
     right = 1.0 - fnir[:, None] - misid + fpir * fnir[:, None]
-    return SearchRates(threshold, fpir, misid, np.maximum(right, 0.0), fnir)
+    return ExpectedRates(threshold, fpir, misid, np.maximum(right, 0.0), fnir)
 
 
 def _ratio(numerator: npt.ArrayLike, denominator: npt.ArrayLike) -> Array:

@@ -7,7 +7,7 @@ from misid.front import front
 if TYPE_CHECKING:
     from misid.findings.build import findings
     from misid.findings.cards import card_tables, own_rows
-    from misid.findings.causes import HarmShares, closed_form_shares
+    from misid.findings.causes import PERFECT, TITLES, HarmShares, closed_form_shares
     from misid.findings.compare.build import ALL, check_rules, chosen_rules, comparison
     from misid.findings.compare.curves import effect_curves, order, ordered
     from misid.findings.compare.effects import (

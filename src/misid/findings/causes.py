@@ -14,8 +14,6 @@ import numpy as np
 from misid.expected import (
     CAUSES,
     DESIGN_SIZE,
-    PERFECT,
-    TITLES,
     Array,
     Envelope,
     Layer,
@@ -47,6 +45,30 @@ WORDS = {
     "wrong_person": "wrong person",
     "wrong_record": "wrong record",
     "not_verified": "no hit, and acted on all the same",
+}
+TITLES: Mapping[Layer, str] = {
+    Layer.STOP_MIX: "who is stopped",
+    Layer.GALLERY_MIX: "who is in the gallery",
+    Layer.FACE: "the face search",
+    Layer.RECORD: "the record",
+    Layer.READER: "people who compare the faces",
+    Layer.DOCUMENT: "documents",
+    Layer.RULE: "the rule",
+}
+PERFECT: Mapping[Layer, str] = {
+    Layer.STOP_MIX: "people are stopped at random",
+    Layer.GALLERY_MIX: (
+        "strangers of every origin have the gallery's average share of records that call for an action, "
+        "and no origin is likelier to be matched with its own"
+    ),
+    Layer.FACE: "nobody is taken for anybody else, and nobody who is enrolled is missed",
+    Layer.RECORD: "every record says what is so, and none is linked to somebody else",
+    Layer.READER: "somebody compares the faces and never errs",
+    Layer.DOCUMENT: "everybody whose own record does not support the action shows a genuine document",
+    Layer.RULE: (
+        "a genuine document always counts, a wrong record is found out before anybody is acted on, "
+        "and no hit leads to nothing"
+    ),
 }
 ALL = "unsupported"
 TIED = 1e-9  # of the whole harm

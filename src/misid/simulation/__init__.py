@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 from misid.front import front
 
 if TYPE_CHECKING:
-    from misid.simulation.batch import Batch, Seen, Truth
-    from misid.simulation.hits import BYSTANDER, NO_HIT, OWN, SECOND_RECORD, STRANGER, TWIN
+    from misid.simulation.batch import BYSTANDER, NO_HIT, OWN, SECOND_RECORD, STRANGER, TWIN, Batch, Seen, Truth
     from misid.simulation.people import (
         ALONE,
         HOUSEHOLD,

@@ -7,11 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
+from misid.vocabulary import Origin
+
 Column = np.ndarray[Any, np.dtype[Any]]
+
+# Codes of the columns: whose record comes up, and the origin of nobody.
+NO_HIT, OWN, SECOND_RECORD, TWIN, SIBLING, STRANGER, BYSTANDER = range(7)
+NO_ORIGIN = len(Origin)
 
 
 class Columns(Mapping[str, Column]):
@@ -29,27 +35,20 @@ class Columns(Mapping[str, Column]):
     def __len__(self) -> int:
         return len(self._columns)
 
-    def _with(self, columns: Mapping[str, Column]) -> dict[str, Column]:
+    def add(self, **columns: Column) -> Self:
+        """Return these columns and further ones; ValueError if a stage wrote one of them before."""
         again = self._columns.keys() & columns.keys()
         if again:
             raise ValueError(f"columns that another stage wrote: {sorted(again)}")
-        return self._columns | dict(columns)
+        return type(self)(self._columns | columns)
 
 
 class Truth(Columns):
     """The truth about people, photos and records."""
 
-    def add(self, **columns: Column) -> Truth:
-        """Return these columns and further ones; ValueError if a name is taken."""
-        return Truth(self._with(columns))
-
 
 class Seen(Columns):
     """What the system or the officer gets."""
-
-    def add(self, **columns: Column) -> Seen:
-        """Return these columns and further ones; ValueError if a name is taken."""
-        return Seen(self._with(columns))
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
-"""The second stage: photos, and the scores that a search finds in them.  No threshold yet.
+"""The second stage: photos, the scores that a search finds in them, and the hits that a threshold makes of these.
 
 Scores are float32 before anything is compared with them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +14,20 @@ from scipy.special import ndtri
 
 from misid.randomness import Purpose, Uniforms, uniforms
 from misid.search import CONSTANT, top
-from misid.simulation.batch import Batch, Column
-from misid.simulation.people import Flags, Ids
+from misid.simulation.batch import (
+    BYSTANDER,
+    NO_HIT,
+    NO_ORIGIN,
+    OWN,
+    SIBLING,
+    STRANGER,
+    TWIN,
+    Batch,
+    Column,
+)
+from misid.simulation.people import IDENTICAL, NONE, Flags, Ids
 from misid.simulation.world import World
-from misid.vocabulary import Sex
+from misid.vocabulary import Mode, Sex, at_or_above
 
 Score = np.ndarray[Any, np.dtype[np.float32]]
 NO_SCORE = np.float32(-np.inf)
@@ -101,3 +112,87 @@ def _bystanders(
 def gave_true_name(world: World, seed: int, ids: Ids) -> Flags:
     """Return who gives the name under which they are recorded, where it is compared first."""
     return np.asarray(uniforms(seed, Purpose.READER, ids)[3] < world.scenario.checks.true_name_given.value)
+
+
+def find_hits(
+    world: World, seed: int, batch: Batch, photos: Sequence[Photo], mode: Mode, verified: Flags | None = None
+) -> Batch:
+    """Add what the search returns at the threshold of one mode.
+
+    The photos are in the order in which they are taken, a further one only after no hit.  ``verified`` is who was found
+    by the name they gave before everybody was searched.
+    """
+    threshold = float(np.float32(world.thresholds[mode]))
+    n = len(batch.ids)
+    hit, score, photo = np.zeros(n, np.uint8), np.full(n, -np.inf, np.float32), np.zeros(n, np.uint8)
+    taken = np.ones(n, np.uint8)
+    usable = photos[0].usable
+    for attempt, one in enumerate(photos):
+        new, best = _at(one, threshold, batch, verified if attempt == 0 else None)
+        fresh = (hit == NO_HIT) & ~one.repeated
+        taken += (attempt > 0) * (hit == NO_HIT)
+        usable = usable | one.usable & fresh
+        won = fresh & (new != NO_HIT)
+        hit, score, photo = np.where(won, new, hit), np.where(won, best, score), np.where(won, attempt, photo)
+    origin, reference = np.full(n, NO_ORIGIN, np.uint8), np.full(n, -1, np.int64)
+    rows = np.flatnonzero(hit == STRANGER)
+    if rows.size:
+        group, propensity = (
+            _of_photo(photo, columns)[rows]
+            for columns in ([one.group for one in photos], [one.propensity for one in photos])
+        )
+        origin[rows], reference[rows] = _strangers(world, seed, batch.ids[rows], photo[rows], group, propensity)
+    first = photos[0]
+    return batch.add(
+        truth={
+            "hit": hit,
+            "candidate_origin": origin,
+            "reference": reference,
+            "attempts": taken,
+            "photo": photo,
+            "poor_photo": first.poor,
+            "other_status": _of_photo(photo, [one.other_status for one in photos]),
+            "other_minor": _of_photo(photo, [one.other_minor for one in photos]),
+            "own_score": first.own,
+            "stranger_score": first.stranger,
+        },
+        seen={"photo_usable": usable, "hit": hit != NO_HIT, "score": score},
+    )
+
+
+def _of_photo(photo: Column, columns: Sequence[Column]) -> Column:
+    """Return each row of the column of its own photo."""
+    return columns[0] if len(columns) == 1 else np.stack(columns)[photo, np.arange(len(photo))]
+
+
+def _at(one: Photo, threshold: float, batch: Batch, verified: Flags | None) -> tuple[Column, Column]:
+    """Return whose record comes up in one photo, and its score.
+
+    The person's own reference comes up first if it scores at least as high as the best stranger.  A relative who
+    matches does so far above any stranger; whether above the person's own reference was drawn with the relative.
+    """
+    own = one.usable & at_or_above(one.own, threshold)
+    stranger = one.usable & at_or_above(one.stranger, threshold)
+    relative = one.usable & (batch.truth["relative"] != NONE) & ~one.bystander
+    # At a tie the person's own reference comes up.
+    right = own & (one.own >= one.stranger) & ~(relative & batch.truth["relative_outranks"])
+    if verified is not None:
+        right = right | one.usable & verified & ~one.bystander
+    kin = np.where(batch.truth["relative"] == IDENTICAL, TWIN, SIBLING)
+    hit = np.select([right & one.bystander, right, relative, stranger], [BYSTANDER, OWN, kin, STRANGER], NO_HIT).astype(
+        np.uint8
+    )
+    # How far above the threshold a relative scores is not drawn: "at least the threshold" is all that is known.
+    score = np.select([right, relative, stranger], [one.own, threshold, one.stranger], -np.inf).astype(np.float32)
+    return hit, score
+
+
+def _strangers(
+    world: World, seed: int, ids: Column, photo: Column, group: Column, propensity: Column
+) -> tuple[Column, Column]:
+    """Return origin and number, inside its group, of the stranger's reference that comes up in each photo."""
+    found = top(world.gallery, group, propensity, seed, ids, attempt=photo, with_groups=True).group[:, 0]
+    luck = uniforms(seed, Purpose.STRANGER, ids, second=photo)
+    count = np.maximum(np.floor(world.gallery.comparisons[found]), 1.0)
+    number = np.minimum(np.floor(world.references.position(luck[0]) * count), count - 1.0)
+    return found.astype(np.uint8), number.astype(np.int64)

@@ -15,8 +15,7 @@ from scipy.special import ndtri
 
 from misid.randomness import Purpose, Uniforms, uniforms
 from misid.scenario import Rule, Scenario
-from misid.simulation.batch import Batch, Column, Seen, Truth
-from misid.simulation.hits import NO_HIT, OWN, SECOND_RECORD
+from misid.simulation.batch import NO_HIT, OWN, SECOND_RECORD, Batch, Column, Seen, Truth
 from misid.simulation.people import Flags, Floats
 from misid.simulation.world import World
 from misid.statistics import single_from_both

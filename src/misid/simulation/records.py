@@ -11,8 +11,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from misid.randomness import Purpose, Uniforms, uniforms
-from misid.simulation.batch import Batch, Column, Truth
-from misid.simulation.hits import BYSTANDER, NO_HIT, NO_ORIGIN, OWN, SECOND_RECORD, SIBLING, STRANGER, TWIN
+from misid.simulation.batch import (
+    BYSTANDER,
+    NO_HIT,
+    NO_ORIGIN,
+    OWN,
+    SECOND_RECORD,
+    SIBLING,
+    STRANGER,
+    TWIN,
+    Batch,
+    Column,
+    Truth,
+)
 from misid.simulation.people import Flags, Floats, SyntheticPeople
 from misid.simulation.world import World
 

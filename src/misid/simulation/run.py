@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from misid._version import VERSION
 from misid.execution import executor
-from misid.simulation.batch import Batch, Column, Seen
+from misid.simulation.batch import NO_HIT, NO_ORIGIN, OWN, SECOND_RECORD, Batch, Column, Seen
 from misid.simulation.encounters import encounter, face_officer
-from misid.simulation.hits import NO_HIT, NO_ORIGIN, OWN, SECOND_RECORD, find_hits
 from misid.simulation.people import Flags, Floats, Ids, SyntheticPeople
-from misid.simulation.photos import Photo, gave_true_name, photograph
+from misid.simulation.photos import Photo, find_hits, gave_true_name, photograph
 from misid.simulation.policy import (
     PHOTOGRAPHED,
     RuleLuck,
@@ -202,23 +202,12 @@ def ledger_plan(world: World, digest: str, encounters: int, seed: int) -> Plan:
     )
 
 
-@dataclass(frozen=True)
-class PartTask:
-    """Writes one part of a ledger; what a worker is handed."""
-
-    world: World
-    plan: Plan
-    folder: Path
-    in_force: str
-
-    def __call__(self, part: int) -> int:
-        """Write a part and return how many encounters it has."""
-        first, after = self.plan.span(part)
-        columns = simulate_encounters(
-            self.world, self.plan.seed, np.arange(first, after, dtype=np.int64), self.in_force
-        )
-        Ledger(self.folder, self.plan).write_part(part, columns)
-        return after - first
+def _write_part(world: World, plan: Plan, folder: Path, in_force: str, part: int) -> int:
+    """Write one part of a ledger and return how many encounters it has; what a worker is handed."""
+    first, after = plan.span(part)
+    columns = simulate_encounters(world, plan.seed, np.arange(first, after, dtype=np.int64), in_force)
+    Ledger(folder, plan).write_part(part, columns)
+    return after - first
 
 
 def write_ledger(
@@ -243,5 +232,5 @@ def write_ledger(
             first, after = plan.span(part)
             on_part(after - first)
     done = None if on_part is None else lambda _, count: on_part(count)
-    executor(kind)(PartTask(world, plan, folder, in_force), missing, workers, done)
+    executor(kind)(partial(_write_part, world, plan, folder, in_force), missing, workers, done)
     return ledger

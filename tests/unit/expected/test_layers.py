@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 
 from misid.expected import (
-    PERFECT,
-    TITLES,
     Layer,
     answer,
     apply_rule,
@@ -17,6 +15,7 @@ from misid.expected import (
     made_perfect,
     perfect_sets,
 )
+from misid.findings import PERFECT, TITLES
 from misid.scenario import load
 from misid.simulation import WRONG_PERSON, World, rerun_layers, simulate_encounters
 from misid.statistics.shapley import shapley

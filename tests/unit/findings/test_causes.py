@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from misid.charts import vega_lite
-from misid.expected import PERFECT, Layer, points_at, quantities_of
-from misid.findings import HarmShares, closed_form_shares, reckoner
+from misid.expected import Layer, points_at, quantities_of
+from misid.findings import PERFECT, HarmShares, closed_form_shares, reckoner
 from misid.findings.causes import _leader, causes
 from misid.quantities import Doubt
 from misid.scenario import from_mapping, load
