@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from misid import api
+from misid.api import evaluation as measuring
 from misid.errors import OutputRefused
 from misid.evaluation.differentials import permutation, summary
 
@@ -193,7 +194,7 @@ def test_no_report_and_force(misid, made):
 def test_a_folder_that_is_not_ours_is_refused_before_anything_is_read(misid, made, monkeypatch):
     Path("mine").mkdir()
     Path("mine", "thesis.txt").write_text("three years of work")
-    monkeypatch.setattr(api.evaluation, "evaluate", lambda *a, **k: pytest.fail("was carried out"))
+    monkeypatch.setattr(measuring, "evaluate", lambda *a, **k: pytest.fail("was carried out"))
     said = misid("evaluate", *files.pair(made), "--force", "--out", "mine")
     assert said.status == 2
     assert "thesis.txt" in said.err
