@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from scipy.special import ndtri
@@ -62,7 +61,8 @@ def impressions(rule: RuleNumbers, batch: Batch, noise: Floats, rows: Column) ->
     return tuple(level - noise[i, rows] for i in range(max(rule.rule.readers, 1)))
 
 
-class RuleLuck(NamedTuple):
+@dataclass(frozen=True)
+class RuleLuck:
     """The draws of an encounter that every rule shares, uniform, shape (n,) each."""
 
     believes: Uniforms
@@ -73,7 +73,7 @@ class RuleLuck(NamedTuple):
 def rule_luck(seed: int, ids: Column) -> RuleLuck:
     """Draw for some encounters what every rule shares."""
     luck = uniforms(seed, Purpose.RULE, ids)
-    return RuleLuck(*luck[: len(RuleLuck._fields)])
+    return RuleLuck(luck[0], luck[1], luck[2])
 
 
 # Who is photographed, by the ``scans`` of a rule; `misid.expected.rules.SCANS` is the same in closed form.

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import pytest
 
 from misid import api
-from misid.api import simulation
 from misid.cli.main import call
 from misid.findings import Findings
 from misid.scenario import parse
@@ -69,6 +68,6 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def quick(found: Findings, monkeypatch: pytest.MonkeyPatch) -> Findings:
     """Put answers computed before, and a page of one line, in place of the chain and the report."""
-    monkeypatch.setattr(simulation, "findings", lambda scenario: found)
+    monkeypatch.setattr(api.simulation, "findings", lambda scenario: found)
     monkeypatch.setattr(api.RunResult, "html", "<!doctype html><title>SYNTHETIC</title>\n")
     return found

@@ -15,7 +15,6 @@ from misid import api
 from misid._version import VERSION
 from misid.algorithm import load_card
 from misid.algorithm import names as card_names
-from misid.api import simulation
 from misid.scenario import ORDER, Scenario, json_schema, load, source_text
 from misid.storage import to_text
 
@@ -72,7 +71,7 @@ def test_a_bug_is_status_1_with_what_a_report_needs(misid, small, monkeypatch):
     def broken(scenario: Scenario) -> None:
         raise ZeroDivisionError("a bug of ours")
 
-    monkeypatch.setattr(simulation, "findings", broken)
+    monkeypatch.setattr(api.simulation, "findings", broken)
     said = misid("run", small)
     assert (said.status, said.out) == (1, "")
     assert "Traceback" in said.err
@@ -86,7 +85,7 @@ def test_interrupt_is_status_130_and_nothing_is_written(misid, small, monkeypatc
     def interrupted(scenario: Scenario) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(simulation, "findings", interrupted)
+    monkeypatch.setattr(api.simulation, "findings", interrupted)
     said = misid("run", small, "--out", "out")
     assert (said.status, said.out) == (130, "")
     assert said.err.strip() == "stopped; a result is written whole or not at all"
@@ -267,7 +266,7 @@ def test_run_of_the_same_scenario_gives_the_same_bytes(misid, small, quick):
 @pytest.mark.parametrize("force", [[], ["--force"]])
 def test_run_refuses_other_content_before_it_computes(misid, small, monkeypatch, force: list[str]):
     computed = []
-    monkeypatch.setattr(simulation, "findings", computed.append)
+    monkeypatch.setattr(api.simulation, "findings", computed.append)
     Path("out").mkdir()
     Path("out/thesis.doc").write_text("years of work", "utf-8")
     said = misid("run", small, "--out", "out", *force)
@@ -279,7 +278,7 @@ def test_run_refuses_other_content_before_it_computes(misid, small, monkeypatch,
 
 def test_run_refuses_a_faulty_scenario_before_it_computes(misid, small, monkeypatch):
     computed = []
-    monkeypatch.setattr(simulation, "findings", computed.append)
+    monkeypatch.setattr(api.simulation, "findings", computed.append)
     small.write_text(small.read_text("utf-8").replace("share: 1,", "share: 0.9,"), "utf-8")
     said = misid("run", small)
     assert (said.status, said.out, computed) == (2, "", [])

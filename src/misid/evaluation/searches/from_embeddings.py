@@ -1,0 +1,126 @@
+"""Embeddings compared: as pairs, one piece after the other, and as searches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from misid.evaluation.contract import Block, Codes, Comparisons, Embeddings, People, Scores, Searches, Side
+from misid.evaluation.searches.from_comparisons import DEPTH, with_failed
+from misid.search import Tiles
+
+EXACT = 5e12  # multiplications up to which equal templates get equal scores: a minute or two
+MOST_HELD = 50_000_000  # comparisons that are kept in memory (1 GB); more are made again whenever they are asked for
+
+
+class TemplatePairs:
+    """A stream of comparisons of templates, computed again each time it is gone through.
+
+    ``failed_probe`` holds the subjects of probe samples without a template, which fail against every reference.
+    """
+
+    people: People | None
+
+    def __init__(self, tiles: Tiles, failed_probe: Codes, people: People) -> None:
+        self.people = people
+        self._tiles = tiles
+        self._failed = failed_probe
+        # References of the same subject, for each failed probe: with each of them a mated comparison failed.
+        count = np.bincount(tiles.reference, minlength=1 + int(failed_probe.max(initial=0)))
+        self._own: npt.NDArray[np.int64] = count[failed_probe].astype(np.int64)
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the comparisons, tile by tile; failures stand in the first."""
+        mated = int(self._own.sum())
+        failed = mated, self._failed.size * self._tiles.n_references - mated
+        lost = self._failed, np.stack([self._own, self._tiles.n_references - self._own])
+        for piece in self._tiles.pairs():
+            yield Block(*piece, *failed, *lost)
+            failed, lost = (0, 0), (lost[0][:0], lost[1][:, :0])
+
+    def scores_alone(self) -> TemplatePairs:
+        """Return itself: subjects cost nothing here."""
+        return self
+
+    def held(self) -> Comparisons:
+        """Return the same in memory."""
+        sides: list[list[tuple[Scores, Codes, Codes]]] = [[], []]
+        for piece in self._tiles.pairs():
+            for side, of in zip(sides, (piece.mated, ~piece.mated), strict=True):
+                side.append((piece.score[of], piece.probe[of], piece.reference[of]))
+        own = self._own
+        lost = own, self._tiles.n_references - own
+        mated, other = (
+            Side(*_joined(side), None, int(n.sum()), np.repeat(self._failed, n))
+            for side, n in zip(sides, lost, strict=True)
+        )
+        return Comparisons(mated, other, self.people)
+
+
+def _joined(pieces: list[tuple[Scores, Codes, Codes]]) -> tuple[Scores, Codes, Codes]:
+    score, probe, reference = zip(*pieces, strict=True) if pieces else ((), (), ())
+    return (
+        np.concatenate([np.empty(0, np.float32), *score]),
+        np.concatenate([np.empty(0, np.int32), *probe]),
+        np.concatenate([np.empty(0, np.int32), *reference]),
+    )
+
+
+def compare_embeddings(
+    embeddings: Embeddings, depth: int = DEPTH
+) -> tuple[Comparisons | TemplatePairs, Searches | None, list[str]]:
+    """Compare every probe with every reference.
+
+    Parameters
+    ----------
+    embeddings : Embeddings
+        Templates.
+    depth : int
+        Best scores of others to keep of each search, at least 1.
+
+    Returns
+    -------
+    Comparisons or TemplatePairs
+        In memory if they are few, otherwise a stream.
+    Searches or None
+        None where there is no probe or no reference.
+    list of str
+        What was done, in sentences.
+    """
+    e = embeddings
+    exact = e.metric == "euclidean" or e.probes.size * e.references.size * e.vectors.shape[1] <= EXACT
+    tiles = Tiles(e.vectors, e.metric, e.subject, e.probes, e.references, exact=exact)
+    failed = np.sort(np.concatenate([e.failed_probe, tiles.failed_probe])).astype(np.int32)
+    stream = TemplatePairs(tiles, failed, e.people)
+    number = tiles.probe.size * tiles.n_references // (2 if tiles.same else 1)
+    pairs = stream.held() if number <= MOST_HELD else stream
+    done = [
+        f"{tiles.probe.size:,} probes were compared with {tiles.n_references:,} references of "
+        f"{tiles.n_enrolled:,} people by "
+        + ("the cosine." if e.metric == "cosine" else "the distance, as a similarity below 0.")
+    ]
+    if tiles.same:
+        done.append("Probes and references are the same samples: each pair counts once, and none is of one sample.")
+    if not exact:
+        done.append("Scores are float32 products: two equal templates may score apart in the last bit.")
+    lost = e.failed_references + tiles.failed_references
+    if lost:
+        done.append(f"{lost:,} reference samples have no template; they are not in the gallery.")
+    if failed.size:
+        done.append(f"{failed.size:,} probe samples have no template; they count as failed searches.")
+    if not tiles.probe.size or not tiles.n_references:
+        return pairs, None, done
+    n_references = tiles.n_references - (1 if tiles.same else 0)
+    searches = with_failed(
+        tiles.searches(min(depth, tiles.n_references)),
+        failed,
+        tiles.reference,
+        n_references=n_references,
+        n_enrolled=tiles.n_enrolled,
+        depth=n_references,
+        people=e.people,
+        hits=tiles.hits,
+    )
+    return pairs, searches, done

@@ -1,0 +1,232 @@
+"""Intervals of rates of searches: over people, on both sides where the gallery side is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from misid.evaluation.contract import HERE, Codes, Scores
+from misid.evaluation.results import Terms
+from misid.evaluation.searches.counts import SearchEvents
+from misid.quantities import Estimate, Interval
+from misid.randomness import Purpose, uniforms
+from misid.search import Hits, row_counts
+from misid.statistics import Array, poisson_interval, search_interval
+
+REPLICATES = 2_000
+_UNIT = 64.0  # weights are whole numbers, so that sums are exact in any order; on average this large
+_TOGETHER = 1 << 22  # weights of searches that are held at once
+_STRIDE = 6  # how many times faster ids that follow each other are drawn
+_ROOM = 4.0  # how much further down than the target a resampled threshold is first looked for
+_NO_SEARCH = "there is no such search in the data"
+
+
+def rate_estimate(
+    events: SearchEvents,
+    terms: Terms,
+    *,
+    score: float | None = None,
+    hits: Hits | None = None,
+    method: str = "",
+    good: bool = False,
+) -> Estimate:
+    """Return a rate of searches with its interval.
+
+    ``hits`` say whose references were hit, for the variance that comes of who is enrolled.  Where an event is ``good``,
+    the errors are the searches without it.
+    """
+    if not events.number.size:
+        return missing_estimate(terms, _NO_SEARCH, score)
+    event = events.number > 0
+    both: tuple[Codes, Codes, Array] | tuple[()] = ()
+    if hits is not None and hits.share.size:
+        both = hits.probe, hits.reference, hits.share
+        found = search_interval(events.probe, event, terms.people, *both, level=terms.level)
+    else:
+        # Most people are enrolled and not searched for, and sums over people cost as much for them.
+        who, place = _present(terms.people, events.probe)
+        found = search_interval(place[events.probe], event, who.size, level=terms.level)
+    sides = "probe and gallery subjects" if both else "probe subjects"
+    return Estimate.of(
+        found._replace(method=f"{found.method}; {sides}"),
+        conditions=terms.conditions if score is None else replace(terms.conditions, score=score),
+        distance=HERE,
+        words=method,
+        errors=int(event.size - event.sum()) if good else None,
+    )
+
+
+def mean_estimate(events: SearchEvents, terms: Terms, *, score: float, method: str = "") -> Estimate:
+    """Return a mean number of candidates per search with its interval, over probe subjects.
+
+    The interval is Student's t on the logarithm, and Garwood's over people where no candidate was returned.
+    """
+    n = events.number.size
+    if not n:
+        return missing_estimate(terms, _NO_SEARCH, score, "candidates")
+    total, value = int(events.number.sum()), events.rate
+    people = max(int(np.unique(events.probe).size), 2)
+    words = "clustered by probe subject, t on the logarithm"
+    if total:
+        residuals = np.bincount(events.probe, events.number - value)
+        variance = float(np.square(residuals).sum()) / n**2 * people / (people - 1)
+        largest = max(variance, value / n)
+        half = -float(special.stdtrit(people - 1, (1 - terms.level) / 2)) * float(np.sqrt(largest)) / value
+        low, high = value * float(np.exp(-half)), value * float(np.exp(half))
+    else:
+        low, high = 0.0, float(poisson_interval(0.0, terms.level)[1]) / people
+        words = "exact, on people"
+    return Estimate.of(
+        Interval(value, low, high, terms.level, words, total, n),
+        conditions=replace(terms.conditions, score=score),
+        distance=HERE,
+        unit="candidates",
+        words=method,
+    )
+
+
+def missing_estimate(terms: Terms, reason: str, score: float | None = None, unit: str = "probability") -> Estimate:
+    """Return a figure that the data cannot give, with the reason."""
+    return Estimate.missing(reason, conditions=replace(terms.conditions, score=score), distance=HERE, unit=unit)
+
+
+class ThresholdDraws(NamedTuple):
+    """A threshold set again in each of B resamples of people, and the misses there.
+
+    ``missed`` has shape (k, B): the share of mated searches that miss, by each of k ways to miss; NaN where a resample
+    has no mated search.
+    """
+
+    threshold: Array
+    missed: Array
+
+
+def resampled_thresholds(
+    best: tuple[Codes, Scores],
+    mated: Sequence[tuple[Codes, Scores]],
+    targets: Sequence[float],
+    terms: Terms,
+    replicates: int = REPLICATES,
+) -> list[ThresholdDraws]:
+    """Set the threshold of each FPIR again in resamples of people, and count the misses there.
+
+    Parameters
+    ----------
+    best : tuple of Codes and Scores, shape (n,)
+        Subject and best score of each non-mated search.
+    mated : sequence of tuples of Codes and Scores, shape (m,)
+        For each way to miss: subject of each mated search, and the score above which every threshold misses.
+    targets : sequence of float
+        FPIR that is not exceeded.
+    terms : Terms
+        People, and the seed.
+    replicates : int
+        Resamples (B).
+
+    Returns
+    -------
+    list of ThresholdDraws
+        One for each target.
+
+    Notes
+    -----
+    Each person gets an exponential weight, the same on either side and whoever else is in the data (Bayesian
+    bootstrap: Rubin, Annals of Statistics 9 (1981)).  The rule is that of `threshold_for_fpir` with weights for
+    numbers: equal scores are all in or all out.
+    """
+    everybody, place = _present(terms.people, best[0], *(probe for probe, _ in mated))
+    order = np.argsort(-best[1], kind="stable")
+    who, falling = place[best[0][order]], best[1][order]
+    n = falling.size
+    # The threshold that lets nobody in from the first search on that may not hit, and from those equal to it.
+    first = np.searchsorted(-falling, -falling, "left")
+    edge = np.where(first == 0, np.nextafter(falling, np.float32(np.inf)), falling[np.maximum(first - 1, 0)])
+    number = np.bincount(who, minlength=everybody.size).astype(np.float64)
+    ways = [_MissedWeight(place[probe], mate, edge) for probe, mate in mated]
+    near = min(n, int(_ROOM * max(targets, default=0) * n) + 64)
+    out = [ThresholdDraws(np.full(replicates, np.nan), np.full((len(ways), replicates), np.nan)) for _ in targets]
+    step = max(4, _TOGETHER // max(n, *(way.who.size for way in ways), everybody.size, 1))
+    for start, weight in _weights(everybody, terms.seed, replicates, step):
+        some = slice(start, start + weight.shape[0])
+        whole = weight @ number
+        leading = np.cumsum(weight[:, who[:near]], axis=1)
+        below = [way.summed(weight) for way in ways]
+        for target, found in zip(targets, out, strict=True):
+            most = (target * whole)[:, None]
+            last = row_counts(leading <= most)
+            if near < n and (last >= near).any():
+                last = row_counts(np.cumsum(weight[:, who], axis=1) <= most)
+            last = np.minimum(last, n - 1)
+            found.threshold[some] = edge[last]
+            for row, (way, summed) in enumerate(zip(ways, below, strict=True)):
+                found.missed[row, some] = way.share(summed, last)
+    return out
+
+
+class _MissedWeight:
+    """Weight of the mated searches that miss, at each threshold that could be set."""
+
+    def __init__(self, probe: Codes, mate: Scores, edge: Scores) -> None:
+        rising = np.argsort(mate, kind="stable")
+        self.who = probe[rising]
+        self._below = np.searchsorted(mate[rising], edge, "left")
+
+    def summed(self, weight: Array) -> Array:
+        """Return the weight of the first mated searches, shape (B, m + 1)."""
+        out = np.zeros((weight.shape[0], self.who.size + 1))
+        np.cumsum(weight[:, self.who], axis=1, out=out[:, 1:])
+        return out
+
+    def share(self, summed: Array, place: npt.NDArray[np.int64]) -> Array:
+        with np.errstate(invalid="ignore"):
+            return np.asarray(summed[np.arange(place.size), self._below[place]] / summed[:, -1], np.float64)
+
+
+def middle_part(draws: Array, level: float) -> tuple[float, float] | None:
+    """Return the ends of the central part of some draws, NaN and infinities left out; None where none is left."""
+    kept, tail = draws[np.isfinite(draws)], (1 - level) / 2
+    if not kept.size:
+        return None
+    low, high = np.quantile(kept, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def widened(figure: Estimate, draws: Array, words: str) -> Estimate:
+    """Return a figure whose interval also holds the middle part of some draws, which ``words`` name."""
+    if figure.value is None or figure.low is None or figure.high is None or figure.level is None:
+        return figure
+    ends = middle_part(draws, figure.level)
+    if ends is None:
+        return figure
+    low, high = min(figure.low, ends[0]), max(figure.high, ends[1])
+    return replace(figure, low=low, high=high, method=f"{figure.method}; {words}")
+
+
+def _present(people: int, *probe: Codes) -> tuple[npt.NDArray[np.int64], Codes]:
+    """Return who is searched for, rising, and the place of each person among them."""
+    there = np.zeros(people, np.bool_)
+    for some in probe:
+        there[some] = True
+    return np.flatnonzero(there), (np.cumsum(there, dtype=np.int32) - 1).astype(np.int32)
+
+
+def _weights(who: npt.NDArray[np.int64], seed: int, replicates: int, step: int) -> Iterator[tuple[int, Array]]:
+    """Yield weights of people, shape (some, people), for some resamples at a time, from the first."""
+    ids, first = who, 0
+    if who.size and int(who[-1] - who[0]) < _STRIDE * who.size:
+        ids, first = np.arange(who[0], who[-1] + 1), int(who[0])
+    step = -(-step // 4) * 4
+    for start in range(0, replicates, step):
+        stop = min(start + step, replicates)
+        weight = np.empty((-(-(stop - start) // 4) * 4, who.size))
+        for row in range(0, weight.shape[0], 4):
+            drawn = uniforms(seed, Purpose.BOOTSTRAP, ids, (start + row) // 4)
+            weight[row : row + 4] = drawn if ids.size == who.size else drawn[:, who - first]
+        np.log(weight, out=weight)
+        weight *= -_UNIT
+        yield start, np.ceil(weight, out=weight)[: stop - start]

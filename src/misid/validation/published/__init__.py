@@ -1,0 +1,1 @@
+"""Tables of predictions beside rows that NIST printed."""
