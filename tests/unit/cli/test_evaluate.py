@@ -193,7 +193,7 @@ def test_no_report_and_force(misid, made):
 def test_a_folder_that_is_not_ours_is_refused_before_anything_is_read(misid, made, monkeypatch):
     Path("mine").mkdir()
     Path("mine", "thesis.txt").write_text("three years of work")
-    monkeypatch.setattr(api.evaluation, "evaluate", lambda *a, **k: pytest.fail("was carried out"))
+    monkeypatch.setattr("misid.api.evaluation.evaluate", lambda *a, **k: pytest.fail("was carried out"))
     said = misid("evaluate", *files.pair(made), "--force", "--out", "mine")
     assert said.status == 2
     assert "thesis.txt" in said.err
@@ -209,7 +209,7 @@ def everything():
 
 @pytest.fixture
 def not_carried_out(monkeypatch):
-    monkeypatch.setattr(api.evaluation, "evaluate", lambda *a, **k: pytest.fail("was carried out"))
+    monkeypatch.setattr("misid.api.evaluation.evaluate", lambda *a, **k: pytest.fail("was carried out"))
     monkeypatch.setattr(api, "evaluate", lambda *a, **k: pytest.fail("was carried out"))
 
 
