@@ -1,8 +1,7 @@
 """Speed of searches beside plain NumPy on the same data in the same run; only the ratios count.
 
-``python benchmarks/identification.py [matrix] [wide] [whole] [pairs] [tiles]``: figures from a matrix of 2,000 x 5,000,
-and of 2,000 x 50,000, with intervals and without; all figures of an evaluation; the same from single comparisons;
-templates in tiles beside the bare product of the tiles.
+``python benchmarks/identification.py [whole] [pairs] [tiles]``: all figures of an evaluation of 2,000 searches of 5,000
+references; searches out of single comparisons; templates in tiles beside the bare product of the tiles.
 """
 
 from __future__ import annotations
@@ -24,27 +23,23 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.evaluation import (
+    FPIR_TARGETS,
     Comparisons,
     People,
     Searches,
     Side,
-    matrix_searches,
-    rates_at,
-    rechosen,
+    Terms,
     search_rates,
-    searches,
+    searches_from_comparisons,
 )
-from misid.evaluation.identification import rates
-from misid.evaluation.identification.figures import TARGETS
-from misid.evaluation.identification.intervals import Terms
-from misid.quantities import Conditions, Estimate
+from misid.evaluation.searches import counts
+from misid.evaluation.searches.intervals import resampled_thresholds
+from misid.quantities import Conditions
 from misid.search import Tiles
 
 ROUNDS = 9
 PROBES, ENROLLED, THRESHOLD, RANKS = 2_000, 5_000, 0.28, 20
 ROWS, DIMENSIONS, TILE = 8_000, 512, 2_048
-GOAL = 1.2
-ORDERS = {"sorted": "mated searches first, as plain NumPy has them", "mixed": "searches in any order, ours alone"}
 Matrix = npt.NDArray[np.floating]
 Codes = npt.NDArray[np.int32]
 
@@ -103,12 +98,12 @@ def plain(score: Matrix, probe: Codes) -> dict[str, float]:
 
 def ours(found: Searches) -> dict[str, float]:
     """Return the same figures by our functions."""
-    cmc = rates.cmc(found, RANKS)
+    cmc = counts.cmc(found, RANKS)
     return {
         "rank 1": float(cmc[0]),
         "rank 20": float(cmc[-1]),
-        "FNIR": rates.fnir(found, THRESHOLD, 1),
-        "FPIR": rates.fpir(found, THRESHOLD),
+        "FNIR": counts.misses(found, THRESHOLD, 1).rate,
+        "FPIR": counts.false_positives(found, THRESHOLD).rate,
     }
 
 
@@ -120,66 +115,21 @@ def alike(score: Matrix, probe: Codes, found: Searches) -> None:
         sys.exit(f"the figures of plain NumPy differ: {one}")
 
 
-def with_intervals(found: Searches) -> dict[str, Estimate]:
-    """Return the same figures, each with its interval."""
-    return rates_at(found, image_kind="not stated", thresholds=(THRESHOLD,), ranks=range(1, RANKS + 1))
-
-
-def matrix() -> dict[str, float]:
-    """Figures out of a matrix."""
-    print("  " + "; ".join(f"{name}: {words}" for name, words in ORDERS.items()))
-    return {
-        name: ratio
-        for kind in (np.float64, np.float32)
-        for order in ORDERS
-        for name, ratio in _matrix(kind, order, ENROLLED).items()
-    }
-
-
-def wide() -> dict[str, float]:
-    """Figures out of a wide matrix: the intervals go by who is searched for, so beside more scores they weigh less."""
-    return _matrix(np.float32, "sorted", 10 * ENROLLED)
-
-
-def _matrix(kind: type, order: str, enrolled: int) -> dict[str, float]:
-    score, probe, reference, people = matrix_of(kind, enrolled)
-    half = score[: PROBES // 2], score[PROBES // 2 :]
-    mixed = np.random.default_rng(6).permutation(PROBES) if order == "mixed" else np.arange(PROBES)
-    given, who = np.ascontiguousarray(score[mixed]), probe[mixed]
-
-    def found(depth: int) -> Searches:
-        return matrix_searches(given, who, reference, people, depth)
-
-    base = "plain NumPy: CMC to 20, FNIR, FPIR"
-    one, both, four, fifty = (
-        "searches (depth 1), CMC to 20, FNIR, FPIR",
-        "the same, and 24 intervals: ranks 1 to 20 and 4 rates",
-        "the same, and 8 intervals: ranks 1, 5, 10, 20 and 4 rates",
-        "searches (depth 50), CMC to 20, FNIR, FPIR",
-    )
-    ready = found(1)
-    jobs: dict[str, Callable[[], object]] = {
-        base: lambda: plain(score, probe),
-        "floor: np.max over all scores": lambda: (half[0].max(1), half[1].max(1)),
-        one: lambda: ours(found(1)),
-        four: lambda: rates_at(found(1), image_kind="not stated", thresholds=(THRESHOLD,), ranks=(1, 5, 10, 20)),
-        both: lambda: with_intervals(found(1)),
-        "24 intervals alone": lambda: with_intervals(ready),
-        fifty: lambda: ours(found(50)),
-    }
-    name = f"{np.dtype(kind).name}, {order}"
-    ratios = table(f"{PROBES:,} x {enrolled:,} matrix, {name}", in_turn(jobs, 3 * ROUNDS * ENROLLED // enrolled), base)
-    alike(score, probe, ready)
-    for job in (one, four, both):
-        print(f"  goal {GOAL}: {'reached' if ratios[job] <= GOAL else 'missed'} by {job}")
-    return {f"{name}: {job}": ratio for job, ratio in ratios.items()}
+def comparisons_of(score: Matrix, probe: Codes, reference: Codes, people: People) -> Comparisons:
+    """Return the scores of a matrix as single comparisons."""
+    search = np.repeat(np.arange(PROBES, dtype=np.int32), ENROLLED)
+    who, whom, flat = np.repeat(probe, ENROLLED), np.tile(reference, PROBES), np.asarray(score, np.float32).ravel()
+    own = who == whom
+    mated, other = (Side(flat[of], who[of], whom[of], search[of]) for of in (own, ~own))
+    return Comparisons(mated, other, people)
 
 
 def whole() -> dict[str, float]:
     """All figures of an evaluation, of which the threshold of an FPIR takes most: people are resampled for it."""
     score, probe, reference, people = matrix_of(np.float32)
-    found = matrix_searches(score, probe, reference, people)
-    best, ways = rates.best_wrong(found), [rates.reach(found), rates.reach(found, 1)]
+    found, _ = searches_from_comparisons(comparisons_of(score, probe, reference, people))
+    assert found is not None
+    best, ways = counts.best_non_mated(found), [counts.mate_scores(found), counts.mate_scores(found, 1)]
     terms = Terms(Conditions(n_references=ENROLLED), people.count, 0.95, 1)
 
     def figures(of: Searches) -> object:
@@ -187,7 +137,9 @@ def whole() -> dict[str, float]:
 
     jobs: dict[str, Callable[[], object]] = {
         "plain NumPy: CMC to 20, FNIR, FPIR": lambda: plain(score, probe),
-        "thresholds of three FPIR set again in 2,000 resamples": lambda: rechosen(best, ways, TARGETS, terms),
+        "thresholds of three FPIR set again in 2,000 resamples": lambda: resampled_thresholds(
+            best, ways, FPIR_TARGETS, terms
+        ),
         "all figures with intervals over probe people": lambda: figures(replace(found, hits=None)),
         "all figures with intervals over both sides": lambda: figures(found),
     }
@@ -197,16 +149,12 @@ def whole() -> dict[str, float]:
 def pairs() -> dict[str, float]:
     """Figures out of the same scores as single comparisons."""
     score, probe, reference, people = matrix_of(np.float32)
-    search = np.repeat(np.arange(PROBES, dtype=np.int32), ENROLLED)
-    who, whom, flat = np.repeat(probe, ENROLLED), np.tile(reference, PROBES), np.asarray(score, np.float32).ravel()
-    own = who == whom
-    mated, other = (Side(flat[of], who[of], whom[of], search[of]) for of in (own, ~own))
-    given = Comparisons(mated, other, people)
-    found, _ = searches(given)
+    given = comparisons_of(score, probe, reference, people)
+    found, _ = searches_from_comparisons(given)
     assert found is not None
     jobs: dict[str, Callable[[], object]] = {
         "plain NumPy on the matrix": lambda: plain(score, probe),
-        "searches put together from 10,000,000 comparisons": lambda: searches(given),
+        "searches put together from 10,000,000 comparisons": lambda: searches_from_comparisons(given),
     }
     ratios = table("single comparisons", in_turn(jobs, 5), next(iter(jobs)))
     alike(score, probe, found)
@@ -250,7 +198,7 @@ def tiles() -> dict[str, float]:
     return ratios
 
 
-SECTIONS = {"matrix": matrix, "wide": wide, "whole": whole, "pairs": pairs, "tiles": tiles}
+SECTIONS = {"whole": whole, "pairs": pairs, "tiles": tiles}
 
 
 def main() -> None:

@@ -390,6 +390,7 @@ class Estimate:
         kind: Doubt = Doubt.SAMPLING,
         words: str = "",
         errors: int | None = None,
+        count: float | None = None,
         caveats: tuple[str, ...] = (),
     ) -> Estimate:
         """Publish what a statistic returned.
@@ -404,6 +405,8 @@ class Estimate:
             What was computed, ahead of how its interval was found.
         errors : int, optional
             Errors that the figure rests on, where they are not ``found.events``.
+        count : float, optional
+            The figure as a count, where that is no number of errors.
         caveats : tuple of str
             Codes that hold beside those decided here.
 
@@ -430,7 +433,7 @@ class Estimate:
             kind,
             "; ".join(part for part in (words, found.method) if part),
             n=found.trials,
-            count=found.events,
+            count=found.events if count is None else count,
             level=found.level,
             conditions=conditions,
             caveats=tuple(dict.fromkeys((*caveats, *decided))),

@@ -47,7 +47,7 @@ FILES: dict[str, tuple[list[str], dict[str, Any]]] = {
         for name in ("scores", "search")
     },
 }
-# Searches, not comparisons: tests/unit/evaluation/identification/test_known_answers.py.
+# Searches, not comparisons: tests/unit/evaluation/searches/test_known_answers.py.
 SEARCHES = {
     "pyeer/cmc/exp1",
     "pyeer/cmc/exp2",

@@ -10,7 +10,8 @@ import pytest
 
 import misid
 from misid.algorithm import published_tests
-from misid.cli.main import COMMANDS, call
+from misid.cli.group import COMMANDS
+from misid.cli.main import call
 from misid.scenario import parse
 from misid.scenario.resolve import resolve
 from misid.validation import build, from_json

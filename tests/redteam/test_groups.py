@@ -8,18 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from misid.evaluation import Comparisons, People, Side
-from misid.evaluation.differentials import permutation, summary
-from misid.evaluation.differentials.build import differentials
-from misid.evaluation.menagerie import menagerie
+from misid.evaluation import Comparisons, People, Side, group_differentials, groups, measure_menagerie
 
 SUBJECTS = 120
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(permutation, "MOST", 99)
-    monkeypatch.setattr(summary, "REPLICATES", 200)
+    monkeypatch.setattr(groups, "MOST_PERMUTATIONS", 99)
+    monkeypatch.setattr(groups, "REPLICATES", 200)
 
 
 def pairs(group: np.ndarray, names: tuple[str, ...], subjects: int = SUBJECTS, seed: int = 1) -> Comparisons:
@@ -34,7 +31,7 @@ def pairs(group: np.ndarray, names: tuple[str, ...], subjects: int = SUBJECTS, s
 
 
 def found(data: Comparisons) -> Any:
-    return differentials(data, None, threshold=2.0, image_kind="webcam")
+    return group_differentials(data, None, threshold=2.0, image_kind="webcam")
 
 
 def arrays_and_rows(thing: Any) -> list[int]:
@@ -72,16 +69,16 @@ def test_nineteen_are_too_few_and_twenty_are_not() -> None:
 
 
 def test_forty_nine_probe_people_give_no_table() -> None:
-    for subjects, groups in ((49, 0), (50, 2)):
+    for subjects, number in ((49, 0), (50, 2)):
         data = pairs(np.arange(subjects) % 2, ("a", "b"), subjects)
-        assert len(found(data).names) == groups
+        assert len(found(data).names) == number
 
 
 @pytest.mark.slow
 def test_no_result_is_as_long_as_there_are_people() -> None:
     """No row of one person: no list and no array has one place for each of them."""
     data = pairs(np.arange(SUBJECTS) % 3, ("a", "b", "c"))
-    lengths = arrays_and_rows(found(data)) + arrays_and_rows(menagerie(data))
+    lengths = arrays_and_rows(found(data)) + arrays_and_rows(measure_menagerie(data))
     assert 3 in lengths
     assert 24 in lengths  # the density's axes: the walk does reach arrays
     assert max(lengths) < 50

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from misid.errors import MisidError
-from misid.evaluation import Embeddings, People, Searches, SubjectHits, compared, search_rates
+from misid.evaluation import Embeddings, People, Searches, compare_embeddings, search_rates
 from misid.search import Found, Hits, Piece, Tiles
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "misid"
@@ -32,18 +32,11 @@ ROOMS = (
     *(SOURCE / "search" / "kernels").glob("*.py"),
     SOURCE / "search" / "tiles.py",
     SOURCE / "search" / "tallies.py",
-    SOURCE / "evaluation" / "identification" / "from_embeddings.py",
-    SOURCE / "evaluation" / "identification" / "from_matrix.py",
-    SOURCE / "evaluation" / "identification" / "wrong.py",
+    SOURCE / "evaluation" / "searches" / "from_embeddings.py",
+    SOURCE / "evaluation" / "searches" / "figures.py",
 )
 # Places of searches, never of references, but for the order of the subjects before any score is looked at.
 ALLOWED = {
-    ("from_matrix.py", "np.argsort(reference, kind='stable')"),
-    ("from_matrix.py", "np.flatnonzero(best >= np.float32(threshold))"),
-    ("from_matrix.py", "np.flatnonzero(mated)"),
-    ("from_matrix.py", "np.flatnonzero(np.diff(row, prepend=-1))"),
-    ("from_matrix.py", "np.flatnonzero((mate <= top) & ~np.isneginf(mate))"),
-    ("from_matrix.py", "np.flatnonzero(mate[some] < top[some])"),
     ("tiles.py", "np.flatnonzero(best >= np.float32(threshold))"),
     ("tallies.py", "np.flatnonzero(often)"),
     ("numpy_kernel.py", "np.flatnonzero(here == mixed)"),  # drawn groups of simulated candidates
@@ -91,7 +84,7 @@ def test_a_planted_place_is_caught(planted):
 def test_nothing_that_comes_back_has_a_place_for_a_reference():
     assert set(Found._fields) == {"probe", "mated", "mate", "at", "above", "others"}
     assert set(Piece._fields) == {"score", "mated", "probe", "reference"}
-    assert set(Hits._fields) == set(SubjectHits._fields) == {"probe", "reference", "comparisons", "share"}
+    assert set(Hits._fields) == {"probe", "reference", "comparisons", "share"}
     assert not {field.name for field in fields(Searches)} & {
         "reference",
         "references",
@@ -133,7 +126,7 @@ def test_figures_hold_no_row_of_a_probe():
     v, subject = world(rows=900)
     rows = np.arange(900)
     given = Embeddings(v, "cosine", subject, rows[:437], rows[437:], np.empty(0, np.int32), 0, People(30))
-    _, found, _ = compared(given)
+    _, found, _ = compare_embeddings(given)
     result = search_rates(found, image_kind="mugshot")
     for line in (result.cmc, result.fpir, result.fnir):
         assert line is None or line.x.size not in (437, 463)

@@ -20,7 +20,7 @@ import pytest
 import misid
 from misid import api
 from misid.algorithm import load_card, published_tests
-from misid.evaluation.plan import Asked, plan
+from misid.evaluation import PlanOptions, plan_study
 from misid.findings import ChartData, Table, card_tables, validation_page
 from misid.findings.validation.as_json import to_json
 from misid.quantities import Conditions, Distance, Doubt, Estimate, MeasuredHere, NoDistance, nearness
@@ -186,7 +186,7 @@ def test_card(name):
 
 
 def test_plan():
-    assert faults_in_json(plan(Asked(fmr=1e-6)).to_json(), 1) == []
+    assert faults_in_json(plan_study(PlanOptions(fmr=1e-6)).to_json(), 1) == []
 
 
 def test_validation():

@@ -23,7 +23,7 @@ import pytest
 from misid import api
 from misid.cli.main import call
 from misid.errors import MisidError
-from misid.evaluation.differentials import permutation, summary
+from misid.evaluation import groups
 
 sys.path.append(str(Path(__file__).parents[1] / "helpers"))
 files = importlib.import_module("made_up_files")
@@ -37,8 +37,8 @@ NUMBER = 770_012_340_000  # subjects that are numbers
 @pytest.fixture
 def made(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(permutation, "MOST", 99)
-    monkeypatch.setattr(summary, "REPLICATES", 200)
+    monkeypatch.setattr(groups, "MOST_PERMUTATIONS", 99)
+    monkeypatch.setattr(groups, "REPLICATES", 200)
     return files.make(tmp_path, people=PEOPLE)
 
 

@@ -19,34 +19,26 @@ from numpy.typing import NDArray
 from scipy import optimize, signal, special
 
 from misid.evaluation import (
-    HERE,
-    Cell,
     Comparisons,
     Doubt,
     People,
     Searches,
     Side,
     Steps,
+    Terms,
     area,
     area_doubt,
-    differences,
     doubt,
+    groups,
     keys,
     pair_rates,
-    rates_of,
-    rechosen,
+    paired_differences,
     search_rates,
-    share,
-    widened,
-    within_over_across,
 )
-from misid.evaluation.differentials.tables import Terms as GroupTerms
-from misid.evaluation.identification import intervals
-from misid.evaluation.identification import rates as identification
-from misid.evaluation.identification.intervals import Terms
 from misid.evaluation.rates import conventions
-from misid.quantities import FEW_EVENTS, Conditions, Estimate, Interval
-from misid.quantities import Doubt as Sampling
+from misid.evaluation.searches import counts as search_counts
+from misid.evaluation.searches import intervals
+from misid.quantities import FEW_EVENTS, Conditions, Interval
 from misid.statistics import Counts, clopper_pearson, rate_interval, ratio_intervals, resampled
 
 pytestmark = pytest.mark.verify
@@ -372,14 +364,14 @@ TERMS = Terms(Conditions(), 0, LEVEL, 1)
 def misses_at_fpir(searches: Searches, targets: tuple[float, ...], seed: int = 1) -> dict[float, Found]:
     """FNIR at FPIR as `search_rates` finds it."""
     terms = TERMS._replace(people=searches.people.count, seed=seed)
-    best = identification.best_wrong(searches)
-    scores = [identification.threshold_at(best[1], target) for target in targets]
-    drawn = rechosen(best, [identification.reach(searches)], targets, terms)
+    best = search_counts.best_non_mated(searches)
+    scores = [search_counts.threshold_for_fpir(best[1], target) for target in targets]
+    drawn = intervals.resampled_thresholds(best, [search_counts.mate_scores(searches)], targets, terms)
     answer = {}
     for target, score, draws in zip(targets, scores, drawn, strict=True):
         assert score is not None
-        events = identification.misses(searches, score)
-        figure = widened(share(events, terms, score=score), draws.missed[0], "")
+        events = search_counts.misses(searches, score)
+        figure = intervals.widened(intervals.rate_estimate(events, terms, score=score), draws.missed[0], "")
         missed, tried = int(events.number.sum()), events.number.size
         passed = int(np.count_nonzero(best[1] >= np.float32(score)))
         plain = clopper_pearson(float(missed), float(tried), LEVEL)
@@ -452,7 +444,7 @@ def differences_covered(design: Two, targets: tuple[str, ...], sets: int, seed: 
         true[f"fnmr_at_fmr_{target}"] = one - other
     shifts = truths[0].shift, truths[1].shift
     for pair in two_algorithms(design, shifts, sets, seed):
-        figures = differences(*pair, (None, None), image_kind="", level=LEVEL)
+        figures = paired_differences(*pair, (None, None), image_kind="", level=LEVEL)
         for name in true:
             figure, wish = figures[name], name.removeprefix("fnmr_at_fmr_")
             at = [conventions.at_fmr(sorted_steps(of), wish).threshold for of in pair]
@@ -496,8 +488,8 @@ def open_differences_covered(design: Open, better: float, target: str, sets: int
     true = truths[0][1][float(target)] - truths[1][1][float(target)]
     found: list[Found] = []
     for k, pair in enumerate(two_open(design, (truths[0][0], truths[1][0]), sets, seed)):
-        figure = differences(None, None, pair, image_kind="", level=LEVEL, seed=k % 8)[f"fnir_at_fpir_{target}"]
-        at = [identification.threshold_at(identification.best_wrong(of)[1], float(target)) for of in pair]
+        figure = paired_differences(None, None, pair, image_kind="", level=LEVEL, seed=k % 8)[f"fnir_at_fpir_{target}"]
+        at = [search_counts.threshold_for_fpir(search_counts.best_non_mated(of)[1], float(target)) for of in pair]
         one, other = (of.mate[of.mated] < np.float32(t) for of, t in zip(pair, at, strict=True))
         n, apart, value = one.size, int((one != other).sum()), float(one.mean() - other.mean())
         half = 1.959964 * math.sqrt(max(apart - n * value**2, 0)) / n
@@ -557,7 +549,7 @@ def group_sets(design: Groups, sets: int, seed: int) -> Iterator[list[Counts]]:
 
 
 def ratios_covered(design: Groups, sets: int, seed: int = 4) -> dict[str, Covered]:
-    """Through `rates_of` and `ratio_intervals`, as `differentials` goes, or `within_over_across`."""
+    """Through `group_rates` and `ratio_intervals`, as `group_differentials` goes, or `within_over_across`."""
     m, k = design.people, len(design.events)
     rng = np.random.default_rng(seed + 100)
     tried = [everybody(m, (g * m, g * m), 5) for g in range(k)]
@@ -573,16 +565,15 @@ def ratios_covered(design: Groups, sets: int, seed: int = 4) -> dict[str, Covere
             ),  # equal rates, rounded
         }
     found: dict[str, list[Found]] = {name: [] for name in true}
-    terms = GroupTerms(Conditions(), LEVEL, 1)
-    shape = Estimate(1.0, None, None, "", Sampling.SAMPLING, "", level=LEVEL, distance=HERE)
+    terms = Terms(Conditions(), k * m, LEVEL, 1)
     for at, tables in enumerate(group_sets(design, sets, seed)):
-        cells = [Cell(e, t, rate_interval(e, t, k * m)) for e, t in zip(tables, [*tried, *across], strict=True)]
+        cells = [groups.Cell(e, t, rate_interval(e, t, k * m)) for e, t in zip(tables, [*tried, *across], strict=True)]
         number = np.array([cell.interval.events for cell in cells], np.float64)
         trials = np.array([cell.interval.trials for cell in cells], np.float64)
         rough = any(cell.interval.rough for cell in cells)
         if design.across:
-            figure = within_over_across(
-                [[cells[0], cells[2]], [cells[3], cells[1]]], k * m, terms._replace(seed=at % 8), shape
+            figure = groups.within_over_across(
+                [[cells[0], cells[2]], [cells[3], cells[1]]], terms._replace(seed=at % 8)
             )
             assert figure is not None
             inside, outside = number[:2].sum(), number[2:].sum()
@@ -591,7 +582,9 @@ def ratios_covered(design: Groups, sets: int, seed: int = 4) -> dict[str, Covere
             ours = {"within_over_across": Interval(figure.value, figure.low, figure.high, LEVEL, "")}
             plain = {"within_over_across": (figure.value * math.exp(-half), figure.value * math.exp(half))}
         else:
-            drawn = rates_of({"fmr": cells}, [str(g) for g in range(k)], k * m, at % 8)["fmr"].drawn
+            drawn = groups.group_rates({"fmr": cells}, [str(g) for g in range(k)], terms._replace(seed=at % 8))[
+                "fmr"
+            ].drawn
             alone = np.minimum(rng.poisson(number[:, None], (k, 2000)) / trials[:, None], 1)
             ours = dict(zip(true, ratio_intervals(number, trials, drawn, LEVEL), strict=True))
             plain = {name: s.ends for name, s in zip(true, ratio_intervals(number, trials, alone, LEVEL), strict=True)}
@@ -750,7 +743,7 @@ TWO_OPEN = [
 def test_differences_of_two_algorithms_in_searches(
     design: Open, better: float, target: str, sets: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("misid.evaluation.paired.FPIR_TARGETS", (target,))
+    monkeypatch.setattr("misid.evaluation.paired.FPIR_TARGETS", (float(target),))
     found = open_differences_covered(design, better, target, sets)
     within_a_point(design, f"difference fnir_at_fpir_{target}", found)
     assert found.naive < LEVEL - POINT - slack(LEVEL - POINT, found.sets)

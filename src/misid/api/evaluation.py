@@ -19,7 +19,7 @@ from misid.storage import to_text
 
 if TYPE_CHECKING:
     from misid.algorithm import Card
-    from misid.evaluation import Evaluation, ReadOptions
+    from misid.evaluation import Evaluation, EvaluationOptions, ReadOptions
     from misid.findings import EvaluationPage
 
 Files = str | Path | Sequence[str | Path]
@@ -140,9 +140,7 @@ def evaluate(
     >>> result = misid.evaluate("scores.parquet", image_kind="mugshot")  # doctest: +SKIP
     >>> result.figure("eer").value  # doctest: +SKIP
     """
-    from misid.evaluation import ReadOptions, fitted, material, read_files
-    from misid.evaluation.evaluate import Terms
-    from misid.evaluation.evaluate import evaluate as carried_out
+    from misid.evaluation import EvaluationOptions, ReadOptions, evaluate_prepared, fit_card, prepare, read_files
 
     started = time.monotonic()
     if not 0.0 < level < 1.0:
@@ -153,21 +151,21 @@ def evaluate(
     for threshold in thresholds:
         if not abs(threshold) <= LARGEST:
             raise OutOfRange("threshold", threshold, f"a number from -{LARGEST:.4g} to {LARGEST:.4g}, as scores are")
-    options = ReadOptions(**given_as)
+    reading = ReadOptions(**given_as)
     first, second = _paths(files), _paths(against)
     inputs = evaluation_inputs(files, against, asked)
     on_stage("reading")
-    given = material(read_files(first, options))
+    data = prepare(read_files(first, reading))
     # What is a distance in the file is asked for as one, and stands as a similarity below 0 from here on.
-    sign = -1.0 if "distances" in given.caveats else 1.0
-    terms = Terms(name or first[0].name, image_kind, tuple(sign * t for t in thresholds), level, seed)
-    other = material(read_files(second, options)) if second else None
-    found = carried_out(given, terms, other, second[0].name if second else "", on_stage)
+    sign = -1.0 if "distances" in data.caveats else 1.0
+    options = EvaluationOptions(name or first[0].name, image_kind, tuple(sign * t for t in thresholds), level, seed)
+    other = prepare(read_files(second, reading)) if second else None
+    found = evaluate_prepared(data, options, other, second[0].name if second else "", on_stage)
     made = None
     if card:
         on_stage("fitting the card")
-        made = fitted(given, terms)
-    command = _command(first, second, terms, tuple(thresholds), options)
+        made = fit_card(data, options)
+    command = _command(first, second, options, tuple(thresholds), reading)
     return EvaluationResult(
         evaluation=found, card=made, command=command, seconds=time.monotonic() - started, inputs=inputs
     )
@@ -184,19 +182,23 @@ def _paths(files: Files) -> list[Path]:
 
 
 def _command(
-    first: Sequence[Path], second: Sequence[Path], terms: Any, thresholds: tuple[float, ...], options: ReadOptions
+    first: Sequence[Path],
+    second: Sequence[Path],
+    options: EvaluationOptions,
+    thresholds: tuple[float, ...],
+    reading: ReadOptions,
 ) -> str:
     """Return the command line that does the same."""
     words = ["misid", "evaluate", *map(str, first)]
     for file in second:
         words += ["--against", str(file)]
-    words += ["--name", terms.name, "--seed", str(terms.seed), "--level", f"{terms.level:g}"]
-    if terms.image_kind:
-        words += ["--image-kind", terms.image_kind]
+    words += ["--name", options.name, "--seed", str(options.seed), "--level", f"{options.level:g}"]
+    if options.image_kind:
+        words += ["--image-kind", options.image_kind]
     for threshold in thresholds:
         words += ["--threshold", f"{threshold:.9g}"]
-    for field in fields(options):
-        value = getattr(options, field.name)
+    for field in fields(reading):
+        value = getattr(reading, field.name)
         option = "--" + OPTIONS.get(field.name, field.name).replace("_", "-")
         if value is True:
             words.append(option)

@@ -8,8 +8,18 @@ from typing import Any
 import click
 
 from misid._version import VERSION
-from misid.cli.main import COMMANDS
 from misid.errors import did_you_mean
+
+COMMANDS = {
+    "run": "Answer the fifteen questions for a scenario, and write the report.",
+    "compare": "Put the same simulated people under several rules, and write the page that compares them.",
+    "evaluate": "Evaluate a real algorithm from its scores, candidate lists or embeddings.",
+    "validate": "Set misid's own predictions beside what was published and what happened, misses first.",
+    "plan": "How many people and comparisons a claim about an algorithm needs.",
+    "check": "Check that a result folder still holds what was written into it.",
+    "scenario": "List, show and check scenarios; print their schema.",
+    "card": "List and show cards: how well tested algorithms tell faces apart.",
+}
 
 
 class LazyGroup(click.Group):

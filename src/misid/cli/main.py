@@ -13,17 +13,6 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
-COMMANDS = {
-    "run": "Answer the fifteen questions for a scenario, and write the report.",
-    "compare": "Put the same simulated people under several rules, and write the page that compares them.",
-    "evaluate": "Evaluate a real algorithm from its scores, candidate lists or embeddings.",
-    "validate": "Set misid's own predictions beside what was published and what happened, misses first.",
-    "plan": "How many people and comparisons a claim about an algorithm needs.",
-    "check": "Check that a result folder still holds what was written into it.",
-    "scenario": "List, show and check scenarios; print their schema.",
-    "card": "List and show cards: how well tested algorithms tell faces apart.",
-}
-
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line and exit: 0, 1 for a bug, 2 for what the user can fix, 130 for Ctrl-C."""

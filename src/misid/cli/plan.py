@@ -42,21 +42,19 @@ def plan_command(
     misid plan --fpir 0.003 --gallery 1000 --ratio 2
     """
     from misid.errors import OutOfRange
-    from misid.evaluation import SOURCES
-    from misid.evaluation.plan import Asked
-    from misid.evaluation.plan import plan as planned
+    from misid.evaluation import SOURCES, PlanOptions, plan_study
     from misid.storage import to_text
 
     if not 50 <= confidence < 100:
         raise OutOfRange("--confidence", confidence, "at least 50 and below 100, in percent")
-    found = planned(Asked(fmr, confidence / 100, subjects, images, cv, fpir, gallery, ratio, power))
+    found = plan_study(PlanOptions(fmr, confidence / 100, subjects, images, cv, fpir, gallery, ratio, power))
     if as_json:
         click.echo(to_text(found.to_json()), nl=False)
         return
     from misid.cli.tables import print_table
     from misid.findings import Table
 
-    for sentence in found.said:
+    for sentence in found.remarks:
         click.echo(sentence)
     click.echo()
     rows = [

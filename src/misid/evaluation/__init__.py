@@ -5,15 +5,13 @@ from typing import TYPE_CHECKING
 from misid.front import front
 
 if TYPE_CHECKING:
-    from misid.evaluation.card.mated_curve import SPREAD, fit_curves
-    from misid.evaluation.card.measured import measured_card
+    from misid.evaluation.card import SPREAD, fit_curves, measured_card
     from misid.evaluation.contract import (
         HERE,
         NO_GROUP,
         Block,
         Comparisons,
         Embeddings,
-        Line,
         PairTable,
         People,
         ReadOptions,
@@ -22,20 +20,13 @@ if TYPE_CHECKING:
         Side,
         Source,
         Stream,
-        SubjectHits,
     )
-    from misid.evaluation.differentials.permutation import alike
-    from misid.evaluation.differentials.summary import rates_of, within_over_across
-    from misid.evaluation.differentials.tables import Cell, Kind, by_group, of_pairs, one_sided
-    from misid.evaluation.evaluate import fitted, material
-    from misid.evaluation.growth.counts import candidates, independent, part_rates, spread, uneven, usable
-    from misid.evaluation.identification.figures import rates_at, search_rates
-    from misid.evaluation.identification.from_comparisons import searches
-    from misid.evaluation.identification.from_embeddings import Pairs, compared
-    from misid.evaluation.identification.from_matrix import matrix_searches
-    from misid.evaluation.identification.intervals import rechosen, share, widened
-    from misid.evaluation.paired import differences
-    from misid.evaluation.plan import SOURCES
+    from misid.evaluation.evaluate import EvaluationOptions, evaluate_prepared, fit_card, prepare
+    from misid.evaluation.groups import group_differentials
+    from misid.evaluation.larger_gallery import predict_growth
+    from misid.evaluation.menagerie import measure_menagerie
+    from misid.evaluation.paired import paired_differences
+    from misid.evaluation.plan import SOURCES, PlanOptions, plan_study
     from misid.evaluation.rates.area import area, area_doubt
     from misid.evaluation.rates.conventions import at_fmr
     from misid.evaluation.rates.curves import bin_edges, curves, densities
@@ -51,6 +42,21 @@ if TYPE_CHECKING:
     from misid.evaluation.reading.pseudonyms import Pseudonyms
     from misid.evaluation.reading.read import Reading, read_files
     from misid.evaluation.reading.tables import HashNumbers, ParquetStream, opened_table
-    from misid.evaluation.results import Check, Differentials, Evaluation, Growth, Menagerie, PairRates, SearchRates
+    from misid.evaluation.results import (
+        FMR_TARGETS,
+        FPIR_TARGETS,
+        Check,
+        Differentials,
+        Evaluation,
+        Growth,
+        Line,
+        Menagerie,
+        PairRates,
+        SearchRates,
+        Terms,
+    )
+    from misid.evaluation.searches.figures import search_rates
+    from misid.evaluation.searches.from_comparisons import searches_from_comparisons
+    from misid.evaluation.searches.from_embeddings import TemplatePairs, compare_embeddings
 
 __getattr__, __dir__, __all__ = front(__name__)

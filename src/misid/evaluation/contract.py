@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from misid.quantities import MeasuredHere
-from misid.statistics import Array
+
+if TYPE_CHECKING:
+    from misid.search import Hits
 
 Scores = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.int32]
@@ -132,25 +134,6 @@ class Stream(Protocol):
         """Return the same comparisons without their subjects, which may be quicker to go through; or itself."""
 
 
-class SubjectHits(NamedTuple):
-    """Comparisons with other subjects at or above a threshold, added up by pairs of subjects.
-
-    Parameters
-    ----------
-    probe, reference : ndarray of int32, shape (n,)
-        Subjects; a pair stands once.
-    comparisons : ndarray of int64, shape (n,)
-        Comparisons at or above the threshold.
-    share : ndarray of float64, shape (n,)
-        Searches with a hit, each split evenly over its hits: they add up to the searches with a hit.
-    """
-
-    probe: Codes
-    reference: Codes
-    comparisons: npt.NDArray[np.int64]
-    share: Array
-
-
 @dataclass(frozen=True, eq=False)
 class Searches:
     """One row for each search of a gallery (1:N); which reference was which is gone.
@@ -174,7 +157,8 @@ class Searches:
     others_subject : ndarray of int32, shape (m, k), optional
         Their subjects, from candidate lists alone, for clustering by gallery subject; no kernel ever makes it.
     hits : callable, optional
-        Takes thresholds and returns a `SubjectHits` for each, from another look at the data; None where that is gone.
+        Takes thresholds and returns `misid.search.Hits` for each, from another look at the data; None where that is
+        gone.
     n_references, n_enrolled : int
         References searched, and subjects they belong to.
     depth : int
@@ -195,7 +179,7 @@ class Searches:
     depth: int
     people: People
     others_subject: Codes | None = None
-    hits: Callable[[Sequence[float]], list[SubjectHits]] | None = field(default=None, repr=False)
+    hits: Callable[[Sequence[float]], list[Hits]] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -296,24 +280,6 @@ class ReadOptions:
     probes: tuple[tuple[str, str], ...] = ()
     references: tuple[tuple[str, str], ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class Line:
-    """A curve with its band.
-
-    Parameters
-    ----------
-    x, value : ndarray of float64, shape (n,)
-        Points.
-    low, high : ndarray of float64, shape (n,), optional
-        Band at the evaluation's level.
-    """
-
-    x: Array
-    value: Array
-    low: Array | None = None
-    high: Array | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Carries one evaluation through, from what was read to everything that can be said of it."""
+"""One evaluation from what was read to every figure."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import numpy as np
 
 from misid.algorithm import Card
 from misid.errors import MisidError
-from misid.evaluation.card.measured import measured_card
+from misid.evaluation.card import measured_card
 from misid.evaluation.contract import Comparisons, ReadResult, Searches, Source, Stream
-from misid.evaluation.differentials.build import differentials
-from misid.evaluation.growth.build import growth
-from misid.evaluation.identification.figures import search_rates
-from misid.evaluation.identification.from_comparisons import searches as searches_of
-from misid.evaluation.identification.from_embeddings import compared
-from misid.evaluation.menagerie import menagerie
-from misid.evaluation.paired import differences
+from misid.evaluation.groups import group_differentials, subjects_by_side
+from misid.evaluation.larger_gallery import predict_growth
+from misid.evaluation.menagerie import measure_menagerie
+from misid.evaluation.paired import paired_differences
 from misid.evaluation.rates.figures import pair_rates
 from misid.evaluation.reading.people import merge_groups
 from misid.evaluation.results import Evaluation, PairRates, SearchRates
+from misid.evaluation.searches.figures import search_rates
+from misid.evaluation.searches.from_comparisons import searches_from_comparisons
+from misid.evaluation.searches.from_embeddings import compare_embeddings
 
 NOT_STATED = "not stated"
 TOO_MANY = (
@@ -33,15 +33,15 @@ Stage = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Terms:
-    """On what terms data are evaluated.
+class EvaluationOptions:
+    """How data are evaluated.
 
     Parameters
     ----------
     name : str
         Of the algorithm.
     image_kind : str
-        Kind of probe image, in words; empty if nobody said.
+        Type of probe image, in words; empty if nobody stated it.
     thresholds : tuple of float
         Thresholds of interest, as similarities.
     level : float
@@ -57,32 +57,18 @@ class Terms:
     seed: int = 1
 
     @property
-    def kind(self) -> str:
-        """Image kind as it is printed."""
+    def printed_image_kind(self) -> str:
+        """Image type as it is printed."""
         return self.image_kind or NOT_STATED
 
 
 @dataclass(frozen=True, eq=False)
-class Material:
-    """What was read, in the forms that the parts of an evaluation take.
-
-    Parameters
-    ----------
-    sources : tuple of Source
-        Files.
-    pairs : Comparisons or Stream, optional
-        Comparisons.
-    held : Comparisons, optional
-        The same in memory, if they are few enough.
-    searches : Searches, optional
-        Searches of a gallery.
-    assumed, caveats : tuple of str
-        As `ReadResult`.
-    """
+class PreparedData:
+    """What was read, in the forms that the parts of an evaluation take."""
 
     sources: tuple[Source, ...]
     pairs: Comparisons | Stream | None
-    held: Comparisons | None
+    held: Comparisons | None  # the same comparisons in memory, if they are few enough
     searches: Searches | None
     assumed: tuple[str, ...]
     caveats: tuple[str, ...]
@@ -94,53 +80,46 @@ class Material:
         return whole.people.count if whole is not None and whole.people is not None else 0
 
 
-def material(found: ReadResult) -> Material:
-    """Return what was read in the forms that the parts of an evaluation take.
-
-    Parameters
-    ----------
-    found : ReadResult
-        What was read.
-
-    Returns
-    -------
-    Material
-        Embeddings compared, searches put together where every search saw the whole gallery, small groups merged.
-    """
-    pairs, searches, said = found.pairs, found.searches, list(found.assumed)
-    if found.embeddings is not None:
-        pairs, searches, words = compared(found.embeddings)
-        said += words
+def prepare(read: ReadResult) -> PreparedData:
+    """Compare embeddings, put searches together where every search saw the whole gallery, and merge small groups."""
+    pairs, searches, assumed = read.pairs, read.searches, list(read.assumed)
+    if read.embeddings is not None:
+        pairs, searches, words = compare_embeddings(read.embeddings)
+        assumed += words
     elif isinstance(pairs, Comparisons) and searches is None:
-        searches, words = searches_of(pairs)
-        said += words
+        searches, words = searches_from_comparisons(pairs)
+        assumed += words
     held = pairs if isinstance(pairs, Comparisons) else None
     if pairs is not None and held is None:
-        said.append(TOO_MANY)
-    caveats = list(found.caveats)
-    _several_probes(held, searches)
+        assumed.append(TOO_MANY)
+    caveats = list(read.caveats)
+    _require_several_probes(held, searches)
     whole = searches or held
     if whole is not None and whole.people is not None and whole.people.group is not None:
-        people, merged = merge_groups(whole.people, *_both_sides(held, searches))
-        said += merged
+        people, merged = merge_groups(whole.people, *subjects_by_side(held, searches if held is None else None))
+        assumed += merged
         caveats += ["groups_merged"] * bool(merged)
         held = None if held is None else replace(held, people=people)
         searches = None if searches is None else replace(searches, people=people)
-    return Material(found.sources, pairs, held, searches, tuple(said), tuple(dict.fromkeys(caveats)))
+    return PreparedData(read.sources, pairs, held, searches, tuple(assumed), tuple(dict.fromkeys(caveats)))
 
 
-def evaluate(
-    data: Material, terms: Terms, other: Material | None = None, against: str = "", on_stage: Stage = lambda words: None
+def evaluate_prepared(
+    data: PreparedData,
+    options: EvaluationOptions,
+    other: PreparedData | None = None,
+    against: str = "",
+    on_stage: Stage = lambda words: None,
 ) -> Evaluation:
-    """Say everything that data say about an algorithm.
+    """Measure everything that data show about an algorithm.
 
     Parameters
     ----------
-    data : Material
+    data : PreparedData
         What was read.
-    terms : Terms
-        On what terms.
-    other : Material, optional
+    options : EvaluationOptions
+        Name, image type, thresholds, level, seed.
+    other : PreparedData, optional
         The same comparisons by a second algorithm.
     against : str
         Its name.
@@ -154,125 +133,100 @@ def evaluate(
     Raises
     ------
     MisidError
-        If the data cannot carry an evaluation, or the two algorithms were not given the same comparisons.
+        If the data cannot carry an evaluation, or the two algorithms were not run on the same comparisons.
     """
+    image_kind, level, seed = options.printed_image_kind, options.level, options.seed
+    held, thresholds = data.held, options.thresholds
     # First, for it may be refused: everything else takes far longer.
-    found = {}
+    compared = {}
     if other is not None:
         on_stage("the second algorithm")
-        found = differences(
-            data.held,
-            other.held,
-            (data.searches, other.searches),
-            image_kind=terms.kind,
-            level=terms.level,
-            seed=terms.seed,
-        )
+        both = data.searches, other.searches
+        compared = paired_differences(held, other.held, both, image_kind=image_kind, level=level, seed=seed)
     pairs, searches = None, None
     if data.pairs is not None:
         on_stage("errors of comparisons, with intervals over people")
-        pairs = pair_rates(data.pairs, thresholds=terms.thresholds, image_kind=terms.kind, level=terms.level)
+        pairs = pair_rates(data.pairs, thresholds=thresholds, image_kind=image_kind, level=level)
     if data.searches is not None:
         on_stage("errors of searches, with intervals over people")
-        searches = search_rates(
-            data.searches, thresholds=terms.thresholds, image_kind=terms.kind, level=terms.level, seed=terms.seed
-        )
-    threshold = _first(terms.thresholds, pairs, GROUPS_AT)
+        searches = search_rates(data.searches, thresholds=thresholds, image_kind=image_kind, level=level, seed=seed)
+    threshold = _first(thresholds, pairs, GROUPS_AT)
     if threshold is None:
         threshold = _first((), searches, GROWTH_AT)
-    grouped = (data.held and data.held.people) or (data.searches and data.searches.people)
+    grouped = (held and held.people) or (data.searches and data.searches.people)
     between = spread = larger = None
     if grouped and grouped.group is not None and (grouped.group >= 0).any() and threshold is not None:
         on_stage("differences between groups")
-        between = differentials(
-            data.held, data.searches, threshold=threshold, image_kind=terms.kind, level=terms.level, seed=terms.seed
+        between = group_differentials(
+            held, data.searches, threshold=threshold, image_kind=image_kind, level=level, seed=seed
         )
         if not between.fmr:  # lists: no pair of groups was compared
             between = replace(between, fmr=tuple((None,) * len(between.names) for _ in between.names))
-    if data.held is not None and data.held.people is not None:
+    if held is not None and held.people is not None:
         on_stage("how people spread")
-        spread = menagerie(data.held, seed=terms.seed)
+        spread = measure_menagerie(held, seed=seed)
     if data.searches is not None:
         on_stage("what a larger gallery would do")
-        at = _first(terms.thresholds, searches, GROWTH_AT)
-        larger = growth(
-            data.held, data.searches, threshold=at, image_kind=terms.kind, level=terms.level, seed=terms.seed
-        )
+        at = _first(thresholds, searches, GROWTH_AT)
+        larger = predict_growth(held, data.searches, threshold=at, image_kind=image_kind, level=level, seed=seed)
     return Evaluation(
-        name=terms.name,
-        image_kind=terms.kind,
-        level=terms.level,
-        seed=terms.seed,
+        name=options.name,
+        image_kind=image_kind,
+        level=level,
+        seed=seed,
         sources=data.sources + (other.sources if other is not None else ()),
         assumed=data.assumed,
-        caveats=tuple(dict.fromkeys((*data.caveats, *_general(data, terms)))),
+        caveats=tuple(dict.fromkeys((*data.caveats, *_general(data, options)))),
         subjects=data.subjects,
         pairs=pairs,
         searches=searches,
         differentials=between,
         growth=larger,
         menagerie=spread,
-        compared=found,
+        compared=compared,
         against=against,
     )
 
 
-def fitted(data: Material, terms: Terms) -> Card:
-    """Return the algorithm as the twin takes it.
-
-    Parameters
-    ----------
-    data : Material
-        What was read; with subjects.
-    terms : Terms
-        On what terms; the image kind is one of `misid.vocabulary.ImageKind`.
-
-    Returns
-    -------
-    Card
-
-    Raises
-    ------
-    MisidError
-        If the data cannot carry a card.
-    """
+def fit_card(data: PreparedData, options: EvaluationOptions) -> Card:
+    """Fit the card by which a scenario uses the algorithm; ``image_kind`` is one of `misid.vocabulary.ImageKind`."""
     if data.held is None or data.held.people is None:
         raise MisidError(
             "a card needs comparisons with their subjects, few enough to be held in memory; "
             "name probe_subject and reference_subject"
         )
     return measured_card(
-        terms.name,
+        options.name,
         data.held,
         data.searches,
-        image_kind=terms.kind,
-        level=terms.level,
-        seed=terms.seed,
+        image_kind=options.printed_image_kind,
+        level=options.level,
+        seed=options.seed,
         sources=data.sources,
     )
 
 
-def _general(data: Material, terms: Terms) -> list[str]:
+def _general(data: PreparedData, options: EvaluationOptions) -> list[str]:
     """Return the caveats that stand over everything."""
-    said = []
+    caveats = []
     if not data.subjects:
-        said.append("no_subject_labels")
+        caveats.append("no_subject_labels")
     elif data.subjects < 50:
-        said.append("few_subjects")
-    if not terms.image_kind:
-        said.append("image_kind_unstated")
-    return said
+        caveats.append("few_subjects")
+    if not options.image_kind:
+        caveats.append("image_kind_unstated")
+    return caveats
 
 
 def _first(thresholds: Sequence[float], rates: PairRates | SearchRates | None, names: Sequence[str]) -> float | None:
-    """Return the first threshold that was asked for, or the first of some figures that has a value."""
+    """Return the first threshold of interest, or the first of some figures that has a value."""
     if thresholds:
         return thresholds[0]
     values = (rates.figures[name].value for name in names if rates is not None and name in rates.figures)
     return next((value for value in values if value is not None), None)
 
 
-def _several_probes(held: Comparisons | None, searches: Searches | None) -> None:
+def _require_several_probes(held: Comparisons | None, searches: Searches | None) -> None:
     """Refuse data of one probe subject: every rate would be a row about that person."""
     probes = [searches.probe] if searches is not None else []
     if held is not None:
@@ -282,16 +236,3 @@ def _several_probes(held: Comparisons | None, searches: Searches | None) -> None
             "all probes are of one subject: rates would say something of one person, not of an algorithm; give "
             "probes of several people"
         )
-
-
-def _both_sides(held: Comparisons | None, searches: Searches | None) -> tuple[np.ndarray, np.ndarray]:
-    """Return the subjects of probes, and of references as far as they are known."""
-    if held is not None:
-        sides = held.mated, held.non_mated
-        probes = np.unique(np.concatenate([side.probe for side in sides if side.probe is not None]))
-        references = np.unique(np.concatenate([side.reference for side in sides if side.reference is not None]))
-        return probes, references
-    assert searches is not None
-    seen = searches.others_subject if searches.others_subject is not None else searches.probe[searches.mated]
-    enrolled = np.concatenate([searches.probe[searches.mated], seen[seen >= 0].ravel()])
-    return np.unique(searches.probe), np.unique(enrolled)

@@ -9,7 +9,7 @@ from scipy import special
 
 from misid.evaluation.contract import HERE, Comparisons, Side
 from misid.evaluation.results import Menagerie
-from misid.quantities import Conditions, Doubt, Estimate
+from misid.quantities import Conditions, Estimate, Interval
 from misid.randomness import Purpose, uniforms
 from misid.statistics import Array, clopper_pearson, holm
 
@@ -29,7 +29,10 @@ _KINDS = {
 
 
 class _Shares(NamedTuple):
-    """False matches of people: rates in all comparisons, and in those with either half of the other people."""
+    """False matches of people in all comparisons, and in those with either half of the other people.
+
+    ``events`` and ``trials`` have shape (people,); ``halves`` (2, 2, people): events or trials, by half.
+    """
 
     events: Array
     trials: Array
@@ -38,7 +41,7 @@ class _Shares(NamedTuple):
     rate: float
 
 
-def menagerie(pairs: Comparisons, *, seed: int = 1) -> Menagerie | None:
+def measure_menagerie(pairs: Comparisons, *, seed: int = 1) -> Menagerie | None:
     """Return how people's own mated and non-mated scores spread.
 
     Parameters
@@ -136,9 +139,8 @@ def _correlation(x: Array, y: Array, seed: int, of: str) -> Estimate:
             drawn[turn + row] = (ab - a * b) / np.sqrt(max((aa - a * a) * (bb - b * b), 1e-300)) * one
     value = float(np.clip((u * v).mean(), -1, 1))
     low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Estimate(
-        value, min(float(low), value), max(float(high), value), "correlation", Doubt.SAMPLING,
-        f"{of}; bootstrap over people, percentiles", n=float(x.size), level=LEVEL, distance=HERE,)  # fmt: skip
+    found = Interval(value, float(low), float(high), LEVEL, f"{of}; bootstrap over people, percentiles", trials=x.size)
+    return Estimate.of(found, conditions=Conditions(), distance=HERE, unit="correlation")
 
 
 def _corners(g: Array, i: Array) -> dict[str, Estimate]:
@@ -149,15 +151,17 @@ def _corners(g: Array, i: Array) -> dict[str, Estimate]:
     p_values = holm([_two_sided(count, n) for count in counts.values()])
     figures = {}
     for (name, count), p in zip(counts.items(), p_values, strict=True):
-        low, high = clopper_pearson(count, n, LEVEL)
-        figures[f"{name}_share"] = Estimate(
-            count / n, float(low), float(high), "share", Doubt.SAMPLING,
-            "Clopper-Pearson over people; 1/16 where the two scores have nothing to do with each other",
-            n=float(n), count=float(count), level=LEVEL, distance=HERE,)  # fmt: skip
-        figures[f"{name}_p_value"] = Estimate(
-            float(p), None, None, "probability", Doubt.SAMPLING, "binomial against 1/16, two-sided; Holm over 4",
-            n=float(n), count=float(count), distance=HERE,)  # fmt: skip
+        low, high = (float(end) for end in clopper_pearson(count, n, LEVEL))
+        words = "Clopper-Pearson over people; 1/16 where the two scores have nothing to do with each other"
+        share = Interval(count / n, low, high, LEVEL, words, trials=n)
+        figures[f"{name}_share"] = _counted(share, count, "share", Conditions())
+        against = Interval(float(p), None, None, None, "binomial against 1/16, two-sided; Holm over 4", trials=n)
+        figures[f"{name}_p_value"] = _counted(against, count, "probability", Conditions())
     return figures
+
+
+def _counted(found: Interval, count: float, unit: str, where: Conditions) -> Estimate:
+    return Estimate.of(found, conditions=where, distance=HERE, unit=unit, count=count)
 
 
 def _two_sided(count: int, n: int) -> float:
@@ -197,16 +201,14 @@ def _worst_tenth(shares: _Shares, seed: int) -> dict[str, Estimate]:
     drawn = np.maximum(np.ceil(special.pdtrik(u.reshape(4 * 50, people), np.maximum(expected, 1e-300))), 0.0)
     luck = _owed(drawn, shares.trials)
     where = Conditions(score=shares.score, threshold=-float(np.log10(shares.rate)))
+    owed = Interval(value, None, None, None, "a false match belongs to both of its people, by half", trials=people)
+    words = "median and 95% of the draws if all people had the same rate"
+    low, middle, high = (float(np.quantile(luck, 0.025)), float(np.median(luck)), float(np.quantile(luck, 0.975)))
+    chance = Interval(middle, low, high, LEVEL, words, trials=people)
     figures = {
-        "false_matches_owed_to_worst_tenth": Estimate(
-            value, None, None, "share", Doubt.SAMPLING, "a false match belongs to both of its people, by half",
-            n=float(people), count=total / 2, conditions=where, distance=HERE,),
-        "false_matches_owed_to_worst_tenth_by_chance": Estimate(
-            float(np.median(luck)), float(min(np.quantile(luck, 0.025), np.median(luck))),
-            float(np.quantile(luck, 0.975)), "share", Doubt.SAMPLING,
-            "median and 95% of the draws if all people had the same rate", n=float(people), count=total / 2,
-            level=LEVEL, conditions=where, distance=HERE,),
-    }  # fmt: skip
+        "false_matches_owed_to_worst_tenth": _counted(owed, total / 2, "share", where),
+        "false_matches_owed_to_worst_tenth_by_chance": _counted(chance, total / 2, "share", where),
+    }
     with np.errstate(invalid="ignore", divide="ignore"):
         rates = shares.halves[0] / shares.halves[1]
     there = np.isfinite(rates).all(axis=0)

@@ -9,20 +9,18 @@ import numpy as np
 
 from misid.errors import MisidError
 from misid.evaluation.contract import HERE, Codes, Comparisons, Searches
-from misid.evaluation.identification.intervals import Terms, rechosen, widened
-from misid.evaluation.identification.rates import Events, best_wrong, misses, reach, threshold_at
 from misid.evaluation.rates.conventions import at_fmr
 from misid.evaluation.rates.difference import fnmr_difference
 from misid.evaluation.rates.distribution import allowed, steps
 from misid.evaluation.rates.doubt import doubt
+from misid.evaluation.results import FMR_TARGETS, FPIR_TARGETS, Terms
+from misid.evaluation.searches.counts import SearchEvents, best_non_mated, mate_scores, misses, threshold_for_fpir
+from misid.evaluation.searches.intervals import resampled_thresholds, widened
 from misid.quantities import Conditions, Estimate, Interval
 from misid.statistics import Counts, paired_rate_difference
 
-FMR_TARGETS = ("1e-1", "1e-2", "1e-3", "1e-4", "1e-5", "1e-6")
-FPIR_TARGETS = ("0.1", "0.01", "0.003")
 
-
-def differences(
+def paired_differences(
     first: Comparisons | None,
     second: Comparisons | None,
     searches: tuple[Searches | None, Searches | None],
@@ -60,7 +58,7 @@ def differences(
     Notes
     -----
     People, not comparisons, are what was sampled, and the same people for both algorithms: what one person does to
-    either cancels.  Thresholds were set on the same data, and their doubt is in the interval.
+    either cancels.  Thresholds were set on the same data, and what that leaves open is in the interval.
     """
     found: dict[str, Estimate] = {}
     if first is not None and second is not None:
@@ -112,51 +110,43 @@ def _of_searches(
             f"the two algorithms were not given the same searches ({one.probe.size:,} and {other.probe.size:,}); "
             "give the same searches in the same order"
         )
-    conditions = Conditions(one.n_references, one.n_enrolled, image_kind=image_kind)
-    subjects = one.people.count
+    people = one.people.count
+    terms = Terms(Conditions(one.n_references, one.n_enrolled, image_kind=image_kind), people, level, seed)
     if not one.mated.any():
         return
 
-    everyone = np.arange(subjects, dtype=np.int32)
-    mated = one.probe[one.mated]
-    tried = Counts(everyone, everyone, np.bincount(mated, minlength=subjects).astype(np.int64))
+    everyone = np.arange(people, dtype=np.int32)
+    tried = Counts(everyone, everyone, np.bincount(one.probe[one.mated], minlength=people).astype(np.int64))
 
-    def differ(missed: tuple[Events, Events], words: str, again: bool = False) -> Estimate:
-        tables = [_by_probe(events) for events in missed]
-        found = paired_rate_difference(tables[0], tables[1], tried, subjects, level=level)
-        if again:  # what the thresholds add is in the interval, not in this p
+    def differ(missed: tuple[SearchEvents, SearchEvents], words: str, own_thresholds: bool = False) -> Estimate:
+        tables = [events.by_subject()[0] for events in missed]
+        found = paired_rate_difference(tables[0], tables[1], tried, people, level=level)
+        if own_thresholds:  # what the thresholds add is in the interval, not in this p
             found = found._replace(p_value=math.nan)
         errors = int(tables[0].count.sum()), int(tables[1].count.sum())
-        return _estimate(found, errors, min(errors), conditions, words)
+        return _estimate(found, errors, min(errors), terms.conditions, words)
 
     yield "rank_1_miss", differ((misses(one, rank=1), misses(other, rank=1)), "mate not on top, no threshold")
-    best = [best_wrong(of) for of in (one, other)]
-    level_of = {target: [threshold_at(scores, float(target)) for _, scores in best] for target in FPIR_TARGETS}
-    usable = {target: (a, b) for target, (a, b) in level_of.items() if a is not None and b is not None}
+    best = [best_non_mated(of) for of in (one, other)]
+    chosen = {target: [threshold_for_fpir(scores, target) for _, scores in best] for target in FPIR_TARGETS}
+    usable = {target: (a, b) for target, (a, b) in chosen.items() if a is not None and b is not None}
     if not usable:
         return
-    terms = Terms(conditions, subjects, level, seed)
     drawn = [
-        rechosen(of, [reach(searches)], [float(target) for target in usable], terms)
+        resampled_thresholds(of, [mate_scores(searches)], [*usable], terms)
         for of, searches in zip(best, (one, other), strict=True)
     ]
     for (target, (a, b)), first, second in zip(usable.items(), *drawn, strict=True):
-        figure = differ((misses(one, a), misses(other, b)), f"each at its own FPIR of {target}", True)
+        figure = differ((misses(one, a), misses(other, b)), f"each at its own FPIR of {target:g}", True)
         # The same people weigh the same in both, so that what they do to either cancels in each resample.
         yield (
-            f"fnir_at_fpir_{target}",
+            f"fnir_at_fpir_{target:g}",
             widened(figure, first.missed[0] - second.missed[0], "thresholds set again in each resample"),
         )
 
 
 def _same(one: Codes | None, other: Codes | None) -> bool:
     return one is not None and other is not None and np.array_equal(one, other)
-
-
-def _by_probe(events: Events) -> Counts:
-    often = np.bincount(events.probe, events.number)
-    people = np.flatnonzero(often).astype(np.int32)
-    return Counts(people, people, often[people].astype(np.int64))
 
 
 def _estimate(found: Interval, errors: tuple[int, int], fewest: int, conditions: Conditions, words: str) -> Estimate:

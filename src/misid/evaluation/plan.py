@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from misid.errors import MisidError
-from misid.quantities import Conditions, Doubt, Estimate, NoDistance
+from misid.quantities import Conditions, Doubt, Estimate, Interval, NoDistance
 from misid.statistics import (
     Design,
     claim_of_subjects,
@@ -31,7 +31,7 @@ _ERRORS = (0, 1, 2, 5)
 
 
 @dataclass(frozen=True)
-class Asked:
+class PlanOptions:
     """What is to be claimed, and of what data.
 
     Parameters
@@ -69,7 +69,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Plan:
+class StudyPlan:
     """What a claim needs.
 
     Parameters
@@ -79,13 +79,13 @@ class Plan:
         always agree; it is an envelope.
     errors_allowed : tuple of (int, float, float)
         Errors seen, independent trials that the claim then needs, and the same over those for no error.
-    said : tuple of str
+    remarks : tuple of str
         In words.
     """
 
     figures: dict[str, Estimate]
     errors_allowed: tuple[tuple[int, float, float], ...]
-    said: tuple[str, ...]
+    remarks: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
@@ -95,184 +95,181 @@ class Plan:
             "errors_allowed": [
                 {"errors": errors, "trials": trials, "times": times} for errors, trials, times in self.errors_allowed
             ],
-            "said": list(self.said),
+            "said": list(self.remarks),
             "sources": list(SOURCES),
         }
 
 
-def plan(asked: Asked) -> Plan:
-    """Say how many people and comparisons a claim needs, and what so many people can claim.
+def plan_study(options: PlanOptions) -> StudyPlan:
+    """Compute how many people and comparisons a claim needs, and what so many people can claim.
 
     Parameters
     ----------
-    asked : Asked
+    options : PlanOptions
         What is to be claimed.
 
     Returns
     -------
-    Plan
+    StudyPlan
 
     Raises
     ------
     OutOfRange
         Where a number is outside its range.
     MisidError
-        Where nothing was asked, or ``fpir`` comes without ``gallery`` or the other way round.
+        Where there is nothing to plan for, or ``fpir`` comes without ``gallery`` or the other way round.
     """
-    within("confidence", asked.confidence, 0.5, 1, below=True)
-    within("images", float(asked.images), 1, below=True, whole=True)
-    within("cv", asked.cv, 0, below=True)
-    if asked.fmr is None and asked.fpir is None and asked.subjects is None and asked.ratio is None:
+    within("confidence", options.confidence, 0.5, 1, below=True)
+    within("images", float(options.images), 1, below=True, whole=True)
+    within("cv", options.cv, 0, below=True)
+    if options.fmr is None and options.fpir is None and options.subjects is None and options.ratio is None:
         raise MisidError("nothing to plan for; give a claim (fmr 1e-6, or fpir 0.003 and gallery 1000), or subjects")
-    if (asked.fpir is None) != (asked.gallery is None):
+    if (options.fpir is None) != (options.gallery is None):
         raise MisidError("FPIR means nothing without the size of the gallery; give both fpir and gallery")
-    figures: dict[str, Estimate] = {}
-    said: list[str] = []
-    rate = asked.fmr if asked.fmr is not None else asked.fpir
-    if asked.fmr is not None:
-        _for_fmr(asked, asked.fmr, figures, said)
-    if asked.subjects is not None:
-        _of_subjects(asked, asked.subjects, figures, said)
-    if asked.fpir is not None and asked.gallery is not None:
-        _for_fpir(asked, asked.fpir, asked.gallery, figures, said)
-    if asked.ratio is not None:
-        _for_ratio(asked, asked.ratio, rate, figures, said)
+    planner = _Planner(options)
+    rate = options.fmr if options.fmr is not None else options.fpir
+    if options.fmr is not None:
+        planner.for_fmr(options.fmr)
+    if options.subjects is not None:
+        planner.of_subjects(options.subjects)
+    if options.fpir is not None and options.gallery is not None:
+        planner.for_fpir(options.fpir, options.gallery)
+    if options.ratio is not None:
+        planner.for_ratio(options.ratio, rate)
     allowed: tuple[tuple[int, float, float], ...] = ()
     if rate is not None:
-        needed = np.atleast_1d(trials_for_claim(rate, asked.confidence, np.array(_ERRORS)))
+        needed = np.atleast_1d(trials_for_claim(rate, options.confidence, np.array(_ERRORS)))
         allowed = tuple((k, float(n), float(n / needed[0])) for k, n in zip(_ERRORS, needed, strict=True))
         passes = float(np.exp(-needed[0] * rate / 10))
-        said.append(
+        planner.remarks.append(
             f"A claim carried by no error at all is easily lost: with a true rate of a tenth of it, {passes:.0%} of "
             "such tests see none. Plan for an error or two."
         )
-    return Plan(figures, allowed, tuple(said))
+    return StudyPlan(planner.figures, allowed, tuple(planner.remarks))
 
 
-def _for_fmr(asked: Asked, fmr: float, figures: dict[str, Estimate], said: list[str]) -> None:
-    where = Conditions(threshold=-float(np.log10(within("fmr", fmr, 0, 1, above=True, below=True))))
-    alone = subjects_for_claim(fmr, asked.confidence, 0.0, asked.images)
-    differ = subjects_for_claim(fmr, asked.confidence, asked.cv, asked.images)
-    repeat = subjects_for_claim(fmr, asked.confidence, asked.cv, asked.images, alike=1.0)
-    method = f"no false match, all pairs of people, {_photos(asked.images)}, coefficient of variation {asked.cv:g}"
-    figures["subjects_for_fmr"] = _envelope("people", method, where, alone, differ, repeat)
-    figures["comparisons_for_fmr"] = _envelope("comparisons", method, where, alone, differ, repeat)
-    independent = float(trials_for_claim(fmr, asked.confidence))
-    figures["independent_comparisons_for_fmr"] = _exact(independent, "comparisons", "rule of three, exact", where)
-    thirty = float(trials_to_measure(fmr))
-    measured = [
-        subjects_for_claim(fmr, asked.confidence, cv, asked.images, alike=alike, needed=thirty)
-        for cv, alike in ((0.0, 0.0), (asked.cv, 0.0), (asked.cv, 1.0))
-    ]
-    words = f"30 errors: within 30% at 90% confidence; {_photos(asked.images)}, coefficient of variation {asked.cv:g}"
-    figures["subjects_to_measure_fmr"] = _envelope("people", words, where, *measured)
-    if differ is not None and repeat is not None and alone is not None:
-        said.append(
-            f"To claim an FMR of at most {fmr:g} with {100 * asked.confidence:.5g}% confidence takes "
-            f"{independent:,.0f} independent comparisons without a false match. {alone.subjects:,} people "
-            f"({_photos(asked.images)}) give as many if comparisons were independent, {differ.subjects:,} as people "
-            "differ"
-            + (f", {repeat.subjects:,} if photos of the same two people always agree." if asked.images > 1 else ".")
+class _Planner:
+    """Collects the figures and sentences of a plan."""
+
+    def __init__(self, options: PlanOptions) -> None:
+        self.confidence, self.power = options.confidence, options.power
+        self.images, self.cv = options.images, options.cv
+        self.photos = "one photo each" if self.images == 1 else f"{self.images} photos each"
+        self.sample = f"{self.photos}, coefficient of variation {self.cv:g}"
+        # Of people and of photos of the same two people: all independent; people differ; and photos always agree.
+        self.assumptions = ((0.0, 0.0), (self.cv, 0.0), (self.cv, 1.0))
+        self.figures: dict[str, Estimate] = {}
+        self.remarks: list[str] = []
+
+    def for_fmr(self, fmr: float) -> None:
+        where = Conditions(threshold=-float(np.log10(within("fmr", fmr, 0, 1, above=True, below=True))))
+        claim, measured = (
+            [
+                subjects_for_claim(fmr, self.confidence, cv, self.images, alike=alike, needed=needed)
+                for cv, alike in self.assumptions
+            ]
+            for needed in (0.0, float(trials_to_measure(fmr)))
+        )
+        method = f"no false match, all pairs of people, {self.sample}"
+        self._envelope("subjects_for_fmr", "people", method, where, *claim)
+        self._envelope("comparisons_for_fmr", "comparisons", method, where, *claim)
+        independent = float(trials_for_claim(fmr, self.confidence))
+        self._exact("independent_comparisons_for_fmr", independent, "comparisons", "rule of three, exact", where)
+        words = f"30 errors: within 30% at 90% confidence; {self.sample}"
+        self._envelope("subjects_to_measure_fmr", "people", words, where, *measured)
+        alone, differ, repeat = claim
+        if differ is not None and repeat is not None and alone is not None:
+            again = f", {repeat.subjects:,} if photos of the same two people always agree" if self.images > 1 else ""
+            self.remarks.append(
+                f"To claim an FMR of at most {fmr:g} with {100 * self.confidence:.5g}% confidence takes "
+                f"{independent:,.0f} independent comparisons without a false match. {alone.subjects:,} people "
+                f"({self.photos}) give as many if comparisons were independent, {differ.subjects:,} as people "
+                f"differ{again}."
+            )
+
+    def of_subjects(self, subjects: int) -> None:
+        people = int(within("subjects", float(subjects), 2, below=True, whole=True))
+        low, value, high = (
+            claim_of_subjects(people, self.confidence, cv, self.images, alike=alike) for cv, alike in self.assumptions
+        )
+        low, count = low or 0.0, float(comparisons_of(float(people), self.images))
+        method = f"no false match among all pairs, {self.sample}"
+        shared: dict[str, Any] = {"conditions": Conditions(), "distance": PLANNED, "kind": Doubt.INPUT}
+        few = ("few_subjects",) if people < 50 or value is None else ()
+        if value is None:
+            none = f"{people} people who differ so much (coefficient of variation {self.cv:g}) carry no claim at all"
+            figure = Estimate.missing(none, words=method, n=count, caveats=few, **shared)
+            self.remarks.append(f"{none[0].upper()}{none[1:]}, though they give {count:,.0f} comparisons.")
+        else:
+            found = Interval(value, low, high, None, method, trials=round(count))
+            figure = Estimate.of(found, caveats=few, **shared)
+            many = high and self.images > 1
+            cautious = f"; {high:.2g} if photos of the same two people always agree" if many else ""
+            self.remarks.append(
+                f"{people:,} people ({self.photos}) give {count:,.0f} comparisons. Without a false match they carry "
+                f"the claim that FMR is at most {value:.2g} ({low:.2g} if comparisons were independent{cautious})."
+            )
+        self.figures["fmr_claimable"] = figure
+
+    def for_fpir(self, fpir: float, gallery: int) -> None:
+        where = Conditions(n_enrolled=gallery)
+        independent = float(trials_for_claim(fpir, self.confidence))
+        self._exact("independent_searches_for_fpir", independent, "searches", "rule of three, exact", where)
+        # Photos of one person that always agree are one search.
+        alone, differ, repeat = (
+            people_for_fpir(fpir, gallery, self.confidence, cv, 1 if alike else self.images)
+            for cv, alike in self.assumptions
+        )
+        method = f"no hit, nobody of them enrolled, {self.sample}"
+        self._envelope("people_for_fpir", "people", method, where, alone, differ, repeat)
+        if differ is None:
+            self.remarks.append(
+                f"A gallery of {gallery:,} people is too small to claim an FPIR of at most {fpir:g}: all searches "
+                "share it, however many there are."
+            )
+            return
+        self.remarks.append(
+            f"To claim an FPIR of at most {fpir:g} at {gallery:,} enrolled people takes {independent:,.0f} "
+            f"independent searches without a hit: {differ.subjects:,} people who are not enrolled ({self.photos}). "
+            "It holds for this gallery size alone."
         )
 
+    def for_ratio(self, ratio: float, rate: float | None) -> None:
+        needed = events_to_see_ratio(ratio, self.power)
+        lower, higher = float(needed.lower), float(needed.higher)
+        method = f"Wald test of the log ratio, 5% two-sided, {self.power:.0%} power, groups of one size"
+        self._exact("errors_needed_lower_group", lower, "errors", method, Conditions())
+        self._exact("errors_needed_higher_group", higher, "errors", method, Conditions())
+        words = (
+            f"To see that one group's rate is {ratio:g} times another's, with {self.power:.0%} power, takes about "
+            f"{lower:.0f} errors in the group with the lower rate and {higher:.0f} in the other"
+        )
+        if rate is not None:
+            self._exact("trials_per_group", lower / rate, "trials", f"errors over a rate of {rate:g}", Conditions())
+            words += f": {lower / rate:,.0f} independent trials in each at a rate of {rate:g}"
+        self.remarks.append(words + ". A test made to carry a claim by having no error sees no difference at all.")
 
-def _of_subjects(asked: Asked, subjects: int, figures: dict[str, Estimate], said: list[str]) -> None:
-    people = int(within("subjects", float(subjects), 2, below=True, whole=True))
-    three = [
-        claim_of_subjects(people, asked.confidence, cv, asked.images, alike=alike)
-        for cv, alike in ((0.0, 0.0), (asked.cv, 0.0), (asked.cv, 1.0))
-    ]
-    count = float(comparisons_of(float(people), asked.images))
-    method = f"no false match among all pairs, {_photos(asked.images)}, coefficient of variation {asked.cv:g}"
-    if three[1] is None:
-        none = f"{people} people who differ so much (coefficient of variation {asked.cv:g}) carry no claim at all"
-        figures["fmr_claimable"] = Estimate(
-            None,
-            None,
-            None,
-            "probability",
-            Doubt.INPUT,
-            method,
-            n=count,
-            caveats=("few_subjects",),
-            reason=none,
+    def _envelope(self, name: str, unit: str, method: str, where: Conditions, *designs: Design | None) -> None:
+        low, value, high = (
+            None if design is None else float(design.subjects) if unit == "people" else design.comparisons
+            for design in designs
+        )
+        shared: dict[str, Any] = {"conditions": where, "distance": PLANNED, "unit": unit, "kind": Doubt.INPUT}
+        if value is None:
+            reason = (
+                "people differ so much, for so large a rate or so small a gallery, that no number of them is enough"
+            )
+            self.figures[name] = Estimate.missing(reason, words=method, **shared)
+            return
+        found = Interval(value, value if low is None else low, high, None, method)
+        self.figures[name] = Estimate.of(found, **shared)
+
+    def _exact(self, name: str, value: float, unit: str, method: str, where: Conditions) -> None:
+        self.figures[name] = Estimate.of(
+            Interval(value, None, None, None, method),
+            conditions=where,
             distance=PLANNED,
+            unit=unit,
+            kind=Doubt.MODEL,
+            caveats=("independence",),
         )
-        said.append(f"{none[0].upper()}{none[1:]}, though they give {count:,.0f} comparisons.")
-        return
-    low, value, high = three[0] or 0.0, three[1], three[2]
-    caveats = ("few_subjects",) if people < 50 else ()
-    figures["fmr_claimable"] = Estimate(
-        value, min(low, value), high, "probability", Doubt.INPUT, method, n=count, caveats=caveats, distance=PLANNED
-    )
-    cautious = f"; {high:.2g} if photos of the same two people always agree" if high and asked.images > 1 else ""
-    said.append(
-        f"{people:,} people ({_photos(asked.images)}) give {count:,.0f} comparisons. Without a false match they carry "
-        f"the claim that FMR is at most {value:.2g} ({low:.2g} if comparisons were independent{cautious})."
-    )
-
-
-def _for_fpir(asked: Asked, fpir: float, gallery: int, figures: dict[str, Estimate], said: list[str]) -> None:
-    where = Conditions(n_enrolled=gallery)
-    independent = float(trials_for_claim(fpir, asked.confidence))
-    figures["independent_searches_for_fpir"] = _exact(independent, "searches", "rule of three, exact", where)
-    alone = people_for_fpir(fpir, gallery, asked.confidence, 0.0, asked.images)
-    differ = people_for_fpir(fpir, gallery, asked.confidence, asked.cv, asked.images)
-    # Photos of one person that always agree are one search.
-    repeat = people_for_fpir(fpir, gallery, asked.confidence, asked.cv, 1)
-    method = f"no hit, nobody of them enrolled, {_photos(asked.images)}, coefficient of variation {asked.cv:g}"
-    figures["people_for_fpir"] = _envelope("people", method, where, alone, differ, repeat)
-    if differ is None:
-        said.append(
-            f"A gallery of {gallery:,} people is too small to claim an FPIR of at most {fpir:g}: all searches share "
-            "it, however many there are."
-        )
-        return
-    said.append(
-        f"To claim an FPIR of at most {fpir:g} at {gallery:,} enrolled people takes {independent:,.0f} independent "
-        f"searches without a hit: {differ.subjects:,} people who are not enrolled ({_photos(asked.images)}). It holds "
-        "for this gallery size alone."
-    )
-
-
-def _for_ratio(asked: Asked, ratio: float, rate: float | None, figures: dict[str, Estimate], said: list[str]) -> None:
-    needed = events_to_see_ratio(ratio, asked.power)
-    method = f"Wald test of the log ratio, 5% two-sided, {asked.power:.0%} power, groups of one size"
-    figures["errors_needed_lower_group"] = _exact(float(needed.lower), "errors", method, Conditions())
-    figures["errors_needed_higher_group"] = _exact(float(needed.higher), "errors", method, Conditions())
-    words = (
-        f"To see that one group's rate is {ratio:g} times another's, with {asked.power:.0%} power, takes about "
-        f"{needed.lower:.0f} errors in the group with the lower rate and {needed.higher:.0f} in the other"
-    )
-    if rate is not None:
-        trials = float(needed.lower) / rate
-        figures["trials_per_group"] = _exact(trials, "trials", f"errors over a rate of {rate:g}", Conditions())
-        words += f": {trials:,.0f} independent trials in each at a rate of {rate:g}"
-    said.append(words + ". A test made to carry a claim by having no error sees no difference at all.")
-
-
-def _envelope(
-    unit: str, method: str, where: Conditions, alone: Design | None, differ: Design | None, repeat: Design | None
-) -> Estimate:
-    if differ is None:
-        reason = "people differ so much, for so large a rate or so small a gallery, that no number of them is enough"
-        return Estimate(None, None, None, unit, Doubt.INPUT, method, conditions=where, reason=reason, distance=PLANNED)
-    least, value, most = (None if d is None else _sized(d, unit) for d in (alone, differ, repeat))
-    assert value is not None
-    low = value if least is None else min(least, value)
-    high = None if most is None else max(most, value)
-    return Estimate(value, low, high, unit, Doubt.INPUT, method, conditions=where, distance=PLANNED)
-
-
-def _sized(design: Design, unit: str) -> float:
-    return float(design.subjects) if unit == "people" else design.comparisons
-
-
-def _exact(value: float, unit: str, method: str, where: Conditions) -> Estimate:
-    return Estimate(
-        value, None, None, unit, Doubt.MODEL, method, conditions=where, caveats=("independence",), distance=PLANNED
-    )
-
-
-def _photos(images: int) -> str:
-    return "one photo each" if images == 1 else f"{images} photos each"

@@ -8,13 +8,58 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from misid.evaluation.contract import Line, Source
-from misid.quantities import Estimate
+from misid.evaluation.contract import Source
+from misid.quantities import Conditions, Estimate
 from misid.statistics import Array
+
+FMR_TARGETS = ("1e-1", "1e-2", "1e-3", "1e-4", "1e-5", "1e-6")
+"""FMR that a threshold is set for, as written in the names of figures."""
+FPIR_TARGETS = (0.1, 0.01, 0.003)
+"""FPIR that a threshold is set for."""
+
+
+class Terms(NamedTuple):
+    """What the figures of one evaluation share.
+
+    Parameters
+    ----------
+    conditions : Conditions
+        Gallery, image type, threshold.
+    people : int
+        Subjects in the data (M); numbers of subjects are below it.
+    level : float
+        Confidence level.
+    seed : int
+        Of all draws.
+    """
+
+    conditions: Conditions
+    people: int
+    level: float
+    seed: int
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A curve with its band.
+
+    Parameters
+    ----------
+    x, value : ndarray of float64, shape (n,)
+        Points.
+    low, high : ndarray of float64, shape (n,), optional
+        Band at the evaluation's level.
+    """
+
+    x: Array
+    value: Array
+    low: Array | None = None
+    high: Array | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +130,7 @@ class Differentials:
         ``"fnmr"``, ``"fpir"``, ``"fnir"`` where there is data: estimate by group name.
     figures : mapping of str to Estimate
         Summary measures, each for FMR within groups and the others: ``fmr_max_over_min`` and so on.
-    said : tuple of str
+    remarks : tuple of str
         What was merged or left out, what the data can tell, and how often a difference this large comes by chance.
     """
 
@@ -95,7 +140,7 @@ class Differentials:
     fmr: tuple[tuple[Estimate | None, ...], ...]
     by_group: Mapping[str, Mapping[str, Estimate]]
     figures: Mapping[str, Estimate]
-    said: tuple[str, ...]
+    remarks: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -138,7 +183,7 @@ class Growth:
         References of the data.
     threshold : float
         As a similarity.
-    said : tuple of str
+    remarks : tuple of str
         Which forms can be trusted how far.
     """
 
@@ -147,7 +192,7 @@ class Growth:
     checks: tuple[Check, ...]
     measured_n: int
     threshold: float
-    said: tuple[str, ...]
+    remarks: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,7 +224,7 @@ class Evaluation:
     name : str
         What the user calls the algorithm or the file.
     image_kind : str
-        Kind of probe image in words; "not stated" where nobody said.
+        Type of probe image in words; "not stated" where nobody stated it.
     level : float
         Of the intervals.
     seed : int

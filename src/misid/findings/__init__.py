@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from misid.findings.compare.ledger import OutcomePair
     from misid.findings.compare.model import Comparison
     from misid.findings.compare.tradeoff import FEWEST, rule_outputs
-    from misid.findings.encounters import Simulation, rests_on, shown_point, shown_world, simulate
+    from misid.findings.encounters import Simulation, rests_on, shown_world, simulate
     from misid.findings.evaluation.as_json import SCHEMA
     from misid.findings.evaluation.build import evaluation_page
     from misid.findings.evaluation.model import EvaluationPage
     from misid.findings.evaluation.words import score, share, value
     from misid.findings.model import Cell, ChartData, Finding, Findings, Section, Simulated, Table
     from misid.findings.nearness import INPUTS, USE, distance_words, from_data, marks, tested_sentence
-    from misid.findings.reckon import Reckoner, reckoner
+    from misid.findings.reckon import Reckoner, reckoner, shown_point
     from misid.findings.screens import Screen
     from misid.findings.simulated.book import MEASURES, Book
     from misid.findings.simulated.counts import SMALLEST, frequencies

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from misid.errors import OutOfRange
 from misid.execution import executor, worker_count
-from misid.expected import Points, points_at, quantities_of
-from misid.findings.reckon import Reckoner
+from misid.findings.reckon import Reckoner, shown_point
 from misid.simulation import World, ledger_plan, write_ledger
 from misid.storage import Ledger, to_text
 
@@ -53,20 +52,6 @@ class Simulation:
             raise OutOfRange("seed", self.seed, "0 to 2**64 - 1")
         worker_count(self.workers)
         executor(self.executor)
-
-
-def shown_point(reckoner: Reckoner, overrides: Mapping[str, Sequence[float]] | None = None) -> Points:
-    """Return one point with every input of the scenario at its best value, under the model choice that is shown.
-
-    Parameters
-    ----------
-    reckoner : Reckoner
-        Gives scenario and choice.
-    overrides : mapping of str to sequence of float, optional
-        Inputs at another value, each a sequence of one.
-    """
-    choice = reckoner.choices[reckoner.shown]
-    return points_at(reckoner.scenario, quantities_of(reckoner.scenario, choice), [choice], overrides)
 
 
 def shown_world(reckoner: Reckoner, rules: Sequence[str]) -> World:

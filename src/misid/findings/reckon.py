@@ -404,3 +404,17 @@ def _group_caveats(choice: ModelChoice) -> set[str]:
 
 def _share(part: Array, whole: Array) -> Array:
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+
+
+def shown_point(reckoner: Reckoner, overrides: Mapping[str, Sequence[float]] | None = None) -> Points:
+    """Return one point with every input of the scenario at its best value, under the model choice that is shown.
+
+    Parameters
+    ----------
+    reckoner : Reckoner
+        Gives scenario and choice.
+    overrides : mapping of str to sequence of float, optional
+        Inputs at another value, each a sequence of one.
+    """
+    choice = reckoner.choices[reckoner.shown]
+    return points_at(reckoner.scenario, quantities_of(reckoner.scenario, choice), [choice], overrides)

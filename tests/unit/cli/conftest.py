@@ -68,6 +68,6 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def quick(found: Findings, monkeypatch: pytest.MonkeyPatch) -> Findings:
     """Put answers computed before, and a page of one line, in place of the chain and the report."""
-    monkeypatch.setattr(api.simulation, "findings", lambda scenario: found)
+    monkeypatch.setattr("misid.api.simulation.findings", lambda scenario: found)
     monkeypatch.setattr(api.RunResult, "html", "<!doctype html><title>SYNTHETIC</title>\n")
     return found

@@ -15,6 +15,7 @@ from misid import api
 from misid._version import VERSION
 from misid.algorithm import load_card
 from misid.algorithm import names as card_names
+from misid.cli.group import COMMANDS
 from misid.scenario import ORDER, Scenario, json_schema, load, source_text
 from misid.storage import to_text
 
@@ -26,13 +27,13 @@ RUN = ("report.html", "results.json", "scenario.resolved.json", "provenance.json
 def test_help_lists_every_command(misid):
     said = misid("--help")
     assert (said.status, said.err) == (0, "")
-    for name, words in cli.COMMANDS.items():
+    for name, words in COMMANDS.items():
         assert f"  {name} " in said.out
         assert words.split(".")[0] in " ".join(said.out.split())
     assert misid("-h") == said
 
 
-@pytest.mark.parametrize("command", cli.COMMANDS)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_its_help(misid, command: str):
     said = misid(command, "--help")
     assert said.status == 0
@@ -71,7 +72,7 @@ def test_a_bug_is_status_1_with_what_a_report_needs(misid, small, monkeypatch):
     def broken(scenario: Scenario) -> None:
         raise ZeroDivisionError("a bug of ours")
 
-    monkeypatch.setattr(api.simulation, "findings", broken)
+    monkeypatch.setattr("misid.api.simulation.findings", broken)
     said = misid("run", small)
     assert (said.status, said.out) == (1, "")
     assert "Traceback" in said.err
@@ -85,7 +86,7 @@ def test_interrupt_is_status_130_and_nothing_is_written(misid, small, monkeypatc
     def interrupted(scenario: Scenario) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(api.simulation, "findings", interrupted)
+    monkeypatch.setattr("misid.api.simulation.findings", interrupted)
     said = misid("run", small, "--out", "out")
     assert (said.status, said.out) == (130, "")
     assert said.err.strip() == "stopped; a result is written whole or not at all"
@@ -100,7 +101,7 @@ def test_interrupt_that_comes_back_as_something_else_is_status_130(misid, small,
         if answer is not None:
             raise answer
 
-    monkeypatch.setattr(api.simulation, "findings", interrupted)
+    monkeypatch.setattr("misid.api.simulation.findings", interrupted)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         said = misid("run", small, "--out", "out")
@@ -122,7 +123,7 @@ def test_interrupt_in_a_place_that_can_raise_nothing_is_sent_again(misid, small,
         time.sleep(30)
         reached.append(scenario)
 
-    monkeypatch.setattr(api.simulation, "findings", interrupted)
+    monkeypatch.setattr("misid.api.simulation.findings", interrupted)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         said = misid("run", small, "--out", "out")
@@ -266,7 +267,7 @@ def test_run_of_the_same_scenario_gives_the_same_bytes(misid, small, quick):
 @pytest.mark.parametrize("force", [[], ["--force"]])
 def test_run_refuses_other_content_before_it_computes(misid, small, monkeypatch, force: list[str]):
     computed = []
-    monkeypatch.setattr(api.simulation, "findings", computed.append)
+    monkeypatch.setattr("misid.api.simulation.findings", computed.append)
     Path("out").mkdir()
     Path("out/thesis.doc").write_text("years of work", "utf-8")
     said = misid("run", small, "--out", "out", *force)
@@ -278,7 +279,7 @@ def test_run_refuses_other_content_before_it_computes(misid, small, monkeypatch,
 
 def test_run_refuses_a_faulty_scenario_before_it_computes(misid, small, monkeypatch):
     computed = []
-    monkeypatch.setattr(api.simulation, "findings", computed.append)
+    monkeypatch.setattr("misid.api.simulation.findings", computed.append)
     small.write_text(small.read_text("utf-8").replace("share: 1,", "share: 0.9,"), "utf-8")
     said = misid("run", small)
     assert (said.status, said.out, computed) == (2, "", [])

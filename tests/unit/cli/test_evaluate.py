@@ -19,7 +19,7 @@ import pytest
 
 from misid import api
 from misid.errors import OutputRefused
-from misid.evaluation.differentials import permutation, summary
+from misid.evaluation import groups
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))
 files = importlib.import_module("made_up_files")
@@ -40,8 +40,8 @@ GROUPS = {"fmr_max_over_min", "fnmr_max_over_min", "inequity_rate"}
 @pytest.fixture
 def made(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(permutation, "MOST", 99)
-    monkeypatch.setattr(summary, "REPLICATES", 200)
+    monkeypatch.setattr(groups, "MOST_PERMUTATIONS", 99)
+    monkeypatch.setattr(groups, "REPLICATES", 200)
     return files.make(tmp_path)
 
 
@@ -193,7 +193,7 @@ def test_no_report_and_force(misid, made):
 def test_a_folder_that_is_not_ours_is_refused_before_anything_is_read(misid, made, monkeypatch):
     Path("mine").mkdir()
     Path("mine", "thesis.txt").write_text("three years of work")
-    monkeypatch.setattr(api.evaluation, "evaluate", lambda *a, **k: pytest.fail("was carried out"))
+    monkeypatch.setattr("misid.api.evaluation.evaluate", lambda *a, **k: pytest.fail("was carried out"))
     said = misid("evaluate", *files.pair(made), "--force", "--out", "mine")
     assert said.status == 2
     assert "thesis.txt" in said.err
@@ -209,7 +209,7 @@ def everything():
 
 @pytest.fixture
 def not_carried_out(monkeypatch):
-    monkeypatch.setattr(api.evaluation, "evaluate", lambda *a, **k: pytest.fail("was carried out"))
+    monkeypatch.setattr("misid.api.evaluation.evaluate", lambda *a, **k: pytest.fail("was carried out"))
     monkeypatch.setattr(api, "evaluate", lambda *a, **k: pytest.fail("was carried out"))
 
 

@@ -95,7 +95,7 @@ def test_ctrl_c_before_the_command_line_has_loaded():
 
 INSIDE_EXEC = """
 import signal, sys
-import misid.api
+import misid.api.simulation
 from misid.cli.main import main
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -112,7 +112,7 @@ def test_ctrl_c_inside_exec_is_status_130_too():
 
 WAITING = """
 import sys, time
-import misid.api
+import misid.api.simulation
 from misid.cli.main import main
 
 def wait(scenario):

@@ -11,18 +11,13 @@ from misid.evaluation import (
     NO_GROUP,
     Comparisons,
     Differentials,
-    Kind,
     People,
     Searches,
     Side,
-    alike,
-    by_group,
-    of_pairs,
-    one_sided,
+    Terms,
+    group_differentials,
+    groups,
 )
-from misid.evaluation.differentials import permutation, summary
-from misid.evaluation.differentials.build import differentials
-from misid.evaluation.differentials.tables import Terms
 from misid.quantities import Conditions
 from misid.statistics import Counts
 
@@ -30,8 +25,8 @@ from misid.statistics import Counts
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fewer draws than in use: what is asserted here is far from where they matter."""
-    monkeypatch.setattr(permutation, "MOST", 99)
-    monkeypatch.setattr(summary, "REPLICATES", 400)
+    monkeypatch.setattr(groups, "MOST_PERMUTATIONS", 99)
+    monkeypatch.setattr(groups, "REPLICATES", 400)
 
 
 NAMES = ("north", "south", "west")
@@ -79,7 +74,7 @@ def searches(sizes: tuple[int, ...] = (40, 40, 40), shift: tuple[float, ...] = (
 
 
 def run(pairs: Comparisons | None, found: Searches | None = None, threshold: float = 2.5, **more) -> Differentials:
-    return differentials(pairs, found, threshold=threshold, image_kind="webcam", **more)
+    return group_differentials(pairs, found, threshold=threshold, image_kind="webcam", **more)
 
 
 def test_every_cell_is_the_count_of_its_comparisons() -> None:
@@ -120,10 +115,12 @@ def test_pairs_in_one_order_make_a_table_with_two_like_halves() -> None:
 
 def test_which_side_is_the_probe_is_seen() -> None:
     first, second = (side.astype(np.int32) for side in np.triu_indices(6, 1))
-    assert one_sided(Counts(first, second, np.ones(15, np.int64)), 6)
+    assert groups.one_sided(Counts(first, second, np.ones(15, np.int64)), 6)
     # One pair in both orders is enough; so is a side that few people share.
-    assert not one_sided(Counts(np.append(first, second[0]), np.append(second, first[0]), np.ones(16, np.int64)), 6)
-    assert not one_sided(Counts(first[:3] * 0, np.int32([3, 4, 5]), np.ones(3, np.int64)), 6)
+    assert not groups.one_sided(
+        Counts(np.append(first, second[0]), np.append(second, first[0]), np.ones(16, np.int64)), 6
+    )
+    assert not groups.one_sided(Counts(first[:3] * 0, np.int32([3, 4, 5]), np.ones(3, np.int64)), 6)
 
 
 def test_searches_are_counted_by_group_of_the_probe() -> None:
@@ -141,7 +138,7 @@ def test_searches_are_counted_by_group_of_the_probe() -> None:
         assert (found.by_group["fnir"][name].n, found.by_group["fnir"][name].count) == (of.sum(), missed.sum())
     assert found.fmr == ()
     assert any(
-        said.startswith("People with references, as far as the data name them: north 33%") for said in found.said
+        said.startswith("People with references, as far as the data name them: north 33%") for said in found.remarks
     )
     assert "garbe" in found.figures
 
@@ -204,8 +201,8 @@ def test_permutation_keeps_its_false_alarms_where_people_differ(of: str) -> None
             first = second = np.arange(60, dtype=np.int32)
             count = rng.binomial(20, rng.beta(0.3, 2, 60))
         tried = Counts(first, second, np.full(first.size, 20, np.int64))
-        kind = Kind(of, Counts(first, second, count.astype(np.int64)), tried)
-        alarms += alike(kind, group, 2, seed, of == "fmr").p_value <= 0.05
+        errors = groups.ErrorCounts(Counts(first, second, count.astype(np.int64)), tried)
+        alarms += groups.permutation_test(errors, group, 2, seed, of == "fmr").p_value <= 0.05
         cell = group[first] * 2 + group[second] if of == "fmr" else group[first]
         seen, trials = np.bincount(cell, count), np.bincount(cell, tried.count)
         expected = trials * seen.sum() / trials.sum()
@@ -224,8 +221,8 @@ def test_intervals_of_all_groups_hold_together() -> None:
     for seed in range(400):
         rng = np.random.default_rng(seed)
         missed = rng.binomial(8, rng.beta(0.1 * 3, 0.9 * 3, 120)).astype(np.int64)
-        kind = Kind("fnmr", Counts(each, each, missed), Counts(each, each, np.full(120, 8, np.int64)))
-        found = by_group(kind, group, 3, 120, Terms(Conditions(), 0.95, 1))
+        errors = groups.ErrorCounts(Counts(each, each, missed), Counts(each, each, np.full(120, 8, np.int64)))
+        found = groups.cells_by_group(errors, group, 3, Terms(Conditions(), 120, 0.95, 1))
         held += all(cell.interval.low <= 0.1 <= cell.interval.high for cell in found)
     assert held / 400 >= 0.95 - 3.1 * np.sqrt(0.95 * 0.05 / 400)
 
@@ -235,7 +232,7 @@ def test_what_the_data_could_have_shown_is_said() -> None:
     found = run(cross(), threshold=3.5)
     fewest = min(found.fmr[g][g].count for g in range(3))
     assert fewest < 25
-    said = next(words for words in found.said if words.startswith("FMR within groups: 25 errors are needed"))
+    said = next(words for words in found.remarks if words.startswith("FMR within groups: 25 errors are needed"))
     assert f" has {fewest:.0f}" in said
     assert "few_events" in found.figures["fmr_max_over_min"].caveats or fewest == 0
 
@@ -265,7 +262,7 @@ def test_no_error_anywhere_is_no_crash() -> None:
     found = run(cross(), searches(), 99.0)
     assert found.figures["fmr_max_over_min"].value == 1
     assert "fmr_alike_p_value" not in found.figures
-    assert any("no group has an error" in words for words in found.said)
+    assert any("no group has an error" in words for words in found.remarks)
     assert all(figure.value is None or np.isfinite(figure.value) for figure in found.figures.values())
 
 
@@ -293,7 +290,7 @@ def test_nobody_in_a_group_is_said() -> None:
     alone = replace(pairs, people=replace(pairs.people, group=np.full(60, NO_GROUP, np.int32)))
     found = run(alone)
     assert (found.names, found.fmr, dict(found.figures)) == ((), (), {})
-    assert found.said
+    assert found.remarks
     assert run(replace(pairs, people=People(60))).names == ()
 
 
@@ -316,4 +313,4 @@ def test_both_kinds_of_data_at_once_come_from_the_same_people() -> None:
     tests = [name for name in found.figures if name.endswith("_alike_p_value")]
     assert len(tests) == 4
     assert all("Holm over 4" in found.figures[name].method for name in tests)
-    assert of_pairs(cross(), 2.5)["fmr"].trials.count.sum() == 120 * 119 / 2
+    assert groups.comparison_errors(cross(), 2.5)["fmr"].trials.count.sum() == 120 * 119 / 2

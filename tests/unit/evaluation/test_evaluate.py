@@ -17,7 +17,7 @@ import pytest
 from misid import api
 from misid.cli.main import call
 from misid.errors import MisidError
-from misid.evaluation.differentials import permutation, summary
+from misid.evaluation import groups
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))
 files = importlib.import_module("made_up_files")
@@ -29,8 +29,8 @@ SLOW = pytest.mark.slow
 @pytest.fixture
 def made(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(permutation, "MOST", 99)
-    monkeypatch.setattr(summary, "REPLICATES", 200)
+    monkeypatch.setattr(groups, "MOST_PERMUTATIONS", 99)
+    monkeypatch.setattr(groups, "REPLICATES", 200)
     return files.make(tmp_path)
 
 

@@ -7,9 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from misid.evaluation import Comparisons, People, Side
+from misid.evaluation import Comparisons, People, Side, measure_menagerie
 from misid.evaluation import menagerie as module
-from misid.evaluation.menagerie import menagerie
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +35,7 @@ def pairs(subjects: int = 120, own: float = 0.0, together: float = 0.0, seed: in
 
 def test_people_who_are_alike() -> None:
     """Share, corners and halves are what chance gives; correlations lie within 3.3 / sqrt(120): 1 in 1,000 alarms."""
-    found = menagerie(pairs(), seed=3).figures
+    found = measure_menagerie(pairs(), seed=3).figures
     chance = found["false_matches_owed_to_worst_tenth_by_chance"]
     assert chance.low <= found["false_matches_owed_to_worst_tenth"].value <= chance.high
     assert chance.value > 0.12  # a tenth of the people has more than a tenth, by chance alone
@@ -47,7 +46,7 @@ def test_people_who_are_alike() -> None:
 
 def test_people_who_differ() -> None:
     """Planted: some people are mistaken for everybody, and have good mated scores too."""
-    found = menagerie(pairs(own=0.7, together=2.0), seed=3).figures
+    found = measure_menagerie(pairs(own=0.7, together=2.0), seed=3).figures
     assert found["false_matches_owed_to_worst_tenth"].value > found["false_matches_owed_to_worst_tenth_by_chance"].high
     assert found["false_matches_split_half_correlation"].low > 0.3
     assert found["mated_non_mated_correlation"].low > 0.5
@@ -57,7 +56,7 @@ def test_people_who_differ() -> None:
 
 def test_counts_of_the_corners_are_those_of_quartiles() -> None:
     data = pairs(own=0.5)
-    found = menagerie(data).figures
+    found = measure_menagerie(data).figures
     mated = np.array([data.mated.score[data.mated.probe == i].astype(np.float64).mean() for i in range(120)])
     side = data.non_mated
     others = np.array(
@@ -78,7 +77,7 @@ def test_binomial_p_value_of_item_16() -> None:
 
 @pytest.mark.slow
 def test_the_density_is_a_share_of_people() -> None:
-    found = menagerie(pairs(600, own=0.5))
+    found = measure_menagerie(pairs(600, own=0.5))
     assert found.density.shape == (found.non_mated.size, found.mated.size)
     assert 0.85 < found.density.sum() <= 1.005
     assert np.array_equal(found.density, np.round(found.density, 4))
@@ -89,17 +88,17 @@ def test_the_density_is_a_share_of_people() -> None:
 def test_a_person_far_from_all_others_cannot_be_seen() -> None:
     """One person's mated scores are moved far away: axes stay, and nothing shows where that person lies."""
     data = pairs()
-    plain = menagerie(data)
+    plain = measure_menagerie(data)
     score = data.mated.score.copy()
     score[data.mated.probe == 7] = -2.0
-    moved = menagerie(replace(data, mated=replace(data.mated, score=score)))
+    moved = measure_menagerie(replace(data, mated=replace(data.mated, score=score)))
     assert plain.mated[-1] - plain.mated[0] == pytest.approx(moved.mated[-1] - moved.mated[0], rel=0.25)
     assert (moved.density[:, moved.mated < 2.0] == 0).all()
 
 
 def test_cells_with_few_people_are_empty() -> None:
     data = pairs(60)
-    found = menagerie(data)
+    found = measure_menagerie(data)
     assert (found.density == 0).any()
     # A cell that shows anything stands for five people or more, so few cells of so few people do.
     assert (found.density > 0).sum() < found.density.size / 2
@@ -107,16 +106,16 @@ def test_cells_with_few_people_are_empty() -> None:
 
 @pytest.mark.parametrize("subjects", [1, 3, 49])
 def test_few_people_have_no_menagerie(subjects: int) -> None:
-    assert menagerie(pairs(subjects)) is None
+    assert measure_menagerie(pairs(subjects)) is None
 
 
 def test_no_people_constant_scores_and_infinities() -> None:
     data = pairs(60)
-    assert menagerie(replace(data, people=None)) is None
-    assert menagerie(Comparisons(Side(data.mated.score), Side(data.non_mated.score), None)) is None
+    assert measure_menagerie(replace(data, people=None)) is None
+    assert measure_menagerie(Comparisons(Side(data.mated.score), Side(data.non_mated.score), None)) is None
     flat = replace(data.non_mated, score=np.zeros_like(data.non_mated.score))
-    assert menagerie(replace(data, non_mated=flat)) is None
+    assert measure_menagerie(replace(data, non_mated=flat)) is None
     odd = data.non_mated.score.copy()
     odd[:3] = np.inf
-    found = menagerie(replace(data, non_mated=replace(data.non_mated, score=odd)))
+    found = measure_menagerie(replace(data, non_mated=replace(data.non_mated, score=odd)))
     assert found is None or all(f.value is None or np.isfinite(f.value) for f in found.figures.values())

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from misid.errors import MisidError
-from misid.evaluation import Comparisons, People, Searches, Side, at_fmr, differences, events_at, steps, trials
+from misid.evaluation import Comparisons, People, Searches, Side, at_fmr, events_at, paired_differences, steps, trials
 from misid.statistics import Counts, paired_rate_difference
 
 
@@ -49,7 +49,7 @@ def at_fixed_thresholds(one: Comparisons, other: Comparisons, target: str):
 
 
 def test_an_algorithm_does_not_differ_from_itself():
-    found = differences(PAIRS, PAIRS, (SEARCHES, SEARCHES), **TERMS)
+    found = paired_differences(PAIRS, PAIRS, (SEARCHES, SEARCHES), **TERMS)
     assert set(found) >= {"fnmr_at_fmr_1e-1", "fnmr_at_fmr_1e-3", "rank_1_miss", "fnir_at_fpir_0.1"}
     for figure in found.values():
         assert figure.value == 0
@@ -58,8 +58,8 @@ def test_an_algorithm_does_not_differ_from_itself():
 
 
 def test_the_other_way_round_is_the_mirror_image():
-    found = differences(*BOTH, **TERMS)
-    turned = differences(OTHER_PAIRS, PAIRS, (OTHER_SEARCHES, SEARCHES), **TERMS)
+    found = paired_differences(*BOTH, **TERMS)
+    turned = paired_differences(OTHER_PAIRS, PAIRS, (OTHER_SEARCHES, SEARCHES), **TERMS)
     for name, figure in found.items():
         assert turned[name].value == pytest.approx(-figure.value)
         assert (turned[name].low, turned[name].high) == pytest.approx((-figure.high, -figure.low))
@@ -67,7 +67,7 @@ def test_the_other_way_round_is_the_mirror_image():
 
 @pytest.mark.parametrize("target", ["1e-1", "1e-2"])
 def test_the_doubt_of_both_thresholds_is_in_the_interval(target):
-    found = differences(PAIRS, OTHER_PAIRS, (None, None), **TERMS)[f"fnmr_at_fmr_{target}"]
+    found = paired_differences(PAIRS, OTHER_PAIRS, (None, None), **TERMS)[f"fnmr_at_fmr_{target}"]
     fixed = at_fixed_thresholds(PAIRS, OTHER_PAIRS, target)
     assert found.value == pytest.approx(fixed.value)
     assert found.high - found.low > fixed.high - fixed.low
@@ -80,10 +80,10 @@ def test_thresholds_that_move_together_cancel():
     rng = np.random.default_rng(4)
     mates = PAIRS.mated.score + np.where(rng.random(PAIRS.mated.score.size) < 0.3, 0.4, 0.0).astype(np.float32)
     alike = Comparisons(replace(PAIRS.mated, score=mates.astype(np.float32)), PAIRS.non_mated, PAIRS.people)
-    found = differences(PAIRS, alike, (None, None), **TERMS)["fnmr_at_fmr_1e-2"]
+    found = paired_differences(PAIRS, alike, (None, None), **TERMS)["fnmr_at_fmr_1e-2"]
     fixed = at_fixed_thresholds(PAIRS, alike, "1e-2")
     assert found.high - found.low == pytest.approx(fixed.high - fixed.low, rel=0.2)
-    apart = differences(PAIRS, OTHER_PAIRS, (None, None), **TERMS)["fnmr_at_fmr_1e-2"]
+    apart = paired_differences(PAIRS, OTHER_PAIRS, (None, None), **TERMS)["fnmr_at_fmr_1e-2"]
     assert found.high - found.low < 0.7 * (apart.high - apart.low)
 
 
@@ -91,7 +91,7 @@ def test_few_false_matches_leave_the_thresholds_wide_open():
     one, other = (made_up(seed, 8.0)[0] for seed in (1, 2))
     n = one.non_mated.score.size
     target = next(target for target in ("1e-4", "1e-5") if 1 <= float(target) * n < 25)
-    found = differences(one, other, (None, None), **TERMS)[f"fnmr_at_fmr_{target}"]
+    found = paired_differences(one, other, (None, None), **TERMS)[f"fnmr_at_fmr_{target}"]
     fixed = at_fixed_thresholds(one, other, target)
     assert "few_events" in found.caveats
     assert found.high - found.low > 1.5 * (fixed.high - fixed.low)
@@ -101,37 +101,37 @@ def test_a_threshold_that_no_stranger_reaches_gives_no_p():
     """Ties: the lowest threshold that keeps to the FMR lets nobody in."""
     tied = replace(PAIRS.non_mated, score=np.minimum(PAIRS.non_mated.score, np.float32(2.0)))
     highest = Comparisons(PAIRS.mated, tied, PAIRS.people)
-    found = differences(highest, OTHER_PAIRS, (None, None), **TERMS)["fnmr_at_fmr_1e-3"]
+    found = paired_differences(highest, OTHER_PAIRS, (None, None), **TERMS)["fnmr_at_fmr_1e-3"]
     assert "no false match" in found.method
     assert "p = " not in found.method
     assert found.low < found.value < found.high
 
 
 def test_thresholds_of_searches_are_set_again_in_each_resample():
-    found = differences(None, None, (SEARCHES, OTHER_SEARCHES), **TERMS)
+    found = paired_differences(None, None, (SEARCHES, OTHER_SEARCHES), **TERMS)
     assert "thresholds set again" in found["fnir_at_fpir_0.1"].method
     assert "p = " not in found["fnir_at_fpir_0.1"].method
     assert "p = " in found["rank_1_miss"].method
-    again = differences(None, None, (SEARCHES, OTHER_SEARCHES), **TERMS)
+    again = paired_differences(None, None, (SEARCHES, OTHER_SEARCHES), **TERMS)
     assert again == found
-    assert differences(None, None, (SEARCHES, OTHER_SEARCHES), **TERMS, seed=2) != found
+    assert paired_differences(None, None, (SEARCHES, OTHER_SEARCHES), **TERMS, seed=2) != found
 
 
 def test_searches_without_strangers_have_no_threshold():
     mated = np.flatnonzero(SEARCHES.mated)
     some = {name: getattr(SEARCHES, name)[mated] for name in ("probe", "mated", "failed", "mate", "rank", "others")}
     only = replace(SEARCHES, **some, rank_favoured=SEARCHES.rank_favoured[mated])
-    assert set(differences(None, None, (only, only), **TERMS)) == {"rank_1_miss"}
+    assert set(paired_differences(None, None, (only, only), **TERMS)) == {"rank_1_miss"}
 
 
 def test_other_comparisons_are_refused():
     fewer = Side(*(x[1:] for x in (PAIRS.mated.score, PAIRS.mated.probe, PAIRS.mated.reference)))
     with pytest.raises(MisidError, match="not given the same mated comparisons"):
-        differences(PAIRS, Comparisons(fewer, PAIRS.non_mated, PAIRS.people), (None, None), **TERMS)
+        paired_differences(PAIRS, Comparisons(fewer, PAIRS.non_mated, PAIRS.people), (None, None), **TERMS)
     nameless = Comparisons(Side(PAIRS.mated.score), Side(PAIRS.non_mated.score), None)
     with pytest.raises(MisidError, match="name probe_subject"):
-        differences(PAIRS, nameless, (None, None), **TERMS)
+        paired_differences(PAIRS, nameless, (None, None), **TERMS)
     with pytest.raises(MisidError, match="not given the same searches"):
-        differences(None, None, (SEARCHES, replace(SEARCHES, probe=SEARCHES.probe[::-1].copy())), **TERMS)
+        paired_differences(None, None, (SEARCHES, replace(SEARCHES, probe=SEARCHES.probe[::-1].copy())), **TERMS)
     with pytest.raises(MisidError, match="with their subjects"):
-        differences(None, None, (None, None), **TERMS)
+        paired_differences(None, None, (None, None), **TERMS)

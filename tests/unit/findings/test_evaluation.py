@@ -235,7 +235,7 @@ def test_form_that_failed_or_was_not_checked_is_not_trusted(full, page):
 
 
 def test_what_each_part_says_of_itself_stands_in_its_section(full, page):
-    assert page.points == {"groups": full.differentials.said, "growth": full.growth.said}
+    assert page.points == {"groups": full.differentials.remarks, "growth": full.growth.remarks}
 
 
 def test_people_who_stand_out_are_said_in_words(page):

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from misid.evaluation.contract import Line
 from misid.evaluation.rates.conventions import Point, point
 from misid.evaluation.rates.distribution import Steps
 from misid.evaluation.rates.doubt import Doubt
 from misid.evaluation.rates.tally import LOW, keys, scores_of
+from misid.evaluation.results import Line
 from misid.statistics import Array
 
 _BINS = 160

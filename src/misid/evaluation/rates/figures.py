@@ -17,10 +17,9 @@ from misid.evaluation.rates.doubt import doubt
 from misid.evaluation.rates.failures import failures
 from misid.evaluation.rates.frame import Frame
 from misid.evaluation.rates.gathered import Gathered, gathered
-from misid.evaluation.results import PairRates
+from misid.evaluation.results import FMR_TARGETS, PairRates
 from misid.quantities import Estimate, Interval
 
-TARGETS = ("1e-1", "1e-2", "1e-3", "1e-4", "1e-5", "1e-6")
 FEW_SUBJECTS = 50
 TIES = 0.01  # share of scores that equal another from which ties are worth a word
 PEOPLE = 1_000_000  # subjects of a stream beyond which no bands are computed, to save memory
@@ -69,7 +68,7 @@ def pair_rates(
     """
     # A file goes through faster where nobody asks whose the scores are.
     bare: Comparisons | Stream = pairs if isinstance(pairs, Comparisons) else pairs.scores_alone()
-    found = steps(bare, fmr=TARGETS, thresholds=thresholds)
+    found = steps(bare, fmr=FMR_TARGETS, thresholds=thresholds)
     for kind, n in (("mated", found.n_mated), ("non-mated", found.n_non_mated)):
         if n == 0:
             raise MisidError(f"no {kind} comparison has a score; rates need both kinds, see which pairs the file holds")
@@ -87,7 +86,7 @@ def pair_rates(
     frame = Frame(found, doubts, image_kind, _caveats(pairs, found))
     figures = _equal(frame, rate, at_eer)
     figures |= _area(pairs, under, frame, min(at_eer.missed, at_eer.passed))
-    for target in TARGETS:
+    for target in FMR_TARGETS:
         figures |= _at_fmr(frame, target, points.get(target), last)
     for t, at in asked.items():
         figures[f"fmr_at_{t:g}"] = _fmr(frame, at)
@@ -123,7 +122,7 @@ def _sums(pairs: Comparisons | Stream, found: Steps, thresholds: Sequence[float]
 
 
 def _reachable(found: Steps) -> list[str]:
-    return [target for target in TARGETS if allowed(target, found.n_non_mated) >= 1]
+    return [target for target in FMR_TARGETS if allowed(target, found.n_non_mated) >= 1]
 
 
 def _caveats(pairs: Comparisons | Stream, found: Steps) -> tuple[str, ...]:

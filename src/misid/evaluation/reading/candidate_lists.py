@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +14,7 @@ from misid.evaluation.reading.read import Reading
 from misid.evaluation.reading.tables import (
     LARGEST,
     DataTable,
+    GroupColumns,
     NameNumbers,
     RowRule,
     SampleNumbers,
@@ -45,7 +45,7 @@ class _Candidates:
         return np.asarray(self.reference == self.probe[self.search], np.bool_)
 
 
-def read_lists(table: DataTable, reading: Reading, groups: Mapping[str, str], kept: int) -> Searches:
+def read_lists(table: DataTable, reading: Reading, groups: GroupColumns, kept: int) -> Searches:
     """Read candidate lists from the ``kept`` rows of the view ``taken``.
 
     A search is mated where the probe's subject is enrolled.  One of which no row has a score has failed.

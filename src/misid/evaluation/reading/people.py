@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from misid.evaluation.reading.content import Content
 from misid.evaluation.reading.faults import Problems, count_of
 from misid.evaluation.reading.pseudonyms import by_first_occurrence
 from misid.evaluation.reading.read import Reading
-from misid.evaluation.reading.tables import DataTable, NameNumbers, opened_table
+from misid.evaluation.reading.tables import DataTable, GroupColumns, NameNumbers, group_name, opened_table
 from misid.storage import name
 
 MOST_GROUPS = 64
@@ -46,24 +46,24 @@ def numbered_from_0(labels: Index) -> tuple[Codes, int]:
 
 def group_columns(
     names: Sequence[str], personal: Sequence[str], options: ReadOptions, problems: Problems
-) -> dict[str, str]:
-    """Return the columns of a table of comparisons that hold the groups asked for, by the column of the view.
+) -> GroupColumns:
+    """Return the columns of a table of comparisons that hold the groups asked for.
 
-    The keys are ``group_probe_0``, ``group_reference_0`` and so on; with ``subjects``, a group may stand there instead.
+    With ``subjects``, a group may stand there instead.
     """
     found = {}
     for at, group in enumerate(options.groups):
         sides = side_columns(names, group)
         if set(sides.values()) & set(personal):
             refuse_personal_group(group, problems)
-        elif not sides and not options.subjects:
+        elif sides:
+            found[at] = sides
+        elif not options.subjects:
             problems.add(
                 f"there are no columns probe_{group} and reference_{group}",
                 "name a group that the file holds, or give a table of subjects",
                 field="groups",
             )
-        else:
-            found.update({f"group_{side}_{at}": column for side, column in sides.items()})
     return found
 
 
@@ -86,15 +86,11 @@ def label_subjects(codes: Codes, labels: npt.NDArray[Any], count: int, where: st
     return found
 
 
-def people_in_table(table: DataTable, reading: Reading, groups: Iterable[str], subjects: NameNumbers) -> People:
+def people_in_table(table: DataTable, reading: Reading, groups: GroupColumns, subjects: NameNumbers) -> People:
     """Return who is in the view ``taken``, with the groups asked for: from its ``groups``, else from ``subjects``."""
     labels: dict[int, Labels] = {}
-    for at in sorted({int(column.rsplit("_", 1)[1]) for column in groups}):
-        parts = " UNION ".join(
-            f"SELECT {'probe' if '_probe_' in column else 'reference'} AS one, {name(column)} AS label FROM taken"
-            for column in groups
-            if column.endswith(f"_{at}")
-        )
+    for at, sides in groups.items():
+        parts = " UNION ".join(f"SELECT {side} AS one, {group_name(side, at)} AS label FROM taken" for side in sides)
         rows = table.arrays(
             f"SELECT {subjects.sql('one')} AS subject, label FROM ({parts}) WHERE one IS NOT NULL AND label IS NOT NULL"
         )

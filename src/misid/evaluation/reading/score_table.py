@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 
 import numpy as np
@@ -26,6 +26,7 @@ from misid.evaluation.reading.read import Reader, Reading
 from misid.evaluation.reading.tables import (
     LARGEST,
     DataTable,
+    GroupColumns,
     ParquetStream,
     RowRule,
     SampleNumbers,
@@ -70,7 +71,8 @@ def _read(files: Sequence[Content], reading: Reading) -> Comparisons | Searches 
         problems.raise_if_any()
         for sentence in roles.assumed:
             reading.note(sentence, "distances" if roles.distance else "")
-        keep = [*roles.column.values(), *groups.values(), *(column for column, _ in options.where)]
+        of_groups = [column for sides in groups.values() for column in sides.values()]
+        keep = [*roles.column.values(), *of_groups, *(column for column, _ in options.where)]
         looked = sorted({*keep, *names})[:64]
         table.hold([*keep, *looked])
         _check_kinds(table, roles, looked, reading)
@@ -141,7 +143,7 @@ def _check_rows_kept(table: DataTable, reading: Reading) -> int:
     return kept
 
 
-def _comparisons(table: DataTable, reading: Reading, groups: Mapping[str, str], kept: int) -> Comparisons | Stream:
+def _comparisons(table: DataTable, reading: Reading, groups: GroupColumns, kept: int) -> Comparisons | Stream:
     roles, people, subjects = table.roles, None, None
     counts = _count(table, reading, kept)
     if roles.named:

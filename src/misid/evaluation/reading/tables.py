@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
@@ -42,6 +42,15 @@ _DAMAGED = (ArithmeticError, LookupError, MemoryError, RuntimeError, TypeError, 
 _TEXT_ROW = "misid_row"
 _COLUMNS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
 _T = TypeVar("_T")
+
+
+GroupColumns = dict[int, dict[str, str]]
+"""Columns by side, "probe" and "reference", of each group asked for, by its number."""
+
+
+def group_name(side: str, at: int) -> str:
+    """Return the column of the view ``taken`` that holds a group."""
+    return f"group_{side}_{at}"
 
 
 def refuse_damaged(problems: Problems) -> NoReturn:
@@ -196,12 +205,12 @@ class DataTable:
         return " AND ".join(parts) or "true"
 
     def take(
-        self, roles: Roles, conditions: Sequence[tuple[str, str]] = (), groups: Mapping[str, str] | None = None
+        self, roles: Roles, conditions: Sequence[tuple[str, str]] = (), groups: GroupColumns | None = None
     ) -> None:
         """Make the view ``taken``: rows that fulfil conditions and are no attacks, under the names of the roles.
 
         ``row`` is the row in the file, ``score`` NaN where there is none, ``wordy`` whether a word stands there.
-        ``mated`` is NULL where nothing says so.  ``groups`` are further columns to make, and what of.
+        ``mated`` is NULL where nothing says so.  Groups stand in columns of `group_name`.
         """
         self.roles = roles
         number, wordy = self._score(roles["score"])
@@ -217,7 +226,8 @@ class DataTable:
         for role in ("probe_sample", "reference_sample", "search"):
             columns[role] = self.identity(roles[role]) if role in roles else "NULL"
         columns["rank"] = f"TRY_CAST({name(roles['rank'])} AS DOUBLE)" if "rank" in roles else "NULL"
-        columns |= {made: f"nullif(trim({name(column)}::VARCHAR), '')" for made, column in (groups or {}).items()}
+        for at, of_side in (groups or {}).items():
+            columns |= {group_name(one, at): f"nullif(trim({name(of_side[one])}::VARCHAR), '')" for one in of_side}
         where = self._where(conditions)
         if "attack" in roles:
             where += f" AND coalesce(trim({name(roles['attack'])}::VARCHAR), '') = ''"

@@ -151,7 +151,7 @@ def _groups(e: Evaluation) -> dict[str, Any] | None:
         "reference_subjects": list(d.reference_subjects),
         "fmr": [[None if f is None else f.to_json() for f in row] for row in d.fmr],
         "by_group": {name: {g: f.to_json() for g, f in by.items()} for name, by in d.by_group.items()},
-        "said": list(d.said),
+        "said": list(d.remarks),
     }
 
 
@@ -162,7 +162,7 @@ def _growth(e: Evaluation) -> dict[str, Any] | None:
     return {
         "measured_n": g.measured_n,
         "threshold": _finite(g.threshold),
-        "said": list(g.said),
+        "said": list(g.remarks),
         "checks": [
             {
                 "form": check.form,

@@ -108,8 +108,8 @@ def _sections(e: Evaluation, pictured: str) -> tuple[Section, ...]:
 
 def _points(e: Evaluation) -> dict[str, tuple[str, ...]]:
     said = {
-        "groups": e.differentials.said if e.differentials else (),
-        "growth": e.growth.said if e.growth else (),
+        "groups": e.differentials.remarks if e.differentials else (),
+        "growth": e.growth.remarks if e.growth else (),
     }
     return {section: sentences for section, sentences in said.items() if sentences}
 

@@ -8,7 +8,7 @@ from misid.algorithm import SEARCH
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.people import photographed
 from misid.findings.simulated.book import KINDS, Book
-from misid.findings.simulated.rates import FEW, LEVEL, Rate, Words, simulated_rate
+from misid.findings.simulated.rates import ERROR, FEW, LEVEL, Rate, Words, either, simulated_rate
 from misid.findings.simulated.rerun import MOST, expected, pieces_on, without_pieces
 from misid.findings.words import capital, format_number, format_range, label, listing
 from misid.quantities import Doubt, Estimate, Interval
@@ -41,7 +41,6 @@ ACTED = (
 Again = Mapping[tuple[Mode, str], tuple[Rate, Interval]]
 SMALLEST = 20  # of a smaller group nothing is printed
 BY_GROUP = ("wrong_hit", "unsupported", "wrong_person", "wrong_record", "disbelieved_document", "not_verified")
-ERROR = "Ranges are simulation error alone."
 NO_DOUBT = (
     "The ranges are simulation error: more encounters shrink them, and they say nothing about doubt in the world."
 )
@@ -171,13 +170,6 @@ _PLAIN = {
     "not_verified": "people acted on without a hit",
     "disbelieved_document": "disbelieved documents",
 }
-
-
-def either(said: Mapping[Mode, str]) -> str:
-    """Say one thing in each mode: ``33 (fixed threshold) or 26 (FPIR held)``; once if both read the same."""
-    if len(set(said.values())) == 1:
-        return next(iter(said.values()))
-    return " or ".join(f"{text} ({label(mode)})" for mode, text in said.items())
 
 
 def frequencies(words: Words, book: Book) -> dict[str, dict[Mode, float]]:

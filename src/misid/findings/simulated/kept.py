@@ -10,10 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.expected import DAYS_PER_YEAR, kept_on_birthday
-from misid.findings.encounters import shown_point
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.nearness import USE
-from misid.findings.reckon import N_PATH
+from misid.findings.reckon import N_PATH, shown_point
 from misid.findings.simulated.book import Book
 from misid.findings.simulated.rates import Words
 from misid.findings.simulated.rerun import expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +11,14 @@ from scipy.special import ndtri
 
 from misid.algorithm import SEARCH
 from misid.findings.reckon import Reckoner
+from misid.findings.words import label
 from misid.quantities import Doubt, Estimate, Nearness
 from misid.statistics import clopper_pearson
 from misid.vocabulary import Mode
 from misid.vocabulary.tested import Counted
 
 LEVEL = 0.95
+ERROR = "Ranges are simulation error alone."
 FEW = 25  # with fewer groups that differ from the rest, the normal law says too little about the next run
 CAVEATS = ("simulated_people", "pieces_assumed")
 
@@ -238,3 +241,10 @@ class Words:
 
 def _cell(group: str) -> str:
     return "" if group == "all" else group
+
+
+def either(said: Mapping[Mode, str]) -> str:
+    """Say one thing in each mode: ``33 (fixed threshold) or 26 (FPIR held)``; once if both read the same."""
+    if len(set(said.values())) == 1:
+        return next(iter(said.values()))
+    return " or ".join(f"{text} ({label(mode)})" for mode, text in said.items())

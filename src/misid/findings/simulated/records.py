@@ -9,8 +9,7 @@ import numpy as np
 from misid.findings.encounters import shown_world
 from misid.findings.model import Cell, Section, Table
 from misid.findings.simulated.book import MEASURES, Book
-from misid.findings.simulated.counts import ERROR
-from misid.findings.simulated.rates import Moments, Words, simulated_rate
+from misid.findings.simulated.rates import ERROR, Moments, Words, simulated_rate
 from misid.findings.words import capital, label, percent
 from misid.quantities import Estimate
 from misid.search import References

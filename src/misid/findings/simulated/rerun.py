@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.expected import Points, answer, answers_under, apply_rule
-from misid.findings.encounters import shown_point
-from misid.findings.reckon import Reckoner
+from misid.findings.reckon import Reckoner, shown_point
 from misid.findings.simulated.book import MEASURES, Book
 from misid.findings.simulated.rates import Moments, Rate, simulated_rate
 from misid.quantities import Interval

@@ -10,9 +10,19 @@ import numpy as np
 import pytest
 
 from misid.errors import MisidError
-from misid.evaluation import Block, Comparisons, PairRates, People, Side, bin_edges, densities, pair_rates, steps
+from misid.evaluation import (
+    FMR_TARGETS,
+    Block,
+    Comparisons,
+    PairRates,
+    People,
+    Side,
+    bin_edges,
+    densities,
+    pair_rates,
+    steps,
+)
 from misid.evaluation.rates import conventions, failures
-from misid.evaluation.rates.figures import TARGETS
 from misid.quantities import Doubt
 
 COMMON = {"image_kind": "mugshot", "level": 0.95}
@@ -55,7 +65,7 @@ def found() -> PairRates:
 
 def test_all_figures_are_there_and_hold_their_value(found: PairRates) -> None:
     names = {"eer", "eer_threshold", "eer_midpoint", "eer_interpolated", "eer_hull", "auc", "failure_to_acquire"}
-    names |= {f"{kind}_fmr_{t}" for kind in ("fnmr_at", "threshold_at", "fmr_realised_at") for t in TARGETS}
+    names |= {f"{kind}_fmr_{t}" for kind in ("fnmr_at", "threshold_at", "fmr_realised_at") for t in FMR_TARGETS}
     assert set(found.figures) == names | {"fmr_at_0.2", "fnmr_at_0.2"}
     for name, figure in found.figures.items():
         assert figure.kind is Doubt.SAMPLING, name

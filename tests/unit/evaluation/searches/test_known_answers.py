@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from misid.evaluation import ReadOptions, read_files, searches
-from misid.evaluation.identification import rates
+from misid.evaluation import ReadOptions, read_files, searches_from_comparisons
+from misid.evaluation.searches import counts
+from oracles.search_rates import dir_at, fpir
 
 PEERS = Path(__file__).parents[3] / "data" / "peers"
 BOB = PEERS / "bob.measure"
@@ -25,7 +26,7 @@ def from_lists(make, probes):
     for i, probe in enumerate(probes):
         mates = [(0, score) for score in probe["mated"]]
         others = [(1 + j, score) for j, score in enumerate(probe["non_mated"])]
-        found, said = searches(make.comparisons([(0 if mates else 99, mates + others)]))
+        found, said = searches_from_comparisons(make.comparisons([(0 if mates else 99, mates + others)]))
         assert found is not None, (i, said)
         yield found
 
@@ -45,8 +46,8 @@ def test_cmc_of_bob(make):
 def test_open_set_of_bob(make, name, found, alarms):
     """DIR 1, 6/7, 6/7 and false alarm rate 0, 0, 0.5 at threshold 0.5."""
     every = list(from_lists(make, json.loads((BOB / "open-set.json").read_text())[name]))
-    missed, mated = counted([rates.misses(s, 0.5, 1) for s in every])
-    wrong, other = counted([rates.false_positives(s, 0.5) for s in every])
+    missed, mated = counted([counts.misses(s, 0.5, 1) for s in every])
+    wrong, other = counted([counts.false_positives(s, 0.5) for s in every])
     assert (mated - missed, mated, wrong, other) == (found, 7, alarms, 2)
 
 
@@ -69,11 +70,11 @@ def test_small_cmc_of_bob(make):
 )
 def test_one_case_in_four_formats(name, mask):
     given = read_files([TEXT / name], ReadOptions(mask=str(TEXT / mask) if mask else ""))
-    found, _ = searches(given.pairs)
-    assert rates.cmc(found, 5).tolist() == [0.76, 0.89, 0.96, 0.98, 1.0]
+    found, _ = searches_from_comparisons(given.pairs)
+    assert counts.cmc(found, 5).tolist() == [0.76, 0.89, 0.96, 0.98, 1.0]
     expected = json.loads((PEERS / "expected.json").read_text())["files"]
     known = expected["bob.bio.base/scores.mtx+.mask (OpenBR / NIST BEE)"]["exact"]
-    assert rates.cmc(found, 10)[[0, 4, 9]].tolist() == known["cmc_rank1_5_10 (ties count against the mate)"]
+    assert counts.cmc(found, 10)[[0, 4, 9]].tolist() == known["cmc_rank1_5_10 (ties count against the mate)"]
     assert (found.mated.sum(), (~found.mated).sum(), found.n_references) == (100, 0, 20)
 
 
@@ -81,9 +82,9 @@ def test_one_case_in_four_formats(name, mask):
     ("end", "rank_one", "alarm"), [("", 1.0, 0.0), ("-one-error", 6 / 7, 0.0), ("-two-errors", 6 / 7, 0.5)]
 )
 def test_open_set_text_of_bob(end, rank_one, alarm):
-    found, _ = searches(read_files([TEXT / f"scores-cmc-4col-open-set{end}.txt"], ReadOptions()).pairs)
-    assert rates.dir_at(found, 0.5) == pytest.approx(rank_one)
-    assert rates.fpir(found, 0.5) == alarm
+    found, _ = searches_from_comparisons(read_files([TEXT / f"scores-cmc-4col-open-set{end}.txt"], ReadOptions()).pairs)
+    assert dir_at(found, 0.5) == pytest.approx(rank_one)
+    assert fpir(found, 0.5) == alarm
     assert found.mated.sum() == 7
 
 
@@ -91,8 +92,8 @@ def test_open_set_text_of_bob(end, rank_one, alarm):
 def test_cmc_of_pyeer(name):
     folder = PEERS / "pyeer" / "cmc"
     given = read_files([folder / f"{name}_scores.txt.gz"], ReadOptions(mates=str(folder / f"{name}_tp.txt")))
-    found, _ = searches(given.pairs)
+    found, _ = searches_from_comparisons(given.pairs)
     exact = json.loads((PEERS / "expected.json").read_text())["files"][f"pyeer/cmc/{name}"]["exact"]
     assert found.mated.sum() == exact["queries"]
-    np.testing.assert_allclose(rates.cmc(found, 20), exact["cmc_ties_against_mate"], rtol=1e-12)
-    np.testing.assert_allclose(rates.cmc(found, 20, favoured=True), exact["cmc_ties_favour_mate"], rtol=1e-12)
+    np.testing.assert_allclose(counts.cmc(found, 20), exact["cmc_ties_against_mate"], rtol=1e-12)
+    np.testing.assert_allclose(counts.cmc(found, 20, favoured=True), exact["cmc_ties_favour_mate"], rtol=1e-12)

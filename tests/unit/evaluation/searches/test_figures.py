@@ -10,20 +10,21 @@ from scipy import stats
 
 from misid.evaluation import (
     Embeddings,
-    Pairs,
     People,
     Searches,
     Stream,
-    compared,
-    matrix_searches,
-    rechosen,
+    TemplatePairs,
+    Terms,
+    compare_embeddings,
     search_rates,
-    searches,
+    searches_from_comparisons,
 )
-from misid.evaluation.identification import rates
-from misid.evaluation.identification.intervals import Terms
+from misid.evaluation.searches import counts
+from misid.evaluation.searches.intervals import resampled_thresholds
 from misid.quantities import Conditions, Doubt
 from misid.randomness import Purpose, uniforms
+from oracles.matrix_searches import matrix_searches
+from oracles.search_rates import fnir, fpir
 
 
 def evaluated(found, **changes):
@@ -60,9 +61,9 @@ def test_figures_are_the_plain_rates_with_their_conditions(make, found):
 def test_figures_at_an_fpir(found):
     figures = evaluated(found).figures
     threshold = figures["threshold_at_fpir_0.1"].value
-    assert threshold == rates.threshold_at(rates.best_wrong(found)[1], 0.1)
-    assert figures["fpir_realised_at_fpir_0.1"].value == rates.fpir(found, threshold) <= 0.1
-    assert figures["fnir_at_fpir_0.1"].value == rates.fnir(found, threshold)
+    assert threshold == counts.threshold_for_fpir(counts.best_non_mated(found)[1], 0.1)
+    assert figures["fpir_realised_at_fpir_0.1"].value == fpir(found, threshold) <= 0.1
+    assert figures["fnir_at_fpir_0.1"].value == fnir(found, threshold)
     assert "again in each resample" in figures["fnir_at_fpir_0.1"].method
 
 
@@ -94,13 +95,13 @@ def test_order_of_searches_does_not_matter(found):
 
 def test_lines_are_exact_and_banded(found):
     result = evaluated(found)
-    for line, rate in ((result.fpir, rates.fpir), (result.fnir, rates.fnir)):
+    for line, rate in ((result.fpir, fpir), (result.fnir, fnir)):
         assert (np.diff(line.x) > 0).all()
         np.testing.assert_allclose(line.value, [rate(found, x) for x in line.x], atol=1e-12)
         assert (line.low <= line.value).all()
         assert (line.value <= line.high).all()
         assert 50 < line.x.size <= 250
-    np.testing.assert_allclose(result.cmc.value, rates.cmc(found, 50))
+    np.testing.assert_allclose(result.cmc.value, counts.cmc(found, 50))
     assert (result.cmc.low <= result.cmc.value).all()
 
 
@@ -109,9 +110,9 @@ def test_a_closed_set_gets_its_fpir_without_mates(make):
     closed = matrix_searches(score, probe, reference, people)
     assert closed.mated.all()
     result = evaluated(closed, thresholds=(2.5,))
-    without = rates.mates_removed(closed)
+    without = counts.without_mates(closed)
     figure = result.figures["fpir_mate_removed_at_2.5"]
-    assert figure.value == rates.fpir(without, 2.5)
+    assert figure.value == fpir(without, 2.5)
     assert "mates are taken out" in figure.method
     assert figure.conditions.n_enrolled == 59
     assert not {name for name in result.figures if "fpir" in name and "mate_removed" not in name}
@@ -123,7 +124,7 @@ def test_failures_are_reported_with_and_without(make):
     score[::7] = np.nan
     given = matrix_searches(score, probe, reference, people)
     figures = evaluated(given, thresholds=(2.5,)).figures
-    for name, rate in (("fpir_at_2.5", rates.fpir), ("fnir_at_2.5", rates.fnir)):
+    for name, rate in (("fpir_at_2.5", fpir), ("fnir_at_2.5", fnir)):
         assert figures[name].value == rate(given, 2.5)
         assert figures[f"{name}_without_failures"].value == rate(given, 2.5, failures=False)
         assert "failures_counted" in figures[name].caveats
@@ -188,7 +189,7 @@ def test_thresholds_set_again_are_those_of_a_plain_loop():
     best = rng.integers(0, 40, 300).astype(np.int32), np.round(rng.normal(size=300), 1).astype(np.float32)
     mated = rng.integers(0, 40, 200).astype(np.int32), np.round(rng.normal(2, 1, 200), 1).astype(np.float32)
     terms = Terms(Conditions(), people, 0.95, 9)
-    (found,) = rechosen(best, [mated], [target], terms, replicates)
+    (found,) = resampled_thresholds(best, [mated], [target], terms, replicates)
     for b in range(replicates):
         drawn = uniforms(9, Purpose.BOOTSTRAP, np.arange(people), b // 4)[b % 4]
         w = np.ceil(-64 * np.log(drawn))
@@ -251,7 +252,7 @@ def some_templates(same=False):
 
 
 def test_embeddings_give_comparisons_and_the_same_searches():
-    pairs, found, said = compared(some_templates())
+    pairs, found, said = compare_embeddings(some_templates())
     assert (pairs.mated.score.size, pairs.non_mated.score.size) == (60, 80 * 30 - 60)
     # One of the two probes without a template is enrolled, with one reference.
     assert (pairs.mated.failed, pairs.non_mated.failed) == (1, 59)
@@ -259,16 +260,16 @@ def test_embeddings_give_comparisons_and_the_same_searches():
     assert "1 reference samples have no template; they are not in the gallery." in said
     assert found.failed.sum() == 2
     assert found.mated[found.failed].tolist() == [True, False]
-    again, _ = searches(pairs)
+    again, _ = searches_from_comparisons(pairs)
     assert again is None or again.n_references == 30
     np.testing.assert_array_equal(np.sort(found.mate[np.isfinite(found.mate)])[-1], pairs.mated.score.max())
 
 
 def test_many_embeddings_are_a_stream(monkeypatch):
-    held, *_ = compared(some_templates(same=True))
-    monkeypatch.setattr("misid.evaluation.identification.from_embeddings.MOST_HELD", 10)
-    stream, found, said = compared(some_templates(same=True))
-    assert isinstance(stream, Pairs)
+    held, *_ = compare_embeddings(some_templates(same=True))
+    monkeypatch.setattr("misid.evaluation.searches.from_embeddings.MOST_HELD", 10)
+    stream, found, said = compare_embeddings(some_templates(same=True))
+    assert isinstance(stream, TemplatePairs)
     taken: Stream = stream
     for side, mated in ((held.mated, True), (held.non_mated, False)):
         blocks = list(taken.blocks())

@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from misid.evaluation.contract import HERE, Codes, Scores, SubjectHits
-from misid.evaluation.identification.rates import Events
-from misid.quantities import Conditions, Estimate, Interval
+from misid.evaluation.contract import HERE, Codes, Scores
+from misid.evaluation.results import Terms
+from misid.evaluation.searches.counts import SearchEvents
+from misid.quantities import Estimate, Interval
 from misid.randomness import Purpose, uniforms
-from misid.search import row_counts
+from misid.search import Hits, row_counts
 from misid.statistics import Array, poisson_interval, search_interval
 
 REPLICATES = 2_000
@@ -22,62 +23,25 @@ _UNIT = 64.0  # weights are whole numbers, so that sums are exact in any order; 
 _TOGETHER = 1 << 22  # weights of searches that are held at once
 _STRIDE = 6  # how many times faster ids that follow each other are drawn
 _ROOM = 4.0  # how much further down than the target a resampled threshold is first looked for
+_NO_SEARCH = "there is no such search in the data"
 
 
-class Terms(NamedTuple):
-    """What all figures of one evaluation share.
-
-    Parameters
-    ----------
-    conditions : Conditions
-        Gallery and image kind.
-    people : int
-        Subjects in the data (M).
-    level : float
-        Confidence level.
-    seed : int
-        Of the draws.
-    """
-
-    conditions: Conditions
-    people: int
-    level: float
-    seed: int
-
-
-def share(
-    events: Events,
+def rate_estimate(
+    events: SearchEvents,
     terms: Terms,
     *,
     score: float | None = None,
-    hits: SubjectHits | None = None,
+    hits: Hits | None = None,
     method: str = "",
     good: bool = False,
 ) -> Estimate:
     """Return a rate of searches with its interval.
 
-    Parameters
-    ----------
-    events : Events
-        0 or 1 for each search.
-    terms : Terms
-        Of the evaluation.
-    score : float, optional
-        Threshold.
-    hits : SubjectHits, optional
-        Whose references were hit, for doubt about who is enrolled.
-    method : str
-        Ahead of what the interval says of itself.
-    good : bool
-        Whether an event is no error, so that errors are the searches without it.
-
-    Returns
-    -------
-    Estimate
-        Without a value, and with the reason, where there is no search.
+    ``hits`` say whose references were hit, for the variance that comes of who is enrolled.  Where an event is ``good``,
+    the errors are the searches without it.
     """
     if not events.number.size:
-        return nothing(terms, "there is no such search in the data", score)
+        return missing_estimate(terms, _NO_SEARCH, score)
     event = events.number > 0
     both: tuple[Codes, Codes, Array] | tuple[()] = ()
     if hits is not None and hits.share.size:
@@ -87,41 +51,32 @@ def share(
         # Most people are enrolled and not searched for, and sums over people cost as much for them.
         who, place = _present(terms.people, events.probe)
         found = search_interval(place[events.probe], event, who.size, level=terms.level)
-    errors = int(event.size - event.sum()) if good else None
     sides = "probe and gallery subjects" if both else "probe subjects"
     return Estimate.of(
         found._replace(method=f"{found.method}; {sides}"),
         conditions=terms.conditions if score is None else replace(terms.conditions, score=score),
         distance=HERE,
         words=method,
-        errors=errors,
+        errors=int(event.size - event.sum()) if good else None,
     )
 
 
-def mean(events: Events, terms: Terms, *, score: float, method: str = "") -> Estimate:
-    """Return a mean number per search with its interval, over probe subjects.
+def mean_estimate(events: SearchEvents, terms: Terms, *, score: float, method: str = "") -> Estimate:
+    """Return a mean number of candidates per search with its interval, over probe subjects.
 
-    Parameters
-    ----------
-    events, terms, score, method
-        As `share`; a search may count any number.
-
-    Returns
-    -------
-    Estimate
-        In candidates; the interval is Student's t on the logarithm, and Garwood's over people where nothing was seen.
+    The interval is Student's t on the logarithm, and Garwood's over people where no candidate was returned.
     """
     n = events.number.size
     if not n:
-        return nothing(terms, "there is no such search in the data", score, "candidates")
+        return missing_estimate(terms, _NO_SEARCH, score, "candidates")
     total, value = int(events.number.sum()), events.rate
-    summed = np.bincount(events.probe, events.number - value)
     people = max(int(np.unique(events.probe).size), 2)
     words = "clustered by probe subject, t on the logarithm"
     if total:
-        variance = float(np.square(summed).sum()) / n**2 * people / (people - 1)
-        spread = max(variance, value / n)
-        half = -float(special.stdtrit(people - 1, (1 - terms.level) / 2)) * float(np.sqrt(spread)) / value
+        residuals = np.bincount(events.probe, events.number - value)
+        variance = float(np.square(residuals).sum()) / n**2 * people / (people - 1)
+        largest = max(variance, value / n)
+        half = -float(special.stdtrit(people - 1, (1 - terms.level) / 2)) * float(np.sqrt(largest)) / value
         low, high = value * float(np.exp(-half)), value * float(np.exp(half))
     else:
         low, high = 0.0, float(poisson_interval(0.0, terms.level)[1]) / people
@@ -135,34 +90,30 @@ def mean(events: Events, terms: Terms, *, score: float, method: str = "") -> Est
     )
 
 
-def nothing(terms: Terms, reason: str, score: float | None = None, unit: str = "probability") -> Estimate:
-    """Return a figure that the data cannot hold, with the reason."""
+def missing_estimate(terms: Terms, reason: str, score: float | None = None, unit: str = "probability") -> Estimate:
+    """Return a figure that the data cannot give, with the reason."""
     return Estimate.missing(reason, conditions=replace(terms.conditions, score=score), distance=HERE, unit=unit)
 
 
-class Rechosen(NamedTuple):
-    """A threshold set again in each resample of people, and what it does there.
+class ThresholdDraws(NamedTuple):
+    """A threshold set again in each of B resamples of people, and the misses there.
 
-    Parameters
-    ----------
-    threshold : ndarray of float64, shape (B,)
-        Threshold.
-    missed : ndarray of float64, shape (k, B)
-        Share of mated searches that miss at it, by each of k ways to miss; NaN where a resample has no such search.
+    ``missed`` has shape (k, B): the share of mated searches that miss, by each of k ways to miss; NaN where a resample
+    has no mated search.
     """
 
     threshold: Array
     missed: Array
 
 
-def rechosen(
+def resampled_thresholds(
     best: tuple[Codes, Scores],
     mated: Sequence[tuple[Codes, Scores]],
     targets: Sequence[float],
     terms: Terms,
     replicates: int = REPLICATES,
-) -> list[Rechosen]:
-    """Set the threshold of an FPIR anew in resamples of people, and count the misses there.
+) -> list[ThresholdDraws]:
+    """Set the threshold of each FPIR again in resamples of people, and count the misses there.
 
     Parameters
     ----------
@@ -173,19 +124,19 @@ def rechosen(
     targets : sequence of float
         FPIR that is not exceeded.
     terms : Terms
-        Of the evaluation.
+        People, and the seed.
     replicates : int
-        B.
+        Resamples (B).
 
     Returns
     -------
-    list of Rechosen
+    list of ThresholdDraws
         One for each target.
 
     Notes
     -----
     Each person gets an exponential weight, the same on either side and whoever else is in the data (Bayesian
-    bootstrap: Rubin, Annals of Statistics 9 (1981)).  The rule is that of `rates.threshold_at` with weights for
+    bootstrap: Rubin, Annals of Statistics 9 (1981)).  The rule is that of `threshold_for_fpir` with weights for
     numbers: equal scores are all in or all out.
     """
     everybody, place = _present(terms.people, best[0], *(probe for probe, _ in mated))
@@ -196,9 +147,9 @@ def rechosen(
     first = np.searchsorted(-falling, -falling, "left")
     edge = np.where(first == 0, np.nextafter(falling, np.float32(np.inf)), falling[np.maximum(first - 1, 0)])
     number = np.bincount(who, minlength=everybody.size).astype(np.float64)
-    ways = [_Misses(place[probe], mate, edge) for probe, mate in mated]
+    ways = [_MissedWeight(place[probe], mate, edge) for probe, mate in mated]
     near = min(n, int(_ROOM * max(targets, default=0) * n) + 64)
-    out = [Rechosen(np.full(replicates, np.nan), np.full((len(ways), replicates), np.nan)) for _ in targets]
+    out = [ThresholdDraws(np.full(replicates, np.nan), np.full((len(ways), replicates), np.nan)) for _ in targets]
     step = max(4, _TOGETHER // max(n, *(way.who.size for way in ways), everybody.size, 1))
     for start, weight in _weights(everybody, terms.seed, replicates, step):
         some = slice(start, start + weight.shape[0])
@@ -217,8 +168,8 @@ def rechosen(
     return out
 
 
-class _Misses:
-    """Mated searches by the score up to which they are found."""
+class _MissedWeight:
+    """Weight of the mated searches that miss, at each threshold that could be set."""
 
     def __init__(self, probe: Codes, mate: Scores, edge: Scores) -> None:
         rising = np.argsort(mate, kind="stable")
@@ -236,39 +187,24 @@ class _Misses:
             return np.asarray(summed[np.arange(place.size), self._below[place]] / summed[:, -1], np.float64)
 
 
-def widened(figure: Estimate, draws: Array, words: str) -> Estimate:
-    """Return a figure whose interval also holds the middle part of some draws.
-
-    Parameters
-    ----------
-    figure : Estimate
-        With an interval at a level.
-    draws : ndarray of float64, shape (B,)
-        NaN is left out.
-    words : str
-        What the draws are.
-
-    Returns
-    -------
-    Estimate
-    """
-    kept = draws[np.isfinite(draws)]
-    if figure.value is None or figure.low is None or figure.high is None or figure.level is None or not kept.size:
-        return figure
-    tail = (1 - figure.level) / 2
+def middle_part(draws: Array, level: float) -> tuple[float, float] | None:
+    """Return the ends of the central part of some draws, NaN and infinities left out; None where none is left."""
+    kept, tail = draws[np.isfinite(draws)], (1 - level) / 2
+    if not kept.size:
+        return None
     low, high = np.quantile(kept, [tail, 1 - tail])
-    return replace(
-        figure,
-        low=min(figure.low, float(low)),
-        high=max(figure.high, float(high)),
-        method=f"{figure.method}; {words}",
-    )
+    return float(low), float(high)
 
 
-def too_few(n: int, target: float) -> str:
-    """Say why a target cannot be held."""
-    least = int(np.ceil(1 / target - 1e-9))
-    return f"an FPIR of {target:g} needs at least {least:,} non-mated searches; the data have {n:,}"
+def widened(figure: Estimate, draws: Array, words: str) -> Estimate:
+    """Return a figure whose interval also holds the middle part of some draws, which ``words`` name."""
+    if figure.value is None or figure.low is None or figure.high is None or figure.level is None:
+        return figure
+    ends = middle_part(draws, figure.level)
+    if ends is None:
+        return figure
+    low, high = min(figure.low, ends[0]), max(figure.high, ends[1])
+    return replace(figure, low=low, high=high, method=f"{figure.method}; {words}")
 
 
 def _present(people: int, *probe: Codes) -> tuple[npt.NDArray[np.int64], Codes]:

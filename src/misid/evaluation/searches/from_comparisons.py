@@ -3,30 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from misid.evaluation.contract import Codes, Comparisons, Flags, Scores, Searches, Side, SubjectHits
-from misid.evaluation.identification.from_matrix import CELLS, DEPTH
-from misid.search import HitSum, merge_best, row_counts
+from misid.evaluation.contract import Codes, Comparisons, Flags, Scores, Searches, Side
+from misid.search import Found, Hits, HitSum, merge_best, row_counts
 
+DEPTH = 50  # best scores of others that are kept of each search
+_CELLS = 1 << 18  # scores looked at together: a megabyte
 _DENSE = 1 << 25  # searches times subjects up to which missing comparisons are looked for one by one
 _Counts = npt.NDArray[np.int64]
 
 
-class _Given(NamedTuple):
-    """Comparisons of both classes in one row."""
+class _NoSearches(Exception):
+    """Why the comparisons do not make up searches of one gallery."""
+
+
+class _BySearch(NamedTuple):
+    """Mated or non-mated comparisons, by rising number of their search, and where each search starts."""
 
     search: Codes
     probe: Codes
     reference: Codes
     score: Scores
+    start: _Counts  # shape (searches + 1,)
+
+    @property
+    def length(self) -> _Counts:
+        """Comparisons of each search."""
+        return np.diff(self.start)
+
+    def reduced(self, by: np.ufunc, values: npt.NDArray[Any], out: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Reduce the values of each search's comparisons into ``out``, where a search without any keeps its own."""
+        filled = np.flatnonzero(self.length)
+        if filled.size:
+            out[filled] = by.reduceat(values, self.start[filled])
+        return out
 
 
-def searches(pairs: Comparisons, depth: int = DEPTH) -> tuple[Searches | None, list[str]]:
+def searches_from_comparisons(pairs: Comparisons, depth: int = DEPTH) -> tuple[Searches | None, list[str]]:
     """Put comparisons together into searches of a gallery.
 
     Parameters
@@ -41,61 +60,70 @@ def searches(pairs: Comparisons, depth: int = DEPTH) -> tuple[Searches | None, l
     Searches or None
         None where the comparisons do not make up searches of one gallery.
     list of str
-        What was taken for granted, or why there is none, in sentences.
+        What was assumed, or why there is none, in sentences.
 
     Notes
     -----
     Every search must have been compared with the same references.  Comparisons that failed may be missing, and where
     samples were compared among one another, each with all but itself.  A subject is enrolled if it has a reference.
     """
-    mated, other = pairs.mated, pairs.non_mated
-    if pairs.people is None or _unnamed(mated) or _unnamed(other):
-        return None, ["No searches: the comparisons name no subjects."]
-    if not other.score.size:
-        return None, ["No searches: there is no non-mated comparison."]
-    said: list[str] = []
-    if _unnumbered(mated) or _unnumbered(other):
-        numbered = _by_subject(mated, other, pairs.people.count)
-        if numbered is None:
-            return None, [
-                "No searches: the samples of a probe subject cannot be told apart; give a column probe_sample."
-            ]
-        mated, other = numbered
-        said.append("Every probe subject is taken for one probe sample: no pair of subjects was compared twice.")
-    own, rest = _sorted(mated), _sorted(other)
-    n = 1 + int(max(own.search.max(initial=-1), rest.search.max(initial=-1)))
-    layout = _layout(own, rest, n, pairs)
-    if isinstance(layout, str):
-        return None, [*said, f"No searches: {layout}"]
-    who, enrolled, n_references, everybody, failed_probe, words = layout
-    mate = np.full(n, -np.inf, np.float32)
-    start = _starts(own.search, n)
-    filled = np.flatnonzero(np.diff(start))
-    if filled.size:
-        mate[filled] = np.maximum.reduceat(own.score, start[filled])
-    at, above, others = _against(rest.score, _starts(rest.search, n), mate, depth)
-    there = who >= 0
-    repeated = _same_best(mate[there & enrolled])
-    if repeated:
-        said.append(repeated)
-    lost = failed_probe.size
-    return Searches(
-        probe=np.concatenate([who[there], failed_probe]).astype(np.int32),
-        mated=np.concatenate([enrolled[there], np.isin(failed_probe, everybody)]),
-        failed=np.repeat([False, True], [int(there.sum()), lost]),
-        mate=np.concatenate([mate[there], np.full(lost, -np.inf, np.float32)]),
-        rank=_places(at[there], mate[there], lost),
-        rank_favoured=_places(above[there], mate[there], lost),
-        others=np.concatenate([others[there], np.full((lost, depth), -np.inf, np.float32)]),
-        n_references=n_references,
-        n_enrolled=int(everybody.size),
-        depth=n_references,
+    assumed: list[str] = []
+    try:
+        return _assembled(pairs, depth, assumed), assumed
+    except _NoSearches as why:
+        return None, [*assumed, f"No searches: {why}"]
+
+
+def _assembled(pairs: Comparisons, depth: int, assumed: list[str]) -> Searches:
+    sides = pairs.mated, pairs.non_mated
+    if pairs.people is None or any(
+        side.score.size and (side.probe is None or side.reference is None) for side in sides
+    ):
+        raise _NoSearches("the comparisons name no subjects.")
+    if not pairs.non_mated.score.size:
+        raise _NoSearches("there is no non-mated comparison.")
+    if any(side.score.size and side.search is None for side in sides):
+        mated, other = (_numbered_by_subject(side, pairs.people.count) for side in sides)
+        sides = mated, other
+        assumed.append("Every probe subject is taken for one probe sample: no pair of subjects was compared twice.")
+    n = 1 + max(int(side.search.max(initial=-1)) for side in sides if side.search is not None)
+    own, rest = (_by_search(side, n) for side in sides)
+    layout = _layout(own, rest, pairs)
+    mate = own.reduced(np.maximum, own.score, np.full(n, -np.inf, np.float32))
+    at, above, others = _against(rest, mate, depth)
+    there = layout.who >= 0
+    repeated = _same_best(mate[there & layout.enrolled])
+    assumed += [repeated] * bool(repeated) + layout.remarks
+    return with_failed(
+        Found(layout.who[there], layout.enrolled[there], mate[there], at[there], above[there], others[there]),
+        layout.failed_probe,
+        layout.everybody,
+        n_references=layout.n_references,
+        n_enrolled=int(layout.everybody.size),
+        depth=layout.n_references,
         people=pairs.people,
         hits=partial(_hits, rest, pairs.people.count),
-    ), said + words
+    )
 
 
-def _hits(rest: _Given, subjects: int, thresholds: Sequence[float]) -> list[SubjectHits]:
+def with_failed(found: Found, failed_probe: Codes, enrolled: Codes, **gallery: Any) -> Searches:
+    """Return searches with the failed ones behind them, which return nothing; ``gallery`` as fields of `Searches`."""
+    lost = failed_probe.size
+    none = np.isneginf(found.mate)
+    no_rank = np.zeros(lost, np.int64)
+    return Searches(
+        probe=np.concatenate([found.probe, failed_probe]).astype(np.int32),
+        mated=np.concatenate([found.mated, np.isin(failed_probe, enrolled)]),
+        failed=np.repeat([False, True], [found.probe.size, lost]),
+        mate=np.concatenate([found.mate, np.full(lost, -np.inf, np.float32)]),
+        rank=np.concatenate([np.where(none, 0, 1 + found.at), no_rank]).astype(np.int32),
+        rank_favoured=np.concatenate([np.where(none, 0, 1 + found.above), no_rank]).astype(np.int32),
+        others=np.concatenate([found.others, np.full((lost, found.others.shape[1]), -np.inf, np.float32)]),
+        **gallery,
+    )
+
+
+def _hits(rest: _BySearch, subjects: int, thresholds: Sequence[float]) -> list[Hits]:
     """Return the pairs of subjects that are at or above thresholds."""
     found = []
     for threshold in thresholds:
@@ -103,22 +131,21 @@ def _hits(rest: _Given, subjects: int, thresholds: Sequence[float]) -> list[Subj
         total = HitSum(subjects)
         search = rest.search[of]
         total.add(search, rest.probe[of], rest.reference[of], np.ones(search.size, np.int64))
-        found.append(SubjectHits(*total.hits()))
+        found.append(total.hits())
     return found
 
 
-def _against(score: Scores, start: _Counts, mate: Scores, depth: int) -> tuple[_Counts, _Counts, Scores]:
+def _against(rest: _BySearch, mate: Scores, depth: int) -> tuple[_Counts, _Counts, Scores]:
     """Compare each search's other scores, laid end to end, with its mate's, some searches at a time."""
-    n = mate.size
+    n, start, length = mate.size, rest.start, rest.length
     at, above = np.zeros(n, np.int64), np.zeros(n, np.int64)
     others = np.full((n, depth), -np.inf, np.float32)
-    length = np.diff(start)
     widest = int(length.max(initial=1)) or 1
-    step = max(1, CELLS // widest)
+    step = max(1, _CELLS // widest)
     room = np.empty((min(step, n), widest), np.bool_)
     for first in range(0, n, step):
         rows = slice(first, min(first + step, n))
-        part = score[start[first] : start[rows.stop]]
+        part = rest.score[start[first] : start[rows.stop]]
         if (length[rows] == widest).all():
             here = part.reshape(-1, widest)
         else:
@@ -148,58 +175,68 @@ def _tally(score: Scores, mate: Scores, at: _Counts, above: _Counts, others: Sco
     merge_best(others, score, top)
 
 
-def _layout(
-    own: _Given, rest: _Given, n: int, pairs: Comparisons
-) -> tuple[Codes, Flags, int, Codes, Codes, list[str]] | str:
-    """Find out who was searched among which references; a string says why that cannot be."""
+class _Layout(NamedTuple):
+    """Who was searched among which references.
+
+    ``who`` (-1 for a number without a search) and ``enrolled`` are by search, ``everybody`` lists who is enrolled, and
+    ``failed_probe`` the subjects of probes that failed against every reference.
+    """
+
+    who: Codes
+    enrolled: Flags
+    n_references: int
+    everybody: Codes
+    failed_probe: Codes
+    remarks: list[str]
+
+
+def _layout(own: _BySearch, rest: _BySearch, pairs: Comparisons) -> _Layout:
+    assert pairs.people is not None
+    subjects, n = pairs.people.count, own.length.size
+    length = own.length + rest.length
     who = np.full(n, -1, np.int32)
-    length = np.zeros(n, np.int64)
     for side in (own, rest):
-        start = _starts(side.search, n)
-        filled = np.flatnonzero(np.diff(start))
-        who[filled] = side.probe[start[filled]]
-        length += np.diff(start)
-    if any((np.repeat(who, np.diff(_starts(side.search, n))) != side.probe).any() for side in (own, rest)):
-        return "a probe sample has two subjects."
-    subjects = pairs.people.count if pairs.people is not None else 0
+        filled = np.flatnonzero(side.length)
+        who[filled] = side.probe[side.start[filled]]
+    if any((np.repeat(who, side.length) != side.probe).any() for side in (own, rest)):
+        raise _NoSearches("a probe sample has two subjects.")
     is_enrolled = np.zeros(subjects, np.bool_)
     is_enrolled[own.reference] = is_enrolled[rest.reference] = True
     everybody = np.flatnonzero(is_enrolled).astype(np.int32)
     if everybody.size < 2:
-        return "all references are of one subject, so nobody could be taken for another."
+        raise _NoSearches("all references are of one subject, so nobody could be taken for another.")
     there = who >= 0
     enrolled = np.isin(who, everybody) & there
+    # Searches whose references have the same sum of marks were of the same references.
     mark = _marks(subjects)
-    seen = _summed(mark, own, n) + _summed(mark, rest, n)
+    own_sum, rest_sum = (side.reduced(np.add, mark[side.reference], np.zeros(n, np.uint64)) for side in (own, rest))
+    seen = own_sum + rest_sum
     failed = pairs.mated.failed + pairs.non_mated.failed
-    words: list[str] = []
+    remarks: list[str] = []
     missing = np.zeros(n, np.int64)
     if np.unique(seen[there]).size == 1:
         n_references = int(length[there][0])
     elif np.unique(seen[there] + mark[who[there]]).size == 1:
         n_references = int(length[there][0])
         # Of a subject with one sample nothing is left to be found.
-        enrolled = np.bincount(own.search, minlength=n) > 0
-        words.append("Samples were searched among one another, each among all but itself.")
+        enrolled = own.length > 0
+        remarks.append("Samples were searched among one another, each among all but itself.")
     else:
-        table = _table(own, rest, n, subjects)
-        if table is None:
-            return "not every probe was compared with the same references, as far as can be seen in so many of them."
-        want = table[there].max(axis=0)
+        want = _table(own, rest, subjects)[there].max(axis=0)
         n_references = int(want.sum())
         missing = np.where(there, n_references - length, 0)
         if missing.sum() > failed:
             low, high = int(length[there].min()), int(length[there].max())
-            return (
+            raise _NoSearches(
                 f"not every probe was compared with the same references (between {low:,} and {high:,} of "
                 f"{n_references:,}), and {failed:,} failed comparisons do not explain it."
             )
-        words.append(
+        remarks.append(
             f"{int(missing.sum()):,} comparisons inside searches failed; such a reference counts as not returned."
         )
-    words.insert(0, f"{int(there.sum()):,} searches of {n_references:,} references were put together from comparisons.")
+    whole = f"{int(there.sum()):,} searches of {n_references:,} references were put together from comparisons."
     failed_probe, more = _failed_searches(pairs, who[there], missing[there], n_references, failed)
-    return who, enrolled, n_references, everybody, failed_probe, words + more
+    return _Layout(who, enrolled, n_references, everybody, failed_probe, [whole, *remarks, *more])
 
 
 def _failed_searches(
@@ -248,31 +285,26 @@ def _same_best(mate: Scores) -> str:
     )
 
 
-def _by_subject(mated: Side, other: Side, subjects: int) -> tuple[Side, Side] | None:
-    """Return both sides with the probe subject for the search, if no pair of subjects was compared twice."""
-    sides = []
-    for side in (mated, other):
-        assert side.probe is not None
-        assert side.reference is not None
-        keys = np.sort(side.probe.astype(np.int64) * subjects + side.reference)
-        if (keys[1:] == keys[:-1]).any():
-            return None
-        sides.append(Side(side.score, side.probe, side.reference, side.probe, side.failed, side.failed_probe))
-    return sides[0], sides[1]
+def _numbered_by_subject(side: Side, subjects: int) -> Side:
+    """Return a side with the probe subject for the search, if no pair of subjects was compared twice."""
+    assert side.probe is not None
+    assert side.reference is not None
+    keys = np.sort(side.probe.astype(np.int64) * subjects + side.reference)
+    if (keys[1:] == keys[:-1]).any():
+        raise _NoSearches("the samples of a probe subject cannot be told apart; give a column probe_sample.")
+    return replace(side, search=side.probe)
 
 
-def _sorted(side: Side) -> _Given:
+def _by_search(side: Side, n: int) -> _BySearch:
     assert side.probe is not None
     assert side.reference is not None
     assert side.search is not None
-    if (side.search[1:] >= side.search[:-1]).all():
-        return _Given(side.search, side.probe, side.reference, side.score)
-    order = np.argsort(side.search, kind="stable")
-    return _Given(side.search[order], side.probe[order], side.reference[order], side.score[order])
-
-
-def _starts(search: Codes, n: int) -> _Counts:
-    return np.searchsorted(search, np.arange(n + 1, dtype=search.dtype)).astype(np.int64)
+    columns = side.search, side.probe, side.reference, side.score
+    if not (side.search[1:] >= side.search[:-1]).all():
+        order = np.argsort(side.search, kind="stable")
+        columns = side.search[order], side.probe[order], side.reference[order], side.score[order]
+    start = np.searchsorted(columns[0], np.arange(n + 1, dtype=columns[0].dtype)).astype(np.int64)
+    return _BySearch(*columns, start)
 
 
 def _marks(subjects: int) -> npt.NDArray[np.uint64]:
@@ -283,32 +315,12 @@ def _marks(subjects: int) -> npt.NDArray[np.uint64]:
     return np.asarray(x ^ (x >> np.uint64(31)), np.uint64)
 
 
-def _summed(mark: npt.NDArray[np.uint64], side: _Given, n: int) -> npt.NDArray[np.uint64]:
-    """Return the sum of the marks of each search's references."""
-    total = np.zeros(n, np.uint64)
-    start = _starts(side.search, n)
-    filled = np.flatnonzero(np.diff(start))
-    if filled.size:
-        total[filled] = np.add.reduceat(mark[side.reference], start[filled])
-    return total
-
-
-def _table(own: _Given, rest: _Given, n: int, subjects: int) -> npt.NDArray[np.int64] | None:
-    """Count the comparisons of each search with each subject; None where that table would be too large."""
+def _table(own: _BySearch, rest: _BySearch, subjects: int) -> npt.NDArray[np.int64]:
+    """Count the comparisons of each search with each subject."""
+    n = own.length.size
     if n * subjects > _DENSE:
-        return None
+        raise _NoSearches(
+            "not every probe was compared with the same references, as far as can be seen in so many of them."
+        )
     keys = [side.search.astype(np.int64) * subjects + side.reference for side in (own, rest)]
     return np.bincount(np.concatenate(keys), minlength=n * subjects).reshape(n, subjects)
-
-
-def _places(count: _Counts, mate: Scores, failed: int) -> Codes:
-    """Return ranks, 0 where there is no mate score, and 0 for failed searches at the end."""
-    return np.concatenate([np.where(np.isneginf(mate), 0, 1 + count), np.zeros(failed, np.int64)]).astype(np.int32)
-
-
-def _unnamed(side: Side) -> bool:
-    return bool(side.score.size) and (side.probe is None or side.reference is None)
-
-
-def _unnumbered(side: Side) -> bool:
-    return bool(side.score.size) and side.search is None

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.errors import OutOfRange
-from misid.evaluation.contract import Codes, Flags, People, Scores, Searches, SubjectHits
-from misid.search import HitSum, merge_best, row_counts
+from misid.evaluation.contract import Codes, Flags, People, Scores, Searches
+from misid.search import Hits, HitSum, merge_best, row_counts
 
 DEPTH = 50  # best scores of others that are kept of each search
 CELLS = 1 << 18  # scores looked at together: a megabyte
@@ -164,7 +164,7 @@ def _tiles(m: int, n: int, row: _Counts, cells: int) -> Iterator[tuple[slice, sl
 
 def _matrix_hits(
     score: npt.NDArray[np.floating], probe: Codes, reference: Codes, subjects: int, thresholds: Sequence[float]
-) -> list[SubjectHits]:
+) -> list[Hits]:
     sums = [HitSum(subjects) for _ in thresholds]
     step = max(1, CELLS // reference.size)
     for start in range(0, probe.size, step):
@@ -180,4 +180,4 @@ def _matrix_hits(
             search, whom = np.repeat(some, number), np.broadcast_to(reference, hit.shape)[hit]
             other = np.repeat(whose, number) != whom
             total.add(search[other], probe[start:][search[other]], whom[other], np.ones(int(other.sum()), np.int64))
-    return [SubjectHits(*total.hits()) for total in sums]
+    return [total.hits() for total in sums]

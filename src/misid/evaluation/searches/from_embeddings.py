@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
-from misid.evaluation.contract import Block, Codes, Comparisons, Embeddings, People, Scores, Searches, Side, SubjectHits
-from misid.evaluation.identification.from_matrix import DEPTH
+from misid.evaluation.contract import Block, Codes, Comparisons, Embeddings, People, Scores, Searches, Side
+from misid.evaluation.searches.from_comparisons import DEPTH, with_failed
 from misid.search import Tiles
 
 EXACT = 5e12  # multiplications up to which equal templates get equal scores: a minute or two
 MOST_HELD = 50_000_000  # comparisons that are kept in memory (1 GB); more are made again whenever they are asked for
 
 
-class Pairs:
-    """Comparisons of templates, made again each time they are gone through.
+class TemplatePairs:
+    """A stream of comparisons of templates, computed again each time it is gone through.
 
-    Parameters
-    ----------
-    tiles : Tiles
-        Templates.
-    failed_probe : ndarray of int32, shape (f,)
-        Subjects of probe samples without a template, which fail against every reference.
-    people : People
-        Who is in the data.
+    ``failed_probe`` holds the subjects of probe samples without a template, which fail against every reference.
     """
 
     people: People | None
@@ -48,7 +40,7 @@ class Pairs:
             yield Block(*piece, *failed, *lost)
             failed, lost = (0, 0), (lost[0][:0], lost[1][:, :0])
 
-    def scores_alone(self) -> Pairs:
+    def scores_alone(self) -> TemplatePairs:
         """Return itself: subjects cost nothing here."""
         return self
 
@@ -76,7 +68,9 @@ def _joined(pieces: list[tuple[Scores, Codes, Codes]]) -> tuple[Scores, Codes, C
     )
 
 
-def compared(embeddings: Embeddings, depth: int = DEPTH) -> tuple[Comparisons | Pairs, Searches | None, list[str]]:
+def compare_embeddings(
+    embeddings: Embeddings, depth: int = DEPTH
+) -> tuple[Comparisons | TemplatePairs, Searches | None, list[str]]:
     """Compare every probe with every reference.
 
     Parameters
@@ -88,7 +82,7 @@ def compared(embeddings: Embeddings, depth: int = DEPTH) -> tuple[Comparisons | 
 
     Returns
     -------
-    Comparisons or Pairs
+    Comparisons or TemplatePairs
         In memory if they are few, otherwise a stream.
     Searches or None
         None where there is no probe or no reference.
@@ -99,48 +93,34 @@ def compared(embeddings: Embeddings, depth: int = DEPTH) -> tuple[Comparisons | 
     exact = e.metric == "euclidean" or e.probes.size * e.references.size * e.vectors.shape[1] <= EXACT
     tiles = Tiles(e.vectors, e.metric, e.subject, e.probes, e.references, exact=exact)
     failed = np.sort(np.concatenate([e.failed_probe, tiles.failed_probe])).astype(np.int32)
-    stream = Pairs(tiles, failed, e.people)
+    stream = TemplatePairs(tiles, failed, e.people)
     number = tiles.probe.size * tiles.n_references // (2 if tiles.same else 1)
     pairs = stream.held() if number <= MOST_HELD else stream
-    said = [
+    done = [
         f"{tiles.probe.size:,} probes were compared with {tiles.n_references:,} references of "
         f"{tiles.n_enrolled:,} people by "
         + ("the cosine." if e.metric == "cosine" else "the distance, as a similarity below 0.")
     ]
     if tiles.same:
-        said.append("Probes and references are the same samples: each pair counts once, and none is of one sample.")
+        done.append("Probes and references are the same samples: each pair counts once, and none is of one sample.")
     if not exact:
-        said.append("Scores are float32 products: two equal templates may score apart in the last bit.")
+        done.append("Scores are float32 products: two equal templates may score apart in the last bit.")
     lost = e.failed_references + tiles.failed_references
     if lost:
-        said.append(f"{lost:,} reference samples have no template; they are not in the gallery.")
+        done.append(f"{lost:,} reference samples have no template; they are not in the gallery.")
     if failed.size:
-        said.append(f"{failed.size:,} probe samples have no template; they count as failed searches.")
+        done.append(f"{failed.size:,} probe samples have no template; they count as failed searches.")
     if not tiles.probe.size or not tiles.n_references:
-        return pairs, None, said
-    return pairs, _searches(tiles, failed, e.people, depth), said
-
-
-def _searches(tiles: Tiles, failed: Codes, people: People, depth: int) -> Searches:
-    found = tiles.searches(min(depth, tiles.n_references))
-    lost = failed.size
-    none = np.isneginf(found.mate)
-    nothing = np.zeros(lost, np.int64)
-    return Searches(
-        probe=np.concatenate([found.probe, failed]),
-        mated=np.concatenate([found.mated, np.isin(failed, tiles.reference)]),
-        failed=np.repeat([False, True], [found.probe.size, lost]),
-        mate=np.concatenate([found.mate, np.full(lost, -np.inf, np.float32)]),
-        rank=np.concatenate([np.where(none, 0, 1 + found.at), nothing]).astype(np.int32),
-        rank_favoured=np.concatenate([np.where(none, 0, 1 + found.above), nothing]).astype(np.int32),
-        others=np.concatenate([found.others, np.full((lost, found.others.shape[1]), -np.inf, np.float32)]),
-        n_references=tiles.n_references - (1 if tiles.same else 0),
+        return pairs, None, done
+    n_references = tiles.n_references - (1 if tiles.same else 0)
+    searches = with_failed(
+        tiles.searches(min(depth, tiles.n_references)),
+        failed,
+        tiles.reference,
+        n_references=n_references,
         n_enrolled=tiles.n_enrolled,
-        depth=tiles.n_references - (1 if tiles.same else 0),
-        people=people,
-        hits=partial(_hits, tiles),
+        depth=n_references,
+        people=e.people,
+        hits=tiles.hits,
     )
-
-
-def _hits(tiles: Tiles, thresholds: Sequence[float]) -> list[SubjectHits]:
-    return [SubjectHits(*hits) for hits in tiles.hits(thresholds)]
+    return pairs, searches, done

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from misid.evaluation import People, Searches, matrix_searches
-from misid.evaluation.identification import from_matrix
+from misid.evaluation import People, Searches
+from oracles import matrix_searches as oracle
+from oracles.matrix_searches import matrix_searches
 
 PEOPLE = People(9)
 REFERENCE = np.array([0, 0, 3, 1, 3, 2, 2, 4, 5, 0, 0], np.int32)  # mates first, last, apart and side by side
@@ -57,8 +58,8 @@ def test_a_matrix_is_counted_as_by_hand(kind: type, depth: int, holes: float, or
 @pytest.mark.parametrize("cells", [1, 11, 40])
 @pytest.mark.parametrize("depth", [1, 4])
 def test_tiles_change_nothing(monkeypatch: pytest.MonkeyPatch, cells: int, depth: int) -> None:
-    monkeypatch.setattr(from_matrix, "CELLS", cells)
-    monkeypatch.setattr(from_matrix, "_PASS", 2 * cells)
+    monkeypatch.setattr(oracle, "CELLS", cells)
+    monkeypatch.setattr(oracle, "_PASS", 2 * cells)
     score, probe = drawn(4, np.float64, 0.1, 0.5)
     agrees(matrix_searches(score, probe, REFERENCE, PEOPLE, depth), score, probe, depth)
 

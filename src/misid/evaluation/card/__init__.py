@@ -1,1 +1,0 @@
-"""The algorithm as the twin takes it, from measured scores."""

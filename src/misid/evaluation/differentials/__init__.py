@@ -1,1 +1,0 @@
-"""How rates differ between groups, and what the data could have shown."""

@@ -1,0 +1,685 @@
+"""How error rates differ between groups at one threshold for all (ISO/IEC 19795-10).
+
+Errors and trials are cut into cells, by group or by pair of groups, each with an interval that rests on people.  From
+the cells come measures of how far groups lie apart, what chance alone gives, and what the data could have shown.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from misid.evaluation.contract import HERE, NO_GROUP, Codes, Comparisons, PairTable, People, Searches
+from misid.evaluation.rates.tables import compact, events_at, trials
+from misid.evaluation.reading.people import merge_groups
+from misid.evaluation.results import Differentials, Terms
+from misid.evaluation.searches.counts import false_positives, listed_hits, misses
+from misid.quantities import Conditions, Estimate, Interval
+from misid.randomness import Purpose, uniforms
+from misid.statistics import (
+    Array,
+    Band,
+    Counts,
+    Margins,
+    by_chance,
+    events_to_see_ratio,
+    fdr_fair,
+    gap_range,
+    garbe,
+    gini,
+    gini_range,
+    holm,
+    max_over_min,
+    rate_boxes,
+    rate_interval,
+    ratio_intervals,
+    ratio_of_two,
+    replicates,
+    search_interval,
+    simultaneous_level,
+    smallest_ratio_seen,
+)
+
+REPLICATES = 2_000
+MOST_PERMUTATIONS, LEAST_PERMUTATIONS = 999, 99
+_ROWS = 60_000_000  # rows of the tables that all permutations together may go through: two seconds or so
+_LONG = {
+    "fmr": "FMR within groups",
+    "fnmr": "FNMR",
+    "fpir": "FPIR of probe groups",
+    "fnir": "FNIR",
+}
+_TOGETHER = "what intervals of all rates that hold together leave open (at least the level)"
+
+
+class ErrorCounts(NamedTuple):
+    """Errors and trials of one kind of error, by pair of subjects; a subject twice where there is only one."""
+
+    events: Counts
+    trials: Counts
+
+
+class Cell(NamedTuple):
+    """Errors and trials of one group, or of one pair of groups, and the rate."""
+
+    events: Counts
+    trials: Counts
+    interval: Interval
+
+
+Cells = list[Cell | None]
+"""One for each group; None where a group has no trials."""
+
+
+def group_differentials(
+    pairs: Comparisons | None,
+    searches: Searches | None,
+    *,
+    threshold: float,
+    image_kind: str,
+    level: float = 0.95,
+    seed: int = 1,
+) -> Differentials:
+    """Return how error rates differ between groups of people.
+
+    Parameters
+    ----------
+    pairs : Comparisons, optional
+        With subjects and groups.
+    searches : Searches, optional
+        Of the same people.
+    threshold : float
+        One for all groups, as a similarity.
+    image_kind : str
+        Type of probe image, in words.
+    level : float
+        At which all intervals of one table hold together (Bonferroni).
+    seed : int
+        Of bootstrap, permutations and chance.
+
+    Returns
+    -------
+    Differentials
+        Without groups where none is large enough to be shown.
+
+    Notes
+    -----
+    One threshold for all, because a system in use has one.  Small groups are merged or left out first: a table of
+    groups must reveal nothing about one person.  Ratios lead; gaps (``fdr_fair``) stand at the end with their caveat.
+    Source: ISO/IEC 19795-10; FORMULAS 24 and 25.
+    """
+    at = float(np.float32(threshold))
+    people, remarks, probes, references = _merged(pairs, searches)
+    if people is None or people.group is None or not (people.group >= 0).any():
+        return Differentials((), (), (), (), {}, {}, tuple(remarks))
+    group, names = people.group, people.group_names
+    errors: dict[str, ErrorCounts] = {} if pairs is None else comparison_errors(pairs, at)
+    errors |= {} if searches is None else search_errors(searches, at)
+    shared = Terms(Conditions(), people.count, level, seed)
+    terms = {name: shared._replace(conditions=_conditions(name, errors, searches, at, image_kind)) for name in errors}
+    cells = {name: cells_by_group(found, group, len(names), terms[name]) for name, found in errors.items()}
+    if searches is not None and "fpir" in cells:
+        cells["fpir"] = _with_gallery(searches, at, group, cells["fpir"], terms["fpir"])
+    grid = group_matrix(errors["fmr"], group, len(names), terms["fmr"]) if "fmr" in errors else []
+    remarks += _composition(names, group, references)
+    figures: dict[str, Estimate] = {}
+    rates = group_rates(cells, names, shared)
+    for name, of in rates.items():
+        if len(of.groups) > 1:
+            more, words = _measures(of, terms[name])
+            figures |= more
+            remarks += words
+    across = within_over_across(grid, terms["fmr"]) if grid else None
+    figures |= {} if across is None else {"fmr_within_over_across": across}
+    tests, words = _permutation_tests(errors, group, len(names), terms)
+    figures |= tests
+    remarks += words
+    for false_match, miss in (("fmr", "fnmr"), ("fpir", "fnir")):
+        if false_match in rates and miss in rates and not (false_match == "fpir" and "garbe" in figures):
+            figures |= _joint_measures(rates[false_match], rates[miss], terms[false_match])
+    return Differentials(
+        names,
+        tuple(int((group[probes] == g).sum()) for g in range(len(names))),
+        tuple(int((group[references] == g).sum()) for g in range(len(names))),
+        _matrix_figures(grid, names, terms["fmr"]) if grid else (),
+        {name: _group_figures(cells[name], names, terms[name]) for name in errors if name != "fmr"},
+        figures,
+        tuple(remarks),
+    )
+
+
+def _merged(pairs: Comparisons | None, searches: Searches | None) -> tuple[People | None, list[str], Codes, Codes]:
+    """Return people with small groups merged, remarks on that, and who is on either side."""
+    people = pairs.people if pairs is not None and pairs.people is not None else searches and searches.people
+    nobody = np.empty(0, np.int32)
+    if not isinstance(people, People) or people.group is None:
+        return None, ["Nobody said who belongs to which group."], nobody, nobody
+    first, second = subjects_by_side(pairs, searches)
+    merged, remarks = merge_groups(people, first, second)
+    # Groups that were merged before come back as they are; remarks made then are not made again.
+    return merged, list(remarks) if merged.group_names != people.group_names else [], first, second
+
+
+def subjects_by_side(pairs: Comparisons | None, searches: Searches | None) -> tuple[Codes, Codes]:
+    """Return the subjects of probes, and of references as far as they are known, rising."""
+    probes, references = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
+    if pairs is not None:
+        for side in (pairs.mated, pairs.non_mated):
+            probes += [] if side.probe is None else [side.probe]
+            references += [] if side.reference is None else [side.reference]
+    if searches is not None:
+        probes.append(searches.probe)
+        references.append(searches.probe[searches.mated])
+        if searches.others_subject is not None:
+            references.append(searches.others_subject[searches.others_subject >= 0].ravel())
+    return np.unique(np.concatenate(probes)), np.unique(np.concatenate(references))
+
+
+def _conditions(
+    name: str, errors: Mapping[str, ErrorCounts], searches: Searches | None, threshold: float, image_kind: str
+) -> Conditions:
+    decades = None
+    if "fmr" in errors and (events := int(errors["fmr"].events.count.sum())):
+        decades = -math.log10(events / int(errors["fmr"].trials.count.sum()))
+    if name in ("fpir", "fnir") and searches is not None:
+        return Conditions(
+            searches.n_references, searches.n_enrolled, decades, image_kind, score=threshold, gallery="as measured"
+        )
+    return Conditions(threshold=decades, image_kind=image_kind, score=threshold)
+
+
+def _composition(names: Sequence[str], group: Codes, references: Codes) -> list[str]:
+    """Return a sentence on who is in the gallery: FPIR of a probe group rests on it."""
+    known = group[references]
+    known = known[known >= 0]
+    if not known.size:
+        return []
+    shares = np.bincount(known, minlength=len(names)) / known.size
+    listed = ", ".join(f"{name} {share:.0%}" for name, share in zip(names, shares, strict=True))
+    return [f"People with references, as far as the data name them: {listed}; FPIR of a group rests on that mix."]
+
+
+# Errors and trials, cell by cell.
+
+
+def comparison_errors(pairs: Comparisons, threshold: float) -> dict[str, ErrorCounts]:
+    """Count ``fmr`` and ``fnmr`` as far as there are comparisons whose subjects are known."""
+    found = {}
+    for name, mated in (("fmr", False), ("fnmr", True)):
+        side = pairs.mated if mated else pairs.non_mated
+        if side.probe is not None and side.reference is not None and side.score.size:
+            found[name] = ErrorCounts(_counts(events_at(pairs, threshold, mated)), _counts(trials(pairs, mated)))
+    return found
+
+
+def search_errors(searches: Searches, threshold: float) -> dict[str, ErrorCounts]:
+    """Count ``fpir`` and ``fnir`` by probe subject, as far as there are searches of that kind."""
+    events = {"fpir": false_positives(searches, threshold), "fnir": misses(searches, threshold)}
+    return {name: ErrorCounts(*of.by_subject()) for name, of in events.items() if of.number.size}
+
+
+def cells_by_group(errors: ErrorCounts, group: Codes, n_groups: int, terms: Terms) -> Cells:
+    """Return the cell of each group with itself: within a group for pairs, of a probe group for searches."""
+
+    def own_group(table: Counts) -> Codes:
+        return np.where(group[table.first] == group[table.second], group[table.first], NO_GROUP)
+
+    return _cells(errors, own_group, n_groups, terms)
+
+
+def group_matrix(errors: ErrorCounts, group: Codes, n_groups: int, terms: Terms) -> list[Cells]:
+    """Return the cells of all pairs of groups, probe group by reference group.
+
+    Symmetric, with each cell across groups twice, where nobody can tell which side was the probe (`one_sided`).
+    """
+    folded = one_sided(errors.trials, terms.people)
+
+    def pair_of_groups(table: Counts) -> Codes:
+        first, second = group[table.first], group[table.second]
+        known = (first >= 0) & (second >= 0)
+        if folded:
+            first, second = np.minimum(first, second), np.maximum(first, second)
+        return np.where(known, first * n_groups + second, NO_GROUP).astype(np.int32)
+
+    cells = _cells(errors, pair_of_groups, n_groups * n_groups, terms)
+    places = [[(min(g, h), max(g, h)) if folded else (g, h) for h in range(n_groups)] for g in range(n_groups)]
+    return [[cells[g * n_groups + h] for g, h in row] for row in places]
+
+
+def one_sided(tried: Counts, n_subjects: int) -> bool:
+    """Return whether each two people were compared in one order only, though most of them are on both sides."""
+    both = np.intersect1d(tried.first, tried.second).size
+    if 2 * both < n_subjects:
+        return False
+    keys = tried.first.astype(np.int64) * n_subjects + tried.second
+    turned = tried.second.astype(np.int64) * n_subjects + tried.first
+    return not np.isin(turned[tried.first != tried.second], keys).any()
+
+
+def _with_gallery(searches: Searches, threshold: float, group: Codes, found: Cells, terms: Terms) -> Cells:
+    """Return cells of FPIR whose variance also allows for who is enrolled, where candidates' subjects are known."""
+    if searches.others_subject is None:
+        return found
+    level = simultaneous_level(terms.level, max(sum(cell is not None for cell in found), 1))
+    event = (searches.others[:, 0] >= np.float32(threshold)) & ~searches.failed
+    out = list(found)
+    for number, cell in enumerate(found):
+        if cell is not None:
+            own = ~searches.mated & (group[searches.probe] == number)
+            hits = listed_hits(searches, own, threshold)
+            sides = hits.probe, hits.reference, hits.share
+            interval = search_interval(searches.probe[own], event[own], terms.people, *sides, level=level)
+            out[number] = cell._replace(interval=interval)
+    return out
+
+
+def _cells(errors: ErrorCounts, cell_of: Callable[[Counts], Codes], n_cells: int, terms: Terms) -> Cells:
+    events, tried = (_cut(table, cell_of(table), n_cells) for table in errors)
+    level = simultaneous_level(terms.level, max(sum(bool(table.count.size) for table in tried), 1))
+    return [
+        Cell(e, t, rate_interval(e, _compact(t, terms.people), terms.people, level=level)) if t.count.size else None
+        for e, t in zip(events, tried, strict=True)
+    ]
+
+
+def _cut(table: Counts, cell: Codes, n_cells: int) -> list[Counts]:
+    """Cut a table into cells, given the cell of each row; below 0 for none."""
+    order = np.argsort(cell, kind="stable")
+    edges = np.searchsorted(cell[order], np.arange(n_cells + 1))
+    parts = (order[start:stop] for start, stop in itertools.pairwise(edges))
+    return [Counts(table.first[rows], table.second[rows], table.count[rows]) for rows in parts]
+
+
+def _compact(tried: Counts, n_subjects: int) -> Counts | Margins:
+    """Return trials by sides where everybody met everybody else, which is quicker to weigh."""
+    if (tried.first == tried.second).any():
+        return tried
+    return compact(PairTable(tried.first, tried.second, tried.count), n_subjects)
+
+
+def _counts(table: PairTable) -> Counts:
+    return Counts(table.first, table.second, table.count)
+
+
+def _group_figures(cells: Cells, names: Sequence[str], terms: Terms) -> dict[str, Estimate]:
+    there = sum(cell is not None for cell in cells)
+    shown = ((name, _cell_figure(cell, terms, there, name)) for name, cell in zip(names, cells, strict=True))
+    return {name: figure for name, figure in shown if figure is not None}
+
+
+def _matrix_figures(
+    grid: Sequence[Cells], names: Sequence[str], terms: Terms
+) -> tuple[tuple[Estimate | None, ...], ...]:
+    there = len({id(cell) for row in grid for cell in row if cell is not None})
+    return tuple(
+        tuple(_cell_figure(cell, terms, there, probe, reference) for reference, cell in zip(names, row, strict=True))
+        for probe, row in zip(names, grid, strict=True)
+    )
+
+
+def _cell_figure(cell: Cell | None, terms: Terms, intervals: int, probe: str, reference: str = "") -> Estimate | None:
+    if cell is None:
+        return None
+    found = cell.interval
+    together = f"; {intervals} intervals hold together (Bonferroni)" if intervals > 1 else ""
+    return Estimate.of(
+        found._replace(method=found.method + together, level=terms.level),
+        conditions=replace(terms.conditions, probe_group=probe, reference_group=reference),
+        distance=HERE,
+        caveats=("many_pairs_of_groups",) if intervals > 1 else (),
+    )
+
+
+# How far groups lie apart.
+
+
+class GroupRates(NamedTuple):
+    """Errors of one kind in the groups that have trials.
+
+    ``drawn`` holds replicates of the rates, shape (G, B), of the same people in every group and kind of error.
+    """
+
+    name: str
+    groups: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    drawn: Array
+
+    @property
+    def events(self) -> Array:
+        """Errors, shape (G,)."""
+        return np.array([cell.interval.events for cell in self.cells], np.float64)
+
+    @property
+    def trials(self) -> Array:
+        """Trials, shape (G,)."""
+        return np.array([cell.interval.trials for cell in self.cells], np.float64)
+
+    @property
+    def design_effect(self) -> float:
+        """How many times the variance grows because people share errors; of all groups together, at least 1.
+
+        A group with a handful of errors tells nothing of it by itself.
+        """
+        found = [cell.interval for cell in self.cells]
+        naive = np.array([i.value * (1 - i.value) for i in found]) / self.trials
+        known = (self.events > 0) & (naive > 0)
+        if not known.any():
+            return 1.0
+        grown = np.square([i.standard_error for i in found])[known] / naive[known]
+        return float(np.average(np.maximum(grown, 1.0), weights=self.events[known]))
+
+    @property
+    def effective_trials(self) -> Array:
+        """Independent trials that each group is worth, shape (G,)."""
+        worth: Array = np.maximum(self.trials / self.design_effect, 1.0)
+        return worth
+
+
+def group_rates(cells: Mapping[str, Cells], names: Sequence[str], terms: Terms) -> dict[str, GroupRates]:
+    """Draw the replicates of all kinds of error, in the groups that have trials."""
+    there = {
+        kind: [(group, cell) for group, cell in zip(names, row, strict=True) if cell is not None]
+        for kind, row in cells.items()
+    }
+    drawn = _drawn([ErrorCounts(cell.events, cell.trials) for row in there.values() for _, cell in row], terms)
+    found, start = {}, 0
+    for kind, row in there.items():
+        part = drawn[start : start + len(row)]
+        found[kind] = GroupRates(kind, tuple(group for group, _ in row), tuple(cell for _, cell in row), part)
+        start += len(row)
+    return found
+
+
+def within_over_across(grid: Sequence[Cells], terms: Terms) -> Estimate | None:
+    """Return FMR within groups over FMR across groups; None where either has no comparison, or there is no error."""
+    # A folded table holds each cell across groups twice, under one identity.
+    kinds: tuple[dict[int, Cell], dict[int, Cell]] = ({}, {})
+    for row, line in enumerate(grid):
+        for column, cell in enumerate(line):
+            if cell is not None:
+                kinds[row != column][id(cell)] = cell
+    if not all(kinds):
+        return None
+    tables = [
+        ErrorCounts(_joined(cell.events for cell in kind.values()), _joined(cell.trials for cell in kind.values()))
+        for kind in kinds
+    ]
+    events = np.array([table.events.count.sum() for table in tables], np.float64)
+    tried = np.array([table.trials.count.sum() for table in tables], np.float64)
+    if not events.sum():
+        return None
+    found = ratio_of_two(events, tried, _drawn(tables, terms), terms.level, seed=terms.seed)
+    return _measure(found, terms, "ratio", events, tried)
+
+
+def _measures(rates: GroupRates, terms: Terms) -> tuple[dict[str, Estimate], list[str]]:
+    """Return the measures of one kind of error in at least two groups, and sentences on them."""
+    name, events, tried, level = rates.name, rates.events, rates.trials, terms.level
+    rough = any(cell.interval.rough for cell in rates.cells)
+
+    def figure(found: Interval, unit: str) -> Estimate:
+        return _measure(found, terms, unit, events, tried, rough)
+
+    top, mean = ratio_intervals(events, tried, rates.drawn, level, seed=terms.seed)
+    boxes = rate_boxes(events, tried, rates.drawn, level, seed=terms.seed)
+    figures = {
+        f"{name}_max_over_min": figure(top, "ratio"),
+        f"{name}_max_over_geometric_mean": figure(mean, "ratio"),
+        f"{name}_gini": figure(Interval(float(gini(events / tried)), *gini_range(boxes), level, _TOGETHER), "share"),
+    }
+    if not events.sum():
+        none = f"{_LONG[name]}: no group has an error, so nothing can be said of ratios between groups."
+        return figures, [none, _power(rates)]
+    pooled = float(events.sum() / tried.sum())
+    chance = by_chance(max_over_min, top.value, rates.effective_trials, pooled, level=level, seed=terms.seed)
+    as_far = "chance of a ratio at least this large if all groups had the same rate"
+    figures[f"{name}_max_over_min_by_chance"] = figure(chance._replace(low=1.0), "ratio")
+    figures[f"{name}_max_over_min_p_value"] = figure(Interval(chance.p_value, None, None, None, as_far), "probability")
+    largest = (
+        f"{_LONG[name]}: the largest rate is {top.value:.3g} times the smallest. "
+        f"If all {events.size} groups were alike, {chance.value:.3g} would come up half the time, "
+        f"and {top.value:.3g} or more {_often(chance.p_value)}."
+    )
+    return figures, [largest, _power(rates)]
+
+
+def _joint_measures(false_matches: GroupRates, misses: GroupRates, terms: Terms) -> dict[str, Estimate]:
+    """Return the measures that weigh both kinds of error: GARBE, FDR_fair and the inequity rate.
+
+    Groups that have only one kind are left out; empty where fewer than two have both.
+    """
+    both = [group for group in false_matches.groups if group in misses.groups]
+    if len(both) < 2:
+        return {}
+    pair = [_only(rates, both) for rates in (false_matches, misses)]
+    events = np.concatenate([rates.events for rates in pair])
+    tried = np.concatenate([rates.trials for rates in pair])
+    drawn = np.concatenate([rates.drawn for rates in pair])
+    boxes = rate_boxes(events, tried, drawn, terms.level, seed=terms.seed)
+    half = len(both)
+    sides = [Band(*(of[part] for of in boxes)) for part in (slice(half), slice(half, None))]
+    x, y = (rates.events / rates.trials for rates in pair)
+    ginis, gaps = [gini_range(side) for side in sides], [gap_range(side) for side in sides]
+    unequal = Interval(
+        float(garbe(x, y)),
+        (ginis[0][0] + ginis[1][0]) / 2,
+        (ginis[0][1] + ginis[1][1]) / 2,
+        terms.level,
+        f"alpha 0.5; {_TOGETHER}",
+    )
+    fair = Interval(
+        float(fdr_fair(x, y)),
+        1 - (gaps[0][1] + gaps[1][1]) / 2,
+        1 - (gaps[0][0] + gaps[1][0]) / 2,
+        terms.level,
+        f"1 less the mean of both largest gaps: blind where rates are small; {_TOGETHER}",
+    )
+    # Each ratio takes half of what may go wrong, so that their product holds at the level.
+    part = 1 - (1 - terms.level) / 2
+    one, other = (ratio_intervals(r.events, r.trials, r.drawn, part, seed=terms.seed)[0] for r in pair)
+    low, high = (a * b for a, b in zip(one.ends, other.ends, strict=True))
+    product = Interval(
+        one.value * other.value,
+        low,
+        high if np.isfinite(high) else None,
+        terms.level,
+        "product of both ratios of largest to smallest, powers 1",
+    )
+    # Caveats are those of false matches.
+    rough = any(cell.interval.rough for cell in pair[0].cells)
+
+    def figure(found: Interval, unit: str) -> Estimate:
+        return _measure(found, terms, unit, events, tried, rough, fewest=float(pair[0].events.min()))
+
+    return {
+        "garbe": figure(unequal, "share"),
+        "inequity_rate": figure(product, "ratio"),
+        "fdr_fair": figure(fair, "share").with_caveats("absolute_gap"),
+    }
+
+
+def _measure(
+    found: Interval,
+    terms: Terms,
+    unit: str,
+    events: Array,
+    tried: Array,
+    rough: bool = False,
+    fewest: float | None = None,
+) -> Estimate:
+    """Return a measure as a figure; it rests on the errors of the group with the fewest."""
+    if found.low is not None and found.high is None:
+        words = f"{found.method}; no upper end, since a rate without an error may be nothing"
+        found = found._replace(method=words)
+    return Estimate.of(
+        found._replace(events=round(events.sum()), trials=round(tried.sum()), rough=rough),
+        conditions=terms.conditions,
+        distance=HERE,
+        unit=unit,
+        errors=round(events.min() if fewest is None else fewest),
+    )
+
+
+def _drawn(tables: Sequence[ErrorCounts], terms: Terms) -> Array:
+    quick = [(events, _compact(tried, terms.people)) for events, tried in tables]
+    drawn = replicates(quick, terms.people, seed=terms.seed, replicates=REPLICATES)
+    # A replicate that leaves out everybody who was tried in a group says nothing of it: the rate as seen stands in.
+    seen = np.array([events.count.sum() / tried.count.sum() for events, tried in tables])
+    return np.clip(np.where(np.isfinite(drawn), drawn, seen[:, None]), 0.0, 1.0)
+
+
+def _only(rates: GroupRates, groups: Sequence[str]) -> GroupRates:
+    place = [rates.groups.index(group) for group in groups]
+    return GroupRates(rates.name, tuple(groups), tuple(rates.cells[i] for i in place), rates.drawn[place])
+
+
+def _joined(tables: Iterable[Counts]) -> Counts:
+    return Counts(*(np.concatenate(column) for column in zip(*tables, strict=True)))
+
+
+def _power(rates: GroupRates) -> str:
+    """Return a sentence on what the group with the fewest errors lets a test see."""
+    needed = events_to_see_ratio()
+    events = rates.events
+    fewest = int(events.argmin())
+    worth = float(events[fewest] / rates.trials[fewest] * rates.effective_trials[fewest])
+    have = f"{_LONG[rates.name]}: {needed.lower:.0f} errors are needed in the group with the lower rate (and "
+    have += f"{needed.higher:.0f} in the other) to see a doubling with 80% power; "
+    have += f"{rates.groups[fewest]} has {events[fewest]:,.0f}"
+    if events[fewest] and worth < 0.95 * events[fewest]:
+        have += f", worth {worth:.3g} independent ones"
+    seen = float(smallest_ratio_seen(worth))
+    if not events[fewest] or seen > 1000:
+        return have + ": no ratio would show."
+    return have + f": only ratios from {seen:.3g} up would show."
+
+
+def _often(p: float) -> str:
+    return f"{p:.0%} of the time" if p >= 0.01 else "less than 1% of the time"
+
+
+# Whether groups differ at all.
+
+
+class PermutationTest(NamedTuple):
+    """Share of permutations that part the groups at least as far as the data do; the data count as one of them."""
+
+    p_value: float
+    permutations: int
+
+
+def permutation_test(
+    errors: ErrorCounts, group: Codes, n_groups: int, seed: int, pairs: bool
+) -> PermutationTest | None:
+    """Test whether group labels have any bearing on errors, by permuting the labels among the people.
+
+    Parameters
+    ----------
+    errors : ErrorCounts
+        Errors and trials.
+    group : ndarray of int32, shape (M,)
+        Of each subject; below 0 for none.
+    n_groups : int
+        Groups.
+    seed : int
+        Of the permutations.
+    pairs : bool
+        Whether an error belongs to two people (FMR), or to one (FNMR, FPIR, FNIR).
+
+    Returns
+    -------
+    PermutationTest or None
+        None where there is no error, or fewer than two groups have trials.
+
+    Notes
+    -----
+    Statistic: sum over cells of ``(events - expected)^2 / expected``, the expected events those of one rate for all.
+    A person keeps all errors and trials; only labels move, and only among people on the same side or sides.  So a few
+    people with many errors do not make groups differ, as they would if comparisons were shuffled.
+
+    Where people are mistaken for people of their own group more often than for others, labels have a bearing although
+    all groups fare alike within themselves: the test shows that groups matter, not which way.
+    """
+    events, tried = (_of_known_groups(table, group) for table in errors)
+    sides = np.zeros(group.size, np.int64)
+    sides[tried.first] |= 1
+    sides[tried.second] |= 2
+    people = np.flatnonzero(sides)
+    if not events.count.sum() or np.unique(group[people]).size < 2:
+        return None
+    people = people[np.argsort(sides[people], kind="stable")]
+    side = sides[people]
+    quick = _compact(tried, group.size)
+    seen = _chi_square(events, quick, group, n_groups, pairs)
+    rows = tried.count.size if isinstance(quick, Counts) else 0
+    wanted = int(np.clip(_ROWS // max(rows + events.count.size, 1), LEAST_PERMUTATIONS, MOST_PERMUTATIONS))
+    reached, labels, everybody = 0, group.copy(), np.arange(group.size)
+    for turn in range(wanted):
+        if turn % 4 == 0:
+            luck = uniforms(seed, Purpose.PERMUTATION, everybody, 2 + turn // 4)[:, people]
+        labels[people] = group[people[np.lexsort((luck[turn % 4], side))]]
+        # Sums of the same cells in another order may differ in the last digits.
+        reached += _chi_square(events, quick, labels, n_groups, pairs) >= seen * (1 - 1e-9)
+    return PermutationTest((1 + reached) / (1 + wanted), wanted)
+
+
+def _permutation_tests(
+    errors: Mapping[str, ErrorCounts], group: Codes, n_groups: int, terms: Mapping[str, Terms]
+) -> tuple[dict[str, Estimate], list[str]]:
+    """Test each kind of error, and allow for how many tests there are."""
+    tests: dict[str, PermutationTest] = {}
+    for name, of in errors.items():
+        found = permutation_test(of, group, n_groups, terms[name].seed, pairs=name == "fmr")
+        if found is not None:
+            tests[name] = found
+    raised = dict(zip(tests, holm([found.p_value for found in tests.values()]).tolist(), strict=True))
+    figures = {}
+    for name, found in tests.items():
+        words = f"{found.permutations} deals of group labels among people; Holm over {len(tests)}"
+        events, tried = (int(table.count.sum()) for table in errors[name])
+        figures[f"{name}_alike_p_value"] = Estimate.of(
+            Interval(raised[name], None, None, None, words, events, tried),
+            conditions=terms[name].conditions,
+            distance=HERE,
+        )
+    number = f"{len(tests)} such test{'s' if len(tests) > 1 else ''}"
+    kinds = _LONG | {"fmr": "FMR within and across groups"}
+    return figures, [
+        f"{kinds[name]}: if group labels had no bearing on errors, rates as uneven as these would come up "
+        f"{_often(p)} (labels dealt anew among people; allowing for {number})."
+        for name, p in raised.items()
+    ]
+
+
+def _of_known_groups(table: Counts, group: Codes) -> Counts:
+    known = (group[table.first] >= 0) & (group[table.second] >= 0)
+    return Counts(table.first[known], table.second[known], table.count[known])
+
+
+def _chi_square(events: Counts, tried: Counts | Margins, group: Codes, n_groups: int, pairs: bool) -> float:
+    seen, expected = _cell_sums(events, group, n_groups, pairs), _cell_sums(tried, group, n_groups, pairs)
+    expected = expected * (seen.sum() / expected.sum())
+    there = expected > 0
+    return float((np.square(seen - expected)[there] / expected[there]).sum())
+
+
+def _cell_sums(table: Counts | Margins, group: Codes, n_groups: int, pairs: bool) -> Array:
+    if isinstance(table, Margins):
+        # People without a group have no trials here; any cell will do for their nothing.
+        own = np.maximum(group, 0)
+        probes, references, same = (
+            np.bincount(own, side, n_groups) for side in (table.probe, table.reference, table.probe * table.reference)
+        )
+        crossed: Array = (np.outer(probes, references) - np.diag(same)).reshape(-1).astype(np.float64)
+        return crossed
+    cell: npt.NDArray[np.integer] = group[table.first]
+    if pairs:
+        cell = cell * n_groups + group[table.second]
+    sums: Array = np.bincount(cell, table.count, n_groups * n_groups if pairs else n_groups).astype(np.float64)
+    return sums

@@ -1,1 +1,0 @@
-"""What a larger gallery would do, by forms that must first predict inside the data."""

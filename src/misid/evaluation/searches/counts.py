@@ -1,0 +1,179 @@
+"""FPIR, FNIR, DIR, CMC, selectivity and MISID: what is counted, and out of which searches.
+
+A threshold is "at or above", a rank counts ties against the mate, and the threshold of an FPIR is set by the best
+score of each search, never by single comparisons.  A failed search returns nothing: a mated one is a miss and a
+non-mated one is no hit (ISO/IEC 19795-1).  Without failures they are left out of both sides.  Thresholds are
+similarities, rounded to float32.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from misid.errors import OutOfRange
+from misid.evaluation.contract import Codes, Flags, Scores, Searches
+from misid.search import Hits
+from misid.statistics import Array, Counts
+
+_SLACK = 1e-9  # a target times a count that is whole up to rounding is taken for whole
+
+
+class SearchEvents(NamedTuple):
+    """Searches that a rate is out of: the subject of each, and its events (0 or 1 for a rate)."""
+
+    probe: Codes
+    number: npt.NDArray[np.int64]
+
+    @property
+    def rate(self) -> float:
+        """Events per search; NaN where there is no search."""
+        return float(self.number.sum() / self.number.size) if self.number.size else float("nan")
+
+    def by_subject(self) -> tuple[Counts, Counts]:
+        """Return events and searches of each probe subject who has any."""
+        events, searches = np.bincount(self.probe, self.number), np.bincount(self.probe)
+        who, searched = (np.flatnonzero(often).astype(np.int32) for often in (events, searches))
+        return (
+            Counts(who, who, events[who].astype(np.int64)),
+            Counts(searched, searched, searches[searched].astype(np.int64)),
+        )
+
+
+def false_positives(searches: Searches, threshold: float, *, failures: bool = True) -> SearchEvents:
+    """Count non-mated searches with a candidate at or above a threshold: FPIR(N, T)."""
+    hit = (searches.others[:, 0] >= np.float32(threshold)) & ~searches.failed
+    return _counted(searches, ~searches.mated, hit, failures)
+
+
+def misses(
+    searches: Searches,
+    threshold: float = -np.inf,
+    rank: int | None = None,
+    *,
+    failures: bool = True,
+    favoured: bool = False,
+) -> SearchEvents:
+    """Count mated searches without the mate in the top R at or above a threshold: FNIR(N, R, T).
+
+    With the default threshold the rank alone counts, as in the CMC; by default the rank is as deep as the lists are.
+    ``favoured`` counts ties for the mate.
+    """
+    if rank is not None and rank < 1:
+        raise OutOfRange("rank", rank, "at least 1")
+    place = searches.rank_favoured if favoured else searches.rank
+    found = (place >= 1) & (searches.mate >= np.float32(threshold))
+    if rank is not None:
+        found &= place <= rank
+    return _counted(searches, searches.mated, ~found | searches.failed, failures)
+
+
+def wrong_on_top(searches: Searches, threshold: float, *, failures: bool = True) -> SearchEvents:
+    """Count mated searches whose top candidate at or above a threshold is another person: MISID(T)."""
+    wrong = (searches.others[:, 0] >= np.float32(threshold)) & (searches.rank != 1) & ~searches.failed
+    return _counted(searches, searches.mated, wrong, failures)
+
+
+def returned_candidates(searches: Searches, threshold: float, *, failures: bool = True) -> SearchEvents:
+    """Count the candidates of each non-mated search at or above a threshold: selectivity(T) is their mean.
+
+    At most as many a search as ``searches.others`` holds: see `cut_short`.
+    """
+    n = np.count_nonzero(searches.others >= np.float32(threshold), axis=1)
+    return _counted(searches, ~searches.mated, np.where(searches.failed, 0, n), failures)
+
+
+def cut_short(searches: Searches, threshold: float) -> bool:
+    """Return whether some non-mated search may have more candidates than were kept."""
+    if searches.others.shape[1] >= searches.n_references:
+        return False
+    full = (searches.others[:, -1] >= np.float32(threshold)) & ~searches.mated & ~searches.failed
+    return bool(full.any())
+
+
+def cmc(searches: Searches, ranks: int, *, favoured: bool = False, failures: bool = True) -> Array:
+    """Return the CMC: the share of mated searches with the mate in the top R, R from 1 to ``ranks``."""
+    if ranks < 1:
+        raise OutOfRange("ranks", ranks, "at least 1")
+    of = searches.mated if failures else searches.mated & ~searches.failed
+    place = (searches.rank_favoured if favoured else searches.rank)[of]
+    found = np.bincount(np.minimum(place, ranks + 1), minlength=ranks + 2)[1 : ranks + 1]
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.cumsum(found) / np.float64(place.size), np.float64)
+
+
+def best_non_mated(searches: Searches) -> tuple[Codes, Scores]:
+    """Return subject and best score of each non-mated search; ``-inf`` for one that returned nothing."""
+    best = np.where(searches.failed, np.float32(-np.inf), searches.others[:, 0])
+    return searches.probe[~searches.mated], best[~searches.mated].astype(np.float32)
+
+
+def mate_scores(searches: Searches, rank: int | None = None) -> tuple[Codes, Scores]:
+    """Return the subject of each mated search, and the score above which every threshold misses the mate.
+
+    That score is ``-inf`` where the mate is missed at any threshold, as it is below the rank, if one is given.
+    """
+    missed = misses(searches, rank=rank).number > 0
+    mate = searches.mate[searches.mated]
+    return searches.probe[searches.mated], np.where(missed, np.float32(-np.inf), mate).astype(np.float32)
+
+
+def threshold_for_fpir(best: Scores, target: float) -> float | None:
+    """Return the threshold at which at most a share of searches has a candidate, from the best score of each search.
+
+    It is the lowest of the scores, or, where ties leave none, the next float32 above the highest; None where
+    ``target * n`` is below 1, so that a single search would be too many.  Equal scores are all in or all out, so the
+    FPIR that comes of it may lie below the target.
+    """
+    if not 0 < target < 1:
+        raise OutOfRange("FPIR target", target, "above 0 and below 1")
+    allowed = int(np.floor(target * best.size + _SLACK))
+    if allowed < 1:
+        return None
+    falling = np.sort(best)[::-1]
+    over = falling[allowed]
+    above = falling[:allowed][falling[:allowed] > over]
+    return float(above[-1]) if above.size else float(np.nextafter(over, np.float32(np.inf)))
+
+
+def listed_hits(searches: Searches, which: Flags, threshold: float) -> Hits:
+    """Return the hits of some searches by pair of subjects, from lists that name the subjects of others."""
+    assert searches.others_subject is not None
+    which = which & ~searches.failed
+    subjects = searches.others_subject[which]
+    hit = (searches.others[which] >= np.float32(threshold)) & (subjects >= 0)
+    number = hit.sum(axis=1)
+    probe = np.repeat(searches.probe[which], number)
+    return Hits(probe, subjects[hit], np.ones(probe.size, np.int64), np.repeat(1 / np.maximum(number, 1), number))
+
+
+def without_mates(searches: Searches) -> Searches:
+    """Return the mated searches as non-mated ones of a gallery with one person fewer.
+
+    A closed set has no other way to an FPIR.
+    """
+    of = searches.mated
+    n = int(of.sum())
+    own = round(searches.n_references / searches.n_enrolled) if searches.n_enrolled else 0
+    no_rank = np.zeros(n, np.int32)
+    return replace(
+        searches,
+        probe=searches.probe[of],
+        mated=np.zeros(n, np.bool_),
+        failed=searches.failed[of],
+        mate=np.full(n, -np.inf, np.float32),
+        rank=no_rank,
+        rank_favoured=no_rank,
+        others=searches.others[of],
+        n_references=searches.n_references - own,
+        n_enrolled=max(searches.n_enrolled - 1, 0),
+        others_subject=None if searches.others_subject is None else searches.others_subject[of],
+    )
+
+
+def _counted(searches: Searches, which: Flags, count: npt.NDArray[np.generic], failures: bool) -> SearchEvents:
+    of = which if failures else which & ~searches.failed
+    return SearchEvents(searches.probe[of], count[of].astype(np.int64))
