@@ -3,6 +3,7 @@ BIN := .venv/bin
 PYTHON ?= python3
 # Compiled files are kept: hundreds of modules are loaded again by every worker and every command that the tests start.
 export PYTHONDONTWRITEBYTECODE =
+CODE := src tests tools benchmarks verification
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet -c constraints.txt
 
 .PHONY: demo test check fix types verify bench golden docs validation vendor catalog prior lock clean browser
@@ -30,8 +31,8 @@ browser:  ## headless Chromium for the tests that open the page
 	  else echo 'the page tests need a browser: sudo apt-get install -y chromium'; fi; }
 
 check: .venv/ready-dev  ## lint, types and the quick tests, under a minute
-	$(BIN)/ruff check src tests tools benchmarks
-	$(BIN)/ruff format --check src tests tools benchmarks
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 --dist loadgroup -m 'not e2e and not slow and not verify'
 
@@ -52,8 +53,8 @@ bench: .venv/ready-dev
 	$(BIN)/python benchmarks/intervals.py
 
 fix: .venv/ready-dev
-	$(BIN)/ruff check --fix src tests tools benchmarks
-	$(BIN)/ruff format src tests tools benchmarks
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
 
 golden: .venv/ready-dev  ## rewrite the golden files; read the difference before you commit it
 	MISID_GOLDEN=write $(BIN)/pytest -n 2 tests/golden tests/unit/charts
@@ -62,17 +63,16 @@ docs: .venv/ready-dev  ## rewrite docs/scenario.md from the form, and the tables
 	$(BIN)/python tools/docs.py
 	$(BIN)/python tools/architecture.py
 	$(BIN)/python tools/tested.py
-	$(BIN)/python tools/validation.py --docs
+	$(BIN)/python -m verification docs
 
 validation: .venv/ready-dev  ## set every prediction anew beside what was observed, for reports and docs; minutes
-	$(BIN)/python tools/validation.py
+	$(BIN)/python -m verification tables --ship
 
 vendor: .venv/ready-dev  ## rebuild the chart bundle that every report carries
 	$(BIN)/python tools/vendor.py
 
-prior: .venv/ready-dev  ## refit what algorithms share, growth and kinds of photo, from the package data
-	$(BIN)/python tools/fit_prior.py
-	$(BIN)/python tools/fit_conditions.py
+prior: .venv/ready-dev  ## refit what algorithms share (growth, image kinds, group cells) from the package data; then make validation
+	$(BIN)/python -m verification priors
 
 lock: .venv/ready-dev
 	$(BIN)/python tools/lock.py

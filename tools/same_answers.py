@@ -131,7 +131,7 @@ def commands() -> dict[str, Command]:
 
 
 # What provenance.json says of the place and the time, not of the answer.
-PASSING = {"finished", "seconds", "machine", "system", "python", "dependencies", "misid", "files"}
+PASSING = {"finished", "seconds", "machine", "system", "python", "dependencies", "misid", "files", "seal"}
 
 # --- Inputs ---
 

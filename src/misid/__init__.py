@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from misid.algorithm.card import Card
     from misid.algorithm.catalog import load_card
-    from misid.algorithm.prior_fit import fit_prior
     from misid.algorithm.published import fit_published
     from misid.api import (
         ComparisonResult,
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 _HOMES = {
     "Card": "misid.algorithm.card",
     "load_card": "misid.algorithm.catalog",
-    "fit_prior": "misid.algorithm.prior_fit",
     "fit_published": "misid.algorithm.published",
     "ComparisonResult": "misid.api",
     "EvaluationResult": "misid.api",
@@ -62,7 +60,6 @@ __all__ = [
     "__version__",
     "compare",
     "evaluate",
-    "fit_prior",
     "fit_published",
     "load_card",
     "run",

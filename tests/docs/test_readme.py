@@ -7,6 +7,7 @@ import runpy
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import misid
 from misid.algorithm import published_tests
@@ -14,8 +15,9 @@ from misid.cli.group import COMMANDS
 from misid.cli.main import call
 from misid.scenario import parse
 from misid.scenario.resolve import resolve
-from misid.validation import build, from_json
-from misid.validation.digest import digest
+from misid.validation import read_digest
+from verification import __main__ as commands
+from verification import docs, registry
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -109,7 +111,7 @@ def test_the_list_of_published_tests_in_the_docs_is_the_one_that_is_used():
 
 def test_every_table_of_predictions_would_stand_in_the_docs_misses_first():
     made_up = runpy.run_path(str(ROOT / "tests" / "helpers" / "made_up_validation.py"))
-    text = tool("validation").page(digest(made_up["validation"]()))
+    text = docs.page(made_up["shipped"]())
     places = [
         text.index(words)
         for words in (
@@ -130,25 +132,35 @@ def test_every_table_of_predictions_would_stand_in_the_docs_misses_first():
 def test_one_command_writes_the_summary_that_ships_and_the_docs_of_predictions(tmp_path, monkeypatch):
     made_up = runpy.run_path(str(ROOT / "tests" / "helpers" / "made_up_validation.py"))
     made = made_up["validation"]()
-    monkeypatch.setattr(build, "TABLES", {"growth_fnir": lambda say: made.tables[:1]})
-    monkeypatch.setattr(build, "UNSETTLED", {"growth_fnir": lambda: made.unsettled})
-    monkeypatch.setattr(build, "UNPREDICTED", {"growth_fnir": lambda: made.unpredicted})
-    tools = tool("validation")
-    docs = tmp_path / "validation.md"
-    docs.write_text(tools.PAGE.read_text("utf-8"), "utf-8")
-    monkeypatch.setattr(tools, "PAGE", docs)
-    monkeypatch.setattr(tools, "SUMMARY", tmp_path / "summary.json")
-    monkeypatch.setattr("sys.argv", ["validation.py"])
-    tools.main()
-    ships = from_json(json.loads((tmp_path / "summary.json").read_text("utf-8")))
+    builder = registry.Builder(
+        ("growth_fnir",), lambda say: made.tables[:1], lambda: made.unsettled, lambda: made.unpredicted
+    )
+    monkeypatch.setattr(registry, "BUILDERS", (builder,))
+    page, summary, out = tmp_path / "validation.md", tmp_path / "summary.json", tmp_path / "out"
+    page.write_text(docs.PAGE.read_text("utf-8"), "utf-8")
+    monkeypatch.setattr(docs, "PAGE", page)
+    monkeypatch.setattr(commands, "SUMMARY", summary)
+    done = CliRunner().invoke(commands.main, ["tables", "--ship", "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    assert "growth_fnir: Half of 60 predictions" in done.output
+    ships = read_digest(json.loads(summary.read_text("utf-8")))
     assert [table.code for table in ships.tables] == ["growth_fnir"]
-    assert (ships.unsettled, ships.unpredicted) == (made.unsettled, made.unpredicted)
-    text = docs.read_text("utf-8")
-    assert text == tools.page(ships)
+    assert [one.statement for one in ships.unsettled] == [one.statement for one in made.unsettled]
+    assert [one.table for one in ships.unpredicted] == ["growth_fnir"] * 2
+    text = page.read_text("utf-8")
+    assert text == docs.page(ships)
     for words in (made.tables[0].how[1:-1], made.unsettled[0].evidence, "north_2028", "maker04_001"):
         assert words in text
-    docs.write_text(text.replace("maker04_001", "somebody else"), "utf-8")
-    assert docs.read_text("utf-8") != tools.page(ships) == text
+    page.write_text(text.replace("maker04_001", "somebody else"), "utf-8")
+    assert page.read_text("utf-8") != docs.page(ships) == text
+    assert sorted(path.name for path in out.iterdir()) == sorted(
+        ["goals.csv", "predictions-growth_fnir.csv", "provenance.json", "report.html", "summary.csv", "validation.json"]
+    )
+    assert "python -m verification tables" in (out / "report.html").read_text("utf-8")
+
+
+def test_the_tables_of_the_docs_are_those_that_ship():
+    assert docs.PAGE.read_text("utf-8") == docs.page(), "run `make docs`"
 
 
 def test_the_public_names_load():

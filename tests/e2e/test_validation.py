@@ -10,6 +10,7 @@ import pytest
 
 from misid.findings import validation_page
 from misid.report import render_validation
+from verification.whole_pages import dots
 
 pytestmark = pytest.mark.e2e
 
@@ -43,7 +44,8 @@ def looked_at(page, axe, width: int, height: int) -> None:
 @pytest.mark.slow
 def test_misses_are_on_the_first_screen_and_lead_to_tables_whose_dots_say_what_they_are(open_page, axe, tmp_path):
     file = tmp_path / "report.html"
-    said = validation_page(made_up.validation())
+    charts = {table.code: chart for table in made_up.validation().tables if (chart := dots(table)) is not None}
+    said = validation_page(made_up.shipped(None), charts)
     file.write_text(render_validation(said, rerun="misid validate", version="9.8.7"), encoding="utf-8")
     for width, height, dark in ((390, 844, True), (1280, 800, False)):
         page, seen = open_page(file, width=width, height=height, dark=dark)

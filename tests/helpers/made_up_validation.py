@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from misid.findings import ChartData, validation_page
+from misid.findings import ChartData
 from misid.quantities import Conditions
-from misid.validation import Goal, Prediction, Standing, Table, Unpredicted, Unsettled, Validation, summaries
+from misid.validation import Digest, Goal, Prediction, Standing, Unpredicted, Unsettled
+from verification.condense import condense
+from verification.summaries import summaries
+from verification.tables import PredictionTable, Validation
+from verification.whole_pages import dots
 
 MUGSHOTS = Conditions(n_enrolled=12_000_000, threshold=9.6, image_kind="mugshot")
 STREET = Conditions(n_references=20_000, threshold=6.0, image_kind="street")
@@ -14,7 +18,7 @@ CHECKED = "only acted alerts were checked"
 GOALS = "set in the project's plan before the tables were made"
 
 
-def growth() -> Table:
+def growth() -> PredictionTable:
     """Many rows over two bands; one goal is missed."""
     rng = np.random.default_rng(7)
     rows = []
@@ -41,7 +45,7 @@ def growth() -> Table:
                 {"FNIR at 1.6 million": observed * 0.45},
             )
         )
-    return Table(
+    return PredictionTable(
         "growth_fnir",
         "Misses at 12 million, from 1.6 million",
         "Do misses at 12 million follow from those at 1.6 million?",
@@ -64,7 +68,7 @@ def growth() -> Table:
     )
 
 
-def small_rates() -> Table:
+def small_rates() -> PredictionTable:
     """Rates that are printed as 0.0000 or little more: a ratio would say nothing."""
     rows = []
     for i, (value, observed) in enumerate(((2e-4, 1e-4), (3e-4, 9e-4), (1e-4, 0.0), (4e-4, 4e-4), (2e-4, 2e-4)) * 3):
@@ -83,7 +87,7 @@ def small_rates() -> Table:
                 baselines={"no change": observed + 1e-4},
             )
         )
-    return Table(
+    return PredictionTable(
         "growth_small",
         "Misses at 12 million below 1 in 1,000",
         "And where hardly anybody is missed?",
@@ -99,7 +103,7 @@ def small_rates() -> Table:
     )
 
 
-def deployments() -> Table:
+def deployments() -> PredictionTable:
     """Few rows with wide ranges: no summary."""
     rows = []
     for name, group, value, low, high, observed, n, note in (
@@ -124,7 +128,7 @@ def deployments() -> Table:
                 detail={"faces": n},
             )
         )
-    return Table(
+    return PredictionTable(
         "deployment_faces",
         "False alerts in the street",
         "How many of the faces that passed raised a false alert?",
@@ -149,15 +153,17 @@ def validation() -> Validation:
             Unsettled(
                 "Whether FPIR grows with the gallery at a fixed threshold, or is held by the vendor.",
                 "Every printed row has its threshold set anew; both modes give the same row at 1.6 and at 12 million.",
+                "growth_fnir",
             ),
             Unsettled(
                 "How strongly a few people draw most false hits.",
                 "With k = 0.5 and k = 50 the printed rows are met to the last digit.",
+                "growth_fnir",
             ),
         ),
         (
-            Unpredicted("north_2028", "alerts were not published"),
-            Unpredicted("south_2027", "true and false alerts were not told apart"),
+            Unpredicted("north_2028", "alerts were not published", "deployment_faces"),
+            Unpredicted("south_2027", "true and false alerts were not told apart", "deployment_faces"),
         ),
         (
             "galleries above 12 million references",
@@ -168,8 +174,12 @@ def validation() -> Validation:
     )
 
 
+def shipped(worst: int | None = 8) -> Digest:
+    """The digest of it, as one would ship."""
+    return condense(validation(), worst)
+
+
 def charts() -> tuple[ChartData, ...]:
     """One chart of each kind that only a page of predictions has."""
-    page = validation_page(validation())
-    drawn = [chart for section in page.sections for chart in section.charts]
-    return tuple({chart.kind: chart for chart in drawn if chart.kind != "intervals"}.values())
+    drawn = [chart for table in validation().tables if (chart := dots(table)) is not None]
+    return tuple({chart.kind: chart for chart in drawn}.values())

@@ -18,11 +18,10 @@ import numpy as np
 import pytest
 
 import misid
-from misid import api
+from misid import ValidationResult, api
 from misid.algorithm import load_card, published_tests
 from misid.evaluation import PlanOptions, plan_study
 from misid.findings import ChartData, Table, card_tables, validation_page
-from misid.findings.validation.as_json import to_json
 from misid.quantities import Conditions, Distance, Doubt, Estimate, MeasuredHere, NoDistance, nearness
 from misid.report import cells
 from misid.vocabulary import LABELS, TESTED_ORIGINS, Sex
@@ -190,9 +189,9 @@ def test_plan():
 
 
 def test_validation():
-    found = made_up_validation.validation()
-    assert faults_in((validation_page(found), found.summaries), 20) == []
-    assert faults_in_json(to_json(found), 20) == []
+    found = made_up_validation.shipped()
+    assert faults_in((validation_page(found), found), 20) == []
+    assert faults_in_json(ValidationResult(digest=found, command="misid validate").to_json(), 20) == []
 
 
 def figure(distance: object, **conditions: object) -> Estimate:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from misid.algorithm import GrowthPrior, fit_prior, pairs, parse_rows, shared, step
-from misid.validation import fold_priors, folds, mugshot_rows
+from misid.algorithm import GrowthPrior, parse_rows, shared
+from verification.developer_folds import fold_priors, folds
+from verification.fit_growth import fit_prior
+from verification.growth_of_misses import mugshot_rows
+from verification.growth_step import pairs, step
 
 pytestmark = pytest.mark.verify
 

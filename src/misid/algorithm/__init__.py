@@ -7,7 +7,7 @@ from misid.front import front
 if TYPE_CHECKING:
     from misid.algorithm.card import Card
     from misid.algorithm.catalog import DIGEST, is_file, load_card, match, names, pinned
-    from misid.algorithm.catalog.table import by_algorithm, developers, group_cells, twins
+    from misid.algorithm.catalog.table import by_algorithm, developers, group_cells, published_rows, twins
     from misid.algorithm.conditions import CONDITIONS, MUGSHOT, STREET_LIKE, around, others
     from misid.algorithm.curves import Anchor, Curve, MatedCurve
     from misid.algorithm.envelope import (
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
         FIXED_CELL,
         GroupPrior,
         factor_ranges,
-        fit_group_prior,
         fpir_of,
         given_cells,
         log_rate,
+        rounded_log_rates,
         shared_groups,
     )
     from misid.algorithm.groups import CELLS, UNTESTED, GroupFactor, KinRate, cell_name, factors
@@ -51,31 +51,28 @@ if TYPE_CHECKING:
         miss,
         threshold,
     )
-    from misid.algorithm.growth_step import Pairs, log_density, pairs, scales, step
     from misid.algorithm.identifiability import Settled, settled
     from misid.algorithm.kind_prior import (
         AGED,
         BASE,
         BORDER,
+        BORDER_AGED,
         CONDITION_NAMES,
         LIKELY,
         RANK,
         KindPrior,
-        condition_rows,
-        fit_conditions,
-        fit_kind_prior,
         given_conditions,
+        normal_spread,
+        rounded_probits,
         shared_conditions,
         spread_of,
         stand_ins,
         where_tested,
     )
-    from misid.algorithm.latents import at_share, rounding
+    from misid.algorithm.latents import at_share, latent_nodes, rounding
     from misid.algorithm.measurement import Measurement
-    from misid.algorithm.prior import FAILED, shared
-    from misid.algorithm.prior_fit import fit_prior
+    from misid.algorithm.prior import FAILED, shared, shared_rank_share
     from misid.algorithm.published import fit_published
-    from misid.algorithm.rank_share import shared_rank_share
     from misid.algorithm.rows import Row, parse_rows
 
 __getattr__, __dir__, __all__ = front(__name__)

@@ -22,7 +22,7 @@ from misid.algorithm.growth import (
     threshold,
     threshold_at,
 )
-from misid.algorithm.latents import at_share, latents, rounding
+from misid.algorithm.latents import at_share, latent_nodes, rounding
 
 _SHARE_SD = 1.5
 """Floor share of kinds with no rank-1 row: wide on the logit, so that the interval says so."""
@@ -66,7 +66,7 @@ def fit_mugshot(rows: Sequence[Anchor], prior: GrowthPrior, rank_share: Mapping[
         away = (ratio - rank_share["intercept"] - rank_share["slope"] * np.log(f)) / rank_share["sd"]
         log_weight = np.log(np.repeat(wf, 25)) - 0.5 * away**2
         r = f * special.expit(ratio)
-    nodes = latents(f, r, prior)
+    nodes = latent_nodes(f, r, prior)
     log_weight = (log_weight[:, None] + nodes.log_density).ravel()
     keep = log_weight > log_weight.max() - 25.0
     f, r = (np.repeat(x, nodes.floor.shape[1])[keep] for x in (f, r))

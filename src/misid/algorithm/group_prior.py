@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -20,15 +20,12 @@ from scipy import special
 from misid.algorithm.growth import HALF_UNIT, Array
 from misid.errors import Fault, InvalidInput
 from misid.randomness import Purpose, uniforms
-from misid.statistics import Student, conditional, fit_student, seen_through, symmetric
+from misid.statistics import Student, conditional, seen_through, symmetric
 from misid.vocabulary import TESTED_ORIGINS, Sex
 
 CELL_NAMES: tuple[str, ...] = tuple(f"{origin}_{sex}" for origin in TESTED_ORIGINS for sex in Sex)
 FIXED_CELL = "east_europe_female"
 """NIST sets each threshold so that this cell is at most 0.002; what is printed for it is that rule."""
-_RIDGE = 0.002
-"""Least variance of a log rate between algorithms (a spread of 4%)."""
-_FEWEST = 20
 _DRAWS = 2000
 
 
@@ -90,7 +87,7 @@ def fpir_of(rate: Array) -> Array:
     return np.asarray(-np.expm1(-np.exp(np.minimum(rate, 5.0))))
 
 
-def _rounded(fpir: Array) -> tuple[Array, Array]:
+def rounded_log_rates(fpir: Array) -> tuple[Array, Array]:
     """Return the ends, as log rates, of the interval that rounds to a printed value."""
     return log_rate(np.maximum(fpir - HALF_UNIT, 0.0)), log_rate(fpir + HALF_UNIT)
 
@@ -130,7 +127,7 @@ def given_cells(printed: Mapping[str, float], prior: GroupPrior) -> Student:
         raise InvalidInput(faults)
     whole = prior.student()
     cells = np.array([printed.get(name, np.nan) for name in CELL_NAMES])
-    value, noise = seen_through(*_rounded(cells), whole.mean, np.diag(whole.scale))
+    value, noise = seen_through(*rounded_log_rates(cells), whole.mean, np.diag(whole.scale))
     return conditional(whole, np.where(np.isnan(cells), np.nan, value), noise, prior.n_developers)
 
 
@@ -165,48 +162,6 @@ def factor_ranges(cells: Student, level: float) -> dict[str, tuple[float, float,
     return {name: (float(value[i]), float(low[i]), float(high[i])) for i, name in enumerate(CELL_NAMES)}
 
 
-def fit_group_prior(
-    cells: Mapping[str, Mapping[str, float]], developers: Mapping[str, str], leave_out: Sequence[str] = ()
-) -> GroupPrior:
-    """Fit what algorithms share about the eight cells.
-
-    Parameters
-    ----------
-    cells : mapping
-        FPIR by cell name of each algorithm, all eight, as printed.
-    developers : mapping
-        Developer of each algorithm.
-    leave_out : sequence of str
-        Developers whose rows are not used.
-
-    Returns
-    -------
-    GroupPrior
-        Of greatest likelihood, by expectation and maximisation for a Student t whose values are seen through rounding.
-
-    Raises
-    ------
-    InvalidInput
-        If an algorithm lacks a cell, or fewer than 20 are left.
-    """
-    names = sorted(name for name in cells if developers[name] not in set(leave_out))
-    lacking = [name for name in names if set(cells[name]) != set(CELL_NAMES)]
-    if lacking:
-        raise InvalidInput([Fault("", 0, f"cells.{name}", "lacks some of the eight cells") for name in lacking])
-    if len(names) < _FEWEST:
-        raise InvalidInput([Fault("", 0, "cells", f"are of {len(names)} algorithms", f"give at least {_FEWEST}")])
-    values = np.array([[cells[name][cell] for cell in CELL_NAMES] for name in names])
-    found = fit_student(*_rounded(values), _RIDGE)
-    return GroupPrior(
-        tuple(float(x) for x in found.mean),
-        tuple(tuple(float(x) for x in row) for row in found.scale),
-        found.nu,
-        len(names),
-        len({developers[name] for name in names}),
-        tuple(sorted(leave_out)),
-    )
-
-
 @functools.cache
 def _shipped() -> Mapping[str, GroupPrior]:
     text = resources.files("misid.algorithm.catalog").joinpath("groups.json").read_text(encoding="utf-8")
@@ -215,7 +170,7 @@ def _shipped() -> Mapping[str, GroupPrior]:
 
 
 def shared_groups(leave_out: str = "") -> GroupPrior:
-    """Return the prior shipped with the package, fitted by ``tools/fit_groups.py``.
+    """Return the prior shipped with the package, fitted by ``python -m verification priors groups``.
 
     Parameters
     ----------

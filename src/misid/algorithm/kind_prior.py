@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -19,10 +19,8 @@ import numpy as np
 from scipy import special
 
 from misid.algorithm.growth import FPIR_TESTED, HALF_UNIT, N_ANCHOR, Array
-from misid.algorithm.prior import FAILED
-from misid.algorithm.rows import Row, parse_rows
 from misid.errors import Fault, InvalidInput
-from misid.statistics import Student, conditional, fit_student, seen_through, symmetric
+from misid.statistics import Student, conditional, seen_through, symmetric
 from misid.vocabulary import ImageKind, Lapse
 
 BASE = f"{ImageKind.MUGSHOT}|{Lapse.AS_TESTED}"
@@ -46,9 +44,6 @@ _WHERE: dict[tuple[str, str], tuple[int, float]] = {
 }
 """Gallery and FPIR of a condition's test, where they differ from 1.6 million and 0.003."""
 _AT = {name: i for i, name in enumerate(CONDITION_NAMES)}
-_RIDGE = 0.0001
-"""Least variance of a probit between algorithms (a spread of 0.01)."""
-_FEWEST = 20
 LIKELY = (np.arange(40) + 0.5) / 40
 """Shares of a distribution at which equally likely values stand."""
 _NORMAL = float(special.ndtri(0.95))
@@ -122,94 +117,9 @@ def where_tested(kind: str, lapse: str) -> tuple[int, float]:
     return _WHERE.get((kind, lapse), (N_ANCHOR, FPIR_TESTED))
 
 
-def condition_rows(rows: Iterable[Row]) -> dict[str, dict[str, float]]:
-    """Gather the printed miss rates of each algorithm by condition, failures left out.
-
-    Parameters
-    ----------
-    rows : iterable of Row
-        Published rows of any number of algorithms.
-
-    Returns
-    -------
-    dict
-        By algorithm, then by a name from `CONDITION_NAMES`; each at the gallery and FPIR of that condition's test.
-    """
-    found: dict[str, dict[str, float]] = {}
-    for row in rows:
-        if row.metric != "FNIR" or row.n is None or row.value >= FAILED:
-            continue
-        if row.fpir is None:
-            name, there = f"{row.image_kind}|rank {row.rank}", row.n == N_ANCHOR
-        else:
-            name = f"{row.image_kind}|{row.lapse}"
-            there = (row.n, row.fpir) == where_tested(row.image_kind, row.lapse)
-        if there and name in CONDITION_NAMES:
-            found.setdefault(row.algorithm, {})[name] = row.value
-    return found
-
-
-def _rounded(miss: Array) -> tuple[Array, Array]:
+def rounded_probits(miss: Array) -> tuple[Array, Array]:
     """Return the ends, as probits, of the interval that rounds to a printed value."""
     return special.ndtri(np.maximum(miss - HALF_UNIT, 0.0)), special.ndtri(miss + HALF_UNIT)
-
-
-def fit_kind_prior(rows: Iterable[Mapping[str, Any]], leave_out: Sequence[str] = ()) -> KindPrior:
-    """Fit what algorithms share about image kinds and lapses.
-
-    Parameters
-    ----------
-    rows : iterable of mapping
-        Published rows of any number of algorithms, as `misid.fit_published` takes them.
-    leave_out : sequence of str
-        Developers whose rows are not used.
-
-    Returns
-    -------
-    KindPrior
-        Of greatest likelihood for a Student t with missing entries.
-
-    Raises
-    ------
-    InvalidInput
-        If rows are wrong, or a condition has fewer than 20 algorithms.
-    """
-    parsed = [row for row in parse_rows(rows) if row.developer not in set(leave_out)]
-    return fit_conditions(condition_rows(parsed), {row.algorithm: row.developer for row in parsed}, leave_out)
-
-
-def fit_conditions(
-    cells: Mapping[str, Mapping[str, float]], developers: Mapping[str, str], leave_out: Sequence[str] = ()
-) -> KindPrior:
-    """Fit as `fit_kind_prior` does, on what `condition_rows` gathered; same errors."""
-    names = sorted(name for name in cells if developers[name] not in set(leave_out))
-    table = np.array([[cells[name].get(one, np.nan) for one in CONDITION_NAMES] for name in names])
-    known = ~np.isnan(table.reshape(len(names), len(CONDITION_NAMES)))
-    few = [
-        Fault("", 0, "rows", f"give {count} algorithms for {name}", f"give at least {_FEWEST}")
-        for name, count in zip(CONDITION_NAMES, known.sum(axis=0), strict=True)
-        if count < _FEWEST
-    ]
-    if few:
-        raise InvalidInput(few)
-    found = fit_student(*_rounded(table), _RIDGE)
-    whose = np.array([developers[name] for name in names])
-    return KindPrior(
-        tuple(float(x) for x in found.mean),
-        tuple(tuple(float(x) for x in row) for row in found.scale),
-        found.nu,
-        _ageing(special.ndtri(table)),
-        tuple(int(n) for n in known.sum(axis=0)),
-        tuple(len(set(whose[column])) for column in known.T),
-        tuple(sorted(leave_out)),
-    )
-
-
-def _ageing(probits: Array) -> tuple[float, float]:
-    """Measure how much more the years cost on border photos than on mugshots."""
-    more = probits[:, _AT[BORDER_AGED]] - probits[:, _AT[BORDER]] - probits[:, _AT[AGED]] + probits[:, _AT[BASE]]
-    low, middle, high = np.nanquantile(more, [0.05, 0.5, 0.95])
-    return float(middle), normal_spread(low, high)
 
 
 def given_conditions(
@@ -252,7 +162,7 @@ def given_conditions(
         raise InvalidInput(faults)
     whole = prior.student()
     cells = np.array([printed.get(name, np.nan) for name in CONDITION_NAMES])
-    value, noise = seen_through(*_rounded(cells), whole.mean, np.diag(whole.scale))
+    value, noise = seen_through(*rounded_probits(cells), whole.mean, np.diag(whole.scale))
     for name, sd in (doubt or {}).items():
         at = _AT[name]
         value[at], noise[at] = special.ndtri(np.clip(cells[at], 1e-9, 1.0 - 1e-9)), sd**2
@@ -310,7 +220,7 @@ def _shipped() -> Mapping[str, Mapping[str, Any]]:
 
 @functools.cache
 def shared_conditions(leave_out: str = "") -> KindPrior:
-    """Return the prior shipped with the package, fitted by ``tools/fit_conditions.py``.
+    """Return the prior shipped with the package, fitted by ``python -m verification priors conditions``.
 
     Parameters
     ----------

@@ -53,7 +53,7 @@ class Latents:
     log_density: Array
 
 
-def latents(fnir: npt.ArrayLike, miss: npt.ArrayLike, prior: GrowthPrior) -> Latents:
+def latent_nodes(fnir: npt.ArrayLike, miss: npt.ArrayLike, prior: GrowthPrior) -> Latents:
     """Solve the two published points for a range of floor shares, and weigh them by the prior.
 
     Parameters

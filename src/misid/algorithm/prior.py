@@ -21,7 +21,7 @@ def _shipped() -> Mapping[tuple[Form, str], GrowthPrior]:
 
 
 def shared(leave_out: str = "") -> dict[Form, GrowthPrior]:
-    """Return the prior shipped with the package, fitted by ``tools/fit_prior.py``.
+    """Return the prior shipped with the package, fitted by ``python -m verification priors growth``.
 
     Parameters
     ----------
@@ -36,3 +36,14 @@ def shared(leave_out: str = "") -> dict[Form, GrowthPrior]:
     """
     known = _shipped()
     return {form: known.get((form, leave_out), known[form, ""]) for form in FORMS}
+
+
+@functools.cache
+def shared_rank_share() -> Mapping[str, float]:
+    """Return which part of the misses at the threshold also misses at rank 1, mugshots at 1.6 million.
+
+    ``intercept``, ``slope`` and ``sd`` of the logit of the ratio on ln FNIR, over ``n`` algorithms; shipped, and fitted
+    by ``python -m verification priors conditions``.
+    """
+    text = resources.files("misid.algorithm.catalog").joinpath("rank_share.json").read_text(encoding="utf-8")
+    return {name: float(value) for name, value in json.loads(text)["rank_share"].items()}

@@ -12,8 +12,7 @@ from misid.algorithm.fitting import fit_kind, fit_mugshot, lends
 from misid.algorithm.groups import CELLS, cell_name
 from misid.algorithm.growth import FORMS, Form, GrowthPrior
 from misid.algorithm.kind_prior import KindPrior, shared_conditions
-from misid.algorithm.prior import FAILED, shared
-from misid.algorithm.rank_share import shared_rank_share
+from misid.algorithm.prior import FAILED, shared, shared_rank_share
 from misid.algorithm.rows import Row, parse_rows
 from misid.errors import Fault, InvalidInput
 from misid.vocabulary import ImageKind, Lapse

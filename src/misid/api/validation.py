@@ -1,46 +1,40 @@
-"""Predictions beside observations: what a validation returns, and how it is saved."""
+"""Predictions beside observations: what ships with the package, and how it is saved."""
 
 from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from misid._version import VERSION
+from misid.api.result import Result
 from misid.errors import UnknownName
-from misid.provenance import provenance
 from misid.quantities import Estimate
-from misid.storage import to_text, write_folder
+from misid.storage import to_text
 
 if TYPE_CHECKING:
     from misid.findings import ValidationPage
-    from misid.validation import Validation
-
-Stage = Callable[[str], None]
+    from misid.validation import Digest
 
 
-@dataclass(frozen=True)
-class ValidationResult:
+@dataclass(frozen=True, kw_only=True)
+class ValidationResult(Result):
     """What came of setting misid's predictions beside what was published and what happened.
 
     Parameters
     ----------
-    validation : Validation
-        Every row, every summary, what no data can decide.
-    command : str
-        The command that makes the same result again.
-    seconds : float
-        How long it took; not part of the result.
+    digest : Digest
+        Every summary, the worst rows of each table, what no data can decide, and what all of it was made from.
+    command, seconds, inputs
+        As `Result`.
     """
 
-    validation: Validation
-    command: str
-    seconds: float = 0.0
+    digest: Digest
+
+    mark: ClassVar[str] = "Validation"
 
     def figure(self, table: str, name: str, band: str = "") -> Estimate:
         """Return one figure of a table's summary.
@@ -59,10 +53,10 @@ class ValidationResult:
         UnknownName
             If there is no such figure.
         """
-        summaries = self.validation.summaries
-        if table not in summaries:
-            raise UnknownName("table", table, summaries)
-        bands = {one.band: one.figures for one in summaries[table]}
+        tables = {one.code: one.summaries for one in self.digest.tables}
+        if table not in tables:
+            raise UnknownName("table", table, tables)
+        bands = {one.band: one.figures for one in tables[table]}
         if band not in bands:
             raise UnknownName("band", band, bands)
         if name not in bands[band]:
@@ -71,16 +65,16 @@ class ValidationResult:
 
     def to_json(self) -> dict[str, Any]:
         """Return the content of ``validation.json``."""
-        from misid.findings.validation.as_json import to_json
+        from misid.findings import BESIDE
 
-        return {"misid": VERSION, **to_json(self.validation)}
+        return {"misid": VERSION, "distance_of_rows": BESIDE.to_json(), **self.digest.to_json()}
 
     @cached_property
     def page(self) -> ValidationPage:
         """What the page says, before it is laid out."""
         from misid.findings import validation_page
 
-        return validation_page(self.validation)
+        return validation_page(self.digest)
 
     @cached_property
     def html(self) -> str:
@@ -89,64 +83,30 @@ class ValidationResult:
 
         return render_validation(self.page, rerun=self.command, version=VERSION)
 
-    def save(self, folder: str | Path, *, force: bool = False, report: bool = True) -> Path:
-        """Write figures, every row, provenance and the page into a folder, all or nothing.
+    def _files(self) -> dict[str, str]:
+        from misid.findings import digest_csv
 
-        Parameters
-        ----------
-        folder : str or Path
-            A new or empty folder, or with ``force`` one that holds an older result.
-        force : bool
-            Replace an older result.
-        report : bool
-            Whether to write the page too.
+        return {"validation.json": to_text(self.to_json()), **digest_csv(self.digest)}
 
-        Returns
-        -------
-        Path
-            The folder.
-
-        Raises
-        ------
-        OutputRefused
-            If the folder cannot be written as asked.
-        """
-        from misid.findings.validation.as_json import tables
-
-        files = {
-            "validation.json": to_text(self.to_json()),
-            **tables(self.validation),
-        }
-        if report:
-            files["report.html"] = self.html
-        write_folder(Path(folder), files, force, made=provenance(self.command, self.seconds))
-        return Path(folder)
-
-    def _repr_html_(self) -> str:
-        """Notebook view: the first screen in words."""
+    def _first_screen(self) -> tuple[str, Sequence[str | Sequence[str]]]:
         page = self.page
         lines = [
             f"{miss.what}, {miss.where}: {miss.claimed}{f' ({miss.claimed_range})' if miss.claimed_range else ''}; "
             f"found {miss.found}{f' ({miss.found_note})' if miss.found_note else ''}"
             for miss in (*page.goals_missed, *page.furthest)
         ]
-        items = "".join(f"<li>{escape(line)}</li>" for line in lines)
-        return (
-            f"<section><p><strong>Validation</strong> · {escape(page.title)}</p><p>{escape(page.known)}</p>"
-            f"<ul>{items}</ul><p>{escape(page.beside)}</p><p>{escape(page.not_validated)}</p>"
-            "<p>Write the page: <code>result.save('folder')</code></p></section>"
-        )
+        return page.title, (page.known, lines, page.beside, page.not_validated, page.made)
 
 
-def validate(tables: str | Iterable[str] | None = None, *, progress: Stage | None = None) -> ValidationResult:
-    """Set misid's predictions beside what was published and what happened.
+def validate(tables: str | Iterable[str] | None = None) -> ValidationResult:
+    """Return how misid's predictions compare with what was published and what happened, as it ships.
+
+    Nothing is computed: the tables are made by ``make validation`` in a clone of the repository.
 
     Parameters
     ----------
     tables : str or iterable of str, optional
         Codes of the tables wanted, ``"growth_fnir"``; all if not given.
-    progress : callable, optional
-        Called with what is being done, in words.
 
     Returns
     -------
@@ -160,14 +120,14 @@ def validate(tables: str | Iterable[str] | None = None, *, progress: Stage | Non
     Examples
     --------
     >>> import misid
-    >>> result = misid.validate()  # doctest: +SKIP
-    >>> result.page.known  # doctest: +SKIP
+    >>> misid.validate().figure("growth_fnir", "coverage").value
+    0.924528
     """
-    from misid.validation import chosen, validation
+    from misid.validation import shipped
 
     started = time.monotonic()
-    asked = [tables] if isinstance(tables, str) else None if tables is None else list(tables)
-    codes = chosen(asked)
-    found = validation(codes, progress)
-    words = [] if asked is None else [word for code in codes for word in ("--table", code)]
-    return ValidationResult(found, shlex.join(["misid", "validate", *words]), time.monotonic() - started)
+    found, words = shipped(), ["misid", "validate"]
+    if tables is not None:
+        found = found.only([tables] if isinstance(tables, str) else tables)
+        words += [word for table in found.tables for word in ("--table", table.code)]
+    return ValidationResult(command=shlex.join(words), seconds=time.monotonic() - started, digest=found)

@@ -14,7 +14,7 @@ COMMANDS = {
     "run": "Answer the fifteen questions for a scenario, and write the report.",
     "compare": "Put the same simulated people under several rules, and write the page that compares them.",
     "evaluate": "Evaluate a real algorithm from its scores, candidate lists or embeddings.",
-    "validate": "Set misid's own predictions beside what was published and what happened, misses first.",
+    "validate": "Print how misid's own predictions came out beside what was published, misses first.",
     "plan": "How many people and comparisons a claim about an algorithm needs.",
     "check": "Check that a result folder still holds what was written into it.",
     "scenario": "List, show and check scenarios; print their schema.",

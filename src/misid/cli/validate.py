@@ -8,46 +8,36 @@ from typing import TYPE_CHECKING
 
 import click
 
-from misid.cli.options import result_options, stages
-
 if TYPE_CHECKING:
     from misid.findings import Miss, ValidationPage
 
-FOLDER = "misid-validation"
-
 
 @click.command("validate")
-@click.option(
-    "--table", "tables", multiple=True, metavar="CODE", help="A table to make; repeats. All of them if not given."
-)
-@click.option("--no-report", is_flag=True, help="Write figures and rows, no page.")
-@result_options(FOLDER)
+@click.option("--table", "tables", multiple=True, metavar="CODE", help="A table to show; repeats. All if not given.")
+@click.option("--no-report", is_flag=True, help="Write figures without the page.")
+@click.option("--force", is_flag=True, help="Replace an older result in the folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the report; none is written if not given.")
 def validate_command(tables: tuple[str, ...], no_report: bool, out: Path | None, as_json: bool, force: bool) -> None:
-    """Set misid's own predictions beside what was published and what happened, misses first.
+    """Print how misid's own predictions came out beside what was published and what happened, misses first.
 
-    Writes report.html, validation.json, summary.csv, goals.csv, the rows of each table and provenance.json into one
-    folder, all or nothing.  Everything comes from package data; nothing is fetched.
+    Nothing is computed: this is the summary that ships.  A clone of the repository makes it anew, with every row.  With
+    --out, writes report.html, validation.json, summary.csv, goals.csv and provenance.json into one folder, all or
+    nothing.
     """
     from misid import api
-    from misid.storage import check_target, to_text
-    from misid.validation import chosen
+    from misid.storage import to_text
 
-    chosen(tables or None)
-    writes = out is not None or not as_json
-    folder = out or Path(FOLDER)
-    if writes:
-        check_target(folder, force)
-    with stages() as stage:
-        result = api.validate(tables or None, progress=stage)
-        if writes:
-            stage("writing")
-            result.save(folder, force=force, report=not no_report)
+    result = api.validate(tables or None)
+    if out is not None:
+        result.save(out, force=force, report=not no_report)
     if as_json:
         click.echo(to_text(result.to_json()), nl=False)
         return
     _say(result.page)
-    last = "Figures" if no_report else "Page"
-    click.echo(f"\n{last}: {folder / ('validation.json' if no_report else 'report.html')}")
+    if out is not None:
+        last = "Figures" if no_report else "Page"
+        click.echo(f"\n{last}: {out / ('validation.json' if no_report else 'report.html')}")
 
 
 def _say(page: ValidationPage) -> None:
@@ -68,8 +58,10 @@ def _say(page: ValidationPage) -> None:
     click.echo()
     for section in page.sections:
         click.echo(textwrap.fill(f"{section.title}. {section.text}", 96, subsequent_indent="  "))
-        for table in section.tables[:-1]:  # goals and summary; the rows are in the files
+        for table in section.tables[:-1]:  # goals and summary; the rows are on the page
             print_table(table)
+    for words in (page.made, page.anew):
+        click.echo("\n" + textwrap.fill(words, 96, break_long_words=False, break_on_hyphens=False))
 
 
 def _line(miss: Miss) -> tuple[str, ...]:

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from misid.findings.compare.model import Comparison
     from misid.findings.compare.tradeoff import FEWEST, rule_outputs
     from misid.findings.encounters import Simulation, rests_on, shown_world, simulate
-    from misid.findings.evaluation.as_json import SCHEMA
+    from misid.findings.evaluation.as_json import SCHEMA, csv_text
     from misid.findings.evaluation.build import evaluation_page
     from misid.findings.evaluation.model import EvaluationPage
     from misid.findings.evaluation.words import score, share, value
     from misid.findings.model import Cell, ChartData, Finding, Findings, Section, Simulated, Table
-    from misid.findings.nearness import INPUTS, USE, distance_words, from_data, marks, tested_sentence
+    from misid.findings.nearness import BESIDE, INPUTS, USE, distance_words, from_data, marks, tested_sentence
     from misid.findings.reckon import Reckoner, reckoner, shown_point
     from misid.findings.screens import Screen
     from misid.findings.simulated.book import MEASURES, Book
@@ -37,13 +37,36 @@ if TYPE_CHECKING:
     from misid.findings.simulated.records import records_section, references_hit
     from misid.findings.simulated.rerun import OFF, expected, pieces_on, rerun_without, without_pieces
     from misid.findings.validated import Ground, Validated
-    from misid.findings.validation.build import known, not_validated, unpredicted, unsettled, validation_page
-    from misid.findings.validation.families import FAMILIES, family_of
-    from misid.findings.validation.misses import goals_table, rows_table
-    from misid.findings.validation.model import Miss, ValidationPage
-    from misid.findings.validation.sections import points, sentence
-    from misid.findings.validation.tables import FOLDED, SHOWN, goals, row_table, summary
-    from misid.findings.validation.words import beyond, figure_name, goal, off_by, off_by_sign
+    from misid.findings.validation.behind import validated
+    from misid.findings.validation.files import digest_csv
+    from misid.findings.validation.page import (
+        FAMILIES,
+        ValidationPage,
+        anew,
+        beside,
+        family_of,
+        known,
+        made,
+        not_validated,
+        points,
+        sentence,
+        unpredicted,
+        unsettled,
+        validation_page,
+        worst_rows,
+    )
+    from misid.findings.validation.tables import FOLDED, SHOWN, Miss, goals, goals_table, row_table, rows_table, summary
+    from misid.findings.validation.words import (
+        beyond,
+        figure_name,
+        goal,
+        interval,
+        off_by,
+        off_by_sign,
+        said,
+        times,
+        unit,
+    )
     from misid.findings.words import big, capital, figure, format_number, format_range, label, listing, one_in, percent
 
 __getattr__, __dir__, __all__ = front(__name__)

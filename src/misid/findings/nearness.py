@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from misid.algorithm import Asked, Card, from_measurement, nearest
-from misid.expected import Points, comparisons
 from misid.findings.model import Table
 from misid.findings.words import capital, format_references
 from misid.quantities import Distance, Estimate, MeasuredHere, Nearness, NoDistance
-from misid.scenario import Scenario
-from misid.statistics import fpir_independent
 from misid.vocabulary import ImageKind
 from misid.vocabulary.tested import (
     ALIKE,
@@ -30,6 +27,11 @@ from misid.vocabulary.tested import (
     Operator,
     apart,
 )
+
+if TYPE_CHECKING:
+    from misid.algorithm import Card
+    from misid.expected import Points
+    from misid.scenario import Scenario
 
 CAMERAS = (Operator.POLICE_CAMERAS, Operator.SHOP_CAMERAS)
 MOST_NAMED = 2  # tests in one sentence
@@ -70,6 +72,9 @@ def of_scenario(
     -------
     Distance
     """
+    # These load the whole engine, which a page of figures that are there already does without.
+    from misid.algorithm import Asked, from_measurement, nearest
+
     asked = Asked(
         counted,
         n_references,
@@ -96,6 +101,9 @@ def from_data(measured_n: float, n_references: float) -> Distance:
 
 def fpir_at(threshold: float, points: Points) -> float:
     """Return the base population's FPIR at a threshold in decades, at the first of some points."""
+    from misid.expected import comparisons
+    from misid.statistics import fpir_independent
+
     return float(fpir_independent(min(10.0**-threshold, 1.0 - 1e-12), comparisons(points)[0]))
 
 

@@ -90,7 +90,7 @@ SERIES = {
 def over_threshold(reckoner: Reckoner) -> ChartData:
     """Return wrong hits and misses over the threshold, in both modes, at the scenario's own gallery."""
     scenario = reckoner.scenario
-    set_to = reckoner.inputs["threshold.fpir"].value
+    set_to = scenario.threshold.fpir.value
     rates = np.geomspace(set_to / 300, min(0.3, set_to * 30), 17)
     series = SERIES[scenario.purpose]
     rows: list[tuple[Cell, ...]] = []
@@ -175,7 +175,7 @@ def growth_picture(reckoner: Reckoner) -> ChartData:
     unit = f"wrong hits per {scenario.use.people:,} photographed"
     records: list[dict[str, object]] = []
     axis = sorted({*AXIS, reckoner.n_references})
-    base = reckoner.inputs["capture.tail_shift_decades"].value
+    base = scenario.capture.tail_shift_decades.value
     for mode in reckoner.modes:
         away = {float(n): reckoner.distance(mode, float(n)) for n in axis}
         for shift, words in LOOSER.items():

@@ -182,7 +182,7 @@ def photos_kept(reckoner: Reckoner) -> Finding:
         tuple((names[name], figures[name]) for name in names),
         "Photos, not people: the same person can be photographed several times.",
     )
-    years = reckoner.inputs["use.retention_years"]
+    years = scenario.use.retention_years
     held: Envelope = found["held"]
     return Finding(
         "Q15",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-from misid.expected import Envelope
 from misid.quantities import PRINTED_RATE, Estimate
 from misid.vocabulary import LABELS
+
+if TYPE_CHECKING:
+    from misid.expected import Envelope
 
 LEAST = 0.001
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import ndtri
@@ -61,8 +62,7 @@ def impressions(rule: RuleNumbers, batch: Batch, noise: Floats, rows: Column) ->
     return tuple(level - noise[i, rows] for i in range(max(rule.rule.readers, 1)))
 
 
-@dataclass(frozen=True)
-class RuleLuck:
+class RuleLuck(NamedTuple):
     """The draws of an encounter that every rule shares, uniform, shape (n,) each."""
 
     believes: Uniforms
@@ -73,7 +73,7 @@ class RuleLuck:
 def rule_luck(seed: int, ids: Column) -> RuleLuck:
     """Draw for some encounters what every rule shares."""
     luck = uniforms(seed, Purpose.RULE, ids)
-    return RuleLuck(luck[0], luck[1], luck[2])
+    return RuleLuck(*luck[: len(RuleLuck._fields)])
 
 
 # Who is photographed, by the ``scans`` of a rule; `misid.expected.rules.SCANS` is the same in closed form.

@@ -209,5 +209,5 @@ class _Piece:
                 }
             ),
         )
-        few_luck = RuleLuck(luck.believes[rows], luck.acts_without_hit[rows], luck.declines[rows])
+        few_luck = RuleLuck(*(draw[rows] for draw in luck))
         return rows, decided(replace(met, rules=few_luck, readers=met.readers[:, rows]), few, numbers).outcome

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from misid.statistics.ranges import Array, Numbers, amount, probability, within
     from misid.statistics.resampled import replicates
     from misid.statistics.shapley import MOST_LAYERS, subsets
-    from misid.statistics.student import Student, conditional, fit_student, seen_through, symmetric
+    from misid.statistics.student import Student, conditional, seen_through, symmetric
     from misid.statistics.tails import tail_exceedance, threshold_shift
 
 __getattr__, __dir__, __all__ = front(__name__)

@@ -1,145 +1,147 @@
-"""What a validation comes to without its rows: small enough to ship, so that every report can say what was tested."""
+"""What ships of misid's predictions beside observations: every summary, and the worst rows of each table.
+
+The tables themselves are made outside the package, by ``python -m verification tables`` in a clone of the repository.
+"""
 
 from __future__ import annotations
 
 import json
 import math
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
-from statistics import median
 from typing import Any
 
-from misid.errors import MisidError
+from misid.errors import Fault, InvalidInput, MisidError, did_you_mean
 from misid.quantities import Conditions, Doubt, Estimate, nearness
-from misid.validation.contract import Goal, Prediction, Scale, Standing, Summary, Table
-from misid.validation.results import Unpredicted, Unsettled, Validation
-from misid.validation.summary import reached
+from misid.validation.predictions import Goal, Prediction, Scale, Standing
 
 SCHEMA = "misid/validation-summary/1"
 FILE = "summary.json"
-TINY = 1e-4  # rates under it are said per million, unless they were printed as differences from 0
-WORST = 8
-"""Rows outside their interval that are kept of each table."""
-ROW = tuple(f.name for f in fields(Prediction))
+ANEW = "python -m verification tables"
+"""Command that makes the tables, in a clone of the repository."""
 
 
 @dataclass(frozen=True)
-class Digested:
-    """One table without most of its rows.
+class Summary:
+    """What a table, or one band of it, comes to; intervals are over whole groups of rows.
 
-    Parameters
-    ----------
-    code, title, question, target, how, conditions, level, scale, baselines, goals, unsettled, caveats, judged,
-    again_of
-        As `Table`.
-    rows, outside : int
-        How many there are, and how many lie outside their interval.
-    groups : int
-        Developers or operators.
-    standings : dict
-        Rows by `Standing`, in words.
-    summaries : tuple of Summary
-        The whole first, then by band; empty for a table that is not judged.
-    shown : tuple of Prediction
-        Rows outside their interval, worst first; all rows of a table that is not judged; of one that predicts figures
-        again the worst row of each subject.
-    per : int
-        Out of how many its rates are said: 1, or a million where most of them are tiny.
+    Figures are ``median``, ``p90`` (of the distance, without its sign), ``coverage`` and ``bias`` (median with its
+    sign); ``median NAME`` and ``p90 NAME`` for each baseline.
     """
 
-    code: str
+    band: str  # empty for all rows
+    figures: Mapping[str, Estimate]
+
+
+@dataclass(frozen=True)
+class Unsettled:
+    """Something that no published row can decide."""
+
+    statement: str  # what is open, a sentence
+    evidence: str  # how one can see that it is open: a computed figure or an identity, a sentence
+    table: str = ""  # code of the table that it is about
+
+
+@dataclass(frozen=True)
+class Unpredicted:
+    """A published record that no prediction can be set beside."""
+
+    subject: str
+    reason: str
+    table: str = ""  # code of the table in which it is missing
+
+
+@dataclass(frozen=True)
+class DigestTable:
+    """One table of predictions of one kind, without most of its rows."""
+
+    code: str  # for files and ``--table``: ``growth_fnir``
     title: str
-    question: str
-    target: str
-    how: str
+    question: str  # what a reader wants to know
+    target: str  # what is predicted, in words, with gallery size, threshold and image kind
+    how: str  # what was fitted on what, and what was left out
     conditions: Conditions
-    level: float
+    level: float  # of the intervals
     scale: Scale
     rows: int
-    outside: int
-    groups: int
-    standings: Mapping[str, int]
-    baselines: Mapping[str, str]
+    outside: int  # rows outside their interval
+    groups: int  # developers or operators
+    standings: Mapping[str, int]  # rows by `Standing`, in words
+    baselines: Mapping[str, str]  # what each simpler rule does, in words
     goals: tuple[Goal, ...]
-    unsettled: tuple[str, ...]
+    unsettled: tuple[str, ...]  # what these data cannot decide
     caveats: tuple[str, ...]
-    judged: bool
-    summaries: tuple[Summary, ...]
-    shown: tuple[Prediction, ...]
-    per: int = 1
+    judged: bool  # False where rows are too few or too wide for a summary to say anything: then none is given
+    summaries: tuple[Summary, ...]  # the whole first, then by band
+    shown: tuple[Prediction, ...]  # the worst of those outside, the worst first; all rows of a table not judged
+    per: int = 1  # out of how many rates are printed: a million where most of them are tiny
     again_of: str = ""
+    # Code of the table whose figures this one predicts again, with something else left out.  Its goals count; its rows
+    # are not counted twice where misses of all tables are.
 
     def reached(self) -> tuple[tuple[Goal, Estimate, bool], ...]:
-        """Set each goal beside its figure, and say whether the figure is within the limits."""
-        return reached(self, self.summaries)
+        """Return each goal beside its figure, and whether the figure is within the limits."""
+        return goals_reached(self.goals, self.summaries)
+
+
+@dataclass(frozen=True)
+class Made:
+    """What the tables were made with and from."""
+
+    version: str  # of misid
+    until: str  # date of the newest source
+    inputs_sha256: str  # of the published rows, the priors and the scenario that predictions are made from
 
 
 @dataclass(frozen=True)
 class Digest:
-    """A validation without most of its rows.
+    """All tables in the order of the page, what no data can decide, and what nobody has tested."""
 
-    Parameters
-    ----------
-    tables : tuple of Digested
-        In the order of the page.
-    unsettled, unpredicted, not_validated
-        As `Validation`.
-    """
-
-    tables: tuple[Digested, ...]
+    tables: tuple[DigestTable, ...]
     unsettled: tuple[Unsettled, ...] = ()
     unpredicted: tuple[Unpredicted, ...] = ()
-    not_validated: tuple[str, ...] = ()
+    not_validated: tuple[str, ...] = ()  # a few words each
+    made: Made = Made("", "", "")
 
-    def distinct(self) -> tuple[Digested, ...]:
+    def distinct(self) -> tuple[DigestTable, ...]:
         """Return the tables without those that predict the figures of another one of them again."""
         codes = {table.code for table in self.tables}
         return tuple(table for table in self.tables if table.again_of not in codes)
+
+    def only(self, codes: Iterable[str]) -> Digest:
+        """Return some of the tables, with what is open about them; raises InvalidInput if a code is not known."""
+        kept = known_codes(codes, [table.code for table in self.tables])
+        return replace(
+            self,
+            tables=tuple(table for table in self.tables if table.code in kept),
+            unsettled=tuple(one for one in self.unsettled if one.table in kept),
+            unpredicted=tuple(one for one in self.unpredicted if one.table in kept),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the content of the shipped file; six significant digits, so that processors agree on it."""
         data = {
             "schema": SCHEMA,
+            "made": self.made.__dict__,
             "tables": [_plain_table(table) for table in self.tables],
-            "unsettled": [dict(one.__dict__) for one in self.unsettled],
-            "unpredicted": [dict(one.__dict__) for one in self.unpredicted],
+            "unsettled": [one.__dict__ for one in self.unsettled],
+            "unpredicted": [one.__dict__ for one in self.unpredicted],
             "not_validated": list(self.not_validated),
         }
         return {name: _rounded(value) for name, value in data.items()}
 
 
-def digest(validation: Validation, worst: int | None = WORST) -> Digest:
-    """Leave out of a validation what a report does not need.
-
-    Parameters
-    ----------
-    validation : Validation
-        What was found.
-    worst : int, optional
-        Rows outside their interval to keep of each table; None keeps all of those.
-    """
-    tables = tuple(_digested(table, validation.summaries[table.code], worst) for table in validation.tables)
-    return Digest(tables, validation.unsettled, validation.unpredicted, validation.not_validated)
-
-
 @cache
 def shipped() -> Digest:
-    """Return what `misid validate` found with this version: the file that `make validation` writes."""
+    """Return what ships with this version: the file that ``make validation`` writes."""
     text = resources.files("misid.validation").joinpath("catalog", FILE).read_text(encoding="utf-8")
-    return from_json(json.loads(text))
+    return read_digest(json.loads(text))
 
 
-def from_json(data: Mapping[str, Any]) -> Digest:
-    """Read what `Digest.to_json` wrote.
-
-    Raises
-    ------
-    MisidError
-        If a newer version wrote it.
-    """
+def read_digest(data: Mapping[str, Any]) -> Digest:
+    """Read what `Digest.to_json` wrote; raises MisidError if a newer version wrote it."""
     if data["schema"] != SCHEMA:
         raise MisidError(f"the shipped validation is {data['schema']!r}, this version reads {SCHEMA!r}; install anew")
     return Digest(
@@ -147,49 +149,61 @@ def from_json(data: Mapping[str, Any]) -> Digest:
         tuple(Unsettled(**one) for one in data["unsettled"]),
         tuple(Unpredicted(**one) for one in data["unpredicted"]),
         tuple(data["not_validated"]),
+        Made(**data["made"]),
     )
 
 
-def _digested(table: Table, found: tuple[Summary, ...], worst: int | None) -> Digested:
-    ordered = table.misses()
-    outside = [row for row in ordered if not row.inside]
-    kept = outside
-    if table.again_of:
-        first = {row.subject: row for row in reversed(outside)}
-        kept = [row for row in outside if first[row.subject] is row]
-    same = {f.name: getattr(table, f.name) for f in fields(Digested) if hasattr(table, f.name)}
-    return Digested(
-        **same,
-        rows=len(ordered),
-        outside=len(outside),
-        groups=len({row.group for row in ordered}),
-        standings=dict(Counter(row.standing.value for row in ordered)),
-        summaries=found,
-        shown=tuple(kept[:worst]) if table.judged else ordered,
-        per=1_000_000 if ordered and table.scale == "ratio" and median(row.value for row in ordered) < TINY else 1,
-    )
+def goals_reached(goals: Sequence[Goal], found: Sequence[Summary]) -> tuple[tuple[Goal, Estimate, bool], ...]:
+    """Return each goal beside its figure, and whether the figure is within the limits."""
+    by_band = {one.band: one for one in found}
+    rows = []
+    for goal in goals:
+        band, _, figure = goal.figure.rpartition("|")
+        estimate = by_band[band].figures[figure]
+        rows.append((goal, estimate, estimate.value is not None and goal.low <= estimate.value <= goal.high))
+    return tuple(rows)
 
 
-def _plain_table(table: Digested) -> dict[str, Any]:
+def known_codes(codes: Iterable[str], known: Sequence[str]) -> tuple[str, ...]:
+    """Return the codes of tables, each once, in the order of the page; InvalidInput names all that are not known."""
+    wanted = list(dict.fromkeys(codes))
+    listed = f"known: {', '.join(known)}" if known else "this version has none"
+    faults = [
+        Fault("", 0, "--table", f"unknown table {code!r}{_near(code, known)}", listed)
+        for code in wanted
+        if code not in known
+    ]
+    if not wanted:
+        faults.append(Fault("", 0, "--table", "no table named", listed))
+    if faults:
+        raise InvalidInput(faults)
+    return tuple(code for code in known if code in wanted)
+
+
+def _near(code: str, known: Sequence[str]) -> str:
+    near = did_you_mean(code, known)
+    return near if near.startswith("; did you mean") else ""
+
+
+def _plain_table(table: DigestTable) -> dict[str, Any]:
     plain = dict(table.__dict__)
     return plain | {
         "conditions": table.conditions.to_json(),
         "standings": dict(table.standings),
         "baselines": dict(table.baselines),
-        "goals": [dict(goal.__dict__) for goal in table.goals],
+        "goals": [goal.__dict__ for goal in table.goals],
         "unsettled": list(table.unsettled),
         "caveats": list(table.caveats),
         "summaries": [
             {"band": one.band, "figures": {name: e.to_json() for name, e in one.figures.items()}}
             for one in table.summaries
         ],
-        # What follows from the numbers is not kept: it is reckoned anew from the rounded ones.
-        "shown": [{name: row.to_json(table.scale)[name] for name in ROW} for row in table.shown],
+        "shown": [row.to_json() for row in table.shown],
     }
 
 
-def _table(data: Mapping[str, Any]) -> Digested:
-    return Digested(
+def _table(data: Mapping[str, Any]) -> DigestTable:
+    return DigestTable(
         **{
             **data,
             "conditions": Conditions(**data["conditions"]),

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from misid.algorithm import catalog
-from misid.algorithm.catalog.table import published
+from misid.algorithm.catalog.table import published_rows
 from misid.errors import InvalidInput, UnknownName
 from misid.vocabulary import TESTED_ORIGINS, Sex
 
@@ -28,22 +28,22 @@ EXPECTED = {
 
 
 def test_the_number_of_rows_of_each_kind_is_that_of_the_sources():
-    counts = Counter(tuple(row[c] for c in ("table", "image_kind", "n", "fpir", "rank")) for row in published())
+    counts = Counter(tuple(row[c] for c in ("table", "image_kind", "n", "fpir", "rank")) for row in published_rows())
     assert counts == EXPECTED
 
 
 def test_every_value_is_a_share_and_no_row_is_there_twice():
-    assert all(0.0 < float(row["value"]) <= 1.0 for row in published())
-    keys = [tuple(value for column, value in row.items() if column != "value") for row in published()]
+    assert all(0.0 < float(row["value"]) <= 1.0 for row in published_rows())
+    keys = [tuple(value for column, value in row.items() if column != "value") for row in published_rows()]
     assert len(set(keys)) == len(keys)
-    assert [row["algorithm"] for row in published()] == sorted(row["algorithm"] for row in published())
+    assert [row["algorithm"] for row in published_rows()] == sorted(row["algorithm"] for row in published_rows())
 
 
 def test_every_source_is_described_and_the_conflict_is_there():
     known = catalog.sources()
-    assert {row["source"] for row in published()} <= set(known)
+    assert {row["source"] for row in published_rows()} <= set(known)
     assert "0.0003" in known["nist-travel"]["conflicts"][0]
-    for name in {row["source"] for row in published()}:
+    for name in {row["source"] for row in published_rows()}:
         assert all(known[name][field] for field in ("title", "page", "date", "commit", "taken"))
 
 
@@ -54,7 +54,7 @@ def test_sources_are_a_copy():
 
 def test_group_cells_are_whole_and_spelt_like_the_other_tables():
     found: dict[str, set[str]] = {}
-    for row in published():
+    for row in published_rows():
         if row["table"] == "groups":
             found.setdefault(row["algorithm"], set()).add(row["group"])
     eight = {f"{origin}_{sex}" for origin in TESTED_ORIGINS for sex in Sex}

@@ -15,14 +15,14 @@ from misid.algorithm import (
     developers,
     factor_ranges,
     factors,
-    fit_group_prior,
     given_cells,
     group_cells,
     shared_groups,
 )
 from misid.errors import InvalidInput
 from misid.validation import Standing
-from misid.validation.published import groups as tables
+from verification import group_cells as tables
+from verification.fit_groups import fit_group_prior
 
 WHOLE = group_cells()
 NAME = sorted(WHOLE)[0]

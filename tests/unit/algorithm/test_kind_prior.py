@@ -17,22 +17,20 @@ from misid.algorithm import (
     LIKELY,
     RANK,
     KindPrior,
-    condition_rows,
     developers,
-    fit_conditions,
-    fit_kind_prior,
     given_conditions,
     parse_rows,
+    published_rows,
     shared_conditions,
     spread_of,
     stand_ins,
 )
-from misid.algorithm.catalog.table import published
 from misid.errors import InvalidInput
 from misid.randomness import Purpose, uniforms
 from misid.statistics import Student
+from verification.fit_conditions import condition_rows, fit_conditions, fit_kind_prior
 
-ROWS = [row for row in published() if row["table"] in ("accuracy", "ageing")]
+ROWS = [row for row in published_rows() if row["table"] in ("accuracy", "ageing")]
 CELLS = condition_rows(parse_rows(ROWS))
 KIOSK = "kiosk|as tested"
 

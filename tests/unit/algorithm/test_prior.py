@@ -11,27 +11,23 @@ from misid.algorithm import (
     N_STEP,
     GrowthPrior,
     Law,
-    Pairs,
     at_share,
     catalog,
     curve_of,
     exceedances,
-    fit_prior,
-    log_density,
+    latent_nodes,
     miss,
-    pairs,
     parse_rows,
+    published_rows,
     rounding,
-    scales,
     shared,
-    step,
     threshold,
 )
-from misid.algorithm.catalog.table import published
-from misid.algorithm.latents import latents
 from misid.errors import InvalidInput, OutOfRange
+from verification.fit_growth import fit_prior
+from verification.growth_step import Pairs, log_density, pairs, scales, step
 
-MUGSHOTS = [row for row in published() if row["table"] == "accuracy" and row["image_kind"] == "mugshot"]
+MUGSHOTS = [row for row in published_rows() if row["table"] == "accuracy" and row["image_kind"] == "mugshot"]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -158,7 +154,7 @@ def test_the_threshold_solves_its_equation():
 
 def test_latents_meet_the_two_rows_for_every_share():
     prior = shared()["duplicates"]
-    nodes = latents(np.array([0.003, 0.0005]), np.array([0.001, 0.00048]), prior)
+    nodes = latent_nodes(np.array([0.003, 0.0005]), np.array([0.001, 0.00048]), prior)
     assert np.allclose(np.exp(nodes.log_density).sum(axis=1), 1.0)
     slope, location, at = curve_of(nodes.floor, nodes.z1, nodes.z2, prior)
     assert np.allclose(miss(at, nodes.floor, slope, location)[0], 0.003)

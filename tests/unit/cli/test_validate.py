@@ -1,4 +1,4 @@
-"""`misid validate` as a user goes it."""
+"""`misid validate` as a user goes it: what ships, at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 import misid as public
 from misid.errors import UnknownName
-from misid.validation import build
+from misid.validation import digest
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))
 made_up = importlib.import_module("made_up_validation")
@@ -20,23 +20,14 @@ made_up = importlib.import_module("made_up_validation")
 @pytest.fixture(autouse=True)
 def tables(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    made = {
-        "growth_fnir": lambda say: (made_up.growth(),),
-        "growth_small": lambda say: (made_up.small_rates(),),
-        "deployment_faces": lambda say: (made_up.deployments(),),
-    }
-    monkeypatch.setattr(build, "TABLES", made)
-    monkeypatch.setattr(build, "UNSETTLED", {"growth_fnir": lambda: made_up.validation().unsettled})
-    monkeypatch.setattr(build, "UNPREDICTED", {})
+    ships = made_up.shipped()
+    monkeypatch.setattr(digest, "shipped", lambda: ships)
 
 
-def test_everything_is_written_and_the_misses_are_printed_first(misid):
-    said = misid("validate", "--out", "out")
+def test_the_misses_are_printed_first_then_how_to_make_them_anew_and_no_file_is_written(misid):
+    said = misid("validate")
     assert (said.status, said.err) == (0, "")
-    assert sorted(path.name for path in Path("out").iterdir()) == sorted(
-        ["goals.csv", "provenance.json", "report.html", "summary.csv", "validation.json"]
-        + [f"predictions-{code}.csv" for code in build.TABLES]
-    )
+    assert list(Path().iterdir()) == []
     out = " ".join(said.out.split())
     places = [
         out.index(words)
@@ -48,13 +39,25 @@ def test_everything_is_written_and_the_misses_are_printed_first(misid):
             "No data can decide",
             "Misses at 12 million, from 1.6 million. Half of 60",
             "No summary is given",
-            "Page: out/report.html",
+            "Made by misid",
+            "SHA-256 of the inputs",
+            "make validation; one table: python -m verification tables --table growth_fnir.",
         )
     ]
     assert places == sorted(places)
+
+
+def test_a_folder_gets_the_page_and_the_figures(misid):
+    said = misid("validate", "--out", "out")
+    assert (said.status, said.err) == (0, "")
+    assert "Page: out/report.html" in said.out
+    assert sorted(path.name for path in Path("out").iterdir()) == sorted(
+        ["goals.csv", "provenance.json", "report.html", "summary.csv", "validation.json"]
+    )
     data = json.loads(Path("out", "validation.json").read_text("utf-8"), parse_constant=pytest.fail)
-    assert data["schema"] == "misid/validation/1"
+    assert data["schema"] == "misid/validation-summary/1"
     assert json.loads(Path("out", "provenance.json").read_text("utf-8"))["command"] == "misid validate"
+    assert data["made"]["inputs_sha256"][:12] in Path("out", "report.html").read_text("utf-8")
 
 
 def test_one_table_without_page(misid):
@@ -66,12 +69,13 @@ def test_one_table_without_page(misid):
     assert command == "misid validate --table deployment_faces"
     assert misid("validate", "--table", "growth_small", "--out", "out").status == 2  # an older result stands there
     assert misid("validate", "--table", "growth_small", "--out", "out", "--force").status == 0
-    assert not Path("out", "predictions-deployment_faces.csv").exists()
+    written = json.loads(Path("out", "validation.json").read_text("utf-8"))
+    assert [table["code"] for table in written["tables"]] == ["growth_small"]
 
 
 def test_json_writes_no_file(misid):
     said = misid("validate", "--table", "growth_small", "--json")
-    assert json.loads(said.out)["tables"].keys() == {"growth_small"}
+    assert [table["code"] for table in json.loads(said.out)["tables"]] == ["growth_small"]
     assert list(Path().iterdir()) == []
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import importlib
 import io
-import json
 import math
 import sys
 from dataclasses import replace
@@ -18,7 +17,9 @@ from misid.findings import (
     FAMILIES,
     FOLDED,
     SHOWN,
+    beside,
     beyond,
+    digest_csv,
     figure_name,
     goal,
     known,
@@ -27,14 +28,13 @@ from misid.findings import (
     off_by_sign,
     validation_page,
 )
-from misid.findings.validation.as_json import tables, to_json
 from misid.findings.validation.behind import validated
-from misid.findings.validation.build import beside
 from misid.quantities import PRINTED_RATE, Doubt, Estimate, NoDistance
-from misid.storage import to_text
-from misid.validation import Digest, Goal, Prediction, Standing, summaries
-from misid.validation.digest import digest
+from misid.validation import Digest, Goal, Made, Prediction, Standing
 from misid.vocabulary import ImageKind
+from verification.condense import condense
+from verification.summaries import summaries
+from verification.whole_pages import dots, rows_csv
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))
 made_up = importlib.import_module("made_up_validation")
@@ -47,7 +47,7 @@ def validation():
 
 @pytest.fixture(scope="module")
 def page(validation):
-    return validation_page(validation)
+    return validation_page(condense(validation, worst=None))
 
 
 def row(value, observed, low, high, half=0.0):
@@ -115,7 +115,7 @@ def test_first_sentence_counts_goals_and_misses(validation, page):
 
 
 def test_first_sentence_without_goals_or_misses(validation):
-    growth = digest(validation).tables[0]
+    growth = condense(validation).tables[0]
     clean = replace(growth, outside=0, shown=(), goals=())
     assert "no goal set beforehand; 0 of its predictions lie outside" in known(Digest((clean,)))
     one = replace(growth, goals=(Goal("median", 0.0, 9.0, "x"),), outside=1)
@@ -123,7 +123,7 @@ def test_first_sentence_without_goals_or_misses(validation):
         Digest((one,))
     )
     assert "No fit had seen any of them" in beside(Digest((one,)))
-    assert "No table has rows enough" in beside(Digest((digest(validation).tables[2],)))
+    assert "No table has rows enough" in beside(Digest((condense(validation).tables[2],)))
     assert not_validated(Digest((), not_validated=tuple("abcdef"))) == "Not validated: a; b; c; d; and 2 more."
 
 
@@ -147,19 +147,40 @@ def test_every_table_has_its_rows_worst_first_and_says_what_was_seen_of_each(val
         shown = section.tables[-1]
         more = page.folded.get(section.id)
         names = [line[0] for line in (*shown.rows, *(more.rows if more else ()))]
-        assert names == [one.subject for one in table.misses()][: max(FOLDED, SHOWN)]
+        wanted = [one.subject for one in table.misses() if not (table.judged and one.inside)]
+        assert names == wanted[: max(FOLDED, SHOWN)]
         at = shown.columns.index("standing")
         assert all(line[at].replace("\xa0", " ") in ("developer left out", "row left out", "never fitted", "in sample")
                    for line in shown.rows)  # fmt: skip
 
 
+def test_rows_that_do_not_ship_are_counted_and_the_command_that_makes_them_named(validation):
+    growth = condense(validation, worst=2).tables[0]
+    said = validation_page(condense(validation, worst=2))
+    table = said.sections[0].tables[-1]
+    assert table.title == f"Rows outside their interval, the worst first, 2 of {growth.outside}"
+    assert "`python -m verification tables --table growth_fnir --out FOLDER` writes every row." in table.note
+    assert (
+        f" of {sum(t.outside for t in condense(validation).distinct())}; `python -m verification tables --out FOLDER`"
+        in (said.misses[1].note)
+    )
+
+
 def test_long_table_says_where_the_rest_is(validation):
     growth = validation.tables[0]
-    many = replace(growth, predictions=growth.predictions * 3)
+    far = tuple(replace(row, observed=1.0, observed_low=1.0, observed_high=1.0) for row in growth.predictions)
+    many = replace(growth, predictions=far * 3)
     found = replace(validation, tables=(many,), summaries={many.code: summaries(many)})
-    note = validation_page(found).folded["growth-fnir"].note
-    assert "80 more rows" in note
-    assert "predictions-growth_fnir.csv" in note
+    folded = validation_page(condense(found, worst=None)).folded["growth-fnir"]
+    assert len(folded.rows) == FOLDED - SHOWN
+    assert "`python -m verification tables --table growth_fnir --out FOLDER` writes every row." in folded.note
+
+
+def test_page_says_from_what_it_was_made_and_how_to_make_it_anew(validation):
+    d = replace(condense(validation), made=Made("9.8.7", "2026-08-03", "0123456789abcdef"))
+    page = validation_page(d)
+    assert page.made == "Made by misid 9.8.7 from sources up to 3 August 2026; SHA-256 of the inputs 0123456789ab."
+    assert "make validation; one table: python -m verification tables --table growth_fnir." in page.anew
 
 
 def test_table_that_is_not_judged_has_no_summary_and_says_why(page):
@@ -172,14 +193,24 @@ def test_table_that_is_not_judged_has_no_summary_and_says_why(page):
     assert [r["series"] for r in section.charts[0].records[:2]] == ["predicted, 90% interval", "observed"]
 
 
-def test_pictures_follow_the_scale_and_leave_nothing_out_silently(validation, page):
-    growth, small, _ = (section.charts[0] for section in page.sections)
-    assert (growth.kind, small.kind) == ("predictions", "differences")
+def test_what_ships_is_drawn_row_by_row_with_how_many_there_are(validation):
+    for table, section in zip(validation.tables, validation_page(condense(validation)).sections, strict=True):
+        (chart,) = section.charts
+        assert chart.kind == "intervals"
+        shown = [one.subject for one in table.misses() if not (table.judged and one.inside)][:8]
+        assert [record["label"].partition(",")[0] for record in chart.records[::2]] == shown
+        assert (f"furthest outside of {len(table.predictions)}" in chart.title) == table.judged
+
+
+def test_pictures_of_every_row_follow_the_scale_and_leave_nothing_out_silently(validation):
+    growth, small, few = (dots(table) for table in validation.tables)
+    assert (growth.kind, small.kind, few) == ("predictions", "differences", None)
     assert len(growth.records) == 60
     assert [r["series"] for r in growth.records] == sorted(r["series"] for r in growth.records)  # "inside", then on top
     zero = replace(validation.tables[0], predictions=(*validation.tables[0].predictions, row(0.01, 0.0, 0.001, 0.1)))
-    found = validation_page(replace(validation, tables=(zero,), summaries={zero.code: validation.summaries[zero.code]}))
-    assert "1 rows with a rate of 0 have no place here" in found.sections[0].charts[0].summary
+    assert "1 rows with a rate of 0 have no place here" in dots(zero).summary
+    page = validation_page(condense(validation), {"growth_fnir": growth})
+    assert [section.charts[0].kind for section in page.sections] == ["predictions", "intervals", "intervals"]
 
 
 def test_summary_stands_beside_baselines_whole_and_by_band(page):
@@ -188,29 +219,23 @@ def test_summary_stands_beside_baselines_whole_and_by_band(page):
     assert any("0.001 to 0.005" in head for head in heads)
 
 
-def test_json_is_plain_and_holds_every_row(validation, page):
-    data = json.loads(to_text(to_json(validation)))
-    assert data["schema"] == "misid/validation/1"
-    assert {code: len(table["rows"]) for code, table in data["tables"].items()} == {
-        table.code: len(table.predictions) for table in validation.tables
-    }
-    assert [one["figure"] for one in data["misses"]["goals"]] == ["median", "p90"]
-    assert not any(one["inside"] for one in data["misses"]["rows"])
-    assert json.loads(json.dumps(page.to_json(), allow_nan=False)) == page.to_json()
-
-
 def test_csv_holds_every_row_with_its_baselines_and_details(validation):
-    written = tables(validation)
-    assert sorted(written) == sorted(
-        ["summary.csv", "goals.csv", *(f"predictions-{table.code}.csv" for table in validation.tables)]
-    )
-    rows = list(csv.DictReader(io.StringIO(written["predictions-growth_fnir.csv"])))
+    rows = list(csv.DictReader(io.StringIO(rows_csv(validation.tables[0]))))
     assert len(rows) == 60
     assert rows[0]["standing"] == "whole developer left out"
     assert float(rows[0]["baseline: no change"]) == pytest.approx(0.45 * float(rows[0]["observed"]))
     assert "FNIR at 1.6 million" in rows[0]
+    assert [one["inside"] for one in rows] == sorted(one["inside"] for one in rows)
+
+
+def test_csv_of_what_ships_holds_figures_and_goals(validation):
+    written = digest_csv(condense(validation))
+    assert sorted(written) == ["goals.csv", "summary.csv"]
     goals = list(csv.DictReader(io.StringIO(written["goals.csv"])))
     assert [one["reached"] for one in goals] == ["False", "False", "True", "True", "True"]
+    figures = list(csv.DictReader(io.StringIO(written["summary.csv"])))
+    medians = [one for one in figures if (one["table"], one["band"], one["figure"]) == ("growth_fnir", "", "median")]
+    assert [float(one["value"]) for one in medians] == [validation.summaries["growth_fnir"][0].figures["median"].value]
 
 
 def reckoned(n, kind=ImageKind.STREET, measured=None):
@@ -220,7 +245,7 @@ def reckoned(n, kind=ImageKind.STREET, measured=None):
 
 
 def test_report_names_what_stands_behind_its_answers(validation):
-    tests = digest(validation)
+    tests = condense(validation)
     said = validated(reckoned(2e8), [f"Q{i:02d}" for i in range(1, 16)], tests)
     growth, street = said.grounds
     assert growth.questions == FAMILIES[0].questions
@@ -234,7 +259,7 @@ def test_report_names_what_stands_behind_its_answers(validation):
 
 
 def test_report_within_the_tests_says_nothing_is_beyond_and_leaves_out_what_it_does_not_answer(validation):
-    said = validated(reckoned(1e6, ImageKind.MUGSHOT, measured=object()), ["Q05"], digest(validation))
+    said = validated(reckoned(1e6, ImageKind.MUGSHOT, measured=object()), ["Q05"], condense(validation))
     (growth,) = said.grounds
     assert (growth.questions, growth.here) == (("Q05",), "")
     assert "its user's own" in said.text

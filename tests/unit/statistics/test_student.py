@@ -8,7 +8,8 @@ from scipy import special, stats
 
 from misid.errors import OutOfRange
 from misid.randomness import Purpose, uniforms
-from misid.statistics import Student, conditional, fit_student, seen_through, symmetric
+from misid.statistics import Student, conditional, seen_through, symmetric
+from verification.student_fit import fit_student
 
 MEAN = np.array([0.0, 1.0, -1.0])
 SCALE = np.array([[1.0, 0.8, 0.3], [0.8, 1.0, 0.4], [0.3, 0.4, 0.5]])

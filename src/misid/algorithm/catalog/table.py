@@ -13,7 +13,7 @@ FOLDER = "misid.algorithm.catalog"
 
 
 @functools.cache
-def published() -> tuple[dict[str, str], ...]:
+def published_rows() -> tuple[dict[str, str], ...]:
     """Return every row of ``nist.csv``; do not change the dicts, they are shared."""
     text = resources.files(FOLDER).joinpath("nist.csv").read_text(encoding="utf-8")
     return tuple(csv.DictReader(io.StringIO(text)))
@@ -23,7 +23,7 @@ def published() -> tuple[dict[str, str], ...]:
 def by_algorithm() -> dict[str, tuple[dict[str, str], ...]]:
     """Return the rows of each algorithm that has one-to-many rows, by name."""
     found: dict[str, list[dict[str, str]]] = {}
-    for row in published():
+    for row in published_rows():
         if row["table"] != "twins":
             found.setdefault(row["algorithm"], []).append(row)
     return {name: tuple(found[name]) for name in sorted(found)}
@@ -33,7 +33,7 @@ def by_algorithm() -> dict[str, tuple[dict[str, str], ...]]:
 def group_cells() -> dict[str, dict[str, float]]:
     """Return FPIR by probe group, ``east_asia_female`` and so on, for each algorithm that has these rows."""
     found: dict[str, dict[str, float]] = {}
-    for row in published():
+    for row in published_rows():
         if row["table"] == "groups":
             found.setdefault(row["algorithm"], {})[row["group"]] = float(row["value"])
     return found
@@ -42,14 +42,14 @@ def group_cells() -> dict[str, dict[str, float]]:
 @functools.cache
 def developers() -> dict[str, str]:
     """Return the developer of each algorithm, as NIST prints it."""
-    return {row["algorithm"]: row["developer"] for row in published()}
+    return {row["algorithm"]: row["developer"] for row in published_rows()}
 
 
 @functools.cache
 def twins() -> dict[str, dict[str, float]]:
     """Return FMR by kind of twin, for each algorithm tested on twins."""
     found: dict[str, dict[str, float]] = {}
-    for row in published():
+    for row in published_rows():
         if row["table"] == "twins" and row["metric"] == "FMR":
             found.setdefault(row["group"], {})[row["algorithm"]] = float(row["value"])
     return found

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from misid.errors import UnknownName
-from misid.findings.build import SOURCED, inputs_table, not_validated, relevant
 from misid.findings.compare.curves import curves_section, effect_curves, lower_than, order
 from misid.findings.compare.ledger import count_pairs
 from misid.findings.compare.model import Comparison
 from misid.findings.compare.people import paired_section
 from misid.findings.compare.rules import configurations, no_hit, rules_as_data
 from misid.findings.compare.tradeoff import CODES, all_rules_carried, first_sentence, tradeoff, tradeoff_picture
+from misid.findings.inputs import SOURCED, inputs_table, not_validated, relevant
 from misid.findings.reckon import Reckoner
 from misid.findings.words import label, listing
 from misid.scenario import Scenario

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from misid.evaluation import Evaluation
 from misid.findings.words import big, format_number, percent
 from misid.quantities import Doubt, Estimate
+
+if TYPE_CHECKING:
+    from misid.evaluation import Evaluation
 
 EVERYBODY = "everybody in the data"
 NOT_STATED = "not stated"

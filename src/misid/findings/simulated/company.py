@@ -161,7 +161,7 @@ def _said(words: Words, book: Book) -> str:
 
 def _assumed(words: Words) -> str:
     """Say on what it rests: how far a household shares its fate has not been measured by anybody."""
-    q = words.reckoner.simulated_inputs["together.shared_fate"]
+    q = words.reckoner.scenario.together.shared_fate
     return (
         f"This rests on how far members share status, enrolment and record: {q.value:g} ({q.low:g} to {q.high:g}; grade "
         f"{q.grade.value}: {q.source}). At 0 they fare as strangers do."

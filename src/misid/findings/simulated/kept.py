@@ -17,15 +17,13 @@ from misid.findings.simulated.book import Book
 from misid.findings.simulated.rates import Words
 from misid.findings.simulated.rerun import expected
 from misid.findings.words import capital, format_number, format_range, label, listing
-from misid.quantities import Conditions, Doubt, Estimate
+from misid.quantities import Conditions, Doubt, Estimate, Quantity
 from misid.statistics import retention_stock
 from misid.storage import literal
 from misid.vocabulary import Mode
 
 HORIZON = 15.0
 BIRTHDAYS = (18, 21, 25, 30, 31, 33)
-RATE, YEARS, PER_PERSON = "use.scans_per_day", "use.retention_years", "kept.photos_per_person"
-ENTER, AGAIN = "kept.enter_gallery", "kept.searched_again"
 NEVER = "never matched anybody"
 MATCHED = "if photos without a hit are deleted"
 ALIKE = 0.03  # of all photos
@@ -44,12 +42,12 @@ class Stock:
 
     def __init__(self, words: Words) -> None:
         self.words = words
-        self.inputs = {**words.reckoner.inputs, **words.reckoner.simulated_inputs}
+        self.use, self.kept = words.reckoner.scenario.use, words.reckoner.scenario.kept
 
     def figure(
         self,
         what: Ends,
-        paths: Sequence[str],
+        fields: Sequence[Quantity],
         unit: str,
         method: str,
         mode: Mode | None = None,
@@ -60,8 +58,8 @@ class Stock:
         Parameters
         ----------
         what : callable
-            Of one number for each path; monotone in each.
-        paths : sequence of str
+            Of one number for each input; monotone in each.
+        fields : sequence of Quantity
             Inputs.
         unit, method : str
             Of the estimate.
@@ -70,9 +68,8 @@ class Stock:
         searched : bool
             Whether it rests on what a search finds; else there is no test that it could be near.
         """
-        q = [self.inputs[path] for path in paths]
-        value = what(*(x.value for x in q))
-        corners = [what(*corner) for corner in product(*((x.low, x.high) for x in q))]
+        value = what(*(q.value for q in fields))
+        corners = [what(*corner) for corner in product(*((q.low, q.high) for q in fields))]
         return Estimate(
             value,
             min(value, *corners),
@@ -91,7 +88,7 @@ class Stock:
         """Return photos held after some years, of a part of those photographed."""
         return self.figure(
             lambda rate, years: part * held(rate, year, years),
-            (RATE, YEARS),
+            (self.use.scans_per_day, self.use.retention_years),
             "photos",
             "rate x min(years, retention), times a share among the simulated",
             mode,
@@ -170,20 +167,16 @@ def retention_section(words: Words, book: Book) -> Section:
 
 
 def _years(stock: Stock) -> tuple[float, ...]:
-    now, keep = stock.inputs["use.years_running"].value, stock.inputs[YEARS].value
+    now, keep = stock.use.years_running.value, stock.use.retention_years.value
     return tuple(sorted({now, 5.0, HORIZON, *([] if keep <= 1.0 else [keep])}))
 
 
 def _after(stock: Stock, year: float) -> str:
-    return (
-        f"so far ({format_number(year)} years)"
-        if year == stock.inputs["use.years_running"].value
-        else f"after {year:g}"
-    )
+    return f"so far ({format_number(year)} years)" if year == stock.use.years_running.value else f"after {year:g}"
 
 
 def _said_years(stock: Stock) -> str:
-    years = stock.inputs[YEARS].value
+    years = stock.use.retention_years.value
     return f"{format_number(years)} years" if years >= 1 else f"{format_number(years * DAYS_PER_YEAR)} days"
 
 
@@ -210,14 +203,14 @@ def _parts(words: Words, book: Book) -> tuple[PhotoPart, ...]:
 def _people(stock: Stock, year: float) -> Estimate:
     return stock.figure(
         lambda rate, years, each: held(rate, year, years) / each,
-        (RATE, YEARS, PER_PERSON),
+        (stock.use.scans_per_day, stock.use.retention_years, stock.kept.photos_per_person),
         "people",
         "photos over photos of one person",
     )
 
 
 def _chart(stock: Stock, parts: Sequence[PhotoPart], table: Table) -> ChartData:
-    rate, keep = stock.inputs[RATE].value, stock.inputs[YEARS].value
+    rate, keep = stock.use.scans_per_day.value, stock.use.retention_years.value
     last = max(HORIZON, float(np.ceil(keep))) + 5.0
     years = np.unique(np.append(np.arange(0.0, last + 1.0), keep)).tolist()
     # Readings that could hardly be told apart in the picture are one line.
@@ -265,11 +258,14 @@ def _children(words: Words, book: Book, stock: Stock) -> Table | None:
         (
             f"{birthday}th birthday" if birthday % 10 != 1 else f"{birthday}st birthday",
             stock.figure(
-                lambda years, at=birthday: still(years, at), (YEARS,), "share of these photos", "age plus retention"
+                lambda years, at=birthday: still(years, at),
+                (stock.use.retention_years,),
+                "share of these photos",
+                "age plus retention",
             ),
             stock.figure(
                 lambda rate, years, at=birthday: rate * DAYS_PER_YEAR * share * still(years, at),
-                (RATE, YEARS),
+                (stock.use.scans_per_day, stock.use.retention_years),
                 "photos a year",
                 "rate, times the share of children among the simulated",
             ),
@@ -300,7 +296,7 @@ def _entering(words: Words, book: Book, stock: Stock, years: Sequence[float]) ->
     for year in years:
         added = stock.figure(
             lambda rate, keep, enter, at=year: enter * held(rate, at, keep),
-            (RATE, YEARS, ENTER),
+            (stock.use.scans_per_day, stock.use.retention_years, stock.kept.enter_gallery),
             "photos",
             "stock times the share that enters",
         )
@@ -323,7 +319,7 @@ def _entering(words: Words, book: Book, stock: Stock, years: Sequence[float]) ->
                 )
             )
         rows.append((f"after {year:g}", added, *cells))
-    q = stock.inputs[ENTER]
+    q = stock.kept.enter_gallery
     return Table(
         f"If kept photos are searched against later: wrong hits per {words.per:,.0f} photographed",
         ("years of use", "photos added to the gallery", *(f"wrong hits, {label(mode)}" for mode in modes)),
@@ -340,7 +336,7 @@ def _searching(words: Words, book: Book, stock: Stock, years: Sequence[float]) -
         cells = [
             stock.figure(
                 lambda rate, keep, again, at=year, each=wrong[mode]: again * each * held(rate, at, keep),
-                (RATE, YEARS, AGAIN),
+                (stock.use.scans_per_day, stock.use.retention_years, stock.kept.searched_again),
                 "wrong hits a year",
                 "stock times searches times wrong hits of one search, in closed form",
                 mode,
@@ -350,12 +346,12 @@ def _searching(words: Words, book: Book, stock: Stock, years: Sequence[float]) -
         ]
         searches = stock.figure(
             lambda rate, keep, again, at=year: again * held(rate, at, keep),
-            (RATE, YEARS, AGAIN),
+            (stock.use.scans_per_day, stock.use.retention_years, stock.kept.searched_again),
             "searches a year",
             "stock times searches",
         )
         rows.append((f"after {year:g}", searches, *cells))
-    q = stock.inputs[AGAIN]
+    q = stock.kept.searched_again
     return Table(
         "If kept photos are searched again: further wrong hits a year",
         ("years of use", "searches a year", *(f"wrong hits, {label(mode)}" for mode in book.modes)),
@@ -380,7 +376,7 @@ def _said(stock: Stock, parts: Sequence[PhotoPart]) -> str:
     never = " or ".join(dict.fromkeys(said for part, said in after.items() if part.key == "never_matched"))
     left = " or ".join(dict.fromkeys(said for part, said in after.items() if part.key == "matched"))
     others = [f"{said} {part.title}" for part, said in after.items() if part.key in ("citizens", "minors")]
-    keep = stock.inputs[YEARS].value
+    keep = stock.use.retention_years.value
     until = f" A photo taken at 16 is kept until {format_number(16 + keep)}." if keep >= 1 else ""
     deleted = f" If photos without a hit were deleted at once, {left} would be left." if left else ""
     low, high = photos.low, photos.high

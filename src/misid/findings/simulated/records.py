@@ -29,7 +29,6 @@ FAULTS: Mapping[str, str] = {
 }
 TOPS = {0.1: "tenth", 0.01: "hundredth"}
 OWN = MEASURES["right_hit"]
-K_PATH = "photos.reference_heterogeneity_k"
 
 
 def records_section(words: Words, book: Book) -> Section:
@@ -133,7 +132,7 @@ def references_hit(words: Words, book: Book) -> Section:
             "On whose record wrong hits land",
             "Here one photo is compared with one reference: there is no record of a stranger to land on.",
         )
-    q = words.reckoner.simulated_inputs[K_PATH]
+    q = words.reckoner.scenario.photos.reference_heterogeneity_k
     figures: dict[str, Estimate] = {}
     place = shown_world(words.reckoner, (words.reckoner.scenario.rule,))
     ends = sorted({q.low, q.value, q.high})

@@ -9,31 +9,18 @@ from collections.abc import Sequence
 
 from misid.findings.reckon import LARGEST_TESTED, Reckoner
 from misid.findings.validated import Ground, Validated
-from misid.findings.validation.build import known
-from misid.findings.validation.families import FAMILIES, Family, family_of
-from misid.findings.validation.misses import furthest, goals_missed
+from misid.findings.validation.page import FAMILIES, Family, family_of, known
+from misid.findings.validation.tables import furthest, goals_missed
 from misid.findings.validation.words import distance
 from misid.findings.words import big
-from misid.validation import Digest, Digested, shipped
+from misid.validation import Digest, DigestTable, shipped
 from misid.vocabulary import ImageKind
 
 
 def validated(r: Reckoner, answered: Sequence[str], tests: Digest | None = None) -> Validated | None:
-    """Say what stands behind the answers of a scenario.
+    """Return what stands behind the answers of a scenario, by the ids of those that are answered.
 
-    Parameters
-    ----------
-    r : Reckoner
-        Of the scenario.
-    answered : sequence of str
-        Ids of the questions that are answered.
-    tests : Digest, optional
-        What `misid validate` found; what ships with the package if not given.
-
-    Returns
-    -------
-    Validated or None
-        None if nothing was tested.
+    From the digest that ships unless another is given; None if nothing was tested.
     """
     tests = shipped() if tests is None else tests
     if not tests.tables:
@@ -65,7 +52,7 @@ def _text(r: Reckoner, tests: Digest) -> str:
     return f"{known(tests)} The table says which answers rest on what was tested; the rest is structure.{own}"
 
 
-def _tested(table: Digested) -> str:
+def _tested(table: DigestTable) -> str:
     held = f"{table.rows - table.outside:,} of {table.rows:,} inside the {100 * table.level:g}% interval"
     if not table.summaries:
         return f"{table.title}: {held}; too few rows for a summary."

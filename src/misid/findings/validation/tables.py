@@ -1,18 +1,22 @@
-"""The tables of one table of predictions: its summary beside baselines, its goals, and its rows, worst first."""
+"""The tables of the page on predictions: misses over all of them, and of each its summary, goals and worst rows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from dataclasses import dataclass
 
 from misid.findings.model import Cell, Table
 from misid.findings.nearness import BESIDE
 from misid.findings.validation.words import (
     DISTANCE,
     SHORT,
+    anchor,
+    beyond,
+    came_out,
     figure_name,
     goal,
     interval,
+    off_by,
     off_by_sign,
     remarks,
     said,
@@ -21,15 +25,128 @@ from misid.findings.validation.words import (
 )
 from misid.findings.words import format_number, format_rate
 from misid.quantities import Estimate
-from misid.validation import Digested, Prediction, Scale
+from misid.validation import ANEW, Digest, DigestTable, Prediction
 
 SHOWN = 10
 """Rows that stand open; the rest is folded."""
 FOLDED = 100
-"""Rows of the folded table; the CSV holds them all."""
+"""Rows of a table, with those that are folded."""
+LISTED = 40
+"""Rows of the list of misses; the tables hold them all."""
+ORDER = (
+    "Worst first: by how many times its own margin a prediction is off, since distances of rates and of ratios have no "
+    "common unit. The margin is from the prediction to the near end of its interval. × 2: predicted twice what was observed."
+)
 
 
-def summary(table: Digested) -> Table:
+@dataclass(frozen=True)
+class Miss:
+    """One line of the first screen: what was claimed, and what was found."""
+
+    what: str  # the goal, or what was predicted
+    where: str  # the table that it stands in, in words
+    anchor: str  # section of the page that holds that table
+    claimed: str  # the goal; or the prediction
+    claimed_range: str  # of a prediction, its interval
+    found: str  # the figure, or what was observed
+    found_note: str  # the figure's interval; or how far off the prediction is
+
+
+def outside(d: Digest) -> list[tuple[DigestTable, Prediction]]:
+    """Return the rows outside their interval, over all tables, the worst first; a figure predicted again counts once."""
+    rows = [(table, row) for table in d.distinct() for row in table.shown if not row.inside]
+    return sorted(rows, key=lambda pair: (-beyond(pair[1], pair[0].scale), pair[0].code, pair[1].subject, pair[1].band))
+
+
+def goals_missed(d: Digest) -> tuple[Miss, ...]:
+    """Return a line for each goal that is not reached."""
+    found = []
+    for table in d.tables:
+        for asked, figure, reached in table.reached():
+            if not reached:
+                value, ends = came_out(figure)
+                found.append(
+                    Miss(
+                        figure_name(asked.figure),
+                        table.title,
+                        anchor(table.code),
+                        goal(asked, figure),
+                        "",
+                        value,
+                        ends,
+                    )
+                )
+    return tuple(found)
+
+
+def furthest(d: Digest, most: int) -> tuple[Miss, ...]:
+    """Return a line for each of the rows that lie furthest outside their interval."""
+    return tuple(
+        Miss(
+            row.subject,
+            _where(table, row),
+            anchor(table.code),
+            said(row.value, table.per) + unit(table.per),
+            interval(row, table.per),
+            said(row.observed, table.per) + unit(table.per),
+            off_by(row, table.scale),
+        )
+        for table, row in outside(d)[:most]
+    )
+
+
+def goals_table(d: Digest) -> Table:
+    """Return every goal that is not reached, with its figure."""
+    rows = tuple(
+        (table.title, figure_name(asked.figure), goal(asked, figure), figure, asked.source)
+        for table in d.tables
+        for asked, figure, reached in table.reached()
+        if not reached
+    )
+    return Table(
+        "Goals that are not reached",
+        ("table", "figure", "goal", "came out", "goal set in"),
+        rows,
+        "" if rows else "None: every goal that was set is reached.",
+    )
+
+
+def rows_table(d: Digest, most: int = LISTED) -> Table:
+    """Return the rows outside their interval, over all tables, the worst first."""
+    found = outside(d)
+    rows = tuple(
+        (
+            row.subject,
+            whole(said(row.value, table.per) + unit(table.per)),
+            whole(said(row.observed, table.per) + unit(table.per)),
+            off_by_sign(row, table.scale),
+            interval(row, table.per),
+            format_number(beyond(row, table.scale)),
+            _where(table, row),
+            whole(SHORT[row.standing]),
+        )
+        for table, row in found[:most]
+    )
+    count = sum(table.outside for table in d.distinct())
+    again = [table.title for table in d.tables if table not in d.distinct()]
+    rest = f" {len(rows)} of {count:,}; `{ANEW} --out FOLDER` writes them all." if count > len(rows) else ""
+    if again:
+        rest += f" The same figures predicted again are not listed twice: {'; '.join(again)}."
+    said_of = remarks(row for _, row in found[:most])
+    return Table(
+        "Predictions outside their interval, over all tables",
+        ("what", "predicted", "observed", "off by", "interval", "times its margin", "table", "standing"),
+        rows,
+        f"{ORDER}{rest}{f' {said_of}' if said_of else ''}" if rows else "None.",
+        BESIDE,
+    )
+
+
+def _where(table: DigestTable, row: Prediction) -> str:
+    return f"{table.title} ({row.band})" if row.band else table.title
+
+
+def summary(table: DigestTable) -> Table:
     """Return what a table comes to, whole and by band, beside its baselines."""
     rows: list[tuple[Cell, ...]] = []
     for one in table.summaries:
@@ -54,7 +171,7 @@ def summary(table: Digested) -> Table:
     )
 
 
-def goals(table: Digested) -> Table:
+def goals(table: DigestTable) -> Table:
     """Return each goal beside its figure."""
     return Table(
         "Goals set before the table was made",
@@ -66,63 +183,35 @@ def goals(table: Digested) -> Table:
     )
 
 
-class Rowed(Protocol):
-    """A table of predictions, or what is shipped of one."""
-
-    @property
-    def code(self) -> str:
-        """Short name."""
-
-    @property
-    def level(self) -> float:
-        """Of the intervals."""
-
-    @property
-    def scale(self) -> Scale:
-        """How a miss is measured."""
-
-    @property
-    def judged(self) -> bool:
-        """Whether there is a summary."""
-
-
-def row_table(table: Rowed, ordered: Sequence[Prediction], title: str, *, per: int = 1, left: int = 0) -> Table:
-    """Return rows of a table of predictions.
-
-    Parameters
-    ----------
-    table : Table of predictions, or Digested
-        Whose rows they are.
-    ordered : sequence of Prediction
-        The rows to print, the worst first.
-    title : str
-        Of the table.
-    per : int
-        Out of how many rates are said.
-    left : int
-        How many rows are not among them; they stand in a file.
-    """
+def row_table(table: DigestTable, rows: Sequence[Prediction], title: str = "") -> Table:
+    """Return rows of a table of predictions, the worst first; the title says how many of them there are."""
     optional = {
-        "part": any(row.band for row in ordered),
-        "PIT": any(row.pit is not None for row in ordered),
-        "log score": any(row.log_score is not None for row in ordered),
+        "part": any(row.band for row in rows),
+        "PIT": any(row.pit is not None for row in rows),
+        "log score": any(row.log_score is not None for row in rows),
     }
-    details = [] if table.judged else list(dict.fromkeys(name for row in ordered for name in row.detail))
-    cells = [_cells(row, table, details, per) for row in ordered]
+    details = [] if table.judged else list(dict.fromkeys(name for row in rows for name in row.detail))
+    cells = [_cells(row, table, details) for row in rows]
     columns = [name for name in cells[0] if optional.get(name, True)] if cells else ["what"]
     notes = []
     if table.scale == "ratio":
         notes.append("× 2: predicted twice what was observed; ÷ 2: half of it.")
-    if said_of := remarks(ordered):
+    if said_of := remarks(rows):
         notes.append(said_of)
-    if left > 0:
-        notes.append(f"{left:,} more rows, nearer to what was observed, stand in predictions-{table.code}.csv.")
+    if table.judged and (table.outside > len(table.shown) or len(table.shown) > FOLDED):
+        notes.append(f"`{ANEW} --table {table.code} --out FOLDER` writes every row.")
+    if not title and not table.judged:
+        title = "All rows, the worst first"
+    elif not title:
+        some = "" if len(table.shown) == table.outside else f", {len(table.shown)} of {table.outside:,}"
+        title = f"Rows outside their interval, the worst first{some}"
     return Table(
         title, tuple(columns), tuple(tuple(row[name] for name in columns) for row in cells), " ".join(notes), BESIDE
     )
 
 
-def _cells(row: Prediction, table: Rowed, details: list[str], per: int) -> dict[str, Cell]:
+def _cells(row: Prediction, table: DigestTable, details: list[str]) -> dict[str, Cell]:
+    per = table.per
     cells: dict[str, Cell] = {
         "what": row.subject,
         "part": whole(row.band),
@@ -143,7 +232,7 @@ def _cells(row: Prediction, table: Rowed, details: list[str], per: int) -> dict[
     return cells
 
 
-def estimates(table: Digested) -> dict[str, Estimate]:
+def estimates(table: DigestTable) -> dict[str, Estimate]:
     """Return every figure of a table's summary, by band and name."""
     return {
         f"{one.band}|{name}" if one.band else name: figure

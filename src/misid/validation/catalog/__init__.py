@@ -1,1 +1,0 @@
-"""Figures that the tables of predictions are made from, written by the tools."""

@@ -1,1 +1,0 @@
-"""Tables of predictions beside rows that NIST printed."""
