@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from misid.evaluation.contract import Codes, Comparisons, Flags, ReadOptions
 from misid.evaluation.reading.comparisons import assemble, flatten
-from misid.evaluation.reading.content import MOST_BYTES, Content
+from misid.evaluation.reading.content import MOST_BYTES, FileContent
 from misid.evaluation.reading.faults import count_of
 from misid.evaluation.reading.people import linked, numbered_from_0
 from misid.evaluation.reading.read import Reader, Reading
@@ -32,16 +32,16 @@ SANE = (1e-25, 1e25)  # magnitudes that scores have; float32 read in the wrong o
 COPY = "write or fetch the file again"
 
 
-def _recognise(files: Sequence[Content], options: ReadOptions) -> float:
+def _recognise(files: Sequence[FileContent], options: ReadOptions) -> float:
     return float(START.match(files[0].data) is not None)
 
 
-def _is_mask(content: Content) -> bool:
+def _is_mask(content: FileContent) -> bool:
     found = HEADER.match(content.data[: 2**16])
     return found is not None and found["cells"] == b"B"
 
 
-def _cells(content: Content) -> npt.NDArray[Any]:
+def _cells(content: FileContent) -> npt.NDArray[Any]:
     """Return the cells, all of which must be there: bytes of a mask, or scores in the byte order of the file."""
     problems, data = content.problems, content.data
     found = HEADER.match(data[: 2**16])
@@ -67,7 +67,7 @@ def _cells(content: Content) -> npt.NDArray[Any]:
     return np.frombuffer(data, kind, offset=found.end()).reshape(rows, columns)
 
 
-def _read(files: Sequence[Content], reading: Reading) -> Comparisons:
+def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     """Read a matrix of scores and the mask that says who is mated.
 
     A search for each row.  Rows and columns joined by a chain of mated cells are one subject.
@@ -115,7 +115,7 @@ def _read(files: Sequence[Content], reading: Reading) -> Comparisons:
     return assemble(raw, scores, reading, distance, lined=False)
 
 
-def _scores(content: Content, cells: npt.NDArray[Any], reading: Reading) -> npt.NDArray[np.float32]:
+def _scores(content: FileContent, cells: npt.NDArray[Any], reading: Reading) -> npt.NDArray[np.float32]:
     if cells.dtype.str.startswith(">"):
         reading.note("The matrix was written on a machine of the other byte order; its bytes were swapped.")
     # Scores read the wrong way round have any exponent at all: a third of them falls outside.
@@ -134,14 +134,14 @@ def _sane(values: npt.NDArray[np.floating]) -> float:
     return float(((size > SANE[0]) & (size < SANE[1])).mean()) if size.size else 1.0
 
 
-def _check_marks(content: Content, marks: npt.NDArray[np.uint8]) -> None:
+def _check_marks(content: FileContent, marks: npt.NDArray[np.uint8]) -> None:
     unknown = ~np.isin(marks, (MATE, NON_MATE, NO_MATTER))
     if unknown.any():
         cells, seen = count_of(int(unknown.sum()), "cell"), int(marks[unknown][0])
         content.problems.refuse(f"other marks than 0xff, 0x7f and 0x00 in {cells} of the mask: 0x{seen:02x}", COPY)
 
 
-def _subjects(mated: Flags, kept: Flags, mask: Content) -> tuple[Codes, Codes, int]:
+def _subjects(mated: Flags, kept: Flags, mask: FileContent) -> tuple[Codes, Codes, int]:
     """Return the numbers of the subjects of rows and columns, those first that are compared at all."""
     rows, columns = mated.shape
     first, second = np.nonzero(mated)

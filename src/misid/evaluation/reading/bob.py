@@ -6,25 +6,23 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from misid.errors import Fault
 from misid.evaluation.contract import Comparisons, ReadOptions
 from misid.evaluation.reading.comparisons import RawComparisons, assemble
-from misid.evaluation.reading.content import Content
+from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.faults import count_of, describe_word
 from misid.evaluation.reading.people import numbered_from_0, with_groups
 from misid.evaluation.reading.read import Reader, Reading
-from misid.evaluation.reading.text import Index, WordNumbers, checked_width, read_columns, width_of
+from misid.evaluation.reading.text import Index, WordNumbers, read_columns, width_of
 from misid.statistics import Array
 
 LABELS = {-1.0: False, 1.0: True}
 
 
-def _recognise_labelled(files: Sequence[Content], options: ReadOptions) -> float | Fault:
-    width = width_of(files[0])
-    return width if isinstance(width, Fault) else float(width == 2)
+def _recognise_labelled(files: Sequence[FileContent], options: ReadOptions) -> float:
+    return float(width_of(files[0]) == 2)
 
 
-def _read_labelled(files: Sequence[Content], reading: Reading) -> Comparisons:
+def _read_labelled(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     """Read 1 or -1, for mated or non-mated, and the score."""
     content, labels = files[0], WordNumbers()
     reading.clean(content)
@@ -43,20 +41,20 @@ def _read_labelled(files: Sequence[Content], reading: Reading) -> Comparisons:
     return assemble(RawComparisons(score, kinds[label]), content, reading)
 
 
-def _recognise_named(files: Sequence[Content], options: ReadOptions) -> float | Fault:
+def _recognise_named(files: Sequence[FileContent], options: ReadOptions) -> float:
     width = width_of(files[0])
-    if not isinstance(width, Fault) and (width > 5):
-        return files[0].problems.fault(
+    if width > 5:
+        files[0].problems.refuse(
             f"text of {width} columns without a header",
             "two, four and five are read (bob); else put a line of column names first and separate by commas",
         )
-    return width if isinstance(width, Fault) else float(width in (4, 5))
+    return float(width in (4, 5))
 
 
-def _read_named(files: Sequence[Content], reading: Reading) -> Comparisons:
+def _read_named(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     """Read claimed subject, (model,) real subject, sample, score."""
     content, people, samples, models = files[0], WordNumbers(), WordNumbers(), WordNumbers()
-    width = checked_width(content)
+    width = width_of(content)
     reading.clean(content)
     wanted = [(0, people), (width - 3, people), (width - 2, samples)] + ([(1, models)] if width == 5 else [])
     (score,), codes = read_columns(content, width, [-1], wanted)

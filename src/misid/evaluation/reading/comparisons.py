@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.evaluation.contract import Codes, Comparisons, Flags, People, Scores, Side
-from misid.evaluation.reading.content import Content
+from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.faults import Problems, count_of
 from misid.evaluation.reading.read import Reading
 from misid.statistics import Array
@@ -65,7 +65,7 @@ def check_finite(score: Array, problems: Problems, lined: bool = True) -> None:
 
 
 def assemble(
-    raw: RawComparisons, content: Content, reading: Reading, distance: bool = False, lined: bool = True
+    raw: RawComparisons, content: FileContent, reading: Reading, distance: bool = False, lined: bool = True
 ) -> Comparisons:
     """Split comparisons into mated and non-mated; refuse what is wrong, and say what is odd about them.
 

@@ -18,7 +18,6 @@ import numpy as np
 import numpy.lib.format as npy
 import numpy.typing as npt
 
-from misid.errors import Fault
 from misid.evaluation.reading.faults import Problems, count_of
 
 MOST_BYTES = 4 * 2**30  # of text, or of anything packed, once it is unpacked
@@ -37,7 +36,7 @@ AGAIN = "copy or fetch the file again"
 
 
 @dataclass(eq=False)
-class Content:
+class FileContent:
     """A file that was opened."""
 
     path: Path
@@ -73,24 +72,23 @@ class Content:
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         self.data = data.rstrip() + b"\n"
 
-    def not_text(self) -> Fault | None:
-        """Return why this is no text with scores, if it is none."""
-        data, fault = self.data, self.problems.fault
+    def check_text(self) -> None:
+        """Refuse what is no text with scores."""
+        data, refuse = self.data, self.problems.refuse
         if data.startswith(WIDE_BOMS):
-            return fault("the text is UTF-16", "save it as UTF-8")
+            refuse("the text is UTF-16", "save it as UTF-8")
         if PICKLE.match(data):
-            return fault(
-                "this is a Python pickle, which can run code and is never opened", "write .npz, Parquet or CSV"
-            )
+            refuse("this is a Python pickle, which can run code and is never opened", "write .npz, Parquet or CSV")
         if b"\0" in data[: 2**16]:
             start = data[:4].hex(" ")
-            return fault(f"an unknown binary format (it starts with the bytes {start})", "write Parquet or CSV")
+            refuse(f"an unknown binary format (it starts with the bytes {start})", "write Parquet or CSV")
         if data.lstrip()[:1] in (b"<", b"{", b"["):
-            return fault("this is XML, HTML or JSON, not scores", "write the scores as CSV or Parquet")
-        return None if self.head() else fault("there is nothing but blanks in the file", "give a file with scores")
+            refuse("this is XML, HTML or JSON, not scores", "write the scores as CSV or Parquet")
+        if not self.head():
+            refuse("there is nothing but blanks in the file", "give a file with scores")
 
 
-def load_content(path: Path) -> Content:
+def load_content(path: Path) -> FileContent:
     """Read a file, unpacking gzip, bzip2 and tar, or refuse it."""
     problems = Problems(str(path))
     if path.is_dir():
@@ -107,7 +105,7 @@ def load_content(path: Path) -> Content:
             if start.startswith(ZIP):
                 _weigh_zip(problems, path, size)
             if start.startswith(IN_PLACE):
-                return Content(path, problems, start, "", size, digest)
+                return FileContent(path, problems, start, "", size, digest)
             file.seek(0)
             data, packing = _unpacked(problems, file, start, size)
     except FileNotFoundError:
@@ -116,7 +114,7 @@ def load_content(path: Path) -> Content:
         problems.refuse("the file may not be read", "check who may read it")
     if not data:
         problems.refuse(f"the file unpacks ({packing}) to nothing", "give a file with scores")
-    return Content(path, problems, data, packing, size, digest)
+    return FileContent(path, problems, data, packing, size, digest)
 
 
 def _unpacked(problems: Problems, file: io.BufferedReader, start: bytes, size: int) -> tuple[bytes, str]:
@@ -203,7 +201,7 @@ def _weigh_zip(problems: Problems, path: Path, size: int) -> None:
         )
 
 
-def load_npy(content: Content) -> npt.NDArray[Any]:
+def load_npy(content: FileContent) -> npt.NDArray[Any]:
     """Map the array of a ``.npy`` file; its header is checked before a byte of data is touched."""
     path, problems = content.path, content.problems
     with path.open("rb") as file:
@@ -215,7 +213,7 @@ def load_npy(content: Content) -> npt.NDArray[Any]:
     return np.memmap(path, dtype=dtype, mode="r", offset=start, shape=shape, order="F" if fortran else "C")
 
 
-def load_npz(content: Content) -> dict[str, npt.NDArray[Any]]:
+def load_npz(content: FileContent) -> dict[str, npt.NDArray[Any]]:
     """Unpack the arrays of an ``.npz`` file, by name; `load_content` has weighed them."""
     try:
         with zipfile.ZipFile(content.path) as packed:

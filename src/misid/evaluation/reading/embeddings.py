@@ -19,7 +19,7 @@ import numpy.typing as npt
 from misid.errors import MisidError, OutOfRange
 from misid.evaluation.contract import Embeddings, Flags, People, ReadOptions
 from misid.evaluation.reading.columns import ROLES, check_conditions, conditions_in_words, names_subjects
-from misid.evaluation.reading.content import NUMPY, ZIP, Content, load_npy, load_npz
+from misid.evaluation.reading.content import NUMPY, ZIP, FileContent, load_npy, load_npz
 from misid.evaluation.reading.faults import Problems, count_of
 from misid.evaluation.reading.people import (
     LEAST_PROBES,
@@ -67,11 +67,11 @@ class _Held:
     personal: tuple[str, ...] = ()  # columns of the table of subjects that name them
 
 
-def _recognise(files: Sequence[Content], options: ReadOptions) -> float:
+def _recognise(files: Sequence[FileContent], options: ReadOptions) -> float:
     return float(files[0].data.startswith((NUMPY, ZIP)))
 
 
-def _read(files: Sequence[Content], reading: Reading) -> Embeddings:
+def _read(files: Sequence[FileContent], reading: Reading) -> Embeddings:
     """Read templates and who they belong to; rows with NaN or infinity are failures, not lost.
 
     Fewer than `LEAST_PROBES` probe subjects or `LEAST_REFERENCES` enrolled ones are refused: with fewer this would say
@@ -128,7 +128,7 @@ def _read(files: Sequence[Content], reading: Reading) -> Embeddings:
     return Embeddings(vectors, metric, subject, probes, references, failed_probe, failed_references, people)
 
 
-def _load(content: Content, reading: Reading) -> _Held:
+def _load(content: FileContent, reading: Reading) -> _Held:
     problems = content.problems
     held = _load_arrays(content) if content.data.startswith(ZIP) else _Held(load_npy(content))
     if held.vectors.ndim != 2 or 0 in held.vectors.shape:
@@ -149,7 +149,7 @@ def _load(content: Content, reading: Reading) -> _Held:
     return held
 
 
-def _load_arrays(content: Content) -> _Held:
+def _load_arrays(content: FileContent) -> _Held:
     arrays, problems = load_npz(content), content.problems
     found = [one for one in VECTORS if one in arrays]
     if not found:
@@ -192,7 +192,7 @@ def _legend(text: str, problems: Problems) -> dict[str, dict[str, str]]:
     }
 
 
-def _take_table(held: _Held, content: Content, problems: Problems) -> None:
+def _take_table(held: _Held, content: FileContent, problems: Problems) -> None:
     """Take subjects and columns from a table with one row for each vector."""
     rows = held.vectors.shape[0]
     with opened_table(content) as table:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from misid.evaluation.contract import NO_GROUP, Codes, Comparisons, Flags, People, ReadOptions
 from misid.evaluation.reading.columns import ROLES, find_roles, plain_name, side_columns
-from misid.evaluation.reading.content import Content
+from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.faults import Problems, count_of
 from misid.evaluation.reading.pseudonyms import by_first_occurrence
 from misid.evaluation.reading.read import Reading
@@ -136,7 +136,7 @@ def people_in_groups(
     return people
 
 
-def with_groups(pairs: Comparisons, content: Content, reading: Reading) -> Comparisons:
+def with_groups(pairs: Comparisons, content: FileContent, reading: Reading) -> Comparisons:
     """Add the groups that a table of subjects gives to comparisons from a file that names people and no groups."""
     options = reading.options
     if bool(options.groups) != bool(options.subjects):
@@ -186,13 +186,13 @@ def merge_groups(
     if people.group is None:
         return people, ()
     nobody = replace(people, group=None, group_names=())
-    probes = _distinct(probe_subjects, people.count)
-    references = _distinct(reference_subjects, people.count)
+    probes, references = np.unique(probe_subjects), np.unique(reference_subjects)
     if probes.size < LEAST_PROBES:
         there = count_of(int(probes.size), "probe subject")
         return nobody, (f"No figures by group: {there}, and at least {LEAST_PROBES} are needed.",)
     total = len(people.group_names)
-    on_probes, on_references = (_sizes(people.group[side], total) for side in (probes, references))
+    grouped = (people.group[side] for side in (probes, references))
+    on_probes, on_references = (np.bincount(of[of >= 0], minlength=total) for of in grouped)
     smaller = np.minimum(on_probes, on_references)
     large = smaller >= LEAST_IN_GROUP
     said, few = [], f"fewer than {LEAST_IN_GROUP} subjects on either side"
@@ -223,17 +223,7 @@ def merge_groups(
     return replace(people, group=new[people.group], group_names=names), tuple(said)
 
 
-def _distinct(subjects: npt.ArrayLike, count: int) -> Index:
-    there = np.zeros(count, np.bool_)
-    there[np.asarray(subjects, np.int64)] = True
-    return np.flatnonzero(there)
-
-
-def _sizes(groups: Codes, total: int) -> Index:
-    return np.bincount(groups[groups >= 0], minlength=total).astype(np.int64)
-
-
-def enrolled_subjects(content: Content, reading: Reading) -> tuple[Flags, int]:
+def enrolled_subjects(content: FileContent, reading: Reading) -> tuple[Flags, int]:
     """Return which subjects of the data are on a list of the enrolled, one a line, and how many are on the list."""
     try:
         names = [line.strip().strip('"') for line in content.data.decode("utf-8-sig").split("\n")]

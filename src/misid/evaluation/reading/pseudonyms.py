@@ -78,39 +78,28 @@ class Pseudonyms:
 
 def _as_names(ids: npt.ArrayLike) -> npt.NDArray[Any]:
     """Return names as an array of whole numbers, or of objects that are all text."""
-    array = np.asarray(ids)
+    array = np.asanyarray(ids)  # what is masked is no name
     if array.ndim != 1:
         raise MisidError(f"names of subjects must be one column, got an array of {array.ndim} dimensions")
-    if isinstance(ids, np.ma.MaskedArray) and (missing := np.flatnonzero(np.ma.getmaskarray(ids))).size:
-        raise _nameless(missing)
-    if array.dtype.kind in "iu":
-        return array
-    if array.dtype.kind == "f":
-        if (odd := np.flatnonzero(~(np.isfinite(array) & (np.abs(array) < 2**53) & (array == np.rint(array))))).size:
-            raise _nameless(odd)
-        return array.astype(np.int64)
-    if array.dtype.kind not in "UOT":
+    if array.dtype.kind in "iu" and not np.ma.is_masked(array):
+        return np.asarray(array)
+    if array.dtype.kind not in "iufUOT":
         raise MisidError(f"names of subjects must be text or whole numbers, not {array.dtype.name}")
-    array = array.astype(object)
-    kinds = set(map(type, array.tolist()))
-    if kinds - {str}:
-        array = np.array([_one(name) for name in array.tolist()], dtype=object)
-    if (empty := np.flatnonzero(array == "")).size:
-        raise _nameless(empty)
-    return array
+    names = np.array([_one(name) for name in array.tolist()], dtype=object)
+    if (nameless := np.flatnonzero(names == "")).size:
+        raise MisidError(
+            f"{nameless.size} rows name no subject (the first is row {int(nameless[0]) + 1}); give every row a name, "
+            "which is text or a whole number"
+        )
+    return names
 
 
 def _one(name: object) -> str:
-    if isinstance(name, (int, np.integer)) and not isinstance(name, bool):
-        return str(int(name))
-    return str(name) if isinstance(name, str) else ""
-
-
-def _nameless(rows: npt.NDArray[np.int64]) -> MisidError:
-    return MisidError(
-        f"{rows.size} rows name no subject (the first is row {int(rows[0]) + 1}); give every row a name, which is text "
-        "or a whole number"
-    )
+    """Return a name as text, empty where it is none."""
+    whole = isinstance(name, float) and name.is_integer() and abs(name) < 2**53
+    if whole or (isinstance(name, int | np.integer) and not isinstance(name, bool)):
+        return str(int(name))  # type: ignore[call-overload]
+    return name if isinstance(name, str) else ""
 
 
 def by_first_occurrence(array: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:

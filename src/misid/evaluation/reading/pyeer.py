@@ -6,32 +6,29 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from misid.errors import Fault
 from misid.evaluation.contract import Comparisons, ReadOptions
 from misid.evaluation.reading.comparisons import RawComparisons, assemble, check_finite
-from misid.evaluation.reading.content import Content
+from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.faults import count_of
 from misid.evaluation.reading.people import linked, numbered_from_0
 from misid.evaluation.reading.read import Reader, Reading
-from misid.evaluation.reading.text import WordNumbers, checked_width, first_rows, is_number, read_columns, width_of
+from misid.evaluation.reading.text import WordNumbers, first_rows, is_number, read_columns, width_of
 from misid.statistics import Array
 
 MOST_COUNTED = 200_000_000  # scores that a histogram may stand for; four bytes each
 
 
-def _recognise_pair(files: Sequence[Content], options: ReadOptions) -> float | Fault:
+def _recognise_pair(files: Sequence[FileContent], options: ReadOptions) -> float:
     width = width_of(files[0])
-    if isinstance(width, Fault):
-        return width
     if width == 1 and len(files) == 1:
-        return files[0].problems.fault(
+        files[0].problems.refuse(
             "one column of scores, and nothing says who is mated",
             "give two files: the mated scores, then the non-mated ones",
         )
-    return 1.0 if width and len(files) > 1 else 0.0
+    return float(width > 0 and len(files) > 1)
 
 
-def _read_pair(files: Sequence[Content], reading: Reading) -> Comparisons:
+def _read_pair(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     """Read mated scores, then non-mated ones: each line's last column is the score, or the second file a histogram."""
     if len(files) > 2:
         files[2].problems.refuse("more than two text files", "give the mated scores, then the non-mated ones")
@@ -39,7 +36,7 @@ def _read_pair(files: Sequence[Content], reading: Reading) -> Comparisons:
     for content in files:
         _check_one_kind(content)
     reading.clean(*files)
-    histogram, width = reading.options.histogram, checked_width(files[0])
+    histogram, width = reading.options.histogram, width_of(files[0])
     first, second = _last_column(files[0]), _last_column(files[1], histogram)
     reading.note(
         f"The first file holds mated comparisons ({first.size:,}), the second non-mated ones ({second.size:,}); "
@@ -61,17 +58,17 @@ def _read_pair(files: Sequence[Content], reading: Reading) -> Comparisons:
     return pairs
 
 
-def _check_second(content: Content) -> None:
-    width = checked_width(content)
+def _check_second(content: FileContent) -> None:
+    width = width_of(content)
     if not width:
         content.problems.refuse("the first file is text without a header, the second is not", "give two files alike")
     if width == 2 and not any(is_number(row[-1]) for row in first_rows(content) if row):
         content.problems.refuse("the file holds words alone", "is it the file of mates? Give it by --mates")
 
 
-def _check_one_kind(content: Content) -> None:
+def _check_one_kind(content: FileContent) -> None:
     """Refuse a file that holds both mated and non-mated comparisons, by the labels or the subjects of bob's columns."""
-    width = checked_width(content)
+    width = width_of(content)
     rows = [row for row in first_rows(content) if len(row) == width]
     labelled = width == 2 and {row[0] for row in rows} == {b"1", b"-1"}
     if labelled or (width in (4, 5) and len({row[0] == row[width - 3] for row in rows}) == 2):
@@ -81,9 +78,9 @@ def _check_one_kind(content: Content) -> None:
         )
 
 
-def _last_column(content: Content, histogram: bool = False) -> Array:
+def _last_column(content: FileContent, histogram: bool = False) -> Array:
     """Return the scores of a file, or those that a histogram stands for: line k, from 0, says how many scores are k."""
-    (score,), _ = read_columns(content, checked_width(content), [-1], [])
+    (score,), _ = read_columns(content, width_of(content), [-1], [])
     if not histogram:
         check_finite(score, content.problems)
         content.problems.raise_if_any()
@@ -100,24 +97,22 @@ def _last_column(content: Content, histogram: bool = False) -> Array:
     return np.repeat(np.arange(score.size, dtype=np.float64), score.astype(np.int64))
 
 
-def _recognise_searches(files: Sequence[Content], options: ReadOptions) -> float | Fault:
+def _recognise_searches(files: Sequence[FileContent], options: ReadOptions) -> float:
     width = width_of(files[0])
-    if isinstance(width, Fault) or len(files) > 1:
-        return width if isinstance(width, Fault) else 0.0
-    if width == 3 and not options.mates:
-        return files[0].problems.fault(
+    if width == 3 and len(files) == 1 and not options.mates:
+        files[0].problems.refuse(
             "three columns, and nothing says who is mated",
             "give the file of mates by --mates, or put a line of column names first and separate by commas",
         )
-    return 1.0 if width and options.mates else 0.0
+    return float(width > 0 and len(files) == 1 and options.mates != "")
 
 
-def _read_searches(files: Sequence[Content], reading: Reading) -> Comparisons:
+def _read_searches(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     """Read ``query template score`` lines, and ``query template`` lines of those who are mates."""
     content, mates = files[0], reading.side["mates"]
-    if not checked_width(mates):
+    if not width_of(mates):
         mates.problems.refuse("the file of mates is no plain text", "each line is: query mate, with a space between")
-    if (width := checked_width(content)) != 3:
+    if (width := width_of(content)) != 3:
         content.problems.refuse(
             f"most lines have {count_of(width, 'column')}; with --mates there are three",
             "each line is: query template score",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from misid.errors import Fault, InvalidInput
 from misid.evaluation.contract import Comparisons, Embeddings, ReadOptions, ReadResult, Searches, Source, Stream
-from misid.evaluation.reading.content import Content, load_content
+from misid.evaluation.reading.content import FileContent, load_content
 from misid.evaluation.reading.faults import FORMS
 from misid.evaluation.reading.pseudonyms import Pseudonyms
 
@@ -33,7 +33,7 @@ class Reading:
 
     options: ReadOptions
     pseudonyms: Pseudonyms = field(default_factory=Pseudonyms)
-    side: dict[str, Content] = field(default_factory=dict)  # by option of `SIDE_FILES`
+    side: dict[str, FileContent] = field(default_factory=dict)  # by option of `SIDE_FILES`
     sources: list[Source] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)  # a sentence for everything that was taken for granted
     caveats: list[str] = field(default_factory=list)  # codes of `misid.vocabulary.CAVEATS`, each once
@@ -44,18 +44,18 @@ class Reading:
         if caveat and caveat not in self.caveats:
             self.caveats.append(caveat)
 
-    def clean(self, *contents: Content) -> None:
+    def clean(self, *contents: FileContent) -> None:
         """Make every line of text end with a newline, and say where the last one ended without."""
         for content in contents:
             self.note_missing_end(content)
             content.clean()
 
-    def note_missing_end(self, content: Content) -> None:
+    def note_missing_end(self, content: FileContent) -> None:
         """Say so where text ends without a line end."""
         if not content.data.endswith((b"\n", b"\r")):
             self.note(f"{content.name} ends without a line end: if it was cut short, its last score is wrong.")
 
-    def describe(self, content: Content, format_: str) -> None:
+    def describe(self, content: FileContent, format_: str) -> None:
         """Record a file, and what it turned out to be."""
         packing = f", {content.packing}" if content.packing else ""
         self.sources.append(Source(content.name, format_ + packing, content.size, content.digest))
@@ -67,9 +67,9 @@ class Reader:
 
     name: str  # in words: "this option says nothing about ..."
     options: frozenset[str]  # fields of `ReadOptions` that it understands; any other is refused
-    # How sure it is that the files are of this format, 0 to 1; a fault if they would be, but for that.
-    recognise: Callable[[Sequence[Content], ReadOptions], float | Fault]
-    read: Callable[[Sequence[Content], Reading], Data]
+    # How sure it is that the files are of this format, 0 to 1; `InvalidInput` if they would be, but for a fault.
+    recognise: Callable[[Sequence[FileContent], ReadOptions], float]
+    read: Callable[[Sequence[FileContent], Reading], Data]
     several: bool = False  # whether it takes more than one file
 
 
@@ -120,9 +120,9 @@ def read_files(files: Sequence[Path], options: ReadOptions) -> ReadResult:
     )
 
 
-def _load_all(paths: Sequence[Path]) -> list[Content]:
+def _load_all(paths: Sequence[Path]) -> list[FileContent]:
     """Return the content of every file, or the faults of all of them."""
-    found: list[Content] = []
+    found: list[FileContent] = []
     faults: list[Fault] = []
     for path in paths:
         try:
@@ -140,18 +140,24 @@ def all_readers() -> list[Reader]:
     return [reader for module in modules for reader in module.READERS]
 
 
-def _find_reader(files: Sequence[Content], options: ReadOptions) -> Reader:
+def _find_reader(files: Sequence[FileContent], options: ReadOptions) -> Reader:
     """Return the reader that is surest of the files, or refuse them for the reason that the first reader gives."""
-    readers = all_readers()
-    answers = [reader.recognise(files, options) for reader in readers]
-    sure = [0.0 if isinstance(answer, Fault) else answer for answer in answers]
-    if max(sure) > 0:
-        return readers[sure.index(max(sure))]
-    faults = [answer for answer in answers if isinstance(answer, Fault)]
-    raise InvalidInput(faults[:1] or [files[0].problems.fault("no format that is read", "write CSV or Parquet")], FORMS)
+    sure: list[tuple[float, Reader]] = []
+    refused: list[InvalidInput] = []
+    for reader in all_readers():
+        try:
+            sure.append((reader.recognise(files, options), reader))
+        except InvalidInput as error:
+            refused.append(error)
+    surest, found = max(sure, key=lambda answer: answer[0])
+    if surest > 0:
+        return found
+    if refused:
+        raise refused[0]
+    files[0].problems.refuse("no format that is read", "write CSV or Parquet")
 
 
-def _reject_unused_options(reader: Reader, content: Content, options: ReadOptions) -> None:
+def _reject_unused_options(reader: Reader, content: FileContent, options: ReadOptions) -> None:
     for one in fields(ReadOptions):
         if one.name not in reader.options and getattr(options, one.name) != one.default:
             field = "--" + one.name.replace("_", "-")

@@ -7,7 +7,6 @@ from dataclasses import fields
 
 import numpy as np
 
-from misid.errors import Fault
 from misid.evaluation.contract import Comparisons, ReadOptions, Searches, Stream
 from misid.evaluation.reading.candidate_lists import read_lists
 from misid.evaluation.reading.columns import PERSONAL, Roles, check_conditions, conditions_in_words, find_roles
@@ -19,7 +18,7 @@ from misid.evaluation.reading.comparisons import (
     note_no_subjects,
     note_scores,
 )
-from misid.evaluation.reading.content import PARQUET, Content
+from misid.evaluation.reading.content import PARQUET, FileContent
 from misid.evaluation.reading.faults import Problems, count_of, describe_word
 from misid.evaluation.reading.people import group_columns, people_in_table
 from misid.evaluation.reading.read import Reader, Reading
@@ -45,19 +44,18 @@ _LOOKED_AT = 10_000  # rows that tell what kind of numbers a column holds
 SAMPLES = ("probe_sample", "reference_sample")
 
 
-def _recognise(files: Sequence[Content], options: ReadOptions) -> float | Fault:
+def _recognise(files: Sequence[FileContent], options: ReadOptions) -> float:
     content = files[0]
     if content.data.startswith(PARQUET):
         return 1.0
-    if fault := content.not_text():
-        return fault
+    content.check_text()
     line = content.head()[0]
     delimiter = delimiter_of(line)
     # A matrix of scores may look like a table, and not the other way round.
     return 0.5 if delimiter and not any(map(is_number, cells(line, delimiter))) else 0.0
 
 
-def _read(files: Sequence[Content], reading: Reading) -> Comparisons | Searches | Stream:
+def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons | Searches | Stream:
     content, problems, options = files[0], files[0].problems, reading.options
     parquet = content.data.startswith(PARQUET)
     if not parquet:
@@ -171,43 +169,29 @@ def _comparisons(table: DataTable, reading: Reading, groups: GroupColumns, kept:
 
 def _count(table: DataTable, reading: Reading, kept: int) -> ComparisonCounts:
     """Count the comparisons, and refuse what is wrong with them."""
-    roles, problems, none = table.roles, table.problems, "isnan(score) AND NOT wordy"
-    label = "whose label is neither 1, true or mated nor 0, -1, false or non-mated"
-    nameless = RowRule("probe IS NULL OR reference IS NULL", "without a subject", "complete them")
+    roles, problems, score = table.roles, table.problems, table.roles["score"]
+    way, complete = "write NaN or nothing where there is no score", "complete them"
+    too_large, odd = f"NOT isnan(score) AND abs(score) > {LARGEST!r}", "infinite, or too large for single precision"
     rules = [
-        RowRule(
-            "wordy",
-            lambda: f"with a word for a score ({_first_word(table)})",
-            "write NaN or nothing where there is no score",
-            roles["score"],
-        ),
-        RowRule(
-            f"NOT isnan(score) AND abs(score) > {LARGEST!r}",
-            "infinite, or too large for single precision",
-            "write NaN or nothing where there is no score",
-            roles["score"],
-            "score",
-        ),
-        nameless if roles.named else RowRule("mated IS NULL", label, "complete them"),
+        RowRule("wordy", lambda: f"with a word for a score ({_first_word(table)})", way, score),
+        RowRule(too_large, odd, way, score, "score"),
     ]
+    if roles.named:
+        rules.append(RowRule("probe IS NULL OR reference IS NULL", "without a subject", complete))
+    else:
+        label = "whose label is neither 1, true or mated nor 0, -1, false or non-mated"
+        rules.append(RowRule("mated IS NULL", label, complete))
     if roles.named and "mated" in roles:
-        what, fix = (
-            "where the label says otherwise than the subjects",
-            f"leave column {roles['mated']!r} out, or set it right",
-        )
+        what = "where the label says otherwise than the subjects"
+        fix = f"leave column {roles['mated']!r} out, or set it right"
         rules.append(RowRule("label IS NOT NULL AND label <> mated", what, fix, roles["mated"]))
-    rules += [
-        RowRule(f"{role} IS NULL", "without a value", "complete them", roles[role])
-        for role in ("search", *SAMPLES)
-        if role in roles
-    ]
+    sampled = (role for role in ("search", *SAMPLES) if role in roles)
+    rules += [RowRule(f"{role} IS NULL", "without a value", complete, roles[role]) for role in sampled]
+    there, none = "NOT isnan(score)", "isnan(score) AND NOT wordy"
+    kinds = (f"mated AND {there}", f"NOT mated AND {there}", f"mated AND {none}", f"NOT mated AND {none}")
     figures = [
-        "count(*) FILTER (mated AND NOT isnan(score))",
-        "count(*) FILTER (NOT mated AND NOT isnan(score))",
-        f"count(*) FILTER (mated AND {none})",
-        f"count(*) FILTER (NOT mated AND {none})",
-        "min(score) FILTER (NOT isnan(score))",
-        "max(score) FILTER (NOT isnan(score))",
+        *(f"count(*) FILTER ({kind})" for kind in kinds),
+        *(f"{bound}(score) FILTER ({there})" for bound in ("min", "max")),
         "count(*)",
     ]
     *tried, low, high, rows = table.check_rows(rules, figures)

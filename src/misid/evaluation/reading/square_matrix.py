@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from misid.errors import Fault
 from misid.evaluation.contract import Comparisons, Flags, ReadOptions
 from misid.evaluation.reading.comparisons import assemble, flatten
-from misid.evaluation.reading.content import LOOK, Content
+from misid.evaluation.reading.content import LOOK, FileContent
 from misid.evaluation.reading.faults import count_of
 from misid.evaluation.reading.people import with_groups
 from misid.evaluation.reading.read import Reader, Reading
@@ -18,9 +17,8 @@ from misid.evaluation.reading.text import cells, delimiter_of, floats, is_number
 FEW = 6  # columns of a long table
 
 
-def _recognise(files: Sequence[Content], options: ReadOptions) -> float | Fault:
-    if fault := files[0].not_text():
-        return fault
+def _recognise(files: Sequence[FileContent], options: ReadOptions) -> float:
+    files[0].check_text()
     lines = files[0].head()
     delimiter = delimiter_of(lines[0])
     return float(bool(delimiter) and _is_square([cells(line, delimiter) for line in lines]))
@@ -47,7 +45,7 @@ def _is_long(top: Sequence[bytes], inside: Sequence[Sequence[bytes]]) -> bool:
     return fraction or repeated
 
 
-def _read(files: Sequence[Content], reading: Reading) -> Comparisons:
+def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     """Read a matrix; cells where the names of row and column are equal are mated."""
     content, problems = files[0], files[0].problems
     reading.clean(content)

@@ -16,7 +16,7 @@ from misid.errors import OutputRefused
 from misid.evaluation.contract import Block, Codes, Comparisons, People, Side
 from misid.evaluation.reading.columns import Roles
 from misid.evaluation.reading.comparisons import ComparisonCounts
-from misid.evaluation.reading.content import PARQUET, Content
+from misid.evaluation.reading.content import PARQUET, FileContent
 from misid.evaluation.reading.faults import MOST, Problems, count_of
 from misid.evaluation.reading.text import is_number
 from misid.storage import files, literal, name, told
@@ -73,7 +73,7 @@ class DataTable:
 
     roles: Roles
 
-    def __init__(self, con: Connection, content: Content) -> None:
+    def __init__(self, con: Connection, content: FileContent) -> None:
         self.con, self.content, self.problems = con, content, content.problems
         self.text = not content.data.startswith(PARQUET)  # then every column is text
         self.row = _TEXT_ROW if self.text else name("file_row_number")  # SQL of a row's number in the file, from 0
@@ -236,7 +236,7 @@ class DataTable:
 
 
 @contextmanager
-def opened_table(content: Content) -> Iterator[DataTable]:
+def opened_table(content: FileContent) -> Iterator[DataTable]:
     """Open a Parquet file, or text with a header and one delimiter of ``, ; tab |``; closed on leaving.
 
     Text is not read before `DataTable.hold`; Parquet stays on the disk.
@@ -278,7 +278,7 @@ def _check_footer(table: DataTable) -> None:
         refuse_damaged(table.problems)
 
 
-def _header(content: Content) -> tuple[list[str], str]:
+def _header(content: FileContent) -> tuple[list[str], str]:
     """Return the names in a text file's first line, and its delimiter."""
     problems = content.problems
     try:
@@ -537,7 +537,7 @@ class ParquetStream:
 
     def __init__(
         self,
-        content: Content,
+        content: FileContent,
         roles: Roles,
         conditions: Sequence[tuple[str, str]],
         counts: ComparisonCounts,

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from misid.errors import Fault, InvalidInput
-from misid.evaluation.reading.content import Content
-from misid.evaluation.reading.faults import FORMS, Problems, count_of, describe_word
+from misid.evaluation.reading.content import FileContent
+from misid.evaluation.reading.faults import Problems, count_of, describe_word
 from misid.statistics import Array
 
 PIECE = 4 * 2**20
@@ -55,27 +54,26 @@ def cells(line: bytes, delimiter: bytes) -> list[bytes]:
     return [cell.strip().strip(b'"') for cell in line.split(delimiter or None)]
 
 
-def first_rows(content: Content) -> list[list[bytes]]:
+def first_rows(content: FileContent) -> list[list[bytes]]:
     """Split the first lines at blanks and tabs."""
     return [line.split() for line in content.head(LOOK)]
 
 
-def width_of(content: Content) -> int | Fault:
-    """Return how many columns a text without a header has, 0 where there is a header, or what is wrong with it."""
-    if fault := content.not_text():
-        return fault
+def width_of(content: FileContent) -> int:
+    """Return how many columns a text without a header has, 0 where there is a header; refuse what is wrong with it."""
+    content.check_text()
     lines = content.head()
     delimiter = delimiter_of(lines[0])
     numbers_on_top = any(map(is_number, cells(lines[0], delimiter)))
     words_on_top = not numbers_on_top and lines[0].strip() != b""
     if not delimiter and words_on_top and any(is_number(word) for line in lines[1:2] for word in line.split()[-1:]):
-        return content.problems.fault(
+        content.problems.refuse(
             "the first line holds no number: is it a header? Columns separated by spaces have none",
             "take it out, or separate the columns by commas",
             1,
         )
     if delimiter in (b",", b";") and numbers_on_top:
-        return content.problems.fault(
+        content.problems.refuse(
             f"the columns are separated by {'commas' if delimiter == b',' else 'semicolons'} and the first line holds "
             "numbers, so nothing says what they are",
             "put a line of column names first (probe_subject,reference_subject,score say); write decimals with a point",
@@ -87,15 +85,7 @@ def width_of(content: Content) -> int | Fault:
     # Of two widths that are as common, the smaller.
     width = int(np.bincount([len(row) for row in rows]).argmax())
     if mixed := _mixed_columns([row for row in rows if len(row) == width], width):
-        return content.problems.fault(f"{mixed}: the columns are mixed up", "put the score into the last column")
-    return width
-
-
-def checked_width(content: Content) -> int:
-    """Return `width_of` a text, or refuse it."""
-    width = width_of(content)
-    if isinstance(width, Fault):
-        raise InvalidInput([width], FORMS)
+        content.problems.refuse(f"{mixed}: the columns are mixed up", "put the score into the last column")
     return width
 
 
@@ -122,7 +112,7 @@ def _has_fraction(word: bytes) -> bool:
 
 
 def read_columns(
-    content: Content, width: int, scores: Sequence[int], names: Sequence[tuple[int, WordNumbers]]
+    content: FileContent, width: int, scores: Sequence[int], names: Sequence[tuple[int, WordNumbers]]
 ) -> tuple[list[Array], list[Index]]:
     """Return columns of numbers, NaN where the file has it, and the numbers of words of other columns, of clean text.
 
