@@ -21,13 +21,8 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-<<<<<<< HEAD
 from misid.evaluation import Comparisons, ParquetStream, ReadOptions, Side, area, curves, pair_rates, read_files, steps
-from misid.evaluation.rates import conventions
-=======
-from misid.evaluation import Comparisons, ParquetStream, ReadOptions, Side, area, curves, pair_rates, read, steps
 from misid.evaluation.comparisons import conventions
->>>>>>> 1f42904 (PairCounts holds events and trials by pair of people; comparisons in seven modules; a figure is one row)
 from misid.evaluation.reading import score_table
 
 ROUNDS = {1_000_000: 15, 10_000_000: 5, 100_000_000: 3}

@@ -15,13 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-<<<<<<< HEAD
 from misid.evaluation import Comparisons, ReadOptions, Side, Steps, allowed, area, read_files, steps
-from misid.evaluation.rates import conventions
-=======
-from misid.evaluation import Comparisons, ReadOptions, Side, Steps, allowed, area, read, steps
 from misid.evaluation.comparisons import conventions
->>>>>>> 1f42904 (PairCounts holds events and trials by pair of people; comparisons in seven modules; a figure is one row)
 from misid.statistics import clopper_pearson
 from oracles import calibration
 from oracles import conventions as other_tools
