@@ -22,7 +22,7 @@ import duckdb
 import numpy as np
 
 from misid.evaluation import Comparisons, ParquetStream, ReadOptions, Side, area, curves, pair_rates, read_files, steps
-from misid.evaluation.rates import conventions
+from misid.evaluation.comparisons import conventions
 from misid.evaluation.reading import score_table
 
 ROUNDS = {1_000_000: 15, 10_000_000: 5, 100_000_000: 3}

@@ -18,21 +18,21 @@ from collections.abc import Callable
 
 import numpy as np
 
-from misid.statistics import Counts, Margins, rate_interval, replicates
+from misid.statistics import CrossCounts, PairCounts, rate_interval, resampled_rates
 
 RUNS = 3
 PEOPLE, REPLICATES = 10_000, 2_000
 GOAL_S = 10.0
 
 
-def pairs(number: int, seed: int, most: int) -> Counts:
+def pairs(number: int, seed: int, most: int) -> PairCounts:
     """Distinct pairs of two people, with small counts."""
     rng = np.random.default_rng(seed)
     keys = np.unique(rng.integers(0, PEOPLE * PEOPLE, number))
     first, second = np.divmod(keys, PEOPLE)
     apart = first != second
     count = rng.integers(1, most + 1, int(apart.sum()))
-    return Counts(first[apart].astype(np.int32), second[apart].astype(np.int32), count)
+    return PairCounts(first[apart].astype(np.int32), second[apart].astype(np.int32), count, PEOPLE)
 
 
 def seconds(job: Callable[[], object]) -> list[float]:
@@ -50,16 +50,17 @@ def main() -> None:
     side = np.full(PEOPLE, 5, np.int64)
     events, trials = pairs(100_000, 1, 2), pairs(1_000_000, 2, 25)
     some = np.arange(trials.count.size) % 20 == 0
-    sparse_events = Counts(trials.first[some], trials.second[some], np.minimum(trials.count[some], 2))
+    kept = trials.rows(some)
+    sparse_events = PairCounts(kept.first, kept.second, np.minimum(kept.count, 2), PEOPLE)
     jobs: dict[str, Callable[[], object]] = {
-        "replicates, 1e5 events, full cross comparison": lambda: replicates(
-            [(events, Margins(side, side))], PEOPLE, seed=1, replicates=REPLICATES
+        "replicates, 1e5 events, full cross comparison": lambda: resampled_rates(
+            [(events, CrossCounts(side, side))], seed=1, replicates=REPLICATES
         ),
-        "replicates, 5e4 events, 1e6 pairs with trials": lambda: replicates(
-            [(sparse_events, trials)], PEOPLE, seed=1, replicates=REPLICATES
+        "replicates, 5e4 events, 1e6 pairs with trials": lambda: resampled_rates(
+            [(sparse_events, trials)], seed=1, replicates=REPLICATES
         ),
-        "interval, 1e5 events, full cross comparison": lambda: rate_interval(events, Margins(side, side), PEOPLE),
-        "interval, 5e4 events, 1e6 pairs with trials": lambda: rate_interval(sparse_events, trials, PEOPLE),
+        "interval, 1e5 events, full cross comparison": lambda: rate_interval(events, CrossCounts(side, side)),
+        "interval, 5e4 events, 1e6 pairs with trials": lambda: rate_interval(sparse_events, trials),
     }
     rows = {}
     for name, job in jobs.items():

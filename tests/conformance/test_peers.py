@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from misid.evaluation import Comparisons, ReadOptions, Side, Steps, allowed, area, read_files, steps
-from misid.evaluation.rates import conventions
+from misid.evaluation.comparisons import conventions
 from misid.statistics import clopper_pearson
 from oracles import calibration
 from oracles import conventions as other_tools

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from misid.evaluation import Steps, allowed
-from misid.evaluation.rates.conventions import Point, _corners, point
+from misid.evaluation.comparisons.conventions import Point, _corners, point
 
 
 def hull(steps: Steps) -> tuple[np.ndarray, np.ndarray]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from misid.errors import OutOfRange
-from misid.statistics import Array, Sums, Table, amount, node_sums, totals, within
-from misid.statistics.dyadic import Pairs
+from misid.statistics import Array, EventCounts, TrialCounts, amount, within
 
 
 def u_statistic_variance(n: float, zeta1: float, zeta2: float) -> float:
@@ -40,31 +39,31 @@ def u_statistic_variance(n: float, zeta1: float, zeta2: float) -> float:
     return float(4 * (people - 2) / pairs * amount("zeta1", zeta1) + 2 / pairs * amount("zeta2", zeta2))
 
 
-def vertex_jackknife(events: Pairs | Sums, trials: Table | Sums, n_subjects: int) -> tuple[Array, float]:
+def vertex_jackknife(events: EventCounts, trials: TrialCounts) -> tuple[Array, float]:
     """Rates without each person in turn, and the variance that they give.
 
     Parameters
     ----------
-    events, trials, n_subjects
-        As `spread`.
+    events, trials
+        As `clustered_rate`.
 
     Returns
     -------
     values : ndarray of float64, shape (k,)
         The rate without each of the k people who have trials.
     variance : float
-        ``(k - 1) / k sum((values - mean)^2)``; overstates, see `spread`.
+        ``(k - 1) / k sum((values - mean)^2)``; overstates, see `clustered_rate`.
 
     Raises
     ------
     OutOfRange
         If leaving somebody out leaves no trials.
     """
-    tried = node_sums(trials, n_subjects)
+    tried = trials.by_person()
     there = tried > 0
-    left = totals(trials) - tried[there]
+    left = trials.total - tried[there]
     if np.any(left < 1):
         raise OutOfRange("trials", 0, "at least 1 without any one person; one person takes part in all of them")
-    values = (totals(events) - node_sums(events, n_subjects)[there]) / left
+    values = (events.total - events.by_person()[there]) / left
     k = values.size
     return values, float((k - 1) / k * np.square(values - values.mean()).sum())

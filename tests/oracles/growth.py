@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from misid.statistics import Array, Numbers, amount, at_least_one, fpir_gamma, fpir_independent, probability, within
+from misid.statistics import Array, Numbers, amount, fpir_gamma, fpir_independent, one_or_more, probability, within
 
 
 def fpir_groups(fmr: Array, n_references: Array) -> Array:
@@ -32,7 +32,7 @@ def fpir_groups(fmr: Array, n_references: Array) -> Array:
     from scipy import special
 
     log_none = special.xlog1py(amount("n_references", n_references), -probability("fmr", fmr))
-    return np.asarray(at_least_one(np.sum(np.atleast_1d(log_none), axis=-1)))
+    return np.asarray(one_or_more(np.sum(np.atleast_1d(log_none), axis=-1)))
 
 
 def candidate_shares(fmr: Array, n_references: Array) -> Array:
@@ -90,7 +90,7 @@ def fpir_beta(a: Numbers | float, b: Numbers | float, n_references: Numbers | fl
     grid = np.arange(left, math.log(50 / np.min(b_)) + step, step)
     t = np.exp(grid)
     heights = np.expm1(-a_ * t) * np.expm1(-n * t) * np.exp(-b_ * t) / np.expm1(-t)
-    result: Numbers = at_least_one(step * np.sum(heights, axis=-1))
+    result: Numbers = one_or_more(step * np.sum(heights, axis=-1))
     return result
 
 
@@ -134,7 +134,7 @@ def _equicorrelated(fmr: float, n: float, correlation: float) -> float:
     shared, own = math.sqrt(correlation), math.sqrt(1 - correlation)
 
     def height(u: float) -> float:
-        found = at_least_one(n * special.log_ndtr((level - shared * u) / own))
+        found = one_or_more(n * special.log_ndtr((level - shared * u) / own))
         return float(found) * math.exp(-u * u / 2)
 
     # Where the chance turns from 0 to 1, and where pairs that match have their shared part.
@@ -169,7 +169,7 @@ def repeat_hit_probability(expected: Numbers | float, k: Numbers | float) -> Num
     first = fpir_gamma(mean, shape)
     finite = np.where(np.isinf(shape), 1.0, shape)
     x = mean / finite
-    spread = at_least_one(-finite * np.log1p(x * (x / (1 + 2 * x))))
+    spread = one_or_more(-finite * np.log1p(x * (x / (1 + 2 * x))))
     variance = np.where(np.isinf(shape), 0.0, np.exp(-finite * np.log1p(2 * x)) * spread)
     result: Numbers = (first + variance / np.where(mean == 0, 1.0, first))[()]
     return result

@@ -9,7 +9,6 @@ from scipy import special
 
 from misid.errors import OutOfRange
 from misid.statistics import Array, Numbers, within
-from misid.statistics.paired import _counts
 
 _HALVINGS = 130  # from an interval of length 2 to neighbouring floats, also around 1e-20
 
@@ -181,7 +180,7 @@ def smallest_detectable(
 
 
 def _table(b: float | Array, c: float | Array, n: float | Array) -> tuple[Any, Any, Any]:
-    first, second = _counts(b, c)
+    first, second = (within(name, of, 0, below=True, whole=True) for name, of in (("b", b), ("c", c)))
     people = within("n", n, 1, below=True, whole=True)
     if np.any(first + second > people):
         raise OutOfRange("b + c", b + c, f"at most n = {n!r}")

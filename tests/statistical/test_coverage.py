@@ -17,7 +17,7 @@ import pytest
 from numpy.typing import NDArray
 
 from misid.quantities import Interval
-from misid.statistics import Counts, Margins, clopper_pearson, rate_interval, search_interval
+from misid.statistics import CrossCounts, PairCounts, clopper_pearson, rate_interval, search_interval
 
 pytestmark = pytest.mark.verify
 
@@ -65,7 +65,7 @@ def propensities(rng: np.random.Generator, shape: tuple[int, int], family: str, 
     return np.exp(rng.normal(-spread / 2, math.sqrt(spread), shape))
 
 
-def cross_sets(design: Cross, seed: int) -> Iterator[Counts]:
+def cross_sets(design: Cross, seed: int) -> Iterator[PairCounts]:
     """Events of each data set; Poisson, as rates of pairs are small."""
     rng = np.random.default_rng(seed)
     m = design.people
@@ -86,7 +86,7 @@ def cross_sets(design: Cross, seed: int) -> Iterator[Counts]:
             often = np.ones(len(pairs)) if design.bunched == 1 else rng.geometric(1 / design.bunched, len(pairs))
             keys, place = np.unique(pairs[:, 0] * m + pairs[:, 1], return_inverse=True)
             count = np.bincount(place, often, keys.size).astype(np.int64)
-            yield Counts((keys // m).astype(np.int32), (keys % m).astype(np.int32), count)
+            yield PairCounts((keys // m).astype(np.int32), (keys % m).astype(np.int32), count, m)
         assert start < SETS
 
 
@@ -118,9 +118,9 @@ def told(design: object, found: Covered) -> None:
 
 def cross_covered(design: Cross, seed: int = 1) -> Covered:
     side = np.full(design.people, design.images, np.int64)
-    trials = Margins(side, side)
+    trials = CrossCounts(side, side)
     number = design.people * (design.people - 1) * design.images**2
-    found = [rate_interval(events, trials, design.people) for events in cross_sets(design, seed)]
+    found = [rate_interval(events, trials) for events in cross_sets(design, seed)]
     answer = judged(found, design.events / number)
     told(design, answer)
     return answer
@@ -162,7 +162,7 @@ def test_the_approximate_interval_alone_holds_from_25_expected_events(
     design: Cross, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every set is given it, whatever its own count, so that no choice by the count comes in between."""
-    monkeypatch.setattr("misid.statistics.clustered.FEW_EVENTS", 1)
+    monkeypatch.setattr("misid.statistics.intervals.FEW_EVENTS", 1)
     found = cross_covered(design, seed=5)
     assert abs(found.ours - LEVEL) <= POINT + slack(LEVEL - POINT, SETS)
 
@@ -225,8 +225,8 @@ def test_repeated_attempts_are_covered(design: Mated) -> None:
     )
     events = rng.binomial(m, own)
     who = np.arange(n, dtype=np.int32)
-    tried = Counts(who, who, np.full(n, m))
-    found = judged([rate_interval(Counts(who, who, row), tried, n) for row in events], rate)
+    tried = PairCounts(who, who, np.full(n, m), n)
+    found = judged([rate_interval(PairCounts(who, who, row, n), tried) for row in events], rate)
     told(design, found)
     if found.sets > 0.98 * SETS:
         assert abs(found.ours - LEVEL) <= POINT + slack(LEVEL - POINT, SETS)

@@ -20,26 +20,26 @@ from scipy import optimize, signal, special
 
 from misid.evaluation import (
     Comparisons,
-    Doubt,
+    PairIntervals,
     People,
     Searches,
     Side,
     Steps,
     Terms,
     area,
-    area_doubt,
-    doubt,
+    area_variance,
     groups,
     keys,
+    pair_intervals,
     pair_rates,
     paired_differences,
     search_rates,
 )
-from misid.evaluation.rates import conventions
+from misid.evaluation.comparisons import conventions
 from misid.evaluation.searches import counts as search_counts
 from misid.evaluation.searches import intervals
 from misid.quantities import FEW_EVENTS, Conditions, Interval
-from misid.statistics import Counts, clopper_pearson, rate_interval, ratio_intervals, resampled
+from misid.statistics import PairCounts, clopper_pearson, people, rate_interval, ratio_intervals
 
 pytestmark = pytest.mark.verify
 
@@ -60,7 +60,7 @@ def slack(share: float, sets: int) -> float:
 @pytest.fixture(autouse=True)
 def same_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw each resample of people once: seed, person and replicate settle a weight, whatever the data."""
-    for module, name in ((intervals, "_weights"), (resampled, "_weights")):
+    for module, name in ((intervals, "_weights"), (people, "_weights")):
         monkeypatch.setattr(module, name, kept(getattr(module, name)))
 
 
@@ -221,19 +221,19 @@ def figures_of(pairs: Comparisons, targets: tuple[str, ...], with_area: bool = T
     found = sorted_steps(pairs)
     rate, at = conventions.eer(found)
     points = {target: conventions.at_fmr(found, target) for target in targets}
-    doubts = doubt(pairs, found, [at.threshold, *(p.threshold for p in points.values())], level=LEVEL)
-    naive = Doubt(found, LEVEL, 0, {}, {})
-    answer = {"eer": Found(rate, doubts.eer(rate, at), naive.eer(rate, at), doubts._enough(at))}
+    doubts = pair_intervals(pairs, found, [at.threshold, *(p.threshold for p in points.values())], level=LEVEL)
+    naive = PairIntervals(found, LEVEL)
+    answer = {"eer": Found(rate, doubts.eer(rate, at), naive.eer(rate, at), doubts.enough(at))}
     for target, point in points.items():
         wish = float(target)
         ours, alone = doubts.fnmr_at_fmr(wish, point), naive.fnmr_at_fmr(wish, point)
-        answer[f"fnmr_at_fmr_{target}"] = Found(point.fnmr, ours, alone, doubts._enough(point))
+        answer[f"fnmr_at_fmr_{target}"] = Found(point.fnmr, ours, alone, doubts.enough(point))
     if not with_area:
         return answer
     value = area(pairs, found).value
-    of = doubts.area(value, *area_doubt(pairs, found, value))
+    of = doubts.area(value, *area_variance(pairs, found, value))
     bare = Comparisons(Side(pairs.mated.score), Side(pairs.non_mated.score))
-    alone = naive.area(value, *area_doubt(bare, found, value))
+    alone = naive.area(value, *area_variance(bare, found, value))
     return answer | {"auc": Found(value, of, alone, True)}
 
 
@@ -513,7 +513,7 @@ class Groups(NamedTuple):
     across: float = 0.0  # events expected across groups, where within is held against across
 
 
-def matches(rng: np.random.Generator, rate: Array, expected: float, start: tuple[int, int]) -> Counts:
+def matches(rng: np.random.Generator, rate: Array, expected: float, start: tuple[int, int], people: int) -> PairCounts:
     """Poisson events of pairs of people with rates in these proportions, which have a mean of 1."""
     m = rate.shape[0]
     number = m * (m - 1) if start[0] == start[1] else m * m
@@ -522,27 +522,34 @@ def matches(rng: np.random.Generator, rate: Array, expected: float, start: tuple
         np.fill_diagonal(drawn, 0)
     first, second = np.nonzero(drawn)
     ends = (first + start[0]).astype(np.int32), (second + start[1]).astype(np.int32)
-    return Counts(*ends, drawn[first, second].astype(np.int64))
+    return PairCounts(*ends, drawn[first, second].astype(np.int64), people)
 
 
-def everybody(m: int, start: tuple[int, int], images: int) -> Counts:
+def everybody(m: int, start: tuple[int, int], images: int, people: int) -> PairCounts:
     first, second = np.nonzero(~np.eye(m, dtype=bool) if start[0] == start[1] else np.ones((m, m), bool))
     ends = (first + start[0]).astype(np.int32), (second + start[1]).astype(np.int32)
-    return Counts(*ends, np.full(first.size, images**2))
+    return PairCounts(*ends, np.full(first.size, images**2), people)
 
 
-def group_sets(design: Groups, sets: int, seed: int) -> Iterator[list[Counts]]:
+def group_sets(design: Groups, sets: int, seed: int) -> Iterator[list[PairCounts]]:
     rng = np.random.default_rng(seed)
     m, personal = design.people, Personal(design.family, design.cv)
+    everyone = m * len(design.events)
     for _ in range(sets):
         probe = np.exp(personal.drawn(rng, m * len(design.events))).reshape(-1, m)
         reference = np.exp(personal.drawn(rng, m * len(design.events))).reshape(-1, m)
         reference = np.where(rng.random(probe.shape) < 0.5, probe, reference)
         yield [
-            matches(rng, probe[g][:, None] * reference[g], events, (g * m, g * m))
+            matches(rng, probe[g][:, None] * reference[g], events, (g * m, g * m), everyone)
             for g, events in enumerate(design.events)
         ] + [
-            matches(rng, probe[a][:, None] * reference[1 - a], design.across / 2, (a * m, (1 - a) * m))
+            matches(
+                rng,
+                probe[a][:, None] * reference[1 - a],
+                design.across / 2,
+                (a * m, (1 - a) * m),
+                m * len(design.events),
+            )
             for a in (0, 1)
             if design.across
         ]
@@ -552,8 +559,8 @@ def ratios_covered(design: Groups, sets: int, seed: int = 4) -> dict[str, Covere
     """Through `group_rates` and `ratio_intervals`, as `group_differentials` goes, or `within_over_across`."""
     m, k = design.people, len(design.events)
     rng = np.random.default_rng(seed + 100)
-    tried = [everybody(m, (g * m, g * m), 5) for g in range(k)]
-    across = [everybody(m, (a * m, (1 - a) * m), 5) for a in (0, 1)] if design.across else []
+    tried = [everybody(m, (g * m, g * m), 5, k * m) for g in range(k)]
+    across = [everybody(m, (a * m, (1 - a) * m), 5, k * m) for a in (0, 1)] if design.across else []
     rates = np.array(design.events) / (m * (m - 1))
     if design.across:
         true = {"within_over_across": float(rates.mean() / (design.across / (2 * m * m)))}
@@ -567,7 +574,7 @@ def ratios_covered(design: Groups, sets: int, seed: int = 4) -> dict[str, Covere
     found: dict[str, list[Found]] = {name: [] for name in true}
     terms = Terms(Conditions(), k * m, LEVEL, 1)
     for at, tables in enumerate(group_sets(design, sets, seed)):
-        cells = [groups.Cell(e, t, rate_interval(e, t, k * m)) for e, t in zip(tables, [*tried, *across], strict=True)]
+        cells = [groups.Cell(e, t, rate_interval(e, t)) for e, t in zip(tables, [*tried, *across], strict=True)]
         number = np.array([cell.interval.events for cell in cells], np.float64)
         trials = np.array([cell.interval.trials for cell in cells], np.float64)
         rough = any(cell.interval.rough for cell in cells)

@@ -6,13 +6,31 @@ from misid.front import front
 
 if TYPE_CHECKING:
     from misid.evaluation.card import SPREAD, fit_curves, measured_card
+    from misid.evaluation.comparisons.area import area, area_variance
+    from misid.evaluation.comparisons.conventions import at_fmr
+    from misid.evaluation.comparisons.counts import PairTally, SummedPairs, pair_errors, pair_errors_at, pair_trials
+    from misid.evaluation.comparisons.curves import bin_edges, curves, densities
+    from misid.evaluation.comparisons.figures import PAIR_FIGURES, pair_rates
+    from misid.evaluation.comparisons.intervals import PairIntervals, fnmr_difference, pair_intervals
+    from misid.evaluation.comparisons.steps import (
+        CELLS,
+        LOW,
+        PIECE,
+        Inside,
+        Steps,
+        Tally,
+        allowed,
+        count_scores,
+        keys,
+        scores_of,
+        steps,
+    )
     from misid.evaluation.contract import (
         HERE,
         NO_GROUP,
         Block,
         Comparisons,
         Embeddings,
-        PairTable,
         People,
         ReadOptions,
         ReadResult,
@@ -27,21 +45,13 @@ if TYPE_CHECKING:
     from misid.evaluation.menagerie import measure_menagerie
     from misid.evaluation.paired import paired_differences
     from misid.evaluation.plan import SOURCES, PlanOptions, plan_study
-    from misid.evaluation.rates.area import area, area_doubt
-    from misid.evaluation.rates.conventions import at_fmr
-    from misid.evaluation.rates.curves import bin_edges, curves, densities
-    from misid.evaluation.rates.distribution import Steps, allowed, steps
-    from misid.evaluation.rates.doubt import Doubt, doubt
-    from misid.evaluation.rates.drawn import Drawn
-    from misid.evaluation.rates.figures import pair_rates
-    from misid.evaluation.rates.tables import compact, events_at, events_at_each, trials
-    from misid.evaluation.rates.tally import CELLS, LOW, PIECE, Inside, Tally, count, keys, scores_of
     from misid.evaluation.reading.content import load_content
     from misid.evaluation.reading.faults import MOST
     from misid.evaluation.reading.people import LEAST_IN_GROUP, MOST_GROUPS, OTHERS, merge_groups
     from misid.evaluation.reading.pseudonyms import Pseudonyms
     from misid.evaluation.reading.read import Reading, read_files
     from misid.evaluation.reading.tables import HashNumbers, ParquetStream, opened_table
+    from misid.evaluation.registry import Figure, figure_labels
     from misid.evaluation.results import (
         FMR_TARGETS,
         FPIR_TARGETS,

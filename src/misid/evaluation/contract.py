@@ -280,25 +280,3 @@ class ReadOptions:
     probes: tuple[tuple[str, str], ...] = ()
     references: tuple[tuple[str, str], ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class PairTable:
-    """Counts over pairs of subjects, added up.
-
-    Parameters
-    ----------
-    first, second : ndarray of int32, shape (n,)
-        Probe and reference subject; a pair stands once.
-    count : ndarray of int64, shape (n,)
-        Events of that pair.
-    """
-
-    first: Codes
-    second: Codes
-    count: npt.NDArray[np.int64] = field(repr=False)
-
-    @property
-    def total(self) -> int:
-        """All events."""
-        return int(self.count.sum())

@@ -10,12 +10,12 @@ import numpy as np
 from misid.algorithm import Card
 from misid.errors import MisidError
 from misid.evaluation.card import measured_card
+from misid.evaluation.comparisons.figures import pair_rates
 from misid.evaluation.contract import Comparisons, ReadResult, Searches, Source, Stream
 from misid.evaluation.groups import group_differentials, subjects_by_side
 from misid.evaluation.larger_gallery import predict_growth
 from misid.evaluation.menagerie import measure_menagerie
 from misid.evaluation.paired import paired_differences
-from misid.evaluation.rates.figures import pair_rates
 from misid.evaluation.reading.people import merge_groups
 from misid.evaluation.results import Evaluation, PairRates, SearchRates
 from misid.evaluation.searches.figures import search_rates

@@ -6,8 +6,10 @@ the cells come measures of how far groups lie apart, what chance alone gives, an
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
+import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -15,8 +17,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from misid.evaluation.contract import HERE, NO_GROUP, Codes, Comparisons, PairTable, People, Searches
-from misid.evaluation.rates.tables import compact, events_at, trials
+from misid.evaluation.comparisons.counts import pair_errors, pair_trials
+from misid.evaluation.contract import HERE, NO_GROUP, Codes, Comparisons, People, Searches
 from misid.evaluation.reading.people import merge_groups
 from misid.evaluation.results import Differentials, Terms
 from misid.evaluation.searches.counts import false_positives, listed_hits, misses
@@ -25,8 +27,8 @@ from misid.randomness import Purpose, uniforms
 from misid.statistics import (
     Array,
     Band,
-    Counts,
-    Margins,
+    CrossCounts,
+    PairCounts,
     by_chance,
     events_to_see_ratio,
     fdr_fair,
@@ -40,7 +42,7 @@ from misid.statistics import (
     rate_interval,
     ratio_intervals,
     ratio_of_two,
-    replicates,
+    resampled_rates,
     search_interval,
     simultaneous_level,
     smallest_ratio_seen,
@@ -61,15 +63,15 @@ _TOGETHER = "what intervals of all rates that hold together leave open (at least
 class ErrorCounts(NamedTuple):
     """Errors and trials of one kind of error, by pair of subjects; a subject twice where there is only one."""
 
-    events: Counts
-    trials: Counts
+    events: PairCounts
+    trials: PairCounts
 
 
 class Cell(NamedTuple):
     """Errors and trials of one group, or of one pair of groups, and the rate."""
 
-    events: Counts
-    trials: Counts
+    events: PairCounts
+    trials: PairCounts
     interval: Interval
 
 
@@ -214,20 +216,20 @@ def comparison_errors(pairs: Comparisons, threshold: float) -> dict[str, ErrorCo
     for name, mated in (("fmr", False), ("fnmr", True)):
         side = pairs.mated if mated else pairs.non_mated
         if side.probe is not None and side.reference is not None and side.score.size:
-            found[name] = ErrorCounts(_counts(events_at(pairs, threshold, mated)), _counts(trials(pairs, mated)))
+            found[name] = ErrorCounts(pair_errors(pairs, threshold, mated), pair_trials(pairs, mated))
     return found
 
 
 def search_errors(searches: Searches, threshold: float) -> dict[str, ErrorCounts]:
     """Count ``fpir`` and ``fnir`` by probe subject, as far as there are searches of that kind."""
     events = {"fpir": false_positives(searches, threshold), "fnir": misses(searches, threshold)}
-    return {name: ErrorCounts(*of.by_subject()) for name, of in events.items() if of.number.size}
+    return {name: ErrorCounts(*of.by_subject(searches.people.count)) for name, of in events.items() if of.number.size}
 
 
 def cells_by_group(errors: ErrorCounts, group: Codes, n_groups: int, terms: Terms) -> Cells:
     """Return the cell of each group with itself: within a group for pairs, of a probe group for searches."""
 
-    def own_group(table: Counts) -> Codes:
+    def own_group(table: PairCounts) -> Codes:
         return np.where(group[table.first] == group[table.second], group[table.first], NO_GROUP)
 
     return _cells(errors, own_group, n_groups, terms)
@@ -238,9 +240,9 @@ def group_matrix(errors: ErrorCounts, group: Codes, n_groups: int, terms: Terms)
 
     Symmetric, with each cell across groups twice, where nobody can tell which side was the probe (`one_sided`).
     """
-    folded = one_sided(errors.trials, terms.people)
+    folded = one_sided(errors.trials)
 
-    def pair_of_groups(table: Counts) -> Codes:
+    def pair_of_groups(table: PairCounts) -> Codes:
         first, second = group[table.first], group[table.second]
         known = (first >= 0) & (second >= 0)
         if folded:
@@ -252,14 +254,13 @@ def group_matrix(errors: ErrorCounts, group: Codes, n_groups: int, terms: Terms)
     return [[cells[g * n_groups + h] for g, h in row] for row in places]
 
 
-def one_sided(tried: Counts, n_subjects: int) -> bool:
+def one_sided(tried: PairCounts) -> bool:
     """Return whether each two people were compared in one order only, though most of them are on both sides."""
     both = np.intersect1d(tried.first, tried.second).size
-    if 2 * both < n_subjects:
+    if 2 * both < tried.subjects:
         return False
-    keys = tried.first.astype(np.int64) * n_subjects + tried.second
-    turned = tried.second.astype(np.int64) * n_subjects + tried.first
-    return not np.isin(turned[tried.first != tried.second], keys).any()
+    turned = tried.second.astype(np.int64) * tried.subjects + tried.first
+    return not np.isin(turned[tried.first != tried.second], tried.keys).any()
 
 
 def _with_gallery(searches: Searches, threshold: float, group: Codes, found: Cells, terms: Terms) -> Cells:
@@ -279,32 +280,21 @@ def _with_gallery(searches: Searches, threshold: float, group: Codes, found: Cel
     return out
 
 
-def _cells(errors: ErrorCounts, cell_of: Callable[[Counts], Codes], n_cells: int, terms: Terms) -> Cells:
+def _cells(errors: ErrorCounts, cell_of: Callable[[PairCounts], Codes], n_cells: int, terms: Terms) -> Cells:
     events, tried = (_cut(table, cell_of(table), n_cells) for table in errors)
     level = simultaneous_level(terms.level, max(sum(bool(table.count.size) for table in tried), 1))
     return [
-        Cell(e, t, rate_interval(e, _compact(t, terms.people), terms.people, level=level)) if t.count.size else None
+        Cell(e, t, rate_interval(e, t.compact(), level=level)) if t.count.size else None
         for e, t in zip(events, tried, strict=True)
     ]
 
 
-def _cut(table: Counts, cell: Codes, n_cells: int) -> list[Counts]:
+def _cut(table: PairCounts, cell: Codes, n_cells: int) -> list[PairCounts]:
     """Cut a table into cells, given the cell of each row; below 0 for none."""
     order = np.argsort(cell, kind="stable")
     edges = np.searchsorted(cell[order], np.arange(n_cells + 1))
     parts = (order[start:stop] for start, stop in itertools.pairwise(edges))
-    return [Counts(table.first[rows], table.second[rows], table.count[rows]) for rows in parts]
-
-
-def _compact(tried: Counts, n_subjects: int) -> Counts | Margins:
-    """Return trials by sides where everybody met everybody else, which is quicker to weigh."""
-    if (tried.first == tried.second).any():
-        return tried
-    return compact(PairTable(tried.first, tried.second, tried.count), n_subjects)
-
-
-def _counts(table: PairTable) -> Counts:
-    return Counts(table.first, table.second, table.count)
+    return [table.rows(rows) for rows in parts]
 
 
 def _group_figures(cells: Cells, names: Sequence[str], terms: Terms) -> dict[str, Estimate]:
@@ -527,8 +517,8 @@ def _measure(
 
 
 def _drawn(tables: Sequence[ErrorCounts], terms: Terms) -> Array:
-    quick = [(events, _compact(tried, terms.people)) for events, tried in tables]
-    drawn = replicates(quick, terms.people, seed=terms.seed, replicates=REPLICATES)
+    quick = [(events, tried.compact()) for events, tried in tables]
+    drawn = resampled_rates(quick, seed=terms.seed, replicates=REPLICATES)
     # A replicate that leaves out everybody who was tried in a group says nothing of it: the rate as seen stands in.
     seen = np.array([events.count.sum() / tried.count.sum() for events, tried in tables])
     return np.clip(np.where(np.isfinite(drawn), drawn, seen[:, None]), 0.0, 1.0)
@@ -539,8 +529,8 @@ def _only(rates: GroupRates, groups: Sequence[str]) -> GroupRates:
     return GroupRates(rates.name, tuple(groups), tuple(rates.cells[i] for i in place), rates.drawn[place])
 
 
-def _joined(tables: Iterable[Counts]) -> Counts:
-    return Counts(*(np.concatenate(column) for column in zip(*tables, strict=True)))
+def _joined(tables: Iterable[PairCounts]) -> PairCounts:
+    return functools.reduce(operator.add, tables)
 
 
 def _power(rates: GroupRates) -> str:
@@ -615,9 +605,9 @@ def permutation_test(
         return None
     people = people[np.argsort(sides[people], kind="stable")]
     side = sides[people]
-    quick = _compact(tried, group.size)
+    quick = tried.compact()
     seen = _chi_square(events, quick, group, n_groups, pairs)
-    rows = tried.count.size if isinstance(quick, Counts) else 0
+    rows = tried.count.size if isinstance(quick, PairCounts) else 0
     wanted = int(np.clip(_ROWS // max(rows + events.count.size, 1), LEAST_PERMUTATIONS, MOST_PERMUTATIONS))
     reached, labels, everybody = 0, group.copy(), np.arange(group.size)
     for turn in range(wanted):
@@ -657,20 +647,20 @@ def _permutation_tests(
     ]
 
 
-def _of_known_groups(table: Counts, group: Codes) -> Counts:
+def _of_known_groups(table: PairCounts, group: Codes) -> PairCounts:
     known = (group[table.first] >= 0) & (group[table.second] >= 0)
-    return Counts(table.first[known], table.second[known], table.count[known])
+    return table.rows(known)
 
 
-def _chi_square(events: Counts, tried: Counts | Margins, group: Codes, n_groups: int, pairs: bool) -> float:
+def _chi_square(events: PairCounts, tried: PairCounts | CrossCounts, group: Codes, n_groups: int, pairs: bool) -> float:
     seen, expected = _cell_sums(events, group, n_groups, pairs), _cell_sums(tried, group, n_groups, pairs)
     expected = expected * (seen.sum() / expected.sum())
     there = expected > 0
     return float((np.square(seen - expected)[there] / expected[there]).sum())
 
 
-def _cell_sums(table: Counts | Margins, group: Codes, n_groups: int, pairs: bool) -> Array:
-    if isinstance(table, Margins):
+def _cell_sums(table: PairCounts | CrossCounts, group: Codes, n_groups: int, pairs: bool) -> Array:
+    if isinstance(table, CrossCounts):
         # People without a group have no trials here; any cell will do for their nothing.
         own = np.maximum(group, 0)
         probes, references, same = (

@@ -28,7 +28,7 @@ from misid.statistics import (
     expected_from_fpir,
     fit_tail,
     fpir_gamma,
-    threshold_at,
+    tail_threshold,
     threshold_shift,
 )
 
@@ -652,7 +652,7 @@ def _holding_thresholds(
         wanted = now * data.n_references / n
         if not 0 < wanted <= tail.tail.start_probability:
             continue
-        value, low, high = (float(x[0]) for x in threshold_at(tail.tail, [wanted], terms.level))
+        value, low, high = (float(x[0]) for x in tail_threshold(tail.tail, [wanted], terms.level))
         straight = case.threshold + float(threshold_shift(tail.straight_scale, data.n_references, n))
         # A tail that ends is no promise: relatives and copies are a second law beyond it.
         high = max(high, straight)

@@ -8,16 +8,15 @@ from collections.abc import Iterator
 import numpy as np
 
 from misid.errors import MisidError
+from misid.evaluation.comparisons.conventions import at_fmr
+from misid.evaluation.comparisons.intervals import fnmr_difference, pair_intervals
+from misid.evaluation.comparisons.steps import allowed, steps
 from misid.evaluation.contract import HERE, Codes, Comparisons, Searches
-from misid.evaluation.rates.conventions import at_fmr
-from misid.evaluation.rates.difference import fnmr_difference
-from misid.evaluation.rates.distribution import allowed, steps
-from misid.evaluation.rates.doubt import doubt
 from misid.evaluation.results import FMR_TARGETS, FPIR_TARGETS, Terms
 from misid.evaluation.searches.counts import SearchEvents, best_non_mated, mate_scores, misses, threshold_for_fpir
 from misid.evaluation.searches.intervals import resampled_thresholds, widened
 from misid.quantities import Conditions, Estimate, Interval
-from misid.statistics import Counts, paired_rate_difference
+from misid.statistics import PairCounts, paired_rate_difference
 
 
 def paired_differences(
@@ -89,13 +88,13 @@ def _of_pairs(first: Comparisons, second: Comparisons, image_kind: str, level: f
     both = [steps(of, fmr=targets) for of in (first, second)]
     points = {target: (at_fmr(both[0], target), at_fmr(both[1], target)) for target in targets}
     thresholds = [[at[k].threshold for at in points.values()] for k in (0, 1)]
-    doubts = (
-        doubt(first, both[0], thresholds[0], level=level),
-        doubt(second, both[1], thresholds[1], level=level),
+    intervals = (
+        pair_intervals(first, both[0], thresholds[0], level=level),
+        pair_intervals(second, both[1], thresholds[1], level=level),
     )
     conditions = Conditions(image_kind=image_kind)
     for target, at in points.items():
-        found = fnmr_difference(doubts, at, float(target))
+        found = fnmr_difference(intervals, at, float(target))
         errors = at[0].missed, at[1].missed
         fewest = min(*errors, at[0].passed, at[1].passed)
         words = f"each at its own FMR of {target}"
@@ -115,15 +114,14 @@ def _of_searches(
     if not one.mated.any():
         return
 
-    everyone = np.arange(people, dtype=np.int32)
-    tried = Counts(everyone, everyone, np.bincount(one.probe[one.mated], minlength=people).astype(np.int64))
+    tried = PairCounts.of_people(np.bincount(one.probe[one.mated], minlength=people))
 
     def differ(missed: tuple[SearchEvents, SearchEvents], words: str, own_thresholds: bool = False) -> Estimate:
-        tables = [events.by_subject()[0] for events in missed]
-        found = paired_rate_difference(tables[0], tables[1], tried, people, level=level)
+        tables = [events.by_subject(people)[0] for events in missed]
+        found = paired_rate_difference(tables[0], tables[1], tried, level=level)
         if own_thresholds:  # what the thresholds add is in the interval, not in this p
             found = found._replace(p_value=math.nan)
-        errors = int(tables[0].count.sum()), int(tables[1].count.sum())
+        errors = tables[0].total, tables[1].total
         return _estimate(found, errors, min(errors), terms.conditions, words)
 
     yield "rank_1_miss", differ((misses(one, rank=1), misses(other, rank=1)), "mate not on top, no threshold")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from misid.front import front
 
 if TYPE_CHECKING:
-    from misid.expected.answers import Answers, Stratum, answer, enrolled_share, part_of, strata
+    from misid.expected.answers import Answers, Stratum, answer, part_of, strata
     from misid.expected.causes import (
         CAUSES,
         Layer,
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Array,
         ModelChoice,
         Points,
+        enrolled_share,
         field_path,
         group_path,
         points_at,

@@ -13,7 +13,7 @@ from itertools import product
 
 import numpy as np
 
-from misid.expected.points import GROUPS, Array, Points, field_path
+from misid.expected.points import GROUPS, Array, Points, enrolled_share, field_path, own_record_calls
 from misid.expected.search import ExpectedRates, expected_search
 from misid.quantities import Quantity
 from misid.scenario import Scenario
@@ -62,22 +62,6 @@ def part_of(points: Points, stop: str) -> Array:
         wholes = (block.origin.values(), block.sex.values(), block.age.values(), block.status.values())
         columns += [np.prod([share, *parts], axis=0) for parts in product(*map(of_whole, wholes))]
     return np.stack(columns, axis=1)
-
-
-def enrolled_share(points: Points, status: str, age: Age) -> Array:
-    """Return P(in the gallery) of people of a status and age, shape (P,)."""
-    who = points.scenario.statuses[status]
-    searched = points[points.scenario.gallery.passport_photos_searched]
-    with_passports, without = points[who.enrolled[age]], points[who.enrolled_without_passports[age]]
-    # Searching more photos cannot take anybody out of the gallery, whatever corner of the two ranges is evaluated.
-    return np.asarray(searched * np.maximum(with_passports, without) + (1.0 - searched) * without, float)
-
-
-def own_record_calls(points: Points, status: str, age: Age) -> Array:
-    """Return P(a person's own record calls for the action) by status and age, shape (P,)."""
-    who = points.scenario.statuses[status]
-    error = points[who.record_error[age]]
-    return np.asarray(1.0 - error if who.action_supported else error, float)
 
 
 @dataclass(frozen=True)

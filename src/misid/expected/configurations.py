@@ -12,8 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.errors import UnknownName
-from misid.expected.answers import own_record_calls
-from misid.expected.points import Array, Points
+from misid.expected.points import Array, Points, own_record_calls
 from misid.quantities import Quantity
 from misid.scenario import Bound, Fpir, References
 from misid.statistics import retention_stock

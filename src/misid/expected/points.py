@@ -21,7 +21,7 @@ from pydantic import BaseModel
 from misid.algorithm import Card, Form, MatedCurve
 from misid.quantities import Grade, Quantity
 from misid.scenario import Scenario
-from misid.vocabulary import ImageKind, Lapse, Origin, Sex
+from misid.vocabulary import Age, ImageKind, Lapse, Origin, Sex
 
 Array = npt.NDArray[np.float64]
 GROUPS: tuple[tuple[Origin, Sex], ...] = tuple((origin, sex) for origin in Origin for sex in Sex)
@@ -145,6 +145,22 @@ def _paths(same: _Same) -> Mapping[int, str]:
 def field_path(scenario: Scenario, field: Quantity) -> str:
     """Return the dotted path of a field of a scenario; KeyError if it is no field of this very scenario."""
     return _paths(_Same(scenario))[id(field)]
+
+
+def enrolled_share(points: Points, status: str, age: Age) -> Array:
+    """Return P(in the gallery) of people of a status and age, shape (P,)."""
+    who = points.scenario.statuses[status]
+    searched = points[points.scenario.gallery.passport_photos_searched]
+    with_passports, without = points[who.enrolled[age]], points[who.enrolled_without_passports[age]]
+    # Searching more photos cannot take anybody out of the gallery, whatever corner of the two ranges is evaluated.
+    return np.asarray(searched * np.maximum(with_passports, without) + (1.0 - searched) * without, float)
+
+
+def own_record_calls(points: Points, status: str, age: Age) -> Array:
+    """Return P(a person's own record calls for the action) by status and age, shape (P,)."""
+    who = points.scenario.statuses[status]
+    error = points[who.record_error[age]]
+    return np.asarray(1.0 - error if who.action_supported else error, float)
 
 
 def group_path(origin: Origin, sex: Sex) -> str:

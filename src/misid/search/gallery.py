@@ -105,15 +105,7 @@ class GroupedGallery:
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """The best non-mated candidates of each probe.
+    """The best k non-mated candidates of n probes."""
 
-    Parameters
-    ----------
-    score : ndarray of float32, shape (n, k)
-        Decades, best first; ``-inf`` where there is no candidate.
-    group : ndarray of int8, shape (n, k)
-        Reference group of each candidate; -1 where there is none or none was drawn.
-    """
-
-    score: Scores
-    group: Labels
+    score: Scores  # decades, best first; -inf where there is no candidate, (n, k)
+    group: Labels  # reference group of each candidate; -1 where there is none or none was drawn, (n, k)

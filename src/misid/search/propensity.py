@@ -65,39 +65,17 @@ def _blockwise(curve: _Curve, u: npt.ArrayLike, finish: np.ufunc) -> Array:
 
 
 class Propensity:
-    """Law of a probe's propensity to draw false hits.
+    """Law of a probe's propensity to draw false hits: gamma of mean 1 and shape k, 0.01 to 1e9.
 
-    Parameters
-    ----------
-    k : float
-        Shape of the gamma distribution, 0.01 to 1e9; from 1e8 on everybody has propensity exactly 1.
-
-    Raises
-    ------
-    OutOfRange
-        If k is outside.
-
-    Notes
-    -----
-    Item 4 (gamma-mixed Poisson); `misid.statistics.growth.fpir_gamma` is the FPIR that follows.
+    From 1e8 on everybody has propensity exactly 1.  Item 4 (gamma-mixed Poisson);
+    `misid.statistics.growth.fpir_gamma` is the FPIR that follows.
     """
 
     def __init__(self, k: float) -> None:
         self.k = float(within("k", k, LEAST, MOST))
 
     def at(self, u: npt.ArrayLike) -> Array:
-        """Return the propensity at a quantile.
-
-        Parameters
-        ----------
-        u : array_like, any shape
-            Above 0 and below 1.
-
-        Returns
-        -------
-        ndarray of float64, shape of ``u``
-            At least 0, mean 1 over uniform ``u``; relative error below 1e-7.
-        """
+        """Return the propensity at quantiles above 0 and below 1: at least 0, mean 1; relative error below 1e-7."""
         if self.k >= CONSTANT:
             return np.ones(np.shape(within("u", np.asarray(u, float), 0, 1, above=True, below=True)))
         return _blockwise(self._curve, u, np.exp)
@@ -119,35 +97,17 @@ class Propensity:
 class References:
     """Which references of a group the hits land on, where some draw more than others.
 
-    A reference of propensity x is hit in proportion to x; the references of a group are thought of as sorted from the
-    one that draws most hits downwards.
-
-    Parameters
-    ----------
-    k : float
-        Shape of the gamma distribution of the references' propensity, 0.01 to 1e9; from 1e8 on all are alike.
-
-    Raises
-    ------
-    OutOfRange
-        If k is outside.
+    A reference of propensity x is hit in proportion to x; the references of a group are ordered from the one that draws
+    most hits downwards.  Propensities are gamma distributed with shape k, 0.01 to 1e9; from 1e8 on all are alike.
     """
 
     def __init__(self, k: float) -> None:
         self.k = float(within("k", k, LEAST, MOST))
 
     def share_of_hits(self, top_share: npt.ArrayLike) -> Array:
-        """Return the share of the hits that the top references draw.
+        """Return the share of the hits that the top share p of the group's references draws.
 
-        Parameters
-        ----------
-        top_share : array_like, any shape
-            Share of the group's references, 0 to 1.
-
-        Returns
-        -------
-        ndarray of float64, shape of ``top_share``
-            ``1 - F_{k+1}(F_k^-1(1 - p))``, the Lorenz curve of the gamma law read from the top; never below p.
+        ``1 - F_{k+1}(F_k^-1(1 - p))``, the Lorenz curve of the gamma law read from the top; never below p.
         """
         top = np.asarray(within("top_share", np.asarray(top_share, float), 0, 1))
         if self.k >= CONSTANT:
@@ -155,18 +115,10 @@ class References:
         return np.asarray(special.gammaincc(self.k + 1, special.gammainccinv(self.k, top)), float)
 
     def position(self, u: npt.ArrayLike) -> Array:
-        """Return where a hit lands.
+        """Return where a hit lands, from a uniform draw above 0 and below 1: inverse of `share_of_hits`.
 
-        Parameters
-        ----------
-        u : array_like, any shape
-            Uniform draw, above 0 and below 1.
-
-        Returns
-        -------
-        ndarray of float64, shape of ``u``
-            At least 0 and below 1: share of the group's references that draw more hits than the one hit.  A
-            pseudonymous place among synthetic references, no identity.  Inverse of `share_of_hits`.
+        At least 0 and below 1: share of the group's references that draw more hits than the one hit.  A pseudonymous
+        place among synthetic references, no identity.
         """
         if self.k >= CONSTANT:
             return np.array(within("u", np.asarray(u, float), 0, 1, above=True, below=True), float)

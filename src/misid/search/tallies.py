@@ -1,4 +1,4 @@
-"""What is kept of scores that are looked at once: the best of each row, and hits added up by pairs of subjects."""
+"""What is kept of scores that are seen once: the best of each row, and hits added up by pairs of subjects."""
 
 from __future__ import annotations
 
@@ -17,48 +17,26 @@ _WIDE = 256
 
 
 class Hits(NamedTuple):
-    """Comparisons with other subjects at or above a threshold, added up by pairs of subjects.
+    """Comparisons with other subjects at or above a threshold, added up by pairs of subjects; shape (n,) each."""
 
-    Parameters
-    ----------
-    probe, reference : ndarray of int32, shape (n,)
-        Subjects; a pair stands once, by probe, then reference.
-    comparisons : ndarray of int64, shape (n,)
-        Comparisons at or above the threshold.
-    share : ndarray of float64, shape (n,)
-        Searches with a hit, each split evenly over its hits: over all pairs they add up to the searches with a hit.
-    """
-
-    probe: Codes
+    probe: Codes  # subjects; a pair stands once, by probe, then reference
     reference: Codes
     comparisons: Counts
+    # Searches with a hit, each split evenly over its hits: over all pairs they add up to the searches with a hit.
     share: Array
 
 
 class HitSum:
-    """Hits added up by pairs of subjects, some probes at a time.
-
-    Parameters
-    ----------
-    subjects : int
-        Numbers of subjects are below it.
-    """
+    """Hits added up by pairs of subjects, some probes at a time; numbers of subjects are below ``subjects``."""
 
     def __init__(self, subjects: int) -> None:
         self._span = np.int64(subjects)
         self._key, self._number, self._share = np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
 
     def add(self, search: npt.NDArray[np.integer], probe: Codes, reference: Codes, number: Counts) -> None:
-        """Add hits; all of one search must come in one call.
+        """Add hits with references of one subject in one search; all of one search must come in one call.
 
-        Parameters
-        ----------
-        search : ndarray of int, shape (n,)
-            Number of the search, from 0.
-        probe, reference : ndarray of int32, shape (n,)
-            Subjects.
-        number : ndarray of int64, shape (n,)
-            Hits of that search with references of that subject.
+        Searches are numbered from 0; probe and reference are subjects; every array has shape (n,).
         """
         if not search.size:
             return
@@ -79,39 +57,20 @@ class HitSum:
 
 
 def row_counts(mask: npt.NDArray[np.bool_]) -> Counts:
-    """Count what is true in each row.
-
-    Parameters
-    ----------
-    mask : ndarray of bool, shape (m, n)
-        Wide rows are counted one by one, which NumPy does ten times faster than all together.
-
-    Returns
-    -------
-    ndarray of int64, shape (m,)
-    """
+    """Count what is true in each row, shape (m,)."""
+    # Wide rows are counted one by one, which NumPy does ten times faster than all together.
     if mask.shape[1] < _WIDE:
         return np.asarray(mask.sum(axis=1), np.int64)
     return np.fromiter(map(np.count_nonzero, mask), np.int64, mask.shape[0])
 
 
 def merge_best(best: Scores, score: Scores, top: Scores | None = None) -> None:
-    """Put the best scores of a tile among the best so far.
+    """Put the scores of a tile (m, n), without NaN, among the best so far (m, k), best first, changed in place.
 
-    Parameters
-    ----------
-    best : ndarray of float32, shape (m, k)
-        Best first; changed in place.
-    score : ndarray of float32, shape (m, n)
-        A tile, without NaN.
-    top : ndarray of float32, shape (m,), optional
-        Best score of each row, where it is known.
-
-    Notes
-    -----
-    A row's k-th best so far bounds what is looked at.  In the first tile the columns are dealt to 4k hands: the k-th
-    best of the hands' highest cards is reached by k scores at least.
+    ``top`` is the best score of each row, where it is known.
     """
+    # A row's k-th best so far bounds what is compared.  In the first tile the columns are dealt to 4k hands: the k-th
+    # best of the hands' highest cards is reached by k scores at least.
     k, n = best.shape[1], score.shape[1]
     floor = best[:, -1]
     if k == 1:

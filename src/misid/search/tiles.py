@@ -27,51 +27,27 @@ METRICS = ("cosine", "euclidean")
 TILE = (2_048, 2_048)
 HELD = 1 << 28  # bytes of templates that are copied in order once; more are gathered again for every tile
 _SPARSE = 16  # hits in fewer than one of so many comparisons are listed by subject, more are added up in place
-_KEPT = 4  # tiles with a block's own comparisons that wait for the second look instead of being made again
+_KEPT = 4  # tiles with a block's own comparisons that are kept for the second pass instead of being made again
 
 
 class Piece(NamedTuple):
-    """Comparisons of one tile.
+    """Comparisons of one tile; shape (n,) each."""
 
-    Parameters
-    ----------
-    score : ndarray of float32, shape (n,)
-        Similarities.
-    mated : ndarray of bool, shape (n,)
-        Whether both templates are of one subject.
-    probe, reference : ndarray of int32, shape (n,)
-        Subjects.
-    """
-
-    score: Scores
-    mated: Flags
-    probe: Codes
+    score: Scores  # similarities
+    mated: Flags  # whether both templates are of one subject
+    probe: Codes  # subjects
     reference: Codes
 
 
 class Found(NamedTuple):
-    """What each search found, in the order of the probes' subjects.
+    """What each of m searches found, in the order of the probes' subjects."""
 
-    Parameters
-    ----------
-    probe : ndarray of int32, shape (m,)
-        Subject of the probe.
-    mated : ndarray of bool, shape (m,)
-        Whether the subject has a reference other than the probe itself.
-    mate : ndarray of float32, shape (m,)
-        Best score of the subject's own references; ``-inf`` where there is none.
-    at, above : ndarray of int64, shape (m,)
-        References of others at or above ``mate``, and strictly above it; 0 where there is none.
-    others : ndarray of float32, shape (m, k)
-        Best scores of others' references, best first; ``-inf`` where there are fewer.
-    """
-
-    probe: Codes
-    mated: Flags
-    mate: Scores
-    at: Counts
-    above: Counts
-    others: Scores
+    probe: Codes  # subject of the probe, (m,)
+    mated: Flags  # whether the subject has a reference other than the probe itself, (m,)
+    mate: Scores  # best score of the subject's own references, -inf where there is none, (m,)
+    at: Counts  # references of others at or above `mate`, (m,); 0 where there is none
+    above: Counts  # references of others strictly above it, (m,)
+    others: Scores  # best scores of others' references, best first, -inf where there are fewer, (m, k)
 
 
 class Tiles:
@@ -154,7 +130,7 @@ class Tiles:
         self.n_enrolled = int(np.unique(self.reference).size)
         self._references = _Side(vectors, self._reference_row)
         self._probes = self._references if self.same else _Side(vectors, self._probe_row)
-        # Where no row is on both sides, no pair need be asked whether it is one row twice.
+        # Where no row is on both sides, no pair can be one row twice.
         self._may_meet = bool(np.intersect1d(self._probe_row, self._reference_row).size)
         far = metric == "euclidean"
         self._kind: type[np.floating] = np.float64 if far or exact else np.float32
@@ -164,10 +140,7 @@ class Tiles:
     def pairs(self) -> Iterator[Piece]:
         """Yield all comparisons, tile by tile, in the same order every time.
 
-        Yields
-        ------
-        Piece
-            Where both sides are the same rows, every unordered pair stands once.
+        Where both sides are the same rows, every unordered pair stands once.
         """
         for rows in _steps(self.probe.size, self.tile[0]):
             a = self._load(self._probes, rows)
@@ -187,23 +160,7 @@ class Tiles:
                     yield Piece(flat[0], flat[1] == flat[2], flat[1], flat[2])
 
     def searches(self, k: int) -> Found:
-        """Search every probe among all references.
-
-        Parameters
-        ----------
-        k : int
-            Best scores of others to keep, at least 1.
-
-        Returns
-        -------
-        Found
-            One row for each probe.
-
-        Raises
-        ------
-        OutOfRange
-            If ``k`` is less than 1.
-        """
+        """Search every probe among all references and keep the best k scores of others, at least 1."""
         if k < 1:
             raise OutOfRange("k", k, "at least 1")
         m = self.probe.size
@@ -230,15 +187,7 @@ class Tiles:
     def hits(self, thresholds: Sequence[float]) -> list[Hits]:
         """Add up the comparisons with other subjects at or above thresholds, by pairs of subjects.
 
-        Parameters
-        ----------
-        thresholds : sequence of float
-            As similarities; rounded to float32.
-
-        Returns
-        -------
-        list of Hits
-            One for each threshold, from one more look at all tiles.
+        Thresholds are similarities and are rounded to float32; all of them take one pass over all tiles.
         """
         span = 1 + int(max(self.probe.max(initial=0), self.reference.max(initial=0)))
         sums = [HitSum(span) for _ in thresholds]
@@ -289,7 +238,7 @@ class Tiles:
         return np.asarray(np.negative(product, out=product), np.float32)
 
     def _wanted(self, rows: slice, columns: slice) -> Flags | None:
-        """Say which cells of a tile are comparisons that count; None where all do."""
+        """Return which cells of a tile are comparisons that count; None where all do."""
         if not self._may_meet:
             return None
         if self.same:

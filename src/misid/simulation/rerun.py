@@ -101,36 +101,12 @@ def rerun_layers(points: Points, stop: str, seed: int, n: int) -> Rerun:
         where, changed = made_perfect(points, stop, perfect)
         worlds.append(World.at(changed, where, rules=(scenario.rule,)))
     modes = tuple(worlds[0].thresholds)
-    people, origins, statuses, leaders, sizes = [], [], [], [], []
-    outcomes: dict[Mode, list[Outcomes]] = {mode: [] for mode in modes}
-    for start in range(0, n, PIECE):
-        ids = np.arange(start, min(start + PIECE, n), dtype=np.int64)
-        piece = _Piece(scenario, layers, worlds, seed, ids)
-        found = {mode: piece.outcomes(mode) for mode in modes}
-        rows = np.flatnonzero(np.any([(x >= WRONG_PERSON).any(axis=0) for x in found.values()], axis=0))
-        people.append(ids[rows])
-        for mode, x in found.items():
-            outcomes[mode].append(x[:, rows])
-        who = [piece.met(frozenset()).batch.truth, piece.met(frozenset({Layer.STOP_MIX}) & set(layers)).batch.truth]
-        origins.append(np.stack([truth["origin"][rows] for truth in who]))
-        statuses.append(np.stack([truth["status"][rows] for truth in who]))
-        first, count = np.unique(who[0]["group"], return_counts=True)
-        leaders.append(first)
-        sizes.append(count)
-    return Rerun(
-        scenario,
-        stop,
-        seed,
-        n,
-        layers,
-        modes,
-        np.concatenate(people),
-        {mode: np.concatenate(parts, axis=1) for mode, parts in outcomes.items()},
-        np.concatenate(origins, axis=1),
-        np.concatenate(statuses, axis=1),
-        np.concatenate(leaders),
-        np.concatenate(sizes).astype(np.int64),
-    )
+    starts = range(0, n, PIECE)
+    ids = (np.arange(start, min(start + PIECE, n), dtype=np.int64) for start in starts)
+    pieces = [_Piece(scenario, layers, worlds, seed, some).harmed(modes) for some in ids]
+    found = {name: np.concatenate([piece[name] for piece in pieces], axis=-1) for name in pieces[0]}
+    outcomes = {mode: found.pop(mode.value) for mode in modes}
+    return Rerun(scenario, stop, seed, n, layers, modes, outcomes=outcomes, **found)
 
 
 # Photos and scores depend on these layers, the records that come up on the record besides, and what is decided on all.
@@ -149,6 +125,22 @@ class _Piece:
         self.ids = ids
         self._met: dict[frozenset[Layer], Encounters] = {}
         self._shown: dict[frozenset[Layer], Column] = {}
+
+    def harmed(self, modes: tuple[Mode, ...]) -> dict[str, Column]:
+        """Return the fields of a `Rerun` that grow with its people: who is harmed, and by mode what came of them."""
+        outcomes = {mode.value: self.outcomes(mode) for mode in modes}
+        rows = np.flatnonzero(np.any([(x >= WRONG_PERSON).any(axis=0) for x in outcomes.values()], axis=0))
+        chance = frozenset({Layer.STOP_MIX}) & {layer for perfect in self.sets for layer in perfect}
+        who = [self.met(perfect).batch.truth for perfect in (frozenset(), chance)]
+        leaders, sizes = np.unique(who[0]["group"], return_counts=True)
+        return {
+            **{mode: x[:, rows] for mode, x in outcomes.items()},
+            "people": self.ids[rows],
+            "origin": np.stack([truth["origin"][rows] for truth in who]),
+            "status": np.stack([truth["status"][rows] for truth in who]),
+            "leaders": leaders,
+            "sizes": sizes.astype(np.int64),
+        }
 
     def met(self, perfect: frozenset[Layer]) -> Encounters:
         """Meet people; the same ones for all subsets with the same stop policy, gallery and search."""
@@ -172,10 +164,8 @@ class _Piece:
         key = perfect & {Layer.STOP_MIX, Layer.DOCUMENT}
         if key not in self._shown:
             truth = self.met(perfect).batch.truth
-            who = Truth({name: truth[name] for name in ("status", "minor")})
-            self._shown[key] = face_officer(self.worlds[key], self.seed, Batch(self.ids, who, Seen())).seen[
-                "document_shown"
-            ]
+            who = Batch(self.ids, Truth({name: truth[name] for name in ("status", "minor")}), Seen())
+            self._shown[key] = face_officer(self.worlds[key], self.seed, who).seen["document_shown"]
         return self._shown[key]
 
     def outcomes(self, mode: Mode) -> Outcomes:

@@ -1,10 +1,8 @@
-"""How false positives grow with the gallery, from one comparison to hundreds of millions.
+"""How false positives grow with the gallery, with tries and with time, from one comparison to hundreds of millions.
 
-Item numbers are those of ``tests/unit/test_formulas.py``.  Every probability is computed from the logarithm of
-its complement, so that none is lost to rounding however small: at FMR 1e-17 the textbook form returns 0.
-
-Shapes broadcast; floats give a float.  A function raises `misid.errors.OutOfRange` where an argument leaves its
-stated range.
+Every probability is computed from the logarithm of its complement, so that none is lost to rounding however small: at
+FMR 1e-17 the textbook form returns 0.  Shapes broadcast; floats give a float.  A function raises
+`misid.errors.OutOfRange` where an argument leaves its stated range.  Item numbers are those of docs/formulas.md.
 """
 
 from __future__ import annotations
@@ -12,11 +10,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from misid.statistics.ranges import Numbers, amount, probability, within
 
 
-def at_least_one(log_none: Any) -> Any:
+def one_or_more(log_none: Any) -> Any:
     """Probability of at least one event from the logarithm of the probability of none; never ``-0.0``."""
     return 0.0 - np.expm1(log_none)
 
@@ -24,51 +23,21 @@ def at_least_one(log_none: Any) -> Any:
 def fpir_independent(fmr: Numbers | float, n_references: Numbers | float) -> Numbers:
     """FPIR of a search in which all comparisons are independent and alike: ``1 - (1 - F)^N``.
 
-    Parameters
-    ----------
-    fmr : float or ndarray
-        False match rate F of one comparison at the threshold, 0 to 1.
-    n_references : float or ndarray
-        References searched (N), at least 0; may be fractional, see `effective_comparisons`.
-
-    Returns
-    -------
-    float or ndarray
-        FPIR, a probability.
-
-    Notes
-    -----
     F is rarely one number (`fpir_groups`) and comparisons share a probe (`fpir_gamma`).  Source: Daugman,
     "Biometric decision landscapes", UCAM-CL-TR-482 (2000); item 1.
     """
-    from scipy import special
-
     # xlog1py is 0 at N = 0 even for F = 1.
-    result: Numbers = at_least_one(special.xlog1py(amount("n_references", n_references), -probability("fmr", fmr)))
+    result: Numbers = one_or_more(special.xlog1py(amount("n_references", n_references), -probability("fmr", fmr)))
     return result
 
 
 def fmr_for_fpir(fpir: Numbers | float, n_references: Numbers | float) -> Numbers:
     """FMR at which `fpir_independent` gives this FPIR: ``1 - (1 - FPIR)^(1/N)``.
 
-    Parameters
-    ----------
-    fpir : float or ndarray
-        At least 0 and below 1 (1 says nothing about F).
-    n_references : float or ndarray
-        Above 0.
-
-    Returns
-    -------
-    float or ndarray
-        FMR of one comparison, a probability.
-
-    Notes
-    -----
     One point moved to another N is an extrapolation, not a calibration.  Source: inverse of item 1; item 8.
     """
     rate = within("fpir", fpir, 0, 1, below=True)
-    result: Numbers = at_least_one(np.log1p(-rate) / amount("n_references", n_references, above=True))
+    result: Numbers = one_or_more(np.log1p(-rate) / amount("n_references", n_references, above=True))
     return result
 
 
@@ -77,22 +46,6 @@ def effective_comparisons(
 ) -> Numbers:
     """How many independent comparisons a gallery with several images of each person amounts to.
 
-    Parameters
-    ----------
-    n_images : float or ndarray
-        References in all, at least 0.
-    images_per_person : float or ndarray
-        Mean references of one person (m), at least 1.
-    image_correlation : float or ndarray
-        From 0 (images of one person are as unlike as strangers') to 1 (copies).
-
-    Returns
-    -------
-    float or ndarray
-        ``people * (1 + (m - 1) * (1 - correlation))``: from the number of people to the number of images.
-
-    Notes
-    -----
     A straight line between two bounds, a modelling choice.  Source: item 3.
     """
     m = within("images_per_person", images_per_person, 1, below=True)
@@ -104,25 +57,10 @@ def effective_comparisons(
 def fpir_gamma(expected: Numbers | float, k: Numbers | float) -> Numbers:
     """FPIR where probes differ in how easily they match falsely: ``1 - (1 + lambda/k)^(-k)``.
 
-    Parameters
-    ----------
-    expected : float or ndarray
-        Expected false candidates of a mean probe (lambda), at least 0.
-    k : float or ndarray
-        Shape of the gamma distribution of that propensity, above 0; ``inf`` is independence, small means that a
-        few people draw most false hits.
-
-    Returns
-    -------
-    float or ndarray
-        FPIR, a probability, never above that at ``k = inf`` (Jensen).
-
-    Notes
-    -----
     No mean FPIR can tell k: that takes repeated probes of the same people.  Source: gamma-mixed Poisson,
     item 4.
     """
-    result: Numbers = at_least_one(-_gamma_exponent(amount("expected", expected), within("k", k, 0, above=True)))
+    result: Numbers = one_or_more(-_gamma_exponent(amount("expected", expected), within("k", k, 0, above=True)))
     return result
 
 
@@ -135,20 +73,6 @@ def _gamma_exponent(expected: Any, k: Any) -> Any:
 def expected_from_fpir(fpir: Numbers | float, k: Numbers | float) -> Numbers:
     """Return the false candidates to expect where `fpir_gamma` gives this FPIR.
 
-    Parameters
-    ----------
-    fpir : float or ndarray
-        At least 0 and below 1.
-    k : float or ndarray
-        As for `fpir_gamma`.
-
-    Returns
-    -------
-    float or ndarray
-        Expected false candidates; ``inf`` where the number is too large for a float (tiny ``k``).
-
-    Notes
-    -----
     ``k ((1 - FPIR)^(-1/k) - 1)``, or ``-ln(1 - FPIR)`` at ``k = inf``.  Source: inverse of item 4; item 8.
     """
     shape = within("k", k, 0, above=True)
@@ -156,4 +80,50 @@ def expected_from_fpir(fpir: Numbers | float, k: Numbers | float) -> Numbers:
     finite = np.where(np.isinf(shape), 1.0, shape)
     with np.errstate(over="ignore"):
         result: Numbers = 0.0 + np.where(np.isinf(shape), at_inf, finite * np.expm1(at_inf / finite))[()]
+    return result
+
+
+def two_names_not_enrolled(
+    enrolled: Numbers | float,
+    tpir_right: Numbers | float,
+    wrong: Numbers | float,
+    false_positive: Numbers | float,
+) -> Numbers:
+    """Probability that somebody is in no record, given that two photos of them returned two different names.
+
+    Takes the photos as independent and wrong names as always different.  Source: item 27.b.
+    """
+    e, t, w = probability("enrolled", enrolled), probability("tpir_right", tpir_right), probability("wrong", wrong)
+    within("tpir_right + wrong", t + w, 0, 1 + np.finfo(np.float64).eps)
+    outside = (1 - e) * probability("false_positive", false_positive) ** 2
+    inside = e * w * (2 * t + w)
+    result: Numbers = outside / within("probability of two names", outside + inside, 0, above=True)
+    return result
+
+
+def any_hit_of(attempts: Numbers | float, probability: Numbers | float, correlation: Numbers | float) -> Numbers:
+    """Probability of at least one hit in several tries on the same person.
+
+    A beta-binomial with parameters ``p (1-r)/r`` and ``(1-p) (1-r)/r``, as the product over tries of the chance
+    ``p (1-r) / (1 - r + i r)`` of a hit after i without; nothing cancels and both ends need no special case.
+    Source: item 27.a.
+    """
+    k = within("attempts", attempts, 0, below=True, whole=True)
+    p, r = within("probability", probability, 0, 1), within("correlation", correlation, 0, 1)
+    log_none = special.xlog1py(np.minimum(k, 1), -p)
+    for i in range(1, int(np.max(k, initial=0))):
+        log_none = log_none + special.xlog1py(k > i, -p * (1 - r) / (1 - r + i * r))
+    result: Numbers = one_or_more(log_none)
+    return result
+
+
+def retention_stock(
+    rate_per_year: Numbers | float, years_running: Numbers | float, retention_years: Numbers | float
+) -> Numbers:
+    """Photos held after some years in which every photo is kept for a fixed time.
+
+    Source: Little's law, Operations Research 9 (1961); item 28.
+    """
+    years = np.minimum(amount("years_running", years_running), amount("retention_years", retention_years))
+    result: Numbers = amount("rate_per_year", rate_per_year) * years
     return result

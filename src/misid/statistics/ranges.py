@@ -25,31 +25,7 @@ def within(
     below: bool = False,
     whole: bool = False,
 ) -> Any:
-    """Return a value as float64 if all of it lies in its range.
-
-    Parameters
-    ----------
-    name : str
-        Name of the argument, for the message.
-    value : float or ndarray
-        Any shape.
-    low, high : float
-        The range, ends included; a value must be finite unless ``high`` is infinite and ``below`` is False.
-    above, below : bool
-        Whether ``low``, ``high`` itself is outside the range.
-    whole : bool
-        Whether only whole numbers are in the range.
-
-    Returns
-    -------
-    float64 scalar or ndarray of float64
-        The shape of ``value``.
-
-    Raises
-    ------
-    OutOfRange
-        Names the first value that is outside; NaN always is.
-    """
+    """Return a value as float64 if all of it lies in its range."""
     x = np.asarray(value, dtype=np.float64)
     fits = (x > low if above else x >= low) & (x < high if below else x <= high)
     if whole:

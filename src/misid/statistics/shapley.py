@@ -20,24 +20,7 @@ MOST_LAYERS = 16  # 65,536 subsets; all whole numbers in the weights are exact f
 
 
 def subsets(layers: int) -> tuple[tuple[int, ...], ...]:
-    """Return which layers are perfect in each subset, in the order that `shapley` reads.
-
-    Parameters
-    ----------
-    layers : int
-        Number of layers (m), 1 to 16.
-
-    Returns
-    -------
-    tuple of tuple of int
-        ``2**m`` of them: element i lists, in ascending order, the layers whose bit is set in i.  The first is empty,
-        the last has all.
-
-    Raises
-    ------
-    OutOfRange
-        If the number of layers is outside its range.
-    """
+    """Return which layers are perfect in each subset, in the order that `shapley` reads."""
     m = int(within("layers", layers, 1, MOST_LAYERS, whole=True))
     return tuple(tuple(layer for layer in range(m) if index >> layer & 1) for index in range(1 << m))
 
@@ -45,24 +28,6 @@ def subsets(layers: int) -> tuple[tuple[int, ...], ...]:
 def shapley(values: ArrayLike) -> Array:
     """Return each layer's share of the harm that is removed when all layers are made perfect.
 
-    Parameters
-    ----------
-    values : array_like of float, shape (2**m, ...)
-        Harm with a subset of m layers made perfect; bit i of the index is set where layer i is.  m is 1 to 16.
-
-    Returns
-    -------
-    ndarray of float64, shape (m, ...)
-        Shares in the unit of ``values``; they add up to ``values[0] - values[-1]``.  Below 0 for a layer that, made
-        perfect, raises harm on balance.
-
-    Raises
-    ------
-    OutOfRange
-        If the first axis has no ``2**m`` elements or a value is not finite.
-
-    Notes
-    -----
     With v the harm and the sum over all subsets S without layer i, the share is
     ``sum |S|! (m - |S| - 1)! / m! (v(S) - v(S + i))``.  The weights are whole numbers and divided once at the end, so
     shares of small counts are as exact as one division.

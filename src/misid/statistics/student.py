@@ -22,30 +22,14 @@ _UNKNOWN = 1e9
 
 @dataclass(frozen=True, eq=False)
 class Student:
-    """A multivariate Student t.
-
-    Parameters
-    ----------
-    mean : ndarray, shape (p,)
-        Centre.
-    scale : ndarray, shape (p, p)
-        Scale matrix; the covariance is ``nu / (nu - 2)`` times that.
-    nu : float
-        Degrees of freedom, positive.
-    """
+    """A multivariate Student t."""
 
     mean: Array
     scale: Array
     nu: float
 
     def interval(self, level: float) -> tuple[Array, Array]:
-        """Return the central interval of each entry; each has shape (p,).
-
-        Parameters
-        ----------
-        level : float
-            Coverage, in (0, 1).
-        """
+        """Return the central interval of each entry; each has shape (p,)."""
         reach = special.stdtrit(self.nu, 0.5 * (1.0 + level)) * np.sqrt(np.diag(self.scale))
         return self.mean - reach, self.mean + reach
 
@@ -63,15 +47,7 @@ class Student:
         return np.asarray(constant - np.log(spread) - 0.5 * (self.nu + 1) * np.log1p(away**2 / self.nu))
 
     def draws(self, normal: Array, uniform: Array) -> Array:
-        """Return joint draws, shape (p, m).
-
-        Parameters
-        ----------
-        normal : ndarray, shape (p, m)
-            Standard normal draws.
-        uniform : ndarray, shape (m,)
-            Uniform draws, in (0, 1).
-        """
+        """Return joint draws, shape (p, m)."""
         shared = 2.0 * special.gammaincinv(0.5 * self.nu, uniform) / self.nu
         drawn = self.mean[:, None] + (np.linalg.cholesky(self.scale) @ normal) / np.sqrt(shared)
         return np.asarray(drawn, dtype=np.float64)
@@ -86,21 +62,7 @@ def symmetric(lower: Sequence[Sequence[float]]) -> Array:
 
 
 def seen_through(low: Array, high: Array, mean: Array, variance: Array) -> tuple[Array, Array]:
-    """Return the value and the variance of a normal error that stand for an interval.
-
-    Parameters
-    ----------
-    low, high : ndarray, shape (..., p)
-        Ends of the intervals; ``low`` may be minus infinity; NaN where nothing is known.
-    mean, variance : ndarray, shape (p,)
-        What is expected of the entries before they are seen.
-
-    Returns
-    -------
-    value, noise : ndarray, shape (..., p)
-        Seen with such an error, what is expected gets the mean and variance that it has when cut to the interval.
-        Where nothing is known the value is the mean and the variance very large.
-    """
+    """Return the value and the variance of a normal error that stand for an interval."""
     sd = np.sqrt(variance)
     known = ~np.isnan(high)
     top = np.where(known, high, mean)
@@ -117,22 +79,7 @@ def seen_through(low: Array, high: Array, mean: Array, variance: Array) -> tuple
 
 
 def conditional(whole: Student, value: Array, noise: Array, rows: npt.ArrayLike) -> Student:
-    """Say what some entries of a new row tell of all.
-
-    Parameters
-    ----------
-    whole : Student
-        Of all entries.
-    value, noise : ndarray, shape (p,)
-        What is known, by `seen_through`; NaN in ``value`` where nothing is.
-    rows : float or array_like, shape (p,)
-        Independent rows that the fit rests on, for each entry: the fit itself is not known exactly.
-
-    Returns
-    -------
-    Student
-        Of all entries; those that are known keep their value and no more doubt than ``noise``.
-    """
+    """Say what some entries of a new row tell of all."""
     n = np.broadcast_to(np.asarray(rows, dtype=np.float64), whole.mean.shape)
     at = np.flatnonzero(~np.isnan(value))
     k = len(at)

@@ -19,7 +19,7 @@ from misid.evaluation import (
     groups,
 )
 from misid.quantities import Conditions
-from misid.statistics import Counts
+from misid.statistics import PairCounts
 
 
 @pytest.fixture(autouse=True)
@@ -115,12 +115,12 @@ def test_pairs_in_one_order_make_a_table_with_two_like_halves() -> None:
 
 def test_which_side_is_the_probe_is_seen() -> None:
     first, second = (side.astype(np.int32) for side in np.triu_indices(6, 1))
-    assert groups.one_sided(Counts(first, second, np.ones(15, np.int64)), 6)
+    assert groups.one_sided(PairCounts(first, second, np.ones(15, np.int64), 6))
     # One pair in both orders is enough; so is a side that few people share.
     assert not groups.one_sided(
-        Counts(np.append(first, second[0]), np.append(second, first[0]), np.ones(16, np.int64)), 6
+        PairCounts(np.append(first, second[0]), np.append(second, first[0]), np.ones(16, np.int64), 6)
     )
-    assert not groups.one_sided(Counts(first[:3] * 0, np.int32([3, 4, 5]), np.ones(3, np.int64)), 6)
+    assert not groups.one_sided(PairCounts(first[:3] * 0, np.int32([3, 4, 5]), np.ones(3, np.int64), 6))
 
 
 def test_searches_are_counted_by_group_of_the_probe() -> None:
@@ -200,8 +200,8 @@ def test_permutation_keeps_its_false_alarms_where_people_differ(of: str) -> None
         else:
             first = second = np.arange(60, dtype=np.int32)
             count = rng.binomial(20, rng.beta(0.3, 2, 60))
-        tried = Counts(first, second, np.full(first.size, 20, np.int64))
-        errors = groups.ErrorCounts(Counts(first, second, count.astype(np.int64)), tried)
+        tried = PairCounts(first, second, np.full(first.size, 20, np.int64), 60)
+        errors = groups.ErrorCounts(PairCounts(first, second, count.astype(np.int64), 60), tried)
         alarms += groups.permutation_test(errors, group, 2, seed, of == "fmr").p_value <= 0.05
         cell = group[first] * 2 + group[second] if of == "fmr" else group[first]
         seen, trials = np.bincount(cell, count), np.bincount(cell, tried.count)
@@ -221,7 +221,9 @@ def test_intervals_of_all_groups_hold_together() -> None:
     for seed in range(400):
         rng = np.random.default_rng(seed)
         missed = rng.binomial(8, rng.beta(0.1 * 3, 0.9 * 3, 120)).astype(np.int64)
-        errors = groups.ErrorCounts(Counts(each, each, missed), Counts(each, each, np.full(120, 8, np.int64)))
+        errors = groups.ErrorCounts(
+            PairCounts(each, each, missed, 120), PairCounts(each, each, np.full(120, 8, np.int64), 120)
+        )
         found = groups.cells_by_group(errors, group, 3, Terms(Conditions(), 120, 0.95, 1))
         held += all(cell.interval.low <= 0.1 <= cell.interval.high for cell in found)
     assert held / 400 >= 0.95 - 3.1 * np.sqrt(0.95 * 0.05 / 400)

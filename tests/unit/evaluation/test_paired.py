@@ -8,8 +8,18 @@ import numpy as np
 import pytest
 
 from misid.errors import MisidError
-from misid.evaluation import Comparisons, People, Searches, Side, at_fmr, events_at, paired_differences, steps, trials
-from misid.statistics import Counts, paired_rate_difference
+from misid.evaluation import (
+    Comparisons,
+    People,
+    Searches,
+    Side,
+    at_fmr,
+    pair_errors,
+    pair_trials,
+    paired_differences,
+    steps,
+)
+from misid.statistics import paired_rate_difference
 
 
 def made_up(seed: int, shift: float, people: int = 120, images: int = 4) -> tuple[Comparisons, Searches]:
@@ -40,12 +50,8 @@ TERMS = {"image_kind": "mugshot", "level": 0.95}
 
 
 def at_fixed_thresholds(one: Comparisons, other: Comparisons, target: str):
-    tables = []
-    for of in (one, other):
-        found = events_at(of, at_fmr(steps(of, fmr=(target,)), target).threshold, mated=True)
-        tables.append(Counts(found.first, found.second, found.count))
-    tried = trials(one, mated=True)
-    return paired_rate_difference(*tables, Counts(tried.first, tried.second, tried.count), one.people.count)
+    tables = [pair_errors(of, at_fmr(steps(of, fmr=(target,)), target).threshold, mated=True) for of in (one, other)]
+    return paired_rate_difference(*tables, pair_trials(one, mated=True))
 
 
 def test_an_algorithm_does_not_differ_from_itself():

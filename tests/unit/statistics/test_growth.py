@@ -12,12 +12,12 @@ from scipy import stats
 
 from misid.errors import OutOfRange
 from misid.statistics import (
-    at_least_one,
     effective_comparisons,
     expected_from_fpir,
     fmr_for_fpir,
     fpir_gamma,
     fpir_independent,
+    one_or_more,
 )
 from oracles.growth import (
     candidate_shares,
@@ -161,7 +161,7 @@ def test_floats_give_floats() -> None:
 
 
 def test_probability_of_any_is_never_minus_zero() -> None:
-    assert math.copysign(1, at_least_one(np.float64(0.0))) == 1
+    assert math.copysign(1, one_or_more(np.float64(0.0))) == 1
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 
 from misid.errors import OutOfRange
 from misid.randomness import Purpose, uniforms
-from misid.statistics import Tail, exceedance, fit_tail, open_shapes, start_count, threshold_at
+from misid.statistics import Tail, exceedance, fit_tail, open_shapes, start_count, tail_threshold
 
 N = 40_000
 
@@ -42,7 +42,7 @@ def test_the_truth_lies_in_the_band_as_often_as_it_says(shape):
     covered_rate = covered_threshold = covered_shape = 0
     for seed in range(40):
         tail = fitted(pareto(draws(seed, 20_000), shape))
-        rate, threshold, (shapes, _) = exceedance(tail, truth), threshold_at(tail, [far]), open_shapes(tail)
+        rate, threshold, (shapes, _) = exceedance(tail, truth), tail_threshold(tail, [far]), open_shapes(tail)
         covered_rate += bool(rate.low[0] <= far <= rate.high[0])
         covered_threshold += bool(threshold.low[0] <= truth[0] <= threshold.high[0])
         covered_shape += bool(shapes[0] <= shape <= shapes[-1])
@@ -64,8 +64,8 @@ def test_a_band_that_ignores_the_shape_would_not_cover():
 def test_threshold_and_exceedance_are_inverse():
     tail = fitted(pareto(draws(3), 0.1))
     rates = np.array([tail.start_probability, 1e-3, 1e-5, 1e-9])
-    assert exceedance(tail, threshold_at(tail, rates).value).value == pytest.approx(rates, rel=1e-9)
-    band = threshold_at(tail, rates)
+    assert exceedance(tail, tail_threshold(tail, rates).value).value == pytest.approx(rates, rel=1e-9)
+    band = tail_threshold(tail, rates)
     assert (np.diff(band.value) > 0).all()
     assert ((band.low <= band.value) & (band.value <= band.high)).all()
     assert np.ptp(np.diff(band.high - band.low)) > 0
@@ -129,4 +129,4 @@ def test_what_cannot_be_fitted():
     with pytest.raises(OutOfRange, match="start"):
         exceedance(tail, [tail.start - 1])
     with pytest.raises(OutOfRange, match="rate"):
-        threshold_at(tail, [0.5])
+        tail_threshold(tail, [0.5])

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from misid.errors import OutOfRange
 from misid.evaluation.contract import Codes, Flags, Scores, Searches
 from misid.search import Hits
-from misid.statistics import Array, Counts
+from misid.statistics import Array, PairCounts
 
 _SLACK = 1e-9  # a target times a count that is whole up to rounding is taken for whole
 
@@ -33,14 +33,10 @@ class SearchEvents(NamedTuple):
         """Events per search; NaN where there is no search."""
         return float(self.number.sum() / self.number.size) if self.number.size else float("nan")
 
-    def by_subject(self) -> tuple[Counts, Counts]:
-        """Return events and searches of each probe subject who has any."""
-        events, searches = np.bincount(self.probe, self.number), np.bincount(self.probe)
-        who, searched = (np.flatnonzero(often).astype(np.int32) for often in (events, searches))
-        return (
-            Counts(who, who, events[who].astype(np.int64)),
-            Counts(searched, searched, searches[searched].astype(np.int64)),
-        )
+    def by_subject(self, subjects: int) -> tuple[PairCounts, PairCounts]:
+        """Return events and searches of each probe subject, out of so many subjects."""
+        events, searches = np.bincount(self.probe, self.number, subjects), np.bincount(self.probe, minlength=subjects)
+        return PairCounts.of_people(events), PairCounts.of_people(searches)
 
 
 def false_positives(searches: Searches, threshold: float, *, failures: bool = True) -> SearchEvents:

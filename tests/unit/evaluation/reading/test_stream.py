@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from misid.errors import InvalidInput
-from misid.evaluation import Comparisons, HashNumbers, ParquetStream, Pseudonyms, ReadOptions, trials
+from misid.evaluation import Comparisons, HashNumbers, ParquetStream, Pseudonyms, ReadOptions, pair_trials
 from misid.evaluation.reading import score_table, tables
 from misid.evaluation.reading.faults import Problems
 
@@ -77,7 +77,7 @@ def test_it_can_be_gone_through_again_and_left_in_the_middle(both):
 def test_pairs_of_subjects_are_counted_alike(both):
     held, streamed = both
     for mated in (True, False):
-        one, two = trials(held, mated), trials(streamed, mated)
+        one, two = pair_trials(held, mated), pair_trials(streamed, mated)
         assert np.array_equal(one.first, two.first)
         assert np.array_equal(one.count, two.count)
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from misid.evaluation.rates.conventions import Point, point
-from misid.evaluation.rates.distribution import Steps
-from misid.evaluation.rates.doubt import Doubt
-from misid.evaluation.rates.tally import LOW, keys, scores_of
+from misid.evaluation.comparisons.conventions import Point, point
+from misid.evaluation.comparisons.intervals import PairIntervals
+from misid.evaluation.comparisons.steps import LOW, Steps, keys, scores_of
 from misid.evaluation.results import Line
 from misid.statistics import Array
 
@@ -20,40 +19,17 @@ _LEAST = 1e-300
 
 @dataclass(frozen=True, eq=False)
 class Curves:
-    """Both rates at rising thresholds.
-
-    Parameters
-    ----------
-    steps : Steps
-        Of the comparisons.
-    at : ndarray of int64, shape (n,)
-        Edges at which the curves have points.
-    band : tuple of Point
-        Points at which a band is computed; thresholds rise.
-    """
+    """Both rates at rising thresholds."""
 
     steps: Steps
-    at: npt.NDArray[np.int64]
-    band: tuple[Point, ...]
+    at: npt.NDArray[np.int64]  # edges at which the curves have points, shape (n,)
+    band: tuple[Point, ...]  # points at which a band is computed; thresholds rise
 
-    def line(self, doubt: Doubt, mated: bool) -> Line:
-        """Return FNMR (mated) or FMR with its band.
-
-        Parameters
-        ----------
-        doubt : Doubt
-            With the errors at the band's thresholds.
-        mated : bool
-            Which.
-
-        Returns
-        -------
-        Line
-            The band's ends, relative to the curve, are interpolated between the points where they were computed.
-        """
+    def line(self, intervals: PairIntervals, mated: bool) -> Line:
+        """Return FNMR (mated) or FMR; its band's ends, relative to the curve, are interpolated between `band`."""
         x = self.steps.score[self.at].astype(np.float64)
         value = self.steps.rates(self.at)[1 if mated else 0]
-        ranges = [doubt.rate(of, mated) for of in self.band]
+        ranges = [intervals.rate(of, mated) for of in self.band]
         if not ranges or any(of.low is None or of.high is None for of in ranges):
             return Line(x, value)
         seen = np.array([of.fnmr if mated else of.fmr for of in self.band])
@@ -66,21 +42,7 @@ class Curves:
 
 
 def curves(steps: Steps, n_points: int, n_bands: int) -> Curves:
-    """Choose the thresholds of the curves.
-
-    Parameters
-    ----------
-    steps : Steps
-        Of the comparisons.
-    n_points : int
-        At most so many, even in the logarithms of FMR and of FNMR.
-    n_bands : int
-        At most so many thresholds get intervals of their own.
-
-    Returns
-    -------
-    Curves
-    """
+    """Choose thresholds of the curves, at most so many, even in the logarithms of FMR and of FNMR."""
     k = steps.key.size
     each = max(n_points, 2)
     passed = np.unique(np.geomspace(1, max(steps.n_non_mated, 1), each).astype(np.int64))
@@ -96,19 +58,10 @@ def curves(steps: Steps, n_points: int, n_bands: int) -> Curves:
 
 
 def densities(steps: Steps) -> dict[str, Line]:
-    """Return how mated and non-mated scores spread.
+    """Return how mated and non-mated scores spread: share per unit of score, at the middles of up to 160 bins.
 
-    Parameters
-    ----------
-    steps : Steps
-        Of the comparisons.
-
-    Returns
-    -------
-    dict
-        ``mated_density`` and ``non_mated_density``: share of scores per unit of score, at the middles of up to 160
-        bins from the lowest thousandth of non-mated scores to the highest of mated ones.  Bins end at edges that the
-        scores were counted by, so every share is exact.
+    Bins go from the lowest thousandth of non-mated scores to the highest of mated ones, and end at edges that the
+    scores were counted by, so every share is exact.
     """
     edges = bin_edges(steps)
     widths = np.diff(edges)

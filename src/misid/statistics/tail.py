@@ -1,7 +1,8 @@
 """The upper tail of scores beyond the data: a generalised Pareto law over the highest of them.
 
 Peaks over a start: the share of scores at or above the start, times the law of how far they exceed it.  The shape of
-that law decides everything far out, so every answer carries the band of shapes that the data leave open.
+that law decides everything far out, so every answer carries the band of shapes that the data leave open.  Arrays of
+shapes come first, values second.  Item numbers are those of docs/formulas.md.
 """
 
 from __future__ import annotations
@@ -12,10 +13,108 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 
 from misid.statistics.intervals import Band
-from misid.statistics.pareto_profile import bend_at, distance_at, log_density, log_share, profile
-from misid.statistics.ranges import Array, probability, within
+from misid.statistics.ranges import Array, Numbers, amount, probability, within
+
+
+def tail_exceedance(
+    start_probability: Numbers | float,
+    distance: Numbers | float,
+    scale: Numbers | float,
+    shape: Numbers | float,
+) -> Numbers:
+    """Probability that a non-mated score lies at least ``distance`` above the start of the tail.
+
+    The shape decides: carry a band over it, and go little more than one decade beyond the data.  Source: peaks over
+    threshold (Pickands, Annals of Statistics 3, 1975); item 6.
+    """
+    start = probability("start_probability", start_probability)
+    relative = amount("distance", distance) / amount("scale", scale, above=True)
+    bend = within("shape", shape, -np.inf, above=True, below=True)
+    stretch = np.maximum(bend * relative, -1.0)
+    ended = stretch == -1
+    # log1p(y) / x tends to d / s as x tends to 0; where y underflows the limit is the value.
+    straight = stretch == 0
+    logs = np.log1p(np.where(ended, 0.0, stretch)) / np.where(straight, 1.0, bend)
+    result: Numbers = (start * np.where(ended, 0.0, np.exp(-np.where(straight, relative, logs))))[()]
+    return result
+
+
+def threshold_shift(scale: Numbers | float, n_from: Numbers | float, n_to: Numbers | float) -> Numbers:
+    """By how much the threshold must rise to hold FPIR while the gallery grows, if the tail is exponential.
+
+    Source: item 6.c.
+    """
+    ratio = amount("n_to", n_to, above=True) / amount("n_from", n_from, above=True)
+    result: Numbers = amount("scale", scale, above=True) * np.log(ratio)
+    return result
+
+
+_SHAPE_SD = 0.5
+"""Weak pull of the shape to 0: half the data's own say at four exceedances, nothing at the hundreds."""
+_GOLDEN = (math.sqrt(5) - 1) / 2
+
+
+def _profile(values: Array, counts: Array, step: float, shapes: Array) -> tuple[Array, Array]:
+    """Return the best scale for each shape, and the penalised log-likelihood there, by golden sections in ln scale."""
+    mean = float(counts @ values / counts.sum()) + 0.5 * step
+    low = np.log(np.maximum(np.full(shapes.shape, 0.02 * mean), -shapes * values[-1] * (1 + 1e-6)))
+    high = np.maximum(np.full(shapes.shape, math.log(20 * mean)), low + 1.0)
+    a, b = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
+    at_a, at_b = (_height(values, counts, step, np.exp(x), shapes) for x in (a, b))
+    for _ in range(36):
+        right = at_a < at_b
+        low, high = np.where(right, a, low), np.where(right, high, b)
+        new = np.where(right, low + _GOLDEN * (high - low), high - _GOLDEN * (high - low))
+        fresh = _height(values, counts, step, np.exp(new), shapes)
+        a, b = np.where(right, b, new), np.where(right, new, a)
+        at_a, at_b = np.where(right, at_b, fresh), np.where(right, fresh, at_a)
+    best = 0.5 * (low + high)
+    return np.exp(best), _height(values, counts, step, np.exp(best), shapes)
+
+
+def _bend_at(values: Array, counts: Array, step: float, at: tuple[float, float]) -> float:
+    """Return the curvature of the log-likelihood in ln scale, where the shape is known."""
+    h = 0.02
+    low = max(at[0], -at[1] * float(values[-1]) * (1 + 1e-6) * math.exp(h))
+    scales = low * np.exp(h * np.arange(-1.0, 2.0))
+    left, middle, right = _height(values, counts, step, scales, np.full(3, at[1]))
+    return max(float(2 * middle - left - right) / h**2, 0.1 * float(counts.sum()))
+
+
+def _height(values: Array, counts: Array, step: float, scales: Array, shapes: Array) -> Array:
+    return np.asarray(_log_density(values, step, scales, shapes) @ counts - 0.5 * (shapes / _SHAPE_SD) ** 2)
+
+
+def _log_density(values: Array, step: float, scales: Array, shapes: Array) -> Array:
+    """Return log densities, or log probabilities of a grid value, shape (shapes, values)."""
+    if step == 0.0:
+        stretch = np.log1p(np.maximum(shapes[:, None] * values / scales[:, None], -1 + 1e-15))
+        straight = np.abs(shapes) < 1e-9
+        bend = np.where(straight, 1.0, shapes)
+        logs = np.where(straight[:, None], values / scales[:, None], (1 + 1 / bend)[:, None] * stretch)
+        return np.asarray(-np.log(scales)[:, None] - logs)
+    here, next_one = (_log_share(values + more, scales, shapes) for more in (0.0, step))
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.maximum(here + np.log(-np.expm1(np.minimum(next_one - here, -1e-300))), -1e10))
+
+
+def _log_share(distance: Array, scales: Array, shapes: Array) -> Array:
+    """Logarithm of the share of the tail at or above a distance, shape (shapes, distances)."""
+    with np.errstate(divide="ignore"):
+        share = tail_exceedance(1.0, distance[None, :], scales[:, None], shapes[:, None])
+        return np.asarray(np.log(share))
+
+
+def _distance_at(logs: Array, scales: Array, shapes: Array) -> Array:
+    """Return the distance that a share of the tail (its logarithm) reaches, shape (shapes, shares)."""
+    straight = np.abs(shapes) < 1e-12
+    bend = np.where(straight, 1.0, shapes)[:, None]
+    bent = np.expm1(-bend * np.minimum(logs, 0.0)) / bend
+    return np.asarray(scales[:, None] * np.where(straight[:, None], -np.minimum(logs, 0.0), bent))
+
 
 LEAST = 50
 """Exceedances below which no tail is fitted."""
@@ -28,28 +127,7 @@ Clusters = npt.NDArray[np.integer]
 
 
 class Tail(NamedTuple):
-    """A fitted tail.
-
-    Parameters
-    ----------
-    start : float
-        Score from which on the law holds.
-    start_probability : float
-        Share of all comparisons at or above it.
-    scale, shape : float
-        Of the generalised Pareto law, in units of the score, and without one.
-    exceedances : int
-        Scores at or above the start.
-    highest : float
-        Highest of them.
-    step : float
-        Distance between two neighbouring values where scores are tied to a grid; 0 where they are not.
-    shapes, scales, deviance : ndarray, shape (g,)
-        Profile: the best scale for each shape, and how much worse it fits, in units of a chi-squared with one degree
-        of freedom; clustering is divided out.
-    log_error, scale_error : float
-        Standard error of the logarithm of ``start_probability``, and of that of the scale where the shape is known.
-    """
+    """A fitted tail."""
 
     start: float
     start_probability: float
@@ -66,19 +144,7 @@ class Tail(NamedTuple):
 
 
 def start_count(trials: float) -> int:
-    """Return how many of the highest scores make the tail.
-
-    Parameters
-    ----------
-    trials : float
-        Comparisons in all.
-
-    Returns
-    -------
-    int
-        1% of them, but 250 where 5% allow it, and never more than 1,000: the nearer to the end, the better the law
-        holds.  0 where 5% are fewer than 50.
-    """
+    """Return how many of the highest scores make the tail."""
     few, many = _SHARES
     count = int(min(max(few * trials, _USUAL), many * trials, _MOST))
     return count if count >= LEAST else 0
@@ -94,31 +160,6 @@ def fit_tail(
 ) -> Tail | None:
     """Fit the tail of non-mated scores.
 
-    Parameters
-    ----------
-    scores : ndarray, shape (n,)
-        All scores, or all at or above some level.
-    trials : float
-        Comparisons that they are out of; with ``weights`` the sum of all weights.
-    clusters : sequence of ndarray of int, shape (n,)
-        Probe subject, and reference subject, of each score: comparisons that share one are not independent.
-    weights : ndarray, shape (n,), optional
-        How often each score counts, for a bootstrap over subjects.
-    start : float, optional
-        Where the tail begins; the `start_count`-th highest score if not given.
-
-    Returns
-    -------
-    Tail or None
-        None where fewer than 50 exceedances are left, or all of them are equal.
-
-    Raises
-    ------
-    OutOfRange
-        If there are fewer trials than scores.
-
-    Notes
-    -----
     Maximum likelihood with a weak normal pull of the shape to 0 (standard deviation 0.5), between shapes -0.9 and 0.9,
     by its profile.  Where more than one exceedance in twenty is tied, scores lie on a grid, and the likelihood is of
     intervals: ``P(score = y) = S(y) - S(y + step)``, with S "at or above".  The profile is divided by what clustering
@@ -140,7 +181,7 @@ def fit_tail(
     values, inverse = np.unique(distance, return_inverse=True)
     counts = np.bincount(inverse, weight).astype(np.float64)
     shapes = np.linspace(-_SHAPE_LIMIT, _SHAPE_LIMIT, 37)
-    scales, height = profile(values, counts, step, shapes)
+    scales, height = _profile(values, counts, step, shapes)
     owners = [np.unique(cluster[above], return_inverse=True)[1] for cluster in clusters]
     best = int(np.argmax(height))
     more = _inflation(distance, weight, step, (float(scales[best]), float(shapes[best])), owners)
@@ -148,10 +189,10 @@ def fit_tail(
     near = height > height[best] - 12.0 * more
     first, last = shapes[near][[0, -1]]
     shapes = np.linspace(max(first - 0.05, -_SHAPE_LIMIT), min(last + 0.05, _SHAPE_LIMIT), 49)
-    scales, height = profile(values, counts, step, shapes)
+    scales, height = _profile(values, counts, step, shapes)
     best = int(np.argmax(height))
     shape = _vertex(shapes, height, best)
-    scale, top = (float(x[0]) for x in profile(values, counts, step, np.array([shape])))
+    scale, top = (float(x[0]) for x in _profile(values, counts, step, np.array([shape])))
     top = max(top, float(height.max()))
     return Tail(
         begin,
@@ -165,38 +206,18 @@ def fit_tail(
         scales,
         2.0 * (top - height) / more,
         math.sqrt(_summed_squares(weight, owners)) / float(weight.sum()),
-        math.sqrt(more / bend_at(values, counts, step, (scale, shape))),
+        math.sqrt(more / _bend_at(values, counts, step, (scale, shape))),
     )
 
 
 def exceedance(tail: Tail, thresholds: npt.ArrayLike, level: float = 0.95) -> Band:
-    """Share of comparisons at or above thresholds in the tail.
-
-    Parameters
-    ----------
-    tail : Tail
-        Fitted.
-    thresholds : array_like
-        Scores at or above the start of the tail.
-    level : float
-        Of the band.
-
-    Returns
-    -------
-    Band
-        Probabilities; low and high hold the shapes that the data leave open, and the share at the start.
-
-    Raises
-    ------
-    OutOfRange
-        For a threshold below the start.
-    """
+    """Share of comparisons at or above thresholds in the tail."""
     distance = np.atleast_1d(within("threshold less start", np.asarray(thresholds, np.float64) - tail.start, 0))
     shapes, scales = open_shapes(tail, level)
     z = _deviate(level)
-    logs = log_share(distance, np.append(scales, tail.scale), np.append(shapes, tail.shape))
+    logs = _log_share(distance, np.append(scales, tail.scale), np.append(shapes, tail.shape))
     small, large = (
-        log_share(distance, np.array([tail.scale * math.exp(side * z * tail.scale_error)]), np.array([tail.shape]))[0]
+        _log_share(distance, np.array([tail.scale * math.exp(side * z * tail.scale_error)]), np.array([tail.shape]))[0]
         for side in (-1, 1)
     )
     middle, most, least, spread = logs[-1], logs.max(axis=0), logs.min(axis=0), z * tail.log_error
@@ -208,35 +229,15 @@ def exceedance(tail: Tail, thresholds: npt.ArrayLike, level: float = 0.95) -> Ba
     return Band(share * np.exp(middle), share * np.exp(low), np.minimum(share * np.exp(high), 1.0))
 
 
-def threshold_at(tail: Tail, rates: npt.ArrayLike, level: float = 0.95) -> Band:
-    """Return the threshold that a share of comparisons reaches.
-
-    Parameters
-    ----------
-    tail : Tail
-        Fitted.
-    rates : array_like
-        Probabilities above 0, at most the share at the start.
-    level : float
-        Of the band.
-
-    Returns
-    -------
-    Band
-        Scores; inverse of `exceedance`.
-
-    Raises
-    ------
-    OutOfRange
-        For a rate outside that range.
-    """
+def tail_threshold(tail: Tail, rates: npt.ArrayLike, level: float = 0.95) -> Band:
+    """Return the threshold that a share of comparisons reaches."""
     given = np.atleast_1d(within("rate", np.asarray(rates, np.float64), 0, 1, above=True))
     decades = np.log(within("rate over that of the start", given / tail.start_probability, 0, 1 + 1e-9))
     shapes, scales = open_shapes(tail, level)
     spread = _deviate(level) * tail.log_error
-    found = distance_at(decades, np.append(scales, tail.scale), np.append(shapes, tail.shape))
+    found = _distance_at(decades, np.append(scales, tail.scale), np.append(shapes, tail.shape))
     moved = [
-        distance_at(decades + side, np.array([tail.scale]), np.array([tail.shape]))[0] for side in (spread, -spread)
+        _distance_at(decades + side, np.array([tail.scale]), np.array([tail.shape]))[0] for side in (spread, -spread)
     ]
     middle = found[-1]
     own = middle * _deviate(level) * tail.scale_error
@@ -246,20 +247,7 @@ def threshold_at(tail: Tail, rates: npt.ArrayLike, level: float = 0.95) -> Band:
 
 
 def open_shapes(tail: Tail, level: float = 0.95) -> tuple[Array, Array]:
-    """Return the shapes that the data leave open, and the scale for each.
-
-    Parameters
-    ----------
-    tail : Tail
-        Fitted.
-    level : float
-        Confidence level.
-
-    Returns
-    -------
-    shapes, scales : ndarray, shape (a,)
-        Ends of the interval included.
-    """
+    """Return the shapes that the data leave open, and the scale for each."""
     limit = _deviate(level) ** 2
     inside = tail.deviance <= limit
     shapes = [tail.shape, *tail.shapes[inside]]
@@ -301,7 +289,7 @@ def _inflation(
     def gradient(log_scale: float, bend: float) -> Array:
         points = (log_scale + h, bend), (log_scale - h, bend), (log_scale, bend + h), (log_scale, bend - h)
         up, down, right, left = (
-            log_density(distance, step, np.array([math.exp(s)]), np.array([x]))[0] for s, x in points
+            _log_density(distance, step, np.array([math.exp(s)]), np.array([x]))[0] for s, x in points
         )
         return np.stack([up - down, right - left], axis=1) / (2 * h)
 
@@ -342,6 +330,4 @@ def _vertex(x: Array, y: Array, best: int) -> float:
 
 
 def _deviate(level: float) -> float:
-    from scipy import special
-
     return float(special.ndtri(0.5 + 0.5 * probability("level", level)))

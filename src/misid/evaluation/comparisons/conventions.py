@@ -13,24 +13,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from misid.evaluation.comparisons.steps import Steps, allowed, looked_into
 from misid.evaluation.contract import Comparisons, Stream
-from misid.evaluation.rates.distribution import Steps, allowed, looked_into
 
 _AT_ONCE = 256  # steps looked into in one pass: 64 MiB of counts
 
 
 class Point(NamedTuple):
-    """Both rates at one threshold.
-
-    Parameters
-    ----------
-    threshold : float
-        A float32; infinite above everything.
-    fmr, fnmr : float
-        Shares.
-    passed, missed : int
-        Non-mated scores at or above the threshold, and mated ones below.
-    """
+    """Both rates at one threshold."""
 
     threshold: float
     fmr: float
@@ -40,21 +30,7 @@ class Point(NamedTuple):
 
 
 def point(steps: Steps, step: int, threshold: float | None = None) -> Point:
-    """Return both rates at an edge.
-
-    Parameters
-    ----------
-    steps : Steps
-        With at least one score of either kind.
-    step : int
-        0 to k; k is above everything.
-    threshold : float, optional
-        Any that lies above step ``step - 1`` and not above the edge; the edge's own score unless given.
-
-    Returns
-    -------
-    Point
-    """
+    """Return both rates at an edge."""
     if threshold is None:
         threshold = float(steps.score[step]) if step < steps.key.size else steps.above(step - 1)
     passed, missed = int(steps.passed[step]), int(steps.missed[step])
@@ -68,20 +44,7 @@ def at_threshold(steps: Steps, threshold: float) -> Point:
 
 
 def eer(steps: Steps) -> tuple[float, Point]:
-    """Equal error rate at the nearest point, and that point: the house convention.
-
-    Parameters
-    ----------
-    steps : Steps
-        Single around the crossing.
-
-    Returns
-    -------
-    rate : float
-        ``(FMR + FNMR) / 2``.
-    at : Point
-        Where ``|FMR - FNMR|`` is least; the upper of two.
-    """
+    """Equal error rate at the nearest point, and that point: the house convention."""
     upper = steps.crossing()
     gaps = [_gap(steps, upper - 1), -_gap(steps, upper)]
     at = point(steps, upper if gaps[1] <= gaps[0] else upper - 1)
@@ -91,8 +54,6 @@ def eer(steps: Steps) -> tuple[float, Point]:
 def eer_midpoint(steps: Steps) -> tuple[float, float, float]:
     """Equal error rate as the middle of an interval (FVC2000; pyeer), with the interval's two ends.
 
-    Notes
-    -----
     Of the last threshold with FNMR at most FMR and the first with FNMR at least FMR, the one with the smaller sum of
     rates; its two rates are the ends.  Source: Maio et al., FVC2000, IEEE PAMI 24 (2002), section 4.
     """
@@ -116,8 +77,6 @@ def eer_interpolated(steps: Steps) -> float:
 def eer_hull(steps: Steps) -> float:
     """Equal error rate on the convex hull of the trade-off curve (ROCCH-EER; Bosaris, llreval).
 
-    Notes
-    -----
     What mixing thresholds at random could reach at best; never above the other conventions' limits and at most 0.5.
     Source: Brümmer and de Villiers, BOSARIS Toolkit (2011).  Exact where all steps are single, and on `sharpened`
     ones; elsewhere too large by what lies between two edges.
@@ -129,23 +88,7 @@ def eer_hull(steps: Steps) -> float:
 
 
 def sharpened(pairs: Comparisons | Stream, steps: Steps, passes: int = 6) -> Steps:
-    """Look into all steps that could hold a corner of the hull where it crosses.
-
-    Parameters
-    ----------
-    pairs : Comparisons or Stream
-        Gone through once or twice as a rule, not at all where every step is single.
-    steps : Steps
-        Of these comparisons.
-    passes : int
-        At most so often.
-
-    Returns
-    -------
-    Steps
-        From which `eer_hull` is exact: a step could only lower the hull there if the lower rates at its two ends lay
-        below the segment that crosses.
-    """
+    """Look into all steps that could hold a corner of the hull where it crosses."""
     for _ in range(passes):
         (x1, y1), (x2, y2) = _across(steps)
         below = (x2 - x1) * (steps.missed[:-1] - y1) - (y2 - y1) * (steps.passed[1:] - x1)
@@ -160,20 +103,7 @@ def sharpened(pairs: Comparisons | Stream, steps: Steps, passes: int = 6) -> Ste
 
 
 def at_fmr(steps: Steps, target: str) -> Point:
-    """Return the point with the lowest threshold whose FMR is at most a target: the house convention.
-
-    Parameters
-    ----------
-    steps : Steps
-        Single around that threshold.
-    target : str
-        The FMR in decimal digits, ``"1e-3"``; "0" for no false match at all.
-
-    Returns
-    -------
-    Point
-        Its threshold is the lowest float32 above the best score that must not pass.
-    """
+    """Return the point with the lowest threshold whose FMR is at most a target: the house convention."""
     step = steps.first_passing(allowed(target, steps.n_non_mated))
     return point(steps, step, steps.above(step - 1))
 

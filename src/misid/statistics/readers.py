@@ -23,20 +23,6 @@ _STEPS = 80  # Newton needs about six; halving alone would close any bracket in 
 def shifted(rate: Numbers | float, shift: Numbers | float) -> Numbers:
     """Return the share that passes after a reader's criterion has moved.
 
-    Parameters
-    ----------
-    rate : float or ndarray
-        Share that passed before, 0 to 1.
-    shift : float or ndarray
-        Standard deviations towards passing; finite, below 0 for a stricter reader.
-
-    Returns
-    -------
-    float or ndarray
-        ``Phi(z(rate) + shift)``; exactly 0 at 0, 1 at 1, ``rate`` at a shift of 0.  Below 1e-307 it is 0.
-
-    Notes
-    -----
     Hit and false alarm rate moved by the same shift keep d' (item 11.b).
     """
     before = probability("rate", rate)
@@ -48,22 +34,6 @@ def shifted(rate: Numbers | float, shift: Numbers | float) -> Numbers:
 def both_pass(p: Numbers | float, rho: Numbers | float) -> Numbers:
     """Probability that two readers, each of whom passes a pair with probability ``p``, both pass it.
 
-    Parameters
-    ----------
-    p : float or ndarray
-        Probability that one reader passes a pair, 0 to 1.
-    rho : float or ndarray
-        Correlation of what the two see, 0 (each errs alone: ``p^2``) to 1 (they err as one: ``p``), on the normal
-        scale on which the criterion lies.
-
-    Returns
-    -------
-    float or ndarray
-        Probability that both of two correlated standard normal variables stay at or below ``z(p)``; right to 1e-12
-        of itself for p from 1e-30 up.
-
-    Notes
-    -----
     ``p^2 + 1 / (2 pi) integral from 0 to asin(rho) of exp(-z(p)^2 / (1 + sin t)) dt``: nothing is subtracted, so a
     small probability keeps its digits.  64 Gauss-Legendre nodes.  Readers look at the same pictures: independence is
     the hopeful end, not the middle.
@@ -79,20 +49,6 @@ def both_pass(p: Numbers | float, rho: Numbers | float) -> Numbers:
 def single_from_both(q: Numbers | float, rho: Numbers | float) -> Numbers:
     """Return the probability at which one reader passes a pair if two readers both pass it with probability ``q``.
 
-    Parameters
-    ----------
-    q : float or ndarray
-        Probability that both pass, 0 to 1.
-    rho : float or ndarray
-        As in `both_pass`.
-
-    Returns
-    -------
-    float or ndarray
-        The p of `both_pass`, between ``q`` and ``sqrt(q)``; exactly 0 at 0 and 1 at 1.
-
-    Notes
-    -----
     Newton's steps inside a bracket that every step narrows; the slope is ``2 Phi(z(p) sqrt((1 - rho) / (1 + rho)))``.
     """
     wanted, shared = np.broadcast_arrays(probability("q", q), probability("rho", rho))

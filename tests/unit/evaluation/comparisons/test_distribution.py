@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from misid.evaluation import Block, Comparisons, Inside, Side, Steps, allowed, area, steps
-from misid.evaluation.rates import conventions, distribution
+from misid.evaluation.comparisons import conventions
+from misid.evaluation.comparisons import steps as of_steps
 
 TARGETS = ("1e-1", "1e-2", "1e-3", "1e-4")
 
@@ -104,7 +105,7 @@ def test_rates_at_every_edge_are_those_of_a_comparison_with_it(kind: str) -> Non
 def test_a_cell_that_is_not_opened_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Planted fault: the second pass opens the wrong cells."""
     pairs = draw("cosines")
-    monkeypatch.setattr(distribution, "Inside", lambda cells: Inside(cells[:0]))
+    monkeypatch.setattr(of_steps, "Inside", lambda cells: Inside(cells[:0]))
     by_count = steps(pairs, fmr=TARGETS, thresholds=[0.2], whole=0)
     assert figures(pairs, by_count)["1e-2"] != figures(pairs, steps(pairs))["1e-2"]
 
@@ -116,7 +117,7 @@ def test_allowed_false_matches_do_not_suffer_from_rounding() -> None:
 def test_area_between_bounds_where_too_many_share_cells(monkeypatch: pytest.MonkeyPatch) -> None:
     pairs = draw("cosines")
     exact = area(pairs, steps(pairs))
-    monkeypatch.setattr("misid.evaluation.rates.area.HELD", 10)
+    monkeypatch.setattr("misid.evaluation.comparisons.area.HELD", 10)
     bounds = area(pairs, steps(pairs, whole=0))
     assert bounds.low <= exact.value <= bounds.high
     assert 0 < bounds.high - bounds.low < 1e-3

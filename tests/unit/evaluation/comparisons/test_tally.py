@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from misid.evaluation import LOW, PIECE, Comparisons, Inside, Side, Tally, count, keys, scores_of
+from misid.evaluation import LOW, PIECE, Comparisons, Inside, Side, Tally, count_scores, keys, scores_of
 
 SCORES = st.lists(st.floats(width=32, allow_nan=False), min_size=1, max_size=60)
 ODD = np.float32(
@@ -79,5 +79,5 @@ def test_scores_in_float64_are_rounded_before_they_are_counted() -> None:
 
 def test_failures_of_both_sides_are_counted() -> None:
     tally = Tally()
-    count(Comparisons(Side(np.float32([1]), failed=3), Side(np.float32([0]), failed=4)), tally)
+    count_scores(Comparisons(Side(np.float32([1]), failed=3), Side(np.float32([0]), failed=4)), tally)
     assert (tally.failed_mated, tally.failed_non_mated) == (3, 4)

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from misid.errors import OutOfRange
-from misid.statistics import Counts, Margins, Sums, node_sums, rate_interval, spread, totals
+from misid.statistics import CrossCounts, PairCounts, PairSums, clustered_rate, rate_interval
 from oracles.dyadic import u_statistic_variance, vertex_jackknife
 
 
-def table(square: np.ndarray) -> Counts:
+def table(square: np.ndarray) -> PairCounts:
     first, second = np.nonzero(square)
-    return Counts(first.astype(np.int32), second.astype(np.int32), square[first, second].astype(np.int64))
+    count = square[first, second].astype(np.int64)
+    return PairCounts(first.astype(np.int32), second.astype(np.int32), count, len(square))
 
 
 def drawn(people: int = 9) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -42,10 +43,10 @@ def test_margins_are_the_full_table(unordered: bool) -> None:
         reference = probe
         trials = np.triu(np.outer(probe, probe), 1)
         events = np.minimum(events, trials)
-    margins = Margins(probe, reference, unordered)
-    assert totals(margins) == trials.sum()
-    np.testing.assert_array_equal(node_sums(margins, 9), node_sums(table(trials), 9))
-    short, full = spread(table(events), margins, 9), spread(table(events), table(trials), 9)
+    margins = CrossCounts(probe, reference, unordered)
+    assert margins.total == trials.sum()
+    np.testing.assert_array_equal(margins.by_person(), table(trials).by_person())
+    short, full = clustered_rate(table(events), margins), clustered_rate(table(events), table(trials))
     for name in ("value", "variance", "plain", "between", "events", "trials", "squares", "bunch_worst", "sharing"):
         assert getattr(short, name) == pytest.approx(getattr(full, name), rel=1e-12), name
     np.testing.assert_allclose(short.nodes, full.nodes, rtol=1e-12, atol=1e-15)
@@ -54,7 +55,7 @@ def test_margins_are_the_full_table(unordered: bool) -> None:
 def test_the_variance_is_the_sum_over_pairs_that_share_somebody() -> None:
     """Without the jackknife's leverage, against the definition: every two pairs of people, one by one."""
     events, trials, _, _ = drawn()
-    found = spread(table(events), table(trials), 9)
+    found = clustered_rate(table(events), table(trials))
     residual = {}
     for i in range(9):
         for j in range(i):
@@ -62,7 +63,7 @@ def test_the_variance_is_the_sum_over_pairs_that_share_somebody() -> None:
             if tried:
                 residual[i, j] = (events[i, j] + events[j, i] - found.value * tried) / trials.sum()
     together = sum(a * b for d, a in residual.items() for e, b in residual.items() if set(d) & set(e))
-    took_part = node_sums(table(trials), 9)
+    took_part = table(trials).by_person()
     k = np.count_nonzero(took_part)
     plain = np.array([sum(a for d, a in residual.items() if i in d) for i in range(9) if took_part[i]])
     pairs = sum(a * a for a in residual.values())
@@ -74,12 +75,12 @@ def test_the_variance_is_the_sum_over_pairs_that_share_somebody() -> None:
 
 def test_the_jackknife_is_what_is_left_without_each_person() -> None:
     events, trials, _, _ = drawn()
-    values, variance = vertex_jackknife(table(events), table(trials), 9)
+    values, variance = vertex_jackknife(table(events), table(trials))
     left = []
     for i in range(9):
         keep = np.arange(9) != i
         left.append(events[np.ix_(keep, keep)].sum() / trials[np.ix_(keep, keep)].sum())
-    there = node_sums(table(trials), 9) > 0
+    there = table(trials).by_person() > 0
     np.testing.assert_allclose(values, np.array(left)[there], rtol=1e-12)
     k = values.size
     assert variance == pytest.approx((k - 1) / k * np.square(values - values.mean()).sum(), rel=1e-12)
@@ -88,7 +89,7 @@ def test_the_jackknife_is_what_is_left_without_each_person() -> None:
 def test_mated_pairs_are_people_of_their_own() -> None:
     """Equal attempts: the variance of a mean of people's shares."""
     events, trials = np.array([0, 1, 3, 0, 2]), np.full(5, 4)
-    found = spread(table(np.diag(events)), table(np.diag(trials)), 5)
+    found = clustered_rate(table(np.diag(events)), table(np.diag(trials)))
     assert found.variance == pytest.approx((events / 4).var(ddof=1) / 5, rel=1e-12)
     assert found.between == 0
     assert found.bunch_worst == 4
@@ -98,12 +99,12 @@ def test_nobody_in_all_comparisons_can_be_left_out() -> None:
     star = np.zeros((4, 4), int)
     star[0, 1:] = 2
     with pytest.raises(OutOfRange, match="takes part in all"):
-        vertex_jackknife(table(star // 2), table(star), 4)
+        vertex_jackknife(table(star // 2), table(star))
     with pytest.raises(OutOfRange, match="at least 1"):
-        spread(table(np.zeros((3, 3))), table(np.zeros((3, 3))), 3)
+        clustered_rate(table(np.zeros((3, 3))), table(np.zeros((3, 3))))
 
 
-def as_sums(events: Counts, trials: Counts, people: int) -> tuple[Sums, Sums]:
+def as_sums(events: PairCounts, trials: PairCounts) -> tuple[PairSums, PairSums]:
     """Add both up over people by loops over pairs without an order."""
     seen, tried = Counter(), Counter()
     for table, into in ((events, seen), (trials, tried)):
@@ -112,8 +113,8 @@ def as_sums(events: Counts, trials: Counts, people: int) -> tuple[Sums, Sums]:
     crossed = float(sum(seen[pair] * n for pair, n in tried.items()))
     squares = [float(sum(n**2 for n in of.values())) for of in (seen, tried)]
     return (
-        Sums(node_sums(events, people), sum(seen.values()), squares[0], len(seen), crossed, crossed),
-        Sums(node_sums(trials, people), sum(tried.values()), squares[1], len(tried)),
+        PairSums(events.by_person(), sum(seen.values()), squares[0], len(seen), crossed, crossed),
+        PairSums(trials.by_person(), sum(tried.values()), squares[1], len(tried)),
     )
 
 
@@ -121,22 +122,22 @@ def as_sums(events: Counts, trials: Counts, people: int) -> tuple[Sums, Sums]:
 def test_sums_over_people_give_the_spread_of_all_pairs(share: float) -> None:
     rng = np.random.default_rng(4)
     first, second = (of.astype(np.int32) for of in np.nonzero(~np.eye(20, dtype=bool)))
-    trials = Counts(first, second, rng.integers(1, 5, first.size))
-    events = Counts(first, second, rng.binomial(trials.count, share))
-    seen, tried = as_sums(events, trials, 20)
-    one, two = spread(events, trials, 20), spread(seen, tried, 20)
+    trials = PairCounts(first, second, rng.integers(1, 5, first.size), 20)
+    events = PairCounts(first, second, rng.binomial(trials.count, share), 20)
+    seen, tried = as_sums(events, trials)
+    one, two = clustered_rate(events, trials), clustered_rate(seen, tried)
     for name in one._fields:
         assert np.allclose(getattr(one, name), getattr(two, name), rtol=1e-12), name
-    rates = rate_interval(events, trials, 20), rate_interval(seen, tried, 20)
+    rates = rate_interval(events, trials), rate_interval(seen, tried)
     assert (rates[0].low, rates[0].high) == pytest.approx((rates[1].low, rates[1].high), rel=1e-12)
     loose = seen._replace(least=seen.squares, most=seen.most * 1.5)
-    assert spread(loose, tried, 20).variance >= one.variance
+    assert clustered_rate(loose, tried).variance >= one.variance
 
 
 def test_sums_do_not_go_with_lists() -> None:
-    one = Counts(np.int32([0]), np.int32([1]), np.int64([1]))
-    sums = Sums(np.int64([1, 1]), 1, 1.0, 1, 1.0, 1.0)
+    one = PairCounts(np.int32([0]), np.int32([1]), np.int64([1]), 2)
+    sums = PairSums(np.int64([1, 1]), 1, 1.0, 1, 1.0, 1.0)
     with pytest.raises(TypeError, match="sums"):
-        spread(sums, one, 2)
+        clustered_rate(sums, one)
     with pytest.raises(TypeError, match="sums"):
-        spread(one, sums, 2)
+        clustered_rate(one, sums)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from misid.errors import MisidError
-from misid.evaluation import Block, Comparisons, PairTable, People, Side, compact, events_at, events_at_each, trials
-from misid.statistics import Counts, Margins, totals
+from misid.evaluation import Block, Comparisons, People, Side, pair_errors, pair_errors_at, pair_trials
+from misid.statistics import CrossCounts, PairCounts
 
 
 def side(seed: int, n: int, subjects: int, mated: bool) -> Side:
@@ -51,7 +51,7 @@ def by_loop(of: Side, event: np.ndarray) -> dict[tuple[int, int], int]:
     return Counter((int(p), int(r)) for p, r, e in zip(of.probe, of.reference, event, strict=True) if e)
 
 
-def as_dict(table: PairTable) -> dict[tuple[int, int], int]:
+def as_dict(table: PairCounts) -> dict[tuple[int, int], int]:
     found = {(int(a), int(b)): int(n) for a, b, n in zip(table.first, table.second, table.count, strict=True)}
     assert len(found) == table.count.size, "a pair stands twice"
     assert list(found) == sorted(found)
@@ -62,19 +62,19 @@ def as_dict(table: PairTable) -> dict[tuple[int, int], int]:
 def test_counts_are_those_of_a_loop(subjects: int) -> None:
     given = pairs(subjects)
     for mated, of in ((True, given.mated), (False, given.non_mated)):
-        assert as_dict(trials(given, mated)) == by_loop(of, np.ones(of.score.size, bool))
+        assert as_dict(pair_trials(given, mated)) == by_loop(of, np.ones(of.score.size, bool))
         for threshold in (-0.5, 0.3, np.float32(0.1)):
             t = np.float32(threshold)
             event = of.score < t if mated else of.score >= t
-            assert as_dict(events_at(given, float(threshold), mated)) == by_loop(of, event)
+            assert as_dict(pair_errors(given, float(threshold), mated)) == by_loop(of, event)
 
 
 def test_a_score_equal_to_the_threshold_is_accepted() -> None:
     one = Side(np.float32([0.1]), np.int32([0]), np.int32([0]))
     other = Side(np.float32([0.1]), np.int32([0]), np.int32([1]))
     given = Comparisons(one, other, People(2))
-    assert events_at(given, 0.1, True).total == 0  # 0.1 in float64 is not the float32 nearest to it
-    assert events_at(given, 0.1, False).total == 1
+    assert pair_errors(given, 0.1, True).total == 0  # 0.1 in float64 is not the float32 nearest to it
+    assert pair_errors(given, 0.1, False).total == 1
 
 
 @pytest.mark.parametrize("step", [1, 37, 10_000])
@@ -82,28 +82,28 @@ def test_pieces_give_what_the_whole_gives(step: int) -> None:
     whole = pairs()
     stream = Pieces(whole, step)
     for mated in (True, False):
-        assert as_dict(trials(stream, mated)) == as_dict(trials(whole, mated))
-        assert as_dict(events_at(stream, 0.2, mated)) == as_dict(events_at(whole, 0.2, mated))
+        assert as_dict(pair_trials(stream, mated)) == as_dict(pair_trials(whole, mated))
+        assert as_dict(pair_errors(stream, 0.2, mated)) == as_dict(pair_errors(whole, 0.2, mated))
 
 
 def test_comparisons_without_subjects_are_refused() -> None:
     bare = Comparisons(Side(np.float32([1])), Side(np.float32([0])))
     with pytest.raises(MisidError, match="name no subjects"):
-        trials(bare, True)
+        pair_trials(bare, True)
 
 
 def test_many_thresholds_in_one_go() -> None:
     given, stream = pairs(), Pieces(pairs(), 91)
     asked = [0.5, -1.0, 0.2, 9.0, -9.0, 0.2]
     for mated in (True, False):
-        one_by_one = [as_dict(events_at(given, t, mated)) for t in asked]
-        assert [as_dict(table) for table in events_at_each(given, asked, mated)] == one_by_one
-        assert [as_dict(table) for table in events_at_each(stream, asked, mated)] == one_by_one
+        one_by_one = [as_dict(pair_errors(given, t, mated)) for t in asked]
+        assert [as_dict(table) for table in pair_errors_at(given, asked, mated)] == one_by_one
+        assert [as_dict(table) for table in pair_errors_at(stream, asked, mated)] == one_by_one
 
 
-def crossed(probe: np.ndarray, reference: np.ndarray) -> PairTable:
+def crossed(probe: np.ndarray, reference: np.ndarray) -> PairCounts:
     first, second = np.nonzero(np.outer(probe, reference) * ~np.eye(probe.size, dtype=bool))
-    return PairTable(first.astype(np.int32), second.astype(np.int32), probe[first] * reference[second])
+    return PairCounts(first.astype(np.int32), second.astype(np.int32), probe[first] * reference[second], probe.size)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -111,18 +111,18 @@ def test_a_full_cross_is_told_by_its_sides(seed: int) -> None:
     rng = np.random.default_rng(seed)
     probe, reference = rng.integers(0, 4, 12), rng.integers(0, 4, 12)
     table = crossed(probe, reference)
-    found = compact(table, 12)
-    assert isinstance(found, Margins)
+    found = table.compact()
+    assert isinstance(found, CrossCounts)
     assert np.array_equal(np.outer(found.probe, found.reference)[table.first, table.second], table.count)
-    assert totals(found) == table.total
+    assert found.total == table.total
 
 
 def test_one_pair_fewer_is_no_full_cross() -> None:
     table = crossed(np.full(6, 2), np.full(6, 3))
-    short = PairTable(table.first[1:], table.second[1:], table.count[1:])
-    assert isinstance(compact(short, 6), Counts)
-    other = PairTable(table.first, table.second, table.count + (np.arange(table.count.size) == 4))
-    assert isinstance(compact(other, 6), Counts)
+    short = table.rows(np.arange(1, table.count.size))
+    assert isinstance(short.compact(), PairCounts)
+    other = PairCounts(table.first, table.second, table.count + (np.arange(table.count.size) == 4), 6)
+    assert isinstance(other.compact(), PairCounts)
 
 
 def test_infinite_scores_are_trials_of_a_stream_too() -> None:
@@ -130,5 +130,5 @@ def test_infinite_scores_are_trials_of_a_stream_too() -> None:
     odd = np.float32([np.inf, -np.inf, 0])
     whole = Comparisons(Side(odd, own, own), Side(odd, own, other), People(3))
     for mated in (True, False):
-        assert as_dict(trials(Pieces(whole, 2), mated)) == as_dict(trials(whole, mated))
-        assert trials(whole, mated).total == 3
+        assert as_dict(pair_trials(Pieces(whole, 2), mated)) == as_dict(pair_trials(whole, mated))
+        assert pair_trials(whole, mated).total == 3

@@ -8,9 +8,21 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from misid.evaluation import CELLS, Block, Comparisons, Drawn, People, Side, events_at, pair_rates, steps, trials
-from misid.evaluation.rates import drawn, figures, gathered
-from misid.statistics import Counts, Sums, node_sums, rate_interval, spread
+from misid.evaluation import (
+    CELLS,
+    Block,
+    Comparisons,
+    PairTally,
+    People,
+    Side,
+    SummedPairs,
+    pair_errors,
+    pair_rates,
+    pair_trials,
+    steps,
+)
+from misid.evaluation.comparisons import counts, figures
+from misid.statistics import PairCounts, PairSums, clustered_rate, rate_interval
 
 COMMON = {"image_kind": "mugshot", "level": 0.95}
 ASKED = [-0.5, 0.0, 0.1, 0.4]
@@ -55,56 +67,52 @@ class Pieces:
             yield Block(side.score[:0], np.zeros(0, bool), side.probe[:0], side.reference[:0], *count, who, each)
 
 
-def as_counts(table: object) -> Counts:
-    return Counts(table.first, table.second, table.count)
+def added(whole: Comparisons) -> SummedPairs:
+    return SummedPairs(Pieces(whole), ASKED, steps(whole), NOTHING)
 
 
-def added(whole: Comparisons) -> gathered.Gathered:
-    return gathered.gathered(Pieces(whole), steps(whole), ASKED, NOTHING)
-
-
-def same_doubt(whole: Comparisons, found: gathered.Gathered, rel: float) -> None:
+def same_doubt(whole: Comparisons, found: SummedPairs, rel: float) -> None:
     for threshold in ASKED:
         for mated in (True, False):
-            events, tried = as_counts(events_at(whole, threshold, mated)), as_counts(trials(whole, mated))
-            exact = spread(events, tried, whole.people.count)
-            other = spread(found.errors(threshold, mated), found.tried(mated), whole.people.count)
+            events, tried = pair_errors(whole, threshold, mated), pair_trials(whole, mated)
+            exact = clustered_rate(events, tried)
+            other = clustered_rate(found.errors(threshold, mated), found.tried(mated))
             assert (other.events, other.trials, other.people) == (exact.events, exact.trials, exact.people)
             assert np.allclose(other.nodes, exact.nodes, rtol=1e-12, atol=1e-15)
             for name in ("variance", "between", "squares", "bunch_worst", "sharing", "pairs"):
                 assert getattr(other, name) == pytest.approx(getattr(exact, name), rel=rel, abs=1e-15), name
-            one = rate_interval(events, tried, whole.people.count)
-            two = rate_interval(found.errors(threshold, mated), found.tried(mated), whole.people.count)
+            one = rate_interval(events, tried)
+            two = rate_interval(found.errors(threshold, mated), found.tried(mated))
             assert (two.low, two.high) == pytest.approx((one.low, one.high), rel=rel)
 
 
 @pytest.mark.parametrize("dense", [True, False])
 def test_doubt_is_that_of_all_pairs_listed(dense: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if not dense:
-        monkeypatch.setattr(gathered, "DENSE", 0)
+        monkeypatch.setattr(counts, "DENSE", 0)
     whole = people()
     found = added(whole)
-    assert isinstance(found.tried(False), Counts if dense else Sums)
+    assert isinstance(found.tried(False), PairCounts if dense else PairSums)
     same_doubt(whole, found, 1e-9)
 
 
 def test_pairs_in_two_orders_taken_as_two_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gathered, "DENSE", 0)
-    monkeypatch.setattr(drawn, "pair_keys", lambda a, b, m: a.astype(np.int64) * m + b)
+    monkeypatch.setattr(counts, "DENSE", 0)
+    monkeypatch.setattr(counts, "pair_keys", lambda a, b, m, ordered: a.astype(np.int64) * m + b)
     with pytest.raises(AssertionError, match=r"variance|squares"):
         same_doubt(people(), added(people()), 1e-9)
 
 
 def test_a_share_of_pairs_gives_nearly_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gathered, "DENSE", 0)
-    monkeypatch.setattr(gathered.Drawn, "__init__", _small(400))
+    monkeypatch.setattr(counts, "DENSE", 0)
+    monkeypatch.setattr(counts, "KEPT", 400)
     whole = people()
     found = added(whole)
-    assert not found.whole
-    assert 100 < found.drawn.pairs <= 400
+    assert not found.complete
+    assert 100 < found.some.above(-1).count.size <= 400
     for threshold in ASKED:
-        exact = spread(as_counts(events_at(whole, threshold, False)), as_counts(trials(whole, False)), 80)
-        other = spread(found.errors(threshold, False), found.tried(False), 80)
+        exact = clustered_rate(pair_errors(whole, threshold, False), pair_trials(whole, False))
+        other = clustered_rate(found.errors(threshold, False), found.tried(False))
         # Errors of a pair are below 20, their squares vary by about as much as their mean: one standard error of a sum
         # over 200 pairs is about 7% of it, and four of those leave one test in 16,000 to chance.
         assert other.squares == pytest.approx(exact.squares, rel=0.28)
@@ -114,20 +122,20 @@ def test_a_share_of_pairs_gives_nearly_the_same(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_pairs_with_few_errors_are_listed_and_their_doubt_errs_upwards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gathered, "DENSE", 0)
-    monkeypatch.setattr(gathered, "LISTED", 2000)
-    monkeypatch.setattr(gathered, "SEEN", 10**9)
-    monkeypatch.setattr(gathered.Drawn, "__init__", _small(400))
+    monkeypatch.setattr(counts, "DENSE", 0)
+    monkeypatch.setattr(counts, "LISTED", 2000)
+    monkeypatch.setattr(counts, "SEEN", 10**9)
+    monkeypatch.setattr(counts, "KEPT", 400)
     whole = people()
     found, listed = added(whole), 0
     for k, threshold in enumerate(ASKED):
-        events = as_counts(events_at(whole, threshold, False))
+        events = pair_errors(whole, threshold, False)
         if events.count.sum() > 2000:
             continue
         listed += 1
-        assert k >= found.from_listed
-        exact = spread(events, as_counts(trials(whole, False)), 80)
-        other = spread(found.errors(threshold, False), found.tried(False), 80)
+        assert k >= found.listed_from
+        exact = clustered_rate(events, pair_trials(whole, False))
+        other = clustered_rate(found.errors(threshold, False), found.tried(False))
         assert other.squares == exact.squares
         # Of two bounds the one is taken that leaves more variance; rates here are below 10%, so they lie close.
         assert exact.variance <= other.variance * (1 + 1e-3)
@@ -135,39 +143,29 @@ def test_pairs_with_few_errors_are_listed_and_their_doubt_errs_upwards(monkeypat
     assert listed
 
 
-def _small(most: int) -> object:
-    whole = Drawn.__init__
-
-    def init(self: Drawn, subjects: int, width: int) -> None:
-        whole(self, subjects, width, most)
-
-    return init
-
-
 def test_every_comparison_of_a_pair_that_is_kept_was_counted() -> None:
     rng = np.random.default_rng(1)
     probe, other = rng.integers(0, 300, (2, 60_000)).astype(np.int32)
     probe, other = probe[probe != other], other[probe != other]
     reached = rng.integers(0, 3, probe.size)
-    into = Drawn(300, 3, 5000)
+    into = PairTally(300, 3, most=5000)
     for start in range(0, probe.size, 700):
         part = slice(start, start + 700)
         into.add(probe[part], other[part], reached[part])
     found = into.counted()
     assert into.zeros == 3  # about 33,000 of 44,850 pairs occur: a quarter of those is too many, an eighth is not
     truth = Counter(zip(np.minimum(probe, other).tolist(), np.maximum(probe, other).tolist(), strict=True))
-    sizes = np.bincount(found.place, found.count).astype(int)
-    pairs = np.unique(into._keys // 3)
-    assert [truth[divmod(int(pair), 300)] for pair in pairs] == sizes.tolist()
+    kept = found.above(-1)
+    assert [truth[divmod(int(pair), 300)] for pair in kept.keys] == kept.count.tolist()
     # The number kept is binomial, four standard deviations.
-    assert abs(found.pairs - len(truth) / 8) < 4 * np.sqrt(len(truth) * 7 / 64)
+    assert abs(kept.count.size - len(truth) / 8) < 4 * np.sqrt(len(truth) * 7 / 64)
 
 
 def test_node_sums_are_those_of_the_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gathered, "DENSE", 0)
+    monkeypatch.setattr(counts, "DENSE", 0)
     whole = people()
     found = added(whole)
-    assert np.array_equal(found.tried(False).nodes, node_sums(as_counts(trials(whole, False)), 80))
+    assert np.array_equal(found.tried(False).nodes, pair_trials(whole, False).by_person())
     assert np.array_equal(
         found.probes, np.bincount(np.concatenate([whole.mated.probe, whole.non_mated.probe]), minlength=80)
     )
@@ -177,7 +175,7 @@ def test_node_sums_are_those_of_the_tables(monkeypatch: pytest.MonkeyPatch) -> N
 def test_figures_have_the_intervals_of_sorting(many: str, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = people(failed=30)
     sorted_ = pair_rates(whole, thresholds=[0.2], **COMMON)
-    monkeypatch.setattr(gathered, "DENSE", 0)
+    monkeypatch.setattr(counts, "DENSE", 0)
     monkeypatch.setattr(figures, "MANY", 1)
     found = pair_rates(Pieces(whole) if many == "stream" else whole, thresholds=[0.2], **COMMON)
     assert found.figures.keys() == sorted_.figures.keys()

@@ -1,6 +1,6 @@
-"""How many people and comparisons a claim about a rate needs, and what a claim so many people can carry.
+"""How many people and comparisons a claim needs, and what a test with so many errors can see.
 
-Item numbers are those of ``tests/unit/test_formulas.py``.
+Item numbers are those of docs/formulas.md.
 """
 
 from __future__ import annotations
@@ -11,23 +11,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from misid.errors import OutOfRange
 from misid.statistics.ranges import Array, Numbers, probability, within
 
 _HALVINGS = 200
 
 
 class Design(NamedTuple):
-    """Size of a test.
-
-    Parameters
-    ----------
-    subjects : int
-        People.
-    comparisons : float
-        Comparisons (or searches) that they give.
-    effective : float
-        Independent ones that these are worth.
-    """
+    """Size of a test."""
 
     subjects: int
     comparisons: float
@@ -37,28 +28,6 @@ class Design(NamedTuple):
 def trials_for_claim(rate: Numbers | float, confidence: float = 0.95, errors: Numbers | int = 0) -> Numbers:
     """Independent trials that a claim "at most this rate" needs, if so many errors are seen in them.
 
-    Parameters
-    ----------
-    rate : float or ndarray
-        Claimed, strictly between 0 and 1; shapes broadcast.
-    confidence : float
-        One-sided, strictly between 0 and 1.
-    errors : int or ndarray
-        Errors that are allowed, at least 0.
-
-    Returns
-    -------
-    float or ndarray
-        ``ln(1 - confidence) / ln(1 - rate)`` for no error, near ``3 / rate`` at 95% (the rule of three); the
-        smallest n whose one-sided Clopper-Pearson bound is at most ``rate`` otherwise, not rounded.
-
-    Raises
-    ------
-    OutOfRange
-        Where an argument is outside its range.
-
-    Notes
-    -----
     Source: Mansfield and Wayman, NPL CMSC 14/02 (2002); ISO/IEC 19795-1; item 13.
     """
     p, part = np.broadcast_arrays(
@@ -85,27 +54,6 @@ def trials_for_claim(rate: Numbers | float, confidence: float = 0.95, errors: Nu
 def trials_to_measure(rate: Numbers | float, within_share: float = 0.3, confidence: float = 0.9) -> Any:
     """Independent trials after which a rate is known to within a share of itself.
 
-    Parameters
-    ----------
-    rate : float or ndarray
-        Strictly between 0 and 1.
-    within_share : float
-        Half width over rate, above 0.
-    confidence : float
-        Two-sided, strictly between 0 and 1.
-
-    Returns
-    -------
-    float or ndarray
-        About ``30 / rate`` for 30% at 90%: the rule of 30.
-
-    Raises
-    ------
-    OutOfRange
-        Where an argument is outside its range.
-
-    Notes
-    -----
     Normal errors, ``(z / share)^2 (1 - rate) / rate``.  Source: Doddington's rule, Mansfield and Wayman (2002);
     item 13.b.
     """
@@ -116,25 +64,7 @@ def trials_to_measure(rate: Numbers | float, within_share: float = 0.3, confiden
 
 
 def comparisons_of(subjects: Numbers | float, images: int = 1) -> Any:
-    """Non-mated comparisons that people give if all their images are compared, each pair once.
-
-    Parameters
-    ----------
-    subjects : float or ndarray
-        At least 1.
-    images : int
-        Of each, at least 1.
-
-    Returns
-    -------
-    float or ndarray
-        ``n (n - 1) / 2 images^2``.
-
-    Raises
-    ------
-    OutOfRange
-        Where an argument is outside its range.
-    """
+    """Non-mated comparisons that people give if all their images are compared, each pair once."""
     n = within("subjects", subjects, 1, below=True)
     return n * (n - 1) / 2 * np.square(within("images", float(images), 1, below=True, whole=True))
 
@@ -144,31 +74,6 @@ def effective_comparisons_of(
 ) -> Any:
     """Independent comparisons that all pairs of people are worth, where people differ.
 
-    Parameters
-    ----------
-    subjects : float or ndarray
-        At least 2.
-    fmr : float or ndarray
-        Strictly between 0 and 1; shapes broadcast.
-    cv : float
-        Coefficient of variation of people's own FMR, at least 0.
-    images : int
-        Of each person, at least 1.
-    alike : float
-        How far comparisons of the same two people repeat each other, 0 (only through ``cv``) to 1 (always).
-
-    Returns
-    -------
-    float or ndarray
-        ``F (1 - F) / Var``, at most the comparisons that there are.
-
-    Raises
-    ------
-    OutOfRange
-        Where an argument is outside its range.
-
-    Notes
-    -----
     ``Var = 4 (n - 2) / (n (n - 1)) zeta1 + 2 / (n (n - 1)) zeta2`` with ``zeta1 = cv^2 F^2``.  With one image of each
     ``zeta2 = F (1 - F)``.  With m images the mean of m^2 comparisons of two people has
     ``zeta2 = F (1 - F) (rho + (1 - rho) / m^2)``: rho is ``alike``, or what two people with large rates of their own
@@ -188,29 +93,6 @@ def subjects_for_claim(
 ) -> Design | None:
     """Fewest people whose images, all compared with each other without a false match, carry a claim.
 
-    Parameters
-    ----------
-    fmr : float
-        Claimed: "FMR is at most this"; strictly between 0 and 1.
-    confidence : float
-        One-sided, strictly between 0 and 1.
-    cv, images, alike
-        As `effective_comparisons_of`; ``cv`` 0 and ``alike`` 0 for independent comparisons.
-    needed : float
-        Effective comparisons, if not those of the rule of three (`trials_for_claim`).
-
-    Returns
-    -------
-    Design or None
-        None where more than 10^12 people would be needed.
-
-    Raises
-    ------
-    OutOfRange
-        Where an argument is outside its range.
-
-    Notes
-    -----
     The effective number is taken at the claimed rate: a test without a false match says nothing about how people
     differ, so ``cv`` is an assumption.
     """
@@ -234,25 +116,7 @@ def subjects_for_claim(
 def claim_of_subjects(
     subjects: int, confidence: float = 0.95, cv: float = 1.0, images: int = 1, *, alike: float = 0.0
 ) -> float | None:
-    """Smallest FMR that people can carry, if all their images are compared without a false match.
-
-    Parameters
-    ----------
-    subjects : int
-        At least 2.
-    confidence, cv, images, alike
-        As `subjects_for_claim`.
-
-    Returns
-    -------
-    float or None
-        None where so few people, differing so much, carry no claim at all.
-
-    Raises
-    ------
-    OutOfRange
-        Where an argument is outside its range.
-    """
+    """Smallest FMR that people can carry, if all their images are compared without a false match."""
     grid = np.geomspace(1e-15, 0.5, 4_000)
     carried = _carried(grid, subjects, confidence, cv, images, alike)
     if not carried.any():
@@ -271,30 +135,6 @@ def effective_searches_of(
 ) -> tuple[Any, Any]:
     """Non-mated searches that people give, and the independent ones that these are worth.
 
-    Parameters
-    ----------
-    subjects : float or ndarray
-        People searched, none of whom is enrolled; at least 1.
-    gallery : float
-        People enrolled, at least 1.
-    fpir : float
-        Strictly between 0 and 1.
-    cv : float
-        Coefficient of variation of people's own rate, on either side, at least 0.
-    images : int
-        Searches for each person, at least 1.
-
-    Returns
-    -------
-    searches, effective : float or ndarray
-
-    Raises
-    ------
-    OutOfRange
-        Where an argument is outside its range.
-
-    Notes
-    -----
     ``Var = F (1 - F) (1 + (m - 1) rho) / (n m) + F^2 cv^2 / gallery`` with ``rho = cv^2 F / (1 - F)``: searches of one
     person repeat each other, and all searches share the gallery.  Source: items 14 and 15.
     """
@@ -307,25 +147,7 @@ def effective_searches_of(
 def people_for_fpir(
     fpir: float, gallery: float, confidence: float = 0.95, cv: float = 1.0, images: int = 1
 ) -> Design | None:
-    """Fewest people, none enrolled, whose searches without a hit carry a claim "FPIR is at most this".
-
-    Parameters
-    ----------
-    fpir, gallery, cv, images
-        As `effective_searches_of`.
-    confidence : float
-        One-sided, strictly between 0 and 1.
-
-    Returns
-    -------
-    Design or None
-        None where no number of people would do: the gallery is too small for people who differ so much.
-
-    Raises
-    ------
-    OutOfRange
-        Where an argument is outside its range.
-    """
+    """Fewest people, none enrolled, whose searches without a hit carry a claim "FPIR is at most this"."""
     wanted = float(trials_for_claim(fpir, confidence))
     # 1/effective is a part that falls as 1/n and a part that the gallery fixes.
     fixed = 1 / float(effective_searches_of(1e300, gallery, fpir, cv, images)[1]) if cv > 0 else 0.0
@@ -344,3 +166,79 @@ def _carried(
     worth = effective_comparisons_of(float(subjects), fmr, cv, images, alike=alike)
     found: npt.NDArray[np.bool_] = np.asarray(worth >= trials_for_claim(fmr, confidence))
     return found
+
+
+class EventsNeeded(NamedTuple):
+    """Errors that must be expected in each of two groups."""
+
+    lower: Any
+    higher: Any
+
+
+def events_to_see_ratio(
+    ratio: Numbers | float = 2.0, power: float = 0.8, alpha: float = 0.05, exposure: Numbers | float = 1.0
+) -> EventsNeeded:
+    """Errors needed in two groups for a test to tell their rates apart.
+
+    Wald test of the log ratio, ``Var = 1/x1 + 1/x2``.  Independent errors: errors that people share count for less,
+    by the effective number.  Source: item 25.d.
+    """
+    r, e = within("ratio", ratio, 1, above=True, below=True), within("exposure", exposure, 0, above=True, below=True)
+    lower = np.square(_z_sum(power, alpha) / np.log(r)) * (1 + 1 / (r * e))
+    return EventsNeeded(lower, lower * r * e)
+
+
+def smallest_ratio_seen(
+    events_low: Numbers | float, power: float = 0.8, alpha: float = 0.05, exposure: Numbers | float = 1.0
+) -> Numbers:
+    """Smallest ratio of two rates that a test would show, given the errors of the group with the lower rate.
+
+    `events_to_see_ratio` solved for the ratio, by halving over its logarithm.
+    """
+    seen = np.asarray(within("events_low", events_low, 0, below=True))
+    e = np.asarray(within("exposure", exposure, 0, above=True, below=True))
+    seen, e = np.broadcast_arrays(seen, e)
+    z = _z_sum(power, alpha)
+    low, high = np.zeros(seen.shape), np.full(seen.shape, 700.0)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        # A needed count that falls as the ratio grows; at a middle of 0 it is infinite, and never asked for.
+        shows = np.square(z / middle) * (1 + np.exp(-middle) / e) <= seen
+        low, high = np.where(shows, low, middle), np.where(shows, middle, high)
+    found: Any = np.where(high >= 700, np.inf, np.exp(high))[()]
+    result: Numbers = found
+    return result
+
+
+def simultaneous_level(level: float, intervals: int) -> float:
+    """Level for each of several intervals that makes all of them hold at once.
+
+    Bonferroni, the one convention of misid.  Šidák's level is lower by a hair and needs intervals that do not pull
+    against each other; cells of a table of groups share subjects, so nobody knows that they do not.
+    """
+    part = within("level", level, 0, 1, above=True, below=True)
+    return float(1 - (1 - part) / within("intervals", float(intervals), 1, below=True, whole=True))
+
+
+def holm(p_values: npt.ArrayLike) -> Array:
+    """P-values that allow for how many there are.
+
+    Holds whatever the tests share.  Source: Holm, Scandinavian Journal of Statistics 6 (1979).
+    """
+    p = np.asarray(probability("p_values", np.asarray(p_values, np.float64)))
+    if p.ndim != 1:
+        raise OutOfRange("p_values", p.shape, "a list of numbers")
+    order = np.argsort(p, kind="stable")
+    raised = np.maximum.accumulate(p[order] * np.arange(p.size, 0, -1))
+    out = np.empty_like(p)
+    out[order] = np.minimum(raised, 1.0)
+    return out
+
+
+def _z_sum(power: float, alpha: float) -> Any:
+    wanted = within("power", power, 0, 1, above=True, below=True)
+    tail = within("alpha", alpha, 0, 1, above=True, below=True) / 2
+    total = special.ndtri(wanted) - special.ndtri(tail)
+    if total <= 0:
+        raise OutOfRange("power", power, f"above {float(tail):g}, half of alpha, which chance alone reaches")
+    return total

@@ -14,6 +14,7 @@ from misid.evaluation import (
     FMR_TARGETS,
     Block,
     Comparisons,
+    PairIntervals,
     PairRates,
     People,
     Side,
@@ -22,8 +23,8 @@ from misid.evaluation import (
     pair_rates,
     steps,
 )
-from misid.evaluation.rates import conventions, failures
-from misid.quantities import Doubt
+from misid.evaluation.comparisons import conventions, failures
+from misid.quantities import Doubt, Interval
 
 COMMON = {"image_kind": "mugshot", "level": 0.95}
 
@@ -172,13 +173,12 @@ def test_failures_are_folded_in_as_the_standard_says() -> None:
 def test_failures_left_out_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Planted fault: mated comparisons without a score are no misses."""
     right = pair_rates(with_failures(), **COMMON).figures["frr_at_fmr_1e-2"]
-    kept = failures.failures
+    kept = failures.frr_at
 
-    def forgetful(pairs: Comparisons, frame: object, points: object) -> object:
-        fewer = replace(frame.steps, failed_mated=0)  # type: ignore[attr-defined]
-        return kept(pairs, frame._replace(steps=fewer), points)  # type: ignore[attr-defined]
+    def forgetful(pairs: Comparisons, intervals: PairIntervals, at: conventions.Point) -> Interval:
+        return kept(pairs, replace(intervals, steps=replace(intervals.steps, failed_mated=0)), at)
 
-    monkeypatch.setattr("misid.evaluation.rates.figures.failures", forgetful)
+    monkeypatch.setattr("misid.evaluation.comparisons.figures.frr_at", forgetful)
     assert pair_rates(with_failures(), **COMMON).figures["frr_at_fmr_1e-2"].value < right.value  # type: ignore[operator]
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from misid.evaluation import Comparisons, Side, Steps, area, steps
-from misid.evaluation.rates import conventions
+from misid.evaluation.comparisons import conventions
 from oracles import conventions as other_tools
 
 SMALL = st.lists(st.integers(-4, 4), min_size=1, max_size=12)

@@ -7,54 +7,24 @@ pass, all others are settled by their counts.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from misid.evaluation.comparisons.counts import SummedPairs, Whole, pieces
+from misid.evaluation.comparisons.steps import CELLS, LOW, Steps, keys
 from misid.evaluation.contract import Codes, Comparisons, Scores, Stream
-from misid.evaluation.rates.distribution import Steps
-from misid.evaluation.rates.gathered import Gathered
-from misid.evaluation.rates.tables import pieces
-from misid.evaluation.rates.tally import CELLS, LOW, keys
 from misid.quantities import Interval
 from misid.statistics import Array
-
-Whole = npt.NDArray[np.int64]
 
 HELD = 50_000_000  # scores of the smaller side that may be held: 200 MB
 _PIECE = 1 << 18
 
 
-class AreaDoubt(NamedTuple):
-    """What sampling does to the area.
-
-    Parameters
-    ----------
-    variance : float
-        Of the area.
-    nodes : ndarray of float64, shape (M,), or None
-        What each subject adds to it beyond a fair share; None without subjects.
-    """
-
-    variance: float
-    nodes: Array | None
-
-
 def area(pairs: Comparisons | Stream, steps: Steps) -> Interval:
-    """Return the area under the curve.
+    """Return the area under the curve, going through the comparisons at most twice.
 
-    Parameters
-    ----------
-    pairs : Comparisons or Stream
-        Gone through at most twice.
-    steps : Steps
-        Of the same comparisons.
-
-    Returns
-    -------
-    Interval
-        Both ends equal unless each side has more than 50 million scores in cells that hold both: then bounds.
+    Both ends are equal unless each side has more than 50 million scores in cells that hold both: then they are bounds.
     """
     whole = 2 * steps.n_mated * steps.n_non_mated
     settled = _twice_above(steps.mated, steps.non_mated) + int(
@@ -88,19 +58,6 @@ def _bounds(low: float, high: float) -> Interval:
 def residuals(steps: Steps, value: float) -> tuple[Array, Array]:
     """Return what each mated and each non-mated score adds to the area beyond a fair share, by cells.
 
-    Parameters
-    ----------
-    steps : Steps
-        Of the comparisons.
-    value : float
-        The area.
-
-    Returns
-    -------
-    tuple of two ndarray of float64, shape (CELLS,)
-
-    Notes
-    -----
     It is the score's place among those of the other side, less the mean, over how many there are (DeLong, DeLong and
     Clarke-Pearson, Biometrics 44 (1988)); known to within the cell.
     """
@@ -109,33 +66,18 @@ def residuals(steps: Steps, value: float) -> tuple[Array, Array]:
     return mated, other
 
 
-def area_doubt(pairs: Comparisons | Stream, steps: Steps, value: float, sums: Gathered | None = None) -> AreaDoubt:
-    """Return the variance of the area, over subjects where they are named.
+def area_variance(
+    pairs: Comparisons | Stream, steps: Steps, value: float, sums: SummedPairs | None = None
+) -> tuple[float, Array | None]:
+    """Return the variance of the area, and what each subject adds to it beyond a fair share, where they are named.
 
-    Parameters
-    ----------
-    pairs : Comparisons or Stream
-        Not gone through where there are sums.
-    steps : Steps
-        Of the same comparisons.
-    value : float
-        The area.
-    sums : Gathered, optional
-        Of the same comparisons, with the `residuals`; a stream with subjects needs them.
-
-    Returns
-    -------
-    AreaDoubt
-
-    Notes
-    -----
     With subjects, `residuals` are added up over each subject's comparisons, and squares of single comparisons, which
     two subjects each have counted, are taken away once: what comparisons of one pair of subjects share beyond that is
     counted double, so the variance errs upwards.
     """
     naive = sum(float(counts @ (place - value) ** 2) / n**2 for counts, place, n in _places(steps))
     if pairs.people is None:
-        return AreaDoubt(naive, None)
+        return naive, None
     nodes, squares = np.zeros(pairs.people.count), 0.0
     if sums is not None:
         nodes, squares = sums.residuals, sums.squares
@@ -148,7 +90,7 @@ def area_doubt(pairs: Comparisons | Stream, steps: Steps, value: float, sums: Ga
                 nodes += np.bincount(reference, residual, minlength=nodes.size)
                 squares += float(residual @ residual)
     people = max(int(np.count_nonzero(nodes)), 2)
-    return AreaDoubt(max((float(nodes @ nodes) - squares) * people / (people - 1), naive), nodes)
+    return max((float(nodes @ nodes) - squares) * people / (people - 1), naive), nodes
 
 
 def _places(steps: Steps) -> tuple[tuple[Whole, Array, int], tuple[Whole, Array, int]]:
@@ -161,13 +103,13 @@ def _places(steps: Steps) -> tuple[tuple[Whole, Array, int], tuple[Whole, Array,
     )
 
 
-def _twice_above(mated: npt.NDArray[np.int64], non_mated: npt.NDArray[np.int64]) -> int:
+def _twice_above(mated: Whole, non_mated: Whole) -> int:
     """Twice the number of pairs of a mated score and a non-mated one in a lower step."""
     lower = np.cumsum(non_mated) - non_mated
     return 2 * int(mated @ lower)
 
 
-def _by_cell(cell: npt.NDArray[np.int64], place: Array, counts: npt.NDArray[np.int64]) -> Array:
+def _by_cell(cell: Whole, place: Array, counts: Whole) -> Array:
     """Return the mean place of the scores of each cell, for all cells."""
     number = np.bincount(cell, counts, minlength=CELLS)
     return np.bincount(cell, counts * place, minlength=CELLS) / np.maximum(number, 1)
