@@ -19,7 +19,7 @@ import numpy as np
 from misid.execution import worker_count
 from misid.findings import reckoner, rests_on, shown_world
 from misid.randomness import Purpose, uniforms
-from misid.scenario import load
+from misid.scenario import load_scenario
 from misid.simulation import PART_ROWS, ledger_plan, simulate_encounters, write_ledger
 from misid.storage import Ledger
 
@@ -30,7 +30,7 @@ SIZES = (100_000, 1_000_000)
 
 def main() -> None:
     """Print seconds for a hundred thousand and a million encounters, and the rates of the parts."""
-    scenario = load("field-app")
+    scenario = load_scenario("field-app")
     found = reckoner(scenario)
     world = shown_world(found, tuple(scenario.rules))
     digest, workers = rests_on(found), worker_count(None)

@@ -7,8 +7,7 @@ import pytest
 
 from misid.algorithm import GroupFactor, MatedCurve
 from misid.expected import GROUPS, ModelChoice, Points, points_at, quantities_of
-from misid.scenario import from_mapping
-from misid.scenario.resolve import resolve
+from misid.scenario import from_mapping, resolve
 from misid.vocabulary import ImageKind
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_origin
-
-from pydantic import BaseModel
+from typing import get_args
 
 from misid.quantities import Quantity
-from misid.scenario import Bound, Scenario, load
+from misid.scenario import BlockPlace, ListPlace, Place, QuantityPlace, Scenario, TablePlace, load_scenario
 
 PAGE = Path(__file__).parents[1] / "docs" / "scenario.md"
 HEAD = """# Every field of a scenario
@@ -40,10 +38,10 @@ def main() -> None:
 
 def page() -> str:
     """Return the page."""
-    fields = [_row(f"`{path}`", what, takes) for path, what, takes in _fields(Scenario, "")]
+    fields = [_row(f"`{path}`", what, takes) for path, what, takes in _fields(BlockPlace(Scenario), "")]
     defaults = [
         _row(f"`{path}`", f"{q.value:g}", _range(q), q.unit, q.grade.value, q.source)
-        for path, q in load("field-app").quantities().items()
+        for path, q in load_scenario("field-app").quantities().items()
     ]
     return HEAD + "".join(fields) + DEFAULTS + "".join(defaults)
 
@@ -56,35 +54,33 @@ def _range(q: Quantity) -> str:
     return f"{q.low:g} to {q.high:g}" if q.swept else ""
 
 
-def _fields(block: type[BaseModel], stem: str) -> list[tuple[str, str, str]]:
+def _fields(block: BlockPlace, stem: str) -> list[tuple[str, str, str]]:
     found = []
-    for name, info in block.model_fields.items():
-        path = f"{stem}{info.alias or name}"
-        inner, takes, suffix = _kind(info.annotation, info.metadata)
-        if inner is not None:
-            found += _fields(inner, f"{path}{suffix}.")
+    for name, (_, info, place) in block.fields.items():
+        path = f"{stem}{name}"
+        while isinstance(place, TablePlace | ListPlace):
+            path += f".{_key(place)}" if isinstance(place, TablePlace) else "[]"
+            place = place.entry
+        if isinstance(place, BlockPlace):
+            found += _fields(place, f"{path}.")
         else:
-            found.append((path + suffix, info.description or "", takes))
+            found.append((path, info.description or "", _takes(place)))
     return found
 
 
-def _kind(annotation: Any, metadata: Any = ()) -> tuple[type[BaseModel] | None, str, str]:
-    """Return the block inside (or none), what the field takes in words, and how its path goes on."""
-    origin, args = get_origin(annotation), get_args(annotation)
-    if origin is Annotated:
-        return _kind(args[0], args[1:])
-    if annotation is Quantity:
-        bound = next(m for m in metadata if isinstance(m, Bound))
-        return None, f"{bound.unit}, {bound.lowest:g} to {bound.highest:g}", ""
-    if origin in (dict, tuple):
-        inner, takes, suffix = _kind(args[-1] if origin is dict else args[0])
-        key = "NAME" if not hasattr(args[0], "__members__") else args[0].__name__.upper()
-        return inner, takes, (f".{key}" if origin is dict else "[]") + suffix
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation, "", ""
-    if hasattr(annotation, "__members__"):
-        return None, ", ".join(member.value for member in annotation), ""
-    return None, ", ".join(map(str, args)) if args else getattr(annotation, "__name__", str(annotation)), ""
+def _key(table: TablePlace) -> str:
+    key = get_args(table.annotation)[0]
+    return key.__name__.upper() if hasattr(key, "__members__") else "NAME"
+
+
+def _takes(place: Place) -> str:
+    """Say what a field takes."""
+    if isinstance(place, QuantityPlace):
+        return f"{place.bound.unit}, {place.bound.lowest:g} to {place.bound.highest:g}"
+    kind, args = place.annotation, get_args(place.annotation)
+    if hasattr(kind, "__members__"):
+        return ", ".join(member.value for member in kind)
+    return ", ".join(map(str, args)) if args else getattr(kind, "__name__", str(kind))
 
 
 if __name__ == "__main__":

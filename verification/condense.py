@@ -11,7 +11,7 @@ from statistics import median
 
 from misid import __version__
 from misid.algorithm import catalog
-from misid.scenario import load
+from misid.scenario import load_scenario
 from misid.validation import Digest, DigestTable, Made, Summary
 from verification.deployment_draws import BASE
 from verification.package_data import DATA
@@ -42,7 +42,7 @@ def inputs_sha256() -> str:
     texts = {name: folder.joinpath(name).read_text(encoding="utf-8") for name in INPUTS}
     texts |= {path.name: path.read_text(encoding="utf-8") for path in sorted(DATA.iterdir())}
     # Of the scenario the numbers alone: its words move no prediction.
-    numbers = {path: [q.value, q.low, q.high] for path, q in load(BASE).quantities().items()}
+    numbers = {path: [q.value, q.low, q.high] for path, q in load_scenario(BASE).quantities().items()}
     return hashlib.sha256(json.dumps([texts, numbers]).encode()).hexdigest()
 
 

@@ -22,8 +22,7 @@ from misid.algorithm import FORMS, load_card, match
 from misid.expected import ModelChoice, Points, answer, points_at, quantities_of
 from misid.quantities import Grade, Quantity
 from misid.randomness import Purpose, uniforms
-from misid.scenario import Scenario, from_mapping, load
-from misid.scenario.resolve import resolve
+from misid.scenario import Scenario, from_mapping, load_scenario, resolve
 from misid.vocabulary import Mode
 from verification.deployment_rows import Deployment, Given, TruthRule
 
@@ -47,7 +46,7 @@ class Shape(StrEnum):
 
 @cache
 def _base() -> dict[str, Any]:
-    return load(BASE).to_json()
+    return load_scenario(BASE).to_json()
 
 
 @cache

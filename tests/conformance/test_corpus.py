@@ -10,8 +10,7 @@ import jsonschema
 import pytest
 
 from misid.errors import Fault, InvalidInput
-from misid.scenario import from_mapping, json_schema, read
-from misid.scenario.resolve import resolve
+from misid.scenario import from_mapping, json_schema, read_document, resolve
 from misid.storage import to_text
 
 HERE = Path(__file__).parent
@@ -49,7 +48,7 @@ def test_corpus_is_large_enough():
 @pytest.mark.slow
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
 def test_valid(path: Path):
-    document = read(path)
+    document = read_document(path)
     scenario = resolve(document)
     resolved = scenario.to_json()
 
@@ -75,6 +74,6 @@ def test_valid(path: Path):
 def test_invalid(path: Path):
     assert expected(path), "the file names what it expects"
     with pytest.raises(InvalidInput) as caught:
-        resolve(read(path))
+        resolve(read_document(path))
     assert sorted(map(said, caught.value.faults)) == sorted(expected(path))
     assert {fault.file for fault in caught.value.faults} == {str(path)}

@@ -13,8 +13,7 @@ import misid
 from misid.algorithm import published_tests
 from misid.cli.group import COMMANDS
 from misid.cli.main import call
-from misid.scenario import parse
-from misid.scenario.resolve import resolve
+from misid.scenario import parse_document, resolve
 from misid.validation import read_digest
 from verification import __main__ as commands
 from verification import docs, registry
@@ -37,7 +36,7 @@ def test_the_quoted_number_is_the_one_the_scenario_gives(field_app):
 
 def test_the_scenario_in_the_readme_is_whole():
     (text,) = blocks("yaml")
-    scenario = resolve(parse(text.encode(), "readme.yaml"))
+    scenario = resolve(parse_document(text.encode(), "readme.yaml"))
     assert scenario.gallery.n_references.value == 1_400_000
 
 

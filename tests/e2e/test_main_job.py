@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from misid.scenario import names
+from misid.scenario import scenario_names
 
 MISID = Path(sys.executable).parent / "misid"
 SCREENS = [(1280, 800), (390, 844)]
@@ -34,7 +34,7 @@ def folders(tmp_path_factory):
 
 @pytest.mark.e2e
 @pytest.mark.parametrize(("width", "height"), SCREENS)
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", scenario_names())
 def test_first_screen_of_every_packaged_scenario(open_page, folders, name, width, height):
     page, _ = open_page(folders(name) / "report.html", width=width, height=height)
     page.wait_for_selector("#picture svg")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import misid
-from misid.scenario import names
+from misid.scenario import scenario_names
 from misid.storage import to_text
 
 FOLDER = Path(__file__).parent / "figures"
@@ -28,7 +28,9 @@ def figures(result):
 QUICK = ("booth-one-to-one",)  # the others take seconds
 
 
-@pytest.mark.parametrize("name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in names()])
+@pytest.mark.parametrize(
+    "name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in scenario_names()]
+)
 def test_no_published_number_has_moved(name, request):
     result = request.getfixturevalue("field_app") if name == "field-app" else misid.run(name)
     path = FOLDER / f"{name}.json"

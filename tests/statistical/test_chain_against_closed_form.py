@@ -15,7 +15,7 @@ from scipy.special import betainc, ndtri
 from misid.expected import answer, apply_rule, configured, points_at, quantities_of
 from misid.findings import reckoner
 from misid.randomness import Purpose, uniforms
-from misid.scenario import load
+from misid.scenario import load_scenario
 from misid.simulation import (
     BY_CHANCE,
     NO_HIT,
@@ -65,7 +65,7 @@ CODES = {
 
 @cache
 def known(name):
-    found = reckoner(load(name))
+    found = reckoner(load_scenario(name))
     return found.scenario, found.choices[found.shown]
 
 
@@ -236,7 +236,7 @@ def power_is_enough(name, changes, n):
 def test_a_fault_in_the_numbers_is_seen_with_the_power_that_is_claimed(fault):
     """By calculation: at the long run's size every fault, at the slow run's those that it is asked for."""
     changes, soon = FAULTS[fault]
-    changes = changes(load("field-app"))
+    changes = changes(load_scenario("field-app"))
     assert power_is_enough("field-app", changes, LONG)
     assert power_is_enough("field-app", changes, SLOW) == soon
 
@@ -249,7 +249,7 @@ def test_a_fault_in_the_numbers_is_seen_with_the_power_that_is_claimed(fault):
     ],
 )
 def test_a_fault_planted_in_the_chain_is_seen(fault, n):
-    scenario, faulty = points_of("field-app", **FAULTS[fault][0](load("field-app")))
+    scenario, faulty = points_of("field-app", **FAULTS[fault][0](load_scenario("field-app")))
     assert rejected(counted(scenario, faulty, seed=20, n=n), expected(*points_of("field-app")), n)
 
 

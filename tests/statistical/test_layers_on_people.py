@@ -9,7 +9,7 @@ import pytest
 
 from misid.expected import Layer, harm, layers_of, made_perfect, points_at, quantities_of
 from misid.findings import reckoner
-from misid.scenario import load
+from misid.scenario import load_scenario
 from misid.simulation import rerun_layers
 from misid.statistics.shapley import shapley
 from misid.vocabulary import Age
@@ -21,7 +21,7 @@ OFF = ("families.fraternal_twin_share", "families.siblings", "families.enrolled_
 
 @pytest.fixture(scope="module")
 def field():
-    found = reckoner(load("field-app"))
+    found = reckoner(load_scenario("field-app"))
     scenario, choice = found.scenario, found.choices[found.shown]
     # The definitive rule leaves readers and documents nothing to do: one that errs everywhere says more.
     rule = {

@@ -210,7 +210,7 @@ def test_planted_violation_is_caught(module, source, what):
         ("misid.storage.connect", "def f():\n    import duckdb\nfrom misid.errors import Fault"),
         (
             "misid.simulation.run",
-            "from misid.expected.answers import f\nfrom misid.scenario.resolved import Resolved",
+            "from misid.expected.answers import f\nfrom misid.scenario.schema import Scenario",
         ),
     ],
 )

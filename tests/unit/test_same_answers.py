@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from misid.scenario import names
+from misid.scenario import scenario_names
 
 ROOT = Path(__file__).parents[2]
 ANSWER = {
@@ -136,4 +136,4 @@ def test_faults_are_told_by_place(tool):
 
 
 def test_every_scenario_that_ships_is_run(tool):
-    assert set(tool.SCENARIOS) == set(names())
+    assert set(tool.SCENARIOS) == set(scenario_names())

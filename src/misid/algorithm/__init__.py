@@ -6,8 +6,16 @@ from misid.front import front
 
 if TYPE_CHECKING:
     from misid.algorithm.card import Card
-    from misid.algorithm.catalog import DIGEST, is_file, load_card, match, names, pinned
-    from misid.algorithm.catalog.table import by_algorithm, developers, group_cells, published_rows, twins
+    from misid.algorithm.catalog import card_names, load_card, match, pinned
+    from misid.algorithm.catalog.table import (
+        DIGEST,
+        by_algorithm,
+        developers,
+        group_cells,
+        is_file,
+        published_rows,
+        twins,
+    )
     from misid.algorithm.conditions import CONDITIONS, MUGSHOT, STREET_LIKE, around, others
     from misid.algorithm.curves import Anchor, Curve, MatedCurve
     from misid.algorithm.envelope import (

@@ -19,8 +19,7 @@ from misid._version import VERSION
 from misid.api.result import Result
 from misid.findings import Findings, Reckoner, Simulation, findings, reckoner, shown_point, simulate
 from misid.quantities import Estimate
-from misid.scenario import Scenario, from_mapping, load, names, with_algorithm
-from misid.scenario.resolve import resolve
+from misid.scenario import Scenario, from_mapping, load_scenario, resolve, scenario_names, with_algorithm
 from misid.storage import ENCOUNTERS, Ledger, to_text
 
 if TYPE_CHECKING:
@@ -324,7 +323,7 @@ def run_inputs(
     from misid.algorithm import DIGEST, is_file
 
     named = [card.partition(DIGEST)[0] for card in (*resolved.algorithm.cards, str(algorithm)) if is_file(card)]
-    if isinstance(scenario, str | Path) and str(scenario) not in names():
+    if isinstance(scenario, str | Path) and str(scenario) not in scenario_names():
         named.append(str(scenario))
     return tuple(Path(os.path.abspath(path)) for path in named)
 
@@ -335,4 +334,4 @@ def resolved_of(scenario: str | Path | Mapping[str, Any] | Scenario) -> tuple[Sc
         return scenario, scenario.name
     if isinstance(scenario, Mapping):
         return resolve(from_mapping(scenario)), "SCENARIO"
-    return load(str(scenario)), str(scenario)
+    return load_scenario(str(scenario)), str(scenario)

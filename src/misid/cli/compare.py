@@ -38,10 +38,10 @@ def compare_command(scenario: str, policies: tuple[str, ...], **asked: Any) -> N
     """
     from misid import api
     from misid.findings import check_rules
-    from misid.scenario import load
+    from misid.scenario import load_scenario
     from misid.storage import to_text
 
-    resolved = load(scenario)
+    resolved = load_scenario(scenario)
     check_rules(resolved, policies)
     folder = Path(f"misid-{resolved.name}-rules")
     given = resolved if scenario == resolved.name else scenario

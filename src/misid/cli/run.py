@@ -30,10 +30,10 @@ def run_command(scenario: str, algorithm: str, **asked: Any) -> None:
     that was stopped goes on where it was.  `misid scenario list` prints the packaged names.
     """
     from misid import api
-    from misid.scenario import load
+    from misid.scenario import load_scenario
     from misid.storage import to_text
 
-    resolved = load(scenario)
+    resolved = load_scenario(scenario)
     folder = Path(f"misid-{resolved.name}")
     given = resolved if scenario == resolved.name else scenario
     then = "every stop policy, rule and mode, over all input ranges"

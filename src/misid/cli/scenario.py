@@ -15,11 +15,11 @@ def scenario_command() -> None:
 @scenario_command.command("list")
 def list_scenarios() -> None:
     """List the packaged scenarios."""
-    from misid.scenario import load, names
+    from misid.scenario import load_scenario, scenario_names
 
-    width = max(map(len, names()))
-    for name in names():
-        click.echo(f"{name:<{width}}  {load(name).title}")
+    width = max(map(len, scenario_names()))
+    for name in scenario_names():
+        click.echo(f"{name:<{width}}  {load_scenario(name).title}")
 
 
 @scenario_command.command("show")
@@ -29,15 +29,15 @@ def show_scenario(name: str, resolved: bool) -> None:
     """Print scenario NAME as its author wrote it, or complete."""
     from pathlib import Path
 
-    from misid.scenario import load, names, source_text
+    from misid.scenario import load_scenario, scenario_names, source_text
     from misid.storage import to_text
 
     if resolved:
-        click.echo(to_text(load(name).to_json()), nl=False)
-    elif name in names():
+        click.echo(to_text(load_scenario(name).to_json()), nl=False)
+    elif name in scenario_names():
         click.echo(source_text(name), nl=False)
     else:
-        load(name)  # faults first: a file that cannot be read is not printed
+        load_scenario(name)  # faults first: a file that cannot be read is not printed
         click.echo(Path(name).read_text("utf-8-sig"), nl=False)
 
 
@@ -46,12 +46,12 @@ def show_scenario(name: str, resolved: bool) -> None:
 def check_scenarios(files: tuple[str, ...]) -> None:
     """Check that scenario FILES are well formed; names every fault of every file at once."""
     from misid.errors import Fault, InvalidInput, MisidError
-    from misid.scenario import load
+    from misid.scenario import load_scenario
 
     faults: list[Fault] = []
     for file in files:
         try:
-            load(file)
+            load_scenario(file)
         except InvalidInput as error:
             faults += error.faults
         except MisidError as error:

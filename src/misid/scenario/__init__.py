@@ -5,12 +5,21 @@ from typing import TYPE_CHECKING
 from misid.front import front
 
 if TYPE_CHECKING:
-    from misid.scenario.blocks import Bound, Fpir, References
-    from misid.scenario.catalog import ORDER, load, names, open_document, source_text
-    from misid.scenario.files import MAX_EVENTS, from_mapping, parse, read
-    from misid.scenario.model import json_schema
-    from misid.scenario.resolve import with_algorithm
-    from misid.scenario.resolved import Kin, PeopleBlock, Rule, Scenario
-    from misid.scenario.simulated import SIMULATED, Families, Together
+    from misid.scenario.catalog import ORDER, load_scenario, open_document, scenario_names, source_text
+    from misid.scenario.defaults import resolve, with_algorithm
+    from misid.scenario.document import MAX_EVENTS, from_mapping, parse_document, read_document
+    from misid.scenario.form import BlockPlace, ListPlace, Place, QuantityPlace, TablePlace, json_schema
+    from misid.scenario.schema import (
+        SIMULATED,
+        Bound,
+        Families,
+        Fpir,
+        Kin,
+        PeopleBlock,
+        References,
+        Rule,
+        Scenario,
+        Together,
+    )
 
 __getattr__, __dir__, __all__ = front(__name__)

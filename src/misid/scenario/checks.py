@@ -1,34 +1,37 @@
-"""What no single field can tell: shares that must sum to one, rates without conditions, names that must exist."""
+"""What no single field can tell: shares that must sum to one, rates without conditions, names that must exist.
+
+All checks look at best values.  Where a default would make a plain file invalid, only what the file itself asks for is
+held against it.  To ask is to give what silence would not have given: the resolved form repeats every default, and must
+stay valid.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-from misid.algorithm import DIGEST, is_file, load_card, match, pinned
-from misid.algorithm import names as card_names
+from misid.algorithm import DIGEST, card_names, is_file, load_card, match, pinned
 from misid.errors import Fault, InvalidInput, UnknownName, did_you_mean
-from misid.scenario.files import Document, FieldPath
-from misid.scenario.resolved import SCHEMA
+from misid.scenario.document import Document, FieldPath, related
+from misid.scenario.schema import SCHEMA, plain_number
 from misid.vocabulary import Age, ImageKind
 
-SHARE_TOLERANCE = 1e-6
-RATE = {"fpir": "rate", "n_references": "gallery size", "image_kind": "image kind"}
+_TOLERANCE = 1e-6  # of a sum of shares
+_RATE = {"fpir": "rate", "n_references": "gallery size", "image_kind": "image kind"}
+_PARTS: tuple[tuple[FieldPath, FieldPath], ...] = (
+    (("together", "household_share"), ("together", "workplace_share")),
+    (("records", "linked_to_another"), ("records", "entered_wrongly")),
+)
+"""Parts of one whole that need not be all of it."""
+_TWINS: tuple[FieldPath, FieldPath] = (("families", "fraternal_twin_share"), ("kin", "identical_twin_share"))
+_IMAGES: FieldPath = ("gallery", "images_per_person")
+_SIBLINGS: FieldPath = ("families", "siblings")
 
 
 def check_form(document: Document) -> list[Fault]:
-    """Check what the person wrote, before any default fills a gap.
-
-    Parameters
-    ----------
-    document : Document
-        Possibly faulty otherwise; parts that cannot be read are passed over, for pydantic names them.
-
-    Returns
-    -------
-    list of Fault
-    """
+    """Check what the person wrote, before any default fills a gap; what cannot be read is passed over."""
     return [
         *_check_schema(document),
         *_check_rate(document),
@@ -51,18 +54,20 @@ def _check_rate(document: Document) -> Iterator[Fault]:
         )
     if not isinstance(threshold, Mapping):
         return
-    missing = [name for name in RATE if threshold.get(name) is None and ("threshold", name) not in document.unread]
-    if len(missing) == len(RATE):
+    missing = [name for name in _RATE if threshold.get(name) is None and ("threshold", name) not in document.unread]
+    if len(missing) == len(_RATE):
         yield document.fault(
             ("threshold",), "no rate in it", "give fpir, and the n_references and image_kind at which it was set"
         )
     elif "fpir" not in missing:
         for name in missing:
             yield document.fault(
-                ("threshold", "fpir"), f"a rate without its {RATE[name]}", f"add threshold.{name}; FPIR changes with it"
+                ("threshold", "fpir"),
+                f"a rate without its {_RATE[name]}",
+                f"add threshold.{name}; FPIR changes with it",
             )
     else:
-        others = " and ".join(RATE[name] for name in RATE if name not in missing)
+        others = " and ".join(_RATE[name] for name in _RATE if name not in missing)
         yield document.fault(("threshold",), f"{others} without a rate", "add threshold.fpir, which sets the threshold")
         for name in missing[1:]:
             yield document.fault(("threshold", name), "missing", "give it; FPIR changes with it")
@@ -71,182 +76,364 @@ def _check_rate(document: Document) -> Iterator[Fault]:
 def _check_wholes(document: Document) -> Iterator[Fault]:
     """Every set of shares that make up a whole must sum to one."""
     data = document.data
-    mix = field(data, "gallery", "mix")
+    mix = _at(data, "gallery", "mix")
     if isinstance(mix, Mapping):
-        parts = {key: number(field(entry, "share")) for key, entry in mix.items()}
-        yield from sums_to_one(document, ("gallery", "mix"), parts)
-    manner = field(data, "photos", "manner")
+        parts = {key: _best(_at(entry, "share")) for key, entry in mix.items()}
+        yield from _sums_to_one(document, ("gallery", "mix"), parts)
+    manner = _at(data, "photos", "manner")
     if isinstance(manner, Mapping):
-        yield from sums_to_one(document, ("photos", "manner"), {key: number(v) for key, v in manner.items()})
+        yield from _sums_to_one(document, ("photos", "manner"), {key: _best(v) for key, v in manner.items()})
     stops = data.get("stops")
     for name, stop in stops.items() if isinstance(stops, Mapping) else ():
-        blocks = field(stop, "blocks")
+        blocks = _at(stop, "blocks")
         if not isinstance(blocks, list):
             continue
         here: FieldPath = ("stops", name, "blocks")
-        yield from sums_to_one(document, here, {str(i): number(field(b, "share")) for i, b in enumerate(blocks)})
+        yield from _sums_to_one(document, here, {str(i): _best(_at(b, "share")) for i, b in enumerate(blocks)})
         for i, block in enumerate(blocks):
             for whole in ("origin", "sex", "age", "status"):
-                shares = field(block, whole)
+                shares = _at(block, whole)
                 if isinstance(shares, Mapping):
-                    yield from sums_to_one(document, (*here, i, whole), {k: number(v) for k, v in shares.items()})
+                    yield from _sums_to_one(document, (*here, i, whole), {k: _best(v) for k, v in shares.items()})
 
 
-def check_names(plain: Mapping[str, Any], document: Document, broken: Collection[FieldPath]) -> list[Fault]:
-    """Check that the names a filled scenario uses exist in it, or among the cards.
+@dataclass(frozen=True)
+class Filled:
+    """A filled scenario, and what of it the file says itself.
 
-    Parameters
-    ----------
-    plain : mapping
-        Filled, in plain types; parts that were faulty may be missing.
-    document : Document
-        Where the faults are.
-    broken : collection of tuple
-        Paths that have a fault already.  What they name, or would have named, is not held against anything else.
-
-    Returns
-    -------
-    list of Fault
+    ``plain`` holds plain types, and parts that were faulty may be missing; ``silent`` is the same had the file said
+    nothing but the names of its rules; ``broken`` are the paths that have a fault already: what needs them is passed
+    over, and what they name, or would have named, is not held against anything else.
     """
-    names = Names(plain, document, broken)
-    faults = [
-        *names.must_be_among(("headline_stop",), plain.get("headline_stop"), "stop policy", "stops"),
-        *names.must_be_among(("rule",), plain.get("rule"), "rule", "rules"),
+
+    plain: Mapping[str, Any]
+    silent: Mapping[str, Any]
+    document: Document
+    broken: Collection[FieldPath]
+
+    def at(self, path: FieldPath) -> Any:
+        """Return what stands at a path."""
+        return _at(self.plain, *path)
+
+    def value(self, path: FieldPath) -> float | None:
+        """Return a best value; None if it is missing or has a fault already."""
+        return None if self.faulty(path) else _best(self.at(path))
+
+    def faulty(self, *paths: FieldPath) -> bool:
+        """Whether anything at one of the paths, or around it, has a fault already."""
+        return any(related(path, other) for path in paths for other in self.broken)
+
+    def asked(self, path: FieldPath) -> bool:
+        """Whether the file itself asks for what stands at a path."""
+        return self.at(path) is not None and self.at(path) != _at(self.silent, *path)
+
+    def given(self, path: FieldPath) -> bool:
+        """Whether the file writes the field at all."""
+        return _at(self.document.data, *path) is not None
+
+    def fault(self, paths: tuple[FieldPath, ...], what: str, fix: str) -> Fault:
+        """Return a fault at the first of the paths that the file writes, or else at the first."""
+        return self.document.fault(next(filter(self.given, paths), paths[0]), what, fix)
+
+    def default(self, path: FieldPath) -> str:
+        """Return words that mark a value the file does not give."""
+        return "" if self.given(path) else " (the default)"
+
+    def must_be_among(self, path: FieldPath, name: str | None, kind: str, table: str) -> Iterator[Fault]:
+        """Find a name that its table does not have; names whose entry is faulty count as there."""
+        written = self.document.data.get(table)
+        known = [*self.plain.get(table, {}), *(written if isinstance(written, Mapping) else ())]
+        if name is not None and name not in known and (table,) not in self.broken:
+            near = did_you_mean(name, dict.fromkeys(known)).removeprefix("; ")
+            yield self.document.fault(path, f"unknown {kind} {name!r}{self.default(path[:1])}", near)
+
+
+def check_filled(filled: Filled) -> list[Fault]:
+    """Check a filled scenario: names that must exist in it or among the cards, people, records, rules, settings."""
+    return [
+        *_check_names(filled),
+        *_check_statuses(filled),
+        *_check_cards(filled),
+        *_check_parts(filled),
+        *_check_people(filled),
+        *_check_databases(filled),
+        *_check_rules(filled),
+        *_check_hotlist(filled),
     ]
+
+
+def _check_names(filled: Filled) -> Iterator[Fault]:
+    plain = filled.plain
+    yield from filled.must_be_among(("headline_stop",), plain.get("headline_stop"), "stop policy", "stops")
+    yield from filled.must_be_among(("rule",), plain.get("rule"), "rule", "rules")
     for i, rule in enumerate(plain.get("compare", ())):
-        faults += names.must_be_among(("compare", i), rule, "rule", "rules")
-    faults += _check_statuses(plain, document, names)
-    algorithm = plain.get("algorithm", {})
+        yield from filled.must_be_among(("compare", i), rule, "rule", "rules")
+
+
+def _check_statuses(filled: Filled) -> Iterator[Fault]:
+    """Every status and age of those stopped must have its row in ``statuses``."""
+    missing: dict[str, None] = {}
+    ages: dict[tuple[str, str, Age], None] = {}
+    for name, stop in filled.plain.get("stops", {}).items():
+        for i, block in enumerate(stop.get("blocks", ())):
+            for status in block.get("status", ()):
+                path: FieldPath = ("stops", name, "blocks", i, "status", status)
+                found = list(filled.must_be_among(path, status, "status", "statuses"))
+                if filled.given(("stops",)):
+                    yield from found
+                elif found:
+                    missing[status] = None
+                entry = filled.plain.get("statuses", {}).get(status, {})
+                for whole in ("enrolled", "enrolled_without_passports", "record_error"):
+                    here: FieldPath = ("statuses", status, whole)
+                    if any(path[: len(here)] == here for path in filled.broken):
+                        continue
+                    given = entry.get(whole)
+                    ages.update({(status, whole, a): None for a in block.get("age", ()) if given and a not in given})
+    if missing:
+        yield filled.document.fault(
+            ("statuses",),
+            f"the default stop policies need statuses that are not here: {', '.join(missing)}",
+            "give stops too, or keep these names",
+        )
+    for status, whole, age in ages:
+        what = f"no share for {age.value}"
+        yield filled.document.fault(("statuses", status, whole), what, "give one for each age stopped")
+
+
+def _check_cards(filled: Filled) -> Iterator[Fault]:
+    """Find cards that do not exist, and street photos that no card was measured on."""
+    algorithm = filled.plain.get("algorithm", {})
     for i, pattern in enumerate(algorithm.get("cards", ())):
         try:
             match([pattern])  # what is wrong with a file has been said
         except UnknownName:
             near = did_you_mean(pattern, card_names()).removeprefix("; ")
-            faults.append(document.fault(("algorithm", "cards", i), f"unknown card {pattern!r}", near))
+            yield filled.document.fault(("algorithm", "cards", i), f"unknown card {pattern!r}", near)
     for i, kind in enumerate(algorithm.get("image_kinds", ())):
         if kind == ImageKind.STREET and not _measured_on_street(algorithm.get("cards", ())):
-            faults.append(
-                document.fault(
-                    ("algorithm", "image_kinds", i),
-                    f"no published test uses {kind.value!r} photos",
-                    "name tested image kinds that stand in for it, or cards measured on it alone",
-                )
+            yield filled.document.fault(
+                ("algorithm", "image_kinds", i),
+                f"no published test uses {kind.value!r} photos",
+                "name tested image kinds that stand in for it, or cards measured on it alone",
             )
-    return faults
 
 
 def _measured_on_street(cards: Collection[str]) -> bool:
-    """Say whether every card was measured by its user on street photos."""
+    """Whether every card was measured by its user on street photos."""
     if not cards or not all(is_file(card) and DIGEST in card for card in cards):
         return False
     kinds = [measured.image_kind if (measured := load_card(card).measured) else "" for card in cards]
     return set(kinds) == {ImageKind.STREET}
 
 
+def _check_parts(filled: Filled) -> Iterator[Fault]:
+    """Find two parts of one whole that are more than it."""
+    for one, other in (*_PARTS, *([_TWINS] if filled.asked(_TWINS[0]) else [])):
+        first, second = filled.value(one), filled.value(other)
+        if first is None or second is None or first + second <= 1 + _TOLERANCE:
+            continue
+        terms = [
+            f"{'.'.join(map(str, path))} {plain_number(x)}{filled.default(path)}"
+            for path, x in ((one, first), (other, second))
+        ]
+        what = f"more than a whole: {' + '.join(terms)} = {first + second:.9g}"
+        yield filled.fault((one, other), what, "lower one of them")
+
+
+def _check_people(filled: Filled) -> Iterator[Fault]:
+    """Find a gallery with fewer people than one, or than one and the relatives that the file gives them."""
+    references = filled.value(("gallery", "n_references"))
+    per_person = filled.value(_IMAGES)
+    if references is None or per_person is None:
+        return
+    if per_person > references and filled.asked(_IMAGES):
+        yield filled.document.fault(
+            _IMAGES,
+            f"more images per person than images: {plain_number(per_person)} > {plain_number(references)}",
+            "lower it or raise gallery.n_references",
+        )
+    if references <= 1:
+        return
+    people = references / per_person
+    siblings, twins = filled.value(_SIBLINGS), filled.value(_TWINS[0])
+    for path, relatives, lower in (
+        (_SIBLINGS, siblings, "lower it"),
+        (_TWINS[0], 1.0 if twins else None, "set it to 0"),
+    ):
+        if relatives and 1 + relatives > people and filled.asked(path):
+            yield filled.document.fault(
+                path,
+                f"more relatives than people: 1 + {plain_number(relatives)} > {people:.9g} enrolled",
+                f"{lower}, raise gallery.n_references or lower gallery.images_per_person",
+            )
+
+
+def _check_databases(filled: Filled) -> Iterator[Fault]:
+    """Find databases of one precedence, statuses that are not there, and statuses that none covers."""
+    here: FieldPath = ("records", "databases")
+    databases = filled.at(here) or {}
+    ranks: dict[int, str] = {}
+    for name, database in databases.items():
+        rank = _at(database, "precedence")
+        if rank is not None and ranks.setdefault(rank, name) != name:
+            yield filled.document.fault(
+                (*here, name, "precedence"),
+                f"{rank} is the precedence of {ranks[rank]!r} already",
+                "give each database its own",
+            )
+        for status in _at(database, "covers") or ():
+            yield from filled.must_be_among((*here, name, "covers", status), status, "status", "statuses")
+    if filled.faulty(here, ("statuses",), ("stops",), ("gallery", "passport_photos_searched")):
+        return
+    nowhere = [
+        status
+        for status in _stopped(filled)
+        if _enrolled(filled, status) and all(_covers(database, status) == 0.0 for database in databases.values())
+    ]
+    if nowhere and databases:
+        yield filled.document.fault(
+            here,
+            f"no database holds anybody with status {', '.join(map(repr, nowhere))}, and some are enrolled",
+            "name the status under covers of one, or raise its covers_others",
+        )
+
+
+def _covers(database: Mapping[str, Any], status: str) -> float | None:
+    named = _at(database, "covers", status)
+    return _best(_at(database, "covers_others") if named is None else named)
+
+
+def _stopped(filled: Filled) -> list[str]:
+    """Return the statuses of those who are stopped, each once."""
+    blocks = [block for stop in filled.at(("stops",)).values() for block in stop.get("blocks", ())]
+    shares = [
+        (status, share)
+        for block in blocks
+        if _best(block.get("share")) != 0.0
+        for status, share in block.get("status", {}).items()
+    ]
+    return list(dict.fromkeys(status for status, share in shares if _best(share) != 0.0))
+
+
+def _enrolled(filled: Filled, status: str) -> bool:
+    """Whether anybody of a status is in the gallery, with as many passport photos as it has."""
+    passports = _best(filled.at(("gallery", "passport_photos_searched")))
+    entry: FieldPath = ("statuses", status)
+    tables = [
+        name
+        for name, weight in (
+            ("enrolled", passports),
+            ("enrolled_without_passports", None if passports is None else 1 - passports),
+        )
+        if weight
+    ]
+    return any(_best(share) for name in tables for share in (filled.at((*entry, name)) or {}).values())
+
+
+def _check_rules(filled: Filled) -> Iterator[Fault]:
+    """Find rules whose switches contradict each other."""
+    for name, rule in (filled.at(("rules",)) or {}).items():
+        here: FieldPath = ("rules", name)
+        scans, claimed, readers = (
+            (*here, "scans"),
+            (*here, "claimed_identity_first"),
+            (*here, "readers"),
+        )
+        if filled.faulty(scans):
+            continue
+        if rule.get("scans") == "nobody":
+            if rule.get("claimed_identity_first") is True and not filled.faulty(claimed):
+                yield filled.fault(
+                    (claimed, scans),
+                    "claimed_identity_first where scans is nobody: there is no photo to compare",
+                    "set claimed_identity_first to false or change scans",
+                )
+            if filled.asked(readers) and not filled.faulty(readers):
+                yield filled.document.fault(
+                    readers,
+                    f"readers {rule['readers']} where scans is nobody: there is no hit to read",
+                    "leave it out or change scans",
+                )
+        elif rule.get("readers") and not filled.faulty(readers):
+            yield from _check_pass_rates(filled, here)
+
+
+def _check_pass_rates(filled: Filled, rule: FieldPath) -> Iterator[Fault]:
+    """Find readers who would rather take strangers than mates: no criterion on what they see does that."""
+    wrong, right = (*rule, "wrong_person_passes"), (*rule, "right_hit_passes")
+    strangers, mates = filled.value(wrong), filled.value(right)
+    if strangers is None or mates is None or strangers <= mates:
+        return
+    yield filled.fault(
+        (wrong, right),
+        "readers who pass wrong persons rather than right hits: "
+        f"{plain_number(strangers)}{filled.default(wrong)} > {plain_number(mates)}{filled.default(right)}",
+        "correct one of them, or set readers to 0 if no person decides",
+    )
+
+
+def _check_hotlist(filled: Filled) -> Iterator[Fault]:
+    """Find a configuration of the file's own that searches a list on which nobody stands."""
+    if filled.faulty(("gallery", "mix"), ("statuses",)):
+        return
+    mix, statuses = filled.at(("gallery", "mix")) or {}, filled.at(("statuses",)) or {}
+    listed = [_best(_at(entry, "adverse")) for entry in mix.values()]
+    # A wrong record of somebody whom no action fits calls for one, too.
+    listed += [_best(p) for entry in statuses.values() for p in entry.get("record_error", {}).values()]
+    if any(p != 0.0 for p in listed) or any(entry.get("action_supported") is not False for entry in statuses.values()):
+        return
+    for name, configuration in (filled.at(("configurations",)) or {}).items():
+        here: FieldPath = ("configurations", name)
+        switch = (*here, "hotlist_only")
+        if configuration.get("hotlist_only") is True and filled.asked(here) and not filled.faulty(switch):
+            yield filled.fault(
+                (switch, here),
+                "searches only records that call for an action, and there are none",
+                "set it to false, or raise an adverse share of gallery.mix",
+            )
+
+
 def pin_cards(plain: Mapping[str, Any], document: Document) -> list[Fault]:
-    """Give every card file the digest of its content, so that the scenario's own digest changes with it.
+    """Give every card file in ``plain`` the digest of its content; return files that are not there, or no cards.
 
-    Parameters
-    ----------
-    plain : mapping
-        Filled, in plain types; its list of cards is rewritten.
-    document : Document
-        Where the scenario comes from: paths start from its folder.
-
-    Returns
-    -------
-    list of Fault
-        Files that are not there or no cards.
+    So the scenario's own digest changes with the file.  Paths start from the document's folder.
     """
     faults = []
-    cards = field(plain, "algorithm", "cards")
+    cards = _at(plain, "algorithm", "cards")
     for i, card in enumerate(cards if isinstance(cards, list) else ()):
         if not isinstance(card, str) or not is_file(card):
             continue
         try:
             cards[i] = pinned(card, PurePath(document.name).parent)
         except InvalidInput as error:
-            faults += [document.fault(("algorithm", "cards", i), _said_of(wrong), wrong.fix) for wrong in error.faults]
+            faults += [
+                document.fault(("algorithm", "cards", i), _in_card_file(wrong), wrong.fix) for wrong in error.faults
+            ]
     return faults
 
 
-def _said_of(wrong: Fault) -> str:
+def _in_card_file(wrong: Fault) -> str:
     return f"card file {wrong.file!r}" + (f": {wrong.field} {wrong.what}" if wrong.field else f" {wrong.what}")
 
 
-class Names:
-    """Which names a scenario has.
-
-    Parameters
-    ----------
-    plain, document, broken
-        As for `check_names`.
-    """
-
-    def __init__(self, plain: Mapping[str, Any], document: Document, broken: Collection[FieldPath]) -> None:
-        self.plain, self.document, self.broken = plain, document, broken
-
-    def known(self, table: str) -> list[str]:
-        """Return the names in one table: also those whose entry is faulty."""
-        written = self.document.data.get(table)
-        return [*self.plain.get(table, {}), *(written if isinstance(written, Mapping) else ())]
-
-    def must_be_among(self, path: FieldPath, name: str | None, kind: str, table: str) -> Iterator[Fault]:
-        """Find a name that its table does not have."""
-        known = self.known(table)
-        if name is not None and name not in known and (table,) not in self.broken:
-            near = did_you_mean(name, dict.fromkeys(known)).removeprefix("; ")
-            default = " (the default)" if self.document.data.get(str(path[0])) is None else ""
-            yield self.document.fault(path, f"unknown {kind} {name!r}{default}", near)
-
-
-def _check_statuses(plain: Mapping[str, Any], document: Document, names: Names) -> Iterator[Fault]:
-    """Every status and age of those stopped must have its row in ``statuses``."""
-    missing: dict[str, None] = {}
-    ages: dict[tuple[str, str, Age], None] = {}
-    for name, stop in plain.get("stops", {}).items():
-        for i, block in enumerate(stop.get("blocks", ())):
-            for status in block.get("status", ()):
-                path: FieldPath = ("stops", name, "blocks", i, "status", status)
-                found = list(names.must_be_among(path, status, "status", "statuses"))
-                if document.data.get("stops") is None:
-                    missing.update(dict.fromkeys([status] if found else []))
-                else:
-                    yield from found
-                entry = plain.get("statuses", {}).get(status, {})
-                for whole in ("enrolled", "enrolled_without_passports", "record_error"):
-                    here: FieldPath = ("statuses", status, whole)
-                    if any(path[: len(here)] == here for path in names.broken):
-                        continue
-                    given = entry.get(whole)
-                    ages.update({(status, whole, a): None for a in block.get("age", ()) if given and a not in given})
-    if missing:
-        yield document.fault(
-            ("statuses",),
-            f"the default stop policies need statuses that are not here: {', '.join(missing)}",
-            "give stops too, or keep these names",
-        )
-    for status, whole, age in ages:
-        yield document.fault(("statuses", status, whole), f"no share for {age.value}", "give one for each age stopped")
-
-
-def sums_to_one(document: Document, path: FieldPath, parts: Mapping[str, float | None]) -> Iterator[Fault]:
+def _sums_to_one(document: Document, path: FieldPath, parts: Mapping[str, float | None]) -> Iterator[Fault]:
     """Find shares that are no whole; passed over if one cannot be read."""
     values = [v for v in parts.values() if v is not None]
-    if len(values) == len(parts) and parts and abs(sum(values) - 1.0) > SHARE_TOLERANCE:
+    if len(values) == len(parts) and parts and abs(sum(values) - 1.0) > _TOLERANCE:
         yield document.fault(path, f"shares sum to {sum(values):.9g}, not 1", "make them a whole")
 
 
-def field(node: Any, *keys: str | int) -> Any:
+def _at(node: Any, *keys: str | int) -> Any:
     """Return what stands at a path of mappings, or None."""
     for key in keys:
         node = node.get(key) if isinstance(node, Mapping) else None
     return node
 
 
-def number(entry: Any) -> float | None:
+def _best(entry: Any) -> float | None:
     """Return the best value of a quantity in either form, or None if it has none that can be read."""
-    entry = field(entry, "value") if isinstance(entry, Mapping) else entry
+    entry = _at(entry, "value") if isinstance(entry, Mapping) else entry
     if not isinstance(entry, (int, float)) or isinstance(entry, bool) or not abs(entry) < 1e300:
         return None
     return float(entry)

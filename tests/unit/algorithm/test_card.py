@@ -15,7 +15,7 @@ HALF_UNIT = 0.00005
 
 
 def cards(step: int = 1):
-    return [catalog.load_card(name) for name in catalog.names()[::step]]
+    return [catalog.load_card(name) for name in catalog.card_names()[::step]]
 
 
 @pytest.mark.slow

@@ -9,8 +9,7 @@ import pytest
 from misid import api
 from misid.cli.main import call
 from misid.findings import Findings
-from misid.scenario import parse
-from misid.scenario.resolve import resolve
+from misid.scenario import parse_document, resolve
 
 # One card, one kind of image, one stop policy, one rule, one mode: the whole chain in a second or two.
 SMALL = """\
@@ -54,7 +53,7 @@ def misid(capsys: pytest.CaptureFixture[str]) -> Misid:
 @pytest.fixture(scope="session")
 def found() -> Findings:
     """The answers for the small scenario, computed once."""
-    return api.run(resolve(parse(SMALL.encode(), "small.yaml"))).findings
+    return api.run(resolve(parse_document(SMALL.encode(), "small.yaml"))).findings
 
 
 @pytest.fixture

@@ -13,8 +13,7 @@ from misid.algorithm import DIGEST, load_card, pinned
 from misid.errors import InvalidInput
 from misid.evaluation import measured_card
 from misid.quantities import Distance
-from misid.scenario import ORDER, from_mapping, load, with_algorithm
-from misid.scenario.resolve import resolve
+from misid.scenario import ORDER, from_mapping, load_scenario, resolve, with_algorithm
 from misid.storage import to_text
 
 pytestmark = pytest.mark.slow
@@ -75,7 +74,7 @@ def test_what_is_no_card_is_the_users_to_fix(misid, small, quick):
 def test_every_packaged_scenario_runs_with_a_measured_card(cards, name):
     result = api.run(name, algorithm=cards / "webcam.json")
     assert DIGEST in result.scenario.algorithm.cards[0]
-    assert result.scenario.digest() != with_algorithm(load(name), "nec_011").digest()
+    assert result.scenario.digest() != with_algorithm(load_scenario(name), "nec_011").digest()
     assert "measured on 400 people, webcam photos" in result.findings.not_validated
     figures = [f for finding in result.findings.answers for f in finding.figures.values()]
     placed = [f for f in figures if isinstance(f.distance, Distance)]

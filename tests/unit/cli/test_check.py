@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from misid import api
-from misid.scenario import load
+from misid.scenario import load_scenario
 from misid.storage.manifest import digest_of
 
 pytestmark = pytest.mark.slow
@@ -18,7 +18,9 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return api.run(load("booth-one-to-one"), encounters=400, workers=1).save(tmp_path_factory.mktemp("made") / "out")
+    return api.run(load_scenario("booth-one-to-one"), encounters=400, workers=1).save(
+        tmp_path_factory.mktemp("made") / "out"
+    )
 
 
 @pytest.fixture

@@ -13,10 +13,9 @@ import pytest
 import misid.cli.main as cli
 from misid import api
 from misid._version import VERSION
-from misid.algorithm import load_card
-from misid.algorithm import names as card_names
+from misid.algorithm import card_names, load_card
 from misid.cli.group import COMMANDS
-from misid.scenario import ORDER, Scenario, json_schema, load, source_text
+from misid.scenario import ORDER, Scenario, json_schema, load_scenario, source_text
 from misid.storage import to_text
 
 RUN = ("report.html", "results.json", "scenario.resolved.json", "provenance.json")
@@ -147,7 +146,7 @@ def test_scenario_list(misid):
     said = misid("scenario", "list")
     lines = said.out.splitlines()
     assert [line.split()[0] for line in lines] == list(ORDER)
-    assert [line.split(maxsplit=1)[1] for line in lines] == [load(name).title for name in ORDER]
+    assert [line.split(maxsplit=1)[1] for line in lines] == [load_scenario(name).title for name in ORDER]
 
 
 def test_scenario_show(misid, small):
@@ -157,10 +156,10 @@ def test_scenario_show(misid, small):
 
 def test_scenario_show_resolved(misid, small):
     said = misid("scenario", "show", small, "--resolved")
-    assert json.loads(said.out) == load("small.yaml").to_json()
+    assert json.loads(said.out) == load_scenario("small.yaml").to_json()
     # What is printed is itself a scenario file, and the same scenario.
     Path("resolved.json").write_text(said.out, "utf-8")
-    assert load("resolved.json").digest() == load("small.yaml").digest()
+    assert load_scenario("resolved.json").digest() == load_scenario("small.yaml").digest()
 
 
 def test_scenario_show_prints_no_faulty_file(misid, small):
@@ -225,7 +224,7 @@ def test_run_json_computes_and_writes_no_file(misid, small, found):
     results = json.loads(said.out)
     assert results["schema"] == "misid/results/1"
     assert results["misid"] == VERSION
-    assert results["scenario_digest"] == load("small.yaml").digest()
+    assert results["scenario_digest"] == load_scenario("small.yaml").digest()
     assert [answer["id"] for answer in results["answers"]] == [f"Q{i:02}" for i in range(1, 16)]
     assert results["answers"] == found.to_json()["answers"], "the same bytes for the same scenario"
     assert list(small.absolute().parent.iterdir()) == [small.absolute()]
@@ -239,8 +238,8 @@ def test_run_writes_its_folder(misid, small, quick):
     assert "SYNTHETIC" in said.out
     assert str(out / "report.html") in said.out
     results = json.loads((out / "results.json").read_text("utf-8"))
-    assert results["scenario_digest"] == load("small.yaml").digest()
-    assert load("a/out/scenario.resolved.json").digest() == load("small.yaml").digest()
+    assert results["scenario_digest"] == load_scenario("small.yaml").digest()
+    assert load_scenario("a/out/scenario.resolved.json").digest() == load_scenario("small.yaml").digest()
     provenance = json.loads((out / "provenance.json").read_text("utf-8"))
     assert provenance["command"] == "misid run small.yaml"
 

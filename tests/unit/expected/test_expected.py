@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from misid.expected import ModelChoice, answer, apply_rule, part_of, points_at, quantities_of
-from misid.scenario import load, names
+from misid.scenario import load_scenario, scenario_names
 from misid.vocabulary import Mode
 from oracles.open_set import hit_composition
 from oracles.outcomes import expected_wrongful_actions
@@ -113,9 +113,9 @@ def test_a_moved_share_makes_the_others_give_way(twin):
 
 @pytest.mark.slow
 @settings(max_examples=25, deadline=None)
-@given(name=st.sampled_from(names()), seed=st.integers(0, 2**32 - 1), mode=st.sampled_from(list(Mode)))
+@given(name=st.sampled_from(scenario_names()), seed=st.integers(0, 2**32 - 1), mode=st.sampled_from(list(Mode)))
 def test_everywhere_in_the_input_box_every_person_ends_in_one_way(known_choice, name, seed, mode):
-    scenario = load(name)
+    scenario = load_scenario(name)
     quantities = quantities_of(scenario, known_choice)
     unit = np.random.default_rng(seed).random((len(quantities), 3))
     box = {p: q.low + u * (q.high - q.low) for (p, q), u in zip(quantities.items(), unit, strict=True)}

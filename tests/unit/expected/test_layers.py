@@ -16,7 +16,7 @@ from misid.expected import (
     perfect_sets,
 )
 from misid.findings import PERFECT, TITLES
-from misid.scenario import load
+from misid.scenario import load_scenario
 from misid.simulation import WRONG_PERSON, World, rerun_layers, simulate_encounters
 from misid.statistics.shapley import shapley
 from misid.vocabulary import Mode
@@ -227,7 +227,7 @@ def test_the_chain_with_a_layer_made_perfect_is_the_rerun_of_that_subset(small):
 def test_a_packaged_scenario_has_no_harm_left_when_every_layer_is_perfect():
     from misid.findings import reckoner
 
-    found = reckoner(load("booth-one-to-one"))
+    found = reckoner(load_scenario("booth-one-to-one"))
     layers = layers_of(found.scenario, found.scenario.headline_stop)
     left = harm(found.best(), found.scenario.headline_stop, Mode.COMPARISONS, layers)
     assert left[0, 0, 0] > 0

@@ -51,10 +51,10 @@ def test_a_monotone_output_gets_its_exact_envelope(look_once, powers):
 def look_once():
     from misid.algorithm import load_card
     from misid.expected import ModelChoice
-    from misid.scenario import load
+    from misid.scenario import load_scenario
     from misid.vocabulary import ImageKind
 
-    scenario = load("booth-one-to-one")
+    scenario = load_scenario("booth-one-to-one")
     choice = ModelChoice(load_card("nec_010"), ImageKind.WEBCAM, "duplicates", 1e9)
 
     def run(function, box):

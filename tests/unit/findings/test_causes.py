@@ -10,8 +10,7 @@ from misid.expected import Layer, points_at, quantities_of
 from misid.findings import PERFECT, HarmShares, closed_form_shares, reckoner
 from misid.findings.causes import _leader, causes
 from misid.quantities import Doubt
-from misid.scenario import from_mapping, load
-from misid.scenario.resolve import resolve
+from misid.scenario import from_mapping, load_scenario, resolve
 from misid.simulation import rerun_layers
 from misid.vocabulary import Mode
 
@@ -24,7 +23,7 @@ def met(found, n=256):
 
 @pytest.fixture(scope="module")
 def booth():
-    return reckoner(load("booth-one-to-one"))
+    return reckoner(load_scenario("booth-one-to-one"))
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +111,7 @@ def test_one_layer_is_named_only_where_it_leads_everywhere():
 
 @pytest.mark.slow
 def test_a_search_that_misses_nobody_can_add_harm_and_the_page_says_so():
-    found = causes(reckoner(load("field-app")))
+    found = causes(reckoner(load_scenario("field-app")))
     assert found.figures["face.held.input"].value < 0
     assert "A share can be negative" in found.text
     assert "No single layer can be named" in found.text

@@ -5,8 +5,7 @@ import math
 import pytest
 
 from misid.findings import findings, reckoner
-from misid.scenario import from_mapping
-from misid.scenario.resolve import resolve
+from misid.scenario import from_mapping, resolve
 from misid.storage import to_text
 
 

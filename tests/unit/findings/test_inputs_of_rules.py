@@ -3,8 +3,7 @@
 import pytest
 
 from misid.findings import reckoner
-from misid.scenario import SIMULATED, from_mapping
-from misid.scenario.resolve import resolve
+from misid.scenario import SIMULATED, from_mapping, resolve
 from misid.vocabulary import Mode
 
 READ = {

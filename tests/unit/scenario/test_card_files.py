@@ -9,8 +9,7 @@ import pytest
 from misid.algorithm import catalog
 from misid.errors import InvalidInput
 from misid.findings import reckoner
-from misid.scenario import from_mapping, load, read, with_algorithm
-from misid.scenario.resolve import resolve
+from misid.scenario import from_mapping, load_scenario, read_document, resolve, with_algorithm
 from misid.storage import to_text
 
 
@@ -33,29 +32,29 @@ def scenario_file(tmp_path, small_scenario):
 
 
 def test_a_path_starts_from_the_folder_of_the_scenario_file(card_file, scenario_file):
-    scenario = resolve(read(scenario_file("./cards/mine.json")))
+    scenario = resolve(read_document(scenario_file("./cards/mine.json")))
     (entry,) = scenario.algorithm.cards
     assert entry == catalog.pinned(str(card_file))
     assert {choice.card.name for choice in reckoner(scenario).choices} == {"nec_011"}
 
 
 def test_the_resolved_form_resolves_to_itself(card_file, scenario_file):
-    scenario = resolve(read(scenario_file("cards/mine.json")))
+    scenario = resolve(read_document(scenario_file("cards/mine.json")))
     assert resolve(from_mapping(scenario.to_json())).to_json() == scenario.to_json()
 
 
 def test_the_digest_is_of_the_content_and_not_of_the_place(card_file, scenario_file, tmp_path):
-    first = resolve(read(scenario_file("cards/mine.json")))
+    first = resolve(read_document(scenario_file("cards/mine.json")))
     copy = tmp_path / "copy.json"
     copy.write_bytes(card_file.read_bytes())
-    assert resolve(read(scenario_file("copy.json"))).digest() == first.digest()
+    assert resolve(read_document(scenario_file("copy.json"))).digest() == first.digest()
     copy.write_text(to_text(catalog.load_card("nec_3").to_json()), "utf-8")
-    assert resolve(read(scenario_file("copy.json"))).digest() != first.digest()
-    assert load("field-app").digest() == resolve(from_mapping(load("field-app").to_json())).digest()
+    assert resolve(read_document(scenario_file("copy.json"))).digest() != first.digest()
+    assert load_scenario("field-app").digest() == resolve(from_mapping(load_scenario("field-app").to_json())).digest()
 
 
 def test_a_card_that_has_changed_is_refused(card_file, scenario_file):
-    scenario = resolve(read(scenario_file("cards/mine.json")))
+    scenario = resolve(read_document(scenario_file("cards/mine.json")))
     card_file.write_text(to_text(catalog.load_card("nec_3").to_json()), "utf-8")
     with pytest.raises(InvalidInput, match="has changed"):
         resolve(from_mapping(scenario.to_json()))
@@ -78,7 +77,7 @@ def test_what_is_no_card_is_named_with_its_line(scenario_file, tmp_path, content
         (tmp_path / "bad.json").write_text(content, "utf-8")
     path = scenario_file("nec_011", "bad.json")
     with pytest.raises(InvalidInput) as error:
-        resolve(read(path))
+        resolve(read_document(path))
     (fault,) = error.value.faults
     assert (fault.file, fault.field) == (str(path), "algorithm.cards.1")
     assert fault.line > 0
@@ -87,7 +86,7 @@ def test_what_is_no_card_is_named_with_its_line(scenario_file, tmp_path, content
 
 
 def test_one_card_instead_of_the_scenarios_own(card_file):
-    field_app = load("field-app")
+    field_app = load_scenario("field-app")
     assert with_algorithm(field_app, "nec_011").algorithm.cards == ("nec_011",)
     other = with_algorithm(field_app, str(card_file))
     assert other.algorithm.cards == (catalog.pinned(str(card_file)),)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+import misid.scenario.document as document_module
 from misid.errors import Fault, InvalidInput
-from misid.scenario import MAX_EVENTS, files, from_mapping, parse, read
-from misid.scenario.resolve import resolve
+from misid.scenario import MAX_EVENTS, from_mapping, parse_document, read_document, resolve
 
 MINIMAL = b"""\
 schema: misid/scenario/1
@@ -26,7 +26,7 @@ def whats(error: InvalidInput) -> list[str]:
 
 
 def test_every_field_has_its_line():
-    document = parse(b"# first\n\na: 1\nb:\n  c:\n    - x\n    - {d: 2,\n       e: 3}\n", "f.yaml")
+    document = parse_document(b"# first\n\na: 1\nb:\n  c:\n    - x\n    - {d: 2,\n       e: 3}\n", "f.yaml")
     assert document.data == {"a": 1, "b": {"c": ["x", {"d": 2, "e": 3}]}}
     assert {path: line for path, line in document.lines.items() if path} == {
         ("a",): 3,
@@ -40,7 +40,7 @@ def test_every_field_has_its_line():
 
 
 def test_fault_falls_back_to_the_nearest_field_that_is_there():
-    document = parse(b"a: 1\nb:\n  c: 2\n", "f.yaml")
+    document = parse_document(b"a: 1\nb:\n  c: 2\n", "f.yaml")
     fault = document.fault(("b", "x", 3), "missing", "give it")
     assert (fault.file, fault.line, fault.field) == ("f.yaml", 2, "b.x.3")
     assert str(fault) == "f.yaml:2  b.x.3\n  missing; give it"
@@ -49,31 +49,31 @@ def test_fault_falls_back_to_the_nearest_field_that_is_there():
 
 @pytest.mark.parametrize("raw", [MINIMAL.replace(b"\n", b"\r\n"), b"\xef\xbb\xbf" + MINIMAL, MINIMAL.rstrip()])
 def test_line_ends_and_byte_order_mark_change_nothing(raw: bytes):
-    assert parse(raw, "f.yaml") == parse(MINIMAL, "f.yaml")
+    assert parse_document(raw, "f.yaml") == parse_document(MINIMAL, "f.yaml")
 
 
 def test_latin_1_is_refused_with_its_place():
     with pytest.raises(InvalidInput) as caught:
-        parse(MINIMAL + "summary: Müller\n".encode("latin-1"), "f.yaml")
+        parse_document(MINIMAL + "summary: Müller\n".encode("latin-1"), "f.yaml")
     (fault,) = caught.value.faults
     assert (fault.line, fault.what) == (5, f"not UTF-8: byte 0xfc at offset {len(MINIMAL) + len('summary: M')}")
 
 
 def test_size_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    assert files.MAX_BYTES == 1_000_000
-    monkeypatch.setattr(files, "MAX_BYTES", 1_000)  # a full megabyte of comment takes a second
+    assert document_module.MAX_BYTES == 1_000_000
+    monkeypatch.setattr(document_module, "MAX_BYTES", 1_000)  # a full megabyte of comment takes a second
     big = tmp_path / "big.yaml"
     big.write_bytes(MINIMAL + b"#" * (1_001 - len(MINIMAL)))
     with pytest.raises(InvalidInput, match="larger than 1,000 bytes"):
-        read(big)
+        read_document(big)
     big.write_bytes(MINIMAL + b"#" * (1_000 - len(MINIMAL)))
-    assert read(big).data == parse(MINIMAL, "f").data
+    assert read_document(big).data == parse_document(MINIMAL, "f").data
 
 
 @pytest.mark.skipif(not Path(os.devnull).with_name("zero").exists(), reason="no endless device here")
 def test_endless_device_is_refused():
     with pytest.raises(InvalidInput, match="larger than"):
-        read(Path(os.devnull).with_name("zero"))
+        read_document(Path(os.devnull).with_name("zero"))
 
 
 @pytest.mark.parametrize(
@@ -89,27 +89,27 @@ def test_endless_device_is_refused():
 )
 def test_depth_is_limited_before_anything_recurses(raw: bytes):
     with pytest.raises(InvalidInput, match="nested deeper than 20"):
-        parse(raw, "f.yaml")
+        parse_document(raw, "f.yaml")
 
 
 @pytest.mark.slow
 def test_number_of_values_is_limited():
     # A megabyte of short values would keep a YAML reader in pure Python busy for most of a minute.
     with pytest.raises(InvalidInput, match="more than 20,000 names and values"):
-        parse(b"a: [" + b"1," * MAX_EVENTS + b"]", "f.yaml")
+        parse_document(b"a: [" + b"1," * MAX_EVENTS + b"]", "f.yaml")
 
 
 def test_alias_bomb_is_refused_and_not_unfolded():
     levels = "\n".join(f"{b}: &{b} [{', '.join(['*' + a] * 9)}]" for a, b in zip("abcdefgh", "bcdefghi", strict=True))
     with pytest.raises(InvalidInput) as caught:
-        parse(f"a: &a [x]\n{levels}\n".encode(), "f.yaml")
+        parse_document(f"a: &a [x]\n{levels}\n".encode(), "f.yaml")
     assert len(caught.value.faults) == 17, "nine anchors, eight lines with an alias, each said once"
 
 
 @pytest.mark.parametrize("name", ["none.yaml", "", "a\0b.yaml"])
 def test_unreadable_file(tmp_path: Path, name: str):
     with pytest.raises(InvalidInput) as caught:
-        read(tmp_path / name)  # the empty name is the folder itself
+        read_document(tmp_path / name)  # the empty name is the folder itself
     (fault,) = caught.value.faults
     assert fault.what.startswith("cannot be read: ")
     assert fault.file == str(tmp_path / name)
@@ -117,7 +117,7 @@ def test_unreadable_file(tmp_path: Path, name: str):
 
 def test_what_cannot_be_read_does_not_hide_other_faults():
     with pytest.raises(InvalidInput) as caught:
-        resolve(parse(MINIMAL + b"summary: 2026-13-45\nuse: {people: 5}\ntitle: u\n", "f.yaml"))
+        resolve(parse_document(MINIMAL + b"summary: 2026-13-45\nuse: {people: 5}\ntitle: u\n", "f.yaml"))
     assert [(fault.line, fault.field) for fault in caught.value.faults] == [
         (5, "summary"),
         (6, "use.people"),
@@ -127,7 +127,7 @@ def test_what_cannot_be_read_does_not_hide_other_faults():
 
 def test_escape_sequences_in_names_reach_no_terminal():
     with pytest.raises(InvalidInput) as caught:
-        resolve(parse(MINIMAL + b'"\\e[31mred\\n": 1\n', "f.yaml"))
+        resolve(parse_document(MINIMAL + b'"\\e[31mred\\n": 1\n', "f.yaml"))
     assert r"\x1b[31mred\n" in str(caught.value)
     assert "\x1b" not in str(caught.value)
 
@@ -136,7 +136,7 @@ def faults_or_digest(raw: bytes) -> None:
     """Anything but `InvalidInput` fails the test that calls this."""
     faults: tuple[Fault, ...] = ()
     try:
-        scenario = resolve(parse(raw, "f.yaml"))
+        scenario = resolve(parse_document(raw, "f.yaml"))
     except InvalidInput as error:
         faults = error.faults
     else:
@@ -205,6 +205,6 @@ def test_any_tree_of_plain_data(data: dict):
 
 def test_message_counts_its_faults():
     with pytest.raises(InvalidInput) as caught:
-        resolve(parse(b"title: 7\n", "f.yaml"))
+        resolve(parse_document(b"title: 7\n", "f.yaml"))
     assert str(caught.value).endswith("4 problems. `misid scenario schema` prints every field.")
     assert whats(caught.value)[-1] == "must be text, got 7"

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import copy
 import json
-from typing import Any
+from typing import Annotated, Any
 
 import jsonschema
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from misid.errors import InvalidInput, UnknownName
-from misid.quantities import Grade
-from misid.scenario import ORDER, Scenario, from_mapping, json_schema, load, names, open_document, parse, source_text
-from misid.scenario.resolve import resolve
+from misid.quantities import Grade, Quantity
+from misid.scenario import (
+    ORDER,
+    BlockPlace,
+    Scenario,
+    from_mapping,
+    json_schema,
+    load_scenario,
+    open_document,
+    parse_document,
+    resolve,
+    scenario_names,
+    source_text,
+)
+from misid.scenario.schema import Block, Default, Share
 from misid.storage import to_text
 
 MINIMAL: dict[str, Any] = {
@@ -47,20 +59,20 @@ def faults_with(**fields: Any) -> dict[str, str]:
 
 
 def test_catalogue_has_the_five_scenarios():
-    assert names() == ORDER
-    assert len(set(names())) == 5
+    assert scenario_names() == ORDER
+    assert len(set(scenario_names())) == 5
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ORDER)
 def test_packaged_scenario_resolves_to_itself(name: str):
-    scenario = load(name)
+    scenario = load_scenario(name)
     resolved = scenario.to_json()
     assert scenario.name == name
     jsonschema.Draft202012Validator(json_schema()).validate(dict(open_document(name).data))
     # As JSON in Python, and as the file that a run writes.
     assert resolve(from_mapping(resolved)) == scenario
-    assert resolve(parse(to_text(resolved).encode(), "scenario.resolved.json")).digest() == scenario.digest()
+    assert resolve(parse_document(to_text(resolved).encode(), "scenario.resolved.json")).digest() == scenario.digest()
 
 
 @pytest.mark.parametrize("name", ORDER)
@@ -68,7 +80,7 @@ def test_packaged_scenario_is_sourced(name: str):
     """What the author of a packaged scenario writes beyond shares of a whole carries its source."""
     bare = [
         path
-        for path, quantity in load(name).quantities().items()
+        for path, quantity in load_scenario(name).quantities().items()
         if quantity.source == "no source given" and not is_share(path)
     ]
     assert bare == []
@@ -251,19 +263,19 @@ def test_a_range_beyond_the_limits_is_seen_behind_a_range_turned_round():
 
 def test_unknown_scenario_names_the_nearest():
     with pytest.raises(UnknownName, match="unknown scenario 'field-ap'; did you mean 'field-app'"):
-        load("field-ap")
+        load_scenario("field-ap")
 
 
 def test_scenario_is_found_by_name_before_file_and_by_path(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "field-app").write_text("not this", "utf-8")
-    assert load("field-app").title.startswith("A phone app")
+    assert load_scenario("field-app").title.startswith("A phone app")
     (tmp_path / "own.yaml").write_text(source_text("police-live"), "utf-8")
-    own = load("own.yaml")
+    own = load_scenario("own.yaml")
     assert own.name == "own"
-    assert own.model_copy(update={"name": "police-live"}) == load("police-live")
+    assert own.model_copy(update={"name": "police-live"}) == load_scenario("police-live")
     with pytest.raises(InvalidInput, match="cannot be read: No such file"):
-        load("sub/none")
+        load_scenario("sub/none")
 
 
 # The promise, over random changes
@@ -314,4 +326,23 @@ def test_resolved_form_resolves_to_itself(changes: dict[str, Any]):
 @example("tab\t line\n next\x85 separator\u2028 delete\x7f mark\ufeff \U0001f642 \ufffe")
 def test_any_text_survives_our_json(title: str):
     written = to_text({**MINIMAL, "title": title}).encode()
-    assert parse(written, "scenario.json").data["title"] == title
+    assert parse_document(written, "scenario.json").data["title"] == title
+
+
+# What a new field needs
+
+
+def test_field_is_declared_in_one_place_with_its_default_unit_and_words():
+    class Added(Block):
+        """A block with one more number and one more switch."""
+
+        share: Annotated[
+            Share, Default({"value": 0.5, "low": 0.1, "high": 0.9, "source": "a source", "grade": "C"})
+        ] = Field(description="What it is.")
+        switch: Annotated[bool, Default(False)] = Field(description="Whether it is on.")
+
+    filled = Added.model_validate(BlockPlace(Added).fill(None, None))
+    assert filled.share == Quantity(value=0.5, low=0.1, high=0.9, unit="share", source="a source", grade=Grade.C)
+    assert filled.switch is False
+    own = BlockPlace(Added).form().model_validate({"share": 0.2, "switch": True})
+    assert Added.model_validate(BlockPlace(Added).fill(None, own)).share.high == 0.2

@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from misid.errors import Fault, InvalidInput
-from misid.scenario import ORDER, SIMULATED, Scenario, from_mapping, load
-from misid.scenario.resolve import resolve
+from misid.scenario import ORDER, SIMULATED, Scenario, from_mapping, load_scenario, resolve
 from misid.storage import to_text
 
 MINIMAL: dict[str, Any] = {
@@ -134,7 +133,7 @@ def test_the_first_configuration_is_the_scenario_as_given():
 @pytest.mark.parametrize("name", ORDER)
 def test_every_status_that_is_stopped_and_enrolled_is_in_a_database(name: str):
     """Planted: take the covers away, and the very same statuses are named."""
-    scenario = load(name)
+    scenario = load_scenario(name)
     plain = scenario.to_json()
     for database in plain["records"]["databases"].values():
         database.update(covers={}, covers_others=0)

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from misid.errors import OutOfRange
-from misid.scenario import Families, Kin, Together, load
+from misid.scenario import Families, Kin, Together, load_scenario
 from misid.simulation import (
     ALONE,
     HOUSEHOLD,
@@ -25,7 +25,7 @@ from misid.simulation import (
 
 SEED = 11
 FALSE_ALARM = 1e-6
-FIELD = load("field-app")
+FIELD = load_scenario("field-app")
 
 
 def together(household_share: float, household_size: float, workplace_share: float, workplace_size: float) -> Together:

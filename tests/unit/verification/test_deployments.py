@@ -14,7 +14,7 @@ from scipy import stats
 
 from misid.errors import InvalidInput
 from misid.quantities import Grade, Quantity
-from misid.scenario import load, names, source_text
+from misid.scenario import load_scenario, scenario_names, source_text
 from misid.validation import Standing
 from misid.vocabulary import CAVEATS
 from verification.deployment_draws import Drawn, Shape, _in_range, evenly, luck, scenario_of
@@ -62,7 +62,7 @@ def test_right_and_false_are_all_alerts_unless_some_were_left_out():
 
 
 def test_counts_that_stand_in_a_packaged_scenario_are_in_sample():
-    texts = "\n".join(source_text(name) for name in names())
+    texts = "\n".join(source_text(name) for name in scenario_names())
     texts += resources.files("misid.scenario").joinpath("defaults.yaml").read_text("utf-8")
     assert f"{row('met_2024_25').processed:,}" in texts  # the search finds what is there
     for one in (one for one in records() if one.targets):
@@ -107,7 +107,7 @@ def test_an_id_that_comes_twice_is_refused():
 
 
 def test_a_row_that_tells_nothing_changes_nothing():
-    plain, changed = load("police-live").to_json(), scenario_of(row("met_2024_25")).to_json()
+    plain, changed = load_scenario("police-live").to_json(), scenario_of(row("met_2024_25")).to_json()
     assert changed.pop("name") == "met_2024_25"
     assert changed.pop("title") != plain.pop("title")
     del plain["name"]

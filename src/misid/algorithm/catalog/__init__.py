@@ -12,21 +12,19 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from misid.algorithm.catalog.table import by_algorithm, source_list
+from misid.algorithm.catalog.table import DIGEST, by_algorithm, is_file, source_list
 from misid.errors import Fault, InvalidInput, UnknownName
 
 if TYPE_CHECKING:
     from misid.algorithm.card import Card
 
-__all__ = ["DIGEST", "is_file", "load_card", "match", "names", "pinned", "rows", "sources"]
+__all__ = ["card_names", "load_card", "match", "pinned", "rows", "sources"]
 
-DIGEST = "#sha256="
-"""Between the path of a card file and the SHA-256 of its bytes."""
 _LARGEST = 20_000_000
 
 
 @functools.cache
-def names() -> tuple[str, ...]:
+def card_names() -> tuple[str, ...]:
     """Return the names of all algorithms in the catalogue, sorted."""
     return tuple(by_algorithm())
 
@@ -51,9 +49,9 @@ def match(patterns: str | Iterable[str]) -> tuple[str, ...]:
     """
     found: set[str] = set()
     for pattern in [patterns] if isinstance(patterns, str) else patterns:
-        hits = [pattern] if is_file(pattern) else fnmatch.filter(names(), pattern.replace("-", "_"))
+        hits = [pattern] if is_file(pattern) else fnmatch.filter(card_names(), pattern.replace("-", "_"))
         if not hits:
-            raise UnknownName("card", pattern, names())
+            raise UnknownName("card", pattern, card_names())
         found.update(hits)
     return tuple(sorted(found))
 
@@ -64,7 +62,7 @@ def rows(name: str) -> tuple[dict[str, str], ...]:
     Parameters
     ----------
     name : str
-        A name from `names`.
+        A name from `card_names`.
 
     Returns
     -------
@@ -78,13 +76,8 @@ def rows(name: str) -> tuple[dict[str, str], ...]:
     """
     found = by_algorithm().get(name.replace("-", "_"))
     if found is None:
-        raise UnknownName("card", name, names())
+        raise UnknownName("card", name, card_names())
     return tuple(dict(row) for row in found)
-
-
-def is_file(name: str) -> bool:
-    """Say whether a text names a card file: it ends in ``.json``, or in that and a digest."""
-    return name.partition(DIGEST)[0].endswith(".json")
 
 
 def pinned(path: str, folder: str | PathLike[str] = "") -> str:
@@ -175,7 +168,7 @@ def load_card(name: str | PathLike[str]) -> Card:
 
 
 def _unknown(name: str) -> Card:
-    raise UnknownName("card", name, names())
+    raise UnknownName("card", name, card_names())
 
 
 @functools.cache

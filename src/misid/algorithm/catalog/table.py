@@ -10,6 +10,13 @@ from importlib import resources
 from typing import Any
 
 FOLDER = "misid.algorithm.catalog"
+DIGEST = "#sha256="
+"""Between the path of a card file and the SHA-256 of its bytes."""
+
+
+def is_file(name: str) -> bool:
+    """Whether a text names a card file: it ends in ``.json``, or in that and a digest."""
+    return name.partition(DIGEST)[0].endswith(".json")
 
 
 @functools.cache

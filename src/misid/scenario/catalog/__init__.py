@@ -7,15 +7,15 @@ from importlib import resources
 from pathlib import Path
 
 from misid.errors import UnknownName
-from misid.scenario.files import Document, parse, read
-from misid.scenario.resolve import resolve
-from misid.scenario.resolved import Scenario
+from misid.scenario.defaults import resolve
+from misid.scenario.document import Document, parse_document, read_document
+from misid.scenario.schema import Scenario
 
 ORDER = ("field-app", "field-app-careful", "field-app-coded", "police-live", "booth-one-to-one")
 
 
 @cache
-def names() -> tuple[str, ...]:
+def scenario_names() -> tuple[str, ...]:
     """Return the names of the packaged scenarios, the reported one first."""
     folder = resources.files("misid.scenario.catalog")
     found = {entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")}
@@ -28,28 +28,23 @@ def source_text(name: str) -> str:
 
 
 def open_document(name_or_path: str) -> Document:
-    """Return the document of a packaged scenario or of a file.
-
-    Parameters
-    ----------
-    name_or_path : str
-        ``"field-app"``, or a path that has a folder or a suffix.
+    """Return the document of a packaged scenario, or of a file: a path that has a folder or a suffix, or exists.
 
     Raises
     ------
     UnknownName
-        If it is neither a packaged name nor an existing file.
+        If it is neither a packaged name nor such a path.
     InvalidInput
         If the file cannot be read.
     """
-    if name_or_path in names():
-        return parse(source_text(name_or_path).encode(), f"{name_or_path}.yaml")
+    if name_or_path in scenario_names():
+        return parse_document(source_text(name_or_path).encode(), f"{name_or_path}.yaml")
     path = Path(name_or_path)
     if path.suffix or path.exists() or "/" in name_or_path:
-        return read(path)
-    raise UnknownName("scenario", name_or_path, names())
+        return read_document(path)
+    raise UnknownName("scenario", name_or_path, scenario_names())
 
 
-def load(name_or_path: str) -> Scenario:
+def load_scenario(name_or_path: str) -> Scenario:
     """Return the resolved scenario of a name or file."""
     return resolve(open_document(name_or_path))

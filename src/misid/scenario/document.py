@@ -28,67 +28,40 @@ FieldPath = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Document:
-    """A parsed file: plain data and the line of every field.
+    """A parsed file: plain data and the line of every field."""
 
-    Parameters
-    ----------
-    name : str
-        File name as the user gave it; shown in errors.
-    data : mapping
-        Plain types only.
-    lines : mapping of tuple to int
-        Line, from 1, of each path.
-    faults : tuple of Fault
-        Fields that could not be read, or were given twice; `misid.scenario.resolve` names them with its own.
-    unread : tuple of tuple
-        Paths of fields that are not in ``data`` for that reason, or not as written.
-    """
-
-    name: str
+    name: str  # as the user gave it; shown in errors
     data: Mapping[str, Any]
-    lines: Mapping[FieldPath, int]
-    faults: tuple[Fault, ...] = ()
-    unread: tuple[FieldPath, ...] = ()
+    lines: Mapping[FieldPath, int]  # from 1
+    faults: tuple[Fault, ...] = ()  # fields that could not be read, or were given twice; `resolve` raises them
+    unread: tuple[FieldPath, ...] = ()  # paths that are not in ``data`` for that reason, or not as written
 
     def fault(self, path: FieldPath, what: str, fix: str = "") -> Fault:
         """Return a fault at a path, or at the nearest enclosing one that the file has."""
         known = path
         while known and known not in self.lines:
             known = known[:-1]
-        return Fault(self.name, self.lines.get(known, 0), said(path), what, fix)
+        return Fault(self.name, self.lines.get(known, 0), dotted_path(path), what, fix)
 
 
-def read(path: Path) -> Document:
-    """Read a file.
-
-    Raises
-    ------
-    InvalidInput
-        If it cannot be read, is not UTF-8, not YAML, too large or too deep, or uses aliases or tags.
-    """
+def read_document(path: Path) -> Document:
+    """Read a file; `InvalidInput` as for `parse_document`, or if it cannot be read."""
     try:
         with open(path, "rb") as stream:
             raw = stream.read(MAX_BYTES + 1)  # a device may have no end
     except (OSError, ValueError) as error:
         what = getattr(error, "strerror", None) or str(error)
         raise InvalidInput([Fault(str(path), 0, "", f"cannot be read: {what}", "check the path")]) from None
-    return parse(raw, str(path))
+    return parse_document(raw, str(path))
 
 
-def parse(raw: bytes, name: str) -> Document:
-    """Parse the bytes of a scenario file.
-
-    Parameters
-    ----------
-    raw : bytes
-        UTF-8, with or without a byte order mark.
-    name : str
-        File name for errors.
+def parse_document(raw: bytes, name: str) -> Document:
+    """Parse the bytes of a scenario file, UTF-8 with or without a byte order mark.
 
     Raises
     ------
     InvalidInput
-        As `read`.
+        If it is not UTF-8, not YAML, too large or too deep, or uses aliases or tags.
     """
     from ruamel.yaml import YAML
 
@@ -231,7 +204,7 @@ class _Builder:
         return _joined(value) if isinstance(value, str) else value
 
     def _fault(self, line: int, path: FieldPath, what: str, fix: str) -> None:
-        self.faults.append(Fault(self.name, line, said(path), what, fix))
+        self.faults.append(Fault(self.name, line, dotted_path(path), what, fix))
 
 
 def _joined(text: str) -> str:
@@ -239,9 +212,15 @@ def _joined(text: str) -> str:
     return SURROGATES.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)
 
 
-def said(path: FieldPath) -> str:
+def dotted_path(path: FieldPath) -> str:
     """Return a path as errors show it; what a terminal would act on is written as an escape."""
     return ".".join(part if part.isprintable() else repr(part)[1:-1] for part in map(str, path))
+
+
+def related(one: FieldPath, other: FieldPath) -> bool:
+    """Whether two paths are the same field or one lies inside the other."""
+    size = min(len(one), len(other))
+    return one[:size] == other[:size]
 
 
 def from_mapping(data: Mapping[str, Any], name: str = "<mapping>") -> Document:

@@ -1,0 +1,447 @@
+"""A scenario: what the engines read, frozen and complete, each number with its unit and limits.
+
+The form that people write (`misid.scenario.form`) is derived from these types: the same fields, every one of them
+optional, filled by `misid.scenario.defaults`.
+
+To add a number: declare it here, with its limits, its description and what it is where nobody gives it (`Default`).
+A default that needs a range and a source may stand in ``defaults.yaml`` instead, which wins; docs/scenario.md
+follows by ``make docs``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, Strict
+from pydantic_core import PydanticCustomError, core_schema
+
+from misid.algorithm import DIGEST
+from misid.quantities import Quantity
+from misid.vocabulary import Age, ImageKind, Lapse, Manner, Mode, Origin, Sex
+from misid.vocabulary.tested import Operator
+
+SCHEMA = "misid/scenario/1"
+Scans = Literal["everyone", "unless_declined", "adults", "nobody"]
+# The blocks of a scenario whose quantities the closed form does not read.
+SIMULATED = ("families", "together", "photos", "records", "checks", "kept", "configurations")
+
+YesNo = Annotated[bool, Strict()]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Text = Annotated[str, Field(min_length=1, max_length=600)]
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Unit of a quantity, and the limits of its value, low and high; checks either form of it."""
+
+    unit: str
+    lowest: float
+    highest: float
+
+    def check(self, quantity: Any) -> Any:
+        """Return the quantity, or refuse another unit or what lies outside the limits."""
+        if quantity.unit not in (None, self.unit):
+            raise PydanticCustomError(
+                "other_unit", "unit is {named}", {"named": repr(quantity.unit), "unit": self.unit}
+            )
+        given = {name: getattr(quantity, name) for name in ("value", "low", "high")}
+        outside = [
+            f"{name} {plain_number(x)}"
+            for name, x in given.items()
+            if x is not None and not (math.isfinite(x) and self.lowest <= x <= self.highest)
+        ]
+        if outside:
+            raise PydanticCustomError(
+                "out_of_range",
+                "{outside} not within {lowest} to {highest} ({unit})",
+                {
+                    "outside": ", ".join(outside),
+                    "unit": self.unit,
+                    "lowest": plain_number(self.lowest),
+                    "highest": plain_number(self.highest),
+                },
+            )
+        return quantity
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+
+@dataclass(frozen=True, eq=False)
+class Default:
+    """What a field gets where neither the file nor ``defaults.yaml`` gives it, as a person would write it."""
+
+    value: Any
+
+
+def plain_number(x: float) -> str:
+    """Return a number as a person would write it, every digit that matters kept."""
+    return f"{int(x):,}" if abs(x) < 1e16 and x.is_integer() else repr(x)
+
+
+Probability = Annotated[Quantity, Bound("probability", 0.0, 1.0)]
+# A threshold that nothing reaches, or everything, is none; and log and odds of the rate must stay finite.
+Fpir = Annotated[Quantity, Bound("probability", 1e-12, 0.999999)]
+Share = Annotated[Quantity, Bound("share", 0.0, 1.0)]
+Decades = Annotated[Quantity, Bound("decades", -3.0, 5.0)]
+References = Annotated[Quantity, Bound("references", 1.0, 1e11)]
+ImagesPerPerson = Annotated[Quantity, Bound("images per person", 1.0, 1000.0)]
+PerDay = Annotated[Quantity, Bound("scans per day", 0.0, 1e9)]
+Years = Annotated[Quantity, Bound("years", 0.0, 150.0)]
+Ratio = Annotated[Quantity, Bound("ratio", 1.0, 1e6)]
+RowFactor = Annotated[Quantity, Bound("row factor", 0.001, 1000.0)]
+PerPerson = Annotated[Quantity, Bound("per person", 0.0, 20.0)]
+PeopleTogether = Annotated[Quantity, Bound("people", 2.0, 30.0)]
+Tries = Annotated[Quantity, Bound("photos", 1.0, 10.0)]
+Shift = Annotated[Quantity, Bound("standard deviations", -5.0, 5.0)]
+ScansPerPerson = Annotated[Quantity, Bound("photos per person", 1.0, 1000.0)]
+PerYear = Annotated[Quantity, Bound("times a year", 0.0, 366.0)]
+Factor = Annotated[Quantity, Bound("factor", 1e-6, 1e6)]
+Heterogeneity = Annotated[Quantity, Bound("shape of the gamma law", 0.01, 1e9)]
+
+
+class Block(BaseModel):
+    """A mapping of fields: frozen, nothing unknown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class Algorithm(Block):
+    """Which algorithms stand in for the fielded one."""
+
+    cards: tuple[str, ...] = Field(
+        min_length=1, description="Names or patterns of cards, or card files; the fielded version is unknown."
+    )
+    image_kinds: tuple[ImageKind, ...] = Field(
+        min_length=1, description="Tested image kinds that stand in for the probe."
+    )
+    probe_image: ImageKind = Field(description="What the probe really is.")
+    lapse: Lapse = Field(description="Time between reference and probe.")
+
+
+class OriginShare(Block):
+    """One origin's part of the gallery."""
+
+    share: Share = Field(description="Share of the gallery's references.")
+    adverse: Share = Field(description="Share of these references whose record calls for an action.")
+
+
+class Gallery(Block):
+    """What is searched."""
+
+    title: Text = Field(description="What is searched, in words.")
+    n_references: References = Field(description="Stored images searched.")
+    images_per_person: ImagesPerPerson = Field(description="References per enrolled person.")
+    image_correlation: Share = Field(
+        description="0: a person's images act as independent comparisons; 1: as copies of one."
+    )
+    passport_photos_searched: Share = Field(description="1 if passport photos are searched, 0 if not.")
+    homogeneity: Ratio = Field(description="How much likelier a same-origin pair matches than a mixed pair.")
+    mix: dict[Origin, OriginShare] = Field(
+        min_length=1, description="Who is in the gallery.", json_schema_extra={"merge": "replace"}
+    )
+
+
+class Threshold(Block):
+    """The operating point: a rate with its gallery size and image kind."""
+
+    fpir: Fpir = Field(description="FPIR the threshold was set to.")
+    n_references: References = Field(description="Gallery size at which it was set.")
+    image_kind: ImageKind = Field(description="Image kind at which it was set.")
+    population_factor: RowFactor = Field(
+        description="Row factor of the population it was set on; 1 is an equal mix of the eight tested cells."
+    )
+    scaling: tuple[Mode, ...] = Field(min_length=1, description="How FPIR moves with gallery size.")
+
+
+class Capture(Block):
+    """From the person to a searchable image."""
+
+    failure_to_acquire: Probability = Field(description="Share of photos that give no template.")
+    tail_shift_decades: Decades = Field(
+        description="How many decades likelier a non-mated score reaches the fixed threshold on the probe's image kind."
+    )
+    heterogeneity_k: Heterogeneity = Field(
+        description="Shape of the gamma law of probes' propensity; large is none, small means few people draw most."
+    )
+    second_photo_correlation: Share = Field(description="0: a second photo is a fresh try; 1: the same result again.")
+
+
+class Kin(Block):
+    """Relatives whom no threshold tells apart."""
+
+    identical_twin_share: Share = Field(description="Share of people with a living identical twin.")
+    identical_twin_match: Probability = Field(description="P(twin scores at or above the threshold).")
+
+
+class StatusClass(Block):
+    """People of one status: what is so, what is stored, what they can show."""
+
+    title: Text = Field(description="Who they are, in words.")
+    action_supported: YesNo = Field(description="Whether the person's own correct record supports the action.")
+    citizen: YesNo = Field(description="Whether they are citizens; counted in what is kept.")
+    enrolled: dict[Age, Share] = Field(
+        min_length=1, description="Share in the gallery if passport photos are searched."
+    )
+    enrolled_without_passports: dict[Age, Share] = Field(
+        min_length=1, description="Share in the gallery if they are not."
+    )
+    record_error: dict[Age, Probability] = Field(
+        min_length=1, description="P(own record says the opposite of what is so | enrolled)."
+    )
+    shows_document: Probability = Field(description="P(shows a genuine document of the right status).")
+
+
+class PeopleBlock(Block):
+    """A part of those stopped; inside it origin, sex, age and status are independent."""
+
+    share: Share = Field(description="This block's part of those stopped.")
+    origin: dict[Origin, Share] = Field(min_length=1, description="Part of the block with this origin.")
+    sex: dict[Sex, Share] = Field(min_length=1, description="Part of the block of this sex.")
+    age: dict[Age, Share] = Field(min_length=1, description="Part of the block of this age.")
+    status: dict[Name, Share] = Field(min_length=1, description="Part of the block with this status.")
+
+
+class Stop(Block):
+    """A stop policy: who is photographed."""
+
+    title: Text = Field(description="Completes '10,000 people …': stopped at random, walking past the camera.")
+    blocks: tuple[PeopleBlock, ...] = Field(min_length=1)
+
+
+class Rule(Block):
+    """What a hit leads to."""
+
+    title: Text = Field(description="The rule in words: the hit is final.")
+    wrong_person_passes: Probability = Field(description="P(a wrong hit survives the checks of this rule).")
+    wrong_record_passes: Probability = Field(description="P(a right hit on a wrong record survives them).")
+    right_hit_passes: Probability = Field(description="P(a right hit on a right record survives them).")
+    document_believed: Probability = Field(
+        description="P(a genuine document that contradicts the hit stops the action)."
+    )
+    no_hit_action: Probability = Field(description="P(a search without a hit, or no search, leads to the action).")
+    scans: Annotated[Scans, Default("everyone")] = Field(
+        description="Who is photographed: everyone, unless_declined, adults (by their looks), nobody."
+    )
+    claimed_identity_first: Annotated[YesNo, Default(False)] = Field(
+        description="Compare with the record of the name that is given first, and search only if that fails."
+    )
+    response: Annotated[Literal["record", "code"], Default("record")] = Field(
+        description="What the officer is shown of a hit."
+    )
+    readers: Annotated[int, Strict(), Field(ge=0, le=2), Default(1)] = Field(
+        description="People who must agree that the faces match; the pass rates above are of all of them together."
+    )
+
+
+class Use(Block):
+    """How much it is used, and what is kept."""
+
+    people: Annotated[int, Strict(), Field(ge=100, le=10_000_000)] = Field(
+        description="Counts are given per so many people."
+    )
+    scans_per_day: PerDay = Field(description="Photos taken a day.")
+    years_running: Years = Field(description="Years since use began.")
+    retention_years: Years = Field(description="Years that each photo is kept.")
+
+
+class Claim(Block):
+    """What the operator says of its accuracy."""
+
+    text: Text = Field(description="The claim as it was made.")
+    accuracy: Probability = Field(description="The share it names.")
+
+
+# Blocks that only the simulation of single people reads.  Each number has a value at which it does nothing, so that
+# turning all of them off recovers the closed form.
+
+
+class Families(Block):
+    """Relatives in the gallery, beside identical twins."""
+
+    fraternal_twin_share: Share = Field(description="Share of people with a living fraternal twin of their own sex.")
+    fraternal_twin_match: Probability = Field(description="P(that twin scores at or above the threshold).")
+    siblings: PerPerson = Field(description="Mean number of living full siblings of the person's own sex.")
+    sibling_match: Probability = Field(description="P(a sibling scores at or above the threshold).")
+    twin_outranks: Probability = Field(
+        description="P(a relative who matches comes up above the person's own matching reference)."
+    )
+    enrolled_together: Share = Field(
+        description="0: relatives are enrolled independently; 1: whenever the person is, as far as their shares allow."
+    )
+
+
+class Together(Block):
+    """People who are stopped together and share their fate."""
+
+    household_share: Share = Field(description="Part of those photographed who are stopped with their household.")
+    household_size: PeopleTogether = Field(description="Mean number of people stopped so.")
+    workplace_share: Share = Field(description="Part of those photographed who are stopped at work.")
+    workplace_size: PeopleTogether = Field(description="Mean number of people stopped so.")
+    shared_fate: Share = Field(
+        description="P(a member of a household copies its status, enrolment and record), each by itself."
+    )
+
+
+class Photos(Block):
+    """From the person to the searched image, photo by photo."""
+
+    poor_share: Share = Field(description="Share of photos of poor quality.")
+    poor_mated_loss_decades: Decades = Field(description="How many decades a poor photo lowers the mated score.")
+    poor_chance_gain_decades: Decades = Field(
+        description="How many decades likelier a non-mated score reaches the threshold on a poor photo."
+    )
+    bystander_share: Share = Field(description="Share of photos in which the app searches another face in the picture.")
+    attempts: Tries = Field(description="Photos taken until one gives a hit.")
+    best_of_images: Share = Field(
+        description="0: one image of each person counts, as in the tests; 1: the best of all, as if independent."
+    )
+    reference_heterogeneity_k: Heterogeneity = Field(
+        description="Shape of the gamma law of references' propensity to draw wrong hits."
+    )
+    manner: dict[Manner, Share] = Field(
+        min_length=1, description="How people are photographed.", json_schema_extra={"merge": "replace"}
+    )
+    declines: Probability = Field(description="P(a person who may decline does so).")
+    child_seen_as_child: Probability = Field(description="P(a person under 18 is taken to be under 18).")
+    adult_seen_as_child: Probability = Field(description="P(an adult is taken to be under 18).")
+
+
+class Database(Block):
+    """One database behind the answer."""
+
+    title: Text = Field(description="Which, in words.")
+    precedence: Annotated[int, Strict(), Field(ge=1, le=99)] = Field(
+        description="The lowest number that holds a record of the person answers."
+    )
+    covers: Annotated[dict[Name, Share], Default({})] = Field(
+        description="Share of the enrolled people of a status of whom it holds a record.",
+        json_schema_extra={"merge": "replace"},
+    )
+    covers_others: Share = Field(description="The same for a status that is not named.")
+    delay_years: Years = Field(
+        description="How late a change of status reaches it; stale records are proportional to it."
+    )
+
+
+class Records(Block):
+    """What is seen of a person: records, right or wrong."""
+
+    reported: Text = Field(description="What is said of the databases, in words.")
+    databases: dict[Name, Database] = Field(min_length=1, json_schema_extra={"merge": "replace"})
+    linked_to_another: Share = Field(
+        description="Part of the wrong records that belong to somebody else: the face was linked to another record."
+    )
+    entered_wrongly: Share = Field(
+        description="Part of the wrong records whose status was entered wrongly; the rest is stale."
+    )
+    wrong_name: Probability = Field(description="P(the name in the record is not the person's).")
+    wrong_birth_date: Probability = Field(description="P(the birth date in the record is not the person's).")
+    wrong_nationality: Probability = Field(description="P(the nationality in the record is not the person's).")
+    second_record: Share = Field(description="Share of enrolled people who have a second record under another number.")
+
+
+class Checks(Block):
+    """People who look at a hit, and the one-to-one comparison before a search."""
+
+    reader_correlation: Share = Field(description="Correlation of the impressions of two readers of one pair of faces.")
+    label_shift: Shift = Field(
+        description="How far the machine's answer moves a reader's criterion, beyond what the pass rates hold already."
+    )
+    pressure: Shift = Field(description="How far a quota moves a reader's criterion.")
+    shown_if_carried: Probability = Field(
+        description="P(a person who carries a document of the right status gets to show it)."
+    )
+    true_name_given: Probability = Field(description="P(a person gives the name under which they are recorded).")
+    one_to_one_decades: Decades = Field(description="Threshold of the one-to-one comparison, in decades.")
+
+
+class Kept(Block):
+    """What is done with photos that are kept."""
+
+    photos_per_person: ScansPerPerson = Field(description="Mean number of photos of one person over the years.")
+    enter_gallery: Share = Field(description="Share of the kept photos that are searched against later.")
+    searched_again: PerYear = Field(description="How often a year each kept photo is searched again.")
+
+
+class Configuration(Block):
+    """A setting of the system, apart from the rule."""
+
+    title: Text = Field(description="In words.")
+    fpir_factor: Factor = Field(description="The threshold is set for the scenario's FPIR times this.")
+    hotlist_only: YesNo = Field(description="Search only the records that call for an action.")
+    delete_no_match: YesNo = Field(description="Photos without a hit are deleted at once.")
+
+
+class Scenario(Block):
+    """A complete scenario."""
+
+    schema_: Literal["misid/scenario/1"] = Field(alias="schema", description="Version of this form.")
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")] = Field(
+        description="Short name; the file's own if left out."
+    )
+    title: Text = Field(description="What is simulated, in a line.")
+    summary: Text = Field(description="What is simulated, in a few lines.")
+    purpose: Literal["identify", "verify"] = Field(description="verify: the person claims to be one reference's owner.")
+    action: Text = Field(description="What an action is, in words.")
+    operator: Operator = Field(description="Who works the system; says which published tests had one like it.")
+    algorithm: Algorithm
+    gallery: Gallery
+    threshold: Threshold
+    capture: Capture
+    kin: Kin
+    statuses: dict[Name, StatusClass] = Field(min_length=1, json_schema_extra={"merge": "replace"})
+    stops: dict[Name, Stop] = Field(min_length=1, json_schema_extra={"merge": "replace"})
+    headline_stop: Name = Field(description="The stop policy that the first screen speaks of.")
+    rules: dict[Name, Rule]
+    rule: Name = Field(description="The rule in force.")
+    compare: tuple[Name, ...] = Field(description="Rules that the one in force is compared with.")
+    use: Use
+    claim: Claim
+    families: Families
+    together: Together
+    photos: Photos
+    records: Records
+    checks: Checks
+    kept: Kept
+    configurations: dict[Name, Configuration] = Field(min_length=1)
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    def quantities(self) -> Mapping[str, Quantity]:
+        """Return every quantity by dotted path, in the order of the form."""
+        return dict(_quantities(self, ""))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return self.model_dump(mode="json", by_alias=True)
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the canonical JSON; names the scenario in every result.
+
+        A card file counts by its content, wherever it lies.
+        """
+        plain = self.to_json()
+        cards = plain["algorithm"]["cards"]
+        plain["algorithm"]["cards"] = [card[card.find(DIGEST) :] if DIGEST in card else card for card in cards]
+        text = json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _quantities(node: Any, path: str) -> Iterator[tuple[str, Quantity]]:
+    if isinstance(node, Quantity):
+        yield path, node
+    elif isinstance(node, BaseModel):
+        for name in type(node).model_fields:
+            yield from _quantities(getattr(node, name), f"{path}.{name}" if path else name)
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield from _quantities(value, f"{path}.{key}")
+    elif isinstance(node, tuple):
+        for i, value in enumerate(node):
+            yield from _quantities(value, f"{path}.{i}")
