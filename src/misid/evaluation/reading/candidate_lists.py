@@ -33,7 +33,7 @@ class _Candidates:
     reference: Codes  # subjects, as is ``probe``
     score: Scores
     rank: npt.NDArray[np.float64]  # as the file has it
-    label: npt.NDArray[np.int8]  # 1, 0, or -1 where nothing is said; so is ``enrolled``
+    label: npt.NDArray[np.int8]  # 1, 0, or -1 where the file does not say; so is ``enrolled``
     enrolled: npt.NDArray[np.int8]
     probe: Codes  # of each search
     failed: Flags  # searches of which no row has a score
@@ -46,7 +46,7 @@ class _Candidates:
 
 
 def read_lists(table: DataTable, reading: Reading, groups: GroupColumns, kept: int) -> Searches:
-    """Read candidate lists from the ``kept`` rows of the view ``taken``.
+    """Read candidate lists from the ``kept`` rows of the view ``selected``.
 
     A search is mated where the probe's subject is enrolled.  One of which no row has a score has failed.
     """
@@ -78,7 +78,7 @@ def _check(table: DataTable) -> None:
         RowRule(
             "reference IS NULL AND NOT isnan(score)", "without a reference subject", right, roles["reference_subject"]
         ),
-        RowRule("wordy", "with a word for a score", right, roles["score"]),
+        RowRule("is_word", "with a word for a score", right, roles["score"]),
         RowRule(f"NOT isnan(score) AND abs(score) > {LARGEST!r}", too_large, right, roles["score"]),
         RowRule(no_rank, "without a rank from 0", right, roles["rank"]),
     ]
@@ -97,7 +97,7 @@ def _candidates(table: DataTable, reading: Reading, subjects: NameNumbers, kept:
         f"SELECT score, coalesce(rank, 0) AS rank, {subjects.sql('probe')} AS probe, "
         f"{subjects.sql('coalesce(reference, probe)')} AS reference, reference IS NULL AS nobody, "
         f"coalesce(label::INT, -1)::TINYINT AS label, coalesce(enrolled::INT, -1)::TINYINT AS enrolled{sample} "
-        "FROM taken ORDER BY row"
+        "FROM selected ORDER BY row"
     )
     of_row, reference = subjects.numbers(part["probe"]), subjects.numbers(part["reference"])
     reference[part["nobody"]] = _NOBODY
@@ -145,7 +145,9 @@ def _check_ranks(lists: _Candidates, table: DataTable, reading: Reading) -> None
     twice = same & (rank[1:] == rank[:-1])
     if clash := np.unique(search[1:][twice & (score[1:] != score[:-1])]).size:
         sample = ", reference_sample" if "reference_sample" in roles else ""
-        swapped = table.ask(f"SELECT count(*) - count(DISTINCT hash(reference{sample}, rank)) FROM taken")[0][0] == 0
+        swapped = (
+            table.query(f"SELECT count(*) - count(DISTINCT hash(reference{sample}, rank)) FROM selected")[0][0] == 0
+        )
         problems.add(
             f"a rank stands twice, with two scores, in {count_of(clash, 'list')}",
             "are probe and reference swapped?" if swapped else "several searches under one name? Give a column search",
@@ -178,9 +180,9 @@ def _check_ranks(lists: _Candidates, table: DataTable, reading: Reading) -> None
 
 def _gallery(table: DataTable, reading: Reading) -> tuple[int, int]:
     """Return how many references were searched, and how many subjects they belong to."""
-    seen, subjects, sampled = table.ask(
+    seen, subjects, sampled = table.query(
         "SELECT count(DISTINCT hash(reference, reference_sample)), count(DISTINCT reference), count(reference_sample) "
-        "FROM taken WHERE reference IS NOT NULL"
+        "FROM selected WHERE reference IS NOT NULL"
     )[0]
     size = reading.options.gallery_size
     if not size:

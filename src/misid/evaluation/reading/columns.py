@@ -115,8 +115,8 @@ def find_roles(names: Iterable[str], options: ReadOptions, problems: Problems) -
             if fits:
                 found[role] = fits[0]
                 taken.add(fits[0])
-    given = [column for _, column in options.columns]
-    for column in sorted({column for column in given if given.count(column) > 1}):
+    chosen = [column for _, column in options.columns]
+    for column in sorted({column for column in chosen if chosen.count(column) > 1}):
         problems.add(f"column {column!r} is given two roles", "give each role a column of its own")
     by_name = plain_name(found.get("score", "")) in LOWER_IS_ALIKE
     distance = options.dissimilarity or by_name

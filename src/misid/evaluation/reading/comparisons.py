@@ -1,4 +1,4 @@
-"""From columns or a matrix of numbers to comparisons: failures set apart, and everything noteworthy said."""
+"""From columns or a matrix of numbers to comparisons: failures set apart, what is odd noted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from misid.evaluation.reading.faults import Problems, count_of
 from misid.evaluation.reading.read import Reading
 from misid.statistics import Array
 
-TIES_SHARE = 0.01  # of scores equal to another; more than that is said
+TIES_SHARE = 0.01  # of scores equal to another; more are noted
 # Mated scores lie below non-mated ones by more than chance, in standard errors of equal scores on both sides, or in so
 # many more than half of the pairs.
 CHANCE, CLEARLY = 4.0, 0.25
@@ -41,7 +41,7 @@ class RawComparisons:
     mated: Flags
     probe: Integers | None = None  # None where the file names nobody
     reference: Integers | None = None
-    search: Integers | None = None  # probe sample, from 0; None where samples cannot be told apart
+    search: Integers | None = None  # probe sample, from 0; None where samples cannot be distinguished
     subjects: int = 0  # on either side; 0 where the file names nobody
 
 
@@ -146,7 +146,7 @@ def note_failures(tried: ComparisonCounts, reading: Reading, written: str) -> No
 
 
 def note_scores(pairs: Comparisons, ordered: Array, distance: bool, reading: Reading) -> None:
-    """Say what is odd about scores, which are also given in ascending order: ties, cosines above 1, distances."""
+    """Say what is odd about scores, also in ascending order as ``ordered``: ties, cosines above 1, distances."""
     tied, rounded = _tied(ordered), _tied(ordered.astype(np.float32))
     if rounded > TIES_SHARE * ordered.size:
         reading.note(f"{100 * rounded / ordered.size:.1f}% of scores are equal to another one.", "ties")

@@ -45,7 +45,7 @@ Values = npt.NDArray[Any]
 
 @dataclass
 class _Samples:
-    """Samples, with or without a template: whose they are, and what else is said of them."""
+    """Samples, with or without a template: whose they are, and what else is recorded of them."""
 
     subject: Values | None = None
     columns: dict[str, Values] = field(default_factory=dict)
@@ -196,7 +196,7 @@ def _take_table(held: _Held, content: FileContent, problems: Problems) -> None:
     """Take subjects and columns from a table with one row for each vector."""
     rows = held.vectors.shape[0]
     with opened_table(content) as table:
-        table.hold(list(table.types))
+        table.load(list(table.types))
         if table.rows != rows:
             what = f"{rows:,} vectors and {table.rows:,} rows in {content.name}"
             problems.add(what, "give one row for each, in the same order")
@@ -204,7 +204,7 @@ def _take_table(held: _Held, content: FileContent, problems: Problems) -> None:
         for column in table.types:
             who = names_subjects(column)
             sql = table.identity(column) if who else f"trim({name(column)}::VARCHAR)"
-            found = table.arrays(f"SELECT coalesce(({sql})::VARCHAR, '') AS one FROM given ORDER BY {table.row}")
+            found = table.arrays(f"SELECT coalesce(({sql})::VARCHAR, '') AS one FROM file_rows ORDER BY {table.row}")
             if found["one"].size != rows:
                 refuse_damaged(table.problems)
             if who:

@@ -47,7 +47,7 @@ def numbered_from_0(labels: Index) -> tuple[Codes, int]:
 def group_columns(
     names: Sequence[str], personal: Sequence[str], options: ReadOptions, problems: Problems
 ) -> GroupColumns:
-    """Return the columns of a table of comparisons that hold the groups asked for.
+    """Return the columns of a table of comparisons that hold the groups of the options.
 
     With ``subjects``, a group may stand there instead.
     """
@@ -87,10 +87,10 @@ def label_subjects(codes: Codes, labels: npt.NDArray[Any], count: int, where: st
 
 
 def people_in_table(table: DataTable, reading: Reading, groups: GroupColumns, subjects: NameNumbers) -> People:
-    """Return who is in the view ``taken``, with the groups asked for: from its ``groups``, else from ``subjects``."""
+    """Return who is in the view ``selected``, with groups: from its ``groups``, else from ``subjects``."""
     labels: dict[int, Labels] = {}
     for at, sides in groups.items():
-        parts = " UNION ".join(f"SELECT {side} AS one, {group_name(side, at)} AS label FROM taken" for side in sides)
+        parts = " UNION ".join(f"SELECT {side} AS one, {group_name(side, at)} AS label FROM selected" for side in sides)
         rows = table.arrays(
             f"SELECT {subjects.sql('one')} AS subject, label FROM ({parts}) WHERE one IS NOT NULL AND label IS NOT NULL"
         )
@@ -98,7 +98,7 @@ def people_in_table(table: DataTable, reading: Reading, groups: GroupColumns, su
         labels[at] = label_subjects(codes, rows["label"], count, "the columns of the groups", table.problems)
 
     def side(one: str) -> Codes:
-        rows = table.arrays(f"SELECT DISTINCT {subjects.sql(one)} AS one FROM taken WHERE {one} IS NOT NULL")
+        rows = table.arrays(f"SELECT DISTINCT {subjects.sql(one)} AS one FROM selected WHERE {one} IS NOT NULL")
         return subjects.numbers(rows["one"])
 
     if not reading.options.groups:
@@ -109,7 +109,7 @@ def people_in_table(table: DataTable, reading: Reading, groups: GroupColumns, su
 def people_in_groups(
     labels: dict[int, Labels], probes: npt.ArrayLike, references: npt.ArrayLike, problems: Problems, reading: Reading
 ) -> People:
-    """Return who is in the data, in the groups asked for: ``labels`` by the number of the group, else ``subjects``.
+    """Return who is in the data, in groups: ``labels`` by the number of the group, else ``subjects``.
 
     Groups are crossed in the order of their numbers; a subject without one of them has no group.  ``probes`` and
     ``references`` are the subjects on either side.
@@ -160,12 +160,12 @@ def _labels_of_subjects(missing: Sequence[int], problems: Problems, reading: Rea
             if column is None or column == found.column.get("subject"):
                 table.problems.add(f"the table has no column {group!r} that makes groups", field="groups")
         table.problems.raise_if_any()
-        table.hold(list(table.types))
+        table.load(list(table.types))
         subject, labels = table.identity(found["subject"]), {}
         for at, group in groups.items():
             label = f"nullif(trim({name(by_plain[plain_name(group)])}::VARCHAR), '')"
             rows = table.arrays(
-                f"SELECT DISTINCT {subject} AS subject, {label} AS label FROM given "
+                f"SELECT DISTINCT {subject} AS subject, {label} AS label FROM file_rows "
                 f"WHERE {subject} IS NOT NULL AND {label} IS NOT NULL"
             )
             codes, count = reading.pseudonyms.find(rows["subject"]), reading.pseudonyms.count
@@ -195,14 +195,14 @@ def merge_groups(
     on_probes, on_references = (np.bincount(of[of >= 0], minlength=total) for of in grouped)
     smaller = np.minimum(on_probes, on_references)
     large = smaller >= LEAST_IN_GROUP
-    said, few = [], f"fewer than {LEAST_IN_GROUP} subjects on either side"
+    remarks, few = [], f"fewer than {LEAST_IN_GROUP} subjects on either side"
     if int(large.sum()) > MOST_GROUPS:
         # The largest stay; of two alike, the one that comes first.
         order = np.argsort(-smaller, kind="stable")
         large = np.zeros(total, np.bool_)
         large[order[: MOST_GROUPS - 1]] = True
         few = "fewer subjects"
-        said.append(f"More than {MOST_GROUPS} groups: the {MOST_GROUPS - 1} largest stay.")
+        remarks.append(f"More than {MOST_GROUPS} groups: the {MOST_GROUPS - 1} largest stay.")
     small = ~large & (on_probes + on_references > 0)
     names = tuple(name for name, stays in zip(people.group_names, large, strict=True) if stays)
     new = np.full(total + 1, NO_GROUP, np.int32)  # its last place is that of NO_GROUP
@@ -213,14 +213,14 @@ def merge_groups(
         if min(left, int(on_references[small].sum())) >= LEAST_IN_GROUP and count > 1:
             new[:-1][small] = len(names)
             names += (OTHERS,)
-            said.append(f"{how} were put together as {OTHERS!r}.")
+            remarks.append(f"{how} were put together as {OTHERS!r}.")
         else:
-            said.append(f"{how} left out ({count_of(left, 'probe subject')}): together they are too few.")
+            remarks.append(f"{how} left out ({count_of(left, 'probe subject')}): together they are too few.")
     if unknown := int((people.group[probes] == NO_GROUP).sum()):
-        said.append(f"{count_of(unknown, 'probe subject')} with no group recorded left out of figures by group.")
+        remarks.append(f"{count_of(unknown, 'probe subject')} with no group recorded left out of figures by group.")
     if not names:
-        return nobody, (*said, f"No figures by group: no group has {LEAST_IN_GROUP} subjects on both sides.")
-    return replace(people, group=new[people.group], group_names=names), tuple(said)
+        return nobody, (*remarks, f"No figures by group: no group has {LEAST_IN_GROUP} subjects on both sides.")
+    return replace(people, group=new[people.group], group_names=names), tuple(remarks)
 
 
 def enrolled_subjects(content: FileContent, reading: Reading) -> tuple[Flags, int]:

@@ -85,7 +85,7 @@ def _as_names(ids: npt.ArrayLike) -> npt.NDArray[Any]:
         return np.asarray(array)
     if array.dtype.kind not in "iufUOT":
         raise MisidError(f"names of subjects must be text or whole numbers, not {array.dtype.name}")
-    names = np.array([_one(name) for name in array.tolist()], dtype=object)
+    names = np.array([_as_text(name) for name in array.tolist()], dtype=object)
     if (nameless := np.flatnonzero(names == "")).size:
         raise MisidError(
             f"{nameless.size} rows name no subject (the first is row {int(nameless[0]) + 1}); give every row a name, "
@@ -94,7 +94,7 @@ def _as_names(ids: npt.ArrayLike) -> npt.NDArray[Any]:
     return names
 
 
-def _one(name: object) -> str:
+def _as_text(name: object) -> str:
     """Return a name as text, empty where it is none."""
     whole = isinstance(name, float) and name.is_integer() and abs(name) < 2**53
     if whole or (isinstance(name, int | np.integer) and not isinstance(name, bool)):

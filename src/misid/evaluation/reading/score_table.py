@@ -29,7 +29,7 @@ from misid.evaluation.reading.tables import (
     ParquetStream,
     RowRule,
     SampleNumbers,
-    hold_comparisons,
+    load_comparisons,
     opened_table,
     refuse_damaged,
     subjects_of,
@@ -72,9 +72,9 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons | Searc
         of_groups = [column for sides in groups.values() for column in sides.values()]
         keep = [*roles.column.values(), *of_groups, *(column for column, _ in options.where)]
         looked = sorted({*keep, *names})[:64]
-        table.hold([*keep, *looked])
+        table.load([*keep, *looked])
         _check_kinds(table, roles, looked, reading)
-        table.take(roles, options.where, groups)
+        table.select(roles, options.where, groups)
         kept = _check_rows_kept(table, reading)
         reading.describe(content, "Parquet" if parquet else "table, text")
         read_rows = read_lists if "rank" in roles else _comparisons
@@ -106,7 +106,7 @@ def _check_kinds(table: DataTable, roles: Roles, looked: Sequence[str], reading:
     for column in looked:
         value = f"TRY_CAST({name(column)}::VARCHAR AS DOUBLE)"
         parts += [f"count({value})", f"count(*) FILTER ({value} <> round({value}))", f"count({name(column)})"]
-    row = table.ask(f"SELECT {', '.join(parts)} FROM (FROM given LIMIT {_LOOKED_AT})")[0]
+    row = table.query(f"SELECT {', '.join(parts)} FROM (FROM file_rows LIMIT {_LOOKED_AT})")[0]
     counts = {column: row[3 * at : 3 * at + 3] for at, column in enumerate(looked)}
     fractions = [column for column, (_, fraction, there) in counts.items() if 2 * fraction > there]
     for role in PERSONAL:
@@ -129,10 +129,12 @@ def _check_rows_kept(table: DataTable, reading: Reading) -> int:
     """Return how many rows are left, and say which were left out."""
     if not table.rows:
         table.problems.refuse("the table has a header and no rows", "give a table with scores")
-    kept = int(table.ask("SELECT count(*) FROM taken")[0][0])
+    kept = int(table.query("SELECT count(*) FROM selected")[0][0])
     if "attack" in table.roles:
         column = table.roles["attack"]
-        left_out = table.ask(f"SELECT count(*) FROM given WHERE coalesce(trim({name(column)}::VARCHAR), '') <> ''")
+        left_out = table.query(
+            f"SELECT count(*) FROM file_rows WHERE coalesce(trim({name(column)}::VARCHAR), '') <> ''"
+        )
         reading.note(f"{count_of(int(left_out[0][0]), 'row')} left out as attacks (column {column!r}).")
     if where := conditions_in_words(reading.options.where):
         reading.note(f"Rows kept: where {where}; {kept:,} of {table.rows:,}.")
@@ -160,7 +162,7 @@ def _comparisons(table: DataTable, reading: Reading, groups: GroupColumns, kept:
         return ParquetStream(table.content, roles, reading.options.where, counts, codes, people)
     sampled = "search" in roles or "probe_sample" in roles
     samples = SampleNumbers(table, subjects) if sampled else None
-    pairs = hold_comparisons(table, counts, subjects, samples, people)
+    pairs = load_comparisons(table, counts, subjects, samples, people)
     if sum(counts[:2]) <= MOST_FOR_TIES:
         ordered = np.sort(np.concatenate([pairs.mated.score, pairs.non_mated.score])).astype(np.float64)
         note_scores(pairs, ordered, roles.distance, reading)
@@ -173,7 +175,7 @@ def _count(table: DataTable, reading: Reading, kept: int) -> ComparisonCounts:
     way, complete = "write NaN or nothing where there is no score", "complete them"
     too_large, odd = f"NOT isnan(score) AND abs(score) > {LARGEST!r}", "infinite, or too large for single precision"
     rules = [
-        RowRule("wordy", lambda: f"with a word for a score ({_first_word(table)})", way, score),
+        RowRule("is_word", lambda: f"with a word for a score ({_first_word(table)})", way, score),
         RowRule(too_large, odd, way, score, "score"),
     ]
     if roles.named:
@@ -187,7 +189,7 @@ def _count(table: DataTable, reading: Reading, kept: int) -> ComparisonCounts:
         rules.append(RowRule("label IS NOT NULL AND label <> mated", what, fix, roles["mated"]))
     sampled = (role for role in ("search", *SAMPLES) if role in roles)
     rules += [RowRule(f"{role} IS NULL", "without a value", complete, roles[role]) for role in sampled]
-    there, none = "NOT isnan(score)", "isnan(score) AND NOT wordy"
+    there, none = "NOT isnan(score)", "isnan(score) AND NOT is_word"
     kinds = (f"mated AND {there}", f"NOT mated AND {there}", f"mated AND {none}", f"NOT mated AND {none}")
     figures = [
         *(f"count(*) FILTER ({kind})" for kind in kinds),
@@ -211,7 +213,7 @@ def _count(table: DataTable, reading: Reading, kept: int) -> ComparisonCounts:
 
 def _first_word(table: DataTable) -> str:
     text = f"trim({name(table.roles['score'])}::VARCHAR)"
-    row = table.ask(f"SELECT {text} FROM given WHERE {table.row} = (SELECT min(row) FROM taken WHERE wordy)")
+    row = table.query(f"SELECT {text} FROM file_rows WHERE {table.row} = (SELECT min(row) FROM selected WHERE is_word)")
     return f"the first is {describe_word(str(row[0][0]) if row else '')}"
 
 
@@ -226,7 +228,7 @@ def _note_odd_samples(table: DataTable, reading: Reading, kept: int) -> None:
         return
     if named and sampled and "probe_sample" in roles:
         same = "probe = reference AND probe_sample::VARCHAR = reference_sample::VARCHAR"
-        if itself := int(table.ask(f"SELECT count(*) FROM taken WHERE {same}")[0][0]):
+        if itself := int(table.query(f"SELECT count(*) FROM selected WHERE {same}")[0][0]):
             reading.note(
                 f"{count_of(itself, 'mated comparison')} with the same subject and sample on both sides: is that a "
                 "sample with itself? They are kept."
@@ -236,10 +238,10 @@ def _note_odd_samples(table: DataTable, reading: Reading, kept: int) -> None:
         return
     probe = "search" if "search" in roles else "probe_sample"
     pair = f"probe, {probe}, reference, reference_sample" if sampled else f"probe, {probe}, reference"
-    row = table.ask(
+    row = table.query(
         f"SELECT count(*) - count(DISTINCT hash({pair})), count(*) - count(DISTINCT hash({pair}, score)), "
         f"count(DISTINCT hash(probe)), count(DISTINCT hash(probe, {probe})), count(DISTINCT hash(reference)), "
-        "count(DISTINCT hash(reference, reference_sample)) FROM taken"
+        "count(DISTINCT hash(reference, reference_sample)) FROM selected"
     )[0]
     if row[0] and sampled:
         reading.note(
@@ -259,10 +261,10 @@ def _note_swapped(table: DataTable, reading: Reading) -> None:
     """Say if samples of one side belong to the other: each goes with one subject there, some with several here."""
     for role in (role for role in SAMPLES if role in table.roles):
         mine, other = ("probe", "reference") if role == "probe_sample" else ("reference", "probe")
-        row = table.ask(
+        row = table.query(
             "SELECT bool_and(one = last), bool_and(few = many) FROM "
             f"(SELECT min({mine}) AS one, max({mine}) AS last, min({other}) AS few, max({other}) AS many "
-            f"FROM (SELECT * FROM taken LIMIT {10 * _LOOKED_AT}) GROUP BY {role})"
+            f"FROM (SELECT * FROM selected LIMIT {10 * _LOOKED_AT}) GROUP BY {role})"
         )[0]
         if row[1] and not row[0]:
             reading.note(

@@ -1,4 +1,4 @@
-"""CSV and Parquet in DuckDB: a file as it stands, and one view of it, `taken`, whatever it calls its columns."""
+"""CSV and Parquet in DuckDB: a file as it stands, and one view of it, `selected`, whatever it calls its columns."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ _T = TypeVar("_T")
 
 
 GroupColumns = dict[int, dict[str, str]]
-"""Columns by side, "probe" and "reference", of each group asked for, by its number."""
+"""Columns by side, "probe" and "reference", of each group of the options, by its number."""
 
 
 def group_name(side: str, at: int) -> str:
-    """Return the column of the view ``taken`` that holds a group."""
+    """Return the column of the view ``selected`` that holds a group."""
     return f"group_{side}_{at}"
 
 
@@ -69,7 +69,7 @@ class RowRule(NamedTuple):
 
 
 class DataTable:
-    """A file as DuckDB sees it: ``given`` as it stands, and ``taken`` by role, once `take` has made that view."""
+    """A file as DuckDB sees it: ``file_rows`` as it stands, and ``selected`` by role, once `select` made that view."""
 
     roles: Roles
 
@@ -80,7 +80,7 @@ class DataTable:
         self.first_line = 2 if self.text else 1
         self.types: dict[str, str] = {}  # of each column
 
-    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query; an error names the file, and no value of it."""
         return self._run(sql, lambda result: list(result.fetchall()))
 
@@ -112,12 +112,12 @@ class DataTable:
     @cached_property
     def rows(self) -> int:
         """Rows of the file."""
-        return int(self.ask("SELECT count(*) FROM given")[0][0])
+        return int(self.query("SELECT count(*) FROM file_rows")[0][0])
 
     def check_rows(self, rules: Sequence[RowRule], figures: Sequence[str] = ()) -> list[Any]:
-        """Note a fault for each rule that rows of ``taken`` break; return figures in SQL from the same pass."""
+        """Note a fault for each rule that rows of ``selected`` break; return figures in SQL from the same pass."""
         broken = [f"count(*) FILTER ({rule.sql}), min(row) FILTER ({rule.sql})" for rule in rules]
-        found = list(self.ask(f"SELECT {', '.join([*broken, *figures])} FROM taken")[0])
+        found = list(self.query(f"SELECT {', '.join([*broken, *figures])} FROM selected")[0])
         for rule, count, row in zip(rules, found[::2], found[1::2], strict=False):
             if count:
                 what = rule.what if isinstance(rule.what, str) else rule.what()
@@ -125,8 +125,8 @@ class DataTable:
                 self.problems.add(f"{count_of(count, rule.noun)} {what}", rule.fix, line, rule.field)
         return found[2 * len(rules) :]
 
-    def hold(self, columns: Sequence[str]) -> None:
-        """Make ``given``, where it is not there: hold columns of a text file in memory, or report its bad lines."""
+    def load(self, columns: Sequence[str]) -> None:
+        """Make ``file_rows``, where it is not there: hold columns of a text file in memory, or report its bad lines."""
         if not self.text:
             return
         names, delimiter = _header(self.content)
@@ -137,13 +137,13 @@ class DataTable:
             f", quote='\"', escape='\"', null_padding=false, store_rejects=true, rejects_limit={_MOST_REJECTS}{packed}"
         )
         held = "".join(f", {name(one)}" for one in names if one in set(columns))
-        self.ask("ATTACH ':memory:' AS packed (COMPRESS)")
-        self.ask(
-            f"CREATE TABLE packed.given AS SELECT row_number() OVER () - 1 AS {_TEXT_ROW}{held} "
+        self.query("ATTACH ':memory:' AS packed (COMPRESS)")
+        self.query(
+            f"CREATE TABLE packed.file_rows AS SELECT row_number() OVER () - 1 AS {_TEXT_ROW}{held} "
             f"FROM {files([self.content.path], 'read_csv', options)}"
         )
-        self.ask("CREATE VIEW given AS SELECT * FROM packed.given")
-        wrong = self.ask("SELECT line, min(error_message) FROM reject_errors GROUP BY 1 ORDER BY 1")
+        self.query("CREATE VIEW file_rows AS SELECT * FROM packed.file_rows")
+        wrong = self.query("SELECT line, min(error_message) FROM reject_errors GROUP BY 1 ORDER BY 1")
         for line, words in wrong[:MOST]:
             if found := _COLUMNS.search(str(words)):
                 what = f"{found[2]} columns, and the first line names {found[1]}"
@@ -204,17 +204,17 @@ class DataTable:
             parts.append(f"coalesce({' OR '.join(each)}, false)")
         return " AND ".join(parts) or "true"
 
-    def take(
+    def select(
         self, roles: Roles, conditions: Sequence[tuple[str, str]] = (), groups: GroupColumns | None = None
     ) -> None:
-        """Make the view ``taken``: rows that fulfil conditions and are no attacks, under the names of the roles.
+        """Make the view ``selected``: rows that fulfil conditions and are no attacks, under the names of the roles.
 
-        ``row`` is the row in the file, ``score`` NaN where there is none, ``wordy`` whether a word stands there.
+        ``row`` is the row in the file, ``score`` NaN where there is none, ``is_word`` whether a word stands there.
         ``mated`` is NULL where nothing says so.  Groups stand in columns of `group_name`.
         """
         self.roles = roles
-        number, wordy = self._score(roles["score"])
-        columns = {"row": self.row, "score": number, "wordy": wordy}
+        number, is_word = self._score(roles["score"])
+        columns = {"row": self.row, "score": number, "is_word": is_word}
         sides = ("probe_subject", "reference_subject")
         both = [self.identity(roles[one]) if one in roles else "NULL" for one in sides]
         if not self.whole_subjects:
@@ -232,14 +232,14 @@ class DataTable:
         if "attack" in roles:
             where += f" AND coalesce(trim({name(roles['attack'])}::VARCHAR), '') = ''"
         selected = ", ".join(f"{sql} AS {name(one)}" for one, sql in columns.items())
-        self.ask(f"CREATE VIEW taken AS SELECT {selected} FROM given WHERE {where}")
+        self.query(f"CREATE VIEW selected AS SELECT {selected} FROM file_rows WHERE {where}")
 
 
 @contextmanager
 def opened_table(content: FileContent) -> Iterator[DataTable]:
     """Open a Parquet file, or text with a header and one delimiter of ``, ; tab |``; closed on leaving.
 
-    Text is not read before `DataTable.hold`; Parquet stays on the disk.
+    Text is not read before `DataTable.load`; Parquet stays on the disk.
     """
     if not content.path.is_file():
         content.problems.refuse("cannot be read: it is gone", "check the path")
@@ -252,8 +252,10 @@ def opened_table(content: FileContent) -> Iterator[DataTable]:
         if parquet:
             con.execute("SET parquet_metadata_cache = true")
             disbelieve(con)
-            table.ask(f"CREATE VIEW given AS SELECT * FROM {files([content.path], options=', file_row_number=true')}")
-            table.types = {str(one[0]): str(one[1]) for one in table.ask("DESCRIBE given")}
+            table.query(
+                f"CREATE VIEW file_rows AS SELECT * FROM {files([content.path], options=', file_row_number=true')}"
+            )
+            table.types = {str(one[0]): str(one[1]) for one in table.query("DESCRIBE file_rows")}
             table.types.pop("file_row_number", None)
             _check_footer(table)
         else:
@@ -266,9 +268,9 @@ def opened_table(content: FileContent) -> Iterator[DataTable]:
 def _check_footer(table: DataTable) -> None:
     """Compare the numbers of rows that a Parquet file's footer gives: in all, by row group and by column."""
     path = table.content.path
-    whole = table.ask(f"SELECT num_rows FROM {files([path], 'parquet_file_metadata')}")[0][0]
+    whole = table.query(f"SELECT num_rows FROM {files([path], 'parquet_file_metadata')}")[0][0]
     flat = ", ".join(literal(one) for one, kind in table.types.items() if not kind.endswith("]"))
-    parts = table.ask(
+    parts = table.query(
         "SELECT max(row_group_num_rows), min(row_group_num_rows), "
         f"bool_or(path_in_schema IN ({flat or 'NULL'}) AND num_values <> row_group_num_rows) "
         f"FROM {files([path], 'parquet_metadata')} GROUP BY row_group_id"
@@ -331,14 +333,14 @@ class NameNumbers:
     def __init__(self, table: DataTable, distinct: str, kind: str, whole: bool) -> None:
         if not whole:
             # Looked for once, and held for the type; rows of a table come in the order they were put in.
-            table.ask(f"CREATE TEMP TABLE {kind}_names AS {distinct}")
+            table.query(f"CREATE TEMP TABLE {kind}_names AS {distinct}")
             distinct = f"SELECT name FROM {kind}_names"
         self._problems = table.problems
         self.names = table.arrays(distinct)["name"]
         self._kind = "" if whole else kind
         self._codes: Codes = np.arange(self.names.size, dtype=np.int32)
         if not whole and self.names.size:
-            table.ask(f"CREATE TYPE {kind} AS ENUM ({distinct})")
+            table.query(f"CREATE TYPE {kind} AS ENUM ({distinct})")
         elif self.names.size:
             low, high = int(self.names.min()), int(self.names.max())
             self._low, self._high, self._dense = low, high, high - low < 4 * self.names.size + (1 << 22)
@@ -358,7 +360,7 @@ class NameNumbers:
         return f"enum_code({column}::{self._kind})::INTEGER" if self._kind and self.names.size else column
 
     def numbers(self, column: Index) -> Codes:
-        """Return the number of each name of a column that was asked for with `sql`."""
+        """Return the number of each name of a column that was queried with `sql`."""
         if self._kind:
             at = column
         elif not column.size:
@@ -383,9 +385,9 @@ def _place_in(ordered: Index, values: Index, problems: Problems) -> Index:
 # Each subject once: first the probes, then those that are references alone, both as they come.
 SUBJECTS = (
     "SELECT name FROM (SELECT name, min(seen) AS seen FROM ("
-    "SELECT probe AS name, min(row) AS seen FROM taken WHERE probe IS NOT NULL GROUP BY 1 UNION ALL "
-    "SELECT reference AS name, min(row) + (1::BIGINT << 60) AS seen FROM taken WHERE reference IS NOT NULL GROUP BY 1"
-    ") GROUP BY 1) ORDER BY seen"
+    "SELECT probe AS name, min(row) AS seen FROM selected WHERE probe IS NOT NULL GROUP BY 1 UNION ALL "
+    "SELECT reference AS name, min(row) + (1::BIGINT << 60) AS seen FROM selected WHERE reference IS NOT NULL "
+    "GROUP BY 1) GROUP BY 1) ORDER BY seen"
 )
 
 # The same order of the subjects by their hashes, so that no name leaves the database.
@@ -400,7 +402,7 @@ def subjects_of(table: DataTable) -> NameNumbers:
 
 
 class HashNumbers:
-    """From the hashes of names, as DuckDB makes them, to the numbers of subjects, given in the order of `SUBJECTS`."""
+    """From the hashes of names, as DuckDB makes them, to numbers of subjects, which come in the order of `SUBJECTS`."""
 
     def __init__(self, table: DataTable, codes: Codes) -> None:
         self._problems, hashes = table.problems, table.arrays(HASHES)["name"]
@@ -428,18 +430,18 @@ class HashNumbers:
 
 
 class SampleNumbers:
-    """Numbers the probe samples of a table, from 0: its searches, or its samples, told apart within their subject."""
+    """Numbers the probe samples of a table, from 0: its searches, or its samples, each within its subject."""
 
     def __init__(self, table: DataTable, subjects: NameNumbers | None) -> None:
         self._problems, roles = table.problems, table.roles
         self._role = role = "search" if "search" in roles else "probe_sample"
         self._subjects = subjects if role == "probe_sample" else None
-        distinct = f"SELECT {role} AS name FROM taken WHERE {role} IS NOT NULL GROUP BY 1 ORDER BY min(row)"
+        distinct = f"SELECT {role} AS name FROM selected WHERE {role} IS NOT NULL GROUP BY 1 ORDER BY min(row)"
         self._samples = NameNumbers(table, distinct, role, table.is_whole(roles[role]))
         if self._subjects is not None:
             pairs = table.arrays(
                 f"SELECT DISTINCT {self._subjects.sql('probe')} AS probe, {self._samples.sql(role)} AS sample "
-                "FROM taken WHERE probe IS NOT NULL AND probe_sample IS NOT NULL"
+                "FROM selected WHERE probe IS NOT NULL AND probe_sample IS NOT NULL"
             )
             self._keys = np.sort(self._key(self._subjects.numbers(pairs["probe"]), pairs["sample"]))
 
@@ -458,11 +460,11 @@ class SampleNumbers:
 
 
 def window(table: DataTable, columns: str, start: int) -> dict[str, Index]:
-    """Return columns of the view ``taken`` for a window of the file's rows."""
+    """Return columns of the view ``selected`` for a window of the file's rows."""
     # Row groups outside the window are passed over; whoever reads windows counts what came.
     disbelieve(table.con, but_rows=True)
     try:
-        return table.arrays(f"SELECT {columns} FROM taken WHERE row >= {start} AND row < {start + WINDOW}")
+        return table.arrays(f"SELECT {columns} FROM selected WHERE row >= {start} AND row < {start + WINDOW}")
     finally:
         disbelieve(table.con)
 
@@ -489,7 +491,7 @@ def _numbered(
     return found
 
 
-def hold_comparisons(
+def load_comparisons(
     table: DataTable,
     counts: ComparisonCounts,
     subjects: NameNumbers | None,
@@ -558,7 +560,7 @@ class ParquetStream:
     def blocks(self) -> Iterator[Block]:
         """Yield the comparisons in the order of the file; refuse it if it is gone, or not what was counted."""
         with opened_table(self._content) as table:
-            table.take(self._roles, self._conditions)
+            table.select(self._roles, self._conditions)
             subjects: NameNumbers | HashNumbers | None = None
             if self.people is not None and self._codes is not None and table.whole_subjects:
                 subjects = subjects_of(table)

@@ -96,9 +96,9 @@ def test_numbers_of_rows_in_the_footer_must_agree(tmp_path):
 def test_a_null_or_an_error_while_rows_are_fetched_is_damage(tmp_path):
     with opened_table(load_content(write(tmp_path / "a.parquet"))) as table:
         with pytest.raises(InvalidInput, match="its parts disagree"):
-            table.arrays("SELECT CASE WHEN file_row_number <> 3 THEN score END AS score FROM given")
+            table.arrays("SELECT CASE WHEN file_row_number <> 3 THEN score END AS score FROM file_rows")
         with pytest.raises(InvalidInput, match="is damaged or cut short"):
-            table.arrays("SELECT CASE WHEN file_row_number > 2500 THEN 'x' ELSE '1' END::INTEGER AS n FROM given")
+            table.arrays("SELECT CASE WHEN file_row_number > 2500 THEN 'x' ELSE '1' END::INTEGER AS n FROM file_rows")
 
 
 @pytest.mark.parametrize("compression", ["uncompressed", "zstd"])

@@ -378,5 +378,5 @@ def test_a_mistake_of_ours_is_not_blamed_on_the_file(file):
         tables.opened_table(load_content(file(PLAIN))) as table,
         pytest.raises(Exception, match="Parser Error") as told,
     ):
-        table.ask("SELEC 1")
+        table.query("SELEC 1")
     assert not isinstance(told.value, InvalidInput)
