@@ -16,12 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from misid.execution import worker_count
 from misid.findings import reckoner, rests_on, shown_world
 from misid.randomness import Purpose, uniforms
 from misid.scenario import load_scenario
 from misid.simulation import PART_ROWS, ledger_plan, simulate_encounters, write_ledger
-from misid.storage import Ledger
+from misid.storage import Ledger, worker_count
 
 RUNS = 3
 BLOCKS = 16  # blocks of four draws that one encounter takes, all stages together

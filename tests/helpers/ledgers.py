@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from misid.execution import run
-from misid.storage import Ledger, Plan
+from misid.storage import Ledger, Plan, run_parts
 
 LABELS = {"truth.status": ("may_stay", "must_go", "it's unclear"), "seen.database": ("none", "visits", "arrests")}
 
@@ -71,7 +70,9 @@ def write(folder: Path, of: Plan, delay: float, part: int) -> int:
 def do(of: Plan, folder: Path, workers: int, delay: float) -> None:
     parts = Ledger(folder, of).missing()
     print("missing", *parts, flush=True)
-    run(functools.partial(write, folder, of, delay), parts, workers, lambda part, _: print("done", part, flush=True))
+    run_parts(
+        functools.partial(write, folder, of, delay), parts, workers, lambda part, _: print("done", part, flush=True)
+    )
 
 
 class Dying:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy import optimize, signal, special
 
 from misid.evaluation import (
+    HERE,
     Comparisons,
     PairIntervals,
     People,
@@ -38,7 +39,7 @@ from misid.evaluation import (
 from misid.evaluation.comparisons import conventions
 from misid.evaluation.searches import counts as search_counts
 from misid.evaluation.searches import intervals
-from misid.quantities import FEW_EVENTS, Conditions, Interval
+from misid.quantities import FEW_EVENTS, Conditions, Estimate, Interval
 from misid.statistics import PairCounts, clopper_pearson, people, rate_interval, ratio_intervals
 
 pytestmark = pytest.mark.verify
@@ -371,7 +372,9 @@ def misses_at_fpir(searches: Searches, targets: tuple[float, ...], seed: int = 1
     for target, score, draws in zip(targets, scores, drawn, strict=True):
         assert score is not None
         events = search_counts.misses(searches, score)
-        figure = intervals.widened(intervals.rate_estimate(events, terms, score=score), draws.missed[0], "")
+        found = intervals.event_rate(events, terms)
+        figure = Estimate.of(found, conditions=Conditions(score=score), distance=HERE)
+        figure = intervals.widened(figure, draws.missed[0], "")
         missed, tried = int(events.number.sum()), events.number.size
         passed = int(np.count_nonzero(best[1] >= np.float32(score)))
         plain = clopper_pearson(float(missed), float(tried), LEVEL)

@@ -19,7 +19,6 @@ LAYERS = (
     ("quantities",),
     ("provenance", "randomness"),
     ("statistics", "storage"),
-    ("execution",),
     ("algorithm",),
     ("scenario",),
     ("search",),
@@ -207,7 +206,7 @@ def test_planted_violation_is_caught(module, source, what):
         ("misid.statistics.x", "def f():\n    from scipy.stats import beta\n    import numba"),
         ("misid.statistics.x", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import scipy.stats"),
         ("misid.statistics.x", "from scipy import special\nimport scipy.statsmodels_of_ours"),
-        ("misid.storage.connect", "def f():\n    import duckdb\nfrom misid.errors import Fault"),
+        ("misid.storage.database", "def f():\n    import duckdb\nfrom misid.errors import Fault"),
         (
             "misid.simulation.run",
             "from misid.expected.answers import f\nfrom misid.scenario.schema import Scenario",

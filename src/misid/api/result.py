@@ -80,11 +80,9 @@ class Result(ABC):
         self._write(Path(folder), files, force)
         return Path(folder)
 
-    def _write(
-        self, folder: Path, files: Mapping[str, str], force: bool, moved: Mapping[str, Path] | None = None
-    ) -> None:
+    def _write(self, folder: Path, files: Mapping[str, str], force: bool, ledger: Path | None = None) -> None:
         made = provenance(self.command, self.seconds)
-        write_folder(folder, files, force, made=made, moved=moved, inputs=self.inputs)
+        write_folder(folder, files, force, made=made, ledger=ledger, inputs=self.inputs)
 
     def _repr_html_(self) -> str:
         """Return the first screen in words, for a notebook."""

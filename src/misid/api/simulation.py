@@ -60,9 +60,7 @@ class SimulationResult(Result):
             "scenario.resolved.json": to_text(self.scenario.to_json()),
         }
 
-    def _write(
-        self, folder: Path, files: Mapping[str, str], force: bool, moved: Mapping[str, Path] | None = None
-    ) -> None:
+    def _write(self, folder: Path, files: Mapping[str, str], force: bool, ledger: Path | None = None) -> None:
         if self.ledger is None:
             super()._write(folder, files, force)
             return
@@ -71,7 +69,7 @@ class SimulationResult(Result):
             if (source.parent / "results.json").is_file():
                 # Saved before: the older result keeps its own.
                 source = Path(shutil.copytree(source, Path(aside) / ENCOUNTERS))
-            super()._write(folder, files, force, {ENCOUNTERS: source})
+            super()._write(folder, files, force, source)
         self.ledger.folder = folder / ENCOUNTERS
 
 

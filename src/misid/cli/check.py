@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -23,66 +21,58 @@ def check_command(folder: Path) -> None:
     was noted when they were written.  Prints one line, or every fault.
     """
     from misid.errors import MisidError, OutputRefused
-    from misid.storage.readers import PLAN, folder_of
+    from misid.storage import PLAN, PROVENANCE, ledger_folder, refuse_disk_errors
 
-    ledger = folder_of(folder)
-    if not folder.is_dir() or not ((folder / "provenance.json").exists() or (ledger / PLAN).exists()):
+    place = ledger_folder(folder)
+    if not folder.is_dir() or not ((folder / PROVENANCE).exists() or (place / PLAN).exists()):
         raise OutputRefused(f"{folder}: is no result of misid; give a folder that `misid run --out` wrote")
-    said: list[str] = []
-    found = [*_files(folder, said), *_ledger(folder, ledger, said)]
-    if found:
-        raise MisidError("\n".join([*found, f"{len(found)} fault{'s' if len(found) > 1 else ''}."]))
-    if said == [NO_LIST]:
+    checked: list[str] = []  # what was compared, in words
+    with refuse_disk_errors(folder, "see who may read it", "read"):
+        faults = [*_file_faults(folder, checked), *_ledger_faults(folder, place, checked)]
+    if faults:
+        raise MisidError("\n".join([*faults, f"{len(faults)} fault{'s' if len(faults) > 1 else ''}."]))
+    if checked == [NO_LIST]:
         raise OutputRefused(f"{folder}: cannot be checked: {NO_LIST}, and there is no ledger; make it again")
-    click.echo(f"OK {folder}: {'; '.join(said)}")
+    click.echo(f"OK {folder}: {'; '.join(checked)}")
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        found = None
-    return found if isinstance(found, dict) else {}
+def _file_faults(folder: Path, checked: list[str]) -> Iterator[str]:
+    """Compare the folder with the list in its provenance."""
+    from misid.storage import PROVENANCE, file_digest, read_json
 
-
-def _files(folder: Path, said: list[str]) -> Iterator[str]:
-    """Compare the folder with the list in its provenance; a fault is a line."""
-    from misid.storage.manifest import digest_of
-
-    if not (folder / "provenance.json").exists():
+    path = folder / PROVENANCE
+    if not path.exists():
         return
-    made = _read(folder / "provenance.json")
+    made = read_json(path)
     if not made:
-        yield f"{folder / 'provenance.json'}: is spoilt"
+        yield f"{path}: is spoilt"
         return
     listed = made.get("files")
     if not isinstance(listed, dict):
-        said.append(NO_LIST)
+        checked.append(NO_LIST)
         return
     for name, noted in listed.items():
-        path = folder / name
         try:
-            if digest_of(path) != (noted.get("sha256") if isinstance(noted, dict) else noted):
-                yield f"{path}: is not what was written"
+            if file_digest(folder / name) != (noted.get("sha256") if isinstance(noted, dict) else noted):
+                yield f"{folder / name}: is not what was written"
         except OSError as error:
-            yield f"{path}: cannot be read: {error.strerror or error}"
-    said.append(f"{len(listed)} files as listed in provenance.json")
+            yield f"{folder / name}: cannot be read: {error.strerror or error}"
+    checked.append(f"{len(listed)} files as listed in provenance.json")
 
 
-def _ledger(folder: Path, place: Path, said: list[str]) -> Iterator[str]:
-    """Compare every part with its note, and the whole with the hash that the results name; a fault is a line."""
+def _ledger_faults(folder: Path, place: Path, checked: list[str]) -> Iterator[str]:
+    """Compare every part with its note, and the whole with the hash that the results name."""
     from misid.errors import MisidError
-    from misid.storage import Ledger, Plan, read_plan
-    from misid.storage.readers import PLAN
+    from misid.storage import ENCOUNTERS, PLAN, Ledger, Plan, read_json, read_plan
 
     results = folder / "results.json"
     text = results.read_text("utf-8", "replace") if results.is_file() else ""
-    if text and not _read(results):
+    if text and not read_json(results):
         yield f"{results}: is spoilt"
     named = HASH.findall(text)
     if not (place / PLAN).exists():
         if named:
-            yield f"{place / 'encounters'}: is missing, and results.json rests on it"
+            yield f"{place / ENCOUNTERS}: is missing, and results.json rests on it"
         return
     try:
         plan = Plan.from_json(read_plan(place))
@@ -101,4 +91,4 @@ def _ledger(folder: Path, place: Path, said: list[str]) -> Iterator[str]:
     if results.is_file() and named != [content[:16]]:
         yield f"{results}: does not name content hash {content[:16]}, which is that of {place}"
     parts = f"{plan.parts} part{'s' if plan.parts > 1 else ''}"
-    said.append(f"{plan.encounters:,} encounters in {parts} as noted, content hash {content}")
+    checked.append(f"{plan.encounters:,} encounters in {parts} as noted, content hash {content}")

@@ -85,8 +85,7 @@ def carry_out(
     inputs : sequence of Path
         Every file that the job reads; none is written over.
     """
-    from misid.storage import check_target, remove_ledger
-    from misid.storage.folders import check_inputs
+    from misid.storage import check_inputs, check_target, remove_ledger
 
     folder = asked["out"] or folder
     writes = asked["out"] is not None or not asked["as_json"]

@@ -65,7 +65,7 @@ if TYPE_CHECKING:
         SearchRates,
         Terms,
     )
-    from misid.evaluation.searches.figures import search_rates
+    from misid.evaluation.searches.figures import SEARCH_FIGURES, search_rates
     from misid.evaluation.searches.from_comparisons import searches_from_comparisons
     from misid.evaluation.searches.from_embeddings import TemplatePairs, compare_embeddings
 

@@ -77,7 +77,7 @@ class Points:
 
     @cached_property
     def _path_of(self) -> Mapping[int, str]:
-        return _paths(_Same(self.scenario))
+        return _fields(_Same(self.scenario))[1]
 
     def __len__(self) -> int:
         return int(self.floor.shape[0])
@@ -103,25 +103,24 @@ class Points:
         return Points(self.scenario, values, *curve)
 
     def first(self) -> Scenario:
-        """Return the scenario with every quantity held at its value at the first point."""
-        values = {path: float(x[0]) for path, x in self.values.items()}
-        found: Scenario = _held(self.scenario, "", values)
+        """Return the scenario with every quantity at its value at the first point."""
+        found, best = self.scenario, _fields(_Same(self.scenario))[0]
+        for path, x in self.values.items():
+            if path in best and x[0] != best[path].value:
+                found = _replaced(found, path.split("."), float(x[0]))
         return found
 
 
-def _held(node: Any, path: str, values: Mapping[str, float]) -> Any:
-    """Return a part of a scenario with its quantities held at some values, given by path."""
+def _replaced(node: Any, path: Sequence[str], value: float) -> Any:
+    """Return a part of a scenario with one of its quantities held at a value."""
     if isinstance(node, Quantity):
-        return node.held(values.get(path))
-    stem = f"{path}." if path else ""
+        return node.held(value)
+    head, *rest = path
     if isinstance(node, BaseModel):
-        names = type(node).model_fields
-        return node.model_copy(update={name: _held(getattr(node, name), stem + name, values) for name in names})
+        return node.model_copy(update={head: _replaced(getattr(node, head), rest, value)})
     if isinstance(node, dict):
-        return {key: _held(value, f"{stem}{key}", values) for key, value in node.items()}
-    if isinstance(node, tuple):
-        return tuple(_held(value, f"{stem}{i}", values) for i, value in enumerate(node))
-    return node
+        return {key: _replaced(x, rest, value) if key == head else x for key, x in node.items()}
+    return tuple(_replaced(x, rest, value) if str(i) == head else x for i, x in enumerate(node))
 
 
 class _Same:
@@ -138,13 +137,15 @@ class _Same:
 
 
 @lru_cache(maxsize=16)
-def _paths(same: _Same) -> Mapping[int, str]:
-    return {id(field): path for path, field in same.scenario.quantities().items()}
+def _fields(same: _Same) -> tuple[Mapping[str, Quantity], Mapping[int, str]]:
+    """Return the fields of a scenario by path, and the path of each by its identity."""
+    fields = same.scenario.quantities()
+    return fields, {id(field): path for path, field in fields.items()}
 
 
 def field_path(scenario: Scenario, field: Quantity) -> str:
     """Return the dotted path of a field of a scenario; KeyError if it is no field of this very scenario."""
-    return _paths(_Same(scenario))[id(field)]
+    return _fields(_Same(scenario))[1][id(field)]
 
 
 def enrolled_share(points: Points, status: str, age: Age) -> Array:

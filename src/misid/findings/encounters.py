@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from misid.errors import OutOfRange
-from misid.execution import executor, worker_count
 from misid.findings.reckon import Reckoner, shown_point
 from misid.simulation import World, ledger_plan, write_ledger
-from misid.storage import Ledger, to_text
+from misid.storage import Ledger, executor, to_text, worker_count
 
 MOST = 10**12
 SEEDS = 2**64

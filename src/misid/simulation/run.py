@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 
 from misid._version import VERSION
-from misid.execution import executor
 from misid.simulation.batch import NO_HIT, NO_ORIGIN, OWN, SECOND_RECORD, Batch, Column, Seen
 from misid.simulation.encounters import encounter, face_officer
 from misid.simulation.people import Flags, Floats, Ids, SyntheticPeople
@@ -33,7 +32,7 @@ from misid.simulation.policy import (
 )
 from misid.simulation.records import RecordLuck, look_up, record_luck
 from misid.simulation.world import World
-from misid.storage import CHUNK, Ledger, Plan
+from misid.storage import CHUNK, Ledger, Plan, executor
 from misid.storage import NONE as NO_DATABASE
 from misid.vocabulary import Manner, Mode
 

@@ -1,38 +1,151 @@
-"""Writes a result folder whole, or not at all."""
+"""Writes files and result folders whole or not at all, and replaces only what misid wrote.
+
+A result folder holds in ``provenance.json`` a list of every file that misid wrote into it, with the digest of each, and
+a seal on that list.  Only what is listed and unchanged is ever replaced.
+"""
 
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from misid.errors import OutputRefused
-from misid.storage.manifest import ENCOUNTERS, PROVENANCE, content, remove, with_list
+from misid.provenance import SCHEMA
 
-__all__ = ["ENCOUNTERS", "FULL", "PROVENANCE", "check_file", "check_target", "to_text", "write_file", "write_folder"]
-
-LEDGER = re.compile(r"plan\.json|part-\d{5,}(\.json|-[a-z]+\.parquet)")
-FULL = (errno.ENOSPC, errno.EDQUOT)
-
-
+PROVENANCE = "provenance.json"
+ENCOUNTERS = "encounters"  # the folder of a run's ledger, inside its result
+PLAN = "plan.json"  # of a ledger
+LEDGER_FILE = re.compile(r"plan\.json|part-(\d{5,})(?:\.json|-[a-z]+\.parquet)")
+# With the number of the process that writes it; an older result that was set aside (.old) is never cleared away.
+TEMPORARY = re.compile(r"\.misid-(\d+)-.+(?<!\.old)")
+ANOTHER_NAME = "give --out another name"
+RESUME = "run again: finished parts are kept"
 # What YAML refuses or folds; JSON allows it raw.  Escaped, every JSON file of ours is also a YAML file.
-NOT_YAML = re.compile("[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_NOT_YAML = re.compile("[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 
 def to_text(data: Mapping[str, Any]) -> str:
     """Return canonical JSON: UTF-8, sorted keys, no NaN, one newline at the end."""
     text = json.dumps(data, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
-    return NOT_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _NOT_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def check_target(folder: Path, force: bool, inputs: Iterable[Path] = ()) -> None:
+def text_digest(text: str) -> str:
+    """Return the SHA-256 of a text in UTF-8, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the JSON object that a file holds, empty if it holds none; raise OSError if it cannot be read."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (ValueError, RecursionError):
+        found = None
+    return found if isinstance(found, dict) else {}
+
+
+def has_schema(data: Mapping[str, Any], schema: str) -> bool:
+    """Tell whether data say they follow a schema, of whatever major version."""
+    return str(data.get("schema")).rpartition("/")[0] == schema.rpartition("/")[0]
+
+
+def first_few(names: Iterable[object]) -> str:
+    """Return the first five of some names in words."""
+    listed = [str(name) for name in names]
+    return ", ".join(listed[:5]) + (", …" if len(listed) > 5 else "")
+
+
+# Writing safely
+
+
+def temporary(folder: Path) -> Path:
+    """Return a new name in a folder for something half-done; it tells whose process made it (`TEMPORARY`)."""
+    return folder / f".misid-{os.getpid()}-{secrets.token_hex(6)}"
+
+
+def replace_file(target: Path, write: Callable[[Path], object]) -> str:
+    """Have a file written under another name, and give it its own only when it is safe on disk; return its digest."""
+    half = temporary(target.parent)
+    try:
+        write(half)
+        digest = file_digest(half)
+        _sync(half)
+        half.replace(target)
+        _sync(target.parent)
+    finally:
+        half.unlink(missing_ok=True)
+    return digest
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text in UTF-8 with the same line ends on every system."""
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _sync(path: Path) -> None:
+    """Have a file, or the names in a folder, safe on disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def remove_files(folder: Path, names: Iterable[str], last: str) -> None:
+    """Remove files of a folder by name, and the folder; raise OSError if anything else is left in it.
+
+    ``last``, which tells whose the files are, goes last: until then what is left is still known for ours.
+    """
+    for name in sorted(names, key=lambda name: name == last):
+        remove_file(folder / name)
+    if (folder / ENCOUNTERS).exists():
+        (folder / ENCOUNTERS).rmdir()
+    folder.rmdir()
+
+
+def remove_file(path: Path) -> None:
+    """Remove a file, or a temporary folder; any other folder may be somebody's."""
+    if TEMPORARY.fullmatch(path.name) and path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def refusal(place: Path, error: OSError, advice: str, doing: str = "written") -> OutputRefused:
+    """Return an error of the disk as one that says where, what and what to do."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    words = "the disk is full" if full else (error.strerror or str(error))
+    return OutputRefused(f"{place}: cannot be {doing}: {words}; {advice}")
+
+
+@contextmanager
+def refuse_disk_errors(place: Path, advice: str, doing: str = "written") -> Iterator[None]:
+    """Turn errors of the disk into `refusal`."""
+    try:
+        yield
+    except OSError as error:
+        raise refusal(place, error, advice, doing) from None
+
+
+# What may be written
+
+
+def check_target(folder: Path, force: bool, inputs: Iterable[Path] = (), taken: Collection[str] = ()) -> None:
     """Refuse a target before any work is done.
 
     Parameters
@@ -43,6 +156,8 @@ def check_target(folder: Path, force: bool, inputs: Iterable[Path] = ()) -> None
         Whether a folder that holds an older result may be replaced.
     inputs : iterable of Path
         Files that the result is made from; none may lie in the folder.
+    taken : collection of str
+        Names of files in the folder that go into the result, so they may be there although they are not listed.
 
     Raises
     ------
@@ -50,49 +165,42 @@ def check_target(folder: Path, force: bool, inputs: Iterable[Path] = ()) -> None
         If it is a file, holds an input, anything that its own ``provenance.json`` does not list or that was changed
         since, or holds a result and ``force`` is not given.
     """
-    _check_target(folder, Path(os.path.abspath(folder)), force, inputs)
-
-
-def _check_target(
-    folder: Path, place: Path, force: bool, inputs: Iterable[Path], taken: frozenset[str] = frozenset()
-) -> None:
-    """Check ``place``, the full path of ``folder`` as the user named it."""
-    try:
-        _check_place(folder, place, force, inputs, taken)
-    except OSError as error:
-        raise OutputRefused(f"{folder}: {error.strerror or error}; give --out another name") from None
-
-
-def _check_place(folder: Path, place: Path, force: bool, inputs: Iterable[Path], taken: frozenset[str]) -> None:
-    if place.is_symlink() or (place.exists() and not place.is_dir()):
-        raise OutputRefused(f"{folder}: is a file or a link, not a folder; give --out another name")
-    if not place.exists():
+    place = Path(os.path.abspath(folder))
+    with refuse_disk_errors(folder, ANOTHER_NAME):
+        check_is_folder(folder, place)
+        if place.exists():
+            # The result takes the place of the folder, so the folder itself must be free to go.
+            if place.resolve() == Path.cwd() or os.path.ismount(place):
+                raise OutputRefused(
+                    f"{folder}: is the current folder or a mount point; give --out a new name inside it"
+                )
+            check_inputs(folder, inputs)
+            _check_replaceable(folder, place, force, taken)
         _check_writable(folder, next(parent for parent in place.parents if parent.exists()))
-        return
-    # The result takes the place of the folder, so the folder itself must be free to go.
-    if place.resolve() == Path.cwd() or os.path.ismount(place):
-        raise OutputRefused(f"{folder}: is the current folder or a mount point; give --out a new name inside it")
-    check_inputs(folder, inputs)
-    _check_replaceable(folder, place, force, taken)
-    _check_writable(folder, place.parent)
+
+
+def check_is_folder(folder: Path, place: Path) -> None:
+    """Refuse a place where something stands that is no folder; ``folder`` is how the user named it."""
+    if place.is_symlink() or (place.exists() and not place.is_dir()):
+        raise OutputRefused(f"{folder}: is a file or a link, not a folder; {ANOTHER_NAME}")
 
 
 def check_inputs(folder: Path, inputs: Iterable[Path]) -> None:
-    """Refuse a folder that is replaced or removed whole and holds an input, by whatever path.
+    """Refuse a folder that is replaced or removed whole and holds an input, by whatever path."""
+    if held := [path for path in inputs if _lies_in(path, folder)]:
+        raise OutputRefused(f"{folder}: holds {first_few(held)}, which the result is made from; {ANOTHER_NAME}")
 
-    Raises
-    ------
-    OutputRefused
-        If it does.
-    """
-    if held := [str(path) for path in inputs if lies_in(path, folder)]:
+
+def refuse_foreign(folder: Path, names: Collection[str]) -> None:
+    """Refuse a folder if there are names of files in it that misid did not write."""
+    if names:
         raise OutputRefused(
-            f"{folder}: holds {', '.join(held[:5])}, which the result is made from; give --out another name"
+            f"{folder}: holds other files ({first_few(names)}); give --out an empty folder or a new name"
         )
 
 
-def lies_in(path: Path, folder: Path) -> bool:
-    """Say whether a path, or what it leads to, is a folder or lies in it, however both are spelled."""
+def _lies_in(path: Path, folder: Path) -> bool:
+    """Tell whether a path, or what it leads to, is a folder or lies in it, however both are spelled."""
     real = Path(os.path.realpath(path))
     named = Path(os.path.realpath(path.parent), path.name)
     target = Path(os.path.realpath(folder))
@@ -106,46 +214,64 @@ def _is_same(path: Path, other: Path) -> bool:
         return False
 
 
-def _check_replaceable(folder: Path, place: Path, force: bool, taken: frozenset[str]) -> tuple[str, ...]:
-    """Refuse a folder that may not be replaced; return the names of all files in it.
-
-    Files named in ``taken`` go into the new result, so they may be there.
-    """
-    found = content(place, taken)
-    if found.is_old:
+def _check_replaceable(folder: Path, place: Path, force: bool, taken: Collection[str]) -> list[str]:
+    """Refuse a folder unless all its files are as misid's own list says or ``taken``; return their names."""
+    made = read_json(place / PROVENANCE) if _is_file(place / PROVENANCE) else {}
+    made = made if has_schema(made, SCHEMA) else {}
+    listed = made.get("files")
+    if made and not isinstance(listed, dict):
         raise OutputRefused(
             f"{folder}: holds a result of an older misid, which does not say what it wrote; remove the folder "
-            f"yourself if nothing in it is yours, or give --out another name"
+            f"yourself if nothing in it is yours, or {ANOTHER_NAME}"
         )
-    if found.foreign:
-        raise OutputRefused(
-            f"{folder}: holds other files ({_some(found.foreign)}); give --out an empty folder or a new name"
-        )
-    if found.changed:
+    entries = dict(_entries(place))
+    known = {*listed, PROVENANCE, *taken} if isinstance(listed, dict) else set()
+    refuse_foreign(folder, [name for name, path in entries.items() if name not in known or not _is_file(path)])
+    if changed := [name for name in entries if name not in taken and not _is_as_listed(place, name, made)]:
         # Without its list, everything would be foreign.
-        away = "" if PROVENANCE in found.changed else ", or move them away"
+        away = "" if PROVENANCE in changed else ", or move them away"
         raise OutputRefused(
-            f"{folder}: holds files that were changed since misid wrote them ({_some(found.changed)}); "
-            f"give --out another name{away}"
+            f"{folder}: holds files that were changed since misid wrote them ({first_few(changed)}); "
+            f"{ANOTHER_NAME}{away}"
         )
-    if found.ours and not force:
+    if entries and not force:
         raise OutputRefused(f"{folder}: holds an older result; give --force to replace it, or --out another name")
-    return found.ours
+    return list(entries)
 
 
-def _some(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+def _is_as_listed(folder: Path, name: str, made: Mapping[str, Any]) -> bool:
+    """Compare a file with what ``provenance.json`` notes of it, and that list with its seal."""
+    if name == PROVENANCE:
+        return made.get("seal") == _seal({key: value for key, value in made.items() if key != "seal"})
+    noted = made["files"][name]
+    return isinstance(noted, dict) and noted.get("sha256") == file_digest(folder / name)
 
 
-def _is_part(entry: Path) -> bool:
-    return LEDGER.fullmatch(entry.name) is not None and entry.is_file() and not entry.is_symlink()
+def _seal(made: Mapping[str, Any]) -> str:
+    return text_digest(json.dumps(made, sort_keys=True))
 
 
-def _check_writable(folder: Path, above: Path) -> None:
+def _entries(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield what a result folder holds, by the names of its list."""
+    for entry in sorted(folder.iterdir()):
+        if entry.name == ENCOUNTERS and entry.is_dir() and not entry.is_symlink():
+            yield from ((f"{ENCOUNTERS}/{part.name}", part) for part in sorted(entry.iterdir()))
+        else:
+            yield entry.name, entry
+
+
+def _is_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _check_writable(target: Path, above: Path) -> None:
     if not above.is_dir():
-        raise OutputRefused(f"{folder}: {above} is not a folder; give --out another name")
+        raise OutputRefused(f"{target}: {above} is not a folder; {ANOTHER_NAME}")
     if not os.access(above, os.W_OK | os.X_OK):
-        raise OutputRefused(f"{folder}: {above} cannot be written to; give --out another place")
+        raise OutputRefused(f"{target}: {above} cannot be written to; give --out another place")
+
+
+# Result folders
 
 
 def write_folder(
@@ -154,7 +280,7 @@ def write_folder(
     force: bool,
     *,
     made: Mapping[str, Any],
-    moved: Mapping[str, Path] | None = None,
+    ledger: Path | None = None,
     inputs: Iterable[Path] = (),
 ) -> None:
     """Write all files into a folder at once.
@@ -170,9 +296,9 @@ def write_folder(
     made : mapping of str to object
         How the result was made, as `misid.provenance.provenance`; goes into ``provenance.json`` with a list of every
         file in the folder, by which a later ``force`` knows what it may replace.
-    moved : mapping of str to Path, optional
-        Folders of ledgers that are there already, by the name that they get: `ENCOUNTERS`.  Once the result stands
-        they are gone from where they were; if it is refused, they stay there.  What is no ledger's stays in any case.
+    ledger : Path, optional
+        Folder of a ledger that becomes `ENCOUNTERS` of the result.  Once the result stands, its files are gone from
+        where they were; if the result is refused, they stay there.  What is no ledger's stays in any case.
     inputs : iterable of Path
         As `check_target`.
 
@@ -182,41 +308,44 @@ def write_folder(
         If the target is refused, or the disk is full or not writable; the target is then as it was.
     """
     named, folder = folder, Path(os.path.abspath(folder))
-    taken = frozenset(_inside(folder, moved or {}))
-    _check_target(named, folder, force, inputs, taken)
+    is_inside = ledger is not None and ledger.is_dir() and _is_same(ledger, folder / ENCOUNTERS)
+    taken = {f"{ENCOUNTERS}/{file.name}" for file in _ledger_files(ledger)} if ledger and is_inside else set()
+    check_target(named, force, inputs, taken)
     new_parents = [parent for parent in folder.parents if not parent.exists()]
-    mark = secrets.token_hex(6)
-    brought: dict[str, Path] = {}
-    older: tuple[str, ...] = ()
-    staging, aside = folder.with_name(f".misid-{mark}"), folder.with_name(f".misid-{mark}.old")
+    older: list[str] = []
+    staging = temporary(folder.parent)
+    aside = staging.with_name(f"{staging.name}.old")
     try:
         staging.mkdir(parents=True)
         for name, text in files.items():
-            _write(staging / name, text)
-        for name, source in (moved or {}).items():
-            _bring(source, staging / name)
-            # A source inside the older result goes with it; at its path the new result will stand.
-            if not source.resolve().is_relative_to(folder.resolve()):
-                brought[name] = source
-        _write(staging / PROVENANCE, to_text(with_list(made, staging)))
+            write_text(staging / name, text)
+            _sync(staging / name)
+        if ledger is not None:
+            _copy_ledger(ledger, staging / ENCOUNTERS)
+        listed = {name: {"bytes": path.stat().st_size, "sha256": file_digest(path)} for name, path in _entries(staging)}
+        whole = {**made, "files": listed}
+        write_text(staging / PROVENANCE, to_text({**whole, "seal": _seal(whole)}))
+        _sync(staging / PROVENANCE)
         if folder.exists():
             folder.rename(aside)
             # Nobody finds it by its name now: what came into it since it was checked is seen here.
             older = _check_replaceable(named, aside, force, taken)
         staging.rename(folder)
     except OSError as error:
-        words = "the disk is full" if error.errno in FULL else (error.strerror or str(error))
         _put_back(aside, folder)
         kept = f"the older result is kept in {aside}" if aside.exists() else "nothing was changed"
-        raise OutputRefused(f"{named}: cannot be written: {words}; {kept}") from None
+        raise refusal(named, error, kept) from None
     else:
-        for name, source in brought.items():
-            _take_away(source, folder / name)
+        # A ledger inside the older result goes with it; at its path the new result stands.
+        if ledger is not None and not is_inside:
+            with suppress(OSError):
+                remove_files(ledger, os.listdir(folder / ENCOUNTERS), PLAN)
     finally:
         # Also on Ctrl-C: what was there before stays, and what was half-written goes.
         _put_back(aside, folder)
         if aside.exists() and not staging.exists():
-            remove(aside, older)
+            with suppress(OSError):
+                remove_files(aside, older, PROVENANCE)
         shutil.rmtree(staging, ignore_errors=True)
         if not folder.exists():
             for parent in new_parents:
@@ -226,23 +355,27 @@ def write_folder(
         raise OutputRefused(f"{named}: is written; what came into the older result meanwhile is kept in {aside}")
 
 
-def _inside(folder: Path, moved: Mapping[str, Path]) -> Iterator[str]:
-    """Yield the names of parts that are moved into a result from where an older one holds them."""
-    for name, source in moved.items():
-        if source.is_dir() and _is_same(source, folder / name):
-            yield from (f"{name}/{file.name}" for file in source.iterdir() if _is_part(file))
-
-
 def _put_back(aside: Path, folder: Path) -> None:
     if aside.exists() and not folder.exists():
         aside.rename(folder)
 
 
-def _write(path: Path, text: str) -> None:
-    with open(path, "w", encoding="utf-8", newline="\n") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
+def _ledger_files(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.iterdir() if LEDGER_FILE.fullmatch(file.name) and _is_file(file))
+
+
+def _copy_ledger(source: Path, target: Path) -> None:
+    """Put the files of a ledger in a second place too, without a copy where the disk allows it."""
+    target.mkdir()
+    for file in _ledger_files(source):
+        try:
+            os.link(file, target / file.name, follow_symlinks=False)
+        except OSError:
+            shutil.copyfile(file, target / file.name)
+            _sync(target / file.name)
+
+
+# Single files
 
 
 def check_file(path: Path, force: bool, inputs: Iterable[Path] = (), apart: Path | None = None) -> None:
@@ -268,7 +401,7 @@ def check_file(path: Path, force: bool, inputs: Iterable[Path] = (), apart: Path
     place = Path(os.path.abspath(path))
     if any(_is_same(Path(os.path.realpath(one)), Path(os.path.realpath(path))) for one in inputs):
         raise OutputRefused(f"{path}: is one of the files that are read; give another name")
-    if apart is not None and lies_in(path, apart):
+    if apart is not None and _lies_in(path, apart):
         raise OutputRefused(f"{path}: lies in {apart}, which the result takes for itself; give another place")
     if place.is_symlink() or (place.exists() and not place.is_file()):
         raise OutputRefused(f"{path}: is a folder or a link, not a file; give another name")
@@ -278,53 +411,7 @@ def check_file(path: Path, force: bool, inputs: Iterable[Path] = (), apart: Path
 
 
 def write_file(path: Path, text: str, force: bool) -> None:
-    """Write one file whole, or not at all.
-
-    Parameters
-    ----------
-    path : Path
-        Target, in a folder that exists.
-    text : str
-        Content.
-    force : bool
-        As `check_file`.
-
-    Raises
-    ------
-    OutputRefused
-        If the target is refused, or the disk is full or not writable; the target is then as it was.
-    """
+    """Write one file whole, or not at all; refused as by `check_file`, and if the disk is full or not writable."""
     check_file(path, force)
-    place = Path(os.path.abspath(path))
-    staging = place.with_name(f".misid-{secrets.token_hex(6)}")
-    try:
-        _write(staging, text)
-        staging.rename(place)
-    except OSError as error:
-        words = "the disk is full" if error.errno in FULL else (error.strerror or str(error))
-        raise OutputRefused(f"{path}: cannot be written: {words}; nothing was changed") from None
-    finally:
-        staging.unlink(missing_ok=True)
-
-
-def _bring(source: Path, target: Path) -> None:
-    """Put the files of a ledger in a second place too, without a copy where the disk allows it."""
-    target.mkdir()
-    for file in sorted(filter(_is_part, source.iterdir())):
-        try:
-            os.link(file, target / file.name, follow_symlinks=False)
-        except OSError:
-            shutil.copyfile(file, target / file.name)
-            handle = os.open(target / file.name, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-
-
-def _take_away(source: Path, target: Path) -> None:
-    """Remove from a folder what now stands in another, and the folder if nothing else is left in it."""
-    with suppress(OSError):
-        for file in target.iterdir():
-            (source / file.name).unlink(missing_ok=True)
-        source.rmdir()
+    with refuse_disk_errors(path, "nothing was changed"):
+        replace_file(Path(os.path.abspath(path)), lambda half: write_text(half, text))

@@ -11,7 +11,7 @@ import pytest
 
 from misid import api
 from misid.scenario import load_scenario
-from misid.storage.manifest import digest_of
+from misid.storage import file_digest
 
 pytestmark = pytest.mark.slow
 
@@ -80,7 +80,7 @@ def test_files_that_the_provenance_lists_are_compared(misid, out):
     path = out / "provenance.json"
     made = json.loads(path.read_text("utf-8"))
     names = ["report.html", "results.json", "scenario.resolved.json"]
-    listed = {name: {"sha256": digest_of(out / name)} for name in names}
+    listed = {name: {"sha256": file_digest(out / name)} for name in names}
     path.write_text(json.dumps(made | {"files": listed}), "utf-8")
     assert "3 files as listed" in misid("check", out).out
     (out / "report.html").write_text("x", "utf-8")

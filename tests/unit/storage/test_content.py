@@ -11,7 +11,16 @@ import numpy as np
 import pytest
 
 from misid.errors import OutOfRange
-from misid.storage import CHUNK, LEDGER, OUTCOMES, Column, checked, columns, digests, joined, missing_value
+from misid.storage import (
+    CHUNK,
+    LEDGER,
+    OUTCOMES,
+    Column,
+    check_arrays,
+    chunk_digests,
+    join_digests,
+    ledger_columns,
+)
 
 ROWS = 6
 PLAIN = (
@@ -37,7 +46,7 @@ def arrays() -> dict[str, np.ndarray]:
 
 def test_good_arrays_pass_unchanged():
     given = arrays()
-    found = checked(PLAIN, given, ROWS)
+    found = check_arrays(PLAIN, given, ROWS)
     assert list(found) == [column.name for column in PLAIN]
     for name, array in found.items():
         np.testing.assert_array_equal(array, given[name])
@@ -82,16 +91,16 @@ def test_bad_array_is_refused(name: str, spoil: Callable[[np.ndarray], Any], wor
     given = arrays()
     given[name] = spoil(given[name])
     with pytest.raises(OutOfRange, match=words):
-        checked(PLAIN, given, ROWS)
+        check_arrays(PLAIN, given, ROWS)
 
 
 def test_missing_and_unknown_columns_are_named():
     given = arrays()
     del given["truth.age"]
     with pytest.raises(OutOfRange, match=r"\['truth.age'\]"):
-        checked(PLAIN, given, ROWS)
+        check_arrays(PLAIN, given, ROWS)
     with pytest.raises(OutOfRange, match=r"\['truth.name'\]"):
-        checked(PLAIN, arrays() | {"truth.name": np.zeros(ROWS)}, ROWS)
+        check_arrays(PLAIN, arrays() | {"truth.name": np.zeros(ROWS)}, ROWS)
 
 
 def test_one_zero_and_one_nan():
@@ -99,7 +108,7 @@ def test_one_zero_and_one_nan():
     given["seen.weight"][1] = -0.0
     given["seen.score"].view(np.uint32)[1] = 0xFFC12345  # a NaN too, of other bits
     assert np.isnan(given["seen.score"][1])
-    found = checked(PLAIN, given, ROWS)
+    found = check_arrays(PLAIN, given, ROWS)
     assert found["seen.weight"].view(np.uint32)[1] == 0
     nans = found["seen.score"].view(np.uint32)[[1, 4]]
     assert nans[0] == nans[1]
@@ -115,7 +124,7 @@ def test_hash_from_first_principles():
         [hashlib.sha256(b"".join(int(v).to_bytes(8, "little") for v in one)).hexdigest() for one in half]
         for half in pieces
     ]
-    found = digests([column], {"encounter": array}, 2)
+    found = chunk_digests([column], {"encounter": array}, 2)
     assert found == {"encounter": expected}
     text = {
         "schema": "misid/ledger/1",
@@ -126,13 +135,14 @@ def test_hash_from_first_principles():
     }
     canonical = json.dumps(text, sort_keys=True, indent=1) + "\n"
     assert (
-        joined([column], ["comparisons", "held"], CHUNK + 3, [found]) == hashlib.sha256(canonical.encode()).hexdigest()
+        join_digests([column], ["comparisons", "held"], CHUNK + 3, [found])
+        == hashlib.sha256(canonical.encode()).hexdigest()
     )
 
 
 def test_every_value_and_every_label_counts():
     def content(given: dict[str, np.ndarray], listed: tuple[Column, ...] = PLAIN) -> str:
-        return joined(listed, ["held"], ROWS, [digests(listed, checked(listed, given, ROWS), 1)])
+        return join_digests(listed, ["held"], ROWS, [chunk_digests(listed, check_arrays(listed, given, ROWS), 1)])
 
     hashes = {content(arrays())}
     for name in arrays():
@@ -151,7 +161,7 @@ LABELS = {column.name: ("a", "b") for column in LEDGER if column.by_scenario}
 
 
 def test_names_are_used_once_and_types_are_known():
-    listed = columns(("first",), LABELS)
+    listed = ledger_columns(("first",), LABELS)
     assert len({column.name.lower() for column in listed}) == len(listed)
     assert {column.dtype for column in listed} <= {"bool", "uint8", "int16", "int64", "float32"}
     assert {column.side for column in listed} == {"", "truth", "seen", "outcome", "disbelieved"}
@@ -164,12 +174,12 @@ def test_names_are_used_once_and_types_are_known():
 
 
 def test_only_numbers_that_can_say_so_may_be_missing():
-    for column in columns(("first",), LABELS):
+    for column in ledger_columns(("first",), LABELS):
         if column.null_means:
             assert np.dtype(column.dtype).kind in "fi", column.name
             assert not column.codes
         else:
-            assert missing_value(column) is None
+            assert column.missing is None
 
 
 @pytest.mark.parametrize(
@@ -189,4 +199,4 @@ def test_only_numbers_that_can_say_so_may_be_missing():
 )
 def test_bad_rules_and_labels_are_refused(rules: tuple[str, ...], labels: dict[str, Any], words: str):
     with pytest.raises(OutOfRange, match=words):
-        columns(rules, labels)
+        ledger_columns(rules, labels)

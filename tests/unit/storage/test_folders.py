@@ -16,8 +16,7 @@ import pytest
 
 from misid.errors import OutputRefused
 from misid.provenance import provenance
-from misid.storage import ENCOUNTERS, check_file, check_target, to_text, write_file, write_folder
-from misid.storage.folders import PROVENANCE
+from misid.storage import ENCOUNTERS, PROVENANCE, check_file, check_target, to_text, write_file, write_folder
 
 OURS = ("report.html", "results.json", "scenario.resolved.json", "figures.csv", "groups.csv")
 NEW = {name: f"new {name}\n" for name in OURS}
@@ -28,10 +27,10 @@ def write(
     folder: Path,
     files: Mapping[str, str],
     force: bool,
-    moved: Mapping[str, Path] | None = None,
+    ledger: Path | None = None,
     inputs: Iterable[Path] = (),
 ) -> None:
-    write_folder(folder, files, force, made=provenance("misid run x", 1.0), moved=moved, inputs=inputs)
+    write_folder(folder, files, force, made=provenance("misid run x", 1.0), ledger=ledger, inputs=inputs)
 
 
 def content(folder: Path) -> dict[str, str]:
@@ -465,7 +464,7 @@ def no_link(*_: object, **__: object) -> None:
 def test_ledger_is_moved_in(tmp_path: Path, ledger: Path, monkeypatch: pytest.MonkeyPatch, can_link: bool):
     if not can_link:
         monkeypatch.setattr(os, "link", no_link)
-    write(tmp_path / "out", NEW, force=False, moved={ENCOUNTERS: ledger})
+    write(tmp_path / "out", NEW, force=False, ledger=ledger)
     assert texts(tmp_path / "out") == NEW | MOVED
     assert not ledger.exists()
     write(tmp_path / "out", OLD, force=True)
@@ -487,7 +486,7 @@ def test_ledger_stays_where_it_is_if_the_result_is_not_written(
     failing = Failing(getattr(module, name), at, error)
     monkeypatch.setattr(module, name, failing)
     with pytest.raises(OutputRefused if isinstance(error, OSError) else KeyboardInterrupt):
-        write(tmp_path / "out", NEW, force=False, moved={ENCOUNTERS: ledger})
+        write(tmp_path / "out", NEW, force=False, ledger=ledger)
     assert failing.calls >= at
     assert texts(ledger) == LEDGER
     assert tree(tmp_path) == ["run", *(f"run/{file}" for file in sorted(LEDGER))]
@@ -495,13 +494,13 @@ def test_ledger_stays_where_it_is_if_the_result_is_not_written(
 
 def test_ledger_that_is_not_there(tmp_path: Path):
     with pytest.raises(OutputRefused, match="No such file or directory; nothing was changed"):
-        write(tmp_path / "out", NEW, force=False, moved={ENCOUNTERS: tmp_path / "nowhere"})
+        write(tmp_path / "out", NEW, force=False, ledger=tmp_path / "nowhere")
     assert tree(tmp_path) == []
 
 
 @pytest.mark.parametrize("put", ["thesis.doc", "part-00000-held.parquet/thesis.doc", "part-0.json", ".git"])
 def test_folder_of_our_name_with_other_content_is_refused(tmp_path: Path, ledger: Path, put: str):
-    write(tmp_path / "out", NEW, force=False, moved={ENCOUNTERS: ledger})
+    write(tmp_path / "out", NEW, force=False, ledger=ledger)
     place = tmp_path / "out" / ENCOUNTERS / put
     if place.parent.is_file():
         place.parent.unlink()

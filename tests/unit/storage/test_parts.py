@@ -22,10 +22,19 @@ import numpy as np
 import pytest
 
 from misid.errors import MisidError, OutOfRange, OutputRefused
-from misid.storage import Ledger, Plan, open_ledger, read_column, read_plan, remove_ledger, rows_of, to_text
-from misid.storage.connect import connect
-from misid.storage.content import sealed
-from misid.storage.manifest import digest_of
+from misid.storage import (
+    Ledger,
+    Plan,
+    connect,
+    file_digest,
+    open_ledger,
+    read_column,
+    read_plan,
+    remove_ledger,
+    rows_path,
+    sealed,
+    to_text,
+)
 
 BOTH = ("comparisons", "held")
 
@@ -45,7 +54,7 @@ def resign(folder: Path, part: int = 0, **changes: Any) -> None:
     """Make a part's note fit the bytes of its files again, as only a forger would."""
     path = folder / f"part-{part:05d}.json"
     note = json.loads(path.read_text("utf-8"))
-    note["files"] = {mode: digest_of(rows_of(folder, part, mode)) for mode in note["files"]}
+    note["files"] = {mode: file_digest(rows_path(folder, part, mode)) for mode in note["files"]}
     path.write_text(to_text(sealed(note | changes)), "utf-8")
 
 
@@ -534,7 +543,7 @@ def test_parts_of_another_seed_or_place_are_made_again(
     assert missing == [1, 2]
     assert said == f"{whole.folder}: 2 parts (1, 2) were made for another run and are made again"
     assert contents(whole.folder) == straight
-    shutil.copy(rows_of(whole.folder, 0, "held"), rows_of(whole.folder, 0, "comparisons"))
+    shutil.copy(rows_path(whole.folder, 0, "held"), rows_path(whole.folder, 0, "comparisons"))
     assert resumed(whole.folder, plan, ledgers, caplog)[0] == [0]
     assert contents(whole.folder) == straight
 
@@ -542,7 +551,7 @@ def test_parts_of_another_seed_or_place_are_made_again(
 def test_warning_is_one_line_on_stderr(ledgers: ModuleType, program: Path, tmp_path: Path):
     command = [sys.executable, program, tmp_path / "run", "--encounters=25", "--part-rows=10"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    os.truncate(rows_of(tmp_path / "run", 2, "held"), 50)
+    os.truncate(rows_path(tmp_path / "run", 2, "held"), 50)
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     assert done.stderr == f"{tmp_path / 'run'}: part 2 was damaged and is made again\n"
     assert done.stdout == "missing 2\ndone 2\n"
@@ -553,10 +562,10 @@ def test_every_fault_is_told(ledgers: ModuleType, tmp_path: Path):
     ledger = written(ledgers, tmp_path / "run", plan)
     before = contents(ledger.folder)
     assert list(ledger.faults()) == []
-    os.truncate(rows_of(ledger.folder, 0, "held"), 50)
+    os.truncate(rows_path(ledger.folder, 0, "held"), 50)
     resign(ledger.folder, 1, plan="0" * 64)
     assert [str(fault).partition(";")[0] for fault in ledger.faults()] == [
-        f"{rows_of(ledger.folder, 0, 'held')}: is not what was written",
+        f"{rows_path(ledger.folder, 0, 'held')}: is not what was written",
         f"{ledger.folder / 'part-00001.json'}: belongs to another part or run",
     ]
     assert names(ledger.folder) == sorted(before), "looking changes nothing"

@@ -16,8 +16,7 @@ import pytest
 
 import misid
 from misid.errors import OutOfRange, OutputRefused
-from misid.storage import ENCOUNTERS, Ledger, files, literal, name, open_ledger, read_plan, told
-from misid.storage.connect import connect
+from misid.storage import ENCOUNTERS, Ledger, connect, files, literal, name, open_ledger, read_plan, translate_errors
 
 SOURCE = Path(misid.__file__).parent
 
@@ -34,7 +33,7 @@ def imports_duckdb(source: str) -> bool:
 def test_one_file_imports_duckdb():
     texts = {path: path.read_text("utf-8") for path in SOURCE.rglob("*.py")}
     users = [p.relative_to(SOURCE).as_posix() for p, text in texts.items() if "duckdb" in text and imports_duckdb(text)]
-    assert users == ["storage/connect.py"]
+    assert users == ["storage/database.py"]
 
 
 @pytest.mark.parametrize(
@@ -45,7 +44,7 @@ def test_planted_import_is_seen(source: str):
 
 
 def test_duckdb_loads_late():
-    code = "import sys, misid.cli.main, misid.storage.parts, misid.execution.local; print('duckdb' in sys.modules)"
+    code = "import sys, misid.cli.main, misid.storage.ledger, misid.storage.workers; print('duckdb' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 
@@ -64,7 +63,7 @@ def test_interrupted_duckdb_is_a_keyboard_interrupt(how: str):
             stop = con.interrupt if how == "interrupt" else lambda: os.kill(os.getpid(), signal.SIGINT)
             timer = threading.Timer(0.3, stop)
             timer.start()
-            with pytest.raises(KeyboardInterrupt), told(Path("p"), "read"):
+            with pytest.raises(KeyboardInterrupt), translate_errors(Path("p"), "read"):
                 con.execute(ENDLESS).fetchall()
             timer.join()
     finally:
@@ -72,7 +71,7 @@ def test_interrupted_duckdb_is_a_keyboard_interrupt(how: str):
 
 
 def test_other_runtime_errors_pass_as_they_are():
-    with pytest.raises(RuntimeError, match="another"), told(Path("p"), "read"):
+    with pytest.raises(RuntimeError, match="another"), translate_errors(Path("p"), "read"):
         raise RuntimeError("another")
 
 
@@ -80,7 +79,7 @@ def test_other_runtime_errors_pass_as_they_are():
 
 
 def told_sql(con: object, query: str) -> list[tuple[object, ...]]:
-    with told(Path("p"), "read"):
+    with translate_errors(Path("p"), "read"):
         return con.execute(query).fetchall()
 
 

@@ -19,20 +19,20 @@ from misid.provenance import provenance
 from misid.storage import (
     ENCOUNTERS,
     Ledger,
+    column_sql,
+    connect,
+    file_digest,
     literal,
     open_ledger,
-    path_of,
     read_column,
     read_plan,
     remove_ledger,
-    rows_of,
+    rows_path,
+    sealed,
     to_text,
-    told,
+    translate_errors,
     write_folder,
 )
-from misid.storage.connect import connect
-from misid.storage.content import sealed
-from misid.storage.manifest import digest_of
 
 MODES = ("held", "comparisons")  # not in the order of their codes
 MANY = 25
@@ -98,7 +98,7 @@ def scanned(con: Any, query: str) -> list[str]:
 def test_plan_of_one_field_reads_one_field(many_parts: Ledger):
     with open_ledger(many_parts.folder) as con:
         for column in many_parts.plan.columns():
-            found = scanned(con, f"SELECT max({path_of(column)}) FROM encounters")
+            found = scanned(con, f"SELECT max({column_sql(column)}) FROM encounters")
             assert [each.replace('"', "") for each in found] == [column.name], column.name
         query = "SELECT avg(seen.score) FROM encounters WHERE truth.status = 'must_go'"
         assert scanned(con, query) == ["seen.score", "truth.status"]
@@ -135,16 +135,16 @@ def test_one_field_is_read_where_all_others_are_spoilt(ledgers: ModuleType, tmp_
     whole = Ledger(tmp_path / "whole", ledgers.plan(200))
     arrays = ledgers.columns(whole.plan, 0)
     whole.write_part(0, arrays)
-    rows = rows_of(tmp_path / "run", 0, "held")
+    rows = rows_path(tmp_path / "run", 0, "held")
     listed = {column.name: column for column in whole.plan.columns()}
     for name, other in itertools.pairwise(ONE_OF_EACH_KIND):
         shutil.copytree(whole.folder, tmp_path / "run", dirs_exist_ok=True)
         spoil_all_but(rows, name)
         with open_ledger(tmp_path / "run") as con:
             assert con.execute("SELECT count(*) FROM encounters").fetchone() == (200,)
-            found = con.execute(f"SELECT {path_of(listed[name])} AS one FROM encounters").fetchnumpy()["one"]
-            with pytest.raises(OutputRefused), told(rows, "read"):
-                con.execute(f"SELECT {path_of(listed[other])} FROM encounters").fetchall()
+            found = con.execute(f"SELECT {column_sql(listed[name])} AS one FROM encounters").fetchnumpy()["one"]
+            with pytest.raises(OutputRefused), translate_errors(rows, "read"):
+                con.execute(f"SELECT {column_sql(listed[other])} FROM encounters").fetchall()
         values = np.asarray(listed[name].codes)[arrays[name]] if listed[name].codes else arrays[name]
         is_there = ~np.ma.getmaskarray(found)
         assert is_there.any()
@@ -176,7 +176,7 @@ def test_any_label_comes_back(ledgers: ModuleType, tmp_path: Path, labels: tuple
     assert ledger.verify() == ledger.content_hash()
     (column,) = (each for each in ledger.plan.columns() if each.name == "truth.status")
     with connect() as con:
-        codes = read_column(con, [rows_of(ledger.folder, 0, "held")], column)
+        codes = read_column(con, [rows_path(ledger.folder, 0, "held")], column)
     assert codes.dtype == np.uint8
     np.testing.assert_array_equal(codes, np.tile(np.arange(len(labels)), 3))
 
@@ -184,9 +184,9 @@ def test_any_label_comes_back(ledgers: ModuleType, tmp_path: Path, labels: tuple
 def test_label_that_the_plan_does_not_know_is_found(ledgers: ModuleType, tmp_path: Path):
     labelled(ledgers, tmp_path / "other", ("may_stay", "may go"))
     ledger = labelled(ledgers, tmp_path / "run", ("may_stay", "must_go"))
-    shutil.copy(rows_of(tmp_path / "other", 0, "held"), ledger.folder)
+    shutil.copy(rows_path(tmp_path / "other", 0, "held"), ledger.folder)
     note = ledger.folder / "part-00000.json"
-    files = {"files": {"held": digest_of(rows_of(ledger.folder, 0, "held"))}}
+    files = {"files": {"held": file_digest(rows_path(ledger.folder, 0, "held"))}}
     note.write_text(to_text(sealed(json.loads(note.read_text("utf-8")) | files)), "utf-8")
     with pytest.raises(MisidError, match=r"held\.parquet: column truth\.status misses labels or holds unknown ones"):
         ledger.verify()
@@ -197,7 +197,7 @@ def test_label_that_the_plan_does_not_know_is_found(ledgers: ModuleType, tmp_pat
 
 def test_missing_parts_are_named(many: Ledger):
     for mode in MODES:
-        rows_of(many.folder, 1, mode).unlink()
+        rows_path(many.folder, 1, mode).unlink()
     words = f"{many.folder}: 2 files are missing (the first is part-00001-held.parquet); make it again"
     with pytest.raises(OutputRefused, match=re.escape(words)):
         open_ledger(many.folder)
@@ -248,7 +248,7 @@ def test_ledger_reads_the_same_where_it_was_moved(many: Ledger, tmp_path: Path):
         before = con.execute(question).fetchall()
     content = many.content_hash()
     files = {file.name: file.stat().st_ino for file in many.folder.iterdir()}
-    write_folder(tmp_path / "out", {"report.html": "x"}, force=False, made=MADE, moved={ENCOUNTERS: many.folder})
+    write_folder(tmp_path / "out", {"report.html": "x"}, force=False, made=MADE, ledger=many.folder)
     assert {file.name: file.stat().st_ino for file in (tmp_path / "out" / ENCOUNTERS).iterdir()} == files, "no copies"
     assert not many.folder.exists()
     with open_ledger(tmp_path / "out") as con:
@@ -262,7 +262,7 @@ def test_ledger_made_inside_an_older_result_stays_in_the_new_one(ledgers: Module
     write_folder(out, {"report.html": "old"}, force=False, made=MADE)
     ledger = Ledger(out / ENCOUNTERS, plan)
     ledger.write_part(0, ledgers.columns(plan, 0))
-    write_folder(out, {"report.html": "new"}, force=True, made=MADE, moved={ENCOUNTERS: ledger.folder})
+    write_folder(out, {"report.html": "new"}, force=True, made=MADE, ledger=ledger.folder)
     assert (out / "report.html").read_text("utf-8") == "new"
     assert ledger.verify() == ledger.content_hash()
     assert os.listdir(tmp_path) == ["out"]
@@ -273,6 +273,6 @@ def test_what_lies_beside_a_ledger_stays_where_it_was(ledgers: ModuleType, tmp_p
     ledger = Ledger(tmp_path / "run", plan)
     ledger.write_part(0, ledgers.columns(plan, 0))
     (ledger.folder / "thesis.doc").write_text("years of work", "utf-8")
-    write_folder(tmp_path / "out", {"report.html": "x"}, force=False, made=MADE, moved={ENCOUNTERS: ledger.folder})
+    write_folder(tmp_path / "out", {"report.html": "x"}, force=False, made=MADE, ledger=ledger.folder)
     assert os.listdir(ledger.folder) == ["thesis.doc"]
     assert Ledger(tmp_path / "out" / ENCOUNTERS, plan).missing() == []

@@ -19,11 +19,10 @@ from misid.evaluation.reading.comparisons import ComparisonCounts
 from misid.evaluation.reading.content import PARQUET, FileContent
 from misid.evaluation.reading.faults import MOST, Problems, count_of
 from misid.evaluation.reading.text import is_number
-from misid.storage import files, literal, name, told
-from misid.storage.connect import connect, disbelieve
+from misid.storage import connect, files, ignore_statistics, literal, name, translate_errors
 
 if TYPE_CHECKING:
-    from misid.storage.connect import Connection
+    from misid.storage import Connection
 
 MEMORY_MB = 768  # for the database, beside the arrays that are read
 CSV_MEMORY_MB = 6144  # text is held packed while it is read; nothing of it goes to the disk
@@ -95,7 +94,7 @@ class DataTable:
         # Taken in here: DuckDB reads on while rows are fetched.
         trouble = ""
         try:
-            with told(self.content.path, "read"):
+            with translate_errors(self.content.path, "read"):
                 return take(self.con.execute(sql))
         except OutputRefused as error:
             kind = type(error.__cause__).__name__
@@ -251,10 +250,9 @@ def opened_table(content: FileContent) -> Iterator[DataTable]:
         table = DataTable(con, content)
         if parquet:
             con.execute("SET parquet_metadata_cache = true")
-            disbelieve(con)
-            table.query(
-                f"CREATE VIEW file_rows AS SELECT * FROM {files([content.path], options=', file_row_number=true')}"
-            )
+            ignore_statistics(con)
+            source = files([content.path], options=", file_row_number=true")
+            table.query(f"CREATE VIEW file_rows AS SELECT * FROM {source}")
             table.types = {str(one[0]): str(one[1]) for one in table.query("DESCRIBE file_rows")}
             table.types.pop("file_row_number", None)
             _check_footer(table)
@@ -462,11 +460,11 @@ class SampleNumbers:
 def window(table: DataTable, columns: str, start: int) -> dict[str, Index]:
     """Return columns of the view ``selected`` for a window of the file's rows."""
     # Row groups outside the window are passed over; whoever reads windows counts what came.
-    disbelieve(table.con, but_rows=True)
+    ignore_statistics(table.con, but_rows=True)
     try:
         return table.arrays(f"SELECT {columns} FROM selected WHERE row >= {start} AND row < {start + WINDOW}")
     finally:
-        disbelieve(table.con)
+        ignore_statistics(table.con)
 
 
 def _columns_sql(subjects: NameNumbers | HashNumbers | None, samples: SampleNumbers | None) -> str:

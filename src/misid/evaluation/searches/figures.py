@@ -1,22 +1,25 @@
-"""All figures of one-to-many searches, by plain names, each with its interval and conditions."""
+"""All figures of one-to-many searches, each with its interval and conditions: `SEARCH_FIGURES` lists them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
 from misid.evaluation.contract import HERE, Searches
+from misid.evaluation.registry import Figure
 from misid.evaluation.results import FPIR_TARGETS, Line, SearchRates, Terms
 from misid.evaluation.searches import counts
 from misid.evaluation.searches.counts import SearchEvents
 from misid.evaluation.searches.intervals import (
-    ThresholdDraws,
-    mean_estimate,
+    NoSearch,
+    event_mean,
+    event_rate,
     middle_part,
-    missing_estimate,
-    rate_estimate,
     resampled_thresholds,
     widened,
 )
@@ -34,6 +37,170 @@ _AGAIN = "threshold set on the same searches, and again in each resample of peop
 _WITHOUT = "_without_failures"
 _REMOVED = "_mate_removed"
 _WHY_REMOVED = "no search is non-mated, so mates are taken out: best score of others, one person fewer enrolled"
+
+
+class _Place(NamedTuple):
+    """Where a figure is taken: at a threshold or a rank, with failed searches or without."""
+
+    score: float = -math.inf  # threshold
+    rank: int = 1
+    failures: bool = True
+    target: float = 0.0  # FPIR that the threshold was set for
+    draws: Array | None = None  # of that threshold, set again in resamples of people
+
+
+@dataclass(frozen=True)
+class SearchFigure(Figure):
+    """A figure of mated or of non-mated searches, repeated over ranks, targets of FPIR, or thresholds.
+
+    ``if_so`` are caveats that it carries where they hold.
+    """
+
+    mated: bool = True
+    if_so: tuple[str, ...] = ()
+    good: bool = False  # an event is no error: the others are
+
+
+class _Frame:
+    """What all figures of one set of searches share.
+
+    ``others`` are the non-mated searches, or the mated ones without their mates where there is none; ``suffix`` tells
+    the latter in names of figures.
+    """
+
+    def __init__(self, searches: Searches, terms: Terms) -> None:
+        closed = bool(searches.mated.any()) and bool(searches.mated.all())
+        self.searches, self.terms = searches, terms
+        self.others = counts.without_mates(searches) if closed else searches
+        self.suffix, self.method = _REMOVED * closed, _WHY_REMOVED * closed
+        self.best = counts.best_non_mated(self.others)
+        n, enrolled = self.others.n_references, self.others.n_enrolled
+        self.other_conditions = replace(terms.conditions, n_references=n, n_enrolled=enrolled)
+        self.hits: dict[float, Hits] = {}
+
+    def look(self, thresholds: Sequence[float]) -> None:
+        """Find whose references were hit, in one look at the data for all thresholds that will be needed."""
+        wanted = sorted({*(float(np.float32(threshold)) for threshold in thresholds), *self.knots()})
+        others = self.others
+        if not self.best[0].size:
+            return
+        if others.others_subject is not None:
+            self.hits = {threshold: counts.listed_hits(others, ~others.mated, threshold) for threshold in wanted}
+        elif others.hits is not None:
+            # A subject's searches are mated all together or not at all, but failed ones.
+            whose = np.unique(self.best[0])
+            for threshold, hits in zip(wanted, others.hits(wanted), strict=True):
+                of = np.isin(hits.probe, whose)
+                self.hits[threshold] = Hits(hits.probe[of], hits.reference[of], hits.comparisons[of], hits.share[of])
+
+    def knots(self) -> list[float]:
+        """Return the thresholds at which the band of a curve of FPIR is computed."""
+        finite = np.sort(self.best[1][np.isfinite(self.best[1])])[::-1]
+        if not finite.size:
+            return []
+        places = [round(level * finite.size) for level in _FPIR_KNOTS if level * finite.size >= 1]
+        return sorted({float(finite[place - 1]) for place in places} | {float(finite[0]), float(finite[-1])})
+
+    def figure(self, row: SearchFigure, at: _Place) -> Estimate:
+        """Return a figure at a place, with the caveats that hold there."""
+        where = self.terms.conditions if row.mated else self.other_conditions
+        where = replace(where, score=at.score) if at.score > -math.inf else where
+        try:
+            found: Interval = row.compute(self, at)
+        except NoSearch:
+            return row.missing("there is no such search in the data", where)
+        errors = found.trials - found.events if row.good and found.trials and found.events is not None else None
+        holds = [code for code in row.if_so if self._holds(code, row.mated, at)]
+        return row.estimate(found, where, errors).with_caveats(*holds)
+
+    def _holds(self, code: str, mated: bool, at: _Place) -> bool:
+        of = self.searches if mated else self.others
+        if code == "failures_counted":
+            return at.failures and self.failed(mated)
+        if code == "list_depth":
+            return of.depth < of.n_references if mated else counts.cut_short(of, at.score)
+        if mated:
+            return bool((of.mated & (of.rank != of.rank_favoured)).sum() > _TIED * of.mated.sum())
+        _, often = np.unique(self.best[1][np.isfinite(self.best[1])], return_counts=True)
+        return bool(often[often > 1].sum() > _TIED * self.best[1].size)
+
+    def failed(self, mated: bool) -> bool:
+        """Return whether any mated, or non-mated, search failed."""
+        of = self.searches if mated else self.others
+        return bool((of.failed & (of.mated == mated)).any())
+
+
+# Each computes one figure of a frame at a place.
+
+
+def _returned(frame: _Frame, at: _Place, favoured: bool = False) -> Interval:
+    """Return the share of mated searches with the mate in the top R."""
+    missed = counts.misses(frame.searches, rank=at.rank, failures=at.failures, favoured=favoured)
+    return event_rate(SearchEvents(missed.probe, 1 - missed.number), frame.terms)
+
+
+def _fnir(frame: _Frame, at: _Place, rank: int | None = None) -> Interval:
+    return event_rate(counts.misses(frame.searches, at.score, rank, failures=at.failures), frame.terms)
+
+
+def _misid(frame: _Frame, at: _Place) -> Interval:
+    return event_rate(counts.wrong_on_top(frame.searches, at.score), frame.terms)
+
+
+def _fpir(frame: _Frame, at: _Place) -> Interval:
+    events = counts.false_positives(frame.others, at.score, failures=at.failures)
+    return event_rate(events, frame.terms, frame.hits.get(at.score), frame.method)
+
+
+def _selectivity(frame: _Frame, at: _Place) -> Interval:
+    method = frame.method
+    if counts.cut_short(frame.others, at.score):
+        words = f"at least: no more than {frame.others.others.shape[1]} candidates of a search are counted"
+        method = f"{method}; {words}" if method else words
+    return event_mean(counts.returned_candidates(frame.others, at.score), frame.terms, method)
+
+
+def _threshold(frame: _Frame, at: _Place) -> Interval:
+    """Return the threshold of an FPIR, with the interval of thresholds set again in resamples of people."""
+    best, level = frame.best[1], frame.terms.level
+    ends = None if at.draws is None else middle_part(at.draws, level)
+    low, high = ends or (at.score, at.score)
+    words = f"best score per search, at most {at.target:g} of searches at or above it; people resampled"
+    hits = int((best >= np.float32(at.score)).sum())
+    method = f"{frame.method}; {words}" if frame.method else words
+    return Interval(at.score, low, high, level, method, hits, best.size)
+
+
+def _failed(frame: _Frame, at: _Place) -> Interval:
+    return event_rate(SearchEvents(frame.searches.probe, frame.searches.failed.astype(np.int64)), frame.terms)
+
+
+_RANK_CAVEATS = ("failures_counted", "list_depth", "ties")
+_MISS_CAVEATS = ("failures_counted", "list_depth")
+
+SEARCH_FIGURES = (
+    SearchFigure("rank", "ties against the mate", _returned, over="rank", if_so=_RANK_CAVEATS, good=True),
+    SearchFigure(
+        "rank_1_ties_favoured",
+        "ties for the mate",
+        partial(_returned, favoured=True),
+        over="favoured",
+        if_so=_RANK_CAVEATS,
+        good=True,
+    ),
+    SearchFigure("threshold_at_fpir", "", _threshold, "score", over="target", mated=False, if_so=("ties",)),
+    SearchFigure("fpir_realised_at_fpir", "", _fpir, over="target", mated=False, if_so=("failures_counted",)),
+    SearchFigure("fpir_at", "", _fpir, label="FPIR", over="threshold", mated=False, if_so=("failures_counted",)),
+    SearchFigure(
+        "selectivity_at", "", _selectivity, "candidates", over="threshold or target", mated=False, if_so=("list_depth",)
+    ),
+    SearchFigure("fnir_at", "", _fnir, label="FNIR", over="misses", if_so=_MISS_CAVEATS),
+    SearchFigure("fnir_rank_1_at", "", partial(_fnir, rank=1), over="misses", if_so=_MISS_CAVEATS),
+    SearchFigure(
+        "misid_at", "", _misid, label="somebody else first", over="threshold or target", if_so=("failures_counted",)
+    ),
+    SearchFigure("failed_searches", "searches without a template of the probe", _failed, over="failures"),
+)
 
 
 def search_rates(
@@ -80,35 +247,15 @@ def search_rates(
     ISO/IEC 19795-1; FORMULAS 0.  The threshold of an FPIR is set on the best score of each non-mated search.
     """
     conditions = Conditions(n_references=searches.n_references, n_enrolled=searches.n_enrolled, image_kind=image_kind)
-    terms = Terms(conditions, searches.people.count, level, seed)
-    others = _NonMated(searches, terms)
-    chosen = {target: counts.threshold_for_fpir(others.best[1], target) for target in fpir_targets}
-    others.look([*thresholds, *(score for score in chosen.values() if score is not None)])
-    figures = _ranks(searches, terms)
-    reached = [target for target, score in chosen.items() if score is not None]
-    ways = [counts.mate_scores(searches), counts.mate_scores(searches, 1)]
-    draws = dict(zip(reached, resampled_thresholds(others.best, ways, reached, terms), strict=True)) if reached else {}
-    for target, score in chosen.items():
-        name = f"fpir{others.suffix}_{target:g}"
-        if score is None:
-            reason = _too_few(others.best[0].size, target)
-            figures[f"threshold_at_{name}"] = missing_estimate(terms, reason, unit="score")
-            figures[f"fnir_at_{name}"] = missing_estimate(terms, reason)
-            continue
-        figures |= _at_target(searches, others, terms, target, score, name, draws[target])
-    for threshold in thresholds:
-        if others.best[0].size:
-            figures |= _false_positives(others, threshold, f"fpir{others.suffix}_at_{threshold:g}")
-        figures |= _at(searches, others, terms, threshold, f"{threshold:g}")
-    if searches.failed.any():
-        failed = SearchEvents(searches.probe, searches.failed.astype(np.int64))
-        figures["failed_searches"] = rate_estimate(failed, terms, method="searches without a template of the probe")
+    frame = _Frame(searches, Terms(conditions, searches.people.count, level, seed))
+    chosen = {target: counts.threshold_for_fpir(frame.best[1], target) for target in fpir_targets}
+    frame.look([*thresholds, *(score for score in chosen.values() if score is not None)])
     n_mated = int(searches.mated.sum())
     return SearchRates(
-        figures=figures,
-        cmc=_cmc(searches, terms) if n_mated else None,
-        fpir=others.line() if others.best[0].size else None,
-        fnir=_fnir(searches, terms) if n_mated else None,
+        figures=dict(_figures(frame, chosen, thresholds)),
+        cmc=_cmc(frame) if n_mated else None,
+        fpir=_fpir_line(frame) if frame.best[0].size else None,
+        fnir=_fnir_line(frame) if n_mated else None,
         n_mated=n_mated,
         n_non_mated=int(searches.mated.size) - n_mated,
         n_references=searches.n_references,
@@ -117,173 +264,105 @@ def search_rates(
     )
 
 
+def _rows(over: str, mated: bool | None = None) -> list[SearchFigure]:
+    return [row for row in SEARCH_FIGURES if row.over == over and mated in (None, row.mated)]
+
+
+def _figures(
+    frame: _Frame, chosen: dict[float, float | None], thresholds: Sequence[float]
+) -> Iterator[tuple[str, Estimate]]:
+    """Yield every figure by its name, at each place that its row is repeated over."""
+    searches, suffix = frame.searches, frame.suffix
+    if searches.mated.any():
+        ranks = [rank for rank in RANKS if rank <= searches.depth]
+        every = [("rank", rank, True) for rank in ranks] + [("favoured", 1, True)]
+        every += [("rank", rank, False) for rank in ranks if searches.failed.any()]
+        for over, rank, failures in every:
+            for row in _rows(over):
+                name = f"{row.name}_{rank}" if over == "rank" else row.name
+                yield name + _WITHOUT * (not failures), frame.figure(row, _Place(rank=rank, failures=failures))
+    reached = [target for target, score in chosen.items() if score is not None]
+    ways = [counts.mate_scores(searches), counts.mate_scores(searches, 1)]
+    draws = resampled_thresholds(frame.best, ways, reached, frame.terms) if reached else []
+    again = dict(zip(reached, draws, strict=True))
+    for target, score in chosen.items():
+        name = f"fpir{suffix}_{target:g}"
+        if score is None:
+            reason = _too_few(frame.best[0].size, target)
+            for key, unit in (("threshold", "score"), ("fnir", "probability")):
+                yield (
+                    f"{key}_at_{name}",
+                    Estimate.missing(reason, conditions=frame.terms.conditions, distance=HERE, unit=unit),
+                )
+            continue
+        at = _Place(score, target=target, draws=again[target].threshold)
+        for row in _rows("target"):
+            head = row.name.removesuffix("fpir")
+            yield from _with_and_without(frame, row, f"{head}{name}", at)
+        missed = dict(zip(("fnir", "fnir_rank_1"), again[target].missed, strict=True))
+        for key, figure in _at(frame, at, name):
+            drawn = missed.get(key.removesuffix(f"_at_{name}"))
+            yield key, figure if drawn is None else widened(figure, drawn, _AGAIN)
+    for threshold in thresholds:
+        at, name = _Place(float(np.float32(threshold))), f"{threshold:g}"
+        for row in _rows("threshold") if frame.best[0].size else ():
+            yield from _with_and_without(frame, row, f"{row.head}{suffix}_at_{name}", at)
+        yield from _at(frame, at, name)
+    if searches.failed.any():
+        yield from ((row.name, frame.figure(row, _Place())) for row in _rows("failures"))
+
+
+def _with_and_without(frame: _Frame, row: SearchFigure, name: str, at: _Place) -> Iterator[tuple[str, Estimate]]:
+    """Yield a figure, and the same without failed searches where there are any and they count in it."""
+    yield name, frame.figure(row, at)
+    if "failures_counted" in row.if_so and frame.failed(row.mated):
+        yield name + _WITHOUT, frame.figure(row, at._replace(failures=False))
+
+
+def _at(frame: _Frame, at: _Place, name: str) -> Iterator[tuple[str, Estimate]]:
+    """Yield candidates, misses, and wrong people on top, at a threshold."""
+    suffix = "" if frame.suffix in name else frame.suffix
+    if frame.best[0].size:
+        yield from (
+            (f"{row.head}{suffix}_at_{name}", frame.figure(row, at)) for row in _rows("threshold or target", False)
+        )
+    if not frame.searches.mated.any():
+        return
+    for failures in (True, False) if frame.failed(True) else (True,):
+        for row in _rows("misses"):
+            place = at._replace(failures=failures)
+            yield f"{row.head}_at_{name}{_WITHOUT * (not failures)}", frame.figure(row, place)
+    yield from ((f"{row.head}_at_{name}", frame.figure(row, at)) for row in _rows("threshold or target", True))
+
+
 def _too_few(n: int, target: float) -> str:
     least = int(np.ceil(1 / target - 1e-9))
     return f"an FPIR of {target:g} needs at least {least:,} non-mated searches; the data have {n:,}"
 
 
-class _NonMated:
-    """Non-mated searches, or mated ones without their mates where there are no others: FPIR and selectivity.
-
-    ``suffix`` is empty, or says in names of figures that mates were taken out.
-    """
-
-    def __init__(self, searches: Searches, terms: Terms) -> None:
-        closed = bool(searches.mated.any()) and bool(searches.mated.all())
-        self.suffix = _REMOVED * closed
-        self.searches = counts.without_mates(searches) if closed else searches
-        self.best = counts.best_non_mated(self.searches)
-        self._method = _WHY_REMOVED * closed
-        n, enrolled = self.searches.n_references, self.searches.n_enrolled
-        self._terms = terms._replace(conditions=replace(terms.conditions, n_references=n, n_enrolled=enrolled))
-        self._hits: dict[float, Hits] = {}
-
-    def look(self, thresholds: Sequence[float]) -> None:
-        """Find whose references were hit, in one look at the data for all thresholds that will be needed."""
-        wanted = sorted({*(float(np.float32(threshold)) for threshold in thresholds), *self._knots()})
-        here = self.searches
-        if not self.best[0].size:
-            return
-        if here.others_subject is not None:
-            self._hits = {threshold: counts.listed_hits(here, ~here.mated, threshold) for threshold in wanted}
-        elif here.hits is not None:
-            # A subject's searches are mated all together or not at all, but failed ones.
-            whose = np.unique(self.best[0])
-            for threshold, hits in zip(wanted, here.hits(wanted), strict=True):
-                of = np.isin(hits.probe, whose)
-                self._hits[threshold] = Hits(hits.probe[of], hits.reference[of], hits.comparisons[of], hits.share[of])
-
-    def rate(self, threshold: float, *, failures: bool = True) -> Estimate:
-        """Return the FPIR at a threshold."""
-        score = float(np.float32(threshold))
-        events = counts.false_positives(self.searches, score, failures=failures)
-        return rate_estimate(events, self._terms, score=score, hits=self._hits.get(score), method=self._method)
-
-    def selectivity(self, threshold: float) -> Estimate:
-        """Return the mean number of candidates at a threshold."""
-        score = float(np.float32(threshold))
-        events = counts.returned_candidates(self.searches, score)
-        if not counts.cut_short(self.searches, score):
-            return mean_estimate(events, self._terms, score=score, method=self._method)
-        words = f"at least: no more than {self.searches.others.shape[1]} candidates of a search are counted"
-        method = f"{self._method}; {words}" if self._method else words
-        return mean_estimate(events, self._terms, score=score, method=method).with_caveats("list_depth")
-
-    def threshold(self, value: float, target: float, draws: Array) -> Estimate:
-        """Return the threshold of an FPIR, with the interval of thresholds set again in resamples of people."""
-        best, level = self.best[1], self._terms.level
-        low, high = middle_part(draws, level) or (value, value)
-        words = f"best score per search, at most {target:g} of searches at or above it; people resampled"
-        hits = int((best >= np.float32(value)).sum())
-        return Estimate.of(
-            Interval(value, low, high, level, words, hits, best.size),
-            conditions=replace(self._terms.conditions, score=value),
-            distance=HERE,
-            unit="score",
-            words=self._method,
-        )
-
-    def line(self) -> Line | None:
-        """Return the FPIR over the threshold; its band is computed at some thresholds and drawn between them."""
-        best = self.best[1]
-        if not np.isfinite(best).any():
-            return None
-        x = _grid(best)
-        return _banded(x, _exceeding(best, x), [(at, self.rate(at)) for at in self._knots()])
-
-    def _knots(self) -> list[float]:
-        finite = np.sort(self.best[1][np.isfinite(self.best[1])])[::-1]
-        if not finite.size:
-            return []
-        places = [round(level * finite.size) for level in _FPIR_KNOTS if level * finite.size >= 1]
-        return sorted({float(finite[place - 1]) for place in places} | {float(finite[0]), float(finite[-1])})
-
-
-def _ranks(searches: Searches, terms: Terms) -> dict[str, Estimate]:
-    if not searches.mated.any():
-        return {}
-    ranks = [rank for rank in RANKS if rank <= searches.depth]
-    found = {f"rank_{rank}": _returned(searches, terms, rank) for rank in ranks}
-    found["rank_1_ties_favoured"] = _returned(searches, terms, 1, favoured=True)
-    if searches.failed.any():
-        found |= {f"rank_{rank}{_WITHOUT}": _returned(searches, terms, rank, failures=False) for rank in ranks}
-    return found
-
-
-def _returned(
-    searches: Searches, terms: Terms, rank: int, *, favoured: bool = False, failures: bool = True
-) -> Estimate:
-    """Return the share of mated searches with the mate in the top R."""
-    events = counts.misses(searches, rank=rank, failures=failures, favoured=favoured)
-    hit = SearchEvents(events.probe, 1 - events.number)
-    figure = rate_estimate(hit, terms, method="ties for the mate" if favoured else "ties against the mate", good=True)
-    tied = searches.mated & (searches.rank != searches.rank_favoured)
-    many = tied.sum() > _TIED * searches.mated.sum()
-    return _mated_caveats(figure, searches, failures).with_caveats(*["ties"] * bool(many))
-
-
-def _at_target(
-    searches: Searches, others: _NonMated, terms: Terms, target: float, score: float, name: str, draws: ThresholdDraws
-) -> dict[str, Estimate]:
-    """Return everything at the threshold of an FPIR; the intervals allow for the threshold having been set here."""
-    figure = others.threshold(score, target, draws.threshold)
-    _, often = np.unique(others.best[1][np.isfinite(others.best[1])], return_counts=True)
-    many = often[often > 1].sum() > _TIED * others.best[1].size
-    found = {f"threshold_at_{name}": figure.with_caveats(*["ties"] * bool(many))}
-    found |= _false_positives(others, score, f"fpir_realised_at_{name}")
-    found |= _at(searches, others, terms, score, name)
-    for rate, missed in zip(("fnir", "fnir_rank_1"), draws.missed, strict=True):
-        if (key := f"{rate}_at_{name}") in found:
-            found[key] = widened(found[key], missed, _AGAIN)
-    return found
-
-
-def _false_positives(others: _NonMated, score: float, name: str) -> dict[str, Estimate]:
-    here, figure = others.searches, others.rate(score)
-    if not (here.failed & ~here.mated).any():
-        return {name: figure}
-    return {name: figure.with_caveats("failures_counted"), name + _WITHOUT: others.rate(score, failures=False)}
-
-
-def _at(searches: Searches, others: _NonMated, terms: Terms, threshold: float, name: str) -> dict[str, Estimate]:
-    """Return candidates, misses, and wrong people on top, at a threshold."""
-    score = float(np.float32(threshold))
-    suffix = "" if others.suffix in name else others.suffix
-    found = {f"selectivity{suffix}_at_{name}": others.selectivity(score)} if others.best[0].size else {}
-    if not searches.mated.any():
-        return found
-    for failures in (True, False) if (searches.failed & searches.mated).any() else (True,):
-        end = "" if failures else _WITHOUT
-        for rate, rank in (("fnir", None), ("fnir_rank_1", 1)):
-            events = counts.misses(searches, score, rank, failures=failures)
-            figure = rate_estimate(events, terms, score=score)
-            found[f"{rate}_at_{name}{end}"] = _mated_caveats(figure, searches, failures)
-    figure = rate_estimate(counts.wrong_on_top(searches, score), terms, score=score)
-    found[f"misid_at_{name}"] = _mated_caveats(figure, searches, True, missed=False)
-    return found
-
-
-def _mated_caveats(figure: Estimate, searches: Searches, failures: bool, missed: bool = True) -> Estimate:
-    codes = ["failures_counted"] * bool(failures and (searches.failed & searches.mated).any())
-    codes += ["list_depth"] * (missed and searches.depth < searches.n_references)
-    return figure.with_caveats(*codes)
-
-
-def _cmc(searches: Searches, terms: Terms) -> Line:
-    ranks = min(searches.depth, _MOST_RANKS)
+def _cmc(frame: _Frame) -> Line:
+    ranks = min(frame.searches.depth, _MOST_RANKS)
     x = np.arange(1, ranks + 1)
-    knots = [(float(rank), _returned(searches, terms, int(rank))) for rank in x]
-    return _banded(x.astype(np.float64), counts.cmc(searches, ranks), knots)
+    knots = [(float(rank), _returned(frame, _Place(rank=int(rank)))) for rank in x]
+    return _banded(x.astype(np.float64), counts.cmc(frame.searches, ranks), knots)
 
 
-def _fnir(searches: Searches, terms: Terms) -> Line | None:
-    _, mate = counts.mate_scores(searches)
+def _fpir_line(frame: _Frame) -> Line | None:
+    """Return the FPIR over the threshold; its band is computed at some thresholds and drawn between them."""
+    best = frame.best[1]
+    if not np.isfinite(best).any():
+        return None
+    x = _grid(best)
+    return _banded(x, _exceeding(best, x), [(at, _fpir(frame, _Place(at))) for at in frame.knots()])
+
+
+def _fnir_line(frame: _Frame) -> Line | None:
+    _, mate = counts.mate_scores(frame.searches)
     if not np.isfinite(mate).any():
         return None
     x = _grid(mate)
     at = x[np.unique(np.linspace(0, x.size - 1, _MISS_KNOTS).round().astype(np.int64))]
-    knots = [(s, rate_estimate(counts.misses(searches, s), terms, score=s)) for s in at.tolist()]
-    return _banded(x, 1.0 - _exceeding(mate, x), knots)
+    return _banded(x, 1.0 - _exceeding(mate, x), [(score, _fnir(frame, _Place(score))) for score in at.tolist()])
 
 
 def _exceeding(score: np.ndarray, thresholds: Array) -> Array:
@@ -303,10 +382,12 @@ def _grid(score: np.ndarray) -> Array:
     return np.unique(np.concatenate([even, ends, [over]]).astype(np.float32)).astype(np.float64)
 
 
-def _banded(x: Array, value: Array, knots: Sequence[tuple[float, Estimate]]) -> Line:
+def _banded(x: Array, value: Array, knots: Sequence[tuple[float, Interval]]) -> Line:
     """Return a curve, exact at every point, with a band drawn through the knots (by rising x), level beyond them."""
-    known = [(at, found.low, found.high) for at, found in knots if found.low is not None and found.high is not None]
-    if len(known) < 2:
+    if len(knots) < 2:
         return Line(x, value)
-    at, low, high = (np.asarray(column, np.float64) for column in zip(*known, strict=True))
+    at, low, high = (
+        np.asarray(column, np.float64)
+        for column in zip(*((at, *found.around().ends) for at, found in knots), strict=True)
+    )
     return Line(x, value, np.minimum(np.interp(x, at, low), value), np.maximum(np.interp(x, at, high), value))

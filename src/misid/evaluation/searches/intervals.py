@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from misid.evaluation.contract import HERE, Codes, Scores
+from misid.evaluation.contract import Codes, Scores
 from misid.evaluation.results import Terms
 from misid.evaluation.searches.counts import SearchEvents
 from misid.quantities import Estimate, Interval
@@ -23,52 +23,41 @@ _UNIT = 64.0  # weights are whole numbers, so that sums are exact in any order; 
 _TOGETHER = 1 << 22  # weights of searches that are held at once
 _STRIDE = 6  # how many times faster ids that follow each other are drawn
 _ROOM = 4.0  # how much further down than the target a resampled threshold is first looked for
-_NO_SEARCH = "there is no such search in the data"
 
 
-def rate_estimate(
-    events: SearchEvents,
-    terms: Terms,
-    *,
-    score: float | None = None,
-    hits: Hits | None = None,
-    method: str = "",
-    good: bool = False,
-) -> Estimate:
-    """Return a rate of searches with its interval.
+class NoSearch(Exception):
+    """There is no search that a figure could be out of."""
 
-    ``hits`` say whose references were hit, for the variance that comes of who is enrolled.  Where an event is ``good``,
-    the errors are the searches without it.
+
+def event_rate(events: SearchEvents, terms: Terms, hits: Hits | None = None, method: str = "") -> Interval:
+    """Return the share of searches with an event.
+
+    ``hits`` hold whose references were hit, for the variance that comes of who is enrolled; ``method`` stands ahead of
+    how the interval was found.
     """
     if not events.number.size:
-        return missing_estimate(terms, _NO_SEARCH, score)
+        raise NoSearch
     event = events.number > 0
-    both: tuple[Codes, Codes, Array] | tuple[()] = ()
     if hits is not None and hits.share.size:
         both = hits.probe, hits.reference, hits.share
         found = search_interval(events.probe, event, terms.people, *both, level=terms.level)
+        sides = "probe and gallery subjects"
     else:
         # Most people are enrolled and not searched for, and sums over people cost as much for them.
         who, place = _present(terms.people, events.probe)
         found = search_interval(place[events.probe], event, who.size, level=terms.level)
-    sides = "probe and gallery subjects" if both else "probe subjects"
-    return Estimate.of(
-        found._replace(method=f"{found.method}; {sides}"),
-        conditions=terms.conditions if score is None else replace(terms.conditions, score=score),
-        distance=HERE,
-        words=method,
-        errors=int(event.size - event.sum()) if good else None,
-    )
+        sides = "probe subjects"
+    return found._replace(method="; ".join(part for part in (method, found.method, sides) if part))
 
 
-def mean_estimate(events: SearchEvents, terms: Terms, *, score: float, method: str = "") -> Estimate:
-    """Return a mean number of candidates per search with its interval, over probe subjects.
+def event_mean(events: SearchEvents, terms: Terms, method: str = "") -> Interval:
+    """Return the mean number of events per search, over probe subjects.
 
-    The interval is Student's t on the logarithm, and Garwood's over people where no candidate was returned.
+    The interval is Student's t on the logarithm, and Garwood's over people where there was no event.
     """
     n = events.number.size
     if not n:
-        return missing_estimate(terms, _NO_SEARCH, score, "candidates")
+        raise NoSearch
     total, value = int(events.number.sum()), events.rate
     people = max(int(np.unique(events.probe).size), 2)
     words = "clustered by probe subject, t on the logarithm"
@@ -81,18 +70,7 @@ def mean_estimate(events: SearchEvents, terms: Terms, *, score: float, method: s
     else:
         low, high = 0.0, float(poisson_interval(0.0, terms.level)[1]) / people
         words = "exact, on people"
-    return Estimate.of(
-        Interval(value, low, high, terms.level, words, total, n),
-        conditions=replace(terms.conditions, score=score),
-        distance=HERE,
-        unit="candidates",
-        words=method,
-    )
-
-
-def missing_estimate(terms: Terms, reason: str, score: float | None = None, unit: str = "probability") -> Estimate:
-    """Return a figure that the data cannot give, with the reason."""
-    return Estimate.missing(reason, conditions=replace(terms.conditions, score=score), distance=HERE, unit=unit)
+    return Interval(value, low, high, terms.level, f"{method}; {words}" if method else words, total, n)
 
 
 class ThresholdDraws(NamedTuple):

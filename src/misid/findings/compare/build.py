@@ -79,7 +79,7 @@ def comparison(
     reckoner : Reckoner
         Scenario and model choices.
     ledger : Path
-        Encounters decided under all of the rules, as `misid.storage.readers.open_ledger` takes them.
+        Encounters decided under all of the rules, as `misid.storage.open_ledger` takes them.
     rules : sequence of str
         From `chosen`.
     seed, encounters : int

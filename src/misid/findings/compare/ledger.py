@@ -12,11 +12,11 @@ import numpy.typing as npt
 
 from misid.quantities import Interval
 from misid.statistics import clustered_paired_difference, mcnemar_exact
-from misid.storage import OUTCOMES, literal, name, open_ledger, told
+from misid.storage import OUTCOMES, literal, name, open_ledger, translate_errors
 from misid.vocabulary import Mode
 
 if TYPE_CHECKING:
-    from misid.storage.connect import Connection
+    from misid.storage import Connection
 
 Codes = npt.NDArray[np.uint8]
 Gaps = npt.NDArray[np.float64]
@@ -91,7 +91,7 @@ def count_pairs(ledger: Path, modes: Sequence[Mode], rules: Sequence[str]) -> Me
     Parameters
     ----------
     ledger : Path
-        As `misid.storage.readers.open_ledger`.
+        As `misid.storage.open_ledger`.
     modes : sequence of Mode
         Those of the ledger.
     rules : sequence of str
@@ -99,7 +99,7 @@ def count_pairs(ledger: Path, modes: Sequence[Mode], rules: Sequence[str]) -> Me
     """
     con = open_ledger(ledger)
     try:
-        with told(ledger, "read"):
+        with translate_errors(ledger, "read"):
             sizes = _sizes(con, modes[0])
             cells = _cells(con, rules)
             pairs = {

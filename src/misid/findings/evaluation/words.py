@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from misid.evaluation import PAIR_FIGURES, figure_labels
+from misid.evaluation import PAIR_FIGURES, SEARCH_FIGURES, figure_labels
 from misid.findings.words import big, format_number, percent
 from misid.quantities import Doubt, Estimate
 
@@ -19,10 +19,7 @@ MINUS = "\N{MINUS SIGN}"
 WHOLE = 9.5  # from here on counts are said as whole numbers
 MOST_PER = 10**9
 PICTURE = ("photo", "photograph", "image", "picture")
-RATE_NAMES = figure_labels(PAIR_FIGURES) | {
-    "fpir": "FPIR",
-    "fnir": "FNIR",
-    "misid": "somebody else first",
+RATE_NAMES = figure_labels((*PAIR_FIGURES, *SEARCH_FIGURES)) | {
     "fpir_mate_removed": "FPIR with own references set aside",
     "rank_1": "mate first (rank 1)",
 }

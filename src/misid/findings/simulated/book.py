@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from misid.findings.simulated.rates import Moments
-from misid.storage import name, open_ledger, told
+from misid.storage import name, open_ledger, translate_errors
 from misid.vocabulary import Mode
 
 if TYPE_CHECKING:
-    from misid.storage.connect import Connection
+    from misid.storage import Connection
 
 # What happens to people, as SQL over `people` and `cells` alike.
 MEASURES: Mapping[str, str] = {
@@ -84,7 +84,7 @@ class Book:
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
-        with told(self.place, "read"):
+        with translate_errors(self.place, "read"):
             return list(self.con.execute(sql).fetchall())
 
     def close(self) -> None:
@@ -159,7 +159,7 @@ def open_book(ledger: Path, rule: str, modes: Sequence[Mode], encounters: int, t
     Parameters
     ----------
     ledger : Path
-        As `misid.storage.readers.open_ledger`.
+        As `misid.storage.open_ledger`.
     rule : str
         The rule in force.
     modes : sequence of Mode
@@ -175,7 +175,7 @@ def open_book(ledger: Path, rule: str, modes: Sequence[Mode], encounters: int, t
     """
     con = open_ledger(ledger, threads=threads)
     try:
-        with told(ledger, "read"):
+        with translate_errors(ledger, "read"):
             con.execute(_PEOPLE.format(rule=name(rule)))
             con.execute(_CELLS.format(kind=_kind(), kept=KEPT))
             con.execute(_moments_table())

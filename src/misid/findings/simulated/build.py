@@ -36,7 +36,7 @@ def simulated(
     reckoner : Reckoner
         Of the scenario that was simulated, at the values that `misid.findings.encounters.shown_world` reads.
     ledger : Path
-        As `misid.storage.readers.open_ledger`.
+        As `misid.storage.open_ledger`.
     seed, encounters : int
         Of the run.
     digest : str

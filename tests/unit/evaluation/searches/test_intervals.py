@@ -7,7 +7,7 @@ import pytest
 
 from misid.evaluation import Terms
 from misid.evaluation.searches import counts
-from misid.evaluation.searches.intervals import rate_estimate, resampled_thresholds
+from misid.evaluation.searches.intervals import event_rate, resampled_thresholds
 from misid.quantities import Conditions
 from misid.randomness import Purpose, uniforms
 from misid.statistics import search_interval
@@ -36,6 +36,6 @@ def test_people_who_are_not_searched_for_change_no_interval():
     rng = np.random.default_rng(9)
     probe = (11 * rng.integers(0, 80, 400)).astype(np.int32)
     events = counts.SearchEvents(probe, (rng.random(400) < 0.2).astype(np.int64))
-    figure = rate_estimate(events, Terms(Conditions(), 5_000, 0.95, 1))
+    figure = event_rate(events, Terms(Conditions(), 5_000, 0.95, 1))
     plain = search_interval(probe, events.number > 0, 5_000)
-    assert (figure.value, figure.low, figure.high, figure.n) == (plain.value, plain.low, plain.high, plain.trials)
+    assert (figure.value, figure.low, figure.high, figure.trials) == (plain.value, plain.low, plain.high, plain.trials)

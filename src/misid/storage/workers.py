@@ -1,4 +1,4 @@
-"""Works on the parts of a run on this machine: in this process, or in several."""
+"""Where the parts of a run are worked on: on this machine, in this process or in several."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import os
 import pickle
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from misid.errors import MisidError
-from misid.execution.contract import worker_count
+from misid.errors import MisidError, OutOfRange, UnknownName
+from misid.storage.folders import RESUME
 
 T = TypeVar("T")
 
@@ -23,11 +23,40 @@ T = TypeVar("T")
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
 )
-GO_ON = "run again: finished parts are kept"
 PATIENCE = 5.0  # seconds that a worker gets to end by itself
 
 
-def run(
+class Executor(Protocol):
+    """Has a task done once for each part, anywhere and in any order."""
+
+    def __call__(
+        self,
+        task: Callable[[int], T],
+        parts: Sequence[int],
+        workers: int | None = None,
+        on_done: Callable[[int, T], None] | None = None,
+    ) -> None:
+        """See `run_parts`."""
+
+
+def executor(name: str) -> Executor:
+    """Return an executor by its name."""
+    if name not in EXECUTORS:
+        raise UnknownName("executor", name, EXECUTORS)
+    return EXECUTORS[name]
+
+
+def worker_count(workers: int | None) -> int:
+    """Return how many workers there shall be; None for one per core that this process may use."""
+    if workers is None:
+        # A container or a batch system often grants fewer cores than the machine has.
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
+        raise OutOfRange("workers", workers, "a whole number of at least 1")
+    return workers
+
+
+def run_parts(
     task: Callable[[int], T],
     parts: Sequence[int],
     workers: int | None = None,
@@ -90,6 +119,9 @@ def run(
             worker.end()
 
 
+EXECUTORS: Mapping[str, Executor] = {"local": run_parts}
+
+
 class _Worker:
     """One process, and the part that it is at."""
 
@@ -124,13 +156,13 @@ class _Worker:
         code = self.process.exitcode
         if code is not None and code < 0:
             why = "; memory may be short: give fewer --workers" if -code == signal.SIGKILL else ""
-            return f"its worker was killed by {signal.Signals(-code).name}{why}; {GO_ON}"
+            return f"its worker was killed by {signal.Signals(-code).name}{why}; {RESUME}"
         if not self.has_worked:
             return (
                 f"its worker could not start (exit status {code}); in a script of your own, "
                 f"call misid under `if __name__ == '__main__':`, or give workers=1"
             )
-        return f"its worker ended by itself (exit status {code}); {GO_ON}"
+        return f"its worker ended by itself (exit status {code}); {RESUME}"
 
     def end(self) -> None:
         self.line.close()

@@ -16,14 +16,14 @@ from pathlib import Path
 import pytest
 
 from misid.errors import MisidError, OutOfRange, UnknownName
-from misid.execution import EXECUTORS, ONE_THREAD, executor, run, worker_count
+from misid.storage import EXECUTORS, ONE_THREAD, executor, run_parts, worker_count
 
 IMPORTED = "__import__('os')."
 
 
 def collected(task: object, parts: list[int], workers: int | None) -> list[tuple[int, object]]:
     found: list[tuple[int, object]] = []
-    run(task, parts, workers, lambda part, result: found.append((part, result)))
+    run_parts(task, parts, workers, lambda part, result: found.append((part, result)))
     assert multiprocessing.active_children() == []
     return found
 
@@ -57,7 +57,7 @@ def test_workers_are_other_processes_with_one_thread_each():
 @pytest.mark.parametrize("bad", [0, -1, 1.5, "2", True])
 def test_bad_number_of_workers(bad: object):
     with pytest.raises(OutOfRange, match="workers must be a whole number of at least 1, got"):
-        run(operator.neg, [1, 2], bad)
+        run_parts(operator.neg, [1, 2], bad)
 
 
 def test_default_is_the_cores_that_we_may_use(monkeypatch: pytest.MonkeyPatch):
@@ -71,7 +71,7 @@ def test_default_is_the_cores_that_we_may_use(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_executors_have_names():
-    assert executor("local") is run
+    assert executor("local") is run_parts
     for name in EXECUTORS:
         assert callable(executor(name))
     with pytest.raises(UnknownName, match="unknown executor 'locl'; did you mean 'local'"):
@@ -83,7 +83,7 @@ def test_executors_have_names():
 
 def test_inline_error_is_the_error():
     with pytest.raises(OutOfRange, match="got 0"):
-        run(worker_count, [1, 0, 2], 1)
+        run_parts(worker_count, [1, 0, 2], 1)
 
 
 @pytest.mark.slow
@@ -114,7 +114,7 @@ def test_error_in_the_callback_ends_the_run():
 
     started = time.monotonic()
     with pytest.raises(KeyError):
-        run(time.sleep, [0, 600, 600], 2, refuse)
+        run_parts(time.sleep, [0, 600, 600], 2, refuse)
     assert time.monotonic() - started < 60
     assert multiprocessing.active_children() == []
 
@@ -132,12 +132,12 @@ def living(group: int) -> list[str]:
 
 SCRIPT = """
 import sys, time
-from misid.execution.local import run
+from misid.storage import run_parts
 
 if {guard}:
     try:
         print("started", flush=True)
-        run(time.sleep, [0, 0, 600, 600], 2, lambda part, _: print("done", part, flush=True))
+        run_parts(time.sleep, [0, 0, 600, 600], 2, lambda part, _: print("done", part, flush=True))
     except KeyboardInterrupt:
         sys.exit(130)
 """

@@ -1,19 +1,31 @@
-"""The only list of the ledger's columns: name, type, unit, meaning and labels.
+"""The only list of the ledger's columns: name, type, unit, meaning and labels; what their arrays must be; their digest.
 
 ``truth.`` holds what is so, ``seen.`` what the system or the officer gets.  The outcome columns come one per rule.
+
+The digest is taken over values, not over files: chunks of `CHUNK` encounters, column by column and mode by mode, each
+with its own SHA-256, and over all of those one more.  So it does not depend on part size, workers, compression or the
+version of DuckDB.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from misid.errors import OutOfRange
+from misid.storage.folders import text_digest, to_text
 from misid.vocabulary import Mode, Origin, Sex
+
+CHUNK = 65_536  # encounters
+SCHEMA = "misid/ledger/1"
+Arrays = Mapping[str, npt.NDArray[Any]]  # one array per column, by its full name
+Digests = dict[str, list[list[str]]]  # SHA-256 by column, mode and chunk
 
 NONE = "none"
 ORIGINS = tuple(origin.value for origin in Origin)
@@ -24,34 +36,19 @@ RULE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the ledger.
+    """One column of the ledger: ``encounter``, or with its side ``truth.person``.
 
-    Parameters
-    ----------
-    name : str
-        ``encounter``, or with its side ``truth.person``.
-    dtype : str
-        NumPy type: bool, uint8, int16, int64, float32.
-    unit : str
-        Empty for labels, numbers of things and yes or no.
-    what : str
-        What it holds.
-    codes : tuple of str
-        Labels of an integer-coded column: value i means ``codes[i]``.  Empty for a plain number.
-    by_scenario : bool
-        Whether the labels depend on the scenario and come with the run's plan.
-    null_means : str
-        What a missing value means.  Missing is NaN in a float column, -1 in a signed integer column, and NULL in
-        Parquet.  Empty where a value is never missing; NaN is then refused.
+    Missing is NaN in a float column, -1 in a signed integer column, and NULL in Parquet.  Where ``null_means`` is
+    empty, a value is never missing and NaN is refused.
     """
 
     name: str
-    dtype: str
-    unit: str
+    dtype: str  # of NumPy: bool, uint8, int16, int64, float32
+    unit: str  # empty for labels, numbers of things and yes or no
     what: str
-    codes: tuple[str, ...] = ()
-    by_scenario: bool = False
-    null_means: str = ""
+    codes: tuple[str, ...] = ()  # labels: value i means codes[i]
+    by_scenario: bool = False  # whether the labels come with the run's plan
+    null_means: str = ""  # what a missing value means
 
     @property
     def side(self) -> str:
@@ -62,6 +59,13 @@ class Column:
     def field(self) -> str:
         """Its name within the struct."""
         return self.name.rpartition(".")[2]
+
+    @property
+    def missing(self) -> float | int | None:
+        """The value that stands for a missing one in memory; None if the column never misses one."""
+        if not self.null_means:
+            return None
+        return float("nan") if np.dtype(self.dtype).kind == "f" else -1
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
@@ -147,26 +151,10 @@ LEDGER: tuple[Column, ...] = (
 OUTCOMES = ("no action", "supported", "supported by chance", "wrong person", "wrong record", "not verified")
 
 
-def columns(rules: Sequence[str], labels: Mapping[str, Sequence[str]]) -> tuple[Column, ...]:
-    """Return every column of one run, labels filled in.
+def ledger_columns(rules: Sequence[str], labels: Mapping[str, Sequence[str]]) -> tuple[Column, ...]:
+    """Return every column of one run: labels filled in, ``outcome.<rule>`` and ``disbelieved.<rule>`` for each rule.
 
-    Parameters
-    ----------
-    rules : sequence of str
-        Names of the rules of action; each makes ``outcome.<rule>`` and ``disbelieved.<rule>``.
-    labels : mapping of str to sequence of str
-        Labels of the columns whose labels depend on the scenario, by column name.
-
-    Returns
-    -------
-    tuple of Column
-        Columns of one side stand together; the order is that of every ledger with these rules.
-
-    Raises
-    ------
-    OutOfRange
-        If a rule's name cannot be a column's name, two rules share one, or labels are missing, double, too many or
-        for a column that takes none.
+    Columns of one side stand together; the order is that of every ledger with these rules.
     """
     for rule in rules:
         if not RULE_NAME.fullmatch(rule):
@@ -181,14 +169,76 @@ def columns(rules: Sequence[str], labels: Mapping[str, Sequence[str]]) -> tuple[
             raise OutOfRange(f"labels of {column}", names, "1 to 255 different names")
     fixed = [replace(c, codes=tuple(labels[c.name])) if c.by_scenario else c for c in LEDGER]
     outcomes = [Column(f"outcome.{rule}", CODE, "", f"what happens under {rule}", OUTCOMES) for rule in rules]
-    doubted = [
+    disbelieved = [
         Column(f"disbelieved.{rule}", YES_NO, "", f"a genuine document did not count under {rule}") for rule in rules
     ]
-    return (*fixed, *outcomes, *doubted)
+    return (*fixed, *outcomes, *disbelieved)
 
 
-def missing_value(column: Column) -> float | int | None:
-    """Return the value that stands for a missing one in memory; None if the column never misses one."""
-    if not column.null_means:
-        return None
-    return float("nan") if np.dtype(column.dtype).kind == "f" else -1
+def check_arrays(columns: Sequence[Column], arrays: Arrays, rows: int) -> dict[str, npt.NDArray[Any]]:
+    """Return arrays in the order of their columns, with one kind of zero and of NaN; refuse what disk would change."""
+    names = [column.name for column in columns]
+    if absent := [name for name in names if name not in arrays]:
+        raise OutOfRange("columns", absent, "present; these are missing")
+    if unknown := [name for name in arrays if name not in names]:
+        raise OutOfRange("columns", unknown, "in the ledger's list (storage/columns.py)")
+    return {column.name: _check_array(column, arrays[column.name], rows) for column in columns}
+
+
+def _check_array(column: Column, array: npt.NDArray[Any], rows: int) -> npt.NDArray[Any]:
+    name, dtype = column.name, np.dtype(column.dtype)
+    if not isinstance(array, np.ndarray) or isinstance(array, np.ma.MaskedArray):
+        raise OutOfRange(name, type(array).__name__, "a plain numpy array")
+    if array.ndim != 1:
+        raise OutOfRange(f"{name}: shape", array.shape, f"({rows},)")
+    # Big-endian types have the same name and kind; only equality tells them apart.
+    if array.dtype != dtype or not array.dtype.isnative:
+        raise OutOfRange(f"{name}: type", array.dtype.str, f"{dtype.name} in this machine's byte order")
+    if array.size != rows:
+        raise OutOfRange(f"{name}: length", array.size, f"{rows}")
+    if not array.flags.c_contiguous:
+        raise OutOfRange(f"{name}: strides", array.strides, "contiguous (numpy.ascontiguousarray makes it so)")
+    if column.codes and array.size and int(array.max()) >= len(column.codes):
+        raise OutOfRange(name, int(array.max()), f"a code from 0 to {len(column.codes) - 1}")
+    if dtype.kind == "b" and array.size and int(array.view(np.uint8).max()) > 1:
+        raise OutOfRange(name, int(array.view(np.uint8).max()), "true or false, stored as 1 or 0")
+    if dtype.kind != "f":
+        return array
+    nan = np.isnan(array)
+    if not column.null_means and nan.any():
+        raise OutOfRange(f"{name}[{int(nan.argmax())}]", float("nan"), "a number: a value is never missing here")
+    if (infinite := np.isinf(array)).any():
+        first = int(infinite.argmax())
+        raise OutOfRange(f"{name}[{first}]", float(array[first]), "finite")
+    # Parquet's dictionary keeps one zero for both and NULL for every NaN.
+    return np.asarray(np.where(nan, array.dtype.type(np.nan), array + array.dtype.type(0)))
+
+
+def chunk_digests(columns: Sequence[Column], arrays: Arrays, modes: int) -> Digests:
+    """Return the digest of every chunk of arrays that hold all encounters of the first mode, then all of the next."""
+    return {column.name: [_digests(half) for half in np.split(arrays[column.name], modes)] for column in columns}
+
+
+def _digests(array: npt.NDArray[Any]) -> list[str]:
+    little = array.astype(array.dtype.newbyteorder("<"), copy=False)
+    return [hashlib.sha256(little[at : at + CHUNK].data).hexdigest() for at in range(0, little.size, CHUNK)]
+
+
+def join_digests(columns: Sequence[Column], modes: Sequence[str], encounters: int, parts: Sequence[Digests]) -> str:
+    """Return one digest of a whole ledger: of all values, and of the names, types and labels of all columns."""
+    content = {
+        "schema": SCHEMA,
+        "chunk": CHUNK,
+        "encounters": encounters,
+        "modes": list(modes),
+        "columns": [
+            {
+                "name": column.name,
+                "type": column.dtype,
+                "codes": list(column.codes),
+                "chunks": [[one for part in parts for one in part[column.name][m]] for m in range(len(modes))],
+            }
+            for column in columns
+        ],
+    }
+    return text_digest(to_text(content))
