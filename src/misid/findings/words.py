@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from misid.expected import Envelope
 
 LEAST = 0.001
+MINUS = "\N{MINUS SIGN}"
 
 
 def format_number(x: float | None) -> str:
@@ -70,6 +71,25 @@ def percent(x: float | None) -> str:
     if 0.9 < x < 1.0:
         return f"{100 * x:.{max(0, 1 - math.floor(math.log10(100 * (1 - x)) + 1e-9))}f}%"
     return f"{format_number(100 * x)}%"
+
+
+def share(x: float | None) -> str:
+    """Say a share as a percentage with three significant digits, however small it is: a count has a right to them."""
+    if x is None or not math.isfinite(x):
+        return "not known"
+    # Close to one the digits are those of what is missing from it: 99.95%, never 100%.
+    return percent(x) if 0.9 < x < 1 else f"{digits(100 * x)}%"
+
+
+def digits(x: float | None) -> str:
+    """Say a number with three significant digits and no exponent."""
+    if x is None or not math.isfinite(x):
+        return "not known"
+    if x == 0:
+        return "0"
+    rounded = float(f"{x:.2e}")
+    places = max(0, 2 - math.floor(math.log10(abs(rounded))))
+    return f"{rounded:,.{places}f}".replace("-", MINUS)
 
 
 def format_range(low: float, high: float, *, share: bool = False) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -100,3 +101,14 @@ def test_python_gives_the_same_and_shows_it_in_a_notebook(misid):
     for wrong in (("growth", "median"), ("growth_fnir", "mean"), ("growth_fnir", "median", "no band")):
         with pytest.raises(UnknownName):
             result.figure(*wrong)
+
+
+def test_it_answers_at_once_since_no_engine_loads():
+    look = (
+        "import sys; from misid.cli.main import call; status = call(['validate']); "
+        "engines = {'scipy', 'duckdb', 'misid.algorithm', 'misid.scenario', 'misid.expected', 'jinja2'}; "
+        "sys.exit(status or ', '.join(sorted(engines & sys.modules.keys())))"
+    )
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "predictions of published or counted figures" in done.stdout

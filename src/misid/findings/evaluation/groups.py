@@ -7,9 +7,9 @@ from typing import Any
 
 from misid.evaluation import Differentials, Evaluation
 from misid.findings.evaluation.parts import cell, events, shown
-from misid.findings.evaluation.words import holds, image, often, per, share, threshold
+from misid.findings.evaluation.words import holds, image, often, per, threshold
 from misid.findings.model import Cell, ChartData, Section, Table
-from misid.findings.words import big
+from misid.findings.words import big, share
 from misid.quantities import Estimate
 
 RATES = {

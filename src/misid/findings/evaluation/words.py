@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from misid.evaluation import PAIR_FIGURES, SEARCH_FIGURES, figure_labels
-from misid.findings.words import big, format_number, percent
+from misid.findings.words import MINUS, big, digits, format_number, share
 from misid.quantities import Doubt, Estimate
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 EVERYBODY = "everybody in the data"
 NOT_STATED = "not stated"
-MINUS = "\N{MINUS SIGN}"
 WHOLE = 9.5  # from here on counts are said as whole numbers
 MOST_PER = 10**9
 PICTURE = ("photo", "photograph", "image", "picture")
@@ -24,25 +23,6 @@ RATE_NAMES = figure_labels((*PAIR_FIGURES, *SEARCH_FIGURES)) | {
     "rank_1": "mate first (rank 1)",
 }
 KINDS = {Doubt.SAMPLING: "sampling interval", Doubt.MODEL: "range over the forms of growth"}
-
-
-def share(x: float | None) -> str:
-    """Say a share as a percentage with three significant digits, however small it is: a count has a right to them."""
-    if x is None or not math.isfinite(x):
-        return "not known"
-    # Close to one the digits are those of what is missing from it: 99.95%, never 100%.
-    return percent(x) if 0.9 < x < 1 else f"{digits(100 * x)}%"
-
-
-def digits(x: float | None) -> str:
-    """Say a number with three significant digits and no exponent."""
-    if x is None or not math.isfinite(x):
-        return "not known"
-    if x == 0:
-        return "0"
-    rounded = float(f"{x:.2e}")
-    places = max(0, 2 - math.floor(math.log10(abs(rounded))))
-    return f"{rounded:,.{places}f}".replace("-", MINUS)
 
 
 def score(x: float | None, *, most: int = 6) -> str:

@@ -6,8 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 
-from misid.findings.evaluation.words import share
-from misid.findings.words import format_number, format_rate
+from misid.findings.words import format_number, format_rate, share
 from misid.quantities import PRINTED_RATE, Conditions, Estimate
 from misid.validation import Goal, Prediction, Scale, Standing
 
