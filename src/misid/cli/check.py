@@ -10,6 +10,7 @@ import click
 
 HASH = re.compile(r"(?:Content hash|Ledger) ([0-9a-f]{16})\b")  # how results.json names the ledger's content
 NO_LIST = "provenance.json lists no files, so report and tables were not compared"
+OLD = "misid/provenance/1"  # before it listed what was written
 
 
 @click.command("check")
@@ -28,7 +29,9 @@ def check_command(folder: Path) -> None:
         raise OutputRefused(f"{folder}: is no result of misid; give a folder that `misid run --out` wrote")
     checked: list[str] = []  # what was compared, in words
     with refuse_disk_errors(folder, "see who may read it", "read"):
-        faults = [*_file_faults(folder, checked), *_ledger_faults(folder, place, checked)]
+        faults = list(_file_faults(folder, checked))
+        if not any(fault.startswith(f"{place}/") for fault in faults):  # else the same again, in other words
+            faults += _ledger_faults(folder, place, checked)
     if faults:
         raise MisidError("\n".join([*faults, f"{len(faults)} fault{'s' if len(faults) > 1 else ''}."]))
     if checked == [NO_LIST]:
@@ -38,26 +41,27 @@ def check_command(folder: Path) -> None:
 
 def _file_faults(folder: Path, checked: list[str]) -> Iterator[str]:
     """Compare the folder with the list in its provenance."""
-    from misid.storage import PROVENANCE, file_digest, read_json
+    from misid.storage import PROVENANCE, compare_with_list, read_json, to_text
 
     path = folder / PROVENANCE
     if not path.exists():
+        if (folder / "results.json").exists():
+            yield f"{path}: is missing"
         return
     made = read_json(path)
-    if not made:
-        yield f"{path}: is spoilt"
-        return
     listed = made.get("files")
-    if not isinstance(listed, dict):
+    if made.get("schema") == OLD and listed is None:
         checked.append(NO_LIST)
         return
-    for name, noted in listed.items():
-        try:
-            if file_digest(folder / name) != (noted.get("sha256") if isinstance(noted, dict) else noted):
-                yield f"{folder / name}: is not what was written"
-        except OSError as error:
-            yield f"{folder / name}: cannot be read: {error.strerror or error}"
-    checked.append(f"{len(listed)} files as listed in provenance.json")
+    if not isinstance(listed, dict) or path.read_bytes() != to_text(made).encode():
+        yield f"{path}: is spoilt"
+        return
+    changed, missing, others = compare_with_list(folder, made)
+    yield from (f"{folder / name}: is not what was written" for name in changed)
+    yield from (f"{folder / name}: is missing" for name in missing)
+    checked.append(f"{len(listed)} files as listed in {PROVENANCE}")
+    if others:
+        checked.append(f"{len(others)} others, not of misid")
 
 
 def _ledger_faults(folder: Path, place: Path, checked: list[str]) -> Iterator[str]:

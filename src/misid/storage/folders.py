@@ -239,6 +239,22 @@ def _check_replaceable(folder: Path, place: Path, force: bool, taken: Collection
     return list(entries)
 
 
+def list_files(made: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return what ``provenance.json`` holds: how a result was made, every file of its folder, and a seal on both."""
+    listed = {name: {"bytes": path.stat().st_size, "sha256": file_digest(path)} for name, path in _entries(folder)}
+    whole = {**made, "files": listed}
+    return {**whole, "seal": _seal(whole)}
+
+
+def compare_with_list(folder: Path, made: Mapping[str, Any]) -> tuple[list[str], list[str], list[str]]:
+    """Return which files changed since ``provenance.json`` listed them, which are missing, and which are not listed."""
+    listed = {*made["files"], PROVENANCE}
+    entries = dict(_entries(folder))
+    here = [name for name, path in entries.items() if name in listed and _is_file(path)]
+    changed = [name for name in here if not _is_as_listed(folder, name, made)]
+    return changed, sorted(listed - {*here}), sorted({*entries} - listed)
+
+
 def _is_as_listed(folder: Path, name: str, made: Mapping[str, Any]) -> bool:
     """Compare a file with what ``provenance.json`` notes of it, and that list with its seal."""
     if name == PROVENANCE:
@@ -322,9 +338,7 @@ def write_folder(
             _sync(staging / name)
         if ledger is not None:
             _copy_ledger(ledger, staging / ENCOUNTERS)
-        listed = {name: {"bytes": path.stat().st_size, "sha256": file_digest(path)} for name, path in _entries(staging)}
-        whole = {**made, "files": listed}
-        write_text(staging / PROVENANCE, to_text({**whole, "seal": _seal(whole)}))
+        write_text(staging / PROVENANCE, to_text(list_files(made, staging)))
         _sync(staging / PROVENANCE)
         if folder.exists():
             folder.rename(aside)

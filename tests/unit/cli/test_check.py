@@ -11,7 +11,7 @@ import pytest
 
 from misid import api
 from misid.scenario import load_scenario
-from misid.storage import file_digest
+from misid.storage import list_files, to_text
 
 pytestmark = pytest.mark.slow
 
@@ -53,43 +53,75 @@ def test_a_byte_changed_anywhere_in_the_ledger_is_told(misid, out):
     assert misid("check", out).status == 0
 
 
+def listed_anew(folder: Path) -> None:
+    """Make the list fit the folder again, as only a forger would."""
+    path = folder / "provenance.json"
+    made = json.loads(path.read_text("utf-8"))
+    path.unlink()
+    del made["files"], made["seal"]
+    path.write_text(to_text(list_files(made, folder)), "utf-8")
+
+
 def test_ledger_of_another_run_or_none_is_told(misid, out):
     results = out / "results.json"
     text = results.read_text("utf-8")
     results.write_text(text.replace("Content hash ", "Content hash 0"), "utf-8")
+    listed_anew(out)
     assert "does not name content hash" in misid("check", out).err
     results.write_text(text[:-5], "utf-8")
+    listed_anew(out)
     assert "results.json: is spoilt" in misid("check", out).err
     results.write_text(text, "utf-8")
     (out / "encounters/part-00000.json").unlink()
+    assert "part-00000.json: is missing" in misid("check", out).err
+    listed_anew(out)
     assert "1 of 1 parts are missing" in misid("check", out).err
     shutil.rmtree(out / "encounters")
+    listed_anew(out)
     said = misid("check", out)
     assert said.status == 2
     assert "encounters: is missing, and results.json rests on it" in said.err
-    results.unlink()
-    provenance = json.loads((out / "provenance.json").read_text("utf-8"))
-    provenance.pop("files", None)
-    (out / "provenance.json").write_text(json.dumps(provenance), "utf-8")
+
+
+def test_result_of_an_older_misid_lists_no_files(misid, out):
+    path = out / "provenance.json"
+    old = {"schema": "misid/provenance/1", "misid": "0.0"}
+    path.write_text(to_text(old), "utf-8")
+    said = misid("check", out)
+    assert said.status == 0
+    assert "lists no files" in said.out
+    shutil.rmtree(out / "encounters")
+    (out / "results.json").unlink()
     said = misid("check", out)
     assert (said.status, said.out) == (2, "")
     assert "cannot be checked" in said.err
 
 
 def test_files_that_the_provenance_lists_are_compared(misid, out):
-    path = out / "provenance.json"
-    made = json.loads(path.read_text("utf-8"))
-    names = ["report.html", "results.json", "scenario.resolved.json"]
-    listed = {name: {"sha256": file_digest(out / name)} for name in names}
-    path.write_text(json.dumps(made | {"files": listed}), "utf-8")
-    assert "3 files as listed" in misid("check", out).out
+    assert "files as listed" in misid("check", out).out
+    (out / "mine.txt").write_text("mine", "utf-8")
+    assert "1 others, not of misid" in misid("check", out).out
     (out / "report.html").write_text("x", "utf-8")
     (out / "scenario.resolved.json").unlink()
     said = misid("check", out)
     assert said.status == 2
     assert "report.html: is not what was written" in said.err
-    assert "scenario.resolved.json: cannot be read: No such file or directory" in said.err
+    assert "scenario.resolved.json: is missing" in said.err
     assert "2 faults." in said.err
+    (out / "provenance.json").unlink()
+    assert "provenance.json: is missing" in misid("check", out).err
+
+
+@pytest.mark.parametrize("name", ["provenance.json", "report.html", "results.json", "scenario.resolved.json"])
+def test_a_byte_changed_anywhere_in_a_file_is_told(misid, out, name):
+    draws, path = random.Random(name), out / name
+    data = path.read_bytes()
+    for place in (0, len(data) // 2, len(data) - 1, *(draws.randrange(len(data)) for _ in range(8))):
+        bit = draws.choice([1, 2, 4, 8, 16, 32, 64, 128])
+        path.write_bytes(data[:place] + bytes([data[place] ^ bit]) + data[place + 1 :])
+        said = misid("check", out)
+        assert (said.status, said.out) == (2, ""), (place, bit)
+        assert str(path) in said.err
 
 
 @pytest.mark.parametrize("name", ["none", ".", "out/report.html"])
