@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from misid.cli.group import misid
+from misid.cli.commands import misid
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]

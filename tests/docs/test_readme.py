@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 import misid
 from misid.algorithm import published_tests
-from misid.cli.group import COMMANDS
+from misid.cli.commands import misid as program
 from misid.cli.main import call
 from misid.scenario import parse_document, resolve
 from misid.validation import read_digest
@@ -78,7 +78,7 @@ def test_no_command_of_the_readme_is_left_out():
 
 
 def test_every_command_is_documented():
-    for command in COMMANDS:
+    for command in program.commands:
         assert f"misid {command}" in DOCS
 
 

@@ -206,33 +206,22 @@ def run(
         command += f" --algorithm {shlex.quote(str(algorithm))}"
     simulation = Simulation(encounters, seed, workers, executor) if encounters else None
     r = reckoner(resolved)
+    ledger = None
     if simulation is None:
-        seconds = time.monotonic() - started
-        return RunResult(scenario=resolved, findings=findings(r), command=command, seconds=seconds, inputs=inputs)
-    # These load what nobody needs who asks for the closed form alone.
-    from misid.findings.causes import causes
-    from misid.findings.simulated.build import simulated
-    from misid.simulation import rerun_layers
+        found = findings(r)
+    else:
+        # These load what nobody needs who asks for the closed form alone.
+        from misid.findings.causes import causes
+        from misid.findings.simulated.build import simulated
+        from misid.simulation import rerun_layers
 
-    ledger = _encounters(r, r.rules, simulation, work, on_progress)
-    again = rerun_layers(shown_point(r), resolved.headline_stop, seed, min(encounters, MOST_RERUN))
-    people = simulated(
-        r,
-        ledger.folder,
-        seed=seed,
-        encounters=encounters,
-        digest=ledger.content_hash(),
-        extra=(causes(r, again),),
-    )
-    command += f" --encounters {encounters} --seed {seed}"
-    return RunResult(
-        scenario=resolved,
-        findings=findings(r, people),
-        command=command,
-        seconds=time.monotonic() - started,
-        ledger=ledger,
-        inputs=inputs,
-    )
+        ledger = _encounters(r, r.rules, simulation, work, on_progress)
+        again = rerun_layers(shown_point(r), resolved.headline_stop, seed, min(encounters, MOST_RERUN))
+        digest, extra = ledger.content_hash(), (causes(r, again),)
+        found = findings(r, simulated(r, ledger.folder, seed=seed, encounters=encounters, digest=digest, extra=extra))
+        command += f" --encounters {encounters} --seed {seed}"
+    seconds = time.monotonic() - started
+    return RunResult(scenario=resolved, findings=found, command=command, seconds=seconds, ledger=ledger, inputs=inputs)
 
 
 def compare(
@@ -287,12 +276,13 @@ def compare(
     found = comparison(r, ledger.folder, rules, seed=seed, encounters=encounters, digest=ledger.content_hash())
     named = "".join(f" --policy {policy}" for policy in wanted)
     command = f"misid compare {name}{named} --encounters {encounters} --seed {seed}"
+    seconds = time.monotonic() - started
     return ComparisonResult(
         scenario=resolved,
         rules=rules,
         comparison=found,
         command=command,
-        seconds=time.monotonic() - started,
+        seconds=seconds,
         ledger=ledger,
         inputs=inputs,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from misid.cli.options import result_options, stages
+from misid.cli.options import print_json, progress, result_options
 
 if TYPE_CHECKING:
     from misid.api import EvaluationResult
@@ -29,7 +29,7 @@ class Pair(click.ParamType[tuple[str, str]]):
         return first, second
 
 
-@click.command("evaluate")
+@click.command("evaluate", short_help="Evaluate a real algorithm from its scores, candidate lists or embeddings.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--name", default="", help="What to call the algorithm; the file's name if not given.")
 @click.option("--image-kind", default="", help="Kind of probe image: mugshot, webcam, border, kiosk, or other words.")
@@ -54,7 +54,7 @@ class Pair(click.ParamType[tuple[str, str]]):
 @click.option("--card", type=click.Path(path_type=Path), help="Write a card here, for `misid run --algorithm`.")
 @click.option("--no-report", is_flag=True, help="Write figures and tables, no page.")
 @result_options("misid-evaluation")
-def evaluate_command(files: tuple[Path, ...], **asked: Any) -> None:
+def evaluate_command(files: tuple[Path, ...], **options: Any) -> None:
     """Evaluate a real algorithm from FILES: its scores, candidate lists or embeddings.
 
     Reads pyeer, bob, OpenBR / NIST BEE, CSV, Parquet, .npy and .npz; says what was taken for granted.  Writes
@@ -64,18 +64,18 @@ def evaluate_command(files: tuple[Path, ...], **asked: Any) -> None:
     from misid import api
     from misid.storage import check_file, check_target, to_text, write_file
 
-    folder, card, force = asked.pop("out"), asked.pop("card"), asked.pop("force")
-    as_json, report = asked.pop("as_json"), not asked.pop("no_report")
+    folder, card, force = options.pop("out"), options.pop("card"), options.pop("force")
+    as_json, report = options.pop("as_json"), not options.pop("no_report")
     writes = folder is not None or not as_json
     folder = folder or Path("misid-evaluation")
-    inputs = api.evaluation_inputs(files, asked["against"], asked)
+    inputs = api.evaluation_inputs(files, options["against"], options)
     if writes:
         check_target(folder, force, inputs)
     if card is not None:
-        _check_kind(asked["image_kind"])
+        _check_kind(options["image_kind"])
         check_file(card, force, inputs, folder if writes else None)
-    with stages() as stage:
-        result = api.evaluate(files, card=card is not None, on_stage=stage, **asked)
+    with progress("reading") as stage:
+        result = api.evaluate(files, card=card is not None, on_stage=stage, **options)
         # Put into words before anything is written, so that neither is there without the other.
         fitted = to_text(result.card.to_json()) if result.card is not None else ""
         if writes:
@@ -84,9 +84,9 @@ def evaluate_command(files: tuple[Path, ...], **asked: Any) -> None:
         if card is not None:
             write_file(card, fitted, force)
     if as_json:
-        click.echo(to_text(result.to_json()), nl=False)
+        print_json(result)
         return
-    _say(result)
+    _print_words(result)
     if report:
         click.echo(f"\nReport: {folder / 'report.html'}")
     else:
@@ -103,7 +103,7 @@ def _check_kind(kind: str) -> None:
         raise MisidError(f"--card needs --image-kind, one of {', '.join(ImageKind)}; it is {kind!r}")
 
 
-def _say(result: EvaluationResult) -> None:
+def _print_words(result: EvaluationResult) -> None:
     page = result.page
     for words in (page.title, page.known):
         click.echo(textwrap.fill(words, 96) + "\n")

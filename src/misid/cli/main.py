@@ -27,7 +27,7 @@ def call(args: list[str] | None = None) -> int:
     with _watched() as watch:
         try:
             try:
-                from misid.cli.group import misid
+                from misid.cli.commands import misid
 
                 misid.main(args=args, prog_name="misid", standalone_mode=False)
             except BaseException as raised:

@@ -22,12 +22,12 @@ def print_table(table: Table) -> None:
         drawn.add_column(column)
     for row, beside in zip(table.rows, marks(table), strict=True):
         drawn.add_row(
-            *(f"{_said(cell)}\n{mark}" if mark else _said(cell) for cell, mark in zip(row, beside, strict=True))
+            *(f"{_plain(cell)}\n{mark}" if mark else _plain(cell) for cell, mark in zip(row, beside, strict=True))
         )
     console.print(drawn)
 
 
-def _said(cell: Cell) -> str:
+def _plain(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, Estimate):

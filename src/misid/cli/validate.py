@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from misid.findings import Miss, ValidationPage
 
 
-@click.command("validate")
+@click.command(
+    "validate", short_help="Print how misid's own predictions came out beside what was published, misses first."
+)
 @click.option("--table", "tables", multiple=True, metavar="CODE", help="A table to show; repeats. All if not given.")
 @click.option("--no-report", is_flag=True, help="Write figures without the page.")
 @click.option("--force", is_flag=True, help="Replace an older result in the folder.")

@@ -113,10 +113,10 @@ def predict_growth(
     lines = _lines(case, shapes, tail, grid, data, level, gallery_error(searches, data, at))
     trusted = _trusted(lines, checks)
     # The tail takes from heterogeneity how much probes differ, and is no better than that.
-    uneasy = trusted[:1] in ((), ("tail",)) and any(c.form == "heterogeneity" and not c.passed for c in checks)
+    spread_failed = trusted[:1] in ((), ("tail",)) and any(c.form == "heterogeneity" and not c.passed for c in checks)
     larger = [n for n in galleries if n > data.n_references]
     figures = {
-        f"fpir_at_n_{_size(n)}": _figure(n, int(np.searchsorted(grid, n)), lines, trusted, uneasy, data, terms)
+        f"fpir_at_n_{_size(n)}": _figure(n, int(np.searchsorted(grid, n)), lines, trusted, spread_failed, data, terms)
         for n in larger
     }
     figures |= _holding_thresholds(case, tail, larger, data, terms)
@@ -612,7 +612,7 @@ def _figure(
     at: int,
     lines: Mapping[str, Line],
     trusted: Sequence[str],
-    uneasy: bool,
+    spread_failed: bool,
     data: UsableSearches,
     terms: Terms,
 ) -> Estimate:
@@ -627,7 +627,7 @@ def _figure(
     codes = (
         ("beyond_data", decades > 1),
         ("tail_shape_decides", used[0] == "tail"),
-        ("form_failed", not trusted or uneasy),
+        ("form_failed", not trusted or spread_failed),
     )
     found = Interval(float(lines[used[0]].value[at]), min(lows), max(highs), terms.level, words, trials=len(data.owner))
     enrolled = round(n * data.n_people / data.n_references)

@@ -144,7 +144,7 @@ def harm(points: Points, stop: str, mode: Mode, layers: tuple[Layer, ...]) -> Ar
 
 
 def _members(cells: tuple[Stratum, ...], named: tuple[str, ...]) -> Array:
-    """Say which cells are of which group, shape (K, groups)."""
+    """Return which cells are of which group, shape (K, groups)."""
     groups = named[1 + len(CAUSES) :]
     of: list[Mapping[str, bool]] = [
         {f"origin.{cell.origin.value}": True, f"status.{cell.status}": True} for cell in cells

@@ -17,7 +17,6 @@ from misid.quantities import Quantity
 from misid.scenario import Bound, Fpir, References
 from misid.statistics import retention_stock
 
-AS_GIVEN = "as_given"
 DAYS_PER_YEAR = 365.25
 
 

@@ -199,13 +199,13 @@ def points_at(
 
     There is one model choice for all points, or one for each; then each brings its own group factors.
     """
-    given = {path: np.asarray(x, float) for path, x in (overrides or {}).items()}
-    size = max([len(choices), *(x.shape[0] for x in given.values())])
+    moved = {path: np.asarray(x, float) for path, x in (overrides or {}).items()}
+    size = max([len(choices), *(x.shape[0] for x in moved.values())])
     values = {path: np.full(size, q.value) for path, q in quantities.items()}
     if len(choices) > 1:
         factors = np.stack([choice.factors for choice in choices])
         values |= {group_path(*group): factors[:, g] for g, group in enumerate(GROUPS)}
-    values.update({path: np.broadcast_to(x, (size,)) for path, x in given.items()})
+    values.update({path: np.broadcast_to(x, (size,)) for path, x in moved.items()})
     curves = [choice.curve(scenario.algorithm.lapse) for choice in choices]
     spread: tuple[Iterable[float], ...] = (
         [c.floor for c in curves],

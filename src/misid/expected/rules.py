@@ -1,7 +1,7 @@
 """What a rule does in closed form: who is photographed and searched for, and what follows a hit or none.
 
-A rule of a scenario is data; this is the one place that says in words and in closed form what its numbers and switches
-mean.  The simulation of single people decides by the same numbers in `misid.simulation.policy`.
+A rule of a scenario is data; here alone stand the words and the closed form of its numbers and switches.
+The simulation of single people decides by the same numbers in `misid.simulation.policy`.
 """
 
 from __future__ import annotations
@@ -114,15 +114,15 @@ def _photograph_some(points: Points, stop: str, answers: Answers, scan: Scan) ->
 
 
 def _claimed_first(points: Points, rates: ExpectedRates, groups: list[int]) -> ExpectedRates:
-    """Return the rates where a name that is given is compared first, and all are searched only if that fails.
+    """Return the rates where the name a person gives is compared first, and all are searched only if that fails.
 
     With q the share of true names, O the threshold of the comparison, T that of the search and R(s) the share of mated
     searches at s whose top candidate is the mate, a true name gives ``right = 1 - FNMR(O) + R(T) - R(max(T, O))`` and
     no hit ``FNMR(min(T, O)) (1 - FPIR)``: one and the same mated score is compared and searched with.
     """
     checks = points.scenario.checks
-    given, bar = points[checks.true_name_given], points[checks.one_to_one_decades]
-    name = given[:, None]
+    named, bar = points[checks.true_name_given], points[checks.one_to_one_decades]
+    name = named[:, None]
     at_bar = expected_search_at(points, np.maximum(rates.threshold, bar), groups).right
     missed = fnmr(np.minimum(rates.threshold, bar), points)
     right = 1.0 - fnmr(bar, points)[:, None] + rates.right - at_bar
@@ -131,7 +131,7 @@ def _claimed_first(points: Points, rates: ExpectedRates, groups: list[int]) -> E
         rates,
         right=name * right + (1.0 - name) * rates.right,
         misid=name * misid + (1.0 - name) * rates.misid,
-        fnir=given * missed + (1.0 - given) * rates.fnir,
+        fnir=named * missed + (1.0 - named) * rates.fnir,
     )
 
 

@@ -33,11 +33,6 @@ class ExpectedRates:
     right: Array  # share of mated searches whose top candidate is the mate, (P, G)
     fnir: Array  # share of mated searches whose mate is below the threshold, (P,)
 
-    @property
-    def mated_without_hit(self) -> Array:
-        """Share of mated searches with no candidate at all, shape (P, G)."""
-        return self.fnir[:, None] * (1.0 - self.fpir)
-
 
 def fnmr(s: Array, points: Points) -> Array:
     """Return the mated curve ``c + (1-c) Phi(b (s - mu))`` at decades ``s``, shape (P, ...)."""

@@ -190,7 +190,7 @@ class _Climber:
     def climb(self, starts: Sequence[tuple[Goal, Array]], levels: Array) -> None:
         """Climb from every start until none of the ``levels`` of any input, shape (levels, inputs), is better.
 
-        A step looks at each input at each level, then moves the inputs that gain, best first, as far as moving one more
+        A step tries each input at each level, then moves the inputs that gain, best first, as far as moving one more
         still helps: never less than the best single move, and often all of them at once.
         """
         width = levels.size + 1

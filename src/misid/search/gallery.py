@@ -1,4 +1,4 @@
-"""What a search is given and what it returns.
+"""The gallery that is searched, and the candidates that a search returns.
 
 A score is in decades: s is ``-log10`` of the probability that a random non-mated comparison of the base population
 reaches it.  A comparison of a probe of group g with a reference of group h reaches s with probability

@@ -124,20 +124,20 @@ def top(
 
 
 def _counters(name: str, value: npt.ArrayLike) -> npt.NDArray[np.uint64]:
-    given = np.atleast_1d(np.asarray(value))
-    if given.size and (given.dtype.kind not in "iu" or given.min() < 0):
-        raise OutOfRange(name, given.min().item(), "whole numbers from 0 to 2**64 - 1, not of a float type")
-    return given.astype(np.uint64)
+    values = np.atleast_1d(np.asarray(value))
+    if values.size and (values.dtype.kind not in "iu" or values.min() < 0):
+        raise OutOfRange(name, values.min().item(), "whole numbers from 0 to 2**64 - 1, not of a float type")
+    return values.astype(np.uint64)
 
 
 def _groups(groups: npt.ArrayLike, gallery: GroupedGallery, size: int) -> Labels:
-    given = np.broadcast_to(np.asarray(groups), (size,))
-    if given.size and given.dtype.kind not in "iu":
-        raise OutOfRange("groups", given[0].item(), "whole numbers")
-    if given.size and not (given.min() >= 0 and given.max() < gallery.probe_groups):
-        wrong = given[(given < 0) | (given >= gallery.probe_groups)][0]
+    values = np.broadcast_to(np.asarray(groups), (size,))
+    if values.size and values.dtype.kind not in "iu":
+        raise OutOfRange("groups", values[0].item(), "whole numbers")
+    if values.size and not (values.min() >= 0 and values.max() < gallery.probe_groups):
+        wrong = values[(values < 0) | (values >= gallery.probe_groups)][0]
         raise OutOfRange("groups", int(wrong), f"a probe group of this gallery, 0 to {gallery.probe_groups - 1}")
-    return given.astype(np.int8)
+    return values.astype(np.int8)
 
 
 def _some(draws: Draws, here: npt.NDArray[np.intp]) -> Draws:

@@ -1,6 +1,6 @@
 """Brute force over templates: every probe against every reference, tile by tile, and no tile is kept.
 
-What comes out is scores and counts.  No function here says which reference a score belongs to: the best scores are
+What comes out is scores and counts.  No function here returns which reference a score belongs to: the best scores are
 partitioned, a mate's rank is a count of greater scores, and hits are added up over a subject's rows and columns.
 Both sides lie in the order of their subjects, so that a subject's own comparisons are one rectangle.
 """

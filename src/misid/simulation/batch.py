@@ -21,7 +21,7 @@ NO_ORIGIN = len(Origin)
 
 
 class Columns(Mapping[str, Column]):
-    """Columns of one length by name; a name is given once."""
+    """Columns of one length by name; a name is taken once."""
 
     def __init__(self, columns: Mapping[str, Column] | None = None) -> None:
         self._columns = dict(columns or {})

@@ -1,4 +1,4 @@
-"""The last stages: people who look at a hit, what the officer does, from what is seen alone, and what that was.
+"""The last stages: readers compare the faces of a hit, the officer decides by what is seen, and the outcome is coded.
 
 A reader's impression is how far a pair of faces lies above the criterion at which the pass rates were measured: signal
 detection at the rate of look-alikes that an algorithm chose.  It comes from who the candidate really is; the reader has

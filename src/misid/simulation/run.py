@@ -2,7 +2,7 @@
 
 Every stage takes a batch and returns it with further columns.  What is drawn belongs to the encounter's number, so any
 piece of a run comes out as it would have in the whole, and every mode and every rule meets the same people, photos,
-scores, records and dice.
+scores, records and draws.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ class RecordNumbers:
 
         The first database by precedence that holds a record answers; where none does, the last in line answers with
         the photo's own entry.  What is stale is proportional to a database's delay, scaled so that over the answers the
-        error is the one given.
+        error is that of the scenario.
         """
         missed = np.cumprod(np.hstack([np.ones((len(covers), 1)), 1.0 - covers[:, :-1]]), axis=1)
         answers = missed * covers

@@ -21,14 +21,16 @@ class Design(NamedTuple):
     """Size of a test."""
 
     subjects: int
-    comparisons: float
-    effective: float
+    comparisons: float  # or searches, that they give
+    effective: float  # independent ones that these are worth
 
 
 def trials_for_claim(rate: Numbers | float, confidence: float = 0.95, errors: Numbers | int = 0) -> Numbers:
-    """Independent trials that a claim "at most this rate" needs, if so many errors are seen in them.
+    """Independent trials that a claim "at most this rate" needs, if so many errors are seen in them; not rounded.
 
-    Source: Mansfield and Wayman, NPL CMSC 14/02 (2002); ISO/IEC 19795-1; item 13.
+    ``ln(1 - confidence) / ln(1 - rate)`` for no error, near ``3 / rate`` at 95% (the rule of three); otherwise the
+    smallest n whose one-sided Clopper-Pearson bound is at most ``rate``.  ``confidence`` is one-sided.  Source:
+    Mansfield and Wayman, NPL CMSC 14/02 (2002); ISO/IEC 19795-1; item 13.
     """
     p, part = np.broadcast_arrays(
         np.asarray(within("rate", rate, 0, 1, above=True, below=True)),
@@ -37,8 +39,7 @@ def trials_for_claim(rate: Numbers | float, confidence: float = 0.95, errors: Nu
     left = np.log1p(-within("confidence", confidence, 0, 1, above=True, below=True))
     none: Any = (left / np.log1p(-p))[()]
     if not part.any():
-        unseen: Numbers = none
-        return unseen
+        return none
     low = np.maximum(left / np.log1p(-p), part + 1)
     # Errors among n trials at this rate: P(X <= errors) falls as n grows, from 1 at n = errors.
     high = np.maximum((part + 10 + 10 * np.sqrt(part + 1) - 2 * left) / p, low + 1)
@@ -46,13 +47,12 @@ def trials_for_claim(rate: Numbers | float, confidence: float = 0.95, errors: Nu
         middle = (low + high) / 2
         enough = special.betaincc(part + 1, np.maximum(middle - part, 1e-12), p) <= np.exp(left)
         low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-    found: Any = np.where(part == 0, none, high)[()]
-    result: Numbers = found
-    return result
+    value: Any = np.where(part == 0, none, high)
+    return value[()]
 
 
 def trials_to_measure(rate: Numbers | float, within_share: float = 0.3, confidence: float = 0.9) -> Any:
-    """Independent trials after which a rate is known to within a share of itself.
+    """Independent trials after which a rate is known to within a share of itself: ``30 / rate`` for 30% at 90%.
 
     Normal errors, ``(z / share)^2 (1 - rate) / rate``.  Source: Doddington's rule, Mansfield and Wayman (2002);
     item 13.b.
@@ -72,7 +72,10 @@ def comparisons_of(subjects: Numbers | float, images: int = 1) -> Any:
 def effective_comparisons_of(
     subjects: Numbers | float, fmr: Numbers | float, cv: float, images: int = 1, *, alike: float = 0.0
 ) -> Any:
-    """Independent comparisons that all pairs of people are worth, where people differ.
+    """Independent comparisons, ``F (1 - F) / Var``, that all pairs of people are worth, where people differ.
+
+    ``cv`` is the coefficient of variation of people's own FMR.  ``alike`` says how far comparisons of the same two
+    people repeat each other, from 0 (only through ``cv``) to 1 (always).
 
     ``Var = 4 (n - 2) / (n (n - 1)) zeta1 + 2 / (n (n - 1)) zeta2`` with ``zeta1 = cv^2 F^2``.  With one image of each
     ``zeta2 = F (1 - F)``.  With m images the mean of m^2 comparisons of two people has
@@ -94,7 +97,8 @@ def subjects_for_claim(
     """Fewest people whose images, all compared with each other without a false match, carry a claim.
 
     The effective number is taken at the claimed rate: a test without a false match says nothing about how people
-    differ, so ``cv`` is an assumption.
+    differ, so ``cv`` is an assumption.  ``needed`` replaces the effective comparisons of the rule of three.  None
+    where more than 10^12 people would be needed.
     """
     wanted = needed or float(trials_for_claim(fmr, confidence))
 
@@ -116,7 +120,10 @@ def subjects_for_claim(
 def claim_of_subjects(
     subjects: int, confidence: float = 0.95, cv: float = 1.0, images: int = 1, *, alike: float = 0.0
 ) -> float | None:
-    """Smallest FMR that people can carry, if all their images are compared without a false match."""
+    """Smallest FMR that people can carry, if all their images are compared without a false match.
+
+    None where so few people, differing so much, carry no claim at all.
+    """
     grid = np.geomspace(1e-15, 0.5, 4_000)
     carried = _carried(grid, subjects, confidence, cv, images, alike)
     if not carried.any():
@@ -147,7 +154,10 @@ def effective_searches_of(
 def people_for_fpir(
     fpir: float, gallery: float, confidence: float = 0.95, cv: float = 1.0, images: int = 1
 ) -> Design | None:
-    """Fewest people, none enrolled, whose searches without a hit carry a claim "FPIR is at most this"."""
+    """Fewest people, none enrolled, whose searches without a hit carry a claim "FPIR is at most this".
+
+    None where no number of people would do: the gallery is too small for people who differ so much.
+    """
     wanted = float(trials_for_claim(fpir, confidence))
     # 1/effective is a part that falls as 1/n and a part that the gallery fixes.
     fixed = 1 / float(effective_searches_of(1e300, gallery, fpir, cv, images)[1]) if cv > 0 else 0.0
@@ -164,22 +174,22 @@ def _carried(
     fmr: Array | float, subjects: int, confidence: float, cv: float, images: int, alike: float
 ) -> npt.NDArray[np.bool_]:
     worth = effective_comparisons_of(float(subjects), fmr, cv, images, alike=alike)
-    found: npt.NDArray[np.bool_] = np.asarray(worth >= trials_for_claim(fmr, confidence))
-    return found
+    return np.asarray(worth >= trials_for_claim(fmr, confidence))
 
 
 class EventsNeeded(NamedTuple):
-    """Errors that must be expected in each of two groups."""
+    """Errors that must be expected in each of two groups, not rounded."""
 
-    lower: Any
+    lower: Any  # in the group with the lower rate
     higher: Any
 
 
 def events_to_see_ratio(
     ratio: Numbers | float = 2.0, power: float = 0.8, alpha: float = 0.05, exposure: Numbers | float = 1.0
 ) -> EventsNeeded:
-    """Errors needed in two groups for a test to tell their rates apart.
+    """Errors needed in two groups for a test to tell their rates apart: 25 and 49 for a doubling at 80% power and 5%.
 
+    ``alpha`` is two-sided; ``exposure`` is trials of the group with the higher rate over trials of the other.
     Wald test of the log ratio, ``Var = 1/x1 + 1/x2``.  Independent errors: errors that people share count for less,
     by the effective number.  Source: item 25.d.
     """
@@ -193,7 +203,7 @@ def smallest_ratio_seen(
 ) -> Numbers:
     """Smallest ratio of two rates that a test would show, given the errors of the group with the lower rate.
 
-    `events_to_see_ratio` solved for the ratio, by halving over its logarithm.
+    `events_to_see_ratio` solved for the ratio, by halving over its logarithm; infinite where none would show.
     """
     seen = np.asarray(within("events_low", events_low, 0, below=True))
     e = np.asarray(within("exposure", exposure, 0, above=True, below=True))
@@ -205,9 +215,8 @@ def smallest_ratio_seen(
         # A needed count that falls as the ratio grows; at a middle of 0 it is infinite, and never asked for.
         shows = np.square(z / middle) * (1 + np.exp(-middle) / e) <= seen
         low, high = np.where(shows, low, middle), np.where(shows, middle, high)
-    found: Any = np.where(high >= 700, np.inf, np.exp(high))[()]
-    result: Numbers = found
-    return result
+    value: Any = np.where(high >= 700, np.inf, np.exp(high))
+    return value[()]
 
 
 def simultaneous_level(level: float, intervals: int) -> float:

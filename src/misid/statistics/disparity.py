@@ -24,7 +24,7 @@ FILLED = "(x + 0.5) / (n + 1) in every group, since one has no event"
 
 
 def filled_rates(events: npt.ArrayLike, trials: npt.ArrayLike) -> Array:
-    """Rates of groups that are never 0, so that they have ratios.
+    """Rates of groups that are never 0, so that they have ratios: ``(x + 0.5) / (n + 1)`` where one has no event.
 
     Half an event is added to all groups or to none: added to the empty one alone, it could overtake a group with an
     event.  Source: item 24.
@@ -35,8 +35,7 @@ def filled_rates(events: npt.ArrayLike, trials: npt.ArrayLike) -> Array:
     if np.any(seen > tried * (1 + 1e-9)):
         raise OutOfRange("events", float(seen[np.broadcast_to(seen > tried, seen.shape)][0]), "at most its trials")
     empty = (seen <= 0).any(axis=0)
-    rates: Array = np.where(empty, (seen + 0.5) / (tried + 1), seen / tried)
-    return rates
+    return np.where(empty, (seen + 0.5) / (tried + 1), seen / tried)
 
 
 def max_over_min(rates: npt.ArrayLike) -> Any:
@@ -91,8 +90,7 @@ def _rates(rates: npt.ArrayLike, *, above: bool = False) -> Array:
     x = np.asarray(rates, np.float64)
     if x.ndim == 0 or x.shape[0] == 0:
         raise OutOfRange("rates", x.shape, "of at least one group")
-    checked: Array = np.asarray(within("rates", x, 0, above=above, below=True))
-    return checked
+    return np.asarray(within("rates", x, 0, above=above, below=True))
 
 
 Measure = Callable[[Array], Any]
@@ -102,6 +100,10 @@ def ratio_intervals(
     events: npt.ArrayLike, trials: npt.ArrayLike, replicated: npt.ArrayLike, level: float = 0.95, *, seed: int = 1
 ) -> tuple[Interval, Interval]:
     """Max over min and max over geometric mean, with intervals that hold also where groups are alike.
+
+    ``replicated`` are rates of shape (G, B), drawn together: one column is one draw of subjects.  ``seed`` draws what
+    stands in for those of a group without events.  ``low`` is 1 where the data do not tell the groups apart; there is
+    no ``high`` where a group has no event, since its rate may be nothing.
 
     A percentile interval of a maximum is wrong near equality: replicates put noise on noise, so all of them lie above
     1, and the interval leaves out the truth.  Instead all contrasts of log rates (pairs; or each against the mean) get
@@ -133,10 +135,10 @@ def ratio_intervals(
 def ratio_of_two(
     events: npt.ArrayLike, trials: npt.ArrayLike, replicated: npt.ArrayLike, level: float = 0.95, *, seed: int = 1
 ) -> Interval:
-    """Ratio of the first of two rates to the second, with its interval.
+    """Ratio of the first of two rates to the second, with its interval; arguments as for `ratio_intervals`.
 
-    Normal on the log scale, with the standard deviation of the replicates' difference, at least that of independent
-    events.
+    ``low`` is 0 where the first rate has no event, and there is no ``high`` where the second has none.  Normal on the
+    log scale, with the standard deviation of the replicates' difference, at least that of independent events.
     """
     seen, tried, drawn, part = _checked(events, trials, replicated, level)
     rates = filled_rates(seen, tried)
@@ -152,7 +154,7 @@ def ratio_of_two(
 def rate_boxes(
     events: npt.ArrayLike, trials: npt.ArrayLike, replicated: npt.ArrayLike, level: float = 0.95, *, seed: int = 1
 ) -> Band:
-    """Intervals of the rates of groups that hold all at once.
+    """Intervals of the rates of groups that hold all at once; rows of two kinds of error may stand below each other.
 
     As wide, in standard deviations of the log rate, as the largest one of the replicates asks.  The lower end of a
     group without events is 0.
@@ -199,7 +201,11 @@ def by_chance(
     measure: Measure, value: float, effective_trials: npt.ArrayLike, rate: float, *, level: float = 0.95, seed: int = 1,
     draws: int = 4_000,
 ) -> Interval:  # fmt: skip
-    """How large a measure comes out where all groups have the same rate.
+    """How large a measure comes out where all groups have the same rate: its median.
+
+    ``high`` is reached with the probability ``1 - level``.  ``p_value`` is the probability of a value at least as
+    large as the one seen, never below ``1 / (draws + 1)``.  ``effective_trials``, shape (G,), are the independent
+    trials that each group is worth.
 
     Groups without an event get half of one, as `filled_rates`.  With five events expected in each of eight equal
     groups, a max/min of 4 comes up half the time.
@@ -253,8 +259,7 @@ def _checked(
 
 def _least(events: Array, trials: Array) -> Array:
     """Return the standard deviation of log rates that independent events leave."""
-    least: Array = np.sqrt((1 - (events + 0.5) / (trials + 1)) / (events + 0.5))
-    return least
+    return np.sqrt((1 - (events + 0.5) / (trials + 1)) / (events + 0.5))
 
 
 def _log_noise(events: Array, trials: Array, drawn: Array, seed: int) -> tuple[Array, Array]:
@@ -276,8 +281,7 @@ def _freedom(drawn: Array) -> Array:
     apart = drawn - drawn.mean(axis=1, keepdims=True)
     size = apart.std(axis=1, keepdims=True)
     fourth = np.square(np.square(apart / np.where(size > 0, size, 1))).mean(axis=1)
-    found: Array = np.clip(12 / np.maximum(fourth - 3, 1e-3), 3, None)
-    return found
+    return np.clip(12 / np.maximum(fourth - 3, 1e-3), 3, None)
 
 
 def _largest(

@@ -23,12 +23,11 @@ def one_or_more(log_none: Any) -> Any:
 def fpir_independent(fmr: Numbers | float, n_references: Numbers | float) -> Numbers:
     """FPIR of a search in which all comparisons are independent and alike: ``1 - (1 - F)^N``.
 
-    F is rarely one number (`fpir_groups`) and comparisons share a probe (`fpir_gamma`).  Source: Daugman,
+    F is rarely one number, and comparisons share a probe (`fpir_gamma`); N may be fractional.  Source: Daugman,
     "Biometric decision landscapes", UCAM-CL-TR-482 (2000); item 1.
     """
     # xlog1py is 0 at N = 0 even for F = 1.
-    result: Numbers = one_or_more(special.xlog1py(amount("n_references", n_references), -probability("fmr", fmr)))
-    return result
+    return one_or_more(special.xlog1py(amount("n_references", n_references), -probability("fmr", fmr)))
 
 
 def fmr_for_fpir(fpir: Numbers | float, n_references: Numbers | float) -> Numbers:
@@ -37,8 +36,7 @@ def fmr_for_fpir(fpir: Numbers | float, n_references: Numbers | float) -> Number
     One point moved to another N is an extrapolation, not a calibration.  Source: inverse of item 1; item 8.
     """
     rate = within("fpir", fpir, 0, 1, below=True)
-    result: Numbers = one_or_more(np.log1p(-rate) / amount("n_references", n_references, above=True))
-    return result
+    return one_or_more(np.log1p(-rate) / amount("n_references", n_references, above=True))
 
 
 def effective_comparisons(
@@ -46,22 +44,22 @@ def effective_comparisons(
 ) -> Numbers:
     """How many independent comparisons a gallery with several images of each person amounts to.
 
-    A straight line between two bounds, a modelling choice.  Source: item 3.
+    From the number of people, where images of one person are copies (correlation 1), to the number of images, where
+    they are as unlike as strangers' (0): a straight line between two bounds, a modelling choice.  Source: item 3.
     """
     m = within("images_per_person", images_per_person, 1, below=True)
     own = 1 + (m - 1) * (1 - probability("image_correlation", image_correlation))
-    result: Numbers = amount("n_images", n_images) / m * own
-    return result
+    return amount("n_images", n_images) / m * own
 
 
 def fpir_gamma(expected: Numbers | float, k: Numbers | float) -> Numbers:
     """FPIR where probes differ in how easily they match falsely: ``1 - (1 + lambda/k)^(-k)``.
 
-    No mean FPIR can tell k: that takes repeated probes of the same people.  Source: gamma-mixed Poisson,
-    item 4.
+    ``expected`` false candidates of a mean probe (lambda); ``k`` is the shape of the gamma distribution of that
+    propensity: ``inf`` is independence, small means that a few people draw most false hits.  No mean FPIR can tell k:
+    that takes repeated probes of the same people.  Source: gamma-mixed Poisson, item 4.
     """
-    result: Numbers = one_or_more(-_gamma_exponent(amount("expected", expected), within("k", k, 0, above=True)))
-    return result
+    return one_or_more(-_gamma_exponent(amount("expected", expected), within("k", k, 0, above=True)))
 
 
 def _gamma_exponent(expected: Any, k: Any) -> Any:
@@ -79,8 +77,7 @@ def expected_from_fpir(fpir: Numbers | float, k: Numbers | float) -> Numbers:
     at_inf = -np.log1p(-within("fpir", fpir, 0, 1, below=True))
     finite = np.where(np.isinf(shape), 1.0, shape)
     with np.errstate(over="ignore"):
-        result: Numbers = 0.0 + np.where(np.isinf(shape), at_inf, finite * np.expm1(at_inf / finite))[()]
-    return result
+        return 0.0 + np.where(np.isinf(shape), at_inf, finite * np.expm1(at_inf / finite))[()]
 
 
 def two_names_not_enrolled(
@@ -91,30 +88,30 @@ def two_names_not_enrolled(
 ) -> Numbers:
     """Probability that somebody is in no record, given that two photos of them returned two different names.
 
-    Takes the photos as independent and wrong names as always different.  Source: item 27.b.
+    A photo of an enrolled person returns the right name with probability T, a wrong one with W, of anybody else a name
+    with F: ``(1-e) F^2 / ((1-e) F^2 + e (2 T W + W^2))``.  Takes the photos as independent and wrong names as always
+    different.  Source: item 27.b.
     """
     e, t, w = probability("enrolled", enrolled), probability("tpir_right", tpir_right), probability("wrong", wrong)
     within("tpir_right + wrong", t + w, 0, 1 + np.finfo(np.float64).eps)
     outside = (1 - e) * probability("false_positive", false_positive) ** 2
     inside = e * w * (2 * t + w)
-    result: Numbers = outside / within("probability of two names", outside + inside, 0, above=True)
-    return result
+    return outside / within("probability of two names", outside + inside, 0, above=True)
 
 
 def any_hit_of(attempts: Numbers | float, probability: Numbers | float, correlation: Numbers | float) -> Numbers:
     """Probability of at least one hit in several tries on the same person.
 
-    A beta-binomial with parameters ``p (1-r)/r`` and ``(1-p) (1-r)/r``, as the product over tries of the chance
-    ``p (1-r) / (1 - r + i r)`` of a hit after i without; nothing cancels and both ends need no special case.
-    Source: item 27.a.
+    ``1 - (1-p)^k`` at correlation 0, ``p`` at 1, beta-binomial between.  A beta-binomial with parameters ``p (1-r)/r``
+    and ``(1-p) (1-r)/r``, as the product over tries of the chance ``p (1-r) / (1 - r + i r)`` of a hit after i without;
+    nothing cancels and both ends need no special case.  Source: item 27.a.
     """
     k = within("attempts", attempts, 0, below=True, whole=True)
     p, r = within("probability", probability, 0, 1), within("correlation", correlation, 0, 1)
     log_none = special.xlog1py(np.minimum(k, 1), -p)
     for i in range(1, int(np.max(k, initial=0))):
         log_none = log_none + special.xlog1py(k > i, -p * (1 - r) / (1 - r + i * r))
-    result: Numbers = one_or_more(log_none)
-    return result
+    return one_or_more(log_none)
 
 
 def retention_stock(
@@ -125,5 +122,4 @@ def retention_stock(
     Source: Little's law, Operations Research 9 (1961); item 28.
     """
     years = np.minimum(amount("years_running", years_running), amount("retention_years", retention_years))
-    result: Numbers = amount("rate_per_year", rate_per_year) * years
-    return result
+    return amount("rate_per_year", rate_per_year) * years

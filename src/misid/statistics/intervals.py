@@ -292,8 +292,7 @@ def mcnemar_exact(b: Numbers | float, c: Numbers | float) -> Numbers:
     # P(Bin(n, 1/2) <= k) as an incomplete beta function; at n = 0 there is none, and the sum is 1.
     tail = special.betainc(np.maximum(more, 1), fewer + 1, 0.5)
     value: Any = np.where(more == fewer, 1.0, np.minimum(2 * tail, 1.0))
-    result: Numbers = value[()]
-    return result
+    return value[()]
 
 
 def clustered_paired_difference(sums: npt.ArrayLike, sizes: npt.ArrayLike, level: float = 0.95) -> Interval:

@@ -64,8 +64,7 @@ class PairCounts:
     @property
     def keys(self) -> Whole:
         """Number of each row's pair, ``first * subjects + second``."""
-        found: Whole = self.first.astype(np.int64) * self.subjects + self.second
-        return found
+        return self.first.astype(np.int64) * self.subjects + self.second
 
     def __add__(self, other: PairCounts) -> PairCounts:
         first, second = np.concatenate([self.first, other.first]), np.concatenate([self.second, other.second])
@@ -154,8 +153,7 @@ class CrossCounts:
         """Return the sum over the pairs of each person, shape (M,)."""
         own = self.probe * self.reference
         both = self.probe * self.reference.sum() + self.reference * self.probe.sum() - 2 * own
-        halved: Whole = both // 2 if self.unordered else both
-        return halved
+        return both // 2 if self.unordered else both
 
 
 class PairSums(NamedTuple):

@@ -25,7 +25,10 @@ def within(
     below: bool = False,
     whole: bool = False,
 ) -> Any:
-    """Return a value as float64 if all of it lies in its range."""
+    """Return a value as float64 if all of it lies in its range; NaN never does.
+
+    ``above`` and ``below`` leave the ends out.  A value must be finite unless ``high`` is infinite and ``below`` False.
+    """
     x = np.asarray(value, dtype=np.float64)
     fits = (x > low if above else x >= low) & (x < high if below else x <= high)
     if whole:

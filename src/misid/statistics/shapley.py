@@ -20,13 +20,16 @@ MOST_LAYERS = 16  # 65,536 subsets; all whole numbers in the weights are exact f
 
 
 def subsets(layers: int) -> tuple[tuple[int, ...], ...]:
-    """Return which layers are perfect in each subset, in the order that `shapley` reads."""
+    """Return which layers are perfect in each subset: the order that `shapley` reads, bit i for layer i."""
     m = int(within("layers", layers, 1, MOST_LAYERS, whole=True))
     return tuple(tuple(layer for layer in range(m) if index >> layer & 1) for index in range(1 << m))
 
 
 def shapley(values: ArrayLike) -> Array:
-    """Return each layer's share of the harm that is removed when all layers are made perfect.
+    """Return each layer's share of the harm that is removed when all m layers are made perfect, shape (m, ...).
+
+    ``values``, shape (2**m, ...), are the harm with a subset made perfect; bit i of the index is set where layer i is.
+    Shares add up to ``values[0] - values[-1]``, and are below 0 for a layer that, made perfect, raises harm.
 
     With v the harm and the sum over all subsets S without layer i, the share is
     ``sum |S|! (m - |S| - 1)! / m! (v(S) - v(S + i))``.  The weights are whole numbers and divided once at the end, so

@@ -22,11 +22,11 @@ _UNKNOWN = 1e9
 
 @dataclass(frozen=True, eq=False)
 class Student:
-    """A multivariate Student t."""
+    """A multivariate Student t of p entries."""
 
-    mean: Array
-    scale: Array
-    nu: float
+    mean: Array  # shape (p,)
+    scale: Array  # shape (p, p); the covariance is ``nu / (nu - 2)`` times that
+    nu: float  # degrees of freedom, positive
 
     def interval(self, level: float) -> tuple[Array, Array]:
         """Return the central interval of each entry; each has shape (p,)."""
@@ -47,7 +47,7 @@ class Student:
         return np.asarray(constant - np.log(spread) - 0.5 * (self.nu + 1) * np.log1p(away**2 / self.nu))
 
     def draws(self, normal: Array, uniform: Array) -> Array:
-        """Return joint draws, shape (p, m)."""
+        """Return joint draws, shape (p, m), from standard normal draws of that shape and uniform ones of shape (m,)."""
         shared = 2.0 * special.gammaincinv(0.5 * self.nu, uniform) / self.nu
         drawn = self.mean[:, None] + (np.linalg.cholesky(self.scale) @ normal) / np.sqrt(shared)
         return np.asarray(drawn, dtype=np.float64)
@@ -62,7 +62,12 @@ def symmetric(lower: Sequence[Sequence[float]]) -> Array:
 
 
 def seen_through(low: Array, high: Array, mean: Array, variance: Array) -> tuple[Array, Array]:
-    """Return the value and the variance of a normal error that stand for an interval."""
+    """Return the value and the variance of a normal error that stand for intervals, shape (..., p).
+
+    ``mean`` and ``variance`` are what is expected of the entries before they are seen.  Seen with such an error, that
+    gets the mean and variance that it has when cut to the interval.  ``low`` may be minus infinity; where nothing is
+    known both ends are NaN, the value is the mean and the variance very large.
+    """
     sd = np.sqrt(variance)
     known = ~np.isnan(high)
     top = np.where(known, high, mean)
@@ -79,7 +84,11 @@ def seen_through(low: Array, high: Array, mean: Array, variance: Array) -> tuple
 
 
 def conditional(whole: Student, value: Array, noise: Array, rows: npt.ArrayLike) -> Student:
-    """Say what some entries of a new row tell of all."""
+    """Return the law of all entries of a new row, given some: ``value``, NaN where unknown, and its ``noise``.
+
+    ``rows`` are the independent rows that the fit rests on, for each entry: the fit itself is not known exactly.
+    Entries that are known keep their value, and no more variance than ``noise``.
+    """
     n = np.broadcast_to(np.asarray(rows, dtype=np.float64), whole.mean.shape)
     at = np.flatnonzero(~np.isnan(value))
     k = len(at)

@@ -18,6 +18,16 @@ from scipy import special
 from misid.statistics.intervals import Band
 from misid.statistics.ranges import Array, Numbers, amount, probability, within
 
+LEAST = 50  # exceedances below which no tail is fitted
+_USUAL, _MOST = 250, 1000
+_SHARES = 0.01, 0.05
+_SHAPE_LIMIT = 0.9
+_SHAPE_SD = 0.5  # weak pull of the shape to 0: half the data's own say at four exceedances, nothing at the hundreds
+_TIED = 0.05
+_GOLDEN = (math.sqrt(5) - 1) / 2
+
+Clusters = npt.NDArray[np.integer]
+
 
 def tail_exceedance(
     start_probability: Numbers | float,
@@ -27,6 +37,8 @@ def tail_exceedance(
 ) -> Numbers:
     """Probability that a non-mated score lies at least ``distance`` above the start of the tail.
 
+    ``z (1 + x d / s)^(-1/x)`` for a start that is reached with probability z, a distance d, a scale s and a shape x of
+    the generalised Pareto tail: shape 0 is exponential, below 0 the tail ends at ``d = -s / x``.
     The shape decides: carry a band over it, and go little more than one decade beyond the data.  Source: peaks over
     threshold (Pickands, Annals of Statistics 3, 1975); item 6.
     """
@@ -38,23 +50,16 @@ def tail_exceedance(
     # log1p(y) / x tends to d / s as x tends to 0; where y underflows the limit is the value.
     straight = stretch == 0
     logs = np.log1p(np.where(ended, 0.0, stretch)) / np.where(straight, 1.0, bend)
-    result: Numbers = (start * np.where(ended, 0.0, np.exp(-np.where(straight, relative, logs))))[()]
-    return result
+    return (start * np.where(ended, 0.0, np.exp(-np.where(straight, relative, logs))))[()]
 
 
 def threshold_shift(scale: Numbers | float, n_from: Numbers | float, n_to: Numbers | float) -> Numbers:
     """By how much the threshold must rise to hold FPIR while the gallery grows, if the tail is exponential.
 
-    Source: item 6.c.
+    ``scale ln(n_to / n_from)``, in units of the score.  Source: item 6.c.
     """
     ratio = amount("n_to", n_to, above=True) / amount("n_from", n_from, above=True)
-    result: Numbers = amount("scale", scale, above=True) * np.log(ratio)
-    return result
-
-
-_SHAPE_SD = 0.5
-"""Weak pull of the shape to 0: half the data's own say at four exceedances, nothing at the hundreds."""
-_GOLDEN = (math.sqrt(5) - 1) / 2
+    return amount("scale", scale, above=True) * np.log(ratio)
 
 
 def _profile(values: Array, counts: Array, step: float, shapes: Array) -> tuple[Array, Array]:
@@ -116,35 +121,31 @@ def _distance_at(logs: Array, scales: Array, shapes: Array) -> Array:
     return np.asarray(scales[:, None] * np.where(straight[:, None], -np.minimum(logs, 0.0), bent))
 
 
-LEAST = 50
-"""Exceedances below which no tail is fitted."""
-_USUAL, _MOST = 250, 1000
-_SHARES = 0.01, 0.05
-_SHAPE_LIMIT = 0.9
-_TIED = 0.05
-
-Clusters = npt.NDArray[np.integer]
-
-
 class Tail(NamedTuple):
     """A fitted tail."""
 
-    start: float
-    start_probability: float
-    scale: float
+    start: float  # score from which on the law holds
+    start_probability: float  # share of all comparisons at or above it
+    scale: float  # in units of the score
     shape: float
-    exceedances: int
+    exceedances: int  # scores at or above the start
     highest: float
-    step: float
+    step: float  # distance between two neighbouring values where scores are tied to a grid; 0 where they are not
+    # Profile, shape (g,): the best scale for each shape, and how much worse it fits, in units of a chi-squared with one
+    # degree of freedom; clustering is divided out.
     shapes: Array
     scales: Array
     deviance: Array
-    log_error: float
-    scale_error: float
+    log_error: float  # standard error of the logarithm of ``start_probability``
+    scale_error: float  # of that of the scale, where the shape is known
 
 
 def start_count(trials: float) -> int:
-    """Return how many of the highest scores make the tail."""
+    """Return how many of the highest scores make the tail.
+
+    1% of them, but 250 where 5% allow it, and never more than 1,000: the nearer to the end, the better the law holds.
+    0 where 5% are fewer than 50.
+    """
     few, many = _SHARES
     count = int(min(max(few * trials, _USUAL), many * trials, _MOST))
     return count if count >= LEAST else 0
@@ -158,7 +159,12 @@ def fit_tail(
     weights: npt.NDArray[np.floating] | None = None,
     start: float | None = None,
 ) -> Tail | None:
-    """Fit the tail of non-mated scores.
+    """Fit the tail of non-mated scores: all of them, or all at or above some level, out of so many trials.
+
+    ``clusters`` are the probe subject, and the reference subject, of each score: comparisons that share one are not
+    independent.  ``weights`` say how often each score counts, for a bootstrap over subjects; then ``trials`` is the
+    sum of all weights.  ``start`` is the `start_count`-th highest score if not given.  None where fewer than 50
+    exceedances are left, or all of them are equal.
 
     Maximum likelihood with a weak normal pull of the shape to 0 (standard deviation 0.5), between shapes -0.9 and 0.9,
     by its profile.  Where more than one exceedance in twenty is tied, scores lie on a grid, and the likelihood is of
@@ -211,7 +217,7 @@ def fit_tail(
 
 
 def exceedance(tail: Tail, thresholds: npt.ArrayLike, level: float = 0.95) -> Band:
-    """Share of comparisons at or above thresholds in the tail."""
+    """Share of comparisons at or above thresholds in the tail; the band holds the shapes and starts left open."""
     distance = np.atleast_1d(within("threshold less start", np.asarray(thresholds, np.float64) - tail.start, 0))
     shapes, scales = open_shapes(tail, level)
     z = _deviate(level)
@@ -230,7 +236,7 @@ def exceedance(tail: Tail, thresholds: npt.ArrayLike, level: float = 0.95) -> Ba
 
 
 def tail_threshold(tail: Tail, rates: npt.ArrayLike, level: float = 0.95) -> Band:
-    """Return the threshold that a share of comparisons reaches."""
+    """Return the threshold that a share of comparisons reaches, at most that at the start: inverse of `exceedance`."""
     given = np.atleast_1d(within("rate", np.asarray(rates, np.float64), 0, 1, above=True))
     decades = np.log(within("rate over that of the start", given / tail.start_probability, 0, 1 + 1e-9))
     shapes, scales = open_shapes(tail, level)

@@ -14,7 +14,7 @@ import misid.cli.main as cli
 from misid import api
 from misid._version import VERSION
 from misid.algorithm import card_names, load_card
-from misid.cli.group import COMMANDS
+from misid.cli.commands import misid as program
 from misid.scenario import ORDER, Scenario, json_schema, load_scenario, source_text
 from misid.storage import to_text
 
@@ -26,13 +26,13 @@ RUN = ("report.html", "results.json", "scenario.resolved.json", "provenance.json
 def test_help_lists_every_command(misid):
     said = misid("--help")
     assert (said.status, said.err) == (0, "")
-    for name, words in COMMANDS.items():
+    for name, command in program.commands.items():
         assert f"  {name} " in said.out
-        assert words.split(".")[0] in " ".join(said.out.split())
+        assert command.short_help.split(".")[0] in " ".join(said.out.split())
     assert misid("-h") == said
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", program.commands)
 def test_every_command_has_its_help(misid, command: str):
     said = misid(command, "--help")
     assert said.status == 0

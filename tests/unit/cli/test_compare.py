@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-import misid.cli.compare as cli
 from misid import api
+from misid.cli.run import COMPARED_ENCOUNTERS
 from misid.storage import open_ledger, read_plan
 
 FILES = {"report.html", "results.json", "scenario.resolved.json", "provenance.json", "encounters"}
@@ -64,7 +64,7 @@ def test_options_reach_the_computation(misid, small, idle):
     [(args, options)] = idle
     assert args[1:] == (("lead_only", "all"),)
     assert {name: options[name] for name in ("encounters", "seed", "workers", "work")} == {
-        "encounters": cli.ENCOUNTERS,
+        "encounters": COMPARED_ENCOUNTERS,
         "seed": 7,
         "workers": 3,
         "work": None,

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from misid.evaluation.comparisons.counts import SummedPairs, Whole, pieces
+from misid.evaluation.comparisons.counts import SummedPairs, Whole, named_sides, sides
 from misid.evaluation.comparisons.steps import CELLS, LOW, Steps, keys
 from misid.evaluation.contract import Codes, Comparisons, Scores, Stream
 from misid.quantities import Interval
@@ -117,24 +117,17 @@ def _by_cell(cell: Whole, place: Array, counts: Whole) -> Array:
 
 def _inside(pairs: Comparisons | Stream, flagged: npt.NDArray[np.bool_], mated: bool) -> Iterator[Scores]:
     """Yield the scores of one side that lie in flagged cells, piece by piece."""
-    for score in _scores(pairs, mated):
+    for side in sides(pairs, mated):
+        score = side.score
         for start in range(0, score.size, _PIECE):
             part = score[start : start + _PIECE].astype(np.float32, copy=False)
             yield part[flagged[keys(part) >> LOW]]
 
 
-def _scores(pairs: Comparisons | Stream, mated: bool) -> Iterator[Scores]:
-    if isinstance(pairs, Comparisons):
-        yield (pairs.mated if mated else pairs.non_mated).score
-        return
-    for block in pairs.blocks():
-        yield block.score[block.mated == mated]
-
-
 def _named(pairs: Comparisons) -> Iterator[tuple[bool, Scores, Codes, Codes]]:
     """Yield whether mated, scores and both subjects, piece by piece."""
     for mated in (True, False):
-        for score, probe, reference in pieces(pairs, mated):
+        for score, probe, reference in named_sides(pairs, mated):
             for start in range(0, score.size, _PIECE):
                 part = slice(start, start + _PIECE)
                 yield mated, score[part], probe[part], reference[part]

@@ -22,15 +22,15 @@ _AT_ONCE = 256  # steps looked into in one pass: 64 MiB of counts
 class Point(NamedTuple):
     """Both rates at one threshold."""
 
-    threshold: float
+    threshold: float  # a float32; infinite above everything
     fmr: float
     fnmr: float
-    passed: int
-    missed: int
+    passed: int  # non-mated scores at or above the threshold
+    missed: int  # mated scores below
 
 
 def point(steps: Steps, step: int, threshold: float | None = None) -> Point:
-    """Return both rates at an edge."""
+    """Return both rates at an edge, 0 to k; at its own score, or a threshold between it and the step below."""
     if threshold is None:
         threshold = float(steps.score[step]) if step < steps.key.size else steps.above(step - 1)
     passed, missed = int(steps.passed[step]), int(steps.missed[step])
@@ -44,7 +44,7 @@ def at_threshold(steps: Steps, threshold: float) -> Point:
 
 
 def eer(steps: Steps) -> tuple[float, Point]:
-    """Equal error rate at the nearest point, and that point: the house convention."""
+    """Equal error rate at the nearest point, and that point, the upper of two: the house convention."""
     upper = steps.crossing()
     gaps = [_gap(steps, upper - 1), -_gap(steps, upper)]
     at = point(steps, upper if gaps[1] <= gaps[0] else upper - 1)
@@ -88,7 +88,10 @@ def eer_hull(steps: Steps) -> float:
 
 
 def sharpened(pairs: Comparisons | Stream, steps: Steps, passes: int = 6) -> Steps:
-    """Look into all steps that could hold a corner of the hull where it crosses."""
+    """Look into all steps that could hold a corner of the hull where it crosses, so that `eer_hull` is exact.
+
+    A step could lower the hull there only if the lower rates at its two ends lay below the segment that crosses.
+    """
     for _ in range(passes):
         (x1, y1), (x2, y2) = _across(steps)
         below = (x2 - x1) * (steps.missed[:-1] - y1) - (y2 - y1) * (steps.passed[1:] - x1)
@@ -103,7 +106,11 @@ def sharpened(pairs: Comparisons | Stream, steps: Steps, passes: int = 6) -> Ste
 
 
 def at_fmr(steps: Steps, target: str) -> Point:
-    """Return the point with the lowest threshold whose FMR is at most a target: the house convention."""
+    """Return the point with the lowest threshold whose FMR is at most a target, in decimal digits ("0": none at all).
+
+    The house convention.  Exact where steps are single around that threshold, which is the lowest float32 above the
+    best score that must not pass.
+    """
     step = steps.first_passing(allowed(target, steps.n_non_mated))
     return point(steps, step, steps.above(step - 1))
 

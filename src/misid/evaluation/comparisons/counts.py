@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from misid.errors import MisidError
 from misid.evaluation.comparisons.steps import CELLS, LOW, Steps, keys
-from misid.evaluation.contract import Block, Codes, Comparisons, Scores, Stream
+from misid.evaluation.contract import Block, Codes, Comparisons, Scores, Side, Stream
 from misid.statistics import Array, PairCounts, PairSums, TrialCounts
 
 Whole = npt.NDArray[np.int64]
@@ -146,19 +146,23 @@ def _distinct(keys: Whole, limit: int) -> tuple[Whole, Whole]:
     return found, often.astype(np.int64)
 
 
-def pieces(pairs: Comparisons | Stream, mated: bool) -> Iterator[tuple[Scores, Codes, Codes]]:
-    """Yield scores, probe subjects and reference subjects of mated or non-mated comparisons, piece by piece."""
+def sides(pairs: Comparisons | Stream, mated: bool) -> Iterator[Side]:
+    """Yield the mated or the non-mated comparisons, piece by piece where they are a stream."""
     if isinstance(pairs, Comparisons):
-        side = pairs.mated if mated else pairs.non_mated
+        yield pairs.mated if mated else pairs.non_mated
+        return
+    for block in pairs.blocks():
+        of = np.flatnonzero(block.mated if mated else ~block.mated)
+        probe, reference = (None if who is None else who[of] for who in (block.probe, block.reference))
+        yield Side(block.score[of], probe, reference)
+
+
+def named_sides(pairs: Comparisons | Stream, mated: bool) -> Iterator[tuple[Scores, Codes, Codes]]:
+    """Yield scores, probe subjects and reference subjects of `sides`."""
+    for side in sides(pairs, mated):
         if side.probe is None or side.reference is None:
             raise nameless()
         yield side.score, side.probe, side.reference
-        return
-    for block in pairs.blocks():
-        if block.probe is None or block.reference is None:
-            raise nameless()
-        of = np.flatnonzero(block.mated if mated else ~block.mated)
-        yield block.score[of], block.probe[of], block.reference[of]
 
 
 def nameless() -> MisidError:
@@ -174,7 +178,7 @@ def pair_trials(pairs: Comparisons | Stream, mated: bool) -> PairCounts:
     if pairs.people is None:
         raise nameless()
     tally = PairTally(pairs.people.count, 1, ordered=True)
-    for _, probe, reference in pieces(pairs, mated):
+    for _, probe, reference in named_sides(pairs, mated):
         tally.add(probe, reference, np.broadcast_to(np.int64(0), probe.shape))
     return tally.counted().above(-1)
 
@@ -190,7 +194,7 @@ def pair_errors_at(pairs: Comparisons | Stream, thresholds: Sequence[float], mat
         raise nameless()
     order, place = np.unique(np.asarray(thresholds, np.float32), return_inverse=True)
     tally = PairTally(pairs.people.count, order.size + 1, ordered=True)
-    for score, probe, reference in pieces(pairs, mated):
+    for score, probe, reference in named_sides(pairs, mated):
         hit = np.flatnonzero(score < order[-1] if mated else score >= order[0])
         tally.add(probe[hit], reference[hit], np.searchsorted(order, score[hit], side="right"))
     found = tally.counted()

@@ -37,7 +37,7 @@ def frr_at(pairs: Comparisons | Stream, intervals: PairIntervals, at: Point) -> 
     return _interval(refused, tried, counts, pairs.people is not None, intervals.level)
 
 
-def far_at(pairs: Comparisons | Stream, intervals: PairIntervals, at: Point) -> Interval:
+def far_at(intervals: PairIntervals, at: Point) -> Interval:
     """Return the share of non-mated comparisons that do not fail and are accepted."""
     steps = intervals.steps
     n = steps.n_non_mated + steps.failed_non_mated

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -59,11 +60,9 @@ def _eer(convention: Callable[[Steps], float]) -> Callable[[Frame, Point, float]
 
     def compute(frame: Frame, at: Point, _: float) -> Interval:
         value = convention(frame.steps)
-        if not 0 < value < 1:
-            found = frame.intervals.eer(conventions.eer(frame.steps)[0], at)._replace(value=value)
-        else:
-            found = frame.intervals.eer(value, at)
-        return found._replace(events=at.missed + at.passed, trials=frame.n)
+        # On the logit scale 0 and 1 have no interval: that of the nearest point stands in.
+        found = frame.intervals.eer(value if 0 < value < 1 else _nearest(frame.steps), at)
+        return found._replace(value=value, events=at.missed + at.passed, trials=frame.n)
 
     return compute
 
@@ -102,73 +101,49 @@ def _fnmr(frame: Frame, at: Point, _: float) -> Interval:
     return frame.intervals.rate(at, True)
 
 
+def _fta(frame: Frame, at: Point, _: float) -> Interval:
+    return failure_to_acquire(frame.pairs, frame.intervals)
+
+
+def _frr(frame: Frame, at: Point, _: float) -> Interval:
+    return frr_at(frame.pairs, frame.intervals, at)
+
+
+def _far(frame: Frame, at: Point, _: float) -> Interval:
+    return far_at(frame.intervals, at)
+
+
 _PASSED = "share of non-mated scores at or above the threshold"
 _LOWEST = "lowest threshold whose FMR is at most the wish"
 
+
+def _nearest(of: Steps) -> float:
+    return conventions.eer(of)[0]
+
+
+def _midpoint(of: Steps) -> float:
+    return conventions.eer_midpoint(of)[0]
+
+
+_at_eer = partial(Figure, over="eer", rests_on_both=True)
+_with_failures = partial(Figure, over="threshold with failures", caveats=("failures_counted",))
+
 PAIR_FIGURES = (
-    Figure(
-        "eer",
-        "nearest point, ties as whole steps",
-        _eer(lambda of: conventions.eer(of)[0]),
-        label="EER",
-        over="eer",
-        rests_on_both=True,
-    ),
-    Figure("eer_threshold", "nearest point", _eer_threshold, "similarity", over="eer", rests_on_both=True),
-    Figure(
-        "eer_midpoint",
-        "middle of the crossing interval (FVC2000)",
-        _eer(lambda of: conventions.eer_midpoint(of)[0]),
-        over="eer",
-        rests_on_both=True,
-    ),
-    Figure(
-        "eer_interpolated",
-        "straight line across the crossing",
-        _eer(conventions.eer_interpolated),
-        over="eer",
-        rests_on_both=True,
-    ),
-    Figure(
-        "eer_hull",
-        "convex hull of the trade-off curve",
-        _eer(conventions.eer_hull),
-        over="eer",
-        rests_on_both=True,
-    ),
-    Figure(
-        "auc",
-        "share of pairs of scores in their order, ties half",
-        _auc,
-        label="AUC",
-        rests_on_both=True,  # few errors at the EER tell as little about it
-    ),
+    _at_eer("eer", "nearest point, ties as whole steps", _eer(_nearest), label="EER"),
+    _at_eer("eer_threshold", "nearest point", _eer_threshold, unit="similarity"),
+    _at_eer("eer_midpoint", "middle of the crossing interval (FVC2000)", _eer(_midpoint)),
+    _at_eer("eer_interpolated", "straight line across the crossing", _eer(conventions.eer_interpolated)),
+    _at_eer("eer_hull", "convex hull of the trade-off curve", _eer(conventions.eer_hull)),
+    # Few errors at the EER tell as little about the area.
+    Figure("auc", "share of pairs of scores in their order, ties half", _auc, label="AUC", rests_on_both=True),
     Figure("fnmr_at_fmr", _LOWEST, _fnmr_at_fmr, label="FNMR", over="fmr", rests_on_both=True),
     Figure("threshold_at_fmr", _LOWEST, _threshold, "similarity", over="fmr"),
     Figure("fmr_realised_at_fmr", _PASSED, _fmr, over="fmr"),
     Figure("fmr_at", _PASSED, _fmr, label="FMR", over="threshold"),
     Figure("fnmr_at", "share of mated scores below the threshold", _fnmr, label="FNMR", over="threshold"),
-    Figure(
-        "failure_to_acquire",
-        "share of comparisons without a score",
-        lambda frame, at, _: failure_to_acquire(frame.pairs, frame.intervals),
-        over="failures",
-    ),
-    Figure(
-        "frr_at",
-        "FTA + (1 - FTA) FNMR",
-        lambda frame, at, _: frr_at(frame.pairs, frame.intervals, at),
-        label="FNMR with failures",
-        over="threshold with failures",
-        caveats=("failures_counted",),
-    ),
-    Figure(
-        "far_at",
-        "(1 - FTA) FMR",
-        lambda frame, at, _: far_at(frame.pairs, frame.intervals, at),
-        over="threshold with failures",
-        caveats=("failures_counted",),
-    ),
+    Figure("failure_to_acquire", "share of comparisons without a score", _fta, over="failures"),
+    _with_failures("frr_at", "FTA + (1 - FTA) FNMR", _frr, label="FNMR with failures"),
+    _with_failures("far_at", "(1 - FTA) FMR", _far),
 )
 
 

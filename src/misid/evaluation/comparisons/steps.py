@@ -34,7 +34,7 @@ _SIGN = np.uint32(1 << 31)
 
 
 def keys(scores: npt.ArrayLike) -> Keys:
-    """Return whole numbers in the order of the scores."""
+    """Return whole numbers in the order of the scores, rounded to float32: equal where those are equal."""
     bits = (np.asarray(scores, np.float32) + np.float32(0)).view(np.uint32)
     return np.where(bits & _SIGN, ~bits, bits | _SIGN)
 
@@ -43,7 +43,7 @@ _LOWEST, _HIGHEST = (int(keys([end])[0]) for end in (-np.inf, np.inf))
 
 
 def scores_of(key: npt.ArrayLike) -> Scores:
-    """Return the scores of which `keys` gives these numbers."""
+    """Return the scores of which `keys` gives these numbers; NaN outside the keys of the two infinities."""
     of = np.asarray(key, np.uint32)
     return np.where(of & _SIGN, of & ~_SIGN, ~of).view(np.float32)
 
@@ -155,13 +155,13 @@ def _rounded(scores: npt.NDArray[np.floating]) -> Iterator[Scores]:
 
 @dataclass(frozen=True, eq=False)
 class Steps:
-    """Both distributions of scores, by steps."""
+    """Both distributions of scores, by k steps."""
 
-    key: Keys
-    mated: Whole
+    key: Keys  # lower edge of each step, rising, as `keys` numbers scores
+    mated: Whole  # scores in the step; not both 0
     non_mated: Whole
-    single: npt.NDArray[np.bool_]
-    failed_mated: int = 0
+    single: npt.NDArray[np.bool_]  # whether all scores in the step equal its edge
+    failed_mated: int = 0  # comparisons without a score
     failed_non_mated: int = 0
 
     @cached_property
@@ -192,7 +192,7 @@ class Steps:
     def at(self, threshold: float) -> int:
         """Return the first step at or above a threshold; k if there is none.
 
-        Exact where the threshold lies in no step or at the edge of one: see `needed`.
+        Exact where the threshold lies in no step or at the edge of one.
         """
         return int(np.searchsorted(self.key, keys([threshold])[0], side="left"))
 
@@ -229,7 +229,12 @@ def steps(
     thresholds: Iterable[float] = (),
     whole: int = WHOLE,
 ) -> Steps:
-    """Return the steps of both distributions, single ones wherever a figure rests on them."""
+    """Return the steps of both distributions, single ones wherever a figure rests on them, going through pairs twice.
+
+    Exact around the crossing of FMR and FNMR, around the thresholds that leave these FMRs (in decimal digits:
+    ``"1e-3"``), and around ``thresholds``; elsewhere at edges 2**-9 of the score apart.  Up to ``whole`` scores in
+    memory are sorted, and every step is single.
+    """
     if isinstance(pairs, Comparisons) and pairs.mated.score.size + pairs.non_mated.score.size <= whole:
         return _sorted(pairs)
     tally = Tally()
@@ -258,7 +263,7 @@ def _opened(
 
 
 def looked_into(pairs: Comparisons | Stream, coarse: Steps, opens: npt.NDArray[np.bool_]) -> Steps:
-    """Go through the comparisons once more and make some steps single."""
+    """Go through the comparisons once more and replace some steps by one for each score that occurs in them."""
     inside = Inside(coarse.key[opens] >> LOW)
     count_scores(pairs, inside)
     key, m, n = inside.found()

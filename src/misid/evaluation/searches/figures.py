@@ -19,6 +19,7 @@ from misid.evaluation.searches.intervals import (
     NoSearch,
     event_mean,
     event_rate,
+    joined_words,
     middle_part,
     resampled_thresholds,
     widened,
@@ -156,7 +157,7 @@ def _selectivity(frame: _Frame, at: _Place) -> Interval:
     method = frame.method
     if counts.cut_short(frame.others, at.score):
         words = f"at least: no more than {frame.others.others.shape[1]} candidates of a search are counted"
-        method = f"{method}; {words}" if method else words
+        method = joined_words(method, words)
     return event_mean(counts.returned_candidates(frame.others, at.score), frame.terms, method)
 
 
@@ -167,8 +168,7 @@ def _threshold(frame: _Frame, at: _Place) -> Interval:
     low, high = ends or (at.score, at.score)
     words = f"best score per search, at most {at.target:g} of searches at or above it; people resampled"
     hits = int((best >= np.float32(at.score)).sum())
-    method = f"{frame.method}; {words}" if frame.method else words
-    return Interval(at.score, low, high, level, method, hits, best.size)
+    return Interval(at.score, low, high, level, joined_words(frame.method, words), hits, best.size)
 
 
 def _failed(frame: _Frame, at: _Place) -> Interval:

@@ -25,6 +25,11 @@ _STRIDE = 6  # how many times faster ids that follow each other are drawn
 _ROOM = 4.0  # how much further down than the target a resampled threshold is first looked for
 
 
+def joined_words(*words: str) -> str:
+    """Return what stands in the method of a figure, one thing after the other."""
+    return "; ".join(part for part in words if part)
+
+
 class NoSearch(Exception):
     """There is no search that a figure could be out of."""
 
@@ -47,7 +52,7 @@ def event_rate(events: SearchEvents, terms: Terms, hits: Hits | None = None, met
         who, place = _present(terms.people, events.probe)
         found = search_interval(place[events.probe], event, who.size, level=terms.level)
         sides = "probe subjects"
-    return found._replace(method="; ".join(part for part in (method, found.method, sides) if part))
+    return found._replace(method=joined_words(method, found.method, sides))
 
 
 def event_mean(events: SearchEvents, terms: Terms, method: str = "") -> Interval:
@@ -70,7 +75,7 @@ def event_mean(events: SearchEvents, terms: Terms, method: str = "") -> Interval
     else:
         low, high = 0.0, float(poisson_interval(0.0, terms.level)[1]) / people
         words = "exact, on people"
-    return Interval(value, low, high, terms.level, f"{method}; {words}" if method else words, total, n)
+    return Interval(value, low, high, terms.level, joined_words(method, words), total, n)
 
 
 class ThresholdDraws(NamedTuple):

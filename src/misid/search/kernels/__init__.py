@@ -8,7 +8,7 @@ Which words a candidate is drawn from (counter: id, attempt, block; key: seed, p
   counter ``id``;
 * groups alike, in halves throughout: eight ids share block 0 of counter ``id // 8`` for the best candidate.
 
-So the first candidates are the same however many are asked for.
+So the first candidates are the same however many are drawn.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Ids = npt.NDArray[np.uint64]
 Halves = npt.NDArray[np.uint32]
 
 NAMES = ("numba", "numpy")
-LABEL_BITS = 31  # of the half words that decide a group: a share of 2**-31 is the least that is told from none
+LABEL_BITS = 31  # of the half words that decide a group: a share of 2**-31 is the least that differs from none
 
 
 class Draws(NamedTuple):

@@ -1,7 +1,7 @@
 """The compiled kernel: Philox, logarithms and scores of one probe in one loop.  It needs the extra ``fast``.
 
 The words are those of `misid.search.kernels.numpy_kernel`.  The functions below are plain Python that numba compiles
-when the kernel is first asked for; the machine code is kept beside this file.  The logarithm is written out, because a
+when the kernel is first loaded; the machine code is kept beside this file.  The logarithm is written out, because a
 loop of it becomes vector instructions, and takes nothing but sums, products and quotients, so that it has the same
 bits on every processor.  NumPy's differs from it in the last bit of float64 at most: scores differ, rarely, by one unit
 in the last place of float32.
@@ -105,7 +105,7 @@ def _first(seed: Any, purpose: Any, ids: Any, attempt: Any, room: Any, words: An
 
 
 def _next(drawn: Any, row: Any) -> None:
-    """Go on from ``row[0]`` by the exponentials of the halves drawn."""
+    """Continue from ``row[0]`` by the exponentials of the halves drawn."""
     for j in range(1, row.size):
         row[j] = -_log((np.float64(drawn[j - 1]) + 0.5) * 2.0**-32)
     for j in range(1, row.size):

@@ -60,7 +60,7 @@ class NumpyKernel:
             cell = np.right_shift(half, _CELL_SHIFT)
             cell += (groups[part].astype(np.uint32) << np.uint32(_CELL_BITS))[:, None]
             here = cells.take(cell)
-            # A cell that an edge runs through is looked at closely.
+            # A cell that an edge runs through is compared edge by edge.
             close = np.flatnonzero(here == mixed)
             row = groups[part][close // k]
             here.reshape(-1)[close] = (half.reshape(-1)[close, None] >> _DROP >= edges[row]).sum(axis=1)
@@ -97,7 +97,7 @@ def _parts(size: int, k: int) -> Iterator[slice]:
 
 
 def _arrivals(draws: Draws, k: int) -> Iterator[tuple[slice, Array]]:
-    """Yield pieces of the ids and their arrivals, shape (k, piece), overwritten when the next are asked for."""
+    """Yield pieces of the ids and their arrivals, shape (k, piece), overwritten by the next piece."""
     blocks = (k + 6) // 8
     room = np.empty((1 + 8 * blocks, _step(k)))
     stream = _Stream(draws)
