@@ -1,4 +1,4 @@
-"""What is said of a deployment beside its figures."""
+"""What the table prints of a deployment beside its figures."""
 
 from __future__ import annotations
 
