@@ -20,12 +20,12 @@ from misid.algorithm import (
     Condition,
     Curve,
     GrowthPrior,
+    ImageTypePrior,
     MatedCurve,
     Measurement,
-    around,
+    curves_around,
     exceedances,
     shared,
-    shared_conditions,
 )
 from misid.errors import Fault, InvalidInput, UnknownName
 from misid.evaluation.contract import Comparisons, Searches, Source
@@ -142,7 +142,7 @@ def measured_card(
             anchors,
             anchors[-1],
         )
-        for condition, curve in around(own, kind, priors[form], shared_conditions()).items():
+        for condition, curve in curves_around(own, kind, priors[form], ImageTypePrior.shipped()).items():
             curves.setdefault(condition, {})[form] = curve
     measurement = Measurement(
         image_kind,
