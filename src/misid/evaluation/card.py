@@ -121,7 +121,7 @@ def measured_card(
     who, owner = np.unique(pairs.mated.probe, return_inverse=True)
     weights = subject_weights(who, seed, NODES)
     cell = np.searchsorted(scale.scores, pairs.mated.score.astype(np.float64), side="right")
-    counts = np.stack([weights @ _by(owner, cell == c, len(who)) for c in range(len(scale.scores) + 1)], axis=1)
+    counts = np.stack([weights @ np.bincount(owner, cell == c, len(who)) for c in range(len(scale.scores) + 1)], axis=1)
     counts *= (owner.size / counts.sum(axis=1))[:, None]
     half = -np.log(uniforms(seed, Purpose.BOOTSTRAP, np.arange(NODES), second=1)[0]) * 0.5
     counts[:, 0] += np.append(0.5, half)
@@ -169,10 +169,6 @@ def _centers(prior: GrowthPrior, seed: int) -> Array:
     middle = np.array([prior.law.floor[0], math.log(prior.slope), far])
     drawn = _normal(uniforms(seed, Purpose.BOOTSTRAP, np.arange(NODES), second=3)[:3]).T
     return np.asarray(middle + SPREAD * np.concatenate([np.zeros((1, 3)), drawn]))
-
-
-def _by(owner: np.ndarray, here: np.ndarray, size: int) -> Array:
-    return np.bincount(owner, here, size).astype(np.float64)
 
 
 def _people(pairs: Comparisons) -> int:
