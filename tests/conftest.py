@@ -7,6 +7,7 @@ import pytest
 
 from misid.algorithm import GroupFactor, MatedCurve
 from misid.expected import GROUPS, ModelChoice, Points, points_at, quantities_of
+from misid.quantities import Interval
 from misid.scenario import from_mapping, resolve
 from misid.vocabulary import ImageKind
 
@@ -28,7 +29,7 @@ class KnownCard:
         return MatedCurve(self.floor, self.slope, self.location)
 
     def group_factors(self) -> dict[Any, GroupFactor]:
-        return {g: GroupFactor(self.factor, self.factor, self.factor, True, ()) for g in GROUPS}
+        return {g: GroupFactor(Interval(self.factor, self.factor, self.factor, None, ""), True) for g in GROUPS}
 
 
 def status(enrolled: float, error: float, supported: bool, shows: float = 0.0) -> dict[str, Any]:

@@ -53,12 +53,12 @@ def tables(codes: tuple[str, ...], out: Path | None, force: bool, ship: bool) ->
         # Not sorted by name: columns and simpler rules keep the order in which their tables give them.
         SUMMARY.write_text(json.dumps(whole, ensure_ascii=False, allow_nan=False, indent=1) + "\n", "utf-8")
         docs.PAGE.write_text(docs.page(read_digest(whole)), "utf-8")
-    from misid.findings import known, sentence
+    from misid.findings import known, table_sentence
 
     d = read_digest(whole)
     click.echo(known(d))
     for table in d.tables:
-        click.echo(f"{table.code}: {sentence(table)}")
+        click.echo(f"{table.code}: {table_sentence(table)}")
 
 
 @main.command("docs")

@@ -24,7 +24,7 @@ from misid.quantities import Grade, Quantity
 from misid.randomness import Purpose, uniforms
 from misid.scenario import Scenario, from_mapping, load_scenario, resolve
 from misid.vocabulary import Mode
-from verification.deployment_rows import Deployment, Given, TruthRule
+from verification.deployment_rows import Deployment, InputRange, TruthRule
 
 Array = npt.NDArray[np.float64]
 
@@ -57,9 +57,9 @@ def scenario_of(row: Deployment) -> Scenario:
     """
     data = copy.deepcopy(_base())
     data["name"], data["title"] = row.id, f"{row.operator}, {row.place}, {row.period}"
-    said = {"source": f"{row.source}: {row.locator}", "grade": row.grade.value}
+    published = {"source": f"{row.source}: {row.locator}", "grade": row.grade.value}
     assumed = {"source": f"assumed: {row.ranges_note}", "grade": Grade.D.value}
-    given = [(one, assumed) for one in row.ranges] + [(one, said) for one in row.known]
+    given = [(one, assumed) for one in row.ranges] + [(one, published) for one in row.known]
     for one, origin in given:
         value = float(_between(one.low, one.high, np.array([0.5]))[0])
         _set(data, one.path, {"value": value, "low": one.low, "high": one.high, **origin})
@@ -177,8 +177,8 @@ class _Key:
 
     row: Deployment = field(compare=False)
     operator: str
-    known: tuple[Given, ...]
-    ranges: tuple[Given, ...]
+    known: tuple[InputRange, ...]
+    ranges: tuple[InputRange, ...]
     rule: str
     shape: Shape
     n: int

@@ -26,7 +26,7 @@ class TruthRule(StrEnum):
     JUDGED = "judged"  # every alert was called right or false, those not acted on by eye
     REST_TRUE = "rest_true"  # what was not found to be false was counted as right
     REST_FALSE = "rest_false"  # what staff did not confirm was counted as false
-    NONE = "none"  # alerts not told right from false
+    NONE = "none"  # nobody published which alerts were right
 
 
 class Target(StrEnum):
@@ -39,7 +39,7 @@ class Target(StrEnum):
 
 
 @dataclass(frozen=True)
-class Given:
+class InputRange:
     """An input of the scenario that a row gives: its dotted path and its range, a point where it is known."""
 
     path: str
@@ -69,7 +69,7 @@ class Deployment:
         Which alerts were checked.
     rule : str
         Rule of the scenario that stands for the operator's check of an alert; its own if empty.
-    known, ranges : tuple of Given
+    known, ranges : tuple of InputRange
         Inputs of the scenario that the row tells, and those that are assumed for it.
     ranges_note : str
         Why these ranges.
@@ -100,8 +100,8 @@ class Deployment:
     targets: tuple[Target, ...]
     truth_rule: TruthRule
     rule: str
-    known: tuple[Given, ...]
-    ranges: tuple[Given, ...]
+    known: tuple[InputRange, ...]
+    ranges: tuple[InputRange, ...]
     ranges_note: str
     used_for: str
     why_not: str
@@ -174,11 +174,11 @@ def _whole(text: str) -> int | None:
     return int(text) if text.isdigit() else None
 
 
-def _given(text: str) -> tuple[Given, ...]:
+def _given(text: str) -> tuple[InputRange, ...]:
     """Read ``path=low..high; path=value``."""
     found = []
     for part in filter(None, (piece.strip() for piece in text.split(";"))):
         path, _, value = part.partition("=")
         low, _, high = value.partition(RANGE)
-        found.append(Given(path, float(low), float(high or low)))
+        found.append(InputRange(path, float(low), float(high or low)))
     return tuple(found)

@@ -13,13 +13,13 @@ from functools import cache
 
 import numpy as np
 
-from misid.quantities import Conditions
+from misid.quantities import Conditions, Quantity
+from misid.scenario import Scenario
 from misid.statistics import clopper_pearson, poisson_interval
 from misid.validation import Prediction, Standing
 from misid.vocabulary import ImageKind
 from verification.deployment_draws import Shape, drawn, evenly, luck, scenario_of
-from verification.deployment_rows import Deployment, Target, records
-from verification.deployment_words import CHECKED, HOW_CLOSED_FORM, shown
+from verification.deployment_rows import Deployment, Target, TruthRule, records
 from verification.event_spread import Spread, likeliest, log_pmf, of_total, spread_of
 from verification.predictive_counts import Counts, Rates, Shares, effective, log_score, pit, quantile
 from verification.tables import PredictionTable, Say
@@ -28,6 +28,19 @@ LEVEL = 0.90
 LABORATORY = 1.0 / 6000.0  # at threshold 0.6 and 10,000 references: NPL 2023 via Computer Weekly, grade B
 LABORATORY_N = 10_000
 OTHERS, POOLED, MEAN, LAB = "other operators", "pooled", "mean of events", "laboratory"
+CHECKED: dict[TruthRule, str] = {
+    TruthRule.STOPPED: "only people who were stopped and found; alerts that were rejected or lost are left out",
+    TruthRule.JUDGED: "people who were stopped; other alerts were called right or false by eye",
+    TruthRule.REST_TRUE: "what was not found to be false was counted as right; who was stopped is only partly known",
+    TruthRule.REST_FALSE: "what two members of staff did not confirm is counted as false",
+    TruthRule.NONE: "nobody said which alerts were false",
+}
+
+HOW_CLOSED_FORM = (
+    "The packaged scenario of live cameras in closed form, changed only where a row says so. What is not known is "
+    "drawn from its range, half below the best value and half above; how likely the parts of a range are is assumed. "
+    "The ranges were written by people who had seen these counts."
+)
 CAVEATS = ("truth_by_operator", "range_shape_assumed", "same_people_scanned_again", "image_kind_untested")
 
 
@@ -262,6 +275,24 @@ def _others(row: Deployment, target: Target) -> float:
     if target is Target.SHARE:
         return float(np.mean(each))
     return float(np.exp(np.mean(np.log(each))))
+
+
+def shown(row: Deployment, scenario: Scenario) -> dict[str, float | int | str]:
+    """Return the conditions of one row, in words: list size, threshold, listed people, what is assumed."""
+    listed = scenario.quantities()["stops.passers_by.blocks.0.status.wanted"]
+    fpir = scenario.threshold.fpir
+    return {
+        "list size": _range(scenario.gallery.n_references),
+        "threshold": f"FPIR {_range(fpir)} at {scenario.threshold.n_references.value:,.0f} references",
+        "listed among passers-by": _range(listed),
+        "events": row.events if row.events is not None else "not known; taken as one",
+        "assumed for this row": ", ".join(one.path for one in row.ranges) or "nothing",
+    }
+
+
+def _range(q: Quantity) -> str:
+    low, high = (f"{x:,.0f}" if x >= 1 else f"{x:.2g}" for x in (q.low, q.high))
+    return low if low == high else f"{low} to {high}"
 
 
 def outside(rows: Sequence[Prediction]) -> int:

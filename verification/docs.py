@@ -12,14 +12,14 @@ from misid.findings import (
     goals_table,
     known,
     made,
-    not_validated,
     points,
     row_table,
     rows_table,
-    sentence,
     summary,
+    table_sentence,
     unpredicted,
     unsettled,
+    untested_line,
 )
 from misid.report import cells
 from misid.validation import Digest, DigestTable, shipped
@@ -40,7 +40,7 @@ def page(found: Digest | None = None) -> str:
 
 
 def _known(d: Digest) -> str:
-    return f"> {known(d)}\n\n{beside(d)} {not_validated(d)}\n\n{made(d)}\n"
+    return f"> {known(d)}\n\n{beside(d)} {untested_line(d)}\n\n{made(d)}\n"
 
 
 def _misses(d: Digest) -> str:
@@ -61,9 +61,9 @@ def _tables(d: Digest) -> str:
 
 
 def _one(table: DigestTable) -> str:
-    said = "".join(f"* {point}\n" for point in points(table))
+    bullets = "".join(f"* {point}\n" for point in points(table))
     parts = [
-        f"### {table.title} (`{table.code}`)\n\n{sentence(table)}\n\n{said}",
+        f"### {table.title} (`{table.code}`)\n\n{table_sentence(table)}\n\n{bullets}",
         *([_table(goals(table))] if table.goals else []),
         *([_table(summary(table))] if table.summaries else []),
     ]

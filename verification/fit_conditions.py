@@ -17,11 +17,10 @@ from misid.algorithm import (
     FAILED,
     N_ANCHOR,
     Array,
-    KindPrior,
+    ImageTypePrior,
     Row,
     normal_spread,
     parse_rows,
-    rounded_probits,
     where_tested,
 )
 from misid.errors import Fault, InvalidInput
@@ -52,7 +51,7 @@ def condition_rows(rows: Iterable[Row]) -> dict[str, dict[str, float]]:
     return found
 
 
-def fit_kind_prior(rows: Iterable[Mapping[str, Any]], leave_out: Sequence[str] = ()) -> KindPrior:
+def fit_image_type_prior(rows: Iterable[Mapping[str, Any]], leave_out: Sequence[str] = ()) -> ImageTypePrior:
     """Fit what algorithms share about image kinds and lapses, on published rows, by greatest likelihood.
 
     InvalidInput if rows are wrong, or a condition has fewer than 20 algorithms.
@@ -63,8 +62,8 @@ def fit_kind_prior(rows: Iterable[Mapping[str, Any]], leave_out: Sequence[str] =
 
 def fit_conditions(
     cells: Mapping[str, Mapping[str, float]], developers: Mapping[str, str], leave_out: Sequence[str] = ()
-) -> KindPrior:
-    """Fit as `fit_kind_prior` does, on what `condition_rows` gathered; same errors."""
+) -> ImageTypePrior:
+    """Fit as `fit_image_type_prior` does, on what `condition_rows` gathered; same errors."""
     names = sorted(name for name in cells if developers[name] not in set(leave_out))
     table = np.array([[cells[name].get(one, np.nan) for one in CONDITION_NAMES] for name in names])
     known = ~np.isnan(table.reshape(len(names), len(CONDITION_NAMES)))
@@ -75,16 +74,16 @@ def fit_conditions(
     ]
     if few:
         raise InvalidInput(few)
-    found = fit_student(*rounded_probits(table), _RIDGE)
+    found = fit_student(*ImageTypePrior.rounded(table), _RIDGE)
     whose = np.array([developers[name] for name in names])
-    return KindPrior(
+    return ImageTypePrior(
         tuple(float(x) for x in found.mean),
         tuple(tuple(float(x) for x in row) for row in found.scale),
         found.nu,
-        _ageing(special.ndtri(table)),
         tuple(int(n) for n in known.sum(axis=0)),
         tuple(len(set(whose[column])) for column in known.T),
         tuple(sorted(leave_out)),
+        _ageing(special.ndtri(table)),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from misid.algorithm import CELL_NAMES, GroupPrior, rounded_log_rates
+from misid.algorithm import CELL_NAMES, GroupPrior
 from misid.errors import Fault, InvalidInput
 from verification.student_fit import fit_student
 
@@ -29,7 +29,7 @@ def fit_group_prior(
     if len(names) < _FEWEST:
         raise InvalidInput([Fault("", 0, "cells", f"are of {len(names)} algorithms", f"give at least {_FEWEST}")])
     values = np.array([[cells[name][cell] for cell in CELL_NAMES] for name in names])
-    found = fit_student(*rounded_log_rates(values), _RIDGE)
+    found = fit_student(*GroupPrior.rounded(values), _RIDGE)
     return GroupPrior(
         tuple(float(x) for x in found.mean),
         tuple(tuple(float(x) for x in row) for row in found.scale),

@@ -16,7 +16,6 @@ from misid.algorithm import (
     GroupPrior,
     developers,
     fpir_of,
-    given_cells,
     group_cells,
     log_rate,
 )
@@ -213,7 +212,7 @@ def predict(
     profile: Mapping[str, float],
 ) -> list[Prediction]:
     """Predict the cells of an algorithm that are not given."""
-    found = given_cells({cell: printed[cell] for cell in given}, prior)
+    found = prior.given({cell: printed[cell] for cell in given})
     low, high = found.interval(LEVEL)
     rates = log_rate(np.array([printed[cell] for cell in CELL_NAMES]))
     pit, score = found.below(rates), found.log_density(rates)

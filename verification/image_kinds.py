@@ -16,12 +16,12 @@ from misid.algorithm import (
     N_ANCHOR,
     Card,
     Condition,
+    ImageTypePrior,
     Row,
     by_algorithm,
     developers,
     fit_published,
     parse_rows,
-    shared_conditions,
     where_tested,
 )
 from misid.quantities import Conditions
@@ -165,7 +165,7 @@ def kinds_unsettled() -> tuple[Unsettled, ...]:
     """Return what these rows cannot decide, with computed evidence."""
     known = printed()
     both = [one for one in known if AGED in one.cells and BORDER_AGED in one.cells]
-    more, spread = shared_conditions().ageing
+    more, spread = ImageTypePrior.shipped().ageing
     return (
         Unsettled(
             "What years between photos do to webcam, kiosk and street photos.",

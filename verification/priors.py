@@ -16,7 +16,7 @@ from misid.algorithm import (
     Form,
     GroupPrior,
     GrowthPrior,
-    KindPrior,
+    ImageTypePrior,
     developers,
     group_cells,
     parse_rows,
@@ -106,7 +106,7 @@ def _fit_growth(task: tuple[Form, Sequence[str]], rows: Sequence[dict[str, str]]
 
 
 def _without_each(
-    fit: Callable[..., KindPrior] | Callable[..., GroupPrior], cells: Mapping[str, Mapping[str, float]]
+    fit: Callable[..., ImageTypePrior] | Callable[..., GroupPrior], cells: Mapping[str, Mapping[str, float]]
 ) -> list[dict[str, Any]]:
     """Fit once on all developers, then without each that has any of the cells."""
     whose = developers()

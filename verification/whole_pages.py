@@ -15,10 +15,10 @@ from misid.findings import (
     beyond,
     csv_text,
     digest_csv,
-    interval,
+    format_factor,
+    format_per,
+    format_prediction_interval,
     off_by,
-    said,
-    times,
     validation_page,
 )
 from misid.provenance import provenance
@@ -135,7 +135,9 @@ def _quantiles(table: PredictionTable, ordered: tuple[Prediction, ...]) -> Table
     rows = []
     for step in steps:
         cut = math.log(step)
-        rows.append((f"more than {times(cut)}", sum(x > cut for x in away), sum(x < -cut for x in away), len(away)))
+        rows.append(
+            (f"more than {format_factor(cut)}", sum(x > cut for x in away), sum(x < -cut for x in away), len(away))
+        )
     title = f"{table.title}: rows that are off by"
     return Table(title, ("off by", "too high", "too low", "of all"), tuple(rows), distance=BESIDE)
 
@@ -144,6 +146,9 @@ def _worst(table: PredictionTable, rows: tuple[Prediction, ...]) -> Table:
     return Table(
         f"{table.title}: the worst {len(rows)}",
         ("what", "predicted", "interval", "observed"),
-        tuple((row.subject, said(row.value, 1), interval(row), said(row.observed, 1)) for row in rows),
+        tuple(
+            (row.subject, format_per(row.value, 1), format_prediction_interval(row), format_per(row.observed, 1))
+            for row in rows
+        ),
         distance=BESIDE,
     )

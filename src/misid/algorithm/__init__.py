@@ -16,33 +16,22 @@ if TYPE_CHECKING:
         published_rows,
         twins,
     )
-    from misid.algorithm.conditions import CONDITIONS, MUGSHOT, STREET_LIKE, around, others
     from misid.algorithm.curves import Anchor, Curve, MatedCurve
-    from misid.algorithm.envelope import (
-        CATALOGUE,
-        SEARCH,
-        Asked,
-        PublishedTest,
-        decades,
-        from_measurement,
-        left_out,
-        nearest,
-        published_tests,
-    )
-    from misid.algorithm.estimates import Condition
-    from misid.algorithm.group_prior import (
+    from misid.algorithm.groups import (
         CELL_NAMES,
+        CELLS,
         FIXED_CELL,
+        UNTESTED,
+        GroupFactor,
         GroupPrior,
+        cell_name,
         factor_ranges,
         fpir_of,
-        given_cells,
         log_rate,
-        rounded_log_rates,
-        shared_groups,
+        row_factors,
     )
-    from misid.algorithm.groups import CELLS, UNTESTED, GroupFactor, KinRate, cell_name, factors
     from misid.algorithm.growth import (
+        FAILED,
         FORMS,
         FPIR_TESTED,
         HALF_UNIT,
@@ -54,33 +43,50 @@ if TYPE_CHECKING:
         Form,
         GrowthPrior,
         Law,
+        at_share,
         curve_of,
         exceedances,
+        latent_nodes,
         miss,
-        threshold,
+        rounding,
+        shared,
+        shared_rank_share,
+        threshold_for_fpir,
     )
     from misid.algorithm.identifiability import Settled, settled
-    from misid.algorithm.kind_prior import (
+    from misid.algorithm.image_types import (
         AGED,
         BASE,
         BORDER,
         BORDER_AGED,
         CONDITION_NAMES,
+        CONDITIONS,
         LIKELY,
+        MUGSHOT,
         RANK,
-        KindPrior,
-        given_conditions,
+        STREET_LIKE,
+        Condition,
+        ImageTypePrior,
+        curves_around,
+        likely_probits,
         normal_spread,
-        rounded_probits,
-        shared_conditions,
-        spread_of,
-        stand_ins,
+        predict_conditions,
+        probit_spread,
         where_tested,
     )
-    from misid.algorithm.latents import at_share, latent_nodes, rounding
-    from misid.algorithm.measurement import Measurement
-    from misid.algorithm.prior import FAILED, shared, shared_rank_share
     from misid.algorithm.published import fit_published
     from misid.algorithm.rows import Row, parse_rows
+    from misid.algorithm.tested import (
+        CATALOGUE,
+        SEARCH,
+        Measurement,
+        NearnessQuery,
+        PublishedTest,
+        decades,
+        from_measurement,
+        left_out,
+        nearest,
+        published_tests,
+    )
 
 __getattr__, __dir__, __all__ = front(__name__)

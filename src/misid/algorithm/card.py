@@ -1,44 +1,45 @@
-"""A card: how well one algorithm tells faces apart, and how far that is known."""
+"""A card: how well one algorithm tells faces apart, and how far that is known.
+
+As JSON it is ``misid/card/2``; a measured card says what on, in ``misid/card/2.1``.
+"""
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from misid.algorithm.curves import Curve, MatedCurve
-from misid.algorithm.envelope import Asked, Rows, rows_of
+from misid.algorithm.curves import Curve, MatedCurve, curve_interval, fnir_at_fpir, over_forms
 from misid.algorithm.estimates import (
-    Condition,
-    Range,
     any_candidate,
-    at_fpir,
-    at_least_one,
+    bounded_by,
     checked_condition,
-    estimate,
+    checked_decades,
+    checked_share,
+    checked_size,
+    curve_estimate,
+    distance_of,
     factor_of,
-    false_positive,
-    finite,
-    interval,
-    nothing,
-    open_share,
-    union,
-    without,
+    false_positive_estimate,
+    no_estimate,
 )
-from misid.algorithm.groups import Cell, GroupFactor, KinRate, factors, kin_rates
+from misid.algorithm.groups import Cell, GroupFactor, kin_rates, row_factors
 from misid.algorithm.growth import FORMS, FPIR_TESTED, N_STEP, Form, GrowthPrior, exceedances
-from misid.algorithm.measurement import Measurement
+from misid.algorithm.image_types import TESTED_TYPES, Condition
 from misid.algorithm.rows import Row
+from misid.algorithm.tested import Measurement, NearnessQuery, RowsInTests, nearest, rows_in_tests
 from misid.errors import Fault, InvalidInput, OutOfRange
-from misid.quantities import Conditions, Estimate
+from misid.quantities import Conditions, Doubt, Estimate, Interval
 from misid.vocabulary import ImageKind, Lapse
 from misid.vocabulary.tested import Counted
 
-__all__ = ["Card", "Condition", "GroupFactor", "KinRate", "MatedCurve"]
-
+SCHEMA = "misid/card/2"
+MEASURED_SCHEMA = "misid/card/2.1"
 _AS_TESTED = "as_tested"
 
 
@@ -124,27 +125,26 @@ class Card:
             If a value is out of range or an image kind unknown.
         """
         condition = checked_condition(n_enrolled, fpir, image_kind, lapse, "threshold (or FPIR)")
-        n, p = at_least_one("n_enrolled", n_enrolled or 0), open_share("fpir", fpir or 0.0)
-        open_share("level", level)
+        n, p = checked_size("n_enrolled", n_enrolled or 0), checked_share("fpir", fpir or 0.0)
+        checked_share("level", level)
         if duplicates != _AS_TESTED and not (isinstance(duplicates, (int, float)) and 0.0 <= duplicates <= 1.0):
             raise OutOfRange("duplicates", duplicates, 'a share from 0 to 1 or "as_tested"')
         conditions = Conditions(None, round(n), math.log10(n / exceedances(p)), condition[0])
-        asked = Asked((Counted.MISSES,), n, p, *condition, rows=self.rows_in_use)
+        query = NearnessQuery((Counted.MISSES,), n, p, *condition, rows=self.rows_in_use)
         curves = self.curves.get(condition)
         if curves is None:
-            return self._without(asked, conditions, lambda kind: self.fnir(n, p, kind, lapse, level, duplicates))
+            return self._without(query, conditions, lambda other: self.fnir(n, p, other, lapse, level, duplicates))
         main = curves["duplicates"], self.priors["duplicates"]
         if n <= N_STEP and duplicates == _AS_TESTED:
-            found, at = at_fpir(*main, n, p, duplicates, level)
+            found, at = fnir_at_fpir(*main, n, p, duplicates, level)
         else:
-            both = {form: at_fpir(curves[form], self.priors[form], n, p, duplicates, level) for form in FORMS}
-            found, at = union({form: both[form][0] for form in FORMS}), both["duplicates"][1]
+            both = {form: fnir_at_fpir(curves[form], self.priors[form], n, p, duplicates, level) for form in FORMS}
+            found, at = over_forms({form: both[form][0] for form in FORMS}), both["duplicates"][1]
             if duplicates == _AS_TESTED:
                 # Taking the tests' duplicates out at 12 million must not read as if a larger gallery missed less.
-                (tested, _, _), _ = at_fpir(*main, N_STEP, p, duplicates, level)
-                value = max(found[0], tested)
-                found = value, found[1], max(found[2], value)
-        return self._estimate(found, level, replace(conditions, threshold=at), asked)
+                tested, _ = fnir_at_fpir(*main, N_STEP, p, duplicates, level)
+                found = found._replace(value=max(found.value, tested.value)).around()
+        return self._estimate(found, replace(conditions, threshold=at), query)
 
     def fnir_at(
         self,
@@ -182,23 +182,23 @@ class Card:
             If a value is out of range or an image kind unknown.
         """
         condition = checked_condition(n_enrolled, threshold, image_kind, lapse, "threshold")
-        n, s = at_least_one("n_enrolled", n_enrolled or 0), finite("threshold", threshold or 0.0)
-        open_share("level", level)
+        n, s = checked_size("n_enrolled", n_enrolled or 0), checked_decades("threshold", threshold or 0.0)
+        checked_share("level", level)
         conditions = Conditions(None, round(n), s, condition[0])
         rate = any_candidate(n * 10.0 ** min(-s, 300.0), math.inf)
-        asked = Asked((Counted.MISSES,), n, rate, *condition, rows=self.rows_in_use)
+        query = NearnessQuery((Counted.MISSES,), n, rate, *condition, rows=self.rows_in_use)
         curves = self.curves.get(condition)
         if curves is None:
-            return self._without(asked, conditions, lambda kind: self.fnir_at(s, kind, n, lapse, level))
+            return self._without(query, conditions, lambda other: self.fnir_at(s, other, n, lapse, level))
         # The error grows with decades from the tests; a threshold is a gallery at FPIR 0.003 there.
         alike = 10.0 ** min(s, 300.0) * exceedances(FPIR_TESTED)
-        found: dict[Form, Range] = {}
+        found: dict[Form, Interval] = {}
         for form, curve in curves.items():
             point, nodes = curve.fnmr(s)
             prior = self.priors[form]
             scale = curve.scale(alike, FPIR_TESTED, nodes, prior)
-            found[form] = interval(point, nodes, curve.weight, scale, prior.nu, level)
-        return self._estimate(union(found), level, conditions, asked)
+            found[form] = curve_interval(point, nodes, curve.weight, scale, prior.nu, level)
+        return self._estimate(over_forms(found), conditions, query)
 
     def rank1_miss(self, n_enrolled: float | None = None, level: float = 0.95) -> Estimate:
         """Estimate the share of mated mugshot searches whose mate is not the top candidate, with no threshold.
@@ -223,24 +223,24 @@ class Card:
             If a value is out of range.
         """
         condition = checked_condition(n_enrolled, 0.0, ImageKind.MUGSHOT, Lapse.AS_TESTED, "")
-        n = at_least_one("n_enrolled", n_enrolled or 0)
-        open_share("level", level)
+        n = checked_size("n_enrolled", n_enrolled or 0)
+        checked_share("level", level)
         conditions = Conditions(None, round(n), 0.0, condition[0])
-        asked = Asked((Counted.NOT_FIRST,), n, None, *condition, rows=self.rows_in_use)
+        query = NearnessQuery((Counted.NOT_FIRST,), n, None, *condition, rows=self.rows_in_use)
         curves = self.curves.get(condition)
         if curves is None or curves["duplicates"].point_rank == 0.0:
             reason = "no usable mugshot row, and NIST prints rank 1 for mugshots only"
             if self.measured is not None:
                 reason = "a measured card holds misses at thresholds, not at ranks"
-            return nothing(reason, conditions, asked, ("no_row",), self.measured)
-        found: dict[Form, Range] = {}
+            return no_estimate(reason, conditions, query, ("no_row",), self.measured)
+        found: dict[Form, Interval] = {}
         for form, curve in curves.items():
             prior = self.priors[form]
             point, nodes = curve.rank1(n, prior)
             scale = curve.scale(n, 0.0, nodes, prior)
-            found[form] = interval(point, nodes, curve.weight, scale, prior.nu, level)
-        whole = found["duplicates"] if n <= N_STEP else union(found)
-        return self._estimate(whole, level, conditions, asked)
+            found[form] = curve_interval(point, nodes, curve.weight, scale, prior.nu, level)
+        whole = found["duplicates"] if n <= N_STEP else over_forms(found)
+        return self._estimate(whole, conditions, query)
 
     def fpir(
         self,
@@ -282,13 +282,13 @@ class Card:
             If a value is out of range, or image kind or group unknown.
         """
         condition = checked_condition(n_references, threshold, image_kind, Lapse.AS_TESTED, "threshold")
-        n, s = at_least_one("n_references", n_references or 0), finite("threshold", threshold or 0.0)
-        finite("tail_shift", tail_shift)
+        n, s = checked_size("n_references", n_references or 0), checked_decades("threshold", threshold or 0.0)
+        checked_decades("tail_shift", tail_shift)
         if not k > 0:
             raise OutOfRange("k", k, "positive")
-        factor = None if group is None else factor_of(self.group_factors(), group)
-        return false_positive(
-            (n, s), condition, group, factor, float(tail_shift), float(k), self.rows_in_use, self.measured
+        factor = None if group is None else (group, factor_of(self.group_factors(), group))
+        return false_positive_estimate(
+            (n, s), condition, factor, float(tail_shift), float(k), self.rows_in_use, self.measured
         )
 
     def mated_curve(self, image_kind: str, lapse: str = Lapse.AS_TESTED, form: Form = "duplicates") -> MatedCurve:
@@ -326,11 +326,22 @@ class Card:
 
     def group_factors(self) -> dict[Cell, GroupFactor]:
         """Return how much likelier a false candidate is for each probe group than for an equal mix of tested ones."""
-        return factors(self.cells, self.developer)
+        return row_factors(self.cells, self.developer)
 
-    def kin(self) -> dict[str, KinRate]:
+    def kin(self) -> dict[str, Estimate]:
         """Return false match rates: ``identical_twin``, ``same_sex_fraternal``, ``different_sex_fraternal``."""
-        return dict(kin_rates())
+        distance = nearest(NearnessQuery((Counted.TWINS,), 1, 1e-4, ""))[1]
+        return {
+            relation: Estimate.of(
+                rate,
+                kind=Doubt.MODEL,
+                words="middle of three tested algorithms, and their lowest and highest",
+                conditions=Conditions(),
+                distance=distance,
+                caveats=("kin_at_other_threshold",),
+            )
+            for relation, rate in kin_rates().items()
+        }
 
     def tested(self) -> dict[Condition, tuple[tuple[int, float, float], ...]]:
         """Return the tested envelope: gallery, FPIR (0 for rank 1) and printed miss rate of each row in use."""
@@ -355,9 +366,32 @@ class Card:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types, readable by `from_json` and by other programs."""
-        from misid.algorithm.card_json import to_json
-
-        return to_json(self)
+        whole = {
+            "schema": SCHEMA,
+            "name": self.name,
+            "developer": self.developer,
+            "sources": list(self.sources),
+            "rows": [row.to_json() for row in self.rows],
+            "priors": {form: self.priors[form].to_json() for form in FORMS},
+            "curves": {
+                f"{image_type}|{lapse}": {form: curves[form].to_json() for form in FORMS}
+                for (image_type, lapse), curves in self.curves.items()
+            },
+            "distance": {
+                f"{image_type}|{lapse}": distance_of(
+                    NearnessQuery((Counted.MISSES,), None, None, image_type, lapse, rows=self.rows_in_use),
+                    curves["duplicates"],
+                    self.measured,
+                ).to_json()
+                for (image_type, lapse), curves in self.curves.items()
+            },
+            "failed": [f"{image_type}|{lapse}" for image_type, lapse in self.failed],
+            "cells": None if self.cells is None else dict(self.cells),
+            "caveats": list(self.caveats),
+        }
+        if self.measured is not None:
+            whole |= {"schema": MEASURED_SCHEMA, "measured": self.measured.to_json()}
+        return {key: _sorted(whole[key]) for key in sorted(whole)}
 
     @classmethod
     def from_json(cls, given: Mapping[str, Any], file: str = "") -> Card:
@@ -368,33 +402,72 @@ class Card:
         InvalidInput
             If it is no card, or of a newer major version.
         """
-        from misid.algorithm.card_json import from_json
-
-        return from_json(given, file)
+        schema = str(given.get("schema", "")) if isinstance(given, Mapping) else ""
+        found = re.fullmatch(r"misid/card/(\d+)(\.\d+)?", schema)
+        if found is None:
+            what = f"is {schema!r}" if schema else "is missing"
+            raise InvalidInput([Fault(file, 0, "schema", what, f"give a card that misid wrote ({SCHEMA!r})")])
+        if int(found[1]) > 2:
+            raise InvalidInput([Fault(file, 0, "schema", f"is {schema!r}, newer than {SCHEMA!r}", "update misid")])
+        if int(found[1]) < 2:
+            # Its prior has another shape: figures beyond its rows cannot be had from it.
+            fix = "make it again, with fit_published or misid evaluate --card"
+            raise InvalidInput([Fault(file, 0, "schema", f"is {schema!r}, older than {SCHEMA!r}", fix)])
+        try:
+            return cls(
+                name=str(given["name"]),
+                developer=str(given["developer"]),
+                sources=tuple(given["sources"]),
+                rows=tuple(Row(**row) for row in given["rows"]),
+                priors={form: GrowthPrior.from_json(given["priors"][form]) for form in FORMS},
+                curves={
+                    _condition(key): {form: Curve.from_json(curves[form]) for form in FORMS}
+                    for key, curves in given["curves"].items()
+                },
+                failed=tuple(_condition(key) for key in given["failed"]),
+                cells=given["cells"],
+                measured=Measurement.from_json(given["measured"]) if given.get("measured") else None,
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            what = f"is no complete card: {type(error).__name__}: {error}"
+            raise InvalidInput([Fault(file, 0, "card", what, "write it again with to_json")]) from error
 
     @classmethod
     def from_file(cls, path: Path) -> Card:
         """Read a card from a JSON file; `InvalidInput` if it cannot be read."""
-        from misid.algorithm.card_json import from_file
-
-        return from_file(path)
+        try:
+            given = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise InvalidInput([Fault(str(path), 0, "", f"cannot be read as JSON: {error}")]) from error
+        return cls.from_json(given, str(path))
 
     @cached_property
-    def rows_in_use(self) -> Rows:
+    def rows_in_use(self) -> RowsInTests:
         """The published tests that have rows of this algorithm in use, and their gallery sizes."""
-        return () if self.measured is not None else rows_of(self.tested(), self.cells is not None)
+        return () if self.measured is not None else rows_in_tests(self.tested(), self.cells is not None)
 
-    def _estimate(self, found: Range, level: float, conditions: Conditions, asked: Asked) -> Estimate:
-        condition = ImageKind(asked.image_kind), Lapse(asked.lapse)
+    def _estimate(self, found: Interval, conditions: Conditions, query: NearnessQuery) -> Estimate:
+        condition = ImageKind(query.image_kind), Lapse(query.lapse)
         curve = self.curves[condition]["duplicates"]
-        return estimate(found, level, conditions, asked, curve, condition in self.failed, self.measured)
+        return curve_estimate(found, conditions, query, curve, condition in self.failed, self.measured)
 
-    def _without(self, asked: Asked, conditions: Conditions, ask: Callable[[ImageKind], Estimate]) -> Estimate:
-        """Answer for a condition with no curve: bounds from the tested kinds for a street photo, else nothing."""
-        parts = [ask(kind) for kind in ImageKind if kind is not ImageKind.STREET] if self.curves else []
-        return without(self._reason(asked.image_kind), conditions, asked, parts, self.measured)
+    def _without(self, query: NearnessQuery, conditions: Conditions, ask: Callable[[ImageKind], Estimate]) -> Estimate:
+        """Answer for a condition with no curve: bounds from the tested image types for a street photo, else nothing."""
+        parts = [ask(one) for one in TESTED_TYPES] if self.curves else []
+        return bounded_by(parts, self._reason(query.image_kind), conditions, query, self.measured)
 
-    def _reason(self, kind: str) -> str:
+    def _reason(self, image_type: str) -> str:
         if not self.curves:
             return f"{self.name} failed in every published test"
-        return f"no published 1:N test uses {kind} photos"
+        return f"no published 1:N test uses {image_type} photos"
+
+
+def _condition(key: str) -> tuple[ImageKind, Lapse]:
+    image_type, _, lapse = key.partition("|")
+    return ImageKind(image_type), Lapse(lapse)
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value

@@ -11,8 +11,8 @@ from scipy import special
 
 from misid.algorithm.card import Card
 from misid.algorithm.curves import Curve
-from misid.algorithm.growth import FORMS, FPIR_TESTED, N_STEP, Array, GrowthPrior, curve_of, miss, threshold
-from misid.algorithm.kind_prior import shared_conditions, spread_of, stand_ins
+from misid.algorithm.growth import FORMS, FPIR_TESTED, N_STEP, Array, GrowthPrior, curve_of, miss, threshold_for_fpir
+from misid.algorithm.image_types import ImageTypePrior, likely_probits, probit_spread
 from misid.vocabulary import ImageKind, Lapse
 
 _HERMITE_X, _HERMITE_W = np.polynomial.hermite_e.hermegauss(7)
@@ -21,49 +21,22 @@ _WEIGHTS = _HERMITE_W / _HERMITE_W.sum()
 
 @dataclass(frozen=True)
 class Settled:
-    """Shares of variance, on the logit of FNIR at FPIR 0.003, that an algorithm's own rows remove.
+    """Shares of variance, on the logit of FNIR at FPIR 0.003, that an algorithm's own rows remove."""
 
-    Parameters
-    ----------
-    n : int
-        References.
-    level : float
-        Of the figure itself, in [0, 1]: 1 is all data, 0 is what any other algorithm would be given.
-    growth : float or None
-        Of the growth since the nearest gallery with a row; None where that is the gallery asked for.
-    rows, step, form : float
-        What is left open, as standard deviations on the logit: by rounding and the floor share, by growth as other
-        algorithms showed it, and by the form of growth.
-    """
-
-    n: int
-    level: float
-    growth: float | None
+    n: int  # references
+    level: float  # of the figure itself: 1 is all data, 0 is what any other algorithm would be given
+    growth: float | None  # of the growth since the nearest gallery with a row; None where it has one itself
+    # What is left open, as standard deviations on the logit: by rounding and the floor share, by growth as other
+    # algorithms showed it, and by the form of growth.
     rows: float
     step: float
     form: float
 
 
 def settled(card: Card, n_enrolled: int, image_kind: ImageKind = ImageKind.MUGSHOT) -> Settled | None:
-    """Say how much of FNIR at FPIR 0.003 an algorithm's own rows settle.
+    """Return how much of FNIR at FPIR 0.003 an algorithm's own rows settle; None where it has no row.
 
-    Parameters
-    ----------
-    card : Card
-        Fitted on published rows.
-    n_enrolled : int
-        References, one for each person; at least 1.
-    image_kind : ImageKind
-        Kind of the probe image.
-
-    Returns
-    -------
-    Settled or None
-        None where the condition has no curve or no row.
-
-    Notes
-    -----
-    Before any row of its own, an algorithm is as the others: FNIR of that image kind at 1.6 million as it spreads over
+    Before any row of its own, an algorithm is as the others: FNIR of that image type at 1.6 million as it spreads over
     them, floor and slope as the growth prior says (`misid.algorithm.growth.Law`).  The share is one minus the variance
     that is left over the variance before.  Both hold the error of growth; rows at one gallery cannot touch it.
     """
@@ -122,9 +95,9 @@ def _variance(values: Array, weight: Array) -> float:
 @functools.cache
 def _over_algorithms(image_kind: ImageKind, developer: str) -> tuple[float, float]:
     """Return mean and standard deviation of the probit of FNIR over the algorithms of other developers."""
-    kinds = shared_conditions(developer)
-    likely = stand_ins(kinds.student(), kinds)[f"{image_kind}|{Lapse.AS_TESTED}"]
-    return float(likely.mean()), spread_of(likely)
+    prior = ImageTypePrior.shipped(developer)
+    likely = likely_probits(prior.student(), prior)[f"{image_kind}|{Lapse.AS_TESTED}"]
+    return float(likely.mean()), probit_spread(likely)
 
 
 def _before(prior: GrowthPrior, level: tuple[float, float], n: float, near: float) -> tuple[float, float]:
@@ -140,6 +113,6 @@ def _before(prior: GrowthPrior, level: tuple[float, float], n: float, near: floa
     slope, location, _ = curve_of(floor, z2 - gap, z2, prior)
     found = []
     for at in (n, near):
-        s = threshold(at, FPIR_TESTED, _duplicates(at, prior), prior.h, (slope, location))
+        s = threshold_for_fpir(at, FPIR_TESTED, _duplicates(at, prior), prior.h, (slope, location))
         found.append(special.logit(np.clip(miss(s, floor, slope, location), 1e-9, 1 - 1e-9)))
     return _variance(found[0], weight), _variance(found[0] - found[1], weight)

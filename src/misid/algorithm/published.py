@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from misid.algorithm.card import Card, Condition
-from misid.algorithm.conditions import MUGSHOT, fill
-from misid.algorithm.curves import Anchor, Curve
-from misid.algorithm.fitting import fit_kind, fit_mugshot, lends
-from misid.algorithm.groups import CELLS, cell_name
-from misid.algorithm.growth import FORMS, Form, GrowthPrior
-from misid.algorithm.kind_prior import KindPrior, shared_conditions
-from misid.algorithm.prior import FAILED, shared, shared_rank_share
+from misid.algorithm.card import Card
+from misid.algorithm.curves import Anchor, Curve, fit_image_type, fit_mugshot, lends
+from misid.algorithm.groups import CELL_NAMES
+from misid.algorithm.growth import FAILED, FORMS, Form, GrowthPrior, shared, shared_rank_share
+from misid.algorithm.image_types import MUGSHOT, Condition, ImageTypePrior, complete_curves
 from misid.algorithm.rows import Row, parse_rows
 from misid.errors import Fault, InvalidInput
 from misid.vocabulary import ImageKind, Lapse
@@ -47,14 +44,14 @@ def fit_published(
     Notes
     -----
     Rows with a miss rate of 0.7 or more are failures and are not used; the card remembers which.  Conditions with no
-    usable row stand on this one's other rows, and on how image kinds and lapses go together over the algorithms of all
+    usable row stand on this one's other rows, and on how image types and lapses go together over the algorithms of all
     other developers.
     """
     parsed = parse_rows(rows)
     faults = _faults(parsed)
     if faults:
         raise InvalidInput(faults)
-    kinds = shared_conditions(parsed[0].developer)
+    types = ImageTypePrior.shipped(parsed[0].developer)
     priors = shared(parsed[0].developer)
     if isinstance(prior, GrowthPrior):
         priors[prior.form] = prior
@@ -77,7 +74,7 @@ def fit_published(
     usable = {condition: found for condition, found in usable.items() if found}
     curves: dict[Condition, dict[Form, Curve]] = {}
     for form in FORMS:
-        for condition, curve in _fit_all(usable, priors[form], kinds).items():
+        for condition, curve in _fit_all(usable, priors[form], types).items():
             curves.setdefault(condition, {})[form] = curve
     cells = {row.group: row.value for row in parsed if row.metric == "FPIR"}
     return Card(
@@ -93,7 +90,7 @@ def fit_published(
 
 
 def _fit_all(
-    usable: Mapping[Condition, Sequence[Anchor]], prior: GrowthPrior, kinds: KindPrior
+    usable: Mapping[Condition, Sequence[Anchor]], prior: GrowthPrior, types: ImageTypePrior
 ) -> dict[Condition, Curve]:
     """Fit every condition: mugshots first, for they lend slope and floor to the others."""
     if not usable:
@@ -105,8 +102,8 @@ def _fit_all(
         lent = lends(found[MUGSHOT], prior)
     for condition, rows in usable.items():
         if condition != MUGSHOT:
-            found[condition] = fit_kind(rows, prior, lent)
-    return fill(found, usable, lent, prior, kinds)
+            found[condition] = fit_image_type(rows, prior, lent)
+    return complete_curves(found, usable, lent, prior, types)
 
 
 def _faults(rows: Sequence[Row]) -> list[Fault]:
@@ -123,12 +120,10 @@ def _faults(rows: Sequence[Row]) -> list[Fault]:
         if key in seen:
             faults.append(Fault("", 0, f"rows.{index}", f"is the same condition as rows.{seen[key]}", "give it once"))
         seen[key] = index
-    odd = sorted({row.group for row in rows if row.metric == "FPIR"} - {cell_name(cell) for cell in CELLS})
+    odd = sorted({row.group for row in rows if row.metric == "FPIR"} - set(CELL_NAMES))
     if odd:
-        known = ", ".join(cell_name(cell) for cell in CELLS)
-        faults.append(
-            Fault("", 0, "rows.group", f"the FPIR rows have unknown {', '.join(odd)}", f"give any of {known}")
-        )
+        what = f"the FPIR rows have unknown {', '.join(odd)}"
+        faults.append(Fault("", 0, "rows.group", what, f"give any of {', '.join(CELL_NAMES)}"))
     if not any(row.metric == "FNIR" for row in rows):
         faults.append(Fault("", 0, "rows", "have no FNIR", "give at least one FNIR row"))
     return faults

@@ -23,38 +23,20 @@ _KINDS = {str(kind) for kind in ImageKind if kind is not ImageKind.STREET}
 
 @dataclass(frozen=True)
 class Row:
-    """One published figure.
-
-    Parameters
-    ----------
-    algorithm, developer, source, table : str
-        What was tested, by whom it was made, where it is printed, what kind of table.
-    metric : str
-        ``"FNIR"`` or ``"FPIR"``.
-    value : float
-        As printed, in [0, 1].
-    image_kind, lapse, group : str
-        Probe image, time since the reference, and probe group; empty where they do not apply.
-    n : int or None
-        References.
-    fpir : float or None
-        Target that the threshold was set for.
-    rank : int or None
-        Rank, where no threshold was used.
-    """
+    """One published figure; empty text where a condition does not apply."""
 
     algorithm: str
     developer: str
-    source: str
+    source: str  # where it is printed
     table: str
-    metric: str
-    value: float
+    metric: str  # FNIR or FPIR
+    value: float  # as printed, in [0, 1]
     image_kind: str = ""
     lapse: str = ""
-    group: str = ""
-    n: int | None = None
-    fpir: float | None = None
-    rank: int | None = None
+    group: str = ""  # of the probe
+    n: int | None = None  # references
+    fpir: float | None = None  # that the threshold was set for
+    rank: int | None = None  # where no threshold was used
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types, fields that do not apply left out."""
@@ -72,22 +54,12 @@ def _number(text: object) -> float | None:
         return math.nan
 
 
-def _cell(given: Mapping[str, Any], column: str) -> Any:
-    return next((given[name] for name in _ALIASES.get(column, (column,)) if given.get(name) not in (None, "")), None)
+def _cell(item: Mapping[str, Any], column: str) -> Any:
+    return next((item[name] for name in _ALIASES.get(column, (column,)) if item.get(name) not in (None, "")), None)
 
 
 def parse_rows(given: Iterable[Any]) -> tuple[Row, ...]:
-    """Check and read published rows.
-
-    Parameters
-    ----------
-    given : iterable of mapping
-        Cells may be text or numbers; unknown columns are ignored.
-
-    Returns
-    -------
-    tuple of Row
-        In the order given.
+    """Check and read published rows, in their order; cells may be text or numbers, unknown columns are ignored.
 
     Raises
     ------

@@ -20,12 +20,12 @@ from misid.algorithm import (
     Condition,
     Curve,
     GrowthPrior,
+    ImageTypePrior,
     MatedCurve,
     Measurement,
-    around,
+    curves_around,
     exceedances,
     shared,
-    shared_conditions,
 )
 from misid.errors import Fault, InvalidInput, UnknownName
 from misid.evaluation.contract import Comparisons, Searches, Source
@@ -121,7 +121,7 @@ def measured_card(
     who, owner = np.unique(pairs.mated.probe, return_inverse=True)
     weights = subject_weights(who, seed, NODES)
     cell = np.searchsorted(scale.scores, pairs.mated.score.astype(np.float64), side="right")
-    counts = np.stack([weights @ _by(owner, cell == c, len(who)) for c in range(len(scale.scores) + 1)], axis=1)
+    counts = np.stack([weights @ np.bincount(owner, cell == c, len(who)) for c in range(len(scale.scores) + 1)], axis=1)
     counts *= (owner.size / counts.sum(axis=1))[:, None]
     half = -np.log(uniforms(seed, Purpose.BOOTSTRAP, np.arange(NODES), second=1)[0]) * 0.5
     counts[:, 0] += np.append(0.5, half)
@@ -142,7 +142,7 @@ def measured_card(
             anchors,
             anchors[-1],
         )
-        for condition, curve in around(own, kind, priors[form], shared_conditions()).items():
+        for condition, curve in curves_around(own, kind, priors[form], ImageTypePrior.shipped()).items():
             curves.setdefault(condition, {})[form] = curve
     measurement = Measurement(
         image_kind,
@@ -169,10 +169,6 @@ def _centers(prior: GrowthPrior, seed: int) -> Array:
     middle = np.array([prior.law.floor[0], math.log(prior.slope), far])
     drawn = _normal(uniforms(seed, Purpose.BOOTSTRAP, np.arange(NODES), second=3)[:3]).T
     return np.asarray(middle + SPREAD * np.concatenate([np.zeros((1, 3)), drawn]))
-
-
-def _by(owner: np.ndarray, here: np.ndarray, size: int) -> Array:
-    return np.bincount(owner, here, size).astype(np.float64)
 
 
 def _people(pairs: Comparisons) -> int:

@@ -370,6 +370,20 @@ class GroupRates(NamedTuple):
         worth: Array = np.maximum(self.trials / self.design_effect, 1.0)
         return worth
 
+    @property
+    def rough(self) -> bool:
+        """Whether the interval of any group is."""
+        return any(cell.interval.rough for cell in self.cells)
+
+    def only(self, groups: Sequence[str]) -> GroupRates:
+        """Return the rates of some groups."""
+        place = [self.groups.index(group) for group in groups]
+        return GroupRates(self.name, tuple(groups), tuple(self.cells[i] for i in place), self.drawn[place])
+
+    def counted(self, found: Interval) -> Interval:
+        """Return a measure with the errors and trials of all groups."""
+        return found._replace(events=round(self.events.sum()), trials=round(self.trials.sum()), rough=self.rough)
+
 
 def group_rates(cells: Mapping[str, Cells], names: Sequence[str], terms: Terms) -> dict[str, GroupRates]:
     """Draw the replicates of all kinds of error, in the groups that have trials."""
@@ -405,16 +419,16 @@ def within_over_across(grid: Sequence[Cells], terms: Terms) -> Estimate | None:
     if not events.sum():
         return None
     found = ratio_of_two(events, tried, _drawn(tables, terms), terms.level, seed=terms.seed)
-    return _measure(found, terms, "ratio", events, tried)
+    found = found._replace(events=round(events.sum()), trials=round(tried.sum()))
+    return _measure(found, terms, "ratio", float(events.min()))
 
 
 def _measures(rates: GroupRates, terms: Terms) -> tuple[dict[str, Estimate], list[str]]:
     """Return the measures of one kind of error in at least two groups, and sentences on them."""
     name, events, tried, level = rates.name, rates.events, rates.trials, terms.level
-    rough = any(cell.interval.rough for cell in rates.cells)
 
     def figure(found: Interval, unit: str) -> Estimate:
-        return _measure(found, terms, unit, events, tried, rough)
+        return _measure(rates.counted(found), terms, unit, float(events.min()))
 
     top, mean = ratio_intervals(events, tried, rates.drawn, level, seed=terms.seed)
     boxes = rate_boxes(events, tried, rates.drawn, level, seed=terms.seed)
@@ -447,45 +461,28 @@ def _joint_measures(false_matches: GroupRates, misses: GroupRates, terms: Terms)
     both = [group for group in false_matches.groups if group in misses.groups]
     if len(both) < 2:
         return {}
-    pair = [_only(rates, both) for rates in (false_matches, misses)]
-    events = np.concatenate([rates.events for rates in pair])
-    tried = np.concatenate([rates.trials for rates in pair])
-    drawn = np.concatenate([rates.drawn for rates in pair])
-    boxes = rate_boxes(events, tried, drawn, terms.level, seed=terms.seed)
+    first, second = (rates.only(both) for rates in (false_matches, misses))
+    whole = GroupRates("", first.groups * 2, first.cells + second.cells, np.concatenate([first.drawn, second.drawn]))
+    boxes = rate_boxes(whole.events, whole.trials, whole.drawn, terms.level, seed=terms.seed)
     half = len(both)
     sides = [Band(*(of[part] for of in boxes)) for part in (slice(half), slice(half, None))]
-    x, y = (rates.events / rates.trials for rates in pair)
-    ginis, gaps = [gini_range(side) for side in sides], [gap_range(side) for side in sides]
-    unequal = Interval(
-        float(garbe(x, y)),
-        (ginis[0][0] + ginis[1][0]) / 2,
-        (ginis[0][1] + ginis[1][1]) / 2,
-        terms.level,
-        f"alpha 0.5; {_TOGETHER}",
-    )
-    fair = Interval(
-        float(fdr_fair(x, y)),
-        1 - (gaps[0][1] + gaps[1][1]) / 2,
-        1 - (gaps[0][0] + gaps[1][0]) / 2,
-        terms.level,
-        f"1 less the mean of both largest gaps: blind where rates are small; {_TOGETHER}",
-    )
+    x, y = (rates.events / rates.trials for rates in (first, second))
+    unequal_low, unequal_high = ((a + b) / 2 for a, b in zip(*map(gini_range, sides), strict=True))
+    least, most = ((a + b) / 2 for a, b in zip(*map(gap_range, sides), strict=True))
+    unequal = Interval(float(garbe(x, y)), unequal_low, unequal_high, terms.level, f"alpha 0.5; {_TOGETHER}")
+    words = f"1 less the mean of both largest gaps: blind where rates are small; {_TOGETHER}"
+    fair = Interval(float(fdr_fair(x, y)), 1 - most, 1 - least, terms.level, words)
     # Each ratio takes half of what may go wrong, so that their product holds at the level.
     part = 1 - (1 - terms.level) / 2
-    one, other = (ratio_intervals(r.events, r.trials, r.drawn, part, seed=terms.seed)[0] for r in pair)
+    one, other = (ratio_intervals(r.events, r.trials, r.drawn, part, seed=terms.seed)[0] for r in (first, second))
     low, high = (a * b for a, b in zip(one.ends, other.ends, strict=True))
-    product = Interval(
-        one.value * other.value,
-        low,
-        high if np.isfinite(high) else None,
-        terms.level,
-        "product of both ratios of largest to smallest, powers 1",
-    )
-    # Caveats are those of false matches.
-    rough = any(cell.interval.rough for cell in pair[0].cells)
+    words = "product of both ratios of largest to smallest, powers 1"
+    product = Interval(one.value * other.value, low, high if np.isfinite(high) else None, terms.level, words)
 
     def figure(found: Interval, unit: str) -> Estimate:
-        return _measure(found, terms, unit, events, tried, rough, fewest=float(pair[0].events.min()))
+        # Caveats are those of false matches.
+        counted = whole.counted(found)._replace(rough=first.rough)
+        return _measure(counted, terms, unit, float(first.events.min()))
 
     return {
         "garbe": figure(unequal, "share"),
@@ -494,26 +491,12 @@ def _joint_measures(false_matches: GroupRates, misses: GroupRates, terms: Terms)
     }
 
 
-def _measure(
-    found: Interval,
-    terms: Terms,
-    unit: str,
-    events: Array,
-    tried: Array,
-    rough: bool = False,
-    fewest: float | None = None,
-) -> Estimate:
+def _measure(found: Interval, terms: Terms, unit: str, fewest: float) -> Estimate:
     """Return a measure as a figure; it rests on the errors of the group with the fewest."""
     if found.low is not None and found.high is None:
         words = f"{found.method}; no upper end, since a rate without an error may be nothing"
         found = found._replace(method=words)
-    return Estimate.of(
-        found._replace(events=round(events.sum()), trials=round(tried.sum()), rough=rough),
-        conditions=terms.conditions,
-        distance=HERE,
-        unit=unit,
-        errors=round(events.min() if fewest is None else fewest),
-    )
+    return Estimate.of(found, conditions=terms.conditions, distance=HERE, unit=unit, errors=round(fewest))
 
 
 def _drawn(tables: Sequence[ErrorCounts], terms: Terms) -> Array:
@@ -522,11 +505,6 @@ def _drawn(tables: Sequence[ErrorCounts], terms: Terms) -> Array:
     # A replicate that leaves out everybody who was tried in a group says nothing of it: the rate as seen stands in.
     seen = np.array([events.count.sum() / tried.count.sum() for events, tried in tables])
     return np.clip(np.where(np.isfinite(drawn), drawn, seen[:, None]), 0.0, 1.0)
-
-
-def _only(rates: GroupRates, groups: Sequence[str]) -> GroupRates:
-    place = [rates.groups.index(group) for group in groups]
-    return GroupRates(rates.name, tuple(groups), tuple(rates.cells[i] for i in place), rates.drawn[place])
 
 
 def _joined(tables: Iterable[PairCounts]) -> PairCounts:

@@ -9,9 +9,9 @@ c - 1.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -99,29 +99,25 @@ def predict_growth(
     at = float(np.float32(_usual_threshold(data) if threshold is None else threshold))
     case, busy = _case(data, at), _case(data, _busy_threshold(data))
     terms = Terms(_conditions(case, data, image_kind), searches.people.count, level, seed)
-    checks = _checks(case, data, terms)
+    prediction = _Prediction(data, case, terms)
+    prediction.check_forms(case)
     if busy.threshold < at:
-        checks += _checks(busy, data, terms)
+        prediction.check_forms(busy)
     shapes = _shapes(case, busy)
     tail = fit_score_tail(data, pairs, at, (shapes[0][0], *_reach(shapes, level)), seed)
-    if tail is not None and tail.check is not None:
-        checks.append(_tail_check(tail.check, data, terms))
     if not math.isfinite(at) or (case.events < LEAST_EVENTS and (tail is None or tail.rate_beyond(at) is None)):
         return None
     grid = np.unique(np.append(np.geomspace(data.n_references, max(galleries), 41), galleries))
     grid = grid[grid >= data.n_references]
-    lines = _lines(case, shapes, tail, grid, data, level, gallery_error(searches, data, at))
-    trusted = _trusted(lines, checks)
-    # The tail takes from heterogeneity how much probes differ, and is no better than that.
-    spread_failed = trusted[:1] in ((), ("tail",)) and any(c.form == "heterogeneity" and not c.passed for c in checks)
+    prediction.draw(grid, shapes, gallery_error(searches, data, at))
+    if tail is not None:
+        prediction.add_tail(tail, grid)
     larger = [n for n in galleries if n > data.n_references]
-    figures = {
-        f"fpir_at_n_{_size(n)}": _figure(n, int(np.searchsorted(grid, n)), lines, trusted, spread_failed, data, terms)
-        for n in larger
-    }
-    figures |= _holding_thresholds(case, tail, larger, data, terms)
-    remarks = _remarks(case, tail, data, lines, checks)
-    return Growth(figures, lines, tuple(checks), round(data.n_references), at, remarks)
+    figures = {f"fpir_at_n_{_size(n)}": prediction.fpir(n, int(np.searchsorted(grid, n))) for n in larger}
+    held = {f"threshold_holding_fpir_at_n_{_size(n)}": prediction.holding_threshold(n) for n in larger}
+    figures |= {name: figure for name, figure in held.items() if figure is not None}
+    checks, remarks = tuple(prediction.checks), tuple(prediction.remarks())
+    return Growth(figures, prediction.lines, checks, round(data.n_references), at, remarks)
 
 
 def _usual_threshold(data: UsableSearches) -> float:
@@ -498,46 +494,6 @@ def _central(drawn: Array, level: float) -> Range:
     return float(drawn[0]), min(float(low), float(drawn[0])), max(float(high), float(drawn[0]))
 
 
-def _checks(case: ThresholdCase, data: UsableSearches, terms: Terms) -> list[Check]:
-    """Try each form: from a random part of the gallery to all of it."""
-    found: list[Check] = []
-    if 1000 * case.short > len(data.owner):
-        return found
-    seen = case.rates[:, -1]
-    limit, level = _normal_quantile(_CHECK_LEVEL), terms.level
-    for form in ("heterogeneity", "independence"):
-        for part, share in enumerate(PARTS, start=1):
-            if case.rates[0, part] * len(data.owner) < LEAST_EVENTS or share * data.n_references < 8:
-                continue
-            predicted = case.from_part(form, part, 1 / share)
-            off = predicted - seen
-            # Prediction and what was seen rest on the same probes: it is their difference that has an error.
-            passed = abs(float(off[0])) <= limit * float(off[1:].std()) + 1e-12
-            words = f"{_FORMS[form]}, from random parts of the gallery"
-            one = _check_figure(Interval(*_central(predicted, level), level, words), data, terms, case.threshold)
-            of = Interval(*_central(seen, level), level, "seen", case.events)
-            other = _check_figure(of, data, terms, case.threshold)
-            n = data.n_references
-            found.append(Check(form, round(share * n), round(n), one, other, bool(passed)))
-    return found
-
-
-def _tail_check(check: TailCheck, data: UsableSearches, terms: Terms) -> Check:
-    words = "tail of the scores, from a random part of the gallery"
-    predicted = Interval(*check.predicted, _CHECK_LEVEL, words)
-    one = _check_figure(predicted, data, terms, check.threshold, Doubt.MODEL)
-    seen = Interval(*check.seen, _CHECK_LEVEL, "seen", check.events)
-    other = _check_figure(seen, data, terms, check.threshold)
-    return Check("tail", round(check.n_from), round(data.n_references), one, other, check.passed)
-
-
-def _check_figure(
-    found: Interval, data: UsableSearches, terms: Terms, threshold: float, kind: Doubt = Doubt.SAMPLING
-) -> Estimate:
-    where = replace(terms.conditions, threshold=None, score=threshold)
-    return Estimate.of(found._replace(trials=len(data.owner)), conditions=where, distance=HERE, kind=kind)
-
-
 def _shapes(case: ThresholdCase, busy: ThresholdCase) -> list[Array]:
     """Return replicates of the shape of the gamma law: the one that the value stands on, then any other.
 
@@ -558,38 +514,6 @@ def _reach(shapes: Sequence[Array], level: float) -> tuple[float, float]:
     return float(min(ends[:, 0].min(), shapes[0][0])), float(max(ends[:, 1].max(), shapes[0][0]))
 
 
-def _lines(
-    case: ThresholdCase,
-    shapes: Sequence[Array],
-    tail: ScoreTail | None,
-    grid: Array,
-    data: UsableSearches,
-    level: float,
-    error: float,
-) -> dict[str, Line]:
-    lines = {}
-    if case.events >= LEAST_EVENTS:
-        times = grid[:, None] / data.n_references
-        rate = case.rates[:, -1]
-        drawn = {
-            "heterogeneity": [fpir_if_probes_differ(rate, k, times) for k in shapes],
-            "independence": [fpir_if_independent(rate, times)],
-        }
-        for form, every in drawn.items():
-            ends = [np.quantile(found[:, 1:], _ends(level), axis=1) for found in every]
-            value = every[0][:, 0]
-            low, high = (pick([end[side] for end in ends], axis=0) for side, pick in ((0, np.min), (1, np.max)))
-            ends_at = _with_error(value, np.minimum(low, value), np.maximum(high, value), error, level)
-            lines[form] = Line(grid, value, *ends_at)
-    band = None if tail is None else tail.rate_beyond(case.threshold, level)
-    if tail is not None and band is not None:
-        value, low, high = (
-            np.asarray(fpir_gamma(rate * grid, np.float64(k))) for rate, k in zip(band, tail.k, strict=True)
-        )
-        lines["tail"] = Line(grid, value, np.minimum(low, value), np.maximum(high, value))
-    return lines
-
-
 def _with_error(value: Array, low: Array, high: Array, error: float, level: float) -> tuple[Array, Array]:
     """Add what the gallery's own people leave open: an error of the logarithm of expected candidates."""
     reach = error * _normal_quantile(level)
@@ -600,113 +524,155 @@ def _with_error(value: Array, low: Array, high: Array, error: float, level: floa
     return np.minimum(below, low), np.maximum(above, high)
 
 
-def _trusted(lines: Mapping[str, Line], checks: Sequence[Check]) -> tuple[str, ...]:
-    """Return the forms that passed all their checks, the one that the value stands on first."""
-    tried = {check.form for check in checks}
-    failed = {check.form for check in checks if not check.passed}
-    return tuple(form for form in _FORMS if form in lines and form in tried - failed)
+class _Prediction:
+    """FPIR of larger galleries at one threshold, by every form, as far as each passes its checks inside the data."""
 
+    def __init__(self, data: UsableSearches, case: ThresholdCase, terms: Terms) -> None:
+        self.data, self.case, self.terms = data, case, terms
+        self.tail: ScoreTail | None = None
+        self.checks: list[Check] = []
+        self.lines: dict[str, Line] = {}
 
-def _figure(
-    n: float,
-    at: int,
-    lines: Mapping[str, Line],
-    trusted: Sequence[str],
-    spread_failed: bool,
-    data: UsableSearches,
-    terms: Terms,
-) -> Estimate:
-    """Return FPIR of a gallery of n references, which stands at a place of the lines."""
-    used = tuple(trusted) or tuple(lines)
-    lows, highs = (
-        [float(end[at]) for form in used for end in (getattr(lines[form], side),) if end is not None]
-        for side in ("low", "high")
-    )
-    words = ("union of " if len(used) > 1 else "") + ", ".join(_FORMS[form] for form in used)
-    decades, distance = _distance(n, data)
-    codes = (
-        ("beyond_data", decades > 1),
-        ("tail_shape_decides", used[0] == "tail"),
-        ("form_failed", not trusted or spread_failed),
-    )
-    found = Interval(float(lines[used[0]].value[at]), min(lows), max(highs), terms.level, words, trials=len(data.owner))
-    enrolled = round(n * data.n_people / data.n_references)
-    return Estimate.of(
-        found,
-        conditions=replace(terms.conditions, n_references=round(n), n_enrolled=enrolled),
-        distance=distance,
-        kind=Doubt.MODEL,
-        caveats=tuple(code for code, holds in codes if holds),
-    )
+    def check_forms(self, case: ThresholdCase) -> None:
+        """Try each form but the tail: from a random part of the gallery to all of it."""
+        n, searches, level = self.data.n_references, len(self.data.owner), self.terms.level
+        if 1000 * case.short > searches:
+            return
+        seen, limit = case.rates[:, -1], _normal_quantile(_CHECK_LEVEL)
+        for form in ("heterogeneity", "independence"):
+            for part, share in enumerate(PARTS, start=1):
+                if case.rates[0, part] * searches < LEAST_EVENTS or share * n < 8:
+                    continue
+                predicted = case.from_part(form, part, 1 / share)
+                off = predicted - seen
+                # Prediction and what was seen rest on the same probes: it is their difference that has an error.
+                passed = abs(float(off[0])) <= limit * float(off[1:].std()) + 1e-12
+                words = f"{_FORMS[form]}, from random parts of the gallery"
+                one = self._at(case.threshold, Interval(*_central(predicted, level), level, words))
+                other = self._at(case.threshold, Interval(*_central(seen, level), level, "seen", case.events))
+                self.checks.append(Check(form, round(share * n), round(n), one, other, bool(passed)))
 
+    def _at(self, threshold: float, found: Interval, kind: Doubt = Doubt.SAMPLING) -> Estimate:
+        where = replace(self.terms.conditions, threshold=None, score=threshold)
+        return Estimate.of(found._replace(trials=len(self.data.owner)), conditions=where, distance=HERE, kind=kind)
 
-def _holding_thresholds(
-    case: ThresholdCase, tail: ScoreTail | None, larger: Sequence[float], data: UsableSearches, terms: Terms
-) -> dict[str, Estimate]:
-    """Return the thresholds that would hold FPIR while the gallery grows: FORMULAS 6.c if exponential."""
-    if tail is None or case.events < LEAST_EVENTS:
-        return {}
-    found = {}
-    now = tail.rate_seen(case.threshold)
-    for n in larger:
-        wanted = now * data.n_references / n
-        if not 0 < wanted <= tail.tail.start_probability:
-            continue
-        value, low, high = (float(x[0]) for x in tail_threshold(tail.tail, [wanted], terms.level))
-        straight = case.threshold + float(threshold_shift(tail.straight_scale, data.n_references, n))
-        # A tail that ends is no promise: relatives and copies are a second law beyond it.
-        high = max(high, straight)
-        words = f"tail of the scores; {straight:.6g} if it were exponential"
-        decades, distance = _distance(n, data)
-        found[f"threshold_holding_fpir_at_n_{_size(n)}"] = Estimate.of(
-            Interval(value, low, high, terms.level, words, trials=len(data.owner)),
-            conditions=replace(terms.conditions, n_references=round(n), threshold=-math.log10(wanted), score=None),
-            distance=distance,
-            unit="score",
-            kind=Doubt.MODEL,
-            caveats=("tail_shape_decides", *(("beyond_data",) if decades > 1 else ())),
+    def draw(self, grid: Array, shapes: Sequence[Array], error: float) -> None:
+        """Draw the forms that hits at the threshold carry; ``error`` is that of the gallery's own people."""
+        if self.case.events < LEAST_EVENTS:
+            return
+        times, rate, level = grid[:, None] / self.data.n_references, self.case.rates[:, -1], self.terms.level
+        drawn = {
+            "heterogeneity": [fpir_if_probes_differ(rate, k, times) for k in shapes],
+            "independence": [fpir_if_independent(rate, times)],
+        }
+        for form, every in drawn.items():
+            ends = [np.quantile(found[:, 1:], _ends(level), axis=1) for found in every]
+            value = every[0][:, 0]
+            low, high = (pick([end[side] for end in ends], axis=0) for side, pick in ((0, np.min), (1, np.max)))
+            band = _with_error(value, np.minimum(low, value), np.maximum(high, value), error, level)
+            self.lines[form] = Line(grid, value, *band)
+
+    def add_tail(self, tail: ScoreTail, grid: Array) -> None:
+        """Draw the tail, where it covers the threshold, and add its check."""
+        self.tail, check = tail, tail.check
+        if check is not None:
+            words = "tail of the scores, from a random part of the gallery"
+            one = self._at(check.threshold, Interval(*check.predicted, _CHECK_LEVEL, words), Doubt.MODEL)
+            other = self._at(check.threshold, Interval(*check.seen, _CHECK_LEVEL, "seen", check.events))
+            n = round(self.data.n_references)
+            self.checks.append(Check("tail", round(check.n_from), n, one, other, check.passed))
+        band = tail.rate_beyond(self.case.threshold, self.terms.level)
+        if band is not None:
+            value, low, high = (
+                np.asarray(fpir_gamma(rate * grid, np.float64(k))) for rate, k in zip(band, tail.k, strict=True)
+            )
+            self.lines["tail"] = Line(grid, value, np.minimum(low, value), np.maximum(high, value))
+
+    def _failed(self, form: str) -> bool:
+        return any(check.form == form and not check.passed for check in self.checks)
+
+    def fpir(self, n: float, place: int) -> Estimate:
+        """Return FPIR of a gallery of n references, which stands at a place of the lines."""
+        tried = {check.form for check in self.checks}
+        # Forms that passed all their checks, the one that the value stands on first.
+        trusted = [form for form in _FORMS if form in self.lines and form in tried and not self._failed(form)]
+        used = trusted or list(self.lines)
+        lows, highs = (
+            [float(end[place]) for form in used for end in (getattr(self.lines[form], side),) if end is not None]
+            for side in ("low", "high")
         )
-    return found
+        codes = (
+            ("beyond_data", self._decades(n) > 1),
+            ("tail_shape_decides", used[0] == "tail"),
+            # The tail takes from heterogeneity how much probes differ, and is no better than that.
+            ("form_failed", not trusted or (trusted[0] == "tail" and self._failed("heterogeneity"))),
+        )
+        words = ("union of " if len(used) > 1 else "") + ", ".join(_FORMS[form] for form in used)
+        found = Interval(float(self.lines[used[0]].value[place]), min(lows), max(highs), self.terms.level, words)
+        enrolled = round(n * self.data.n_people / self.data.n_references)
+        return self._beyond(n, found, *(code for code, holds in codes if holds), n_enrolled=enrolled)
 
+    def holding_threshold(self, n: float) -> Estimate | None:
+        """Return the threshold that would hold FPIR at n references: FORMULAS 6.c if the tail is exponential."""
+        if self.tail is None or self.case.events < LEAST_EVENTS:
+            return None
+        wanted = self.tail.rate_seen(self.case.threshold) * self.data.n_references / n
+        if not 0 < wanted <= self.tail.tail.start_probability:
+            return None
+        value, low, high = (float(x[0]) for x in tail_threshold(self.tail.tail, [wanted], self.terms.level))
+        straight = self.case.threshold + float(threshold_shift(self.tail.straight_scale, self.data.n_references, n))
+        words = f"tail of the scores; {straight:.6g} if it were exponential"
+        # A tail that ends is no promise: relatives and copies are a second law beyond it.
+        found = Interval(value, low, max(high, straight), self.terms.level, words)
+        where = {"threshold": -math.log10(wanted), "score": None}
+        far = ["beyond_data"] * (self._decades(n) > 1)
+        return self._beyond(n, found, "tail_shape_decides", *far, unit="score", **where)
 
-def _distance(n: float, data: UsableSearches) -> tuple[float, Distance]:
-    decades = math.log10(n / data.n_references)
-    return decades, Distance(f"the measured gallery of {round(data.n_references):,} references", decades)
+    def _decades(self, n: float) -> float:
+        return math.log10(n / self.data.n_references)
 
+    def _beyond(
+        self, n: float, found: Interval, *caveats: str, unit: str = "probability", **where: float | None
+    ) -> Estimate:
+        """Return a figure of a gallery of n references."""
+        nearest = f"the measured gallery of {round(self.data.n_references):,} references"
+        changed: dict[str, Any] = {"n_references": round(n), **where}
+        return Estimate.of(
+            found._replace(trials=len(self.data.owner)),
+            conditions=replace(self.terms.conditions, **changed),
+            distance=Distance(nearest, self._decades(n)),
+            unit=unit,
+            kind=Doubt.MODEL,
+            caveats=caveats,
+        )
 
-def _remarks(
-    case: ThresholdCase,
-    tail: ScoreTail | None,
-    data: UsableSearches,
-    lines: Mapping[str, Line],
-    checks: Sequence[Check],
-) -> tuple[str, ...]:
-    """Return sentences on which forms can be trusted how far."""
-    kind = "mated (their mates taken out)" if data.mate_removed else "non-mated"
-    found = [
-        f"{case.events:,} of {len(data.owner):,} {kind} searches return somebody at the threshold; failed searches are "
-        "left out."
-    ]
-    for form in ("independence", "heterogeneity", "tail"):
-        tried = [check for check in checks if check.form == form]
-        passed = sum(check.passed for check in tried)
-        name = _FORMS[form].capitalize()
-        if tried:
-            verdict = "trusted" if passed == len(tried) else "drawn, not trusted"
-            found.append(f"{name}: {passed} of {len(tried)} checks inside the data passed; {verdict}.")
-        elif form in lines:
-            found.append(f"{name}: too few hits for a check inside the data; drawn, not trusted.")
-    if "tail" in lines and any(check.form == "heterogeneity" and not check.passed for check in checks):
-        found.append("The tail takes from heterogeneity how much probes differ, and that did not pass.")
-    if case.short:
-        found.append(f"{case.short:,} lists end above the threshold: more people may reach it than they show.")
-    if data.subject is None and data.n_people < 0.99 * data.n_references:
-        found.append("Several references belong to one person, and nobody says which: parts are drawn by reference.")
-    if tail is None:
-        found.append("Too few scores are known for a tail.")
-    elif tail.carried:
-        found.append("Few scores reach the threshold: how much probes differ is taken from a lower one.")
-    return tuple(found)
+    def remarks(self) -> Iterator[str]:
+        """Yield sentences on which forms can be trusted how far."""
+        case, data = self.case, self.data
+        kind = "mated (their mates taken out)" if data.mate_removed else "non-mated"
+        yield (
+            f"{case.events:,} of {len(data.owner):,} {kind} searches return somebody at the threshold; failed "
+            "searches are left out."
+        )
+        for form in ("independence", "heterogeneity", "tail"):
+            tried = [check for check in self.checks if check.form == form]
+            passed = sum(check.passed for check in tried)
+            name = _FORMS[form].capitalize()
+            if tried:
+                verdict = "trusted" if passed == len(tried) else "drawn, not trusted"
+                yield f"{name}: {passed} of {len(tried)} checks inside the data passed; {verdict}."
+            elif form in self.lines:
+                yield f"{name}: too few hits for a check inside the data; drawn, not trusted."
+        if "tail" in self.lines and self._failed("heterogeneity"):
+            yield "The tail takes from heterogeneity how much probes differ, and that did not pass."
+        if case.short:
+            yield f"{case.short:,} lists end above the threshold: more people may reach it than they show."
+        if data.subject is None and data.n_people < 0.99 * data.n_references:
+            yield "Several references belong to one person, and nobody says which: parts are drawn by reference."
+        if self.tail is None:
+            yield "Too few scores are known for a tail."
+        elif self.tail.carried:
+            yield "Few scores reach the threshold: how much probes differ is taken from a lower one."
 
 
 def _size(n: float) -> str:

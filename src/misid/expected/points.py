@@ -40,7 +40,7 @@ class ModelChoice:
     def factors(self) -> Array:
         """Row factors of all groups, shape (G,), in the order of `GROUPS`."""
         found = self.card.group_factors()
-        return np.array([found[group].value for group in GROUPS])
+        return np.array([found[group].ratio.value for group in GROUPS])
 
     def curve(self, lapse: Lapse) -> MatedCurve:
         """Return the mated curve of this choice."""
@@ -175,13 +175,14 @@ def quantities_of(scenario: Scenario, choice: ModelChoice) -> dict[str, Quantity
     out = dict(scenario.quantities())
     for origin, sex in GROUPS:
         factor = factors[(origin, sex)]
+        low, high = factor.ratio.ends
         source = f"NIST FRTE 1:N by region and sex, card {choice.card.name}"
         if not factor.tested and choice.card.measured is not None:
             source = f"NIST FRTE 1:N by region and sex, other algorithms; card {choice.card.name} has no group rates"
         out[group_path(origin, sex)] = Quantity(
-            value=factor.value,
-            low=factor.low,
-            high=factor.high,
+            value=factor.ratio.value,
+            low=low,
+            high=high,
             unit="row factor",
             source=source if factor.tested else source + "; no test data for this group: spread over all cells",
             grade=Grade.A if factor.tested else Grade.D,

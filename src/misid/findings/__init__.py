@@ -47,24 +47,23 @@ if TYPE_CHECKING:
         family_of,
         known,
         made,
-        not_validated,
         points,
-        sentence,
+        table_sentence,
         unpredicted,
         unsettled,
+        untested_line,
         validation_page,
-        worst_rows,
     )
     from misid.findings.validation.tables import FOLDED, SHOWN, Miss, goals, goals_table, row_table, rows_table, summary
     from misid.findings.validation.words import (
         beyond,
         figure_name,
+        format_factor,
+        format_per,
+        format_prediction_interval,
         goal,
-        interval,
         off_by,
         off_by_sign,
-        said,
-        times,
         unit,
     )
     from misid.findings.words import (

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from misid.algorithm import Asked, Card, GroupFactor, KinRate, Settled, nearest, settled
+from misid.algorithm import Card, GroupFactor, NearnessQuery, Settled, nearest, settled
 from misid.findings.model import Cell, Table
 from misid.findings.words import big, label
 from misid.quantities import Conditions, Doubt, Estimate
@@ -106,26 +107,16 @@ def _percent(shares: Sequence[float]) -> str:
 
 
 def _factor(card: Card, group: str, factor: GroupFactor) -> Estimate:
-    asked = Asked((Counted.FALSE_POSITIVES,), None, None, "", group=group, rows=card.rows_in_use)
-    return Estimate(
-        factor.value,
-        factor.low,
-        factor.high,
-        "times",
-        Doubt.MODEL,
-        "false positives of the cell over an equal mix of the tested ones",
+    query = NearnessQuery((Counted.FALSE_POSITIVES,), None, None, "", group=group, rows=card.rows_in_use)
+    return Estimate.of(
+        factor.ratio._replace(level=None),  # printed cells have none
+        unit="times",
+        kind=Doubt.MODEL,
+        words="false positives of the cell over an equal mix of the tested ones",
         conditions=Conditions(probe_group=group),
-        distance=nearest(asked)[1],
+        distance=nearest(query)[1],
     )
 
 
-def _twins(rate: KinRate) -> Estimate:
-    return Estimate(
-        rate.value,
-        rate.low,
-        rate.high,
-        "probability",
-        Doubt.MODEL,
-        "middle of three tested algorithms, and their lowest and highest",
-        distance=nearest(Asked((Counted.TWINS,), 1, 1e-4, ""))[1],
-    )
+def _twins(rate: Estimate) -> Estimate:
+    return replace(rate, caveats=())  # the column of the table says at which threshold

@@ -73,9 +73,9 @@ def of_scenario(
     Distance
     """
     # These load the whole engine, which a page of figures that are there already does without.
-    from misid.algorithm import Asked, from_measurement, nearest
+    from misid.algorithm import NearnessQuery, from_measurement, nearest
 
-    asked = Asked(
+    asked = NearnessQuery(
         counted,
         n_references,
         fpir,

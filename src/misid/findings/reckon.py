@@ -263,7 +263,7 @@ class Reckoner:
         """Return the smallest and largest ratio of highest to lowest tested group over the cards with group rows."""
         ratios = []
         for card in {choice.card.name: choice.card for choice in self.choices}.values():
-            tested = [f.value for f in card.group_factors().values() if f.tested and not f.caveats]
+            tested = [f.ratio.value for f in card.group_factors().values() if f.tested and not f.caveats]
             if tested and min(tested) > 0:
                 ratios.append(max(tested) / min(tested))
         return (min(ratios), max(ratios)) if ratios else (math.nan, math.nan)

@@ -10,22 +10,7 @@ TEMPLATE = "validate.html.j2"
 
 
 def render_validation(page: ValidationPage, *, rerun: str, version: str) -> str:
-    """Render a validation as one HTML file.
-
-    Parameters
-    ----------
-    page : ValidationPage
-        What is said.
-    rerun : str
-        Command that makes this page again.
-    version : str
-        Version of misid.
-
-    Returns
-    -------
-    str
-        The page; it loads nothing and sends nothing.
-    """
+    """Render the page of predictions as one HTML file; ``rerun`` is the command that gives it again."""
     return render_page(
         TEMPLATE,
         known=page.known,

@@ -204,14 +204,14 @@ def test_an_algorithm_that_failed_everywhere_has_no_number():
 def test_group_factors_of_a_tested_card():
     found = catalog.load_card("nec_011").group_factors()
     assert set(found) == {(origin, sex) for origin in Origin for sex in Sex}
-    assert sum(found[cell].value for cell in CELLS) / 8 == pytest.approx(1.0)
+    assert sum(found[cell].ratio.value for cell in CELLS) / 8 == pytest.approx(1.0)
     assert all(found[cell].tested and not found[cell].caveats for cell in CELLS)
-    ratio = found[(Origin.EAST_ASIA, Sex.FEMALE)].value / found[(Origin.EAST_EUROPE, Sex.MALE)].value
+    ratio = found[(Origin.EAST_ASIA, Sex.FEMALE)].ratio.value / found[(Origin.EAST_EUROPE, Sex.MALE)].ratio.value
     assert ratio == pytest.approx(math.log1p(-0.0130) / math.log1p(-0.0007))
     values = [found[cell] for cell in CELLS]
     for cell in UNTESTED:
-        assert found[cell].low == min(x.low for x in values)
-        assert found[cell].high == max(x.high for x in values)
+        assert found[cell].ratio.low == min(x.ratio.low for x in values)
+        assert found[cell].ratio.high == max(x.ratio.high for x in values)
         assert found[cell].caveats == ("group_no_test_data",)
         assert not found[cell].tested
 
@@ -220,9 +220,9 @@ def test_group_factors_of_a_card_without_group_rows():
     card = catalog.load_card("nec_004")
     assert "group_other_algorithms" in card.caveats
     found = card.group_factors()
-    assert sum(found[cell].value for cell in CELLS) / 8 == pytest.approx(1.0)
+    assert sum(found[cell].ratio.value for cell in CELLS) / 8 == pytest.approx(1.0)
     for factor in found.values():
-        assert 0 < factor.low < factor.value < factor.high
+        assert 0 < factor.ratio.low < factor.ratio.value < factor.ratio.high
         assert not factor.tested
         assert "group_other_algorithms" in factor.caveats
     assert "group_no_test_data" in found[(Origin.LATIN_AMERICA, Sex.MALE)].caveats

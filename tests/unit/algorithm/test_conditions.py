@@ -12,10 +12,10 @@ from misid.algorithm import (
     LIKELY,
     MUGSHOT,
     STREET_LIKE,
-    around,
+    ImageTypePrior,
     by_algorithm,
-    others,
-    shared_conditions,
+    curves_around,
+    predict_conditions,
     where_tested,
 )
 from misid.vocabulary import ImageKind, Lapse
@@ -36,7 +36,7 @@ def test_a_card_prints_the_range_that_the_rows_give(level):
     """A card keeps 120 possibilities: its ranges are those of the Student t all the same."""
     card = misid.fit_published(AT_ANCHOR)
     known = {MUGSHOT: (0.0019, None)}
-    likely = others(known, shared_conditions("nec"), 0.0013)
+    likely = predict_conditions(known, ImageTypePrior.shipped("nec"), 0.0013)
     for condition in CONDITIONS:
         if condition != MUGSHOT:
             found = fnir(card, condition, level)
@@ -82,18 +82,18 @@ def test_a_row_at_another_gallery_enters_with_the_doubt_of_its_growth():
 
 
 def test_a_kind_and_lapse_that_nobody_tested_tells_less_than_one_that_was_tested():
-    kinds = shared_conditions()
-    tested = others({WEBCAM: (0.02, None)}, kinds)
-    untested = others({(ImageKind.WEBCAM, Lapse.LONG): (0.02, None)}, kinds)
+    kinds = ImageTypePrior.shipped()
+    tested = predict_conditions({WEBCAM: (0.02, None)}, kinds)
+    untested = predict_conditions({(ImageKind.WEBCAM, Lapse.LONG): (0.02, None)}, kinds)
     assert np.ptp(untested[KIOSK]) > np.ptp(tested[KIOSK])
     # Misses after ten years are more than before: the same figure there is a better algorithm.
     assert untested[MUGSHOT].mean() < tested[MUGSHOT].mean()
 
 
 def test_a_street_photo_is_any_of_three_kinds():
-    kinds = shared_conditions()
-    mixed = others({(ImageKind.STREET, Lapse.AS_TESTED): (0.05, 0.1)}, kinds)
-    each = [others({(kind, Lapse.AS_TESTED): (0.05, 0.1)}, kinds) for kind in STREET_LIKE]
+    kinds = ImageTypePrior.shipped()
+    mixed = predict_conditions({(ImageKind.STREET, Lapse.AS_TESTED): (0.05, 0.1)}, kinds)
+    each = [predict_conditions({(kind, Lapse.AS_TESTED): (0.05, 0.1)}, kinds) for kind in STREET_LIKE]
     for condition in CONDITIONS:
         whole = np.concatenate([one[condition] for one in each])
         assert whole.min() <= mixed[condition].min()
@@ -105,7 +105,7 @@ def test_curves_around_a_measured_one_keep_it_and_are_wider():
     card = misid.fit_published(AT_ANCHOR)
     prior = card.priors["duplicates"]
     own = card.curves[MUGSHOT]["duplicates"]
-    made = around(own, MUGSHOT, prior, shared_conditions("nec"))
+    made = curves_around(own, MUGSHOT, prior, ImageTypePrior.shipped("nec"))
     assert made[MUGSHOT] is own
     assert set(made) == set(CONDITIONS)
     spread = {}

@@ -14,10 +14,8 @@ from misid.algorithm import (
     cell_name,
     developers,
     factor_ranges,
-    factors,
-    given_cells,
     group_cells,
-    shared_groups,
+    row_factors,
 )
 from misid.errors import InvalidInput
 from misid.validation import Standing
@@ -31,36 +29,36 @@ WOMEN = {name: WHOLE[NAME][name] for name in CELL_NAMES if name.endswith("_femal
 
 def test_priors_survive_json_and_leave_out_whom_they_say():
     for developer in {developers()[name] for name in WHOLE}:
-        prior = shared_groups(developer)
+        prior = GroupPrior.shipped(developer)
         assert prior.left_out == (developer,)
-        assert prior.n_developers == shared_groups().n_developers - 1
+        assert prior.n_developers == GroupPrior.shipped().n_developers - 1
         assert GroupPrior.from_json(prior.to_json()) == prior
-    assert shared_groups("a developer that nobody knows") == shared_groups()
+    assert GroupPrior.shipped("a developer that nobody knows") == GroupPrior.shipped()
 
 
 @pytest.mark.slow
 def test_the_shipped_prior_is_what_the_rows_give():
-    again, shipped = fit_group_prior(WHOLE, developers()), shared_groups()
+    again, shipped = fit_group_prior(WHOLE, developers()), GroupPrior.shipped()
     assert again.mean == pytest.approx(shipped.mean, abs=1e-4)
     assert again.nu == pytest.approx(shipped.nu, rel=1e-6)
 
 
 def test_factors_of_some_cells_average_one_and_are_wider_than_those_of_all():
-    some, every = factors(WOMEN, developers()[NAME]), factors(WHOLE[NAME])
-    assert sum(some[cell].value for cell in CELLS) == pytest.approx(8.0)
+    some, every = row_factors(WOMEN, developers()[NAME]), row_factors(WHOLE[NAME])
+    assert sum(some[cell].ratio.value for cell in CELLS) == pytest.approx(8.0)
     for cell in CELLS:
-        assert some[cell].low <= some[cell].value <= some[cell].high
+        assert some[cell].ratio.low <= some[cell].ratio.value <= some[cell].ratio.high
         assert some[cell].tested == cell_name(cell).endswith("_female")
-        assert some[cell].high / some[cell].low > every[cell].high / every[cell].low
+        assert some[cell].ratio.high / some[cell].ratio.low > every[cell].ratio.high / every[cell].ratio.low
         assert some[cell].caveats == ("group_cells_predicted",)
 
 
 def test_ranges_are_the_same_at_every_call_and_grow_with_the_level():
-    found = given_cells(WOMEN, shared_groups())
+    found = GroupPrior.shipped().given(WOMEN)
     assert factor_ranges(found, 0.9) == factor_ranges(found, 0.9)
-    for name, (value, low, high) in factor_ranges(found, 0.5).items():
+    for name, narrow in factor_ranges(found, 0.5).items():
         wide = factor_ranges(found, 0.9)[name]
-        assert wide[1] <= low <= value <= high <= wide[2]
+        assert wide.low <= narrow.low <= narrow.value <= narrow.high <= wide.high
 
 
 def test_a_card_takes_some_of_the_cells():
@@ -74,7 +72,7 @@ def test_a_card_takes_some_of_the_cells():
 
 def test_what_is_no_cell_or_no_share_is_refused_all_at_once():
     with pytest.raises(InvalidInput) as refused:
-        given_cells({"atlantis_female": 0.1, CELL_NAMES[0]: 1.5}, shared_groups())
+        GroupPrior.shipped().given({"atlantis_female": 0.1, CELL_NAMES[0]: 1.5})
     assert len(refused.value.faults) == 2
 
 

@@ -23,9 +23,9 @@ from misid.findings import (
     figure_name,
     goal,
     known,
-    not_validated,
     off_by,
     off_by_sign,
+    untested_line,
     validation_page,
 )
 from misid.findings.validation.behind import validated
@@ -124,7 +124,7 @@ def test_first_sentence_without_goals_or_misses(validation):
     )
     assert "No fit had seen any of them" in beside(Digest((one,)))
     assert "No table has rows enough" in beside(Digest((condense(validation).tables[2],)))
-    assert not_validated(Digest((), not_validated=tuple("abcdef"))) == "Not validated: a; b; c; d; and 2 more."
+    assert untested_line(Digest((), not_validated=tuple("abcdef"))) == "Not validated: a; b; c; d; and 2 more."
 
 
 def test_misses_of_all_tables_stand_by_their_own_margin(validation, page):

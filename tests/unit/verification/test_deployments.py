@@ -19,7 +19,7 @@ from misid.validation import Standing
 from misid.vocabulary import CAVEATS
 from verification.deployment_draws import Drawn, Shape, _in_range, evenly, luck, scenario_of
 from verification.deployment_notes import deployments_unsettled, unpredicted
-from verification.deployment_rows import Given, Target, TruthRule, parsed, records
+from verification.deployment_rows import InputRange, Target, TruthRule, parsed, records
 from verification.deployments import deployment_tables, events, rows_for
 from verification.event_spread import MEANS, RHOS, likeliest, log_pmf, of_total, spread_of
 from verification.package_data import DATA
@@ -131,7 +131,7 @@ def test_what_is_assumed_for_a_row_says_so_and_shares_stay_whole():
 
 def test_an_input_that_there_is_not_is_refused():
     with pytest.raises((InvalidInput, KeyError)):
-        scenario_of(replace(row("swp_ucl"), ranges=(Given("gallery.n_reference", 1.0, 2.0),)))
+        scenario_of(replace(row("swp_ucl"), ranges=(InputRange("gallery.n_reference", 1.0, 2.0),)))
 
 
 def quantity(value, low, high):

@@ -12,7 +12,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from misid.algorithm.catalog.table import DIGEST, by_algorithm, is_file, source_list
+from misid.algorithm.catalog.table import DIGEST, by_algorithm, is_file, packaged
 from misid.errors import Fault, InvalidInput, UnknownName
 
 if TYPE_CHECKING:
@@ -180,4 +180,5 @@ def _fitted(name: str) -> Card:
 
 def sources() -> dict[str, dict[str, Any]]:
     """Return what is known of each source: title, page, date, commit, what was taken, conflicts."""
-    return copy.deepcopy(source_list())
+    found: dict[str, dict[str, Any]] = copy.deepcopy(packaged("sources.json")["sources"])
+    return found

@@ -54,7 +54,7 @@ def developers() -> dict[str, str]:
 
 @functools.cache
 def twins() -> dict[str, dict[str, float]]:
-    """Return FMR by kind of twin, for each algorithm tested on twins."""
+    """Return FMR by sort of twins, for each algorithm tested on twins."""
     found: dict[str, dict[str, float]] = {}
     for row in published_rows():
         if row["table"] == "twins" and row["metric"] == "FMR":
@@ -63,16 +63,6 @@ def twins() -> dict[str, dict[str, float]]:
 
 
 @functools.cache
-def source_list() -> dict[str, dict[str, Any]]:
-    """Return ``sources.json`` without its wrapper."""
-    text = resources.files(FOLDER).joinpath("sources.json").read_text(encoding="utf-8")
-    found: dict[str, dict[str, Any]] = json.loads(text)["sources"]
-    return found
-
-
-@functools.cache
-def test_list() -> dict[str, Any]:
-    """Return ``tests.json``: published tests, their sources, and what was left out and why; do not change it."""
-    text = resources.files(FOLDER).joinpath("tests.json").read_text(encoding="utf-8")
-    found: dict[str, Any] = json.loads(text)
-    return found
+def packaged(name: str) -> Any:
+    """Return what a JSON file of the catalogue holds; do not change it, it is shared."""
+    return json.loads(resources.files(FOLDER).joinpath(name).read_text(encoding="utf-8"))

@@ -1,1 +1,1 @@
-"""What is said of predictions beside observations, misses first."""
+"""Words and pages about predictions beside observations, misses first."""

@@ -63,17 +63,17 @@ def _tested(table: DigestTable) -> str:
 
 def _miss(d: Digest) -> str:
     """Return the headline miss: the first goal that is not reached, and the row furthest outside."""
-    said = [
+    parts = [
         f"Goal not reached: {miss.what}, {miss.claimed}, came out {miss.found}." for miss in goals_missed(d)[:1]
     ] + [
         f"Furthest outside: {miss.what}, {miss.claimed} predicted ({miss.claimed_range}), {miss.found} observed."
         for miss in furthest(d, 1)
     ]
-    return " ".join(said) or "No goal is missed and no row lies outside."
+    return " ".join(parts) or "No goal is missed and no row lies outside."
 
 
 def _here(r: Reckoner, family: Family) -> str:
-    """Say where the scenario goes beyond what the tables of a family are about."""
+    """Return where the scenario goes beyond what the tables of a family are about."""
     if "growth" in family.stems and r.n_references > LARGEST_TESTED:
         return f"Tested up to {big(LARGEST_TESTED)}; this scenario has {big(r.n_references)}."
     if "kinds" in family.stems and r.scenario.algorithm.probe_image is ImageKind.STREET:

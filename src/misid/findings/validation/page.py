@@ -13,12 +13,12 @@ from misid.findings.validation.words import (
     STANDINGS,
     anchor,
     distance,
-    dressed,
-    interval,
+    format_per,
+    format_prediction_interval,
     lower,
-    said,
     standings,
     unit,
+    with_test_group,
 )
 from misid.findings.words import capital
 from misid.validation import ANEW, Digest, DigestTable, Prediction, Standing
@@ -96,7 +96,7 @@ def validation_page(d: Digest, charts: Mapping[str, ChartData] | None = None) ->
         title=TITLE,
         known=known(d),
         beside=beside(d),
-        not_validated=not_validated(d),
+        not_validated=untested_line(d),
         goals_missed=missed[:FIRST_GOALS],
         furthest=tables.furthest(d, FIRST_ROWS + FIRST_GOALS - min(len(missed), FIRST_GOALS)),
         misses=(tables.goals_table(d), tables.rows_table(d)),
@@ -154,7 +154,7 @@ def beside(d: Digest) -> str:
     )
 
 
-def not_validated(d: Digest) -> str:
+def untested_line(d: Digest) -> str:
     """Return the one line that says what nobody has tested."""
     first = list(d.not_validated[:FIRST_UNTESTED])
     more = len(d.not_validated) - len(first)
@@ -235,8 +235,8 @@ def _section(table: DigestTable, chart: ChartData | None) -> Section:
     return Section(
         id=anchor(table.code),
         title=table.title,
-        text=sentence(table),
-        figures={name: dressed(figure) for name, figure in tables.estimates(table).items()},
+        text=table_sentence(table),
+        figures={name: with_test_group(figure) for name, figure in tables.estimates(table).items()},
         tables=tuple(parts),
         charts=() if chart is None else (chart,),
     )
@@ -261,7 +261,7 @@ def _folded(table: DigestTable) -> Table | None:
     return tables.row_table(table, rest, title) if rest else None
 
 
-def sentence(table: DigestTable) -> str:
+def table_sentence(table: DigestTable) -> str:
     """Return how the predictions of a table came out, in a sentence or two."""
     held = table.rows - table.outside
     inside = f"{held:,} of {table.rows:,} observed values lie inside the {100 * table.level:g}% interval"
@@ -292,7 +292,7 @@ def _named(table: DigestTable, rows: tuple[Prediction, ...]) -> ChartData:
             "low": per * low,
             "high": per * high,
             "order": i,
-            "note": f"{said(value, per)} ({said(low, per)} to {said(high, per)}){unit(per)}",
+            "note": f"{format_per(value, per)} ({format_per(low, per)} to {format_per(high, per)}){unit(per)}",
             "x_title": unit(per).strip(),
         }
         for i, row in enumerate(rows)
@@ -303,21 +303,29 @@ def _named(table: DigestTable, rows: tuple[Prediction, ...]) -> ChartData:
     ]
     worst = rows[0]
     summary = (
-        f"The worst of them, {worst.subject}: {said(worst.value, per)} predicted ({interval(worst, per)}), "
-        f"{said(worst.observed, per)} observed{',' if per > 1 else ''}{unit(per)}."
+        f"The worst of them, {worst.subject}: {format_per(worst.value, per)} predicted ({format_prediction_interval(worst, per)}), "
+        f"{format_per(worst.observed, per)} observed{',' if per > 1 else ''}{unit(per)}."
     )
     some = "" if len(rows) == table.rows else f", the {len(rows)} furthest outside of {table.rows:,}"
     return ChartData(
-        "intervals", f"Predicted and observed{some}: {table.target}", summary, tuple(records), worst_rows(table, rows)
+        "intervals", f"Predicted and observed{some}: {table.target}", summary, tuple(records), _worst_rows(table, rows)
     )
 
 
-def worst_rows(table: DigestTable, rows: tuple[Prediction, ...]) -> Table:
+def _worst_rows(table: DigestTable, rows: tuple[Prediction, ...]) -> Table:
     """Return the table that stands under a picture."""
     per = table.per
     return Table(
         f"{table.title}: the worst {len(rows)}",
         ("what", f"predicted{unit(per)}", "interval", f"observed{unit(per)}"),
-        tuple((row.subject, said(row.value, per), interval(row, per), said(row.observed, per)) for row in rows),
+        tuple(
+            (
+                row.subject,
+                format_per(row.value, per),
+                format_prediction_interval(row, per),
+                format_per(row.observed, per),
+            )
+            for row in rows
+        ),
         distance=BESIDE,
     )

@@ -14,12 +14,12 @@ from misid.findings.validation.words import (
     beyond,
     came_out,
     figure_name,
+    format_per,
+    format_prediction_interval,
     goal,
-    interval,
     off_by,
     off_by_sign,
     remarks,
-    said,
     unit,
     whole,
 )
@@ -62,15 +62,15 @@ def goals_missed(d: Digest) -> tuple[Miss, ...]:
     """Return a line for each goal that is not reached."""
     found = []
     for table in d.tables:
-        for asked, figure, reached in table.reached():
+        for limit, figure, reached in table.reached():
             if not reached:
                 value, ends = came_out(figure)
                 found.append(
                     Miss(
-                        figure_name(asked.figure),
+                        figure_name(limit.figure),
                         table.title,
                         anchor(table.code),
-                        goal(asked, figure),
+                        goal(limit, figure),
                         "",
                         value,
                         ends,
@@ -86,9 +86,9 @@ def furthest(d: Digest, most: int) -> tuple[Miss, ...]:
             row.subject,
             _where(table, row),
             anchor(table.code),
-            said(row.value, table.per) + unit(table.per),
-            interval(row, table.per),
-            said(row.observed, table.per) + unit(table.per),
+            format_per(row.value, table.per) + unit(table.per),
+            format_prediction_interval(row, table.per),
+            format_per(row.observed, table.per) + unit(table.per),
             off_by(row, table.scale),
         )
         for table, row in outside(d)[:most]
@@ -98,9 +98,9 @@ def furthest(d: Digest, most: int) -> tuple[Miss, ...]:
 def goals_table(d: Digest) -> Table:
     """Return every goal that is not reached, with its figure."""
     rows = tuple(
-        (table.title, figure_name(asked.figure), goal(asked, figure), figure, asked.source)
+        (table.title, figure_name(limit.figure), goal(limit, figure), figure, limit.source)
         for table in d.tables
-        for asked, figure, reached in table.reached()
+        for limit, figure, reached in table.reached()
         if not reached
     )
     return Table(
@@ -117,10 +117,10 @@ def rows_table(d: Digest, most: int = LISTED) -> Table:
     rows = tuple(
         (
             row.subject,
-            whole(said(row.value, table.per) + unit(table.per)),
-            whole(said(row.observed, table.per) + unit(table.per)),
+            whole(format_per(row.value, table.per) + unit(table.per)),
+            whole(format_per(row.observed, table.per) + unit(table.per)),
             off_by_sign(row, table.scale),
-            interval(row, table.per),
+            format_prediction_interval(row, table.per),
             format_number(beyond(row, table.scale)),
             _where(table, row),
             whole(SHORT[row.standing]),
@@ -132,12 +132,12 @@ def rows_table(d: Digest, most: int = LISTED) -> Table:
     rest = f" {len(rows)} of {count:,}; `{ANEW} --out FOLDER` writes them all." if count > len(rows) else ""
     if again:
         rest += f" The same figures predicted again are not listed twice: {'; '.join(again)}."
-    said_of = remarks(row for _, row in found[:most])
+    notes_on_rows = remarks(row for _, row in found[:most])
     return Table(
         "Predictions outside their interval, over all tables",
         ("what", "predicted", "observed", "off by", "interval", "times its margin", "table", "standing"),
         rows,
-        f"{ORDER}{rest}{f' {said_of}' if said_of else ''}" if rows else "None.",
+        f"{ORDER}{rest}{f' {notes_on_rows}' if notes_on_rows else ''}" if rows else "None.",
         BESIDE,
     )
 
@@ -152,8 +152,8 @@ def summary(table: DigestTable) -> Table:
     for one in table.summaries:
         band = one.band or "all rows"
         figures = one.figures
-        said_of = tuple(figures.get(name) for name in ("median", "p90", "coverage", "bias"))
-        rows.append((f"misid, {band} ({figures['median'].n:,.0f})", *said_of))
+        own = tuple(figures.get(name) for name in ("median", "p90", "coverage", "bias"))
+        rows.append((f"misid, {band} ({figures['median'].n:,.0f})", *own))
         rows += [
             (f"{name}, {band} ({middle.n:,.0f})", middle, figures[f"p90 {name}"], None, None)
             for name in table.baselines
@@ -177,8 +177,8 @@ def goals(table: DigestTable) -> Table:
         "Goals set before the table was made",
         ("figure", "goal", "came out", "reached?", "goal set in"),
         tuple(
-            (figure_name(asked.figure), goal(asked, figure), figure, "yes" if reached else "no", asked.source)
-            for asked, figure, reached in table.reached()
+            (figure_name(limit.figure), goal(limit, figure), figure, "yes" if reached else "no", limit.source)
+            for limit, figure, reached in table.reached()
         ),
     )
 
@@ -196,8 +196,8 @@ def row_table(table: DigestTable, rows: Sequence[Prediction], title: str = "") -
     notes = []
     if table.scale == "ratio":
         notes.append("× 2: predicted twice what was observed; ÷ 2: half of it.")
-    if said_of := remarks(rows):
-        notes.append(said_of)
+    if notes_on_rows := remarks(rows):
+        notes.append(notes_on_rows)
     if table.judged and (table.outside > len(table.shown) or len(table.shown) > FOLDED):
         notes.append(f"`{ANEW} --table {table.code} --out FOLDER` writes every row.")
     if not title and not table.judged:
@@ -215,9 +215,9 @@ def _cells(row: Prediction, table: DigestTable, details: list[str]) -> dict[str,
     cells: dict[str, Cell] = {
         "what": row.subject,
         "part": whole(row.band),
-        f"predicted{unit(per)}": said(row.value, per),
-        f"{100 * table.level:g}% interval": interval(row, per),
-        f"observed{unit(per)}": said(row.observed, per),
+        f"predicted{unit(per)}": format_per(row.value, per),
+        f"{100 * table.level:g}% interval": format_prediction_interval(row, per),
+        f"observed{unit(per)}": format_per(row.observed, per),
         "inside?": "yes" if row.inside else "no",
         "off by": off_by_sign(row, table.scale),
         "standing": whole(SHORT[row.standing]),

@@ -1,4 +1,4 @@
-"""How predictions and misses are said: times too high, goals as limits, standings."""
+"""Words for predictions and misses: times too high, goals as limits, standings."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ def anchor(code: str) -> str:
     return code.replace("_", "-")
 
 
-def said(x: float, per: int) -> str:
-    """Say a rate, or so many per million."""
+def format_per(x: float, per: int) -> str:
+    """Return a rate, or so many per million."""
     return format_rate(x) if per == 1 else format_number(per * x)
 
 
 def unit(per: int) -> str:
-    """Say out of how many; nothing for a plain rate."""
+    """Return out of how many; nothing for a plain rate."""
     return "" if per == 1 else " per million"
 
 
-def interval(row: Prediction, per: int = 1) -> str:
-    """Say the interval of a prediction, on one line."""
-    return whole(f"{said(row.low, per)} to {said(row.high, per)}")
+def format_prediction_interval(row: Prediction, per: int = 1) -> str:
+    """Return the interval of a prediction, on one line."""
+    return whole(f"{format_per(row.low, per)} to {format_per(row.high, per)}")
 
 
 def whole(words: str) -> str:
@@ -60,17 +60,17 @@ def whole(words: str) -> str:
 
 
 def off_by(row: Prediction, scale: Scale) -> str:
-    """Say how far a prediction is off: ``2.4 times too low``, ``0.00020 too high``, ``right as printed``."""
+    """Return how far a prediction is off: ``2.4 times too low``, ``0.00020 too high``, ``right as printed``."""
     away = row.away(scale)
     if scale == "difference":
         return "right as printed" if away == 0 else f"{format_rate(abs(away))} too {'high' if away > 0 else 'low'}"
     if not math.isfinite(away):
         return "predicted above 0, observed 0" if away > 0 else "predicted 0, observed above 0"
-    return f"{times(abs(away))} too {'high' if away > 0 else 'low'}"
+    return f"{format_factor(abs(away))} too {'high' if away > 0 else 'low'}"
 
 
 def off_by_sign(row: Prediction, scale: Scale) -> str:
-    """Say it with signs, for a table: ``÷ 2.4``, ``+ 0.00020``."""
+    """Return it with signs, for a table: ``÷ 2.4``, ``+ 0.00020``."""
     away = row.away(scale)
     if scale == "difference":
         sign = "+" if away > 0 else "\N{MINUS SIGN}"
@@ -78,8 +78,8 @@ def off_by_sign(row: Prediction, scale: Scale) -> str:
     return whole(f"{'×' if away > 0 else '÷'} {_factor(abs(away)) if math.isfinite(away) else '∞'}")
 
 
-def times(nats: float) -> str:
-    """Say a distance in nats as times: ``1.05 times``."""
+def format_factor(nats: float) -> str:
+    """Return a distance in nats as times: ``1.05 times``."""
     return f"{_factor(nats)} times"
 
 
@@ -89,7 +89,7 @@ def _factor(nats: float) -> str:
 
 
 def distance(x: float | None, scale: Scale) -> str:
-    """Say a distance without its sign, for many rows: ``a factor of 1.05``, ``0.00010``."""
+    """Return a distance without its sign, for many rows: ``a factor of 1.05``, ``0.00010``."""
     if x is None or not math.isfinite(x):
         return "more than any factor"
     return f"a factor of {_factor(abs(x))}" if scale == "ratio" else format_rate(abs(x))
@@ -113,20 +113,20 @@ def beyond(row: Prediction, scale: Scale) -> float:
 
 
 def figure_name(name: str) -> str:
-    """Say the name of a figure, its band with it: ``0.001 to 0.002: median distance``."""
+    """Return the name of a figure, its band with it: ``0.001 to 0.002: median distance``."""
     band, _, figure = name.rpartition("|")
     first, _, baseline = figure.partition(" ")
-    said = FIGURES.get(first, first) + (f", {baseline}" if baseline else "")
-    return f"{band}: {said}" if band else said
+    words = FIGURES.get(first, first) + (f", {baseline}" if baseline else "")
+    return f"{band}: {words}" if band else words
 
 
-def goal(asked: Goal, figure: Estimate) -> str:
-    """Say a goal as a limit in the unit of its figure."""
-    low, high = (_limit(x, figure.unit) for x in (asked.low, asked.high))
+def goal(limit: Goal, figure: Estimate) -> str:
+    """Return a goal as a limit in the unit of its figure."""
+    low, high = (_limit(x, figure.unit) for x in (limit.low, limit.high))
     # A share has an upper end and a distance a lower one that limit nothing.
-    if asked.low <= 0:
+    if limit.low <= 0:
         return f"at most {high}"
-    return f"at least {low}" if figure.unit == "probability" and asked.high >= 1 else f"{low} to {high}"
+    return f"at least {low}" if figure.unit == "probability" and limit.high >= 1 else f"{low} to {high}"
 
 
 def _limit(x: float, unit: str) -> str:
@@ -134,7 +134,7 @@ def _limit(x: float, unit: str) -> str:
 
 
 def came_out(figure: Estimate) -> tuple[str, str]:
-    """Say a figure and its interval."""
+    """Return a figure and its interval."""
     if figure.value is None or not math.isfinite(figure.value):
         return figure.reason or "more than any factor", ""
     say = share if figure.unit == "probability" else format_rate if figure.unit == PRINTED_RATE else format_number
@@ -143,7 +143,7 @@ def came_out(figure: Estimate) -> tuple[str, str]:
     return say(figure.value), f"{say(figure.low)} to {say(figure.high)}"
 
 
-def dressed(figure: Estimate) -> Estimate:
+def with_test_group(figure: Estimate) -> Estimate:
     """Return a figure that says whom it is about as a test does: not a use of anything."""
     c: Conditions = figure.conditions
     about = "everybody in the test" if c.probe_group == "all" else c.probe_group
@@ -156,7 +156,7 @@ def lower(words: str) -> str:
 
 
 def remarks(rows: Iterable[Prediction]) -> str:
-    """Say what is to be said of single rows, each remark once with the rows that it is about; for the foot of a table."""
+    """Return the remarks on single rows, each once with the rows that it is about; for the foot of a table."""
     about: dict[str, list[str]] = {}
     for row in rows:
         if row.note and row.subject not in about.setdefault(row.note, []):
@@ -165,5 +165,5 @@ def remarks(rows: Iterable[Prediction]) -> str:
 
 
 def standings(counts: dict[str, int]) -> str:
-    """Say how many rows the fit had seen, and how many not: ``60 whole developer left out, 3 in sample``."""
+    """Return how many rows the fit had seen, and how many not: ``60 whole developer left out, 3 in sample``."""
     return ", ".join(f"{n:,} {word}" for word, n in counts.items())

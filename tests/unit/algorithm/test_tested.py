@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from misid.algorithm import CELLS, SEARCH, Asked, decades, envelope, left_out, load_card, nearest, published_tests
+from misid.algorithm import CELLS, SEARCH, NearnessQuery, decades, left_out, load_card, nearest, published_tests, tested
 from misid.quantities import Grade
 from misid.vocabulary import Age, ImageKind, Lapse
 from misid.vocabulary.tested import LIVE_CAMERA, Aspect, Counted, Operator
 
-PHONE = Asked(SEARCH, 200e6, 0.03, "street", operator=Operator.OFFICER_PHONE)
+PHONE = NearnessQuery(SEARCH, 200e6, 0.03, "street", operator=Operator.OFFICER_PHONE)
 TESTS = published_tests()
 
 
@@ -33,19 +33,19 @@ def test_every_test_has_a_source_and_says_what_it_counted():
 @pytest.mark.parametrize(
     ("asked", "key", "n", "fpir", "untested"),
     [
-        (Asked(SEARCH, 1.6e6, 0.003, "mugshot"), "nist-mugshot", 0.0, 0.0, ()),
-        (Asked(SEARCH, 5e6, 0.003, "mugshot"), "nist-mugshot", 0.0, 0.0, ()),
-        (Asked(SEARCH, 96e6, 0.003, "mugshot"), "nist-mugshot", math.log10(8), 0.0, ()),
-        (Asked(SEARCH, 16e3, 0.003, "mugshot"), "nist-mugshot", -2.0, 0.0, ()),
-        (Asked(SEARCH, 1.6e6, 0.3, "webcam"), "nist-webcam", 0.0, 2.0, ()),
-        (Asked(SEARCH, 1.6e6, 0.00003, "webcam"), "nist-webcam", 0.0, -2.0, ()),
-        (Asked(SEARCH, 12e6, None, "border"), "nist-border", math.log10(7.5), None, ()),
-        (Asked(SEARCH, 1.6e6, 0.003, "border", Lapse.LONG), "nist-border-long", 0.0, 0.0, ()),
-        (Asked((Counted.NOT_FIRST,), 12e6, None, "mugshot"), "nist-mugshot-rank-1", 0.0, None, ()),
-        (Asked((Counted.TWINS,), 1, 1e-4, ""), "nist-twins", 0.0, 0.0, ()),
+        (NearnessQuery(SEARCH, 1.6e6, 0.003, "mugshot"), "nist-mugshot", 0.0, 0.0, ()),
+        (NearnessQuery(SEARCH, 5e6, 0.003, "mugshot"), "nist-mugshot", 0.0, 0.0, ()),
+        (NearnessQuery(SEARCH, 96e6, 0.003, "mugshot"), "nist-mugshot", math.log10(8), 0.0, ()),
+        (NearnessQuery(SEARCH, 16e3, 0.003, "mugshot"), "nist-mugshot", -2.0, 0.0, ()),
+        (NearnessQuery(SEARCH, 1.6e6, 0.3, "webcam"), "nist-webcam", 0.0, 2.0, ()),
+        (NearnessQuery(SEARCH, 1.6e6, 0.00003, "webcam"), "nist-webcam", 0.0, -2.0, ()),
+        (NearnessQuery(SEARCH, 12e6, None, "border"), "nist-border", math.log10(7.5), None, ()),
+        (NearnessQuery(SEARCH, 1.6e6, 0.003, "border", Lapse.LONG), "nist-border-long", 0.0, 0.0, ()),
+        (NearnessQuery((Counted.NOT_FIRST,), 12e6, None, "mugshot"), "nist-mugshot-rank-1", 0.0, None, ()),
+        (NearnessQuery((Counted.TWINS,), 1, 1e-4, ""), "nist-twins", 0.0, 0.0, ()),
         (PHONE, "nist-mugshot", math.log10(200 / 12), 1.0, (Aspect.IMAGE_KIND, Aspect.OPERATOR)),
         (
-            Asked(SEARCH, 1e4, 1 / 6000, LIVE_CAMERA, operator=Operator.POLICE_CAMERAS, developer="nec"),
+            NearnessQuery(SEARCH, 1e4, 1 / 6000, LIVE_CAMERA, operator=Operator.POLICE_CAMERAS, developer="nec"),
             "npl-2023",
             0.0,
             pytest.approx(0.0, abs=1e-3),
@@ -62,7 +62,7 @@ def test_nearest_test_and_its_distance(asked, key, n, fpir, untested):
 
 
 def test_group_that_tests_tell_apart_is_tested_and_any_other_is_not():
-    asked = Asked((Counted.FALSE_POSITIVES,), None, 0.002, "")
+    asked = NearnessQuery((Counted.FALSE_POSITIVES,), None, 0.002, "")
     for origin, sex in CELLS:
         test, far = nearest(replace(asked, group=f"{origin}_{sex}"))
         assert test.key == "nist-groups"
@@ -74,7 +74,7 @@ def test_group_that_tests_tell_apart_is_tested_and_any_other_is_not():
 
 
 def test_group_test_prints_no_gallery_and_says_so_where_a_gallery_matters():
-    far = nearest(Asked((Counted.FALSE_POSITIVES,), 96e6, 0.002, "", group="east_asia_male"))[1]
+    far = nearest(NearnessQuery((Counted.FALSE_POSITIVES,), 96e6, 0.002, "", group="east_asia_male"))[1]
     assert far.test == "nist-groups"
     assert Aspect.GALLERY in far.differs
     assert not far.prints_gallery
@@ -83,7 +83,7 @@ def test_group_test_prints_no_gallery_and_says_so_where_a_gallery_matters():
 
 
 def test_gallery_that_this_algorithm_was_not_searched_in_is_not_its_own():
-    asked = Asked(SEARCH, 12e6, 0.003, "mugshot")
+    asked = NearnessQuery(SEARCH, 12e6, 0.003, "mugshot")
     assert nearest(asked)[1].decades_of_n == 0.0
     own = nearest(replace(asked, rows=(("nist-mugshot", (1_600_000,)),)))[1]
     assert own.decades_of_n == pytest.approx(math.log10(7.5))
@@ -116,9 +116,9 @@ def test_no_test_shares_more_with_a_figure_than_the_nearest():
         (Operator.LABORATORY, Operator.POLICE_CAMERAS, Operator.OFFICER_PHONE),
     )
     for counted, n, fpir, kind, lapse, age, group, operator in grid:
-        asked = Asked(counted, n, fpir, kind, lapse, age, group, operator)
+        asked = NearnessQuery(counted, n, fpir, kind, lapse, age, group, operator)
         test, far = nearest(asked)
-        apart = {t.key: envelope._apart(t, asked) for t in TESTS}
+        apart = {t.key: tested._apart(t, asked) for t in TESTS}
         counts = [lacks for lacks in apart.values() if Aspect.COUNTED not in lacks]
         assert counts
         assert Aspect.COUNTED not in apart[test.key]

@@ -16,19 +16,17 @@ from misid.algorithm import (
     CONDITION_NAMES,
     LIKELY,
     RANK,
-    KindPrior,
+    ImageTypePrior,
     developers,
-    given_conditions,
+    likely_probits,
     parse_rows,
+    probit_spread,
     published_rows,
-    shared_conditions,
-    spread_of,
-    stand_ins,
 )
 from misid.errors import InvalidInput
 from misid.randomness import Purpose, uniforms
 from misid.statistics import Student
-from verification.fit_conditions import condition_rows, fit_conditions, fit_kind_prior
+from verification.fit_conditions import condition_rows, fit_conditions, fit_image_type_prior
 
 ROWS = [row for row in published_rows() if row["table"] in ("accuracy", "ageing")]
 CELLS = condition_rows(parse_rows(ROWS))
@@ -36,7 +34,7 @@ KIOSK = "kiosk|as tested"
 
 
 def test_the_shipped_prior_is_what_the_rows_give():
-    again, shipped = fit_kind_prior(ROWS), shared_conditions()
+    again, shipped = fit_image_type_prior(ROWS), ImageTypePrior.shipped()
     assert again.mean == pytest.approx(shipped.mean, abs=1e-6)
     assert again.nu == pytest.approx(shipped.nu)
     assert np.array(again.scale) == pytest.approx(np.array(shipped.scale), abs=1e-6)
@@ -45,13 +43,15 @@ def test_the_shipped_prior_is_what_the_rows_give():
 
 def test_priors_survive_json_and_leave_out_whom_they_say():
     for developer in {developers()[name] for name in CELLS}:
-        prior = shared_conditions(developer)
+        prior = ImageTypePrior.shipped(developer)
         assert prior.left_out == (developer,)
         own = [cells for name, cells in CELLS.items() if developers()[name] == developer]
         for i, name in enumerate(CONDITION_NAMES):
-            assert prior.n_algorithms[i] == shared_conditions().n_algorithms[i] - sum(name in cells for cells in own)
-        assert KindPrior.from_json(prior.to_json()) == prior
-    assert shared_conditions("a developer that nobody knows") == shared_conditions()
+            assert prior.n_algorithms[i] == ImageTypePrior.shipped().n_algorithms[i] - sum(
+                name in cells for cells in own
+            )
+        assert ImageTypePrior.from_json(prior.to_json()) == prior
+    assert ImageTypePrior.shipped("a developer that nobody knows") == ImageTypePrior.shipped()
 
 
 def test_a_developer_left_out_is_not_read():
@@ -82,8 +82,8 @@ def test_failures_and_other_galleries_are_no_conditions():
 
 
 def test_a_printed_value_stays_and_the_others_follow_it():
-    prior = shared_conditions()
-    good, bad = (given_conditions({BASE: value}, prior) for value in (0.002, 0.02))
+    prior = ImageTypePrior.shipped()
+    good, bad = (prior.given({BASE: value}) for value in (0.002, 0.02))
     for found, value in ((good, 0.002), (bad, 0.02)):
         low, high = found.interval(0.9)
         assert special.ndtr(low[0]) == pytest.approx(value, abs=1e-4)
@@ -92,10 +92,10 @@ def test_a_printed_value_stays_and_the_others_follow_it():
 
 
 def test_a_second_row_narrows_the_rest_where_it_agrees():
-    prior = shared_conditions()
-    one = given_conditions({BASE: 0.01}, prior)
+    prior = ImageTypePrior.shipped()
+    one = prior.given({BASE: 0.01})
     expected = float(special.ndtr(one.mean[CONDITION_NAMES.index(BORDER)]))
-    two = given_conditions({BASE: 0.01, BORDER: round(expected, 4)}, prior)
+    two = prior.given({BASE: 0.01, BORDER: round(expected, 4)})
     at = CONDITION_NAMES.index(KIOSK)
     assert np.diff(np.ravel(two.interval(0.9))[at :: len(CONDITION_NAMES)]) < np.diff(
         np.ravel(one.interval(0.9))[at :: len(CONDITION_NAMES)]
@@ -103,9 +103,9 @@ def test_a_second_row_narrows_the_rest_where_it_agrees():
 
 
 def test_doubt_about_a_measured_value_passes_to_the_others():
-    prior = shared_conditions()
+    prior = ImageTypePrior.shipped()
     spreads = [
-        spread_of(stand_ins(given_conditions({BASE: 0.01}, prior, {BASE: sd}), prior)[KIOSK]) for sd in (0.01, 0.2, 0.5)
+        probit_spread(likely_probits(prior.given({BASE: 0.01}, {BASE: sd}), prior)[KIOSK]) for sd in (0.01, 0.2, 0.5)
     ]
     assert spreads == sorted(spreads)
     assert spreads[2] > 1.2 * spreads[0]
@@ -114,19 +114,19 @@ def test_doubt_about_a_measured_value_passes_to_the_others():
 @pytest.mark.parametrize("printed", [{"face|as tested": 0.1}, {BASE: 1.0}, {BASE: -0.1}, {BASE: math.nan}])
 def test_wrong_rows_are_refused(printed):
     with pytest.raises(InvalidInput):
-        given_conditions(printed, shared_conditions())
+        ImageTypePrior.shipped().given(printed)
 
 
 def test_intervals_cover_algorithms_drawn_from_the_prior():
     """Of 600 drawn and rounded algorithms, mugshots given: 90% of kiosk figures within 4 standard errors."""
-    prior = replace(shared_conditions(), n_developers=(10**9,) * len(CONDITION_NAMES))
+    prior = replace(ImageTypePrior.shipped(), n_developers=(10**9,) * len(CONDITION_NAMES))
     whole, size = prior.student(), 600
     drawn = uniforms(5, Purpose.FOLD, np.arange(size * 9), second=1)[0].reshape(9, size)
     miss = special.ndtr(Student(whole.mean, whole.scale, whole.nu).draws(special.ndtri(drawn[:8]), drawn[8])).T
     at, inside, used = CONDITION_NAMES.index(KIOSK), 0, 0
     for one in np.round(miss, 4):
         if 0.001 <= one[0] < 0.7:
-            low, high = given_conditions({BASE: float(one[0])}, prior).interval(0.9)
+            low, high = prior.given({BASE: float(one[0])}).interval(0.9)
             used += 1
             inside += low[at] <= special.ndtri(one[at]) <= high[at]
     assert used > 300
@@ -134,9 +134,9 @@ def test_intervals_cover_algorithms_drawn_from_the_prior():
 
 
 def test_stand_ins_rise_and_have_the_spread_of_the_student():
-    prior = shared_conditions()
-    found = given_conditions({BASE: 0.01}, prior)
-    made = stand_ins(found, prior)
+    prior = ImageTypePrior.shipped()
+    found = prior.given({BASE: 0.01})
+    made = likely_probits(found, prior)
     low, high = found.interval(1.0 - 2.0 * LIKELY[1])
     for name in (KIOSK, AGED):
         at = CONDITION_NAMES.index(name)
@@ -147,9 +147,9 @@ def test_stand_ins_rise_and_have_the_spread_of_the_student():
 
 
 def test_years_that_nobody_tested_cost_as_on_mugshots_and_more():
-    prior = shared_conditions()
-    made = stand_ins(given_conditions({BASE: 0.01}, prior), prior)
+    prior = ImageTypePrior.shipped()
+    made = likely_probits(prior.given({BASE: 0.01}), prior)
     years = made[AGED].mean() - special.ndtri(0.01)
     more = made["kiosk|10 years or more"].mean() - made[KIOSK].mean()
     assert more == pytest.approx(years + prior.ageing[0], abs=0.01)
-    assert spread_of(made["kiosk|10 years or more"]) > spread_of(made[KIOSK])
+    assert probit_spread(made["kiosk|10 years or more"]) > probit_spread(made[KIOSK])
