@@ -24,7 +24,7 @@ from misid.algorithm import (
     latent_nodes,
     miss,
     rounding,
-    threshold_for_fpir,
+    solve_threshold,
 )
 
 _ROUNDING = 2 * HALF_UNIT / math.sqrt(12.0)
@@ -102,7 +102,7 @@ def step(data: Pairs, prior: GrowthPrior, *, rounded: bool = False) -> Step:
     # Where rank 1 misses as much as the threshold does, only rounding can tell them apart.
     nodes = latent_nodes(np.maximum(f, 1.01 * r), r, prior)
     slope, location, _ = curve_of(nodes.floor, nodes.z1, nodes.z2, prior)
-    s = threshold_for_fpir(N_STEP, FPIR_TESTED, prior.delta * N_STEP, prior.h, (slope, location))
+    s = solve_threshold(N_STEP, FPIR_TESTED, prior.delta * N_STEP, prior.h, (slope, location))
     fnir = miss(s, nodes.floor, slope, location)
     rank1 = prior.e * N_STEP + miss(location + nodes.z1 / slope + STEP, nodes.floor, slope, location)
     whole = weight[:, None] * np.exp(nodes.log_density)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
         published_rows,
         twins,
     )
-    from misid.algorithm.curves import Anchor, Curve, MatedCurve
+    from misid.algorithm.curves import Anchor, Condition, Curve, MatedCurve
     from misid.algorithm.groups import (
         CELL_NAMES,
         CELLS,
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
         rounding,
         shared,
         shared_rank_share,
-        threshold_for_fpir,
+        solve_threshold,
     )
     from misid.algorithm.identifiability import Settled, settled
     from misid.algorithm.image_types import (
@@ -65,7 +65,6 @@ if TYPE_CHECKING:
         MUGSHOT,
         RANK,
         STREET_LIKE,
-        Condition,
         ImageTypePrior,
         curves_around,
         likely_probits,

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from misid.algorithm.curves import Curve, MatedCurve, curve_interval, fnir_at_fpir, over_forms
+from misid.algorithm.curves import Condition, Curve, MatedCurve, curve_interval, fnir_at_fpir, over_forms
 from misid.algorithm.estimates import (
     any_candidate,
     bounded_by,
@@ -30,7 +30,7 @@ from misid.algorithm.estimates import (
 )
 from misid.algorithm.groups import Cell, GroupFactor, kin_rates, row_factors
 from misid.algorithm.growth import FORMS, FPIR_TESTED, N_STEP, Form, GrowthPrior, exceedances
-from misid.algorithm.image_types import TESTED_TYPES, Condition
+from misid.algorithm.image_types import TESTED_TYPES
 from misid.algorithm.rows import Row
 from misid.algorithm.tested import Measurement, NearnessQuery, RowsInTests, nearest, rows_in_tests
 from misid.errors import Fault, InvalidInput, OutOfRange

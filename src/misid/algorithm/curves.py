@@ -29,10 +29,14 @@ from misid.algorithm.growth import (
     latent_nodes,
     miss,
     rounding,
-    threshold_for_fpir,
+    solve_threshold,
     threshold_of_row,
 )
 from misid.quantities import Interval
+from misid.vocabulary import ImageKind, Lapse
+
+Condition = tuple[ImageKind, Lapse]
+"""What a curve is of."""
 
 _NODES = ("floor", "slope", "location", "rank", "pace", "weight")
 _SHARE_SD = 1.5
@@ -102,8 +106,8 @@ class Curve:
     def fnir(self, n: float, fpir: float, duplicates: float, prior: GrowthPrior) -> tuple[float, Array]:
         """Return FNIR at an FPIR: the point, and one for each node."""
         point = self.point
-        at = threshold_for_fpir(n, fpir, duplicates, prior.h, ([point.slope], [point.location]))
-        nodes = threshold_for_fpir(n, fpir, duplicates, prior.h, (self.slope, self.location))
+        at = solve_threshold(n, fpir, duplicates, prior.h, ([point.slope], [point.location]))
+        nodes = solve_threshold(n, fpir, duplicates, prior.h, (self.slope, self.location))
         return float(point.fnmr(at)[0]), miss(nodes, self.floor, self.slope, self.location)
 
     def fnmr(self, s: float) -> tuple[float, Array]:
@@ -223,7 +227,7 @@ def fnir_at_fpir(
     tested = prior.delta * n if n <= N_STEP else 0.0
     share = tested if isinstance(duplicates, str) else float(duplicates)
     point, nodes = curve.fnir(n, fpir, share, prior)
-    at = threshold_for_fpir(n, fpir, share, prior.h, ([curve.point.slope], [curve.point.location]))
+    at = solve_threshold(n, fpir, share, prior.h, ([curve.point.slope], [curve.point.location]))
     scale = curve.scale(n, fpir, nodes, prior)
     return curve_interval(point, nodes, curve.weight, scale, prior.nu, level), float(at[0])
 
@@ -264,7 +268,7 @@ def fit_mugshot(rows: Sequence[Anchor], prior: GrowthPrior, rank_share: Mapping[
             continue
         grown = math.log10(row.n / N_ANCHOR)
         if row.fpir > 0:
-            s = threshold_for_fpir(row.n, row.fpir, prior.delta * row.n, prior.h, (slope, location))
+            s = solve_threshold(row.n, row.fpir, prior.delta * row.n, prior.h, (slope, location))
             predicted = miss(s, floor, slope, location)
             grown -= math.log10(exceedances(row.fpir) / exceedances(FPIR_TESTED))
             printed = f_row.value if f_row else row.value
@@ -299,7 +303,7 @@ def _bent(
     far = max((row for row in rows if row.fpir > 0), key=lambda row: row.n, default=None)
     if far is not None and far.n > N_ANCHOR:
         share = prior.delta * far.n
-        s = threshold_for_fpir(far.n, far.fpir, share, prior.h, (slope, location))
+        s = solve_threshold(far.n, far.fpir, share, prior.h, (slope, location))
         value = _into_rounding(miss(s, floor, slope, location), far.value)
         z = special.ndtri(np.maximum(value - floor, 1e-9) / (1.0 - floor))
         moved = threshold_of_row(z, far.n, far.fpir, prior) - at
@@ -374,7 +378,7 @@ def lends(mugshot: Curve, prior: GrowthPrior) -> tuple[float, float]:
 def _through(f: Array, floor: Array, slope: Array, anchor: Anchor, other: Anchor, prior: GrowthPrior) -> Array:
     """Return slopes that meet a second row as well."""
     at, z = _threshold_of(f, floor, anchor, prior)
-    s = threshold_for_fpir(other.n, other.fpir, prior.delta * other.n, prior.h, (slope, at - z / slope))
+    s = solve_threshold(other.n, other.fpir, prior.delta * other.n, prior.h, (slope, at - z / slope))
     value = _into_rounding(floor + (1 - floor) * special.ndtr(z + slope * (s - at)), other.value)
     at_other, z_other = _threshold_of(value, floor, other, prior)
     moved = at - at_other

@@ -8,10 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from misid.algorithm.curves import Curve
+from misid.algorithm.curves import Condition, Curve
 from misid.algorithm.groups import Cell, GroupFactor, cell_name
 from misid.algorithm.growth import N_ANCHOR, N_STEP
-from misid.algorithm.image_types import Condition
 from misid.algorithm.tested import Measurement, NearnessQuery, RowsInTests, from_measurement, nearest
 from misid.errors import IncompleteRate, OutOfRange, UnknownName
 from misid.quantities import Conditions, Distance, Doubt, Estimate, Interval

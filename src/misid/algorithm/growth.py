@@ -132,7 +132,7 @@ def exceedances(fpir: float) -> float:
     return -math.log1p(-fpir)
 
 
-def threshold_for_fpir(
+def solve_threshold(
     n: float, fpir: float, duplicates: float, h: float, curve: tuple[npt.ArrayLike, npt.ArrayLike]
 ) -> Array:
     """Solve for the threshold, in decades, at which a gallery gives an FPIR, one for each mated curve.

@@ -11,7 +11,7 @@ from scipy import special
 
 from misid.algorithm.card import Card
 from misid.algorithm.curves import Curve
-from misid.algorithm.growth import FORMS, FPIR_TESTED, N_STEP, Array, GrowthPrior, curve_of, miss, threshold_for_fpir
+from misid.algorithm.growth import FORMS, FPIR_TESTED, N_STEP, Array, GrowthPrior, curve_of, miss, solve_threshold
 from misid.algorithm.image_types import ImageTypePrior, likely_probits, probit_spread
 from misid.vocabulary import ImageKind, Lapse
 
@@ -113,6 +113,6 @@ def _before(prior: GrowthPrior, level: tuple[float, float], n: float, near: floa
     slope, location, _ = curve_of(floor, z2 - gap, z2, prior)
     found = []
     for at in (n, near):
-        s = threshold_for_fpir(at, FPIR_TESTED, _duplicates(at, prior), prior.h, (slope, location))
+        s = solve_threshold(at, FPIR_TESTED, _duplicates(at, prior), prior.h, (slope, location))
         found.append(special.logit(np.clip(miss(s, floor, slope, location), 1e-9, 1 - 1e-9)))
     return _variance(found[0], weight), _variance(found[0] - found[1], weight)

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from misid.algorithm.curves import Anchor, Curve, fit_image_type, fnir_at_fpir, lends
+from misid.algorithm.curves import Anchor, Condition, Curve, fit_image_type, fnir_at_fpir, lends
 from misid.algorithm.growth import FPIR_TESTED, HALF_UNIT, N_ANCHOR, Array, GrowthPrior
 from misid.algorithm.rate_prior import RatePrior
 from misid.statistics import Student
 from misid.vocabulary import ImageKind, Lapse
 
-Condition = tuple[ImageKind, Lapse]
 MUGSHOT: Condition = (ImageKind.MUGSHOT, Lapse.AS_TESTED)
 TESTED_TYPES = tuple(one for one in ImageKind if one is not ImageKind.STREET)
 CONDITIONS: tuple[Condition, ...] = tuple((image_type, lapse) for lapse in Lapse for image_type in TESTED_TYPES)

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from misid.algorithm.card import Card
-from misid.algorithm.curves import Anchor, Curve, fit_image_type, fit_mugshot, lends
+from misid.algorithm.curves import Anchor, Condition, Curve, fit_image_type, fit_mugshot, lends
 from misid.algorithm.groups import CELL_NAMES
 from misid.algorithm.growth import FAILED, FORMS, Form, GrowthPrior, shared, shared_rank_share
-from misid.algorithm.image_types import MUGSHOT, Condition, ImageTypePrior, complete_curves
+from misid.algorithm.image_types import MUGSHOT, ImageTypePrior, complete_curves
 from misid.algorithm.rows import Row, parse_rows
 from misid.errors import Fault, InvalidInput
 from misid.vocabulary import ImageKind, Lapse

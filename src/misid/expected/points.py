@@ -12,16 +12,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel
 
-from misid.algorithm import Card, Form, MatedCurve
 from misid.quantities import Grade, Quantity
-from misid.scenario import Scenario
 from misid.vocabulary import Age, ImageKind, Lapse, Origin, Sex
+
+if TYPE_CHECKING:
+    from misid.algorithm import Card, Form, MatedCurve
+    from misid.scenario import Scenario
 
 Array = npt.NDArray[np.float64]
 GROUPS: tuple[tuple[Origin, Sex], ...] = tuple((origin, sex) for origin in Origin for sex in Sex)

@@ -105,13 +105,13 @@ Factor = Annotated[Quantity, Bound("factor", 1e-6, 1e6)]
 Heterogeneity = Annotated[Quantity, Bound("shape of the gamma law", 0.01, 1e9)]
 
 
-class Block(BaseModel):
+class ScenarioBlock(BaseModel):
     """A mapping of fields: frozen, nothing unknown."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
 
 
-class Algorithm(Block):
+class Algorithm(ScenarioBlock):
     """Which algorithms stand in for the fielded one."""
 
     cards: tuple[str, ...] = Field(
@@ -124,14 +124,14 @@ class Algorithm(Block):
     lapse: Lapse = Field(description="Time between reference and probe.")
 
 
-class OriginShare(Block):
+class OriginShare(ScenarioBlock):
     """One origin's part of the gallery."""
 
     share: Share = Field(description="Share of the gallery's references.")
     adverse: Share = Field(description="Share of these references whose record calls for an action.")
 
 
-class Gallery(Block):
+class Gallery(ScenarioBlock):
     """What is searched."""
 
     title: Text = Field(description="What is searched, in words.")
@@ -147,7 +147,7 @@ class Gallery(Block):
     )
 
 
-class Threshold(Block):
+class Threshold(ScenarioBlock):
     """The operating point: a rate with its gallery size and image kind."""
 
     fpir: Fpir = Field(description="FPIR the threshold was set to.")
@@ -159,7 +159,7 @@ class Threshold(Block):
     scaling: tuple[Mode, ...] = Field(min_length=1, description="How FPIR moves with gallery size.")
 
 
-class Capture(Block):
+class Capture(ScenarioBlock):
     """From the person to a searchable image."""
 
     failure_to_acquire: Probability = Field(description="Share of photos that give no template.")
@@ -172,14 +172,14 @@ class Capture(Block):
     second_photo_correlation: Share = Field(description="0: a second photo is a fresh try; 1: the same result again.")
 
 
-class Kin(Block):
+class Kin(ScenarioBlock):
     """Relatives whom no threshold tells apart."""
 
     identical_twin_share: Share = Field(description="Share of people with a living identical twin.")
     identical_twin_match: Probability = Field(description="P(twin scores at or above the threshold).")
 
 
-class StatusClass(Block):
+class StatusClass(ScenarioBlock):
     """People of one status: what is so, what is stored, what they can show."""
 
     title: Text = Field(description="Who they are, in words.")
@@ -197,7 +197,7 @@ class StatusClass(Block):
     shows_document: Probability = Field(description="P(shows a genuine document of the right status).")
 
 
-class PeopleBlock(Block):
+class PeopleBlock(ScenarioBlock):
     """A part of those stopped; inside it origin, sex, age and status are independent."""
 
     share: Share = Field(description="This block's part of those stopped.")
@@ -207,14 +207,14 @@ class PeopleBlock(Block):
     status: dict[Name, Share] = Field(min_length=1, description="Part of the block with this status.")
 
 
-class Stop(Block):
+class Stop(ScenarioBlock):
     """A stop policy: who is photographed."""
 
     title: Text = Field(description="Completes '10,000 people …': stopped at random, walking past the camera.")
     blocks: tuple[PeopleBlock, ...] = Field(min_length=1)
 
 
-class Rule(Block):
+class Rule(ScenarioBlock):
     """What a hit leads to."""
 
     title: Text = Field(description="The rule in words: the hit is final.")
@@ -239,7 +239,7 @@ class Rule(Block):
     )
 
 
-class Use(Block):
+class Use(ScenarioBlock):
     """How much it is used, and what is kept."""
 
     people: Annotated[int, Strict(), Field(ge=100, le=10_000_000)] = Field(
@@ -250,7 +250,7 @@ class Use(Block):
     retention_years: Years = Field(description="Years that each photo is kept.")
 
 
-class Claim(Block):
+class Claim(ScenarioBlock):
     """What the operator says of its accuracy."""
 
     text: Text = Field(description="The claim as it was made.")
@@ -261,7 +261,7 @@ class Claim(Block):
 # turning all of them off recovers the closed form.
 
 
-class Families(Block):
+class Families(ScenarioBlock):
     """Relatives in the gallery, beside identical twins."""
 
     fraternal_twin_share: Share = Field(description="Share of people with a living fraternal twin of their own sex.")
@@ -276,7 +276,7 @@ class Families(Block):
     )
 
 
-class Together(Block):
+class Together(ScenarioBlock):
     """People who are stopped together and share their fate."""
 
     household_share: Share = Field(description="Part of those photographed who are stopped with their household.")
@@ -288,7 +288,7 @@ class Together(Block):
     )
 
 
-class Photos(Block):
+class Photos(ScenarioBlock):
     """From the person to the searched image, photo by photo."""
 
     poor_share: Share = Field(description="Share of photos of poor quality.")
@@ -312,7 +312,7 @@ class Photos(Block):
     adult_seen_as_child: Probability = Field(description="P(an adult is taken to be under 18).")
 
 
-class Database(Block):
+class Database(ScenarioBlock):
     """One database behind the answer."""
 
     title: Text = Field(description="Which, in words.")
@@ -329,7 +329,7 @@ class Database(Block):
     )
 
 
-class Records(Block):
+class Records(ScenarioBlock):
     """What is seen of a person: records, right or wrong."""
 
     reported: Text = Field(description="What is said of the databases, in words.")
@@ -346,7 +346,7 @@ class Records(Block):
     second_record: Share = Field(description="Share of enrolled people who have a second record under another number.")
 
 
-class Checks(Block):
+class Checks(ScenarioBlock):
     """People who look at a hit, and the one-to-one comparison before a search."""
 
     reader_correlation: Share = Field(description="Correlation of the impressions of two readers of one pair of faces.")
@@ -361,7 +361,7 @@ class Checks(Block):
     one_to_one_decades: Decades = Field(description="Threshold of the one-to-one comparison, in decades.")
 
 
-class Kept(Block):
+class Kept(ScenarioBlock):
     """What is done with photos that are kept."""
 
     photos_per_person: ScansPerPerson = Field(description="Mean number of photos of one person over the years.")
@@ -369,7 +369,7 @@ class Kept(Block):
     searched_again: PerYear = Field(description="How often a year each kept photo is searched again.")
 
 
-class Configuration(Block):
+class Configuration(ScenarioBlock):
     """A setting of the system, apart from the rule."""
 
     title: Text = Field(description="In words.")
@@ -378,7 +378,7 @@ class Configuration(Block):
     delete_no_match: YesNo = Field(description="Photos without a hit are deleted at once.")
 
 
-class Scenario(Block):
+class Scenario(ScenarioBlock):
     """A complete scenario."""
 
     schema_: Literal["misid/scenario/1"] = Field(alias="schema", description="Version of this form.")

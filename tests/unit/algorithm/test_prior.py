@@ -21,7 +21,7 @@ from misid.algorithm import (
     published_rows,
     rounding,
     shared,
-    threshold_for_fpir,
+    solve_threshold,
 )
 from misid.errors import InvalidInput, OutOfRange
 from verification.fit_growth import fit_prior
@@ -147,7 +147,7 @@ def test_rounding_spreads_a_printed_value_evenly():
 def test_the_threshold_solves_its_equation():
     slope, location = np.array([0.15, 0.4]), np.array([30.0, 15.0])
     for n, p, d in ((1.6e6, 0.003, 0.0), (1.2e7, 0.003, 0.0027), (2e8, 0.003, 0.02), (1e4, 0.5, 0.1)):
-        s = threshold_for_fpir(n, p, d, 1.2, (slope, location))
+        s = solve_threshold(n, p, d, 1.2, (slope, location))
         total = n * 10.0**-s + d * special.ndtr(-slope * (s - location) - 1.2)
         assert np.allclose(total, exceedances(p), rtol=1e-6)
 
@@ -160,7 +160,7 @@ def test_latents_meet_the_two_rows_for_every_share():
     assert np.allclose(miss(at, nodes.floor, slope, location)[0], 0.003)
     rank = prior.e * 1.6e6 + miss(location + nodes.z1 / slope, nodes.floor, slope, location)
     assert np.allclose(rank[0], 0.001)
-    solved = threshold_for_fpir(1.6e6, 0.003, prior.delta * 1.6e6, prior.h, (slope[0], location[0]))
+    solved = solve_threshold(1.6e6, 0.003, prior.delta * 1.6e6, prior.h, (slope[0], location[0]))
     assert np.allclose(solved, at[0], atol=1e-8)
 
 

@@ -27,7 +27,7 @@ from misid.scenario import (
     scenario_names,
     source_text,
 )
-from misid.scenario.schema import Block, Default, Share
+from misid.scenario.schema import Default, ScenarioBlock, Share
 from misid.storage import to_text
 
 MINIMAL: dict[str, Any] = {
@@ -333,7 +333,7 @@ def test_any_text_survives_our_json(title: str):
 
 
 def test_field_is_declared_in_one_place_with_its_default_unit_and_words():
-    class Added(Block):
+    class Added(ScenarioBlock):
         """A block with one more number and one more switch."""
 
         share: Annotated[
