@@ -31,14 +31,13 @@ PLACES = {
 ROOMS = (
     *(SOURCE / "search" / "kernels").glob("*.py"),
     SOURCE / "search" / "tiles.py",
-    SOURCE / "search" / "tallies.py",
     SOURCE / "evaluation" / "searches" / "from_embeddings.py",
     SOURCE / "evaluation" / "searches" / "figures.py",
 )
 # Places of searches, never of references, but for the order of the subjects before any score is looked at.
 ALLOWED = {
     ("tiles.py", "np.flatnonzero(best >= np.float32(threshold))"),
-    ("tallies.py", "np.flatnonzero(often)"),
+    ("tiles.py", "np.flatnonzero(often)"),
     ("numpy_kernel.py", "np.flatnonzero(here == mixed)"),  # drawn groups of simulated candidates
 }
 

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from misid.search.kernels import LABEL_BITS, NAMES, Draws, kernel
     from misid.search.lazy import exact_groups, top
     from misid.search.propensity import CONSTANT, LEAST, MOST, Propensity, References
-    from misid.search.tallies import Hits, HitSum, merge_best, row_counts
-    from misid.search.tiles import Found, Piece, Tiles
+    from misid.search.tiles import Found, Hits, HitSum, Piece, Tiles, merge_best, row_counts
 
 __getattr__, __dir__, __all__ = front(__name__)
