@@ -16,19 +16,7 @@ from misid.expected import answer, apply_rule, configured, points_at, quantities
 from misid.findings import reckoner
 from misid.randomness import Purpose, uniforms
 from misid.scenario import load_scenario
-from misid.simulation import (
-    BY_CHANCE,
-    NO_HIT,
-    NOT_VERIFIED,
-    OWN,
-    STRANGER,
-    SUPPORTED,
-    TWIN,
-    WRONG_PERSON,
-    WRONG_RECORD,
-    World,
-    simulate_encounters,
-)
+from misid.simulation import OutcomeCode, RecordOf, World, simulate_encounters
 from misid.statistics import single_from_both
 from misid.vocabulary import Mode
 from oracles.paired import detectable_differences
@@ -55,11 +43,11 @@ OFF = {
     "records.second_record": 0.0,
 }
 CODES = {
-    "wrong_person": WRONG_PERSON,
-    "wrong_record": WRONG_RECORD,
-    "not_verified": NOT_VERIFIED,
-    "supported": SUPPORTED,
-    "supported_by_chance": BY_CHANCE,
+    "wrong_person": OutcomeCode.WRONG_PERSON,
+    "wrong_record": OutcomeCode.WRONG_RECORD,
+    "not_verified": OutcomeCode.NOT_VERIFIED,
+    "supported": OutcomeCode.SUPPORTED,
+    "supported_by_chance": OutcomeCode.BY_CHANCE,
 }
 
 
@@ -109,13 +97,13 @@ def counted(scenario, points, seed, n):
             mine = columns["mode"] == list(Mode).index(mode)
             hit, enrolled = columns["truth.hit"][mine], columns["truth.enrolled"][mine]
             named = {
-                "right": hit == OWN,
-                "wrong, enrolled": (hit == STRANGER) & enrolled,
-                "wrong, not enrolled": (hit == STRANGER) & ~enrolled,
-                "twin, enrolled": (hit == TWIN) & enrolled,
-                "twin, not enrolled": (hit == TWIN) & ~enrolled,
-                "no hit, enrolled": (hit == NO_HIT) & enrolled,
-                "no hit, not enrolled": (hit == NO_HIT) & ~enrolled,
+                "right": hit == RecordOf.OWN,
+                "wrong, enrolled": (hit == RecordOf.STRANGER) & enrolled,
+                "wrong, not enrolled": (hit == RecordOf.STRANGER) & ~enrolled,
+                "twin, enrolled": (hit == RecordOf.TWIN) & enrolled,
+                "twin, not enrolled": (hit == RecordOf.TWIN) & ~enrolled,
+                "no hit, enrolled": (hit == RecordOf.NO_HIT) & enrolled,
+                "no hit, not enrolled": (hit == RecordOf.NO_HIT) & ~enrolled,
             }
             for rule in here.rules:
                 outcome = columns[f"outcome.{rule}"][mine]

@@ -5,28 +5,19 @@ from typing import TYPE_CHECKING
 from misid.front import front
 
 if TYPE_CHECKING:
-    from misid.simulation.batch import BYSTANDER, NO_HIT, OWN, SECOND_RECORD, STRANGER, TWIN, Batch, Seen, Truth
+    from misid.simulation.batch import Batch, RecordOf, Seen, Truth
     from misid.simulation.people import (
-        ALONE,
-        HOUSEHOLD,
-        IDENTICAL,
-        NONE,
-        SIBLING,
         SPAN,
-        WORKPLACE,
+        Company,
         Mix,
+        Relative,
         SyntheticPeople,
         draw_people,
         matching_relatives,
         stopped_together,
     )
     from misid.simulation.policy import (
-        BY_CHANCE,
-        NO_ACTION,
-        NOT_VERIFIED,
-        SUPPORTED,
-        WRONG_PERSON,
-        WRONG_RECORD,
+        OutcomeCode,
         decide,
         rule_luck,
         rule_numbers,

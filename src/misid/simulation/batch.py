@@ -15,9 +15,13 @@ from misid.vocabulary import Origin
 
 Column = np.ndarray[Any, np.dtype[Any]]
 
-# Codes of the columns: whose record comes up, and the origin of nobody.
-NO_HIT, OWN, SECOND_RECORD, TWIN, SIBLING, STRANGER, BYSTANDER = range(7)
-NO_ORIGIN = len(Origin)
+NO_ORIGIN = len(Origin)  # code of the origin of nobody
+
+
+class RecordOf:
+    """Codes of whose record comes up with a hit."""
+
+    NO_HIT, OWN, SECOND_RECORD, TWIN, SIBLING, STRANGER, BYSTANDER = range(7)
 
 
 class Columns(Mapping[str, Column]):

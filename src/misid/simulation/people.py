@@ -20,10 +20,20 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 SPAN = 64  # nobody is stopped together across a multiple of this
-ALONE, HOUSEHOLD, WORKPLACE = range(3)
 ADULT_FROM = 18
 OLDEST = 80  # ages are uniform within a band: 0 to 17, and 18 to 79
-NONE, IDENTICAL, SIBLING = range(3)  # a fraternal twin is a sibling of the same age
+
+
+class Company:
+    """Codes of with whom a person is stopped."""
+
+    ALONE, HOUSEHOLD, WORKPLACE = range(3)
+
+
+class Relative:
+    """Codes of the relative who is enrolled and matches; a fraternal twin is a sibling of the same age."""
+
+    NONE, IDENTICAL, SIBLING = range(3)
 
 
 def stopped_together(seed: int, ids: Ids, together: Together) -> tuple[Ids, Codes]:
@@ -48,7 +58,7 @@ def stopped_together(seed: int, ids: Ids, together: Together) -> tuple[Ids, Code
     weights = np.array([1.0 - at_home - at_work, at_home / household, at_work / workplace])
     kinds = np.searchsorted(np.cumsum(weights / weights.sum())[:-1], kind_luck, side="right").astype(np.uint8)
     spread = np.array([0.0, 2.0 * household - 3.0, 2.0 * workplace - 3.0])[kinds]
-    wanted = np.where(kinds == ALONE, 1, 2 + np.floor(size_luck * spread).astype(np.int64))
+    wanted = np.where(kinds == Company.ALONE, 1, 2 + np.floor(size_luck * spread).astype(np.int64))
     leader = np.empty((len(spans), SPAN), np.int64)
     kind = np.empty((len(spans), SPAN), np.uint8)
     ends, first, now = np.zeros(len(spans), np.int64), np.zeros(len(spans), np.int64), np.zeros(len(spans), np.uint8)
@@ -59,7 +69,7 @@ def stopped_together(seed: int, ids: Ids, together: Together) -> tuple[Ids, Code
         ends = np.where(begins, np.minimum(slot + wanted[:, slot], SPAN), ends)
         leader[:, slot] = spans * SPAN + first
         # A household of one, left over before the cut, is a person alone.
-        kind[:, slot] = np.where(ends - first > 1, now, ALONE)
+        kind[:, slot] = np.where(ends - first > 1, now, Company.ALONE)
     here = place.reshape(ids.shape), ids % SPAN
     return leader[here], kind[here]
 
@@ -114,8 +124,8 @@ def draw_people(seed: int, ids: Ids, leader: Ids, kind: Codes, mix: Mix) -> Synt
     luck = uniforms(seed, Purpose.PERSON, ids, block=1)
     apart = uniforms(seed, Purpose.ENROLMENT, ids)
     block = _choose(mix.block[None, :], np.zeros(len(ids), np.intp), ours[0])
-    together = kind == HOUSEHOLD
-    origin = _choose(mix.origin, block, np.where(kind == WORKPLACE, own[0], ours[1]))
+    together = kind == Company.HOUSEHOLD
+    origin = _choose(mix.origin, block, np.where(kind == Company.WORKPLACE, own[0], ours[1]))
     minor = _choose(mix.minor, block, own[2]) == 0
 
     def fate(copied: Uniforms, shared: Uniforms, mine: Uniforms) -> Floats:
@@ -161,8 +171,8 @@ def matching_relatives(
 ) -> tuple[Codes, Flags]:
     """Return which relative of each person is enrolled and reaches the threshold, and whether he comes up first.
 
-    The relative is `NONE`, `IDENTICAL` or `SIBLING`, the nearest of several; he comes up first where he outranks the
-    person's own matching reference.  ``enrolled`` is P(a relative of this person is in the gallery).
+    The relative is a code of `Relative`, the nearest of several; he comes up first where he outranks the person's own
+    matching reference.  ``enrolled`` is P(a relative of this person is in the gallery).
 
     FORMULAS 17.  One photo or ten, a relative is as alike: the draw belongs to the person.
     """
@@ -178,5 +188,5 @@ def matching_relatives(
     some_sibling = -np.expm1(-families.siblings.value * families.sibling_match.value)
     fraternal = exists[2] < families.fraternal_twin_share.value * families.fraternal_twin_match.value
     sibling = (fraternal | (exists[3] < some_sibling)) & in_gallery(luck[1])
-    kind = np.where(identical, IDENTICAL, np.where(sibling, SIBLING, NONE)).astype(np.uint8)
-    return kind, (kind != NONE) & (luck[2] < families.twin_outranks.value)
+    kind = np.where(identical, Relative.IDENTICAL, np.where(sibling, Relative.SIBLING, Relative.NONE)).astype(np.uint8)
+    return kind, (kind != Relative.NONE) & (luck[2] < families.twin_outranks.value)

@@ -14,18 +14,8 @@ from scipy.special import ndtri
 
 from misid.randomness import Purpose, Uniforms, uniforms
 from misid.search import CONSTANT, top
-from misid.simulation.batch import (
-    BYSTANDER,
-    NO_HIT,
-    NO_ORIGIN,
-    OWN,
-    SIBLING,
-    STRANGER,
-    TWIN,
-    Batch,
-    Column,
-)
-from misid.simulation.people import IDENTICAL, NONE, Flags, Ids
+from misid.simulation.batch import NO_ORIGIN, Batch, Column, RecordOf
+from misid.simulation.people import Flags, Ids, Relative
 from misid.simulation.world import World
 from misid.vocabulary import Mode, Sex, at_or_above
 
@@ -129,13 +119,13 @@ def find_hits(
     usable = photos[0].usable
     for attempt, one in enumerate(photos):
         new, best = _at(one, threshold, batch, verified if attempt == 0 else None)
-        fresh = (hit == NO_HIT) & ~one.repeated
-        taken += (attempt > 0) * (hit == NO_HIT)
+        fresh = (hit == RecordOf.NO_HIT) & ~one.repeated
+        taken += (attempt > 0) * (hit == RecordOf.NO_HIT)
         usable = usable | one.usable & fresh
-        won = fresh & (new != NO_HIT)
+        won = fresh & (new != RecordOf.NO_HIT)
         hit, score, photo = np.where(won, new, hit), np.where(won, best, score), np.where(won, attempt, photo)
     origin, reference = np.full(n, NO_ORIGIN, np.uint8), np.full(n, -1, np.int64)
-    rows = np.flatnonzero(hit == STRANGER)
+    rows = np.flatnonzero(hit == RecordOf.STRANGER)
     if rows.size:
         group, propensity = (
             _of_photo(photo, columns)[rows]
@@ -156,7 +146,7 @@ def find_hits(
             "own_score": first.own,
             "stranger_score": first.stranger,
         },
-        seen={"photo_usable": usable, "hit": hit != NO_HIT, "score": score},
+        seen={"photo_usable": usable, "hit": hit != RecordOf.NO_HIT, "score": score},
     )
 
 
@@ -173,15 +163,17 @@ def _at(one: Photo, threshold: float, batch: Batch, verified: Flags | None) -> t
     """
     own = one.usable & at_or_above(one.own, threshold)
     stranger = one.usable & at_or_above(one.stranger, threshold)
-    relative = one.usable & (batch.truth["relative"] != NONE) & ~one.bystander
+    relative = one.usable & (batch.truth["relative"] != Relative.NONE) & ~one.bystander
     # At a tie the person's own reference comes up.
     right = own & (one.own >= one.stranger) & ~(relative & batch.truth["relative_outranks"])
     if verified is not None:
         right = right | one.usable & verified & ~one.bystander
-    kin = np.where(batch.truth["relative"] == IDENTICAL, TWIN, SIBLING)
-    hit = np.select([right & one.bystander, right, relative, stranger], [BYSTANDER, OWN, kin, STRANGER], NO_HIT).astype(
-        np.uint8
-    )
+    kin = np.where(batch.truth["relative"] == Relative.IDENTICAL, RecordOf.TWIN, RecordOf.SIBLING)
+    hit = np.select(
+        [right & one.bystander, right, relative, stranger],
+        [RecordOf.BYSTANDER, RecordOf.OWN, kin, RecordOf.STRANGER],
+        RecordOf.NO_HIT,
+    ).astype(np.uint8)
     # How far above the threshold a relative scores is not drawn: "at least the threshold" is all that is known.
     score = np.select([right, relative, stranger], [one.own, threshold, one.stranger], -np.inf).astype(np.float32)
     return hit, score

@@ -16,12 +16,20 @@ from scipy.special import ndtri
 
 from misid.randomness import Purpose, Uniforms, uniforms
 from misid.scenario import Rule, Scenario
-from misid.simulation.batch import NO_HIT, OWN, SECOND_RECORD, Batch, Column, Seen, Truth
+from misid.simulation.batch import Batch, Column, RecordOf, Seen, Truth
 from misid.simulation.people import Flags, Floats
 from misid.simulation.world import World
 from misid.statistics import single_from_both
 
-NO_ACTION, SUPPORTED, BY_CHANCE, WRONG_PERSON, WRONG_RECORD, NOT_VERIFIED = range(6)
+
+class OutcomeCode:
+    """Codes of what an encounter led to, by the truth.
+
+    Supported: after the right hit.  By chance: the person's record would have supported what another's, or no hit, led
+    to.  The last three: it would not.
+    """
+
+    NO_ACTION, SUPPORTED, BY_CHANCE, WRONG_PERSON, WRONG_RECORD, NOT_VERIFIED = range(6)
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,7 @@ def reader_luck(world: World, seed: int, ids: Column) -> Floats:
 
 def impressions(rule: RuleNumbers, batch: Batch, noise: Floats, rows: Column) -> tuple[Floats, ...]:
     """Return each reader's impressions of the hits in some rows, from the `reader_luck` of the batch."""
-    own = (batch.truth["record_of"][rows] == OWN) | (batch.truth["record_of"][rows] == SECOND_RECORD)
+    own = (batch.truth["record_of"][rows] == RecordOf.OWN) | (batch.truth["record_of"][rows] == RecordOf.SECOND_RECORD)
     kind = np.where(own, np.where(batch.truth["record_right"][rows], 2, 1), 0)
     with np.errstate(divide="ignore"):
         level = ndtri(rule.each)[kind]
@@ -103,16 +111,13 @@ def decide(seen: Seen, numbers: RuleNumbers, luck: RuleLuck) -> Flags:
 
 
 def outcome(truth: Truth, supported: Flags, scanned: Flags, action: Flags) -> Column:
-    """Return the code of each action by the truth; supported: the person's own correct record supports the action.
-
-    `NO_ACTION`; `SUPPORTED` after the right hit; `BY_CHANCE` where the person's record would have supported what
-    another's, or no hit, led to; `WRONG_PERSON`, `WRONG_RECORD`, `NOT_VERIFIED` where it would not.
-    """
-    whose = np.where(scanned, truth["record_of"], NO_HIT)
-    own = (whose == OWN) | (whose == SECOND_RECORD)
+    """Return the `OutcomeCode` of each action; supported: the person's own correct record supports the action."""
+    whose = np.where(scanned, truth["record_of"], RecordOf.NO_HIT)
+    own = (whose == RecordOf.OWN) | (whose == RecordOf.SECOND_RECORD)
+    code = OutcomeCode
     found = np.select(
-        [~action, supported & own, supported, own, whose != NO_HIT],
-        [NO_ACTION, SUPPORTED, BY_CHANCE, WRONG_RECORD, WRONG_PERSON],
-        NOT_VERIFIED,
+        [~action, supported & own, supported, own, whose != RecordOf.NO_HIT],
+        [code.NO_ACTION, code.SUPPORTED, code.BY_CHANCE, code.WRONG_RECORD, code.WRONG_PERSON],
+        code.NOT_VERIFIED,
     )
     return found.astype(np.uint8)

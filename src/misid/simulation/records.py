@@ -11,19 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from misid.randomness import Purpose, Uniforms, uniforms
-from misid.simulation.batch import (
-    BYSTANDER,
-    NO_HIT,
-    NO_ORIGIN,
-    OWN,
-    SECOND_RECORD,
-    SIBLING,
-    STRANGER,
-    TWIN,
-    Batch,
-    Column,
-    Truth,
-)
+from misid.simulation.batch import NO_ORIGIN, Batch, Column, RecordOf, Truth
 from misid.simulation.people import Flags, Floats, SyntheticPeople
 from misid.simulation.world import World
 
@@ -56,16 +44,16 @@ def look_up(world: World, batch: Batch, people: SyntheticPeople, luck: RecordLuc
     records, answering = world.scenario.records, world.records
     truth = batch.truth
     hit = truth["hit"].copy()
-    hit[(hit == OWN) & (luck.entry[3] < records.second_record.value * 0.5)] = SECOND_RECORD
-    own = (hit == OWN) | (hit == SECOND_RECORD)
+    hit[(hit == RecordOf.OWN) & (luck.entry[3] < records.second_record.value * 0.5)] = RecordOf.SECOND_RECORD
+    own = (hit == RecordOf.OWN) | (hit == RecordOf.SECOND_RECORD)
     # Whose status the record is about: a relative has the person's own, a bystander has his.
     status, minor = truth["other_status"], truth["other_minor"]
     database = 1 + (luck.status[0][:, None] >= np.cumsum(answering.answers, axis=1)[status, :-1]).sum(axis=1)
     error = answering.error[status, np.where(minor, 0, 1), database - 1]
     # A second record and a relative's have errors of their own.
-    wrong = np.where(hit == OWN, people.record_luck, luck.status[1]) < error
+    wrong = np.where(hit == RecordOf.OWN, people.record_luck, luck.status[1]) < error
     of_stranger = luck.status[3] < np.append(world.adverse, 0.0)[truth["candidate_origin"]]
-    calls = np.where(hit == STRANGER, of_stranger, world.supported[status] ^ wrong)
+    calls = np.where(hit == RecordOf.STRANGER, of_stranger, world.supported[status] ^ wrong)
     linked, entered = records.linked_to_another.value, records.entered_wrongly.value
     kind = np.select([luck.status[2] < linked, luck.status[2] < linked + entered], [LINKED, ENTERED], STALE)
     fault = np.where(own & wrong, kind, RIGHT)
@@ -73,7 +61,7 @@ def look_up(world: World, batch: Batch, people: SyntheticPeople, luck: RecordLuc
     entries = luck.entry[:3] >= np.array(wrong_entry)[:, None]
     name, birth, nation = (own & (fault != LINKED) & entry for entry in entries)
     origin, age = _shown(hit, fault, truth, luck, birth, nation, world.gallery.comparisons)
-    any_hit = hit != NO_HIT
+    any_hit = hit != RecordOf.NO_HIT
     return Batch(
         batch.ids,
         batch.truth.add(
@@ -103,21 +91,25 @@ def _shown(
     anybody = np.searchsorted(edges, luck.other[0], side="right")
     anyones_age = 18 + np.floor(luck.other[1] * 62.0)
     slip = np.where(luck.other[2] < 0.5, -1, 1) * (1 + np.floor(luck.other[3] * 9.0))
-    family = (hit == TWIN) | (hit == SIBLING)
-    stranger = (hit == STRANGER) | (hit == BYSTANDER) | (fault == LINKED)
+    family = (hit == RecordOf.TWIN) | (hit == RecordOf.SIBLING)
+    stranger = (hit == RecordOf.STRANGER) | (hit == RecordOf.BYSTANDER) | (fault == LINKED)
     origin = np.select(
-        [hit == STRANGER, stranger, family | nation], [truth["candidate_origin"], anybody, truth["origin"]], anybody
+        [hit == RecordOf.STRANGER, stranger, family | nation],
+        [truth["candidate_origin"], anybody, truth["origin"]],
+        anybody,
     )
     age = np.select(
-        [stranger, (hit == TWIN) | birth], [anyones_age, truth["age"]], np.maximum(truth["age"] + slip, 0.0)
+        [stranger, (hit == RecordOf.TWIN) | birth], [anyones_age, truth["age"]], np.maximum(truth["age"] + slip, 0.0)
     )
     return origin, age
 
 
 def _number(ids: Column, hit: Column, fault: Column, truth: Truth) -> Column:
     """Return the pseudonymous number of the record; one record has one number, whoever is taken for its owner."""
-    owner = np.where(hit == STRANGER, truth["reference"] * 8 + truth["candidate_origin"], ids).astype(np.uint64)
+    owner = np.where(hit == RecordOf.STRANGER, truth["reference"] * 8 + truth["candidate_origin"], ids).astype(
+        np.uint64
+    )
     kind = np.where(fault == LINKED, 7, hit).astype(np.uint64)
     mixed = ((owner << np.uint64(3)) | kind) * _MIX
     number = (mixed ^ (mixed >> np.uint64(29))) >> np.uint64(8)
-    return np.where(hit == NO_HIT, NO_RECORD, number.astype(np.int64))
+    return np.where(hit == RecordOf.NO_HIT, NO_RECORD, number.astype(np.int64))

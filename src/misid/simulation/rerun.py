@@ -19,7 +19,7 @@ from misid.scenario import Scenario
 from misid.simulation.batch import Batch, Column, Seen, Truth
 from misid.simulation.encounters import encounter, face_officer
 from misid.simulation.people import SPAN, Ids
-from misid.simulation.policy import NOT_VERIFIED, WRONG_PERSON, WRONG_RECORD, RuleLuck, RuleNumbers, rule_numbers
+from misid.simulation.policy import OutcomeCode, RuleLuck, RuleNumbers, rule_numbers
 from misid.simulation.run import Encounters, answered, decided, meet_people, take_photos
 from misid.simulation.world import ORIGINS, World
 from misid.statistics import clustered_paired_difference
@@ -27,7 +27,7 @@ from misid.statistics.shapley import shapley
 from misid.vocabulary import Mode
 
 PIECE = 1024 * SPAN  # people met at once; nobody is stopped together across a multiple of SPAN
-CODES = dict(zip(CAUSES, (WRONG_PERSON, WRONG_RECORD, NOT_VERIFIED), strict=True))
+CODES = dict(zip(CAUSES, (OutcomeCode.WRONG_PERSON, OutcomeCode.WRONG_RECORD, OutcomeCode.NOT_VERIFIED), strict=True))
 Outcomes = npt.NDArray[np.uint8]
 
 
@@ -58,7 +58,7 @@ class Rerun:
         outcome = self.outcomes[mode]
         if kind in CODES:
             return np.asarray(outcome == CODES[kind])
-        found = outcome >= WRONG_PERSON
+        found = outcome >= OutcomeCode.WRONG_PERSON
         head, _, name = kind.partition(".")
         if head in ("origin", "status"):
             codes = [o.value for o in ORIGINS] if head == "origin" else list(self.scenario.statuses)
@@ -129,7 +129,7 @@ class _Piece:
     def harmed(self, modes: tuple[Mode, ...]) -> dict[str, Column]:
         """Return the fields of a `Rerun` that grow with its people: who is harmed, and by mode what came of them."""
         outcomes = {mode.value: self.outcomes(mode) for mode in modes}
-        rows = np.flatnonzero(np.any([(x >= WRONG_PERSON).any(axis=0) for x in outcomes.values()], axis=0))
+        rows = np.flatnonzero(np.any([(x >= OutcomeCode.WRONG_PERSON).any(axis=0) for x in outcomes.values()], axis=0))
         chance = frozenset({Layer.STOP_MIX}) & {layer for perfect in self.sets for layer in perfect}
         who = [self.met(perfect).batch.truth for perfect in (frozenset(), chance)]
         leaders, sizes = np.unique(who[0]["group"], return_counts=True)

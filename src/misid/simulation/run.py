@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from misid._version import VERSION
-from misid.simulation.batch import NO_HIT, NO_ORIGIN, OWN, SECOND_RECORD, Batch, Column, Seen
+from misid.simulation.batch import NO_ORIGIN, Batch, Column, RecordOf, Seen
 from misid.simulation.encounters import encounter, face_officer
 from misid.simulation.people import Flags, Floats, Ids, SyntheticPeople
 from misid.simulation.photos import Photo, find_hits, gave_true_name, photograph
@@ -143,8 +143,8 @@ def _written(batch: Batch, photographed: Flags) -> dict[str, Column]:
     """Return the columns that the ledger keeps; who was not photographed has no hit and no record."""
     truth, seen = batch.truth, batch.seen
     hit = seen["hit"] & photographed
-    record = np.where(hit, truth["record_of"], NO_HIT).astype(np.uint8)
-    own = (record == OWN) | (record == SECOND_RECORD)
+    record = np.where(hit, truth["record_of"], RecordOf.NO_HIT).astype(np.uint8)
+    own = (record == RecordOf.OWN) | (record == RecordOf.SECOND_RECORD)
     no_score = np.float32(np.nan)
 
     def scored(scores: Column) -> Column:

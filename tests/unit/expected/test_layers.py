@@ -17,7 +17,7 @@ from misid.expected import (
 )
 from misid.findings import PERFECT, TITLES
 from misid.scenario import load_scenario
-from misid.simulation import WRONG_PERSON, World, rerun_layers, simulate_encounters
+from misid.simulation import OutcomeCode, World, rerun_layers, simulate_encounters
 from misid.statistics.shapley import shapley
 from misid.vocabulary import Mode
 
@@ -176,7 +176,7 @@ def test_people_met_again_share_out_their_own_harm(small):
     _, points = small()
     found = rerun_layers(points, "all", 4, 2000)
     for mode in found.modes:
-        assert (found.outcomes[mode][-1] < WRONG_PERSON).all()
+        assert (found.outcomes[mode][-1] < OutcomeCode.WRONG_PERSON).all()
         for kind in ("unsupported", "wrong_person", "status.may_stay"):
             harmed = found.harmed(mode, kind)
             total = sum(share.value for share in found.shares(mode, kind).values())
@@ -220,7 +220,7 @@ def test_the_chain_with_a_layer_made_perfect_is_the_rerun_of_that_subset(small):
             outcome = columns["outcome.definitive"][i * 640 :][:640]
             np.testing.assert_array_equal(found.outcomes[mode][index], outcome[found.people])
             rest = np.delete(outcome, found.people)
-            assert (rest < WRONG_PERSON).all()
+            assert (rest < OutcomeCode.WRONG_PERSON).all()
 
 
 @pytest.mark.slow

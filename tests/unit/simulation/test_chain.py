@@ -12,14 +12,10 @@ import pytest
 from scipy import stats
 
 from misid.simulation import (
-    BYSTANDER,
-    NO_ACTION,
-    NO_HIT,
-    NOT_VERIFIED,
-    WRONG_PERSON,
-    WRONG_RECORD,
     Batch,
+    OutcomeCode,
     RecordNumbers,
+    RecordOf,
     Seen,
     Truth,
     World,
@@ -95,8 +91,10 @@ def test_outcomes_sum_to_encounters_and_say_what_was_done(made):
             batch = answered(met, mode, claimed_first=rule.claimed_identity_first)
             found = decided(met, batch, rule_numbers(place, name))
             assert np.bincount(found.outcome, minlength=6).sum() == 20_000
-            np.testing.assert_array_equal(found.action, found.outcome != NO_ACTION)
-            unsupported = np.isin(found.outcome, [WRONG_PERSON, WRONG_RECORD, NOT_VERIFIED])
+            np.testing.assert_array_equal(found.action, found.outcome != OutcomeCode.NO_ACTION)
+            unsupported = np.isin(
+                found.outcome, [OutcomeCode.WRONG_PERSON, OutcomeCode.WRONG_RECORD, OutcomeCode.NOT_VERIFIED]
+            )
             supported = place.supported[batch.truth["status"]]
             assert not (unsupported & supported).any()
             assert not (found.disbelieved & ~unsupported).any()
@@ -180,7 +178,7 @@ def test_a_nested_gallery_never_loses_a_hit_of_the_non_mated(made):
     hits = []
     for place in (small, large):
         batch = answered(meet_people(place, SEED, ids(20_000)), Mode.COMPARISONS)
-        hits.append((batch.truth["hit"] != NO_HIT) & ~batch.truth["enrolled"])
+        hits.append((batch.truth["hit"] != RecordOf.NO_HIT) & ~batch.truth["enrolled"])
     assert not (hits[0] & ~hits[1]).any()
     assert hits[1].sum() > hits[0].sum()
 
@@ -206,7 +204,7 @@ def test_a_bystander_brings_in_records_of_people_who_were_not_stopped(made):
     somebody_else = found["truth.hit"] == 6
     assert somebody_else.mean() > 0.1
     wronged = somebody_else & found["seen.record_calls_for_action"] & (found["truth.status"] == 0)
-    assert (found["outcome.definitive"][wronged] == WRONG_PERSON).all()
+    assert (found["outcome.definitive"][wronged] == OutcomeCode.WRONG_PERSON).all()
 
 
 def test_a_record_is_of_the_face_in_the_photo_that_hit(made):
@@ -214,7 +212,7 @@ def test_a_record_is_of_the_face_in_the_photo_that_hit(made):
     place = made(**BUSY, photos={"bystander_share": 0.5, "attempts": 3}, capture__second_photo_correlation=0)
     met = meet_people(place, SEED, ids(20_000))
     truth = answered(met, Mode.HELD).truth
-    late = (truth["hit"] == BYSTANDER) & (truth["photo"] > 0)
+    late = (truth["hit"] == RecordOf.BYSTANDER) & (truth["photo"] > 0)
     assert late.sum() > 500
     for photo in (1, 2):
         here = late & (truth["photo"] == photo)
@@ -246,7 +244,11 @@ def test_readers_pass_at_their_rates_and_move_with_the_label(made):
         )
         met = meet_people(place, SEED, ids(n))
         batch = answered(met, Mode.COMPARISONS)
-        called = batch.seen["record_calls_for_action"] & (batch.truth["status"] == 0) & (batch.truth["hit"] != NO_HIT)
+        called = (
+            batch.seen["record_calls_for_action"]
+            & (batch.truth["status"] == 0)
+            & (batch.truth["hit"] != RecordOf.NO_HIT)
+        )
         for name, rate in expected.items():
             numbers = rule_numbers(place, name)
             never = {"document_believed": numbers.rule.document_believed.held(0.0)}

@@ -9,14 +9,10 @@ from scipy import stats
 from misid.errors import OutOfRange
 from misid.scenario import Families, Kin, Together, load_scenario
 from misid.simulation import (
-    ALONE,
-    HOUSEHOLD,
-    IDENTICAL,
-    NONE,
-    SIBLING,
     SPAN,
-    WORKPLACE,
+    Company,
     Mix,
+    Relative,
     SyntheticPeople,
     draw_people,
     matching_relatives,
@@ -89,14 +85,14 @@ def test_groups_are_runs_that_never_cross_a_span():
     assert (leader[leader] == leader).all(), "a leader leads himself"
     starts = np.flatnonzero(leader == ids)
     sizes = np.diff(np.append(starts, len(ids)))
-    assert ((sizes == 1) == (kind[starts] == ALONE)).all()
+    assert ((sizes == 1) == (kind[starts] == Company.ALONE)).all()
 
 
 def test_shares_of_people_stopped_together_are_those_asked_for():
     # Cutting at a span makes a last household of one into a person alone: at most one person in 64.
     ids, _, kind, _ = people(200_000)
     share = np.bincount(kind, minlength=3) / len(ids)
-    for code, wanted in ((HOUSEHOLD, 0.3), (WORKPLACE, 0.2)):
+    for code, wanted in ((Company.HOUSEHOLD, 0.3), (Company.WORKPLACE, 0.2)):
         assert wanted - 2 / SPAN < share[code] < wanted + 1 / SPAN
 
 
@@ -142,7 +138,7 @@ def test_company_changes_nobodys_own_chances():
 
 def test_households_share_origin_and_often_their_fate():
     ids, leader, kind, found = people(100_000)
-    home = kind == HOUSEHOLD
+    home = kind == Company.HOUSEHOLD
     assert (found.origin[home] == found.origin[leader[home]]).all()
     follower = home & (ids != leader)
     same = found.status[follower] == found.status[leader[follower]]
@@ -170,7 +166,7 @@ def test_twins_are_as_many_and_as_often_enrolled_as_said(follows):
     chance = MIX.enrolled[found.status, np.where(found.minor, 0, 1)]
     kind, outranks = matching_relatives(SEED, ids, found, chance, kin(0.02, 0.9), families(enrolled_together=follows))
     expected = 0.02 * 0.9 * MIX.enrolled_on_average()
-    twins = kind == IDENTICAL
+    twins = kind == Relative.IDENTICAL
     assert abs(twins.mean() - expected) < z_bound(2) * np.sqrt(expected / n)
     assert not outranks.any()
     if follows == 1.0:
@@ -187,7 +183,7 @@ def test_siblings_are_a_poisson_number():
     everybody = np.ones(n)
     kind, _ = matching_relatives(SEED, ids, found, everybody, kin(0, 0), families(siblings=1.5, sibling_match=0.02))
     expected = -np.expm1(-1.5 * 0.02)
-    assert abs((kind == SIBLING).mean() - expected) < z_bound(1) * np.sqrt(expected / n)
+    assert abs((kind == Relative.SIBLING).mean() - expected) < z_bound(1) * np.sqrt(expected / n)
     none, _ = matching_relatives(
         SEED,
         ids,
@@ -196,4 +192,4 @@ def test_siblings_are_a_poisson_number():
         kin(0, 1),
         families(fraternal_twin_match=1, sibling_match=1, enrolled_together=1, twin_outranks=1),
     )
-    assert (none == NONE).all()
+    assert (none == Relative.NONE).all()

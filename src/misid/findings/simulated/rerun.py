@@ -13,16 +13,10 @@ from misid.findings.simulated.book import MEASURES, Book
 from misid.findings.simulated.rates import Moments, Rate, simulated_rate
 from misid.quantities import Interval
 from misid.simulation import (
-    BY_CHANCE,
-    NO_HIT,
-    NOT_VERIFIED,
-    OWN,
-    SECOND_RECORD,
     SPAN,
-    SUPPORTED,
-    WRONG_PERSON,
-    WRONG_RECORD,
     Encounters,
+    OutcomeCode,
+    RecordOf,
     World,
     answered,
     decided,
@@ -161,22 +155,26 @@ def _bits(reckoner: Reckoner, met: Encounters, mode: Mode) -> Bits:
     rule = reckoner.scenario.rule
     batch = answered(met, mode, claimed_first=met.world.rules[rule].claimed_identity_first)
     result = decided(met, batch, rule_numbers(met.world, rule))
-    whose = np.where(result.scanned, batch.truth["record_of"], NO_HIT)
-    own = (whose == OWN) | (whose == SECOND_RECORD)
+    whose = np.where(result.scanned, batch.truth["record_of"], RecordOf.NO_HIT)
+    own = (whose == RecordOf.OWN) | (whose == RecordOf.SECOND_RECORD)
     outcome = result.outcome
-    unsupported = (outcome == WRONG_PERSON) | (outcome == WRONG_RECORD) | (outcome == NOT_VERIFIED)
+    unsupported = (
+        (outcome == OutcomeCode.WRONG_PERSON)
+        | (outcome == OutcomeCode.WRONG_RECORD)
+        | (outcome == OutcomeCode.NOT_VERIFIED)
+    )
     flags = {
-        "hit": whose != NO_HIT,
+        "hit": whose != RecordOf.NO_HIT,
         "right_hit": own,
-        "wrong_hit": (whose != NO_HIT) & ~own,
-        "no_hit": whose == NO_HIT,
+        "wrong_hit": (whose != RecordOf.NO_HIT) & ~own,
+        "no_hit": whose == RecordOf.NO_HIT,
         "unsupported": unsupported,
-        "wrong_person": outcome == WRONG_PERSON,
-        "wrong_record": outcome == WRONG_RECORD,
-        "not_verified": outcome == NOT_VERIFIED,
+        "wrong_person": outcome == OutcomeCode.WRONG_PERSON,
+        "wrong_record": outcome == OutcomeCode.WRONG_RECORD,
+        "not_verified": outcome == OutcomeCode.NOT_VERIFIED,
         "disbelieved_document": result.disbelieved,
-        "supported": outcome == SUPPORTED,
-        "supported_by_chance": outcome == BY_CHANCE,
+        "supported": outcome == OutcomeCode.SUPPORTED,
+        "supported_by_chance": outcome == OutcomeCode.BY_CHANCE,
     }
     bits = np.zeros(len(outcome), np.uint16)
     for i, measure in enumerate(MEASURES):
