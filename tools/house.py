@@ -191,6 +191,8 @@ def imports(module: str, tree: ast.Module, modules: Iterable[str], homes: Mappin
             source = node.module or ""
             for name in (f"{source}.{alias.name}" for alias in node.names):
                 found.add(name if name in known else homes.get(name, source))
+    # Who imports a front as a module may ask it for every name.
+    found |= {home for name, home in homes.items() if name.rpartition(".")[0] in found}
     return (found & known) - {module}
 
 

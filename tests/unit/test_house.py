@@ -139,3 +139,5 @@ def test_a_front_hides_no_import(tool, tmp_path):
         (tmp_path / "pack" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "pack" / name).write_text(text, "utf-8")
     assert tool.measure(tmp_path / "pack").chain == ["pack.home", "pack.shop.back", "pack.shop.oven"]
+    (tmp_path / "pack" / "house.py").write_text("def f():\n    from pack import shop, home\n", "utf-8")
+    assert tool.measure(tmp_path / "pack").chain == ["pack.house", "pack.home", "pack.shop.back", "pack.shop.oven"]

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from misid.findings.evaluation.as_json import SCHEMA, csv_text
     from misid.findings.evaluation.build import evaluation_page
     from misid.findings.evaluation.model import EvaluationPage
-    from misid.findings.evaluation.words import score, value
     from misid.findings.model import Cell, ChartData, Finding, Findings, Section, Simulated, Table
     from misid.findings.nearness import BESIDE, INPUTS, USE, distance_words, from_data, marks, tested_sentence
     from misid.findings.reckon import Reckoner, reckoner, shown_point
@@ -76,7 +75,9 @@ if TYPE_CHECKING:
         listing,
         one_in,
         percent,
+        score,
         share,
+        value,
     )
 
 __getattr__, __dir__, __all__ = front(__name__)

@@ -92,6 +92,18 @@ def digits(x: float | None) -> str:
     return f"{rounded:,.{places}f}".replace("-", MINUS)
 
 
+def score(x: float | None, *, most: int = 6) -> str:
+    """Say a similarity with enough digits to set a threshold by."""
+    return "not known" if x is None or not math.isfinite(x) else f"{x:.{most}g}".replace("-", MINUS)
+
+
+def value(x: float | None, unit: str) -> str:
+    """Say a measured figure in its own unit."""
+    if unit.startswith(("probability", "share")):
+        return share(x)
+    return score(x) if "score" in unit or "similarity" in unit else digits(x)
+
+
 def format_range(low: float, high: float, *, share: bool = False) -> str:
     """Say a range; one number if both ends read the same."""
     say = percent if share else format_number

@@ -8,9 +8,9 @@ import numpy as np
 
 from misid.evaluation import HERE, Evaluation, Menagerie
 from misid.findings.evaluation.parts import cell, shown
-from misid.findings.evaluation.words import image, named, people, score
+from misid.findings.evaluation.words import image, named, people
 from misid.findings.model import Cell, ChartData, Section, Table
-from misid.findings.words import share
+from misid.findings.words import score, share
 from misid.quantities import Estimate
 from misid.statistics import Array
 

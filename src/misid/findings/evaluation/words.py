@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from misid.evaluation import PAIR_FIGURES, SEARCH_FIGURES, figure_labels
-from misid.findings.words import MINUS, big, digits, format_number, share
+from misid.findings.words import big, format_number, score, share
 from misid.quantities import Doubt, Estimate
 
 if TYPE_CHECKING:
@@ -25,21 +25,9 @@ RATE_NAMES = figure_labels((*PAIR_FIGURES, *SEARCH_FIGURES)) | {
 KINDS = {Doubt.SAMPLING: "sampling interval", Doubt.MODEL: "range over the forms of growth"}
 
 
-def score(x: float | None, *, most: int = 6) -> str:
-    """Say a similarity with enough digits to set a threshold by."""
-    return "not known" if x is None or not math.isfinite(x) else f"{x:.{most}g}".replace("-", MINUS)
-
-
 def threshold(x: float | None) -> str:
     """Say a threshold where a sentence or a caption names it; tables have all its digits."""
     return score(x, most=4)
-
-
-def value(x: float | None, unit: str) -> str:
-    """Say a measured figure in its own unit."""
-    if unit.startswith(("probability", "share")):
-        return share(x)
-    return score(x) if "score" in unit or "similarity" in unit else digits(x)
 
 
 def named(name: str) -> str:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import ndtri
 
 from misid.algorithm import SEARCH
-from misid.findings.reckon import Reckoner
 from misid.findings.words import label
 from misid.quantities import Doubt, Estimate, Nearness
 from misid.statistics import clopper_pearson
 from misid.vocabulary import Mode
 from misid.vocabulary.tested import Counted
+
+if TYPE_CHECKING:
+    from misid.findings.reckon import Reckoner
 
 LEVEL = 0.95
 ERROR = "Ranges are simulation error alone."
