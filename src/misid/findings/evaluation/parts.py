@@ -13,10 +13,9 @@ from scipy.special import ndtri
 from misid.evaluation import Evaluation, Line
 from misid.findings.evaluation.words import counted, dressed
 from misid.findings.model import Cell
-from misid.quantities import Estimate
+from misid.quantities import FEW_EVENTS, Estimate
 from misid.statistics import Array
 
-ENOUGH = 25  # errors, below which a line is no firm one
 MOST_POINTS = 160  # of one line; no screen shows more
 
 
@@ -42,7 +41,7 @@ def paired(figures: Mapping[str, Estimate], start: str, target: float) -> Estima
 def best_target(found: list[tuple[float, Estimate]], trials: int) -> tuple[float, Estimate] | None:
     """Return the strictest target at which enough errors were there to be counted, else the loosest with a value."""
     known = [(target, figure) for target, figure in found if figure.value is not None]
-    firm = [(target, figure) for target, figure in known if target * trials >= ENOUGH]
+    firm = [(target, figure) for target, figure in known if target * trials >= FEW_EVENTS]
     return firm[-1] if firm else known[0] if known else None
 
 
@@ -79,7 +78,7 @@ def error_trade_off(
     first, second : Line
         Rates that fall and rise with the threshold.
     trials : tuple of int
-        What each is out of; where fewer than `ENOUGH` errors of either kind were seen, the line is not sure.
+        What each is out of; where fewer than `FEW_EVENTS` errors of either kind were seen, the line is not sure.
     series : str
         Its name.
     order : int
@@ -93,7 +92,7 @@ def error_trade_off(
         return []
     keep = _spread_out(ndtri(x), ndtri(y))
     x, y = x[keep], y[keep]
-    sure = (x * trials[0] >= ENOUGH) & (y * trials[1] >= ENOUGH)
+    sure = (x * trials[0] >= FEW_EVENTS) & (y * trials[1] >= FEW_EVENTS)
     return [
         {"x": float(a), "y": float(b), "sure": bool(s), "series": series, "order": 10_000 * order + i}
         for i, (a, b, s) in enumerate(zip(x, y, sure, strict=True))
