@@ -25,6 +25,7 @@ import numpy.typing as npt
 from misid.evaluation import (
     FPIR_TARGETS,
     Comparisons,
+    EvaluationOptions,
     People,
     Searches,
     Side,
@@ -133,7 +134,7 @@ def whole() -> dict[str, float]:
     terms = Terms(Conditions(n_references=ENROLLED), people.count, 0.95, 1)
 
     def figures(of: Searches) -> object:
-        return search_rates(of, image_kind="not stated", thresholds=(THRESHOLD,))
+        return search_rates(of, EvaluationOptions(thresholds=(THRESHOLD,)))
 
     jobs: dict[str, Callable[[], object]] = {
         "plain NumPy: CMC to 20, FNIR, FPIR": lambda: plain(score, probe),

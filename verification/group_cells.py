@@ -13,9 +13,9 @@ from misid.algorithm import (
     CELL_NAMES,
     FIXED_CELL,
     HALF_UNIT,
+    Array,
     GroupPrior,
     developers,
-    fpir_of,
     group_cells,
     log_rate,
 )
@@ -222,10 +222,10 @@ def predict(
     for i, cell in enumerate(CELL_NAMES):
         if cell in given or cell == FIXED_CELL:
             continue
-        simple = {PROFILE: float(fpir_of(np.array(profile[cell] + shift))), ALIKE: printed[FIXED_CELL]}
+        simple = {PROFILE: float(_fpir_of(np.array(profile[cell] + shift))), ALIKE: printed[FIXED_CELL]}
         if known:
-            simple[MEAN] = float(fpir_of(np.array(np.mean([rate for rate, _ in known]))))
-        value, least, most = (float(x) for x in fpir_of(np.array([found.mean[i], low[i], high[i]])))
+            simple[MEAN] = float(_fpir_of(np.array(np.mean([rate for rate, _ in known]))))
+        value, least, most = (float(x) for x in _fpir_of(np.array([found.mean[i], low[i], high[i]])))
         seen = printed[cell]
         # From the density of the log rate to that of ln FPIR.
         per_log = seen / ((1.0 - seen) * np.exp(rates[i]))
@@ -248,3 +248,8 @@ def predict(
             )
         )
     return rows
+
+
+def _fpir_of(rate: Array) -> Array:
+    """Return FPIR of a log rate."""
+    return np.asarray(-np.expm1(-np.exp(np.minimum(rate, 5.0))))

@@ -89,7 +89,7 @@ class UnknownName(MisidError, LookupError):
 
 
 class IncompleteRate(MisidError, ValueError):
-    """A rate was given or asked for without gallery size, threshold or image kind."""
+    """A rate stands without gallery size, threshold or image kind."""
 
     def __init__(self, missing: Iterable[str]) -> None:
         names = ", ".join(missing)
@@ -99,7 +99,7 @@ class IncompleteRate(MisidError, ValueError):
 
 
 class OutputRefused(MisidError):
-    """The output folder cannot be written as asked."""
+    """The output folder cannot be written so."""
 
 
 def did_you_mean(name: str, known: Iterable[str], limit: int = 3) -> str:

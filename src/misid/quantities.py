@@ -22,7 +22,7 @@ from misid.vocabulary.tested import ALIKE, ANY, INSIDE, INSIDE_PRINTED, ITS, NO_
 _GALLERY = Aspect.GALLERY.value
 
 PRINTED_RATE = "rate, as printed"
-"""Unit of differences between rates: said as the source prints them, 0.0002, never as a share of anything."""
+"""Unit of differences between rates: stated as the source prints them, 0.0002, never as a share of anything."""
 
 
 class Grade(StrEnum):
@@ -251,13 +251,13 @@ class Distance:
         missing = self.lacking or tuple(f"with this {condition}" for condition in others)
         differs = [condition for condition in self.differs if condition != Aspect.GALLERY]
         size, whose, inside = self.decades_of_n, *((ITS, INSIDE) if self.prints_gallery else (ANY, INSIDE_PRINTED))
-        said = (
+        parts = (
             "" if size is None else apart("gallery", size, size, whose) or inside,
             apart("FPIR", self.decades_of_fpir or 0.0, self.decades_of_fpir or 0.0),
             f"{no} {', '.join(missing)}" if missing else "",
             f"it differs in {', '.join(differs)}" if differs else "",
         )
-        return tuple(part for part in said if part)
+        return tuple(part for part in parts if part)
 
     @property
     def prints_gallery(self) -> bool:

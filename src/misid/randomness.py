@@ -122,7 +122,7 @@ def uniforms(seed: int, purpose: int, ids: npt.ArrayLike, second: npt.ArrayLike 
 def _blocks(
     seed: int, purpose: int, ids: npt.ArrayLike, second: npt.ArrayLike, block: int
 ) -> Iterator[tuple[slice, Words]]:
-    """Yield pieces of the ids with their words, shape (4, piece); the words live until the next piece is asked for."""
+    """Yield pieces of the ids with their words, shape (4, piece); the words live until the next piece is drawn."""
     key = _word("seed", seed), _word("purpose", int(purpose))
     block = _word("block", block)
     first, other = _ids("ids", ids), _ids("second", second)
@@ -151,8 +151,8 @@ def _word(name: str, value: int) -> int:
     return int(value)
 
 
-def _ids(name: str, given: npt.ArrayLike) -> Words:
-    found = np.asarray(given)
+def _ids(name: str, ids: npt.ArrayLike) -> Words:
+    found = np.asarray(ids)
     if found.dtype.kind not in "iu" and found.size:
         raise OutOfRange(name, str(found.dtype), "whole numbers")
     if found.dtype.kind == "i" and found.size and found.min() < 0:

@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from misid.evaluation import Comparisons, People, Side, group_differentials, groups, measure_menagerie
+from misid.evaluation import (
+    Comparisons,
+    EvaluationOptions,
+    People,
+    Side,
+    group_differentials,
+    groups,
+    measure_menagerie,
+)
 
 SUBJECTS = 120
 
@@ -31,7 +39,7 @@ def pairs(group: np.ndarray, names: tuple[str, ...], subjects: int = SUBJECTS, s
 
 
 def found(data: Comparisons) -> Any:
-    return group_differentials(data, None, threshold=2.0, image_kind="webcam")
+    return group_differentials(data, None, 2.0, EvaluationOptions(image_kind="webcam"))
 
 
 def arrays_and_rows(thing: Any) -> list[int]:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from misid.errors import MisidError
-from misid.evaluation import Embeddings, People, Searches, compare_embeddings, search_rates
+from misid.evaluation import Embeddings, EvaluationOptions, People, Searches, compare_embeddings, search_rates
 from misid.search import Found, Hits, Piece, Tiles
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "misid"
@@ -126,7 +126,7 @@ def test_figures_hold_no_row_of_a_probe():
     rows = np.arange(900)
     given = Embeddings(v, "cosine", subject, rows[:437], rows[437:], np.empty(0, np.int32), 0, People(30))
     _, found, _ = compare_embeddings(given)
-    result = search_rates(found, image_kind="mugshot")
+    result = search_rates(found, EvaluationOptions(image_kind="mugshot"))
     for line in (result.cmc, result.fpir, result.fnir):
         assert line is None or line.x.size not in (437, 463)
     assert {figure.n for figure in result.figures.values()} <= {None, result.n_mated, result.n_non_mated}

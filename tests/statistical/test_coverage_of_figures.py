@@ -21,6 +21,7 @@ from scipy import optimize, signal, special
 from misid.evaluation import (
     HERE,
     Comparisons,
+    EvaluationOptions,
     PairIntervals,
     People,
     Searches,
@@ -447,7 +448,7 @@ def differences_covered(design: Two, targets: tuple[str, ...], sets: int, seed: 
         true[f"fnmr_at_fmr_{target}"] = one - other
     shifts = truths[0].shift, truths[1].shift
     for pair in two_algorithms(design, shifts, sets, seed):
-        figures = paired_differences(*pair, (None, None), image_kind="", level=LEVEL)
+        figures = paired_differences(*pair, (None, None), EvaluationOptions(level=LEVEL))
         for name in true:
             figure, wish = figures[name], name.removeprefix("fnmr_at_fmr_")
             at = [conventions.at_fmr(sorted_steps(of), wish).threshold for of in pair]
@@ -491,7 +492,8 @@ def open_differences_covered(design: Open, better: float, target: str, sets: int
     true = truths[0][1][float(target)] - truths[1][1][float(target)]
     found: list[Found] = []
     for k, pair in enumerate(two_open(design, (truths[0][0], truths[1][0]), sets, seed)):
-        figure = paired_differences(None, None, pair, image_kind="", level=LEVEL, seed=k % 8)[f"fnir_at_fpir_{target}"]
+        found_here = paired_differences(None, None, pair, EvaluationOptions(level=LEVEL, seed=k % 8))
+        figure = found_here[f"fnir_at_fpir_{target}"]
         at = [search_counts.threshold_for_fpir(search_counts.best_non_mated(of)[1], float(target)) for of in pair]
         one, other = (of.mate[of.mated] < np.float32(t) for of, t in zip(pair, at, strict=True))
         n, apart, value = one.size, int((one != other).sum()), float(one.mean() - other.mean())
@@ -635,7 +637,7 @@ def test_the_functions_are_those_behind_the_figures() -> None:
         assert (shown.value, shown.low, shown.high) == pytest.approx((found.value, found.ours.low, found.ours.high))
     one = Open(60, 1000, "gamma", 1.0, 0.4)
     searches = next(open_sets(one, search_truth(one, (0.1,))[0], 1, seed=7))
-    shown = search_rates(searches, image_kind="", seed=1).figures["fnir_at_fpir_0.1"]
+    shown = search_rates(searches, EvaluationOptions(seed=1)).figures["fnir_at_fpir_0.1"]
     found = misses_at_fpir(searches, (0.1,))[0.1]
     assert (shown.value, shown.low, shown.high) == (found.value, found.ours.low, found.ours.high)
 

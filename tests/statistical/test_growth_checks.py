@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from misid.evaluation import predict_growth
+from misid.evaluation import EvaluationOptions, predict_growth
 from misid.statistics import fpir_gamma
 
 _spec = importlib.util.spec_from_file_location(
@@ -32,7 +32,7 @@ def test_checks_pass_for_the_truth_and_fail_for_independence(k, shape):
     covered = dict.fromkeys((10000.0, 100000.0, 1000000.0), 0)
     held = 0
     for seed in range(SETS):
-        found = predict_growth(None, made_up(1000 + seed, k=k, shape=shape), image_kind="x", seed=seed)
+        found = predict_growth(None, made_up(1000 + seed, k=k, shape=shape), EvaluationOptions(seed=seed))
         assert found is not None
         for form in kept:
             kept[form] += all(check.passed for check in found.checks if check.form == form)

@@ -1,4 +1,4 @@
-"""How well an algorithm tells faces apart: cards fitted from published figures, and the catalogue of them."""
+"""How accurate an algorithm is: cards fitted to published figures, and the catalogue of them."""
 
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
         GroupPrior,
         cell_name,
         factor_ranges,
-        fpir_of,
         log_rate,
         row_factors,
     )

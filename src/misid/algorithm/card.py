@@ -1,4 +1,4 @@
-"""A card: how well one algorithm tells faces apart, and how far that is known.
+"""A card: how accurate one algorithm is, and how far that is known.
 
 As JSON it is ``misid/card/2``; a measured card says what on, in ``misid/card/2.1``.
 """
@@ -41,11 +41,12 @@ from misid.vocabulary.tested import Counted
 SCHEMA = "misid/card/2"
 MEASURED_SCHEMA = "misid/card/2.1"
 _AS_TESTED = "as_tested"
+_LARGEST = 20_000_000
 
 
 @dataclass(frozen=True, eq=False)
 class Card:
-    """How well one algorithm tells faces apart; the only thing that the twin knows about it.
+    """How accurate one algorithm is; all that a run uses of it.
 
     Parameters
     ----------
@@ -433,13 +434,19 @@ class Card:
             raise InvalidInput([Fault(file, 0, "card", what, "write it again with to_json")]) from error
 
     @classmethod
+    def from_bytes(cls, raw: bytes, file: str = "") -> Card:
+        """Read a card from the bytes of a file; `InvalidInput` if they are none."""
+        try:
+            given = json.loads(raw.decode("utf-8"))
+        except ValueError as error:
+            what = f"cannot be read as JSON: {error}"
+            raise InvalidInput([Fault(file, 0, "", what, "give a card that misid wrote")]) from None
+        return cls.from_json(given, file)
+
+    @classmethod
     def from_file(cls, path: Path) -> Card:
         """Read a card from a JSON file; `InvalidInput` if it cannot be read."""
-        try:
-            given = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise InvalidInput([Fault(str(path), 0, "", f"cannot be read as JSON: {error}")]) from error
-        return cls.from_json(given, str(path))
+        return cls.from_bytes(card_bytes(path, str(path)), str(path))
 
     @cached_property
     def rows_in_use(self) -> RowsInTests:
@@ -471,3 +478,17 @@ def _sorted(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _sorted(value[key]) for key in sorted(value)}
     return [_sorted(item) for item in value] if isinstance(value, list) else value
+
+
+def card_bytes(path: Path, name: str) -> bytes:
+    """Read a card file, called ``name`` in messages; `InvalidInput` if it cannot be read or is too large."""
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(_LARGEST + 1)
+    except (OSError, ValueError) as error:
+        what = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        fix = "give the path of a card file, or a name from `misid card list`"
+        raise InvalidInput([Fault(name, 0, "", what, fix)]) from None
+    if len(raw) > _LARGEST:
+        raise InvalidInput([Fault(name, 0, "", f"is larger than {_LARGEST:,} bytes", "give a card that misid wrote")])
+    return raw

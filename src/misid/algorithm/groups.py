@@ -75,11 +75,6 @@ def log_rate(fpir: Array) -> Array:
         return np.asarray(np.log(-np.log1p(-np.minimum(fpir, 1.0 - 1e-9))))
 
 
-def fpir_of(rate: Array) -> Array:
-    """Return FPIR of a log rate."""
-    return np.asarray(-np.expm1(-np.exp(np.minimum(rate, 5.0))))
-
-
 def factor_ranges(cells: Student, level: float) -> dict[str, Interval]:
     """Return the ratio of each cell's rate to the mean over the eight, and its central interval, by name.
 

@@ -133,7 +133,7 @@ def rows_in_tests(
 ) -> RowsInTests:
     """Return the catalogue tests that hold rows of one algorithm, from what `Card.tested` returns.
 
-    ``groups`` tells whether it has FPIR by probe group.
+    ``groups`` is whether it has FPIR by probe group.
     """
     found: dict[str, list[int]] = {}
     for test in published_tests():

@@ -35,7 +35,7 @@ class EvaluationResult(Result):
     evaluation : Evaluation
         Every figure, with its interval.
     card : Card or None
-        The algorithm as the twin takes it, if it was asked for.
+        The algorithm as the twin takes it, if one was wanted.
     """
 
     evaluation: Evaluation
@@ -94,7 +94,7 @@ def evaluate(
     against: Files = (),
     card: bool = False,
     on_stage: Stage = lambda words: None,
-    **asked: Any,
+    **reading: Any,
 ) -> EvaluationResult:
     """Evaluate a real algorithm from its scores, candidate lists or embeddings.
 
@@ -118,7 +118,7 @@ def evaluate(
         Whether to fit a card, which `run` takes as ``algorithm``.
     on_stage : callable
         Called with what is being done, in words.
-    **asked
+    **reading
         How the files are to be read: fields of `misid.evaluation.ReadOptions`.
 
     Returns
@@ -132,7 +132,7 @@ def evaluate(
     OutOfRange
         If a number is out of range.
     MisidError
-        If the data cannot carry what was asked for.
+        If the data cannot carry what is wanted.
 
     Examples
     --------
@@ -147,33 +147,33 @@ def evaluate(
         raise OutOfRange("level", level, "between 0 and 1")
     if not 0 <= seed < 2**64:
         raise OutOfRange("seed", seed, "0 to 2**64 - 1")
-    given_as: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in asked.items()}
     for threshold in thresholds:
         if not abs(threshold) <= LARGEST:
             raise OutOfRange("threshold", threshold, f"a number from -{LARGEST:.4g} to {LARGEST:.4g}, as scores are")
-    reading = ReadOptions(**given_as)
+    tuples: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in reading.items()}
+    how = ReadOptions(**tuples)
     first, second = _paths(files), _paths(against)
-    inputs = evaluation_inputs(files, against, asked)
+    inputs = evaluation_inputs(files, against, reading)
     on_stage("reading")
-    data = prepare(read_files(first, reading))
-    # What is a distance in the file is asked for as one, and stands as a similarity below 0 from here on.
+    data = prepare(read_files(first, how))
+    # Thresholds of distances are distances too; from here on both are similarities below 0.
     sign = -1.0 if "distances" in data.caveats else 1.0
     options = EvaluationOptions(name or first[0].name, image_kind, tuple(sign * t for t in thresholds), level, seed)
-    other = prepare(read_files(second, reading)) if second else None
+    other = prepare(read_files(second, how)) if second else None
     found = evaluate_prepared(data, options, other, second[0].name if second else "", on_stage)
     made = None
     if card:
         on_stage("fitting the card")
         made = fit_card(data, options)
-    command = _command(first, second, options, tuple(thresholds), reading)
+    command = _command(first, second, options, tuple(thresholds), how)
     return EvaluationResult(
         evaluation=found, card=made, command=command, seconds=time.monotonic() - started, inputs=inputs
     )
 
 
-def evaluation_inputs(files: Files, against: Files, asked: Mapping[str, Any]) -> tuple[Path, ...]:
+def evaluation_inputs(files: Files, against: Files, reading: Mapping[str, Any]) -> tuple[Path, ...]:
     """Return every file that an evaluation reads, as full paths; takes what `evaluate` takes."""
-    beside = [Path(asked[name]) for name in ("mask", "mates", "subjects", "enrolled") if asked.get(name)]
+    beside = [Path(reading[name]) for name in ("mask", "mates", "subjects", "enrolled") if reading.get(name)]
     return tuple(Path(os.path.abspath(path)) for path in (*_paths(files), *_paths(against), *beside))
 
 

@@ -50,7 +50,7 @@ class Result(ABC):
 
     @abstractmethod
     def _first_screen(self) -> tuple[str, Sequence[str | Sequence[str]]]:
-        """Return a title, and what is said under it: sentences, and lists of them."""
+        """Return a title, and what stands under it: sentences, and lists of them."""
 
     def save(self, folder: str | Path, *, force: bool = False, report: bool = True) -> Path:
         """Write figures, provenance and the page into a folder, all or nothing.
@@ -72,7 +72,7 @@ class Result(ABC):
         Raises
         ------
         OutputRefused
-            If the folder cannot be written as asked.
+            If the folder cannot be written so.
         """
         files = self._files()
         if report:
@@ -87,7 +87,7 @@ class Result(ABC):
     def _repr_html_(self) -> str:
         """Return the first screen in words, for a notebook."""
         title, parts = self._first_screen()
-        said = "".join(
+        words = "".join(
             f"<p>{escape(part)}</p>"
             if isinstance(part, str)
             else f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in part)}</ul>"
@@ -95,6 +95,6 @@ class Result(ABC):
             if part
         )
         return (
-            f"<section><p><strong>{self.mark}</strong> · {escape(title)}</p>{said}"
+            f"<section><p><strong>{self.mark}</strong> · {escape(title)}</p>{words}"
             "<p>Write the page: <code>result.save('folder')</code></p></section>"
         )

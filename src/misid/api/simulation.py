@@ -122,7 +122,7 @@ class ComparisonResult(SimulationResult):
     rules : tuple of str
         The rule in force, then those beside it.
     comparison : Comparison
-        What is said of them.
+        What it shows of them.
     """
 
     rules: tuple[str, ...]

@@ -16,7 +16,7 @@ from typing import Any
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line and exit: 0, 1 for a bug, 2 for what the user can fix, 130 for Ctrl-C."""
-    # What is said and written stands; nothing more is to be said while Python clears up.
+    # What is printed and written stands; nothing more is to be printed while Python clears up.
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
     sys.exit(call(args))
 
@@ -43,7 +43,7 @@ def call(args: list[str] | None = None) -> int:
 
 
 def _status(error: BaseException) -> int:
-    """Say what went wrong and return the exit status."""
+    """Print what went wrong and return the exit status."""
     import click
 
     from misid.errors import MisidError

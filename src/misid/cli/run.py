@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -54,11 +55,8 @@ def run_command(scenario: str, algorithm: str, **options: Any) -> None:
 
     resolved = load_scenario(scenario)
     folder = options["out"] or Path(f"misid-{resolved.name}")
-
-    def job(source: Scenario | str, **named: Any) -> RunResult:
-        return api.run(source, algorithm=algorithm, **named)
-
     then = "every stop policy, rule and mode, over all input ranges"
+    job = partial(api.run, algorithm=algorithm)
     result = _simulate(job, scenario, resolved, folder, then, options, algorithm)
     if options["as_json"]:
         return
@@ -103,10 +101,7 @@ def compare_command(scenario: str, policies: tuple[str, ...], **options: Any) ->
     resolved = load_scenario(scenario)
     check_rules(resolved, policies)
     folder = options["out"] or Path(f"misid-{resolved.name}-rules")
-
-    def job(source: Scenario | str, **named: Any) -> ComparisonResult:
-        return api.compare(source, policies, **named)
-
+    job = partial(api.compare, policies=policies)
     result = _simulate(job, scenario, resolved, folder, "every rule, over all input ranges", options)
     if options["as_json"]:
         return
@@ -132,7 +127,7 @@ def _simulate(
 ) -> Simulated:
     """Do a job as the options ask, and write or print what comes of it; ``then`` says what follows the encounters."""
     from misid import api
-    from misid.storage import check_inputs, check_target, remove_ledger
+    from misid.storage import check_target, remove_ledger
 
     encounters, force = options["encounters"], options["force"]
     source = resolved if scenario == resolved.name else scenario
@@ -143,8 +138,7 @@ def _simulate(
     if writes:
         check_target(folder, force, inputs)
         if work is not None and force:
-            check_inputs(work, inputs)
-            remove_ledger(work)
+            remove_ledger(work, inputs)
     simulation = {name: options[name] for name in ("encounters", "seed", "workers", "executor")}
     with progress(f"{encounters:,} encounters" if encounters else then, encounters, then) as note:
         result = job(source, **simulation, work=work, on_progress=note)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 )
 @click.option("--table", "tables", multiple=True, metavar="CODE", help="A table to show; repeats. All if not given.")
 @click.option("--no-report", is_flag=True, help="Write figures without the page.")
-@click.option("--force", is_flag=True, help="Replace an older result in the folder.")
+@click.option("--force", is_flag=True, help="Replace an older result in the folder, and nothing else.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the report; none is written if not given.")
 def validate_command(tables: tuple[str, ...], no_report: bool, out: Path | None, as_json: bool, force: bool) -> None:
@@ -30,19 +30,23 @@ def validate_command(tables: tuple[str, ...], no_report: bool, out: Path | None,
     from misid import api
     from misid.storage import to_text
 
+    if out is None and (force or no_report):
+        raise click.UsageError(
+            "nothing is written without --out: give --out FOLDER too, or leave --force and --no-report out"
+        )
     result = api.validate(tables or None)
     if out is not None:
         result.save(out, force=force, report=not no_report)
     if as_json:
         click.echo(to_text(result.to_json()), nl=False)
         return
-    _say(result.page)
+    _print_page(result.page)
     if out is not None:
         last = "Figures" if no_report else "Page"
         click.echo(f"\n{last}: {out / ('validation.json' if no_report else 'report.html')}")
 
 
-def _say(page: ValidationPage) -> None:
+def _print_page(page: ValidationPage) -> None:
     from misid.cli.tables import print_table
     from misid.findings import Table
 

@@ -30,6 +30,7 @@ from misid.algorithm import (
 from misid.errors import Fault, InvalidInput, UnknownName
 from misid.evaluation.contract import Comparisons, Searches, Source
 from misid.evaluation.larger_gallery import subject_weights
+from misid.evaluation.results import EvaluationOptions
 from misid.randomness import Purpose, uniforms
 from misid.statistics import Array, Tail, exceedance, fit_tail
 from misid.vocabulary import ImageKind, Lapse
@@ -62,31 +63,19 @@ class Scale(NamedTuple):
 
 
 def measured_card(
-    name: str,
-    pairs: Comparisons,
-    searches: Searches | None,
-    *,
-    image_kind: str,
-    level: float = 0.95,
-    seed: int = 1,
-    sources: Sequence[Source] = (),
+    pairs: Comparisons, searches: Searches | None, options: EvaluationOptions, sources: Sequence[Source] = ()
 ) -> Card:
     """Fit a card on measured scores.
 
     Parameters
     ----------
-    name : str
-        What the user calls the algorithm.
     pairs : Comparisons
         Mated and non-mated scores with their subjects.
     searches : Searches, optional
         Searches of one gallery: they say where the card was tested.
-    image_kind : str
-        One of `misid.vocabulary.ImageKind`, of the probes.
-    level : float
-        Confidence level, kept in the card.
-    seed : int
-        Of the weights of subjects.
+    options : EvaluationOptions
+        Name of the algorithm; image type of the probes, one of `misid.vocabulary.ImageKind`; level, kept in the card;
+        seed of the weights of subjects.
     sources : sequence of Source
         Files; the card keeps their digests.
 
@@ -112,6 +101,7 @@ def measured_card(
     and above, where probes that differ make fewer searches hit than independent ones would, `Card.fnir` stands at a
     higher threshold than the searches did.
     """
+    image_kind, seed = options.printed_image_kind, options.seed
     if image_kind not in set(ImageKind):
         raise UnknownName("image kind", image_kind, [str(kind) for kind in ImageKind])
     _refuse(pairs)
@@ -152,10 +142,10 @@ def measured_card(
         pairs.mated.failed,
         0 if searches is None else searches.n_references,
         tuple(source.digest for source in sources),
-        level,
+        options.level,
         seed,
     )
-    return Card(name, "measured", (), (), priors, curves, measured=measurement)  # type: ignore[arg-type]
+    return Card(options.name, "measured", (), (), priors, curves, measured=measurement)  # type: ignore[arg-type]
 
 
 def _own(prior: GrowthPrior, searches: float) -> GrowthPrior:

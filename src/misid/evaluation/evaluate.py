@@ -17,12 +17,11 @@ from misid.evaluation.larger_gallery import predict_growth
 from misid.evaluation.menagerie import measure_menagerie
 from misid.evaluation.paired import paired_differences
 from misid.evaluation.reading.people import merge_groups
-from misid.evaluation.results import Evaluation, PairRates, SearchRates
+from misid.evaluation.results import Evaluation, EvaluationOptions, PairRates, SearchRates
 from misid.evaluation.searches.figures import search_rates
 from misid.evaluation.searches.from_comparisons import searches_from_comparisons
 from misid.evaluation.searches.from_embeddings import compare_embeddings
 
-NOT_STATED = "not stated"
 TOO_MANY = (
     "The comparisons are too many to be held in memory: differences between groups and how people spread are left out."
 )
@@ -30,36 +29,6 @@ GROUPS_AT = ("threshold_at_fmr_1e-3", "threshold_at_fmr_1e-2", "threshold_at_fmr
 GROWTH_AT = ("threshold_at_fpir_0.01", "threshold_at_fpir_0.1")
 
 Stage = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class EvaluationOptions:
-    """How data are evaluated.
-
-    Parameters
-    ----------
-    name : str
-        Of the algorithm.
-    image_kind : str
-        Type of probe image, in words; empty if nobody stated it.
-    thresholds : tuple of float
-        Thresholds of interest, as similarities.
-    level : float
-        Confidence level of intervals.
-    seed : int
-        Of their draws.
-    """
-
-    name: str
-    image_kind: str = ""
-    thresholds: tuple[float, ...] = ()
-    level: float = 0.95
-    seed: int = 1
-
-    @property
-    def printed_image_kind(self) -> str:
-        """Image type as it is printed."""
-        return self.image_kind or NOT_STATED
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,21 +104,20 @@ def evaluate_prepared(
     MisidError
         If the data cannot carry an evaluation, or the two algorithms were not run on the same comparisons.
     """
-    image_kind, level, seed = options.printed_image_kind, options.level, options.seed
     held, thresholds = data.held, options.thresholds
     # First, for it may be refused: everything else takes far longer.
     compared = {}
     if other is not None:
         on_stage("the second algorithm")
-        both = data.searches, other.searches
-        compared = paired_differences(held, other.held, both, image_kind=image_kind, level=level, seed=seed)
+        compared = paired_differences(held, other.held, (data.searches, other.searches), options)
     pairs, searches = None, None
     if data.pairs is not None:
         on_stage("errors of comparisons, with intervals over people")
-        pairs = pair_rates(data.pairs, thresholds=thresholds, image_kind=image_kind, level=level)
+        image_kind = options.printed_image_kind
+        pairs = pair_rates(data.pairs, thresholds=thresholds, image_kind=image_kind, level=options.level)
     if data.searches is not None:
         on_stage("errors of searches, with intervals over people")
-        searches = search_rates(data.searches, thresholds=thresholds, image_kind=image_kind, level=level, seed=seed)
+        searches = search_rates(data.searches, options)
     threshold = _first(thresholds, pairs, GROUPS_AT)
     if threshold is None:
         threshold = _first((), searches, GROWTH_AT)
@@ -157,23 +125,20 @@ def evaluate_prepared(
     between = spread = larger = None
     if grouped and grouped.group is not None and (grouped.group >= 0).any() and threshold is not None:
         on_stage("differences between groups")
-        between = group_differentials(
-            held, data.searches, threshold=threshold, image_kind=image_kind, level=level, seed=seed
-        )
+        between = group_differentials(held, data.searches, threshold, options)
         if not between.fmr:  # lists: no pair of groups was compared
             between = replace(between, fmr=tuple((None,) * len(between.names) for _ in between.names))
     if held is not None and held.people is not None:
         on_stage("how people spread")
-        spread = measure_menagerie(held, seed=seed)
+        spread = measure_menagerie(held, seed=options.seed)
     if data.searches is not None:
         on_stage("what a larger gallery would do")
-        at = _first(thresholds, searches, GROWTH_AT)
-        larger = predict_growth(held, data.searches, threshold=at, image_kind=image_kind, level=level, seed=seed)
+        larger = predict_growth(held, data.searches, options, _first(thresholds, searches, GROWTH_AT))
     return Evaluation(
         name=options.name,
-        image_kind=image_kind,
-        level=level,
-        seed=seed,
+        image_kind=options.printed_image_kind,
+        level=options.level,
+        seed=options.seed,
         sources=data.sources + (other.sources if other is not None else ()),
         assumed=data.assumed,
         caveats=tuple(dict.fromkeys((*data.caveats, *_general(data, options)))),
@@ -195,15 +160,7 @@ def fit_card(data: PreparedData, options: EvaluationOptions) -> Card:
             "a card needs comparisons with their subjects, few enough to be held in memory; "
             "name probe_subject and reference_subject"
         )
-    return measured_card(
-        options.name,
-        data.held,
-        data.searches,
-        image_kind=options.printed_image_kind,
-        level=options.level,
-        seed=options.seed,
-        sources=data.sources,
-    )
+    return measured_card(data.held, data.searches, options, data.sources)
 
 
 def _general(data: PreparedData, options: EvaluationOptions) -> list[str]:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from misid.evaluation.comparisons.counts import pair_errors, pair_trials
 from misid.evaluation.contract import HERE, NO_GROUP, Codes, Comparisons, People, Searches
 from misid.evaluation.reading.people import merge_groups
-from misid.evaluation.results import Differentials, Terms
+from misid.evaluation.results import Differentials, EvaluationOptions, Terms
 from misid.evaluation.searches.counts import false_positives, listed_hits, misses
 from misid.quantities import Conditions, Estimate, Interval
 from misid.randomness import Purpose, uniforms
@@ -80,13 +80,7 @@ Cells = list[Cell | None]
 
 
 def group_differentials(
-    pairs: Comparisons | None,
-    searches: Searches | None,
-    *,
-    threshold: float,
-    image_kind: str,
-    level: float = 0.95,
-    seed: int = 1,
+    pairs: Comparisons | None, searches: Searches | None, threshold: float, options: EvaluationOptions
 ) -> Differentials:
     """Return how error rates differ between groups of people.
 
@@ -98,12 +92,9 @@ def group_differentials(
         Of the same people.
     threshold : float
         One for all groups, as a similarity.
-    image_kind : str
-        Type of probe image, in words.
-    level : float
-        At which all intervals of one table hold together (Bonferroni).
-    seed : int
-        Of bootstrap, permutations and chance.
+    options : EvaluationOptions
+        Image type; the level at which all intervals of one table hold together (Bonferroni); the seed of bootstrap,
+        permutations and chance.
 
     Returns
     -------
@@ -123,15 +114,14 @@ def group_differentials(
     group, names = people.group, people.group_names
     errors: dict[str, ErrorCounts] = {} if pairs is None else comparison_errors(pairs, at)
     errors |= {} if searches is None else search_errors(searches, at)
-    shared = Terms(Conditions(), people.count, level, seed)
-    terms = {name: shared._replace(conditions=_conditions(name, errors, searches, at, image_kind)) for name in errors}
+    terms = {name: options.terms(_conditions(name, errors, searches, at), people.count) for name in errors}
     cells = {name: cells_by_group(found, group, len(names), terms[name]) for name, found in errors.items()}
     if searches is not None and "fpir" in cells:
         cells["fpir"] = _with_gallery(searches, at, group, cells["fpir"], terms["fpir"])
     grid = group_matrix(errors["fmr"], group, len(names), terms["fmr"]) if "fmr" in errors else []
     remarks += _composition(names, group, references)
     figures: dict[str, Estimate] = {}
-    rates = group_rates(cells, names, shared)
+    rates = group_rates(cells, names, options.terms(Conditions(), people.count))
     for name, of in rates.items():
         if len(of.groups) > 1:
             more, words = _measures(of, terms[name])
@@ -184,16 +174,14 @@ def subjects_by_side(pairs: Comparisons | None, searches: Searches | None) -> tu
 
 
 def _conditions(
-    name: str, errors: Mapping[str, ErrorCounts], searches: Searches | None, threshold: float, image_kind: str
+    name: str, errors: Mapping[str, ErrorCounts], searches: Searches | None, threshold: float
 ) -> Conditions:
     decades = None
     if "fmr" in errors and (events := int(errors["fmr"].events.count.sum())):
         decades = -math.log10(events / int(errors["fmr"].trials.count.sum()))
     if name in ("fpir", "fnir") and searches is not None:
-        return Conditions(
-            searches.n_references, searches.n_enrolled, decades, image_kind, score=threshold, gallery="as measured"
-        )
-    return Conditions(threshold=decades, image_kind=image_kind, score=threshold)
+        return Conditions(searches.n_references, searches.n_enrolled, decades, score=threshold, gallery="as measured")
+    return Conditions(threshold=decades, score=threshold)
 
 
 def _composition(names: Sequence[str], group: Codes, references: Codes) -> list[str]:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from scipy import special
 
 from misid.evaluation.contract import HERE, Codes, Comparisons, Scores, Searches
-from misid.evaluation.results import Check, Growth, Line, Terms
+from misid.evaluation.results import Check, EvaluationOptions, Growth, Line, Terms
 from misid.quantities import Conditions, Distance, Doubt, Estimate, Interval
 from misid.randomness import Purpose, uniforms
 from misid.statistics import (
@@ -56,11 +56,8 @@ Range = tuple[float, float, float]
 def predict_growth(
     pairs: Comparisons | None,
     searches: Searches,
-    *,
+    options: EvaluationOptions,
     threshold: float | None = None,
-    image_kind: str,
-    level: float = 0.95,
-    seed: int = 1,
     galleries: Sequence[float] = GALLERIES,
 ) -> Growth | None:
     """Predict what larger galleries would do at one threshold, and which threshold would hold FPIR.
@@ -71,14 +68,10 @@ def predict_growth(
         All comparisons, for the tail of non-mated scores; the lists of the searches stand in.
     searches : Searches
         Searches of one gallery.  Mated ones are used, without their mates, only where there are no others.
+    options : EvaluationOptions
+        Image type, level and seed.
     threshold : float, optional
         As a similarity; where a tenth of the searches have a hit, or 25, if not given.
-    image_kind : str
-        Type of probe image, in words.
-    level : float
-        Of the intervals.
-    seed : int
-        Of the draws.
     galleries : sequence of float
         References to predict for; those not above the measured gallery are left out.
 
@@ -93,18 +86,18 @@ def predict_growth(
     growth inside the gallery (FORMULAS 4).  Tail: a generalised Pareto law of the highest scores, for thresholds that
     few or no scores reach (FORMULAS 6), under the same k.  Failed searches are left out of all three.
     """
-    data = usable_searches(searches, seed)
+    data = usable_searches(searches, options.seed)
     if len(data.owner) < _LEAST_SEARCHES or data.n_references < _LEAST_REFERENCES:
         return None
     at = float(np.float32(_usual_threshold(data) if threshold is None else threshold))
     case, busy = _case(data, at), _case(data, _busy_threshold(data))
-    terms = Terms(_conditions(case, data, image_kind), searches.people.count, level, seed)
+    terms = options.terms(_conditions(case, data), searches.people.count)
     prediction = _Prediction(data, case, terms)
     prediction.check_forms(case)
     if busy.threshold < at:
         prediction.check_forms(busy)
     shapes = _shapes(case, busy)
-    tail = fit_score_tail(data, pairs, at, (shapes[0][0], *_reach(shapes, level)), seed)
+    tail = fit_score_tail(data, pairs, at, (shapes[0][0], *_reach(shapes, options.level)), options.seed)
     if not math.isfinite(at) or (case.events < LEAST_EVENTS and (tail is None or tail.rate_beyond(at) is None)):
         return None
     grid = np.unique(np.append(np.geomspace(data.n_references, max(galleries), 41), galleries))
@@ -132,10 +125,10 @@ def _busy_threshold(data: UsableSearches) -> float:
     return float(max(best[len(best) // 2], np.nextafter(np.float32(shown), np.float32(np.inf))))
 
 
-def _conditions(case: ThresholdCase, data: UsableSearches, image_kind: str) -> Conditions:
+def _conditions(case: ThresholdCase, data: UsableSearches) -> Conditions:
     rate = float(people_above(data, case.threshold).sum()) / data.trials if case.short == 0 else 0.0
     decades = -math.log10(rate) if rate > 0 else None
-    return Conditions(round(data.n_references), round(data.n_people), decades, image_kind, score=case.threshold)
+    return Conditions(round(data.n_references), round(data.n_people), decades, score=case.threshold)
 
 
 # What searches show of galleries smaller than the one they searched.

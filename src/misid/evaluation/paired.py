@@ -12,7 +12,7 @@ from misid.evaluation.comparisons.conventions import at_fmr
 from misid.evaluation.comparisons.intervals import fnmr_difference, pair_intervals
 from misid.evaluation.comparisons.steps import allowed, steps
 from misid.evaluation.contract import HERE, Codes, Comparisons, Searches
-from misid.evaluation.results import FMR_TARGETS, FPIR_TARGETS, Terms
+from misid.evaluation.results import FMR_TARGETS, FPIR_TARGETS, EvaluationOptions
 from misid.evaluation.searches.counts import SearchEvents, best_non_mated, mate_scores, misses, threshold_for_fpir
 from misid.evaluation.searches.intervals import resampled_thresholds, widened
 from misid.quantities import Conditions, Estimate, Interval
@@ -23,10 +23,7 @@ def paired_differences(
     first: Comparisons | None,
     second: Comparisons | None,
     searches: tuple[Searches | None, Searches | None],
-    *,
-    image_kind: str,
-    level: float,
-    seed: int = 1,
+    options: EvaluationOptions,
 ) -> dict[str, Estimate]:
     """Return how the error rates of two algorithms differ, first minus second.
 
@@ -36,12 +33,8 @@ def paired_differences(
         The same comparisons, in the same order, with subjects.
     searches : tuple of (Searches or None)
         The same searches by either algorithm.
-    image_kind : str
-        In words.
-    level : float
-        Confidence level.
-    seed : int
-        Of the resamples of people in which thresholds of searches are set again.
+    options : EvaluationOptions
+        Image type, level, and the seed of the resamples of people in which thresholds of searches are set again.
 
     Returns
     -------
@@ -61,16 +54,16 @@ def paired_differences(
     """
     found: dict[str, Estimate] = {}
     if first is not None and second is not None:
-        found |= dict(_of_pairs(first, second, image_kind, level))
+        found |= dict(_of_pairs(first, second, options))
     one, other = searches
     if one is not None and other is not None:
-        found |= dict(_of_searches(one, other, image_kind, level, seed))
+        found |= dict(_of_searches(one, other, options))
     if not found:
         raise MisidError("two algorithms can be compared on comparisons with their subjects, or on searches alone")
     return found
 
 
-def _of_pairs(first: Comparisons, second: Comparisons, image_kind: str, level: float) -> Iterator[tuple[str, Estimate]]:
+def _of_pairs(first: Comparisons, second: Comparisons, options: EvaluationOptions) -> Iterator[tuple[str, Estimate]]:
     if first.people is None or second.people is None:
         raise MisidError("two algorithms can be compared only where the files name probe_subject and reference_subject")
     for one, other, words in (
@@ -89,10 +82,10 @@ def _of_pairs(first: Comparisons, second: Comparisons, image_kind: str, level: f
     points = {target: (at_fmr(both[0], target), at_fmr(both[1], target)) for target in targets}
     thresholds = [[at[k].threshold for at in points.values()] for k in (0, 1)]
     intervals = (
-        pair_intervals(first, both[0], thresholds[0], level=level),
-        pair_intervals(second, both[1], thresholds[1], level=level),
+        pair_intervals(first, both[0], thresholds[0], level=options.level),
+        pair_intervals(second, both[1], thresholds[1], level=options.level),
     )
-    conditions = Conditions(image_kind=image_kind)
+    conditions = Conditions(image_kind=options.printed_image_kind)
     for target, at in points.items():
         found = fnmr_difference(intervals, at, float(target))
         errors = at[0].missed, at[1].missed
@@ -101,16 +94,14 @@ def _of_pairs(first: Comparisons, second: Comparisons, image_kind: str, level: f
         yield f"fnmr_at_fmr_{target}", _estimate(found, errors, fewest, conditions, words)
 
 
-def _of_searches(
-    one: Searches, other: Searches, image_kind: str, level: float, seed: int
-) -> Iterator[tuple[str, Estimate]]:
+def _of_searches(one: Searches, other: Searches, options: EvaluationOptions) -> Iterator[tuple[str, Estimate]]:
     if not (np.array_equal(one.probe, other.probe) and np.array_equal(one.mated, other.mated)):
         raise MisidError(
             f"the two algorithms were not given the same searches ({one.probe.size:,} and {other.probe.size:,}); "
             "give the same searches in the same order"
         )
     people = one.people.count
-    terms = Terms(Conditions(one.n_references, one.n_enrolled, image_kind=image_kind), people, level, seed)
+    terms = options.terms(Conditions(one.n_references, one.n_enrolled), people)
     if not one.mated.any():
         return
 
@@ -118,7 +109,7 @@ def _of_searches(
 
     def differ(missed: tuple[SearchEvents, SearchEvents], words: str, own_thresholds: bool = False) -> Estimate:
         tables = [events.by_subject(people)[0] for events in missed]
-        found = paired_rate_difference(tables[0], tables[1], tried, level=level)
+        found = paired_rate_difference(tables[0], tables[1], tried, level=options.level)
         if own_thresholds:  # what the thresholds add is in the interval, not in this p
             found = found._replace(p_value=math.nan)
         errors = tables[0].total, tables[1].total

@@ -7,7 +7,7 @@ Nothing here is about one probe or one reference.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +21,43 @@ FMR_TARGETS = ("1e-1", "1e-2", "1e-3", "1e-4", "1e-5", "1e-6")
 """FMR that a threshold is set for, as written in the names of figures."""
 FPIR_TARGETS = (0.1, 0.01, 0.003)
 """FPIR that a threshold is set for."""
+
+
+NOT_STATED = "not stated"
+
+
+@dataclass(frozen=True)
+class EvaluationOptions:
+    """How data are evaluated.
+
+    Parameters
+    ----------
+    name : str
+        Of the algorithm.
+    image_kind : str
+        Type of probe image, in words; empty if nobody stated it.
+    thresholds : tuple of float
+        Thresholds of interest, as similarities.
+    level : float
+        Confidence level of intervals.
+    seed : int
+        Of their draws.
+    """
+
+    name: str = ""
+    image_kind: str = ""
+    thresholds: tuple[float, ...] = ()
+    level: float = 0.95
+    seed: int = 1
+
+    @property
+    def printed_image_kind(self) -> str:
+        """Image type as it is printed."""
+        return self.image_kind or NOT_STATED
+
+    def terms(self, conditions: Conditions, people: int) -> Terms:
+        """Return what the figures of one part share."""
+        return Terms(replace(conditions, image_kind=self.printed_image_kind), people, self.level, self.seed)
 
 
 class Terms(NamedTuple):

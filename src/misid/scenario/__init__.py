@@ -15,7 +15,6 @@ if TYPE_CHECKING:
         Families,
         Fpir,
         Kin,
-        PeopleBlock,
         References,
         Rule,
         Scenario,

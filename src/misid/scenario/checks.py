@@ -1,8 +1,8 @@
-"""What no single field can tell: shares that must sum to one, rates without conditions, names that must exist.
+"""What no single field can show: shares that must sum to one, rates without conditions, names that must exist.
 
-All checks look at best values.  Where a default would make a plain file invalid, only what the file itself asks for is
-held against it.  To ask is to give what silence would not have given: the resolved form repeats every default, and must
-stay valid.
+All checks look at best values.  Where a default would make a plain file invalid, only what the file itself requests
+counts as a fault.  To request is to give what silence would not have given: the resolved form repeats every default,
+and must stay valid.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def _check_wholes(document: Document) -> Iterator[Fault]:
 class Filled:
     """A filled scenario, and what of it the file says itself.
 
-    ``plain`` holds plain types, and parts that were faulty may be missing; ``silent`` is the same had the file said
+    ``plain`` holds plain types, and parts that were faulty may be missing; ``silent`` is the same had the file given
     nothing but the names of its rules; ``broken`` are the paths that have a fault already: what needs them is passed
     over, and what they name, or would have named, is not held against anything else.
     """
@@ -123,8 +123,8 @@ class Filled:
         """Whether anything at one of the paths, or around it, has a fault already."""
         return any(related(path, other) for path in paths for other in self.broken)
 
-    def asked(self, path: FieldPath) -> bool:
-        """Whether the file itself asks for what stands at a path."""
+    def requested(self, path: FieldPath) -> bool:
+        """Whether the file itself requests what stands at a path, not by repeating a default."""
         return self.at(path) is not None and self.at(path) != _at(self.silent, *path)
 
     def given(self, path: FieldPath) -> bool:
@@ -206,7 +206,7 @@ def _check_cards(filled: Filled) -> Iterator[Fault]:
     algorithm = filled.plain.get("algorithm", {})
     for i, pattern in enumerate(algorithm.get("cards", ())):
         try:
-            match([pattern])  # what is wrong with a file has been said
+            match([pattern])  # faults of a card file stand in `pin_cards`
         except UnknownName:
             near = did_you_mean(pattern, card_names()).removeprefix("; ")
             yield filled.document.fault(("algorithm", "cards", i), f"unknown card {pattern!r}", near)
@@ -229,7 +229,7 @@ def _measured_on_street(cards: Collection[str]) -> bool:
 
 def _check_parts(filled: Filled) -> Iterator[Fault]:
     """Find two parts of one whole that are more than it."""
-    for one, other in (*_PARTS, *([_TWINS] if filled.asked(_TWINS[0]) else [])):
+    for one, other in (*_PARTS, *([_TWINS] if filled.requested(_TWINS[0]) else [])):
         first, second = filled.value(one), filled.value(other)
         if first is None or second is None or first + second <= 1 + _TOLERANCE:
             continue
@@ -247,7 +247,7 @@ def _check_people(filled: Filled) -> Iterator[Fault]:
     per_person = filled.value(_IMAGES)
     if references is None or per_person is None:
         return
-    if per_person > references and filled.asked(_IMAGES):
+    if per_person > references and filled.requested(_IMAGES):
         yield filled.document.fault(
             _IMAGES,
             f"more images per person than images: {plain_number(per_person)} > {plain_number(references)}",
@@ -261,7 +261,7 @@ def _check_people(filled: Filled) -> Iterator[Fault]:
         (_SIBLINGS, siblings, "lower it"),
         (_TWINS[0], 1.0 if twins else None, "set it to 0"),
     ):
-        if relatives and 1 + relatives > people and filled.asked(path):
+        if relatives and 1 + relatives > people and filled.requested(path):
             yield filled.document.fault(
                 path,
                 f"more relatives than people: 1 + {plain_number(relatives)} > {people:.9g} enrolled",
@@ -349,7 +349,7 @@ def _check_rules(filled: Filled) -> Iterator[Fault]:
                     "claimed_identity_first where scans is nobody: there is no photo to compare",
                     "set claimed_identity_first to false or change scans",
                 )
-            if filled.asked(readers) and not filled.faulty(readers):
+            if filled.requested(readers) and not filled.faulty(readers):
                 yield filled.document.fault(
                     readers,
                     f"readers {rule['readers']} where scans is nobody: there is no hit to read",
@@ -386,7 +386,7 @@ def _check_hotlist(filled: Filled) -> Iterator[Fault]:
     for name, configuration in (filled.at(("configurations",)) or {}).items():
         here: FieldPath = ("configurations", name)
         switch = (*here, "hotlist_only")
-        if configuration.get("hotlist_only") is True and filled.asked(here) and not filled.faulty(switch):
+        if configuration.get("hotlist_only") is True and filled.requested(here) and not filled.faulty(switch):
             yield filled.fault(
                 (switch, here),
                 "searches only records that call for an action, and there are none",

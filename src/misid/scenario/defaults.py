@@ -39,7 +39,7 @@ def resolve(document: Document) -> Scenario:
     try:
         scenario = Scenario.model_validate(plain)
     except ValidationError as error:
-        # The checks have said in better words what a rate lacks.
+        # The checks have named in better words what a rate lacks.
         found = faults_of(error, document, {*broken, ("schema",), ("threshold",)})
         faults += [fault for new in found.values() for fault in new]
     else:

@@ -20,7 +20,7 @@ none is lower.  A candidate that does not exist, because comparisons are fewer t
 
 from __future__ import annotations
 
-from weakref import WeakKeyDictionary
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -110,7 +110,7 @@ def top(
     run = kernel_named(kernel)
     score = Draws(int(seed), int(purpose), who, turn)
     label = Draws(int(seed), int(group_purpose), who, turn)
-    law = _law(gallery)
+    law = _law_of(gallery)
     if not law.exact.any():
         found = law.limit(run, score, label, group, x, k, with_groups)
     else:
@@ -244,6 +244,11 @@ class _Law:
         return chosen.astype(np.float32), labels
 
 
+@lru_cache(maxsize=256)  # more than the worlds of a rerun
+def _law_of(gallery: GroupedGallery) -> _Law:
+    return _Law(gallery)
+
+
 class _Inverse:
     """Score as a function of the arrival, for every probe group, by inverting ``-sum_h C_h log(1 - F_gh(s))``.
 
@@ -317,12 +322,3 @@ def _word(draws: Draws, group: int, j: int) -> Array:
 
 def _no_groups(shape: tuple[int, ...]) -> Labels:
     return np.broadcast_to(NONE, shape)
-
-
-_LAWS: WeakKeyDictionary[GroupedGallery, _Law] = WeakKeyDictionary()
-
-
-def _law(gallery: GroupedGallery) -> _Law:
-    if gallery not in _LAWS:
-        _LAWS[gallery] = _Law(gallery)
-    return _LAWS[gallery]

@@ -63,7 +63,7 @@ def photograph(world: World, seed: int, batch: Batch, attempt: int = 0) -> Photo
 
 def _own(world: World, luck: Uniforms, poor: Flags) -> Score:
     """Best score of a person's own references, by the mated curve ``c + (1 - c) Phi(b (s - mu))``."""
-    gallery, photos, floor = world.scenario.gallery, world.scenario.photos, world.floor
+    gallery, photos, floor = world.scenario.gallery, world.scenario.photos, world.curve.floor
     scored = luck > floor
     part = np.where(scored, (luck - floor) / (1.0 - floor), 0.5)
     images = min(gallery.images_per_person.value, gallery.n_references.value)
@@ -71,7 +71,7 @@ def _own(world: World, luck: Uniforms, poor: Flags) -> Score:
     if images_that_count > 1.0:
         # The best of m independent scores; what is below the floor is the person's, and no image mends it.
         part = part ** (1.0 / images_that_count)
-    score = world.location + ndtri(part) / world.slope
+    score = world.curve.location + ndtri(part) / world.curve.slope
     if photos.poor_share.value > 0.0:
         score = score - photos.poor_mated_loss_decades.value * poor
     return np.where(scored, score, -np.inf).astype(np.float32)

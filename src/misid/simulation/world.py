@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from misid.algorithm import MatedCurve
 from misid.expected import GROUPS, Array, Points, comparisons, enrolled_share, group_path, probe_threshold
 from misid.quantities import Quantity
 from misid.scenario import Rule, Scenario
@@ -74,9 +75,7 @@ class World:
     propensity: Propensity
     references: References
     adverse: Array  # P(a stranger's record calls for an action), by the stranger's origin, (origins,)
-    floor: float  # the mated curve
-    slope: float
-    location: float
+    curve: MatedCurve
     thresholds: Mapping[Mode, float]  # decades on the probe's own image kind
 
     @classmethod
@@ -102,9 +101,7 @@ class World:
             propensity=Propensity(float(points.heterogeneity_k[0])),
             references=References(here.photos.reference_heterogeneity_k.value),
             adverse=np.array([here.gallery.mix[o].adverse.value if o in here.gallery.mix else 0.0 for o in ORIGINS]),
-            floor=float(points.floor[0]),
-            slope=float(points.slope[0]),
-            location=float(points.location[0]),
+            curve=MatedCurve(float(points.floor[0]), float(points.slope[0]), float(points.location[0])),
             thresholds={mode: float(probe_threshold(points, mode)[0]) for mode in here.threshold.scaling},
         )
 

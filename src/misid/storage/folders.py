@@ -146,24 +146,10 @@ def refuse_disk_errors(place: Path, advice: str, doing: str = "written") -> Iter
 
 
 def check_target(folder: Path, force: bool, inputs: Iterable[Path] = (), taken: Collection[str] = ()) -> None:
-    """Refuse a target before any work is done.
+    """Refuse a target folder before any work is done.
 
-    Parameters
-    ----------
-    folder : Path
-        Where the result shall go.
-    force : bool
-        Whether a folder that holds an older result may be replaced.
-    inputs : iterable of Path
-        Files that the result is made from; none may lie in the folder.
-    taken : collection of str
-        Names of files in the folder that go into the result, so they may be there although they are not listed.
-
-    Raises
-    ------
-    OutputRefused
-        If it is a file, holds an input, anything that its own ``provenance.json`` does not list or that was changed
-        since, or holds a result and ``force`` is not given.
+    Refused is a file; a folder that holds one of the ``inputs``, by whatever path, or anything that its own list does
+    not name, ``taken`` into the result excepted, or that was changed since; and an older result without ``force``.
     """
     place = Path(os.path.abspath(folder))
     with refuse_disk_errors(folder, ANOTHER_NAME):
@@ -395,22 +381,8 @@ def _copy_ledger(source: Path, target: Path) -> None:
 def check_file(path: Path, force: bool, inputs: Iterable[Path] = (), apart: Path | None = None) -> None:
     """Refuse a target file before any work is done.
 
-    Parameters
-    ----------
-    path : Path
-        Where the file shall go.
-    force : bool
-        Whether an older file may be replaced.
-    inputs : iterable of Path
-        Files that are read; none of them may be replaced.
-    apart : Path, optional
-        A result folder that it may not lie in.
-
-    Raises
-    ------
-    OutputRefused
-        If it is an input, a folder or a link, lies where it may not, stands already and ``force`` is not given, or
-        cannot be written.
+    Refused is one of the ``inputs``, a folder or link, what lies in the result folder ``apart``, what cannot be
+    written, and an older file without ``force``.
     """
     place = Path(os.path.abspath(path))
     if any(_is_same(Path(os.path.realpath(one)), Path(os.path.realpath(path))) for one in inputs):

@@ -6,7 +6,7 @@ import errno
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -43,6 +43,7 @@ from misid.storage.folders import (
     PLAN,
     RESUME,
     TEMPORARY,
+    check_inputs,
     check_is_folder,
     file_digest,
     first_few,
@@ -307,17 +308,9 @@ class Ledger:
             )
 
     def content_hash(self) -> str:
-        """Return one hash of every value, from what each part noted when it was written.
+        """Return one SHA-256 of every value, from what each part noted when it was written; raise if one is missing.
 
-        Returns
-        -------
-        str
-            SHA-256 in hexadecimal; the same for any part size, number of workers, compression and DuckDB.
-
-        Raises
-        ------
-        MisidError
-            If parts are missing or a note is spoilt.
+        It is the same for any part size, number of workers, compression and version of DuckDB.
         """
         self._check_whole()
         parts = [self._checked_note(part)["columns"] for part in range(self.plan.parts)]
@@ -407,8 +400,12 @@ def _own_entries(folder: Path, parts: int | None = None) -> set[str]:
     return {entry.name for entry in entries}
 
 
-def remove_ledger(folder: Path) -> None:
-    """Remove a ledger and its folder, for ``--force``; refused if it holds anything that is no ledger's, or no plan."""
+def remove_ledger(folder: Path, inputs: Iterable[Path] = ()) -> None:
+    """Remove a ledger and its folder, for ``--force``.
+
+    Refused is a folder that holds anything that is no ledger's, no plan of misid's, or one of the ``inputs``.
+    """
+    check_inputs(folder, inputs)
     present = _own_entries(folder)
     if all(map(TEMPORARY.fullmatch, present)):
         return  # Not there, empty, or killed before the plan stood: opening it clears it.
@@ -436,23 +433,9 @@ def rows_path(folder: Path, part: int, mode: str) -> Path:
 
 
 def read_plan(path: Path) -> dict[str, Any]:
-    """Return what a ledger says of itself.
+    """Return `Plan.to_json` as a ledger holds it; refuse what is no ledger, or one of another schema.
 
-    Parameters
-    ----------
-    path : Path
-        The folder of the ledger, or a result folder that holds it as `ENCOUNTERS`.
-
-    Returns
-    -------
-    dict
-        The fields of `Plan`, and ``columns``: for each its name, type, unit, meaning, labels and what a missing value
-        means.
-
-    Raises
-    ------
-    OutputRefused
-        If it cannot be read, is no ledger, or is one of another schema.
+    ``path`` is the folder of the ledger, or a result folder that holds it as `ENCOUNTERS`.
     """
     with refuse_disk_errors(path, RESULT_FOLDER, "read"):
         found = read_json(ledger_folder(path) / PLAN)

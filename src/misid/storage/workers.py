@@ -12,31 +12,19 @@ from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from misid.errors import MisidError, OutOfRange, UnknownName
 from misid.storage.folders import RESUME
 
 T = TypeVar("T")
+Executor = Callable[..., None]  # takes what `run_parts` takes: has a task done once for each part, in any order
 
 # Workers share the cores among them; a library that starts its own threads would only make them wait for each other.
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
 )
 PATIENCE = 5.0  # seconds that a worker gets to end by itself
-
-
-class Executor(Protocol):
-    """Has a task done once for each part, anywhere and in any order."""
-
-    def __call__(
-        self,
-        task: Callable[[int], T],
-        parts: Sequence[int],
-        workers: int | None = None,
-        on_done: Callable[[int, T], None] | None = None,
-    ) -> None:
-        """See `run_parts`."""
 
 
 def executor(name: str) -> Executor:
@@ -101,13 +89,13 @@ def run_parts(
             # One by one: if one cannot start, those before it must be ended.
             pool.extend(_Worker(task) for _ in range(count))
         for worker in pool:
-            worker.give(waiting.popleft())
+            worker.send(waiting.popleft())
         while busy := {worker.line: worker for worker in pool if worker.part is not None}:
             for line in wait(list(busy)):
                 worker = busy[line]  # type: ignore[index]
-                part, result = worker.take()
+                part, result = worker.receive()
                 if waiting:
-                    worker.give(waiting.popleft())
+                    worker.send(waiting.popleft())
                 if on_done is not None:
                     on_done(part, result)
     except BaseException:
@@ -134,12 +122,12 @@ class _Worker:
         self.process.start()
         theirs.close()
 
-    def give(self, part: int) -> None:
+    def send(self, part: int) -> None:
         self.part = part
-        with suppress(BrokenPipeError):  # it died; `take` says so
+        with suppress(BrokenPipeError):  # it died; `receive` says so
             self.line.send(part)
 
-    def take(self) -> tuple[int, Any]:
+    def receive(self) -> tuple[int, Any]:
         part, self.part = self.part, None
         assert part is not None
         try:

@@ -11,7 +11,7 @@ import pytest
 from misid import api
 from misid.algorithm import DIGEST, load_card, pinned
 from misid.errors import InvalidInput
-from misid.evaluation import measured_card
+from misid.evaluation import EvaluationOptions, measured_card
 from misid.quantities import Distance
 from misid.scenario import ORDER, from_mapping, load_scenario, resolve, with_algorithm
 from misid.storage import to_text
@@ -31,7 +31,7 @@ def cards(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cards")
     data = made.made_up_pairs(1, floor=0.005, location=10.0)
     for kind in ("webcam", "street"):
-        card = measured_card("lab_7", *data, image_kind=kind)
+        card = measured_card(*data, EvaluationOptions("lab_7", kind))
         (folder / f"{kind}.json").write_text(to_text(card.to_json()), "utf-8")
     return folder
 

@@ -11,7 +11,8 @@ import pytest
 
 from misid import api
 from misid.scenario import load_scenario
-from misid.storage import list_files, to_text
+from misid.storage import to_text
+from misid.storage.folders import list_files
 
 pytestmark = pytest.mark.slow
 

@@ -80,6 +80,13 @@ def test_json_writes_no_file(misid):
     assert list(Path().iterdir()) == []
 
 
+@pytest.mark.parametrize("option", ["--force", "--no-report"])
+def test_an_option_about_files_asks_for_a_folder(misid, option):
+    said = misid("validate", option)
+    assert (said.status, said.out) == (2, "")
+    assert "give --out FOLDER too" in said.err
+
+
 def test_unknown_table_is_a_fault_with_the_known_ones(misid):
     said = misid("validate", "--table", "growth_fnri", "--out", "out")
     assert said.status == 2

@@ -11,6 +11,7 @@ from misid.evaluation import (
     NO_GROUP,
     Comparisons,
     Differentials,
+    EvaluationOptions,
     People,
     Searches,
     Side,
@@ -74,7 +75,7 @@ def searches(sizes: tuple[int, ...] = (40, 40, 40), shift: tuple[float, ...] = (
 
 
 def run(pairs: Comparisons | None, found: Searches | None = None, threshold: float = 2.5, **more) -> Differentials:
-    return group_differentials(pairs, found, threshold=threshold, image_kind="webcam", **more)
+    return group_differentials(pairs, found, threshold, EvaluationOptions(image_kind="webcam", **more))
 
 
 def test_every_cell_is_the_count_of_its_comparisons() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 import misid
 from misid.evaluation import (
+    EvaluationOptions,
     larger_gallery,
     predict_growth,
 )
@@ -22,6 +23,7 @@ _spec = importlib.util.spec_from_file_location(
 made = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(made)
 made_up, score_at, share_at = made.made_up, made.score_at, made.share_at
+MUGSHOT = EvaluationOptions(image_kind="mugshot")
 
 
 def passed(found, form):
@@ -68,7 +70,7 @@ def test_the_bend_gives_the_spread_back():
 @pytest.mark.slow
 @pytest.mark.parametrize("at", [None, 14.0])
 def test_alike_probes_grow_as_independence_says(alike, at):
-    found = predict_growth(None, alike, image_kind="mugshot", threshold=at)
+    found = predict_growth(None, alike, MUGSHOT, at)
     assert found is not None
     assert all(passed(found, "independence"))
     assert all(passed(found, "heterogeneity"))
@@ -88,7 +90,7 @@ def test_alike_probes_grow_as_independence_says(alike, at):
 
 @pytest.mark.slow
 def test_unlike_probes_fail_independence_and_pass_heterogeneity(unlike):
-    found = predict_growth(None, unlike, image_kind="mugshot")
+    found = predict_growth(None, unlike, MUGSHOT)
     assert found is not None
     # At FPIR 0.1 few searches have two candidates, so little bends; where half of them have one it does.
     assert not any(passed(found, "independence")[4:])
@@ -108,7 +110,7 @@ def test_a_wrong_spread_is_noticed(unlike, monkeypatch):
     """A planted fault: predictions with four times the spread's shape must fail inside the data."""
     right = larger_gallery.gamma_shape
     monkeypatch.setattr(larger_gallery, "gamma_shape", lambda whole, half: 4 * right(whole, half))
-    found = predict_growth(None, unlike, image_kind="mugshot")
+    found = predict_growth(None, unlike, MUGSHOT)
     assert found is not None
     assert not all(passed(found, "heterogeneity"))
     assert "heterogeneity" not in found.figures["fpir_at_n_1e6"].method
@@ -120,7 +122,7 @@ def test_a_tail_that_changes_beyond_the_part_is_noticed():
     plain = made_up(5, searches=4000, n=16_384)
     level = float(np.sort(plain.others[:, 0])[-300])
     others = np.where(plain.others > level, level + 0.1 * (plain.others - level), plain.others).astype(np.float32)
-    found = predict_growth(None, replace(plain, others=others), image_kind="mugshot")
+    found = predict_growth(None, replace(plain, others=others), MUGSHOT)
     assert found is not None
     assert passed(found, "tail") == [False]
 
@@ -130,7 +132,7 @@ def test_a_tail_that_changes_beyond_the_part_is_noticed():
 def test_a_threshold_beyond_the_data_stands_on_the_tail_and_says_so(shape):
     data = made_up(7, shape=shape)
     at = float(data.others[:, 0].max()) * 1.02
-    found = predict_growth(None, data, image_kind="mugshot", threshold=at)
+    found = predict_growth(None, data, MUGSHOT, at)
     assert found is not None
     assert set(found.lines) == {"tail"}
     figure = found.figures["fpir_at_n_1e6"]
@@ -142,7 +144,7 @@ def test_a_threshold_beyond_the_data_stands_on_the_tail_and_says_so(shape):
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", [-0.2, 0.0, 0.2])
 def test_the_threshold_that_holds_fpir(shape):
-    found = predict_growth(None, made_up(8, shape=shape), image_kind="mugshot")
+    found = predict_growth(None, made_up(8, shape=shape), MUGSHOT)
     assert found is not None
     for name in ("1e5", "2e8"):
         held = found.figures[f"threshold_holding_fpir_at_n_{name}"]
@@ -152,7 +154,7 @@ def test_the_threshold_that_holds_fpir(shape):
 
 @pytest.mark.slow
 def test_the_same_seed_gives_the_same_figures(alike):
-    one, again, other = (predict_growth(None, alike, image_kind="x", seed=seed) for seed in (3, 3, 4))
+    one, again, other = (predict_growth(None, alike, EvaluationOptions(seed=seed)) for seed in (3, 3, 4))
     assert one.figures == again.figures
     assert one.figures != other.figures
 
@@ -161,7 +163,7 @@ def test_lists_that_end_above_the_threshold():
     """Nothing is checked where lists hide who reaches the threshold; the rest says so."""
     short = made_up(9, depth=4)
     low = float(np.median(short.others[:, 3]))
-    found = predict_growth(None, short, image_kind="x", threshold=low)
+    found = predict_growth(None, short, MUGSHOT, low)
     assert found is not None
     assert any("lists end above the threshold" in said for said in found.remarks)
     busy = [check for check in found.checks if check.form == "independence"]
@@ -182,11 +184,11 @@ def test_candidates_of_one_person_count_once(alike):
 def test_mated_searches_stand_in_without_their_mates(alike):
     every = np.ones(2000, dtype=bool)
     mated = replace(alike, mated=every, mate=np.full(2000, 99.0, dtype=np.float32))
-    found = predict_growth(None, mated, image_kind="x")
+    found = predict_growth(None, mated, MUGSHOT)
     assert found is not None
     assert found.measured_n == 4095
     assert "mates taken out" in found.remarks[0]
-    assert found.threshold == predict_growth(None, alike, image_kind="x").threshold
+    assert found.threshold == predict_growth(None, alike, MUGSHOT).threshold
 
 
 def test_too_little_says_nothing(alike):
@@ -197,8 +199,8 @@ def test_too_little_says_nothing(alike):
             for name in ("probe", "mated", "failed", "mate", "rank", "rank_favoured", "others")
         },
     )
-    assert predict_growth(None, few, image_kind="x") is None
-    assert predict_growth(None, replace(alike, failed=np.ones(2000, dtype=bool)), image_kind="x") is None
+    assert predict_growth(None, few, MUGSHOT) is None
+    assert predict_growth(None, replace(alike, failed=np.ones(2000, dtype=bool)), MUGSHOT) is None
 
 
 def test_comparisons_of_a_part_of_a_square_are_whole():

@@ -12,7 +12,7 @@ from scipy import special
 
 from misid.algorithm import Card, exceedances
 from misid.errors import InvalidInput, UnknownName
-from misid.evaluation import SPREAD, Side, Source, fit_curves, measured_card
+from misid.evaluation import SPREAD, EvaluationOptions, Side, Source, fit_curves, measured_card
 from misid.storage import to_text
 from misid.vocabulary import ImageKind
 
@@ -35,7 +35,7 @@ def data():
 
 @pytest.fixture(scope="module")
 def card(data):
-    return measured_card("lab_1", *data, image_kind="webcam", sources=[SOURCE])
+    return measured_card(*data, EvaluationOptions("lab_1", "webcam"), [SOURCE])
 
 
 def miss(n: float, fpir: float, floor: float = 0.02, slope: float = 0.5, location: float = 5.0) -> float:
@@ -70,7 +70,7 @@ def test_the_truth_lies_in_the_interval():
     """Six data sets, three sizes: 13 or fewer of 18 covered by a 95% interval has a chance below 1 in 1,000."""
     covered = 0
     for seed in range(6):
-        found = measured_card("x", *made_up_pairs(100 + seed), image_kind="mugshot", seed=seed)
+        found = measured_card(*made_up_pairs(100 + seed), EvaluationOptions("x", "mugshot", seed=seed))
         for n, fpir in ((200, 0.05), (5000, 0.01), (1e6, 0.003)):
             figure = found.fnir(n, fpir, "mugshot")
             covered += bool(figure.low <= miss(n, fpir) <= figure.high)
@@ -81,7 +81,7 @@ def test_the_truth_lies_in_the_interval():
 def test_data_without_a_miss_leave_the_curve_to_the_published_ones():
     """Nothing is known of where an easy set's misses begin: far out the interval says so, near by it does not."""
     pairs, searches = made_up_pairs(3, floor=0.0, slope=0.6, location=12.0)
-    found = measured_card("x", pairs, searches, image_kind="mugshot")
+    found = measured_card(pairs, searches, EvaluationOptions("x", "mugshot"))
     near, far = found.fnir(200, 0.1, "mugshot"), found.fnir(2e8, 0.003, "mugshot")
     assert near.high < 0.03
     assert far.low < 0.01 < miss(2e8, 0.003, 0.0, 0.6, 12.0) < 0.5 < far.high
@@ -100,7 +100,7 @@ def test_curves_are_fitted_back():
 
 def test_other_kinds_stand_on_what_they_do_to_tested_algorithms():
     """An algorithm that does not fail at 1.6 million: kinds were compared on such alone."""
-    card = measured_card("lab_1", *made_up_pairs(1, location=11.0), image_kind="webcam", sources=[SOURCE])
+    card = measured_card(*made_up_pairs(1, location=11.0), EvaluationOptions("lab_1", "webcam"), [SOURCE])
     kinds = [kind for kind in ImageKind if kind is not ImageKind.STREET]
     found = {kind: card.fnir(1.6e6, 0.003, kind, level=0.9) for kind in kinds}
     own = found.pop(ImageKind.WEBCAM)
@@ -116,7 +116,7 @@ def test_other_kinds_stand_on_what_they_do_to_tested_algorithms():
 
 @pytest.mark.slow
 def test_a_street_photo_can_be_measured(data):
-    street = measured_card("lab", *data, image_kind="street")
+    street = measured_card(*data, EvaluationOptions("lab", "street"))
     assert street.fnir(200, 0.1, "street").value == pytest.approx(miss(200, 0.1), abs=0.1)
     assert street.fnir(1.6e6, 0.003, "kiosk").value is not None
 
@@ -153,14 +153,14 @@ def test_the_card_comes_back_from_its_file(card, tmp_path):
 
 @pytest.mark.slow
 def test_the_same_seed_gives_the_same_card(data, card):
-    again = measured_card("lab_1", *data, image_kind="webcam", sources=[SOURCE])
+    again = measured_card(*data, EvaluationOptions("lab_1", "webcam"), [SOURCE])
     assert again.to_json() == card.to_json()
-    assert measured_card("lab_1", *data, image_kind="webcam", seed=2).to_json() != card.to_json()
+    assert measured_card(*data, EvaluationOptions("lab_1", "webcam", seed=2)).to_json() != card.to_json()
 
 
 @pytest.mark.slow
 def test_pairs_alone_are_a_gallery_of_one(data):
-    found = measured_card("lab", data[0], None, image_kind="mugshot")
+    found = measured_card(data[0], None, EvaluationOptions("lab", "mugshot"))
     tested = found.tested()[(ImageKind.MUGSHOT, "as tested")]
     assert {n for n, _, _ in tested} == {1}
     assert min(fpir for _, fpir, _ in tested) < 1e-3
@@ -169,10 +169,10 @@ def test_pairs_alone_are_a_gallery_of_one(data):
 def test_what_cannot_be_a_card(data):
     pairs, searches = data
     with pytest.raises(UnknownName, match="image kind 'selfie'"):
-        measured_card("x", pairs, searches, image_kind="selfie")
+        measured_card(pairs, searches, EvaluationOptions("x", "selfie"))
     with pytest.raises(InvalidInput, match="nobody is named"):
-        measured_card("x", replace(pairs, people=None), searches, image_kind="mugshot")
+        measured_card(replace(pairs, people=None), searches, EvaluationOptions("x", "mugshot"))
     few = Side(pairs.mated.score[:5], pairs.mated.probe[:5], pairs.mated.reference[:5])
     with pytest.raises(InvalidInput, match="5 have a mated score") as error:
-        measured_card("x", replace(pairs, mated=few), searches, image_kind="mugshot")
+        measured_card(replace(pairs, mated=few), searches, EvaluationOptions("x", "mugshot"))
     assert len(error.value.faults) == 2

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from misid.errors import OutOfRange
-from misid.storage import (
+from misid.storage.columns import (
     CHUNK,
     LEDGER,
     OUTCOMES,

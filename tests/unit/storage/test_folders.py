@@ -16,7 +16,8 @@ import pytest
 
 from misid.errors import OutputRefused
 from misid.provenance import provenance
-from misid.storage import ENCOUNTERS, PROVENANCE, check_file, check_target, to_text, write_file, write_folder
+from misid.storage import ENCOUNTERS, check_file, check_target, to_text, write_file, write_folder
+from misid.storage.folders import PROVENANCE
 
 OURS = ("report.html", "results.json", "scenario.resolved.json", "figures.csv", "groups.csv")
 NEW = {name: f"new {name}\n" for name in OURS}

@@ -26,15 +26,14 @@ from misid.storage import (
     Ledger,
     Plan,
     connect,
-    file_digest,
     open_ledger,
-    read_column,
     read_plan,
     remove_ledger,
-    rows_path,
-    sealed,
     to_text,
 )
+from misid.storage.database import read_column
+from misid.storage.folders import file_digest
+from misid.storage.ledger import rows_path, sealed
 
 BOTH = ("comparisons", "held")
 

@@ -19,20 +19,18 @@ from misid.provenance import provenance
 from misid.storage import (
     ENCOUNTERS,
     Ledger,
-    column_sql,
     connect,
-    file_digest,
     literal,
     open_ledger,
-    read_column,
     read_plan,
     remove_ledger,
-    rows_path,
-    sealed,
     to_text,
     translate_errors,
     write_folder,
 )
+from misid.storage.database import column_sql, read_column
+from misid.storage.folders import file_digest
+from misid.storage.ledger import rows_path, sealed
 
 MODES = ("held", "comparisons")  # not in the order of their codes
 MANY = 25

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from misid.errors import MisidError, OutOfRange, UnknownName
-from misid.storage import EXECUTORS, ONE_THREAD, executor, run_parts, worker_count
+from misid.storage.workers import EXECUTORS, ONE_THREAD, executor, run_parts, worker_count
 
 IMPORTED = "__import__('os')."
 

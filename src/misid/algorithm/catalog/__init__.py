@@ -6,7 +6,6 @@ import copy
 import fnmatch
 import functools
 import hashlib
-import json
 from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["card_names", "load_card", "match", "pinned", "rows", "sources"]
 
-_LARGEST = 20_000_000
-
 
 @functools.cache
 def card_names() -> tuple[str, ...]:
@@ -30,17 +27,7 @@ def card_names() -> tuple[str, ...]:
 
 
 def match(patterns: str | Iterable[str]) -> tuple[str, ...]:
-    """Return the names that match any of some patterns.
-
-    Parameters
-    ----------
-    patterns : str or iterable of str
-        Names, or patterns such as ``nec_*``; card files stand for themselves.
-
-    Returns
-    -------
-    tuple of str
-        Sorted, each once.
+    """Return the names that match any of some patterns, such as ``nec_*``, sorted; card files stand for themselves.
 
     Raises
     ------
@@ -57,17 +44,7 @@ def match(patterns: str | Iterable[str]) -> tuple[str, ...]:
 
 
 def rows(name: str) -> tuple[dict[str, str], ...]:
-    """Return the published rows of one algorithm, as text, in the catalogue's columns.
-
-    Parameters
-    ----------
-    name : str
-        A name from `card_names`.
-
-    Returns
-    -------
-    tuple of dict
-        What `misid.fit_published` takes.
+    """Return the published rows of one algorithm, as text: what `misid.fit_published` takes.
 
     Raises
     ------
@@ -81,60 +58,27 @@ def rows(name: str) -> tuple[dict[str, str], ...]:
 
 
 def pinned(path: str, folder: str | PathLike[str] = "") -> str:
-    """Return the path of a card file with the digest of its content.
+    """Return the path of a card file, with a digest or without, with the digest of its content: what `load_card` takes.
 
-    Parameters
-    ----------
-    path : str
-        With a digest or without.
-    folder : str or path-like
-        That a relative path starts from; where nothing lies there, from the current folder.
-
-    Returns
-    -------
-    str
-        What `load_card` takes, and refuses once the file has changed.
+    A relative path starts from ``folder``; where nothing lies there, from the current folder.
 
     Raises
     ------
     InvalidInput
         If there is no such file, it is no card, or its content has another digest than the one given.
     """
-    from misid.algorithm.card import Card
+    from misid.algorithm.card import Card, card_bytes
 
     place, _, wanted = path.partition(DIGEST)
     there = Path(folder, place)
     found = there if there.is_file() else Path(place)
-    raw = _content(found, place)
+    raw = card_bytes(found, place)
     digest = hashlib.sha256(raw).hexdigest()
     if wanted and wanted != digest:
         what = f"has changed: its SHA-256 begins with {digest[:12]}, not {wanted[:12]}"
         raise InvalidInput([Fault(place, 0, "", what, "give the card it was, or leave the digest out")])
-    Card.from_json(_parsed(raw, place), place)
+    Card.from_bytes(raw, place)
     return f"{found.as_posix()}{DIGEST}{digest}"
-
-
-def _content(path: Path, name: str) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            raw = stream.read(_LARGEST + 1)
-    except (OSError, ValueError) as error:
-        what = f"cannot be read: {getattr(error, 'strerror', None) or error}"
-        raise InvalidInput(
-            [Fault(name, 0, "", what, "give the path of a card file, or a name from `misid card list`")]
-        ) from None
-    if len(raw) > _LARGEST:
-        raise InvalidInput([Fault(name, 0, "", f"is larger than {_LARGEST:,} bytes", "give a card that misid wrote")])
-    return raw
-
-
-def _parsed(raw: bytes, name: str) -> Any:
-    try:
-        return json.loads(raw.decode("utf-8"))
-    except ValueError as error:
-        raise InvalidInput(
-            [Fault(name, 0, "", f"cannot be read as JSON: {error}", "give a card that misid wrote")]
-        ) from None
 
 
 def load_card(name: str | PathLike[str]) -> Card:
@@ -164,11 +108,10 @@ def load_card(name: str | PathLike[str]) -> Card:
         return Card.from_file(Path(place))
     if not isinstance(name, str) or is_file(name):
         return Card.from_file(Path(name))
-    return _fitted(name.replace("-", "_")) if name.replace("-", "_") in by_algorithm() else _unknown(name)
-
-
-def _unknown(name: str) -> Card:
-    raise UnknownName("card", name, card_names())
+    key = name.replace("-", "_")
+    if key not in by_algorithm():
+        raise UnknownName("card", name, card_names())
+    return _fitted(key)
 
 
 @functools.cache

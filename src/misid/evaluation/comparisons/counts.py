@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.errors import MisidError
-from misid.evaluation.comparisons.steps import CELLS, LOW, Steps, keys
-from misid.evaluation.contract import Block, Codes, Comparisons, Scores, Side, Stream
+from misid.evaluation.comparisons.steps import CELLS, LOW, Steps, chunks, keys
+from misid.evaluation.contract import Codes, Comparisons, Scores, Side, Stream
 from misid.statistics import Array, PairCounts, PairSums, TrialCounts
 
 Whole = npt.NDArray[np.int64]
@@ -27,7 +27,6 @@ DENSE = 1 << 26  # cells of a table of all pairs: 256 MiB; also of a count that 
 LISTED = 1 << 23  # errors whose pairs are listed
 KEPT = 1 << 19  # pairs of people that are kept where not all are
 SEEN = 100  # pairs with errors among those kept from which a ratio is taken
-AT_ONCE = 1 << 17
 _SEVERAL = -1  # marks a cell with a threshold inside
 
 
@@ -151,10 +150,7 @@ def sides(pairs: Comparisons | Stream, mated: bool) -> Iterator[Side]:
     if isinstance(pairs, Comparisons):
         yield pairs.mated if mated else pairs.non_mated
         return
-    for block in pairs.blocks():
-        of = np.flatnonzero(block.mated if mated else ~block.mated)
-        probe, reference = (None if who is None else who[of] for who in (block.probe, block.reference))
-        yield Side(block.score[of], probe, reference)
+    yield from (side for kind, side in chunks(pairs) if kind == mated and side.score.size)
 
 
 def named_sides(pairs: Comparisons | Stream, mated: bool) -> Iterator[tuple[Scores, Codes, Codes]]:
@@ -255,8 +251,8 @@ class SummedPairs:
         some, errors = (None, None) if dense else (PairTally(m, width, most=KEPT), PairTally(m, width))
         passed = [int(steps.passed[steps.at(float(t))]) for t in self._thresholds]
         self.listed_from = next((k for k, n in enumerate(passed) if n <= LISTED), len(passed))
-        for block in _blocks(pairs) if isinstance(pairs, Comparisons) else pairs.blocks():
-            self._add(block, some, errors)
+        for mated, side in chunks(pairs):
+            self._add(side, mated, some, errors)
         self.some = None if some is None else some.counted()
         self.complete = some is None or some.zeros == 0  # whether all pairs of people are known, not some
         self._listed = None if errors is None else errors.counted()
@@ -327,42 +323,27 @@ class SummedPairs:
             least = most = max(float(each @ own) * share, squares)
         return PairSums(nodes, total, squares, pairs, least, most)
 
-    def _add(self, block: Block, some: PairTally | None, errors: PairTally | None) -> None:
-        if block.probe is None or block.reference is None:
+    def _add(self, side: Side, mated: bool, some: PairTally | None, errors: PairTally | None) -> None:
+        if side.failed_probe is None:
+            self.lost = None if side.failed else self.lost
+        elif self.lost is not None:
+            np.add.at(self.lost[0 if mated else 1], side.failed_probe, 1)
+        if not side.score.size:
+            return
+        probe, reference = side.probe, side.reference
+        if probe is None or reference is None:
             raise nameless()
-        for start in range(0, block.score.size, AT_ONCE):
-            part = slice(start, start + AT_ONCE)
-            score, probe, reference = block.score[part], block.probe[part], block.reference[part]
-            own = np.flatnonzero(block.mated[part])
-            if own.size:
-                self._add_mated(score[own], probe[own])
-                rest = np.flatnonzero(~block.mated[part])
-                score, probe, reference = score[rest], probe[rest], reference[rest]
-            self._add_non_mated(score, probe, reference, some, errors)
-        if block.failed_probe is not None and block.failed_each is not None:
-            if self.lost is not None:
-                for row, each in zip(self.lost, block.failed_each, strict=True):
-                    np.add.at(row, block.failed_probe, each)
-        elif block.failed_mated or block.failed_non_mated:
-            self.lost = None
-
-    def _add_mated(self, score: Scores, probe: Codes) -> None:
-        cell, reached = self._placed(score)
-        np.add.at(self.mated.reshape(-1), reached * self.subjects + probe, 1)
-        np.add.at(self.probes, probe, 1)
-        np.add.at(self.residuals, probe, self._of[0][cell])
-
-    def _add_non_mated(
-        self, score: Scores, probe: Codes, reference: Codes, some: PairTally | None, errors: PairTally | None
-    ) -> None:
-        cell, reached = self._placed(score)
-        residual = self._of[1][cell]
-        self.squares += float(residual @ residual)
+        cell, reached = self._placed(side.score)
+        residual = self._of[0 if mated else 1][cell]
         np.add.at(self.probes, probe, 1)
         base = reached * self.subjects
-        for side in (probe, reference):
-            np.add.at(self.residuals, side, residual)
-            np.add.at(self.other.reshape(-1), base + side, 1)
+        into = self.mated if mated else self.other
+        for who in (probe,) if mated else (probe, reference):
+            np.add.at(self.residuals, who, residual)
+            np.add.at(into.reshape(-1), base + who, 1)
+        if mated:
+            return
+        self.squares += float(residual @ residual)
         if self._table is not None:
             key = base + probe
             key *= self.subjects
@@ -379,25 +360,3 @@ class SummedPairs:
         unsure = np.flatnonzero(reached == _SEVERAL)
         reached[unsure] = np.searchsorted(self._thresholds, score[unsure], side="right")
         return cell, reached
-
-
-def _blocks(pairs: Comparisons) -> Iterator[Block]:
-    for side, mated in ((pairs.mated, True), (pairs.non_mated, False)):
-        if side.probe is None or side.reference is None:
-            raise nameless()
-        for start in range(0, side.score.size, AT_ONCE):
-            part = slice(start, start + AT_ONCE)
-            score = side.score[part]
-            yield Block(score, np.full(score.size, mated), side.probe[part], side.reference[part])
-        lost = np.zeros((2, side.failed), np.int64)
-        lost[0 if mated else 1] = 1
-        yield Block(
-            side.score[:0],
-            np.zeros(0, np.bool_),
-            side.probe[:0],
-            side.reference[:0],
-            0,
-            side.failed,
-            side.failed_probe,
-            None if side.failed_probe is None else lost,
-        )

@@ -19,7 +19,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from misid.evaluation.contract import Comparisons, Scores, Stream
+from misid.evaluation.contract import Block, Comparisons, Scores, Side, Stream
 
 Whole = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint32]
@@ -29,6 +29,7 @@ LOW = 32 - BITS
 CELLS = 1 << BITS
 INSIDE = 1 << LOW
 WHOLE = 1 << 18  # scores that are sorted one by one without further thought
+AT_ONCE = 1 << 17  # comparisons at once
 PIECE = 1 << 15  # scores at once: all scratch together stays in the processor's second cache
 _SIGN = np.uint32(1 << 31)
 
@@ -119,19 +120,38 @@ class Inside:
 
 def count_scores(pairs: Comparisons | Stream, into: Tally | Inside) -> None:
     """Go through all comparisons once and count their scores."""
-    if isinstance(pairs, Comparisons):
-        into.add(pairs.mated.score, True)
-        into.add(pairs.non_mated.score, False)
+    for mated, side in chunks(pairs):
+        into.add(side.score, mated)
         if isinstance(into, Tally):
-            into.failed_mated += pairs.mated.failed
-            into.failed_non_mated += pairs.non_mated.failed
+            into.failed_mated += side.failed * mated
+            into.failed_non_mated += side.failed * (not mated)
+
+
+def chunks(pairs: Comparisons | Stream) -> Iterator[tuple[bool, Side]]:
+    """Yield all comparisons once, some at a time, and whether they are mated; failures come apart from scores."""
+    if isinstance(pairs, Comparisons):
+        for mated, side in ((True, pairs.mated), (False, pairs.non_mated)):
+            for start in range(0, side.score.size, AT_ONCE):
+                yield mated, _some(side, slice(start, start + AT_ONCE))
+            yield mated, Side(side.score[:0], failed=side.failed, failed_probe=side.failed_probe)
         return
     for block in pairs.blocks():
-        into.add(block.score[block.mated], True)
-        into.add(block.score[~block.mated], False)
-        if isinstance(into, Tally):
-            into.failed_mated += block.failed_mated
-            into.failed_non_mated += block.failed_non_mated
+        for start in range(0, block.score.size, AT_ONCE):
+            part = slice(start, start + AT_ONCE)
+            some, own = _some(block, part), block.mated[part]
+            for mated, which in ((True, own), (False, ~own)):
+                if which.any():
+                    yield mated, _some(some, which)
+        for row, (mated, failed) in enumerate(((True, block.failed_mated), (False, block.failed_non_mated))):
+            probe = None
+            if block.failed_probe is not None and block.failed_each is not None:
+                probe = np.repeat(block.failed_probe, block.failed_each[row])
+            yield mated, Side(block.score[:0], failed=failed, failed_probe=probe)
+
+
+def _some(of: Side | Block, which: slice | npt.NDArray[np.bool_]) -> Side:
+    probe, reference = (None if who is None else who[which] for who in (of.probe, of.reference))
+    return Side(of.score[which], probe, reference)
 
 
 def _ordered(raw: Whole) -> Whole:

@@ -12,7 +12,7 @@ import numpy as np
 
 from misid.evaluation.contract import HERE, Searches
 from misid.evaluation.registry import Figure
-from misid.evaluation.results import FPIR_TARGETS, Line, SearchRates, Terms
+from misid.evaluation.results import FPIR_TARGETS, EvaluationOptions, Line, SearchRates, Terms
 from misid.evaluation.searches import counts
 from misid.evaluation.searches.counts import SearchEvents
 from misid.evaluation.searches.intervals import (
@@ -204,13 +204,7 @@ SEARCH_FIGURES = (
 
 
 def search_rates(
-    searches: Searches,
-    *,
-    image_kind: str,
-    level: float = 0.95,
-    seed: int = 1,
-    thresholds: Sequence[float] = (),
-    fpir_targets: Sequence[float] = FPIR_TARGETS,
+    searches: Searches, options: EvaluationOptions, fpir_targets: Sequence[float] = FPIR_TARGETS
 ) -> SearchRates:
     """Return all rates of searches.
 
@@ -218,14 +212,8 @@ def search_rates(
     ----------
     searches : Searches
         Of one gallery.
-    image_kind : str
-        Type of probe image, in words.
-    level : float
-        Confidence level, strictly between 0 and 1.
-    seed : int
-        Of the draws of intervals.
-    thresholds : sequence of float
-        Thresholds of interest, as similarities.
+    options : EvaluationOptions
+        Image type, thresholds of interest, level and seed.
     fpir_targets : sequence of float
         FPIR that a threshold is set for, above 0 and below 1.
 
@@ -246,13 +234,13 @@ def search_rates(
     -----
     ISO/IEC 19795-1; FORMULAS 0.  The threshold of an FPIR is set on the best score of each non-mated search.
     """
-    conditions = Conditions(n_references=searches.n_references, n_enrolled=searches.n_enrolled, image_kind=image_kind)
-    frame = _Frame(searches, Terms(conditions, searches.people.count, level, seed))
+    conditions = Conditions(n_references=searches.n_references, n_enrolled=searches.n_enrolled)
+    frame = _Frame(searches, options.terms(conditions, searches.people.count))
     chosen = {target: counts.threshold_for_fpir(frame.best[1], target) for target in fpir_targets}
-    frame.look([*thresholds, *(score for score in chosen.values() if score is not None)])
+    frame.look([*options.thresholds, *(score for score in chosen.values() if score is not None)])
     n_mated = int(searches.mated.sum())
     return SearchRates(
-        figures=dict(_figures(frame, chosen, thresholds)),
+        figures=dict(_figures(frame, chosen, options.thresholds)),
         cmc=_cmc(frame) if n_mated else None,
         fpir=_fpir_line(frame) if frame.best[0].size else None,
         fnir=_fnir_line(frame) if n_mated else None,

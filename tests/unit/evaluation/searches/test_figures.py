@@ -9,7 +9,9 @@ import pytest
 from scipy import stats
 
 from misid.evaluation import (
+    FPIR_TARGETS,
     Embeddings,
+    EvaluationOptions,
     People,
     Searches,
     Stream,
@@ -28,7 +30,8 @@ from oracles.search_rates import fnir, fpir
 
 
 def evaluated(found, **changes):
-    return search_rates(found, **({"image_kind": "mugshot"} | changes))
+    targets = changes.pop("fpir_targets", FPIR_TARGETS)
+    return search_rates(found, EvaluationOptions(**({"image_kind": "mugshot"} | changes)), targets)
 
 
 @pytest.fixture
