@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from misid.findings import harm, people, system, unknown, verify
-from misid.findings.figures import by_mode, union_of_modes
+from misid.findings.figures import by_mode, photographed, said_by_mode, union_of_modes
 from misid.findings.inputs import SOURCED, inputs_table, not_validated, relevant
 from misid.findings.model import Finding, Findings, Simulated
 from misid.findings.reckon import Reckoner
@@ -102,6 +102,6 @@ def _known(r: Reckoner) -> str:
     ranges = by_mode(r, r.main)
     ends = "sent to an officer although the document is their own" if verify_ else "named as somebody else"
     return (
-        f"Of {people.photographed(r)}, {people.said_by_mode(ranges)} would be {ends} at best values; "
+        f"Of {photographed(r)}, {said_by_mode(ranges)} would be {ends} at best values; "
         f"the unknown inputs allow {union_of_modes(ranges)}."
     )

@@ -24,8 +24,8 @@ from misid.expected import (
     made_perfect,
     points_at,
 )
+from misid.findings.figures import photographed
 from misid.findings.model import Cell, ChartData, Section, Table
-from misid.findings.people import photographed
 from misid.findings.reckon import N_PATH, Reckoner
 from misid.findings.words import capital, format_number, format_range, label, listing
 from misid.quantities import Doubt, Estimate, Quantity

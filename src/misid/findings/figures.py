@@ -8,8 +8,8 @@ from misid.algorithm import SEARCH
 from misid.expected import Envelope
 from misid.findings.model import Cell, ChartData, Table
 from misid.findings.nearness import distance_words
-from misid.findings.reckon import Reckoner
-from misid.findings.words import format_range, label
+from misid.findings.reckon import THRESHOLD, Reckoner
+from misid.findings.words import capital, doubts, format_number, format_range, label, percent
 from misid.quantities import Doubt, Estimate, Nearness
 from misid.vocabulary import Mode
 from misid.vocabulary.tested import Counted
@@ -134,3 +134,40 @@ def range_chart(
         for i, (name, series, r) in enumerate(rows)
     )
     return ChartData("ranges", title, summary, records, table)
+
+
+def said_by_mode(ranges: Mapping[Mode, Envelope], *, share: bool = False) -> str:
+    """Say a figure in each mode: ``70 (fixed threshold) or 19 (FPIR held)``; once if both read the same."""
+    say = percent if share else format_number
+    said = {mode: say(r.value) for mode, r in ranges.items()}
+    if len(set(said.values())) == 1:
+        return next(iter(said.values()))
+    return " or ".join(f"{text} ({label(mode)})" for mode, text in said.items())
+
+
+def ranges_said(ranges: Mapping[Mode, Envelope], *, share: bool = False) -> str:
+    """Say the input and model ranges of a figure in each mode; once if both read the same."""
+    said = {mode: doubts(r, share=share) for mode, r in ranges.items()}
+    if len(set(said.values())) == 1:
+        return f"{capital(next(iter(said.values())))}."
+    return " ".join(f"{capital(label(mode))}: {text}." for mode, text in said.items())
+
+
+def photographed(reckoner: Reckoner, stop: str | None = None) -> str:
+    """Say who is photographed: ``10,000 people stopped at random``."""
+    scenario = reckoner.scenario
+    return f"{scenario.use.people:,} people {scenario.stops[stop or scenario.headline_stop].title}"
+
+
+def as_given(reckoner: Reckoner) -> str:
+    """Say the main output's range with the threshold, and what it means here, held as given."""
+    stop = reckoner.scenario.headline_stop
+    ranges = {m: reckoner.ranges_of(stop, m, hold=THRESHOLD)[reckoner.main] for m in reckoner.modes}
+    said = {m: format_range(r.input_low, r.input_high) for m, r in ranges.items()}
+    either = " or ".join(dict.fromkeys(f"{text} ({label(m)})" if len(said) > 1 else text for m, text in said.items()))
+    return f"With the threshold, and what it means on these photos, held as given: {either}."
+
+
+def complement(r: Envelope) -> Envelope:
+    """Turn the range of a share into that of the rest."""
+    return Envelope(1 - r.value, 1 - r.input_high, 1 - r.input_low, 1 - r.model_high, 1 - r.model_low, r.swing)

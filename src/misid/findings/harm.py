@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from misid.expected import Envelope
-from misid.findings.figures import by_mode, mode_table, pair, range_chart, union_of_modes
+from misid.findings.figures import (
+    by_mode,
+    mode_table,
+    pair,
+    photographed,
+    range_chart,
+    ranges_said,
+    said_by_mode,
+    union_of_modes,
+)
 from misid.findings.model import Finding, Table
 from misid.findings.nearness import INPUTS
-from misid.findings.people import photographed, ranges_said, said_by_mode
 from misid.findings.reckon import THRESHOLD, Reckoner
 from misid.findings.words import format_number, format_range, label, listing
 from misid.quantities import Estimate

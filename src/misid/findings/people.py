@@ -7,8 +7,17 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from misid.expected import Envelope
-from misid.findings.figures import by_mode, mode_table, pair, range_chart
+from misid.findings.figures import (
+    as_given,
+    by_mode,
+    complement,
+    mode_table,
+    pair,
+    photographed,
+    range_chart,
+    ranges_said,
+    said_by_mode,
+)
 from misid.findings.model import Finding
 from misid.findings.reckon import THRESHOLD, Reckoner
 from misid.findings.words import (
@@ -19,43 +28,10 @@ from misid.findings.words import (
     format_references,
     label,
     listing,
-    percent,
 )
 from misid.quantities import Estimate
 from misid.vocabulary import TESTED_ORIGINS, Mode, Origin, Sex
 from misid.vocabulary.tested import Counted
-
-
-def said_by_mode(ranges: Mapping[Mode, Envelope], *, share: bool = False) -> str:
-    """Say a figure in each mode: ``70 (fixed threshold) or 19 (FPIR held)``; once if both read the same."""
-    say = percent if share else format_number
-    said = {mode: say(r.value) for mode, r in ranges.items()}
-    if len(set(said.values())) == 1:
-        return next(iter(said.values()))
-    return " or ".join(f"{text} ({label(mode)})" for mode, text in said.items())
-
-
-def ranges_said(ranges: Mapping[Mode, Envelope], *, share: bool = False) -> str:
-    """Say the input and model ranges of a figure in each mode; once if both read the same."""
-    said = {mode: doubts(r, share=share) for mode, r in ranges.items()}
-    if len(set(said.values())) == 1:
-        return f"{capital(next(iter(said.values())))}."
-    return " ".join(f"{capital(label(mode))}: {text}." for mode, text in said.items())
-
-
-def photographed(reckoner: Reckoner, stop: str | None = None) -> str:
-    """Say who is photographed: ``10,000 people stopped at random``."""
-    scenario = reckoner.scenario
-    return f"{scenario.use.people:,} people {scenario.stops[stop or scenario.headline_stop].title}"
-
-
-def as_given(reckoner: Reckoner) -> str:
-    """Say the main output's range with the threshold, and what it means here, held as given."""
-    stop = reckoner.scenario.headline_stop
-    ranges = {m: reckoner.ranges_of(stop, m, hold=THRESHOLD)[reckoner.main] for m in reckoner.modes}
-    said = {m: format_range(r.input_low, r.input_high) for m, r in ranges.items()}
-    either = " or ".join(dict.fromkeys(f"{text} ({label(m)})" if len(said) > 1 else text for m, text in said.items()))
-    return f"With the threshold, and what it means on these photos, held as given: {either}."
 
 
 def hits(reckoner: Reckoner) -> Finding:
@@ -137,11 +113,6 @@ def believing_a_hit(reckoner: Reckoner) -> Finding:
             ),
         ),
     )
-
-
-def complement(r: Envelope) -> Envelope:
-    """Turn the range of a share into that of the rest."""
-    return Envelope(1 - r.value, 1 - r.input_high, 1 - r.input_low, 1 - r.model_high, 1 - r.model_low, r.swing)
 
 
 def for_whom(reckoner: Reckoner) -> Finding:

@@ -10,10 +10,19 @@ from misid.algorithm import SEARCH
 from misid.expected import Envelope, comparisons, points_at, threshold_decades
 from misid.findings.cards import SIZES as CARD_SIZES
 from misid.findings.cards import own_rows
-from misid.findings.figures import by_mode, mode_table, pair, union_of_modes
+from misid.findings.figures import (
+    as_given,
+    by_mode,
+    complement,
+    mode_table,
+    pair,
+    photographed,
+    ranges_said,
+    said_by_mode,
+    union_of_modes,
+)
 from misid.findings.model import Cell, ChartData, Finding, Table
 from misid.findings.nearness import INPUTS, distance_words, fpir_at, of_scenario
-from misid.findings.people import as_given, complement, photographed, ranges_said, said_by_mode
 from misid.findings.reckon import N_PATH, THRESHOLD, Reckoner
 from misid.findings.words import (
     big,

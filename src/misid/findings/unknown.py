@@ -8,10 +8,9 @@ import numpy as np
 
 from misid.algorithm import SEARCH
 from misid.expected import Array, Envelope, Points, explore, photos_held
-from misid.findings.figures import by_mode
+from misid.findings.figures import by_mode, photographed
 from misid.findings.model import ChartData, Finding, Table
 from misid.findings.nearness import USE
-from misid.findings.people import photographed
 from misid.findings.reckon import AGENCY_KNOWS, N_PATH, Reckoner
 from misid.findings.words import capital, format_number, format_range, label, listing, percent
 from misid.quantities import Conditions, Doubt, Estimate

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from misid.findings.figures import by_mode, mode_table, pair
+from misid.findings.figures import (
+    as_given,
+    by_mode,
+    complement,
+    mode_table,
+    pair,
+    photographed,
+    ranges_said,
+    said_by_mode,
+)
 from misid.findings.model import Finding
-from misid.findings.people import as_given, complement, photographed, ranges_said, said_by_mode
 from misid.findings.reckon import Reckoner
 from misid.vocabulary.tested import Counted
 

@@ -19,8 +19,8 @@ from misid.findings.compare.effects import (
     surfaces,
     unsupported,
 )
+from misid.findings.figures import photographed
 from misid.findings.model import Cell, ChartData, Section, Table
-from misid.findings.people import photographed
 from misid.findings.reckon import Reckoner
 from misid.findings.words import capital, label
 from misid.quantities import Quantity

@@ -18,10 +18,9 @@ from misid.expected import (
     photos_held,
 )
 from misid.findings.compare.effects import outcomes, same_number, total, unsupported
-from misid.findings.figures import KINDS
+from misid.findings.figures import KINDS, photographed
 from misid.findings.model import Cell, Section, Table
 from misid.findings.nearness import USE, fpir_at, of_scenario
-from misid.findings.people import photographed
 from misid.findings.reckon import N_PATH, Reckoner
 from misid.findings.words import capital, format_range, label
 from misid.quantities import Doubt, Estimate, Quantity

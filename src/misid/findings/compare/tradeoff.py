@@ -21,9 +21,8 @@ from misid.expected import (
 )
 from misid.findings.compare.effects import outcomes, total
 from misid.findings.compare.ledger import SUPPORTED, UNSUPPORTED, Met
-from misid.findings.figures import mode_table, pair
+from misid.findings.figures import mode_table, pair, photographed, said_by_mode
 from misid.findings.model import Cell, ChartData, Section, Table
-from misid.findings.people import photographed, said_by_mode
 from misid.findings.reckon import N_PATH, THRESHOLD, Reckoner
 from misid.findings.words import format_range, label
 from misid.quantities import Estimate

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from misid.evaluation import Differentials, Evaluation
-from misid.findings.evaluation.parts import cell, events, shown
-from misid.findings.evaluation.words import holds, image, often, per, threshold
+from misid.findings.evaluation.words import cell, events, holds, image, often, per, shown, threshold
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.words import big, share
 from misid.quantities import Estimate

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from misid.evaluation import Check, Evaluation, Growth
-from misid.findings.evaluation.parts import by_target, cell, over, shown
-from misid.findings.evaluation.words import image, often, threshold
+from misid.findings.evaluation.parts import by_target, over
+from misid.findings.evaluation.words import cell, image, often, shown, threshold
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.nearness import distance_words, from_data
 from misid.findings.words import big, format_references, listing

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from misid.evaluation import HERE, Evaluation, PairRates
-from misid.findings.evaluation.parts import best_target, by_target, cell, error_trade_off, events, over, paired, shown
-from misid.findings.evaluation.words import holds, image, often, one_of, people, threshold
+from misid.findings.evaluation.parts import best_target, by_target, error_trade_off, over, paired
+from misid.findings.evaluation.words import cell, events, holds, image, often, one_of, people, shown, threshold
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.words import score, share
 from misid.quantities import Estimate

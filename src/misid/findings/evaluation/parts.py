@@ -10,9 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-from misid.evaluation import Evaluation, Line
-from misid.findings.evaluation.words import counted, dressed
-from misid.findings.model import Cell
+from misid.evaluation import Line
 from misid.quantities import FEW_EVENTS, Estimate
 from misid.statistics import Array
 
@@ -43,21 +41,6 @@ def best_target(found: list[tuple[float, Estimate]], trials: int) -> tuple[float
     known = [(target, figure) for target, figure in found if figure.value is not None]
     firm = [(target, figure) for target, figure in known if target * trials >= FEW_EVENTS]
     return firm[-1] if firm else known[0] if known else None
-
-
-def shown(e: Evaluation, figures: Mapping[str, Estimate]) -> dict[str, Estimate]:
-    """Return figures with their conditions complete."""
-    return {name: dressed(figure, e) for name, figure in figures.items()}
-
-
-def cell(figure: Estimate | None, e: Evaluation) -> Cell:
-    """Return a figure as it stands in a table."""
-    return None if figure is None else dressed(figure, e)
-
-
-def events(figure: Estimate | None) -> Cell:
-    """Return the events behind a rate as they stand in a table."""
-    return (None if figure is None else counted(figure)) or None
 
 
 def at(line: Line, x: Array, after: float) -> Array:

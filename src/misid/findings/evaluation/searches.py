@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from misid.evaluation import HERE, Evaluation, SearchRates
-from misid.findings.evaluation.parts import best_target, by_target, cell, error_trade_off, events, over, shown
-from misid.findings.evaluation.words import holds, image, named, often, one_of, people, threshold
+from misid.findings.evaluation.parts import best_target, by_target, error_trade_off, over
+from misid.findings.evaluation.words import cell, events, holds, image, named, often, one_of, people, shown, threshold
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.words import big, score, share
 from misid.quantities import Estimate

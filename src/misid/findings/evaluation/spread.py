@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from misid.evaluation import HERE, Evaluation, Menagerie
-from misid.findings.evaluation.parts import cell, shown
-from misid.findings.evaluation.words import image, named, people
+from misid.findings.evaluation.words import cell, image, named, people, shown
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.words import score, share
 from misid.quantities import Estimate

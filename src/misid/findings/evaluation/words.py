@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from misid.evaluation import PAIR_FIGURES, SEARCH_FIGURES, figure_labels
+from misid.findings.model import Cell
 from misid.findings.words import big, format_number, score, share
 from misid.quantities import Doubt, Estimate
 
@@ -107,3 +109,18 @@ def dressed(figure: Estimate, e: Evaluation) -> Estimate:
 def people(n: int, word: str = "subject") -> str:
     """Say how many of something, with the right number of the noun."""
     return f"{n:,} {word}" + ("" if n == 1 else "s")
+
+
+def shown(e: Evaluation, figures: Mapping[str, Estimate]) -> dict[str, Estimate]:
+    """Return figures with their conditions complete."""
+    return {name: dressed(figure, e) for name, figure in figures.items()}
+
+
+def cell(figure: Estimate | None, e: Evaluation) -> Cell:
+    """Return a figure as it stands in a table."""
+    return None if figure is None else dressed(figure, e)
+
+
+def events(figure: Estimate | None) -> Cell:
+    """Return the events behind a rate as they stand in a table."""
+    return (None if figure is None else counted(figure)) or None

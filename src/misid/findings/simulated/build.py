@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from misid.findings.figures import photographed
 from misid.findings.model import Section, Simulated
-from misid.findings.people import photographed
 from misid.findings.reckon import Reckoner
 from misid.findings.simulated import kept as keeping
 from misid.findings.simulated.book import Book, open_book

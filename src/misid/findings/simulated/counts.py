@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from misid.algorithm import SEARCH
+from misid.findings.figures import photographed
 from misid.findings.model import Cell, ChartData, Section, Table
-from misid.findings.people import photographed
 from misid.findings.simulated.book import KINDS, Book
 from misid.findings.simulated.rates import ERROR, FEW, LEVEL, Rate, Words, either, simulated_rate
 from misid.findings.simulated.rerun import MOST, expected, pieces_on, without_pieces
