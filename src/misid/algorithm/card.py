@@ -14,27 +14,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from misid.algorithm.curves import Condition, Curve, MatedCurve, curve_interval, fnir_at_fpir, over_forms
-from misid.algorithm.estimates import (
-    any_candidate,
-    bounded_by,
-    checked_condition,
-    checked_decades,
-    checked_share,
-    checked_size,
-    curve_estimate,
-    distance_of,
-    factor_of,
-    false_positive_estimate,
-    no_estimate,
-)
-from misid.algorithm.groups import Cell, GroupFactor, kin_rates, row_factors
-from misid.algorithm.growth import FORMS, FPIR_TESTED, N_STEP, Form, GrowthPrior, exceedances
+import numpy as np
+
+from misid.algorithm.curves import Condition, Curve, MatedCurve, fnir_at_fpir, over_forms
+from misid.algorithm.groups import Cell, GroupFactor, cell_name, kin_rates, row_factors
+from misid.algorithm.growth import FORMS, FPIR_TESTED, N_ANCHOR, N_STEP, Form, GrowthPrior, exceedances
 from misid.algorithm.image_types import TESTED_TYPES
 from misid.algorithm.rows import Row
-from misid.algorithm.tested import Measurement, NearnessQuery, RowsInTests, nearest, rows_in_tests
-from misid.errors import Fault, InvalidInput, OutOfRange
-from misid.quantities import Conditions, Doubt, Estimate, Interval
+from misid.algorithm.tested import Measurement, NearnessQuery, RowsInTests, from_measurement, nearest, rows_in_tests
+from misid.errors import Fault, IncompleteRate, InvalidInput, OutOfRange, UnknownName
+from misid.quantities import Conditions, Distance, Doubt, Estimate, Interval
 from misid.vocabulary import ImageKind, Lapse
 from misid.vocabulary.tested import Counted
 
@@ -42,6 +31,8 @@ SCHEMA = "misid/card/2"
 MEASURED_SCHEMA = "misid/card/2.1"
 _AS_TESTED = "as_tested"
 _LARGEST = 20_000_000
+_INFORMATIVE = 0.002
+"""Below this FNIR at 1.6 million, the printed rows leave the growth to the prior (docs/validation.md)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,9 +116,9 @@ class Card:
         OutOfRange, UnknownName
             If a value is out of range or an image kind unknown.
         """
-        condition = checked_condition(n_enrolled, fpir, image_kind, lapse, "threshold (or FPIR)")
-        n, p = checked_size("n_enrolled", n_enrolled or 0), checked_share("fpir", fpir or 0.0)
-        checked_share("level", level)
+        condition = _checked_condition(n_enrolled, fpir, image_kind, lapse, "threshold (or FPIR)")
+        n, p = _checked_size("n_enrolled", n_enrolled or 0), _checked_share("fpir", fpir or 0.0)
+        _checked_share("level", level)
         if duplicates != _AS_TESTED and not (isinstance(duplicates, (int, float)) and 0.0 <= duplicates <= 1.0):
             raise OutOfRange("duplicates", duplicates, 'a share from 0 to 1 or "as_tested"')
         conditions = Conditions(None, round(n), math.log10(n / exceedances(p)), condition[0])
@@ -182,23 +173,21 @@ class Card:
         OutOfRange, UnknownName
             If a value is out of range or an image kind unknown.
         """
-        condition = checked_condition(n_enrolled, threshold, image_kind, lapse, "threshold")
-        n, s = checked_size("n_enrolled", n_enrolled or 0), checked_decades("threshold", threshold or 0.0)
-        checked_share("level", level)
+        condition = _checked_condition(n_enrolled, threshold, image_kind, lapse, "threshold")
+        n, s = _checked_size("n_enrolled", n_enrolled or 0), _checked_decades("threshold", threshold or 0.0)
+        _checked_share("level", level)
         conditions = Conditions(None, round(n), s, condition[0])
-        rate = any_candidate(n * 10.0 ** min(-s, 300.0), math.inf)
+        rate = _any_candidate(n * 10.0 ** min(-s, 300.0), math.inf)
         query = NearnessQuery((Counted.MISSES,), n, rate, *condition, rows=self.rows_in_use)
         curves = self.curves.get(condition)
         if curves is None:
             return self._without(query, conditions, lambda other: self.fnir_at(s, other, n, lapse, level))
         # The error grows with decades from the tests; a threshold is a gallery at FPIR 0.003 there.
         alike = 10.0 ** min(s, 300.0) * exceedances(FPIR_TESTED)
-        found: dict[Form, Interval] = {}
-        for form, curve in curves.items():
-            point, nodes = curve.fnmr(s)
-            prior = self.priors[form]
-            scale = curve.scale(alike, FPIR_TESTED, nodes, prior)
-            found[form] = curve_interval(point, nodes, curve.weight, scale, prior.nu, level)
+        found = {
+            form: curve.interval(curve.fnmr(s), alike, FPIR_TESTED, self.priors[form], level)
+            for form, curve in curves.items()
+        }
         return self._estimate(over_forms(found), conditions, query)
 
     def rank1_miss(self, n_enrolled: float | None = None, level: float = 0.95) -> Estimate:
@@ -223,9 +212,9 @@ class Card:
         OutOfRange
             If a value is out of range.
         """
-        condition = checked_condition(n_enrolled, 0.0, ImageKind.MUGSHOT, Lapse.AS_TESTED, "")
-        n = checked_size("n_enrolled", n_enrolled or 0)
-        checked_share("level", level)
+        condition = _checked_condition(n_enrolled, 0.0, ImageKind.MUGSHOT, Lapse.AS_TESTED, "")
+        n = _checked_size("n_enrolled", n_enrolled or 0)
+        _checked_share("level", level)
         conditions = Conditions(None, round(n), 0.0, condition[0])
         query = NearnessQuery((Counted.NOT_FIRST,), n, None, *condition, rows=self.rows_in_use)
         curves = self.curves.get(condition)
@@ -233,13 +222,11 @@ class Card:
             reason = "no usable mugshot row, and NIST prints rank 1 for mugshots only"
             if self.measured is not None:
                 reason = "a measured card holds misses at thresholds, not at ranks"
-            return no_estimate(reason, conditions, query, ("no_row",), self.measured)
-        found: dict[Form, Interval] = {}
-        for form, curve in curves.items():
-            prior = self.priors[form]
-            point, nodes = curve.rank1(n, prior)
-            scale = curve.scale(n, 0.0, nodes, prior)
-            found[form] = curve_interval(point, nodes, curve.weight, scale, prior.nu, level)
+            return self._missing(reason, conditions, query, ("no_row",))
+        found = {
+            form: curve.interval(curve.rank1(n, self.priors[form]), n, 0.0, self.priors[form], level)
+            for form, curve in curves.items()
+        }
         whole = found["duplicates"] if n <= N_STEP else over_forms(found)
         return self._estimate(whole, conditions, query)
 
@@ -282,14 +269,35 @@ class Card:
         OutOfRange, UnknownName
             If a value is out of range, or image kind or group unknown.
         """
-        condition = checked_condition(n_references, threshold, image_kind, Lapse.AS_TESTED, "threshold")
-        n, s = checked_size("n_references", n_references or 0), checked_decades("threshold", threshold or 0.0)
-        checked_decades("tail_shift", tail_shift)
+        condition = _checked_condition(n_references, threshold, image_kind, Lapse.AS_TESTED, "threshold")
+        n, s = _checked_size("n_references", n_references or 0), _checked_decades("threshold", threshold or 0.0)
+        _checked_decades("tail_shift", tail_shift)
         if not k > 0:
             raise OutOfRange("k", k, "positive")
-        factor = None if group is None else (group, factor_of(self.group_factors(), group))
-        return false_positive_estimate(
-            (n, s), condition, factor, float(tail_shift), float(k), self.rows_in_use, self.measured
+        who, factor = ("all", None) if group is None else (_words(group), _factor_of(self.group_factors(), group))
+        street = condition[0] is ImageKind.STREET
+        codes = (
+            ("independence", math.isinf(k)),
+            ("heterogeneity_unknown", not math.isinf(k)),
+            ("tail_shift_assumed", street or tail_shift != 0.0),
+            ("image_kind_untested", street),
+            ("beyond_tested_n", n > N_STEP),
+            ("group_anchor_assumed", factor is not None),
+            ("group_rows_not_pairs", factor is not None),
+            ("measured_card", self.measured is not None),
+        )
+        mean = n * 10.0 ** min(float(tail_shift) - s, 300.0)
+        rates = (1.0, 1.0, 1.0) if factor is None else (factor.ratio.value, *factor.ratio.ends)
+        value, low, high = (_any_candidate(mean * rate, float(k)) for rate in rates)
+        base = _any_candidate(mean, math.inf)
+        cell = "" if group is None else cell_name(group)
+        query = NearnessQuery((Counted.FALSE_POSITIVES,), n, base, *condition, group=cell, rows=self.rows_in_use)
+        return Estimate.of(
+            Interval(value, low, high, None, "false candidates above a threshold on the exceedance scale"),
+            kind=Doubt.MODEL,
+            conditions=Conditions(round(n), None, s, condition[0], who).require_rate(),
+            distance=self._distance(query),
+            caveats=(*(code for code, holds in codes if holds), *(() if factor is None else factor.caveats)),
         )
 
     def mated_curve(self, image_kind: str, lapse: str = Lapse.AS_TESTED, form: Form = "duplicates") -> MatedCurve:
@@ -318,7 +326,7 @@ class Card:
         """
         if form not in FORMS:
             raise OutOfRange("form", form, "one of " + ", ".join(FORMS))
-        condition = checked_condition(1, 0.0, image_kind, lapse, "")
+        condition = _checked_condition(1, 0.0, image_kind, lapse, "")
         curves = self.curves.get(condition)
         if curves is None:
             fix = "name a tested image kind as stand-in" if self.curves else "take another card"
@@ -379,10 +387,9 @@ class Card:
                 for (image_type, lapse), curves in self.curves.items()
             },
             "distance": {
-                f"{image_type}|{lapse}": distance_of(
+                f"{image_type}|{lapse}": self._distance(
                     NearnessQuery((Counted.MISSES,), None, None, image_type, lapse, rows=self.rows_in_use),
                     curves["duplicates"],
-                    self.measured,
                 ).to_json()
                 for (image_type, lapse), curves in self.curves.items()
             },
@@ -454,14 +461,75 @@ class Card:
         return () if self.measured is not None else rows_in_tests(self.tested(), self.cells is not None)
 
     def _estimate(self, found: Interval, conditions: Conditions, query: NearnessQuery) -> Estimate:
+        """Publish what the curves of a condition give."""
         condition = ImageKind(query.image_kind), Lapse(query.lapse)
         curve = self.curves[condition]["duplicates"]
-        return curve_estimate(found, conditions, query, curve, condition in self.failed, self.measured)
+        rows = "through the published rows" if self.measured is None else "of measured scores"
+        return Estimate.of(
+            found,
+            # Rounding, growth and the curves of other algorithms are what the interval holds: none is a count.
+            kind=Doubt.MODEL,
+            words=f"mated curve {rows}, growth from the prior over algorithms",
+            conditions=conditions.require_rate(),
+            distance=self._distance(query, curve),
+            caveats=self._curve_caveats(condition, curve, conditions.n_enrolled or 1),
+        )
 
-    def _without(self, query: NearnessQuery, conditions: Conditions, ask: Callable[[ImageKind], Estimate]) -> Estimate:
-        """Answer for a condition with no curve: bounds from the tested image types for a street photo, else nothing."""
-        parts = [ask(one) for one in TESTED_TYPES] if self.curves else []
-        return bounded_by(parts, self._reason(query.image_kind), conditions, query, self.measured)
+    def _curve_caveats(self, condition: Condition, curve: Curve, n: float) -> tuple[str, ...]:
+        """Return the caveats of a figure from a curve, with so many people enrolled."""
+        beyond, published = n > N_STEP, bool(curve.anchors) and self.measured is None
+        failed = condition in self.failed
+        codes = (
+            ("beyond_tested_n", beyond),
+            ("one_growth_step", beyond),
+            ("failed_condition", failed and not curve.anchors),
+            ("no_row", not curve.anchors and not failed),
+            ("rounded_source", published),
+            ("measured_card", self.measured is not None),
+            ("growth_prior", n > max((row.n for row in curve.anchors), default=0)),
+            ("growth_not_in_rows", _growth_is_prior(curve, n)),
+            ("search_may_break", published and n > N_ANCHOR and curve.largest_n < N_STEP),
+            ("source_conflict", condition[0] is ImageKind.TRAVELLER),
+            ("one_image_enrolled", True),
+        )
+        return tuple(code for code, holds in codes if holds)
+
+    def _missing(self, reason: str, conditions: Conditions, query: NearnessQuery, caveats: tuple[str, ...]) -> Estimate:
+        """Publish that a figure cannot be had."""
+        return Estimate.missing(
+            reason,
+            kind=Doubt.MODEL,
+            words="none",
+            conditions=conditions.require_rate(),
+            distance=self._distance(query),
+            caveats=caveats,
+        )
+
+    def _without(
+        self, query: NearnessQuery, conditions: Conditions, estimate: Callable[[ImageKind], Estimate]
+    ) -> Estimate:
+        """Publish a figure of a condition with no curve: between those of the tested image types, if there are any."""
+        reason = self._reason(query.image_kind)
+        if not self.curves:
+            return self._missing(reason, conditions, query, ("failed_condition",))
+        parts = [estimate(image_type) for image_type in TESTED_TYPES]
+        codes = dict.fromkeys(("image_kind_untested", *(code for part in parts for code in part.caveats)))
+        return replace(
+            self._missing(reason, conditions, query, tuple(codes)),
+            low=min(part.low or 0.0 for part in parts),
+            high=max(part.high or 1.0 for part in parts),
+            method="range over the tested image kinds",
+        )
+
+    def _distance(self, query: NearnessQuery, curve: Curve | None = None) -> Distance:
+        """Return how far a figure lies from the nearest published test, or from what its user measured."""
+        if self.measured is None:
+            return nearest(query)[1]
+        n = max(self.measured.n_references, 1) if curve is None else curve.largest_n
+        own = f"{self.measured.words}, N = {n:,}"
+        if curve is not None and not curve.anchors:
+            own += f"; {query.image_kind}, {query.lapse} by what it does to algorithms that NIST tested"
+        return from_measurement(query, self.measured, own, n)
 
     def _reason(self, image_type: str) -> str:
         if not self.curves:
@@ -492,3 +560,64 @@ def card_bytes(path: Path, name: str) -> bytes:
     if len(raw) > _LARGEST:
         raise InvalidInput([Fault(name, 0, "", f"is larger than {_LARGEST:,} bytes", "give a card that misid wrote")])
     return raw
+
+
+def _checked_condition(
+    n: float | None, decades: float | None, image_kind: str | None, lapse: str, name: str
+) -> Condition:
+    """Return image kind and lapse, or refuse a rate that lacks gallery size, threshold or image kind."""
+    values = (("gallery size", n), (name, decades), ("image kind", image_kind or None))
+    missing = [what for what, value in values if value is None]
+    if missing:
+        raise IncompleteRate(missing)
+    kinds, lapses = [str(kind) for kind in ImageKind], [str(known) for known in Lapse]
+    if image_kind not in kinds:
+        raise UnknownName("image kind", str(image_kind), kinds)
+    if lapse not in lapses:
+        raise UnknownName("lapse", lapse, lapses)
+    return ImageKind(image_kind), Lapse(lapse)
+
+
+def _checked_size(name: str, value: float) -> float:
+    """Return a gallery size as a float, or refuse it."""
+    if not (isinstance(value, (int, float, np.integer, np.floating)) and 1.0 <= value < math.inf):
+        raise OutOfRange(name, value, "a number from 1")
+    return float(value)
+
+
+def _checked_share(name: str, value: float) -> float:
+    """Return a share strictly between 0 and 1, or refuse it."""
+    if not (isinstance(value, (int, float, np.floating)) and 0.0 < value < 1.0):
+        raise OutOfRange(name, value, "a share between 0 and 1")
+    return float(value)
+
+
+def _checked_decades(name: str, value: float) -> float:
+    """Return a finite number, or refuse it."""
+    if not math.isfinite(value):
+        raise OutOfRange(name, value, "a finite number of decades")
+    return float(value)
+
+
+def _any_candidate(mean: float, k: float) -> float:
+    """Return the probability of at least one candidate, ``1 - (1 + mean/k)^-k``; Poisson for infinite ``k``."""
+    return -math.expm1(-mean if math.isinf(k) else -k * math.log1p(mean / k))
+
+
+def _factor_of(known: Mapping[Cell, GroupFactor], group: Cell) -> GroupFactor:
+    """Return the row factor of a probe group; `UnknownName` if there is no such group."""
+    names = {_words(cell): cell for cell in known}
+    if _words(group) not in names:
+        raise UnknownName("group", _words(group), names)
+    return known[names[_words(group)]]
+
+
+def _words(group: Cell) -> str:
+    """Return the name of a probe group with a space."""
+    return " ".join(str(part) for part in group)
+
+
+def _growth_is_prior(curve: Curve, n: float) -> bool:
+    """Whether the curve's rows, all at galleries below ``n``, are too low and too rounded to show how misses grow."""
+    lowest = min((row.value for row in curve.anchors if row.fpir > 0), default=1.0)
+    return curve.largest_n < n and lowest < _INFORMATIVE

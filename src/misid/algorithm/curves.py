@@ -134,6 +134,14 @@ class Curve:
         kernel = 0.05 * HALF_UNIT / np.maximum(values, HALF_UNIT)
         return np.maximum(error_scale(away, fpir, nearest.value, values, prior), kernel)
 
+    def interval(self, found: tuple[float, Array], n: float, fpir: float, prior: GrowthPrior, level: float) -> Interval:
+        """Return a point, and the central interval of Student errors around the nodes' values."""
+        point, nodes = found
+        tail = 0.5 * (1.0 - level)
+        scale = self.scale(n, fpir, nodes, prior)
+        low, high = mixture_quantiles(nodes, self.weight, scale, prior.nu, np.array([tail, 1.0 - tail]))
+        return Interval(point, float(low), float(high), level, "").around()
+
     def _alike(self, fpir: float) -> tuple[Anchor, ...]:
         alike = tuple(row for row in self.anchors if (row.fpir > 0) == (fpir > 0))
         return alike or (self.stands_at,)
@@ -200,13 +208,6 @@ def mixture_quantiles(values: Array, weight: Array, scale: Array, nu: float, pro
     return np.asarray(special.expit(0.5 * (low + high)), dtype=np.float64)
 
 
-def curve_interval(point: float, nodes: Array, weight: Array, scale: Array, nu: float, level: float) -> Interval:
-    """Return point and central interval of a mixture of Student errors around weighted curves."""
-    tail = 0.5 * (1.0 - level)
-    low, high = mixture_quantiles(nodes, weight, scale, nu, np.array([tail, 1.0 - tail]))
-    return Interval(point, float(low), float(high), level, "").around()
-
-
 def over_forms(found: Mapping[Form, Interval]) -> Interval:
     """Return the middle of the points, on the log, and the union of the intervals."""
     points = [one.value for one in found.values()]
@@ -226,10 +227,9 @@ def fnir_at_fpir(
     # NIST's duplicates must not grow with N: at 200 million they alone would exceed the FPIR.
     tested = prior.delta * n if n <= N_STEP else 0.0
     share = tested if isinstance(duplicates, str) else float(duplicates)
-    point, nodes = curve.fnir(n, fpir, share, prior)
+    found = curve.fnir(n, fpir, share, prior)
     at = solve_threshold(n, fpir, share, prior.h, ([curve.point.slope], [curve.point.location]))
-    scale = curve.scale(n, fpir, nodes, prior)
-    return curve_interval(point, nodes, curve.weight, scale, prior.nu, level), float(at[0])
+    return curve.interval(found, n, fpir, prior, level), float(at[0])
 
 
 # Fits

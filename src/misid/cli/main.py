@@ -35,8 +35,9 @@ def call(args: list[str] | None = None) -> int:
             watch.is_armed = False
         except KeyboardInterrupt as raised:
             error = raised
-        # Whatever came of it: a library that is interrupted may raise an error of its own, or none.
-        if watch.was_interrupted or isinstance(error, KeyboardInterrupt):
+        # Whatever came of it: a library that is interrupted may raise an error of its own, as click does, or none.
+        causes = (error, getattr(error, "__cause__", None))
+        if watch.was_interrupted or any(isinstance(cause, KeyboardInterrupt) for cause in causes):
             print("stopped; a result is written whole or not at all", file=sys.stderr)
             return 130
         return 0 if error is None else _status(error)
@@ -48,17 +49,12 @@ def _status(error: BaseException) -> int:
 
     from misid.errors import MisidError
 
-    if isinstance(error, click.exceptions.Exit):
-        return error.exit_code
     if isinstance(error, click.ClickException):
         error.show()
         return 2
     if isinstance(error, MisidError):
         click.echo(f"Error: {error}", err=True)
         return 2
-    if isinstance(error, click.exceptions.Abort):
-        click.echo("stopped; a result is written whole or not at all", err=True)
-        return 130
     if isinstance(error, BrokenPipeError | SystemExit):
         # The reader of our output went away (`misid card list | head`); that is no fault of anybody's.  click and rich
         # answer it with SystemExit, and nothing else in a command does.

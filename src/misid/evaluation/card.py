@@ -274,25 +274,13 @@ def _anchors(pairs: Comparisons, searches: Searches | None) -> tuple[Anchor, ...
 
 
 def fit_curves(counts: Array, decades: Array, center: Array) -> tuple[Array, Array, Array]:
-    """Fit ``floor + (1-floor) Phi(slope (s - location))`` to every row of counts.
+    """Fit ``floor + (1-floor) Phi(slope (s - location))`` to every row; return floor, slope and location.
 
-    Parameters
-    ----------
-    counts : ndarray, shape (r, c + 1)
-        Mated scores below the first edge, between edges, and at or above the last; need not be whole.
-    decades : ndarray, shape (r, c)
-        Edges, rising.
-    center : ndarray, shape (r, 3)
-        Weak prior: logit of the floor, ln slope, location.  Where the data are silent it decides, so that rows that
-        stand for what the data leave open need centers drawn from it.
+    ``counts`` has shape (r, c + 1): mated scores below the first edge, between edges, and at or above the last; they
+    need not be whole.  ``decades`` are the edges, rising, shape (r, c).  ``center`` is a weak prior, shape (r, 3):
+    logit of the floor, ln slope, location.  Where the data are silent it decides, so that rows that stand for what the
+    data leave open need centers drawn from it.
 
-    Returns
-    -------
-    floor, slope, location : ndarray, shape (r,)
-        Of each row.
-
-    Notes
-    -----
     Maximum of the likelihood of the cells, with weak normal priors, by Fisher scoring with a step that is shortened
     where it does not help.  The floor's scores are as spread as non-mated ones: below s they are ``floor (1 - 10^-s)``.
     """

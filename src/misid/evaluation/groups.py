@@ -535,26 +535,9 @@ def permutation_test(
 ) -> PermutationTest | None:
     """Test whether group labels have any bearing on errors, by permuting the labels among the people.
 
-    Parameters
-    ----------
-    errors : ErrorCounts
-        Errors and trials.
-    group : ndarray of int32, shape (M,)
-        Of each subject; below 0 for none.
-    n_groups : int
-        Groups.
-    seed : int
-        Of the permutations.
-    pairs : bool
-        Whether an error belongs to two people (FMR), or to one (FNMR, FPIR, FNIR).
+    None where there is no error, or fewer than two groups have trials.  ``group`` is that of each subject, below 0 for
+    none; in ``pairs`` an error belongs to two people (FMR), else to one (FNMR, FPIR, FNIR).
 
-    Returns
-    -------
-    PermutationTest or None
-        None where there is no error, or fewer than two groups have trials.
-
-    Notes
-    -----
     Statistic: sum over cells of ``(events - expected)^2 / expected``, the expected events those of one rate for all.
     A person keeps all errors and trials; only labels move, and only among people on the same side or sides.  So a few
     people with many errors do not make groups differ, as they would if comparisons were shuffled.
@@ -589,11 +572,11 @@ def _permutation_tests(
     errors: Mapping[str, ErrorCounts], group: Codes, n_groups: int, terms: Mapping[str, Terms]
 ) -> tuple[dict[str, Estimate], list[str]]:
     """Test each kind of error, and allow for how many tests there are."""
-    tests: dict[str, PermutationTest] = {}
-    for name, of in errors.items():
-        found = permutation_test(of, group, n_groups, terms[name].seed, pairs=name == "fmr")
-        if found is not None:
-            tests[name] = found
+    every = {
+        name: permutation_test(of, group, n_groups, terms[name].seed, pairs=name == "fmr")
+        for name, of in errors.items()
+    }
+    tests = {name: found for name, found in every.items() if found is not None}
     raised = dict(zip(tests, holm([found.p_value for found in tests.values()]).tolist(), strict=True))
     figures = {}
     for name, found in tests.items():

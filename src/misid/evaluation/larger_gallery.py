@@ -136,34 +136,16 @@ def _conditions(case: ThresholdCase, data: UsableSearches) -> Conditions:
 
 @dataclass(frozen=True, eq=False)
 class UsableSearches:
-    """Searches that show how often others come up.
+    """Searches that show how often others come up."""
 
-    Parameters
-    ----------
-    others : ndarray of float32, shape (m, k)
-        Scores of others, best first.
-    subject : ndarray of int32, shape (m, k), or None
-        Whose they are.
-    owner : ndarray of int64, shape (m,)
-        Probe subject, numbered from 0 without gaps.
-    weights : ndarray, shape (1 + replicates, subjects)
-        Of the subjects: all 1, then drawn.
-    known_from : ndarray, shape (m,)
-        Scores above this one are all in the list.
-    n_references, n_people : float
-        Searched: without the mate's own where it was taken out.
-    mate_removed : bool
-        Whether these are mated searches.
-    """
-
-    others: npt.NDArray[np.float32]
-    subject: npt.NDArray[np.int32] | None
-    owner: npt.NDArray[np.int64]
-    weights: Array
-    known_from: Array
-    n_references: float
+    others: npt.NDArray[np.float32]  # scores of others, best first, shape (m, k)
+    subject: npt.NDArray[np.int32] | None  # whose they are, shape (m, k)
+    owner: npt.NDArray[np.int64]  # probe subject, numbered from 0 without gaps, shape (m,)
+    weights: Array  # of the subjects: all 1, then drawn, shape (1 + replicates, subjects)
+    known_from: Array  # scores above this one are all in the list, shape (m,)
+    n_references: float  # searched, without the mate's own where it was taken out; may not be whole
     n_people: float
-    mate_removed: bool
+    mate_removed: bool  # whether these are mated searches
 
     @property
     def trials(self) -> float:
@@ -273,24 +255,12 @@ def fpir_if_probes_differ(rate: Array, k: Array, times: float | Array) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class ThresholdCase:
-    """One threshold, looked at in parts of the gallery.
+    """One threshold, looked at in parts of the gallery."""
 
-    Parameters
-    ----------
-    threshold : float
-        As a similarity.
-    rates : ndarray, shape (1 + replicates, 6)
-        FPIR over random parts of 1/32, 1/16 ... 1/2 of the gallery, and over all of it.
-    events : int
-        Searches with a hit.
-    short : int
-        Searches whose list ends above the threshold.
-    """
-
-    threshold: float
-    rates: Array
-    events: int
-    short: int
+    threshold: float  # as a similarity
+    rates: Array  # FPIR over random parts of 1/32, 1/16 ... 1/2 of the gallery, and over all, shape (1 + replicates, 6)
+    events: int  # searches with a hit
+    short: int  # searches whose list ends above the threshold
 
     @property
     def k(self) -> Array:
@@ -363,27 +333,13 @@ class KnownScores(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ScoreTail:
-    """A tail, and how much probes differ.
+    """A tail, and how much probes differ."""
 
-    Parameters
-    ----------
-    tail : Tail
-        Of all non-mated scores.
-    known : KnownScores
-        What it was fitted on.
-    k : tuple of float
-        Shape of the gamma law of probes: value, low, high.
-    carried : bool
-        Whether that was seen at a lower threshold.
-    check : TailCheck or None
-        The tail tried inside the data; None where there is too little.
-    """
-
-    tail: Tail
-    known: KnownScores
-    k: Range
-    carried: bool
-    check: TailCheck | None
+    tail: Tail  # of all non-mated scores
+    known: KnownScores  # what it was fitted on
+    k: Range  # shape of the gamma law of probes
+    carried: bool  # whether that was seen at a lower threshold
+    check: TailCheck | None  # the tail tried inside the data; None where there is too little
 
     def rate_beyond(self, threshold: float, level: float = 0.95) -> Range | None:
         """Return the share of comparisons at or above a threshold, with its band; None below the tail.

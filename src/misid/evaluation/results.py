@@ -61,24 +61,12 @@ class EvaluationOptions:
 
 
 class Terms(NamedTuple):
-    """What the figures of one evaluation share.
-
-    Parameters
-    ----------
-    conditions : Conditions
-        Gallery, image type, threshold.
-    people : int
-        Subjects in the data (M); numbers of subjects are below it.
-    level : float
-        Confidence level.
-    seed : int
-        Of all draws.
-    """
+    """What the figures of one part of an evaluation share."""
 
     conditions: Conditions
-    people: int
-    level: float
-    seed: int
+    people: int  # subjects in the data (M); numbers of subjects are below it
+    level: float  # of confidence
+    seed: int  # of all draws
 
 
 @dataclass(frozen=True, eq=False)

@@ -210,19 +210,19 @@ def _check_replaceable(folder: Path, place: Path, force: bool, taken: Collection
             f"{folder}: holds a result of an older misid, which does not say what it wrote; remove the folder "
             f"yourself if nothing in it is yours, or {ANOTHER_NAME}"
         )
-    entries = dict(_entries(place))
-    known = {*listed, PROVENANCE, *taken} if isinstance(listed, dict) else set()
-    refuse_foreign(folder, [name for name, path in entries.items() if name not in known or not _is_file(path)])
-    if changed := [name for name in entries if name not in taken and not _is_as_listed(place, name, made)]:
+    present = [name for name, _ in _entries(place)]  # before they are compared: what comes later is not to be removed
+    changed, _, others = compare_with_list(place, made, taken)
+    refuse_foreign(folder, others)
+    if changed:
         # Without its list, everything would be foreign.
         away = "" if PROVENANCE in changed else ", or move them away"
         raise OutputRefused(
             f"{folder}: holds files that were changed since misid wrote them ({first_few(changed)}); "
             f"{ANOTHER_NAME}{away}"
         )
-    if entries and not force:
+    if present and not force:
         raise OutputRefused(f"{folder}: holds an older result; give --force to replace it, or --out another name")
-    return list(entries)
+    return present
 
 
 def list_files(made: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -232,13 +232,19 @@ def list_files(made: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     return {**whole, "seal": _seal(whole)}
 
 
-def compare_with_list(folder: Path, made: Mapping[str, Any]) -> tuple[list[str], list[str], list[str]]:
-    """Return which files changed since ``provenance.json`` listed them, which are missing, and which are not listed."""
-    listed = {*made["files"], PROVENANCE}
+def compare_with_list(
+    folder: Path, made: Mapping[str, Any], taken: Collection[str] = ()
+) -> tuple[list[str], list[str], list[str]]:
+    """Return which files changed since ``provenance.json`` listed them, which are missing, and what else is there.
+
+    Without a list everything is something else.  Files that are ``taken`` are as they should be.
+    """
+    listed = {PROVENANCE, *made["files"]} if made else set()
     entries = dict(_entries(folder))
-    here = [name for name, path in entries.items() if name in listed and _is_file(path)]
-    changed = [name for name in here if not _is_as_listed(folder, name, made)]
-    return changed, sorted(listed - {*here}), sorted({*entries} - listed)
+    known = listed | {*taken} if made else set()
+    here = [name for name, path in entries.items() if _is_file(path) and name in known]
+    changed = [name for name in here if name not in taken and not _is_as_listed(folder, name, made)]
+    return changed, sorted(listed - {*here}), [name for name in entries if name not in here]
 
 
 def _is_as_listed(folder: Path, name: str, made: Mapping[str, Any]) -> bool:

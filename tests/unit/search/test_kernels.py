@@ -9,8 +9,7 @@ import pytest
 
 from misid.errors import MisidError, UnknownName
 from misid.randomness import Purpose, words
-from misid.search import LABEL_BITS, NAMES, Draws, kernel, top
-from misid.search.kernels import numba_kernel
+from misid.search import LABEL_BITS, NAMES, Draws, kernel, numba_kernel, top
 
 RNG = np.random.default_rng(6)
 LAST = 2**64 - 1

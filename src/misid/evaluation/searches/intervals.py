@@ -98,26 +98,9 @@ def resampled_thresholds(
 ) -> list[ThresholdDraws]:
     """Set the threshold of each FPIR again in resamples of people, and count the misses there.
 
-    Parameters
-    ----------
-    best : tuple of Codes and Scores, shape (n,)
-        Subject and best score of each non-mated search.
-    mated : sequence of tuples of Codes and Scores, shape (m,)
-        For each way to miss: subject of each mated search, and the score above which every threshold misses.
-    targets : sequence of float
-        FPIR that is not exceeded.
-    terms : Terms
-        People, and the seed.
-    replicates : int
-        Resamples (B).
+    ``best`` holds subject and best score of each non-mated search; ``mated``, for each way to miss, the subject of each
+    mated search and the score above which every threshold misses (`mate_scores`).
 
-    Returns
-    -------
-    list of ThresholdDraws
-        One for each target.
-
-    Notes
-    -----
     Each person gets an exponential weight, the same on either side and whoever else is in the data (Bayesian
     bootstrap: Rubin, Annals of Statistics 9 (1981)).  The rule is that of `threshold_for_fpir` with weights for
     numbers: equal scores are all in or all out.

@@ -1,4 +1,14 @@
-"""The kernel that needs nothing but NumPy.
+"""The innermost loops of the lazy search in NumPy; `misid.search.numba_kernel` compiles the same from the same words.
+
+Which words a candidate is drawn from (counter: id, attempt, block; key: seed, purpose):
+
+* the best candidate's gap: one 64-bit word; four ids share block 0 of counter ``id // 4`` and take the word
+  ``id % 4`` of it, so that a search for one candidate costs a quarter of a block;
+* the gap of the j-th candidate after it (j from 0): half a word, the lower before the upper, of blocks 1 and up of
+  counter ``id``;
+* groups alike, in halves throughout: eight ids share block 0 of counter ``id // 8`` for the best candidate.
+
+So the first candidates are the same however many are drawn.
 
 Ids that follow each other are drawn by NumPy's own Philox4x64-10, as `misid.randomness` does, but word by word as they
 come: turning them into four rows and back would cost as much as drawing them.  All other ids are drawn there.
@@ -7,15 +17,21 @@ come: turning them into four rows and back would cost as much as drawing them.  
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from misid.errors import UnknownName
 from misid.randomness import words
 from misid.search.gallery import LN_10, Labels, Scores
-from misid.search.kernels import LABEL_BITS, Draws, Halves, Ids, Kernel
 from misid.statistics import Array
 
+Ids = npt.NDArray[np.uint64]
+Halves = npt.NDArray[np.uint32]
+
+NAMES = ("numba", "numpy")
+LABEL_BITS = 31  # of the half words that decide a group: a share of 2**-31 is the least that differs from none
 _SCORES = 1 << 17  # at once: a megabyte, so that calls are few and what is at hand is near
 _WORD = (1 << 64) - 1
 _CELL_BITS = 10
@@ -23,25 +39,29 @@ _DROP = np.uint32(32 - LABEL_BITS)
 _CELL_SHIFT = np.uint32(32 - _CELL_BITS)
 
 
-def load_numpy() -> Kernel:
-    """Return the kernel."""
-    return NumpyKernel()
+class Draws(NamedTuple):
+    """Whose draws: seed and purpose are the key, ids and attempt, shape (n,), the counter."""
+
+    seed: int
+    purpose: int
+    ids: Ids
+    attempt: Ids
 
 
-class NumpyKernel:
-    """See `misid.search.kernels.Kernel`."""
+class Kernel:
+    """What a kernel computes, in NumPy."""
 
     name = "numpy"
 
     def arrivals(self, draws: Draws, k: int) -> Array:
-        """Return the first k arrivals."""
+        """Return the first k arrivals of a Poisson process of rate 1 for each id, shape (n, k), rising."""
         out = np.empty((draws.ids.size, k))
         for part, arrival in _arrivals(draws, k):
             out[part] = arrival.T
         return out
 
     def scores(self, draws: Draws, mean: Array, floor: Array, k: int) -> Scores:
-        """Return the scores of the first k arrivals."""
+        """Return ``max(floor, log10(mean / arrival))``, shape (n, k); ``mean`` and ``floor`` have shape (n,)."""
         out = np.empty((draws.ids.size, k), np.float32)
         with np.errstate(divide="ignore"):
             for part, here in _arrivals(draws, k):
@@ -53,7 +73,10 @@ class NumpyKernel:
         return out
 
     def labels(self, draws: Draws, groups: Labels, edges: Halves, k: int) -> Labels:
-        """Return the groups of the candidates."""
+        """Return how many edges of row ``groups[i]`` are at or below each draw, shape (n, k).
+
+        ``edges`` has shape (G, H - 1), rises along a row and is in units of ``2**-LABEL_BITS``.
+        """
         out = np.empty((draws.ids.size, k), np.int8)
         cells, mixed = _cells(edges)
         for part, half in _halves(draws, k):
@@ -68,11 +91,22 @@ class NumpyKernel:
         return out
 
     def fractions(self, draws: Draws, k: int) -> Array:
-        """Return the draws of the groups as uniforms."""
+        """Return the draws that `labels` uses as uniforms in (0, 1), shape (n, k)."""
         out = np.empty((draws.ids.size, k))
         for part, half in _halves(draws, k):
             out[part] = ((half >> _DROP) + 0.5) * 2.0**-LABEL_BITS
         return out
+
+
+def kernel(name: str) -> Kernel:
+    """Return a kernel by name: UnknownName if there is none, MisidError if it is numba and that is not installed."""
+    if name not in NAMES:
+        raise UnknownName("kernel", name, NAMES)
+    if name == "numpy":
+        return Kernel()
+    from misid.search.numba_kernel import load_numba
+
+    return load_numba()
 
 
 def _cells(edges: Halves) -> tuple[Labels, np.int8]:

@@ -1,6 +1,6 @@
 """The compiled kernel: Philox, logarithms and scores of one probe in one loop.  It needs the extra ``fast``.
 
-The words are those of `misid.search.kernels.numpy_kernel`.  The functions below are plain Python that numba compiles
+The words are those of `misid.search.kernels`.  The functions below are plain Python that numba compiles
 when the kernel is first loaded; the machine code is kept beside this file.  The logarithm is written out, because a
 loop of it becomes vector instructions, and takes nothing but sums, products and quotients, so that it has the same
 bits on every processor.  NumPy's differs from it in the last bit of float64 at most: scores differ, rarely, by one unit
@@ -232,8 +232,8 @@ def _compile() -> None:
         here[function.__name__] = numba.njit(function, cache=True, nogil=True, error_model="numpy")
 
 
-class NumbaKernel:
-    """See `misid.search.kernels.Kernel`."""
+class NumbaKernel(Kernel):
+    """The same loops, compiled."""
 
     name = "numba"
 
