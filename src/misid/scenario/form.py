@@ -93,11 +93,8 @@ class QuantityForm(BaseModel):
     @classmethod
     def _grade_needs_source(cls, grade: Grade | None, info: ValidationInfo) -> Grade | None:
         if grade not in (None, Grade.D) and info.data.get("source") is None:
-            raise PydanticCustomError(
-                "grade_without_source",
-                "grade {grade} without a source",
-                {"grade": grade.value if grade else ""},
-            )
+            words = "grade {grade} without a source"
+            raise PydanticCustomError("grade_without_source", words, {"grade": grade.value if grade else ""})
         return grade
 
     @classmethod
@@ -389,10 +386,10 @@ _WORDS = {
     "tuple_type": ("must be a list, got {got}", "put it in [ ]"),
     "greater_than_equal": ("must be {ge:,} or more, got {got}", ""),
     "less_than_equal": ("must be {le:,} or less, got {got}", ""),
-    "out_of_range": ("{outside} not within {lowest} to {highest} ({unit})", "correct it"),
-    "other_unit": ("unit is {named}", "this field is in {unit}; convert the number or leave unit out"),
-    "value_outside_range": ("{end} {bound} is {side} value {value}", "correct one of them"),
-    "grade_without_source": ("grade {grade} without a source", "name the source or leave the grade out"),
+    "out_of_range": ("{msg}", "correct it"),
+    "other_unit": ("{msg}", "this field is in {unit}; convert the number or leave unit out"),
+    "value_outside_range": ("{msg}", "correct one of them"),
+    "grade_without_source": ("{msg}", "name the source or leave the grade out"),
 }
 
 
@@ -432,7 +429,7 @@ def _words(item: Mapping[str, Any], path: FieldPath) -> tuple[str, str]:
         return f"must be a number, or a mapping with value, low, high and source, got {got}", ""
     if kind in _WORDS:
         what, fix = _WORDS[kind]
-        values = {"got": got, **context}
+        values = {"got": got, "msg": item["msg"], **context}
         return what.format_map(values), fix.format_map(values)
     return f"{item['msg']}, got {got}", "see the schema"
 

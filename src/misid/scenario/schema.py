@@ -56,15 +56,11 @@ class Bound:
             if x is not None and not (math.isfinite(x) and self.lowest <= x <= self.highest)
         ]
         if outside:
+            limits = f"{plain_number(self.lowest)} to {plain_number(self.highest)}"
             raise PydanticCustomError(
                 "out_of_range",
-                "{outside} not within {lowest} to {highest} ({unit})",
-                {
-                    "outside": ", ".join(outside),
-                    "unit": self.unit,
-                    "lowest": plain_number(self.lowest),
-                    "highest": plain_number(self.highest),
-                },
+                "{outside} not within {limits} ({unit})",
+                {"outside": ", ".join(outside), "limits": limits, "unit": self.unit},
             )
         return quantity
 
