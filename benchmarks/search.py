@@ -21,7 +21,7 @@ import numpy as np
 
 from misid.errors import MisidError
 from misid.randomness import Purpose, uniforms
-from misid.search import NAMES, GroupedGallery, Propensity, kernel, top
+from misid.search import KERNELS, GroupedGallery, Propensity, load_kernel, top
 
 RUNS = 9
 SEED = 1
@@ -84,9 +84,9 @@ def main() -> None:
     philox = bounds["philox draws, misid.randomness"]
     print("\nN = 2e8, 8 groups, gamma propensity with k = 0.2 (millions of searches a second)")
     rates: dict[str, float] = {}
-    for name in reversed(NAMES):
+    for name in reversed(KERNELS):
         try:
-            kernel(name)
+            load_kernel(name)
         except MisidError as error:
             print(f"  {name}: {error}")
             continue

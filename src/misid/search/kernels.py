@@ -22,7 +22,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from misid.errors import UnknownName
 from misid.randomness import words
 from misid.search.gallery import LN_10, Labels, Scores
 from misid.statistics import Array
@@ -30,7 +29,6 @@ from misid.statistics import Array
 Ids = npt.NDArray[np.uint64]
 Halves = npt.NDArray[np.uint32]
 
-NAMES = ("numba", "numpy")
 LABEL_BITS = 31  # of the half words that decide a group: a share of 2**-31 is the least that differs from none
 _SCORES = 1 << 17  # at once: a megabyte, so that calls are few and what is at hand is near
 _WORD = (1 << 64) - 1
@@ -96,17 +94,6 @@ class Kernel:
         for part, half in _halves(draws, k):
             out[part] = ((half >> _DROP) + 0.5) * 2.0**-LABEL_BITS
         return out
-
-
-def kernel(name: str) -> Kernel:
-    """Return a kernel by name: UnknownName if there is none, MisidError if it is numba and that is not installed."""
-    if name not in NAMES:
-        raise UnknownName("kernel", name, NAMES)
-    if name == "numpy":
-        return Kernel()
-    from misid.search.numba_kernel import load_numba
-
-    return load_numba()
 
 
 def _cells(edges: Halves) -> tuple[Labels, np.int8]:

@@ -25,13 +25,13 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from misid.errors import OutOfRange
+from misid.errors import OutOfRange, UnknownName
 from misid.randomness import Purpose, words
 from misid.search.gallery import LN_10, NONE, Candidates, GroupedGallery, Labels, Scores
 from misid.search.kernels import LABEL_BITS, Draws, Halves, Kernel
-from misid.search.kernels import kernel as kernel_named
 from misid.statistics import Array, amount
 
+KERNELS = ("numba", "numpy")
 EXACT_BELOW = 1_000
 _BLOCK = 8_192
 _LAST_WORD = 2**64 - 1
@@ -107,7 +107,7 @@ def top(
     if not 0 <= seed <= _LAST_WORD:
         raise OutOfRange("seed", seed, "at least 0 and below 2**64")
     turn = np.broadcast_to(_counters("attempt", attempt), who.shape)
-    run = kernel_named(kernel)
+    run = load_kernel(kernel)
     score = Draws(int(seed), int(purpose), who, turn)
     label = Draws(int(seed), int(group_purpose), who, turn)
     law = _law_of(gallery)
@@ -121,6 +121,17 @@ def top(
                 part = draw(run, _some(score, here), _some(label, here), group[here], x[here], k, with_groups)
                 found.score[here], found.group[here] = part.score, part.group
     return _existing(found, gallery, group)
+
+
+def load_kernel(name: str) -> Kernel:
+    """Return a kernel by name: UnknownName if there is none, MisidError if it is numba and that is not installed."""
+    if name not in KERNELS:
+        raise UnknownName("kernel", name, KERNELS)
+    if name == "numpy":
+        return Kernel()
+    from misid.search.numba_kernel import load_numba
+
+    return load_numba()
 
 
 def _counters(name: str, value: npt.ArrayLike) -> npt.NDArray[np.uint64]:

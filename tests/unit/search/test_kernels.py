@@ -9,7 +9,7 @@ import pytest
 
 from misid.errors import MisidError, UnknownName
 from misid.randomness import Purpose, words
-from misid.search import LABEL_BITS, NAMES, Draws, kernel, numba_kernel, top
+from misid.search import KERNELS, LABEL_BITS, Draws, load_kernel, numba_kernel, top
 
 RNG = np.random.default_rng(6)
 LAST = 2**64 - 1
@@ -46,7 +46,7 @@ def test_words_are_those_that_are_documented(kernel_name, pattern, k):
     for attempt in (np.zeros(ids.size, np.uint64), np.arange(ids.size, dtype=np.uint64) // 5):
         draws = Draws(2**63 + 5, Purpose.TEST, ids, attempt)
         arrivals, halves = expected_draws(draws, k)
-        run = kernel(kernel_name)
+        run = load_kernel(kernel_name)
         np.testing.assert_allclose(run.arrivals(draws, k), arrivals, rtol=1e-14)
         np.testing.assert_array_equal(run.fractions(draws, k), (halves + 0.5) * 2.0**-LABEL_BITS)
 
@@ -55,7 +55,7 @@ def test_words_are_those_that_are_documented(kernel_name, pattern, k):
 def test_each_id_is_drawn_alike_in_any_company(kernel_name, pattern):
     ids = PATTERNS[pattern]
     turn = np.zeros(ids.size, np.uint64)
-    run = kernel(kernel_name)
+    run = load_kernel(kernel_name)
     whole = run.arrivals(Draws(1, 2, ids, turn), 3)
     order = RNG.permutation(ids.size)
     assert (run.arrivals(Draws(1, 2, ids[order], turn), 3) == whole[order]).all()
@@ -67,7 +67,7 @@ def test_labels_count_the_edges_at_or_below(kernel_name):
     top_edge = 2**LABEL_BITS
     edges = np.array([[0, top_edge // 3, top_edge // 3 + 1, top_edge], [5, 6, 7, top_edge - 9]], np.uint32)
     groups = (ids % 2).astype(np.int8)
-    run = kernel(kernel_name)
+    run = load_kernel(kernel_name)
     for k in (1, 4):
         draw = run.fractions(draws, k) * 2.0**LABEL_BITS - 0.5
         wanted = (draw[..., None] >= edges[groups][:, None, :]).sum(axis=2)
@@ -78,7 +78,7 @@ def test_labels_count_the_edges_at_or_below(kernel_name):
 
 def test_one_group_needs_no_edge(kernel_name):
     draws = Draws(1, 2, np.arange(9, dtype=np.uint64), np.zeros(9, np.uint64))
-    assert (kernel(kernel_name).labels(draws, np.zeros(9, np.int8), np.empty((1, 0), np.uint32), 3) == 0).all()
+    assert (load_kernel(kernel_name).labels(draws, np.zeros(9, np.int8), np.empty((1, 0), np.uint32), 3) == 0).all()
 
 
 @pytest.mark.slow
@@ -89,7 +89,7 @@ def test_kernels_agree_to_one_unit_in_the_last_place(galleries, regime):
     gallery = galleries[regime]
     n = 100_000
     ids, x = np.arange(n), RNG.gamma(0.3, 1 / 0.3, n)
-    a, b = (top(gallery, ids % gallery.probe_groups, x, 3, ids, k=5, with_groups=True, kernel=name) for name in NAMES)
+    a, b = (top(gallery, ids % gallery.probe_groups, x, 3, ids, k=5, with_groups=True, kernel=name) for name in KERNELS)
     near = np.nextafter(a.score, np.float32(-np.inf)) <= b.score
     assert (near & (b.score <= np.nextafter(a.score, np.float32(np.inf)))).all()
     assert (a.score != b.score).mean() < 1e-4
@@ -99,11 +99,11 @@ def test_kernels_agree_to_one_unit_in_the_last_place(galleries, regime):
 
 def test_a_kernel_that_is_not_there_is_named():
     with pytest.raises(UnknownName, match="unknown kernel 'numbra'; did you mean 'numba'"):
-        kernel("numbra")
+        load_kernel("numbra")
 
 
 def test_without_numba_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "numba", None)
     monkeypatch.setattr(numba_kernel, "_compile", numba_kernel._compile.__wrapped__)
     with pytest.raises(MisidError, match=r"pip install 'misid\[fast\]'"):
-        kernel("numba")
+        load_kernel("numba")

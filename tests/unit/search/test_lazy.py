@@ -5,7 +5,7 @@ import pytest
 
 from misid.errors import OutOfRange, UnknownName
 from misid.randomness import Purpose, uniforms
-from misid.search import MOST, Candidates, Draws, GroupedGallery, Propensity, exact_groups, kernel, top
+from misid.search import MOST, Candidates, Draws, GroupedGallery, Propensity, exact_groups, load_kernel, top
 from oracles.search import expected
 
 REGIMES = ["limit", "ordered", "mixed"]
@@ -120,7 +120,7 @@ def test_at_the_seam_the_best_score_falls_by_no_more_than_said():
     assert not exact_groups(many).any()
     zero = np.zeros(N, int)
     fall = (top(few, zero, X, 7, IDS).score.astype(float) - top(many, zero, X, 7, IDS).score)[:, 0]
-    spent = kernel("numpy").arrivals(Draws(7, Purpose.NON_MATED, IDS, np.zeros(N, np.uint64)), 1)[:, 0] / X
+    spent = load_kernel("numpy").arrivals(Draws(7, Purpose.NON_MATED, IDS, np.zeros(N, np.uint64)), 1)[:, 0] / X
     assert (fall <= spent / 2_000 / np.log(10) + 1e-6).all()
     assert (fall[spent < 2] <= 1e-6).all()
 
@@ -137,7 +137,7 @@ def test_few_draw_most_of_the_hits_so_order_statistics():
 def test_where_all_are_alike_the_table_is_the_exact_inversion(r, count):
     gallery = GroupedGallery(np.array([count]), np.array([[r]]))
     found = top(gallery, np.zeros(N, int), X, 7, IDS).score[:, 0]
-    spent = kernel("numpy").arrivals(Draws(7, Purpose.NON_MATED, IDS, np.zeros(N, np.uint64)), 1)[:, 0]
+    spent = load_kernel("numpy").arrivals(Draws(7, Purpose.NON_MATED, IDS, np.zeros(N, np.uint64)), 1)[:, 0]
     wanted = np.log10(r / -np.expm1(-spent / (X * count)))
     np.testing.assert_allclose(found, wanted, rtol=3e-7, atol=1e-6)
 
