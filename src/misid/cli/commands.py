@@ -1,21 +1,33 @@
-"""The group of all commands, and those that are short: check, plan, scenario, card.
+"""Every command of the command line, a thin call of the Python interface each.
 
-Every command loads what it needs when it is called, so that ``misid --help`` is quick.
+A command loads what it needs when it is called, so that ``misid --help`` is quick.
 """
 
 from __future__ import annotations
 
 import json
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from misid._version import VERSION
-from misid.cli.evaluate import evaluate_command
-from misid.cli.run import compare_command, run_command
 from misid.cli.validate import validate_command
 from misid.errors import did_you_mean
+
+if TYPE_CHECKING:
+    from misid.api import ComparisonResult, EvaluationResult, Result, RunResult
+    from misid.findings import Comparison, Findings
+    from misid.scenario import Scenario
+
+    Simulated = TypeVar("Simulated", RunResult, ComparisonResult)
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+COMPARED_ENCOUNTERS = 200_000
 
 
 class Commands(click.Group):
@@ -41,8 +53,315 @@ def misid() -> None:
     """
 
 
-for _command in (run_command, compare_command, evaluate_command, validate_command):
-    misid.add_command(_command)
+# What several commands share
+
+
+def add_options(*options: Decorator) -> Decorator:
+    """Return a decorator that adds options, listed in their order."""
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+def result_options(default_folder: str) -> Decorator:
+    """Return a decorator that adds ``--out``, ``--json`` and ``--force``."""
+    words = f"Folder for the report; {default_folder} if not given."
+    return add_options(
+        click.option("--out", type=click.Path(path_type=Path), help=words),
+        click.option("--json", "as_json", is_flag=True, help="Print the result as JSON; write no files without --out."),
+        click.option("--force", is_flag=True, help="Replace an older result in the folder, and nothing else."),
+    )
+
+
+def print_json(result: Result) -> None:
+    """Print a result as its JSON file holds it."""
+    from misid.storage import to_text
+
+    click.echo(to_text(result.to_json()), nl=False)
+
+
+@contextmanager
+def progress(first: str, total: int = 0, then: str = "") -> Iterator[Callable[[int | str], None]]:
+    """Show on a terminal what is being done, how much of ``total`` is done, and ``then`` what follows.
+
+    Yields what is to be called with a number whenever so many are done, or with words for what begins.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(first, total=total or None)
+
+        def note(what: int | str) -> None:
+            if isinstance(what, str):
+                bar.update(task, description=what, total=None)
+                return
+            bar.advance(task, what)
+            if bar.finished:
+                note(then)
+
+        yield note
+
+
+def simulation_options(encounters: int) -> Decorator:
+    """Return a decorator that adds ``--encounters``, ``--seed``, ``--workers`` and ``--executor``."""
+    words = "Encounters of single synthetic people to simulate."
+    return add_options(
+        click.option("--encounters", type=int, default=encounters, show_default=True, help=words),
+        click.option("--seed", type=int, default=1, show_default=True, help="The same seed, the same encounters."),
+        click.option("--workers", type=int, help="Processes; one per core if not given. Changes nothing but the time."),
+        click.option("--executor", default="local", show_default=True, help="Where the work is done."),
+    )
+
+
+# Simulations
+
+
+@misid.command("run", short_help="Answer the fifteen questions for a scenario, and write the report.")
+@click.argument("scenario")
+@click.option(
+    "--algorithm",
+    metavar="CARD",
+    default="",
+    help="One card instead of the scenario's own: a name or pattern (nec_*), or a card file (out.json).",
+)
+@simulation_options(encounters=0)
+@result_options("misid-NAME")
+def run_command(scenario: str, algorithm: str, **options: Any) -> None:
+    """Answer the fifteen questions for SCENARIO, a packaged name or a file.
+
+    Writes report.html, results.json, scenario.resolved.json and provenance.json into one folder, all or nothing.
+    With --encounters the same chain also happens to single synthetic people, and the folder holds their ledger; a run
+    that was stopped goes on where it was.  `misid scenario list` prints the packaged names.
+    """
+    from misid import api
+    from misid.scenario import load_scenario
+
+    resolved = load_scenario(scenario)
+    folder = options["out"] or Path(f"misid-{resolved.name}")
+    then = "every stop policy, rule and mode, over all input ranges"
+    job = partial(api.run, algorithm=algorithm)
+    result = _simulate(job, scenario, resolved, folder, then, options, algorithm)
+    if options["as_json"]:
+        return
+    found = result.findings
+    _print_head(found)
+    for answer in found.leading():
+        click.echo(textwrap.fill(f"{answer.id}  {answer.count}", 96, subsequent_indent="     "))
+        if answer.interval:
+            click.echo(
+                textwrap.fill(f"Range: {answer.interval}", 96, initial_indent="     ", subsequent_indent="     ")
+            )
+    if found.simulated is not None:
+        first = found.simulated.sections[0].text.split(". ")[0]
+        click.echo(textwrap.fill(f"SYNTHETIC people: {first}.", 96, subsequent_indent="     "))
+    _print_end(found, folder)
+
+
+@misid.command(
+    "compare", short_help="Put the same simulated people under several rules, and write the page that compares them."
+)
+@click.argument("scenario")
+@click.option(
+    "--policy",
+    "policies",
+    multiple=True,
+    metavar="NAME",
+    help="A rule to compare; give it again for more, or `all`. Those that the scenario compares if not given.",
+)
+@simulation_options(encounters=COMPARED_ENCOUNTERS)
+@result_options("misid-NAME-rules")
+def compare_command(scenario: str, policies: tuple[str, ...], **options: Any) -> None:
+    """Put the same simulated people under several rules of SCENARIO, a packaged name or a file.
+
+    Writes report.html, results.json, scenario.resolved.json, provenance.json and the ledger into one folder, all or
+    nothing.  The rule in force is always among the rules; `misid scenario show NAME` prints them all.  A run that was
+    stopped goes on where it was.
+    """
+    from misid import api
+    from misid.findings import check_rules
+    from misid.scenario import load_scenario
+
+    resolved = load_scenario(scenario)
+    check_rules(resolved, policies)
+    folder = options["out"] or Path(f"misid-{resolved.name}-rules")
+    job = partial(api.compare, policies=policies)
+    result = _simulate(job, scenario, resolved, folder, "every rule, over all input ranges", options)
+    if options["as_json"]:
+        return
+    found = result.comparison
+    _print_head(found)
+    click.echo(f"{found.picture.title}, threshold held as given:")
+    by_rule: dict[str, list[Mapping[str, Any]]] = {}
+    for record in found.picture.records:
+        by_rule.setdefault(record["label"], []).append(record)
+    for rule, records in by_rule.items():
+        click.echo(textwrap.fill(f"{rule}: {'; '.join(map(_figure, records))}", 96, subsequent_indent="     "))
+    _print_end(found, folder)
+
+
+def _simulate(
+    job: Callable[..., Simulated],
+    scenario: str,
+    resolved: Scenario,
+    folder: Path,
+    then: str,
+    options: Mapping[str, Any],
+    algorithm: str = "",
+) -> Simulated:
+    """Do a job as the options ask, and write or print what comes of it; ``then`` says what follows the encounters."""
+    from misid import api
+    from misid.storage import check_target, remove_ledger
+
+    encounters, force = options["encounters"], options["force"]
+    source = resolved if scenario == resolved.name else scenario
+    inputs = api.run_inputs(source, resolved, algorithm)
+    writes = options["out"] is not None or not options["as_json"]
+    # Parts lie beside the result until it is whole; a run that was stopped goes on there.
+    work = folder.with_name(f"{folder.name}.partial") if writes and encounters else None
+    if writes:
+        check_target(folder, force, inputs)
+        if work is not None and force:
+            remove_ledger(work, inputs)
+    simulation = {name: options[name] for name in ("encounters", "seed", "workers", "executor")}
+    with progress(f"{encounters:,} encounters" if encounters else then, encounters, then) as note:
+        result = job(source, **simulation, work=work, on_progress=note)
+        if writes:
+            result.save(folder, force=force)
+    if options["as_json"]:
+        print_json(result)
+    return result
+
+
+def _print_head(found: Findings | Comparison) -> None:
+    click.echo(f"SYNTHETIC twin: {found.title}\n")
+    click.echo(textwrap.fill(found.known, 96) + "\n")
+
+
+def _print_end(found: Findings | Comparison, folder: Path) -> None:
+    click.echo(f"\n{found.not_validated}")
+    if found.illustrative:
+        count = len(found.illustrative)
+        click.echo(f"Illustrative: {count} inputs have no source better than press; the report lists them.")
+    click.echo(f"\nReport: {folder / 'report.html'}")
+
+
+def _figure(record: Mapping[str, Any]) -> str:
+    from misid.findings import format_number, format_range
+
+    return f"{format_number(record['value'])} ({record['series']}, range {format_range(record['low'], record['high'])})"
+
+
+# Evaluations
+
+
+class Pair(click.ParamType[tuple[str, str]]):
+    """Two words around a sign of equality: COLUMN=VALUE."""
+
+    name = "COLUMN=VALUE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """Split the words."""
+        first, sign, second = str(value).partition("=")
+        if not (first and sign and second):
+            self.fail(f"{value!r} is no {self.name}; write for example condition=2", param, ctx)
+        return first, second
+
+
+@misid.command("evaluate", short_help="Evaluate a real algorithm from its scores, candidate lists or embeddings.")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--name", default="", help="What to call the algorithm; the file's name if not given.")
+@click.option("--image-kind", default="", help="Kind of probe image: mugshot, webcam, border, kiosk, or other words.")
+@click.option("--threshold", "thresholds", type=float, multiple=True, help="A threshold of interest; repeats.")
+@click.option("--group", "groups", multiple=True, metavar="COLUMN", help="Column of groups; repeated, they cross.")
+@click.option("--dissimilarity", is_flag=True, help="Scores are distances: lower is more alike.")
+@click.option(
+    "--against", multiple=True, type=click.Path(path_type=Path), help="The same comparisons by another algorithm."
+)
+@click.option("--subjects", default="", help="Table with a column subject, and groups.")
+@click.option("--mask", default="", help="The .mask of a .mtx.")
+@click.option("--mates", default="", help="File of `query template` pairs that are mates.")
+@click.option("--histogram", is_flag=True, help="The second text file counts the non-mated scores 0, 1, 2, ...")
+@click.option("--enrolled", default="", help="Subjects who are enrolled, one a line; for candidate lists.")
+@click.option("--gallery-size", type=int, default=0, help="References searched; for candidate lists.")
+@click.option("--where", type=Pair(), multiple=True, help="Rows of a table to keep; repeats.")
+@click.option("--probes", type=Pair(), multiple=True, help="Embeddings that are probes; repeats.")
+@click.option("--references", type=Pair(), multiple=True, help="Embeddings that are enrolled; repeats.")
+@click.option("--column", "columns", type=Pair(), multiple=True, help="ROLE=COLUMN where the file's names say nothing.")
+@click.option("--level", type=float, default=0.95, show_default=True, help="Confidence level of intervals.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed and files, the same result.")
+@click.option("--card", type=click.Path(path_type=Path), help="Write a card here, for `misid run --algorithm`.")
+@click.option("--no-report", is_flag=True, help="Write figures and tables, no page.")
+@result_options("misid-evaluation")
+def evaluate_command(files: tuple[Path, ...], **options: Any) -> None:
+    """Evaluate a real algorithm from FILES: its scores, candidate lists or embeddings.
+
+    Reads pyeer, bob, OpenBR / NIST BEE, CSV, Parquet, .npy and .npz; says what was taken for granted.  Writes
+    report.html, evaluation.json, tables and provenance.json into one folder, all or nothing.  Numbers only: no row
+    about any one person comes out.
+    """
+    from misid import api
+    from misid.storage import check_file, check_target, to_text, write_file
+
+    folder, card, force = options.pop("out"), options.pop("card"), options.pop("force")
+    as_json, report = options.pop("as_json"), not options.pop("no_report")
+    writes = folder is not None or not as_json
+    folder = folder or Path("misid-evaluation")
+    inputs = api.evaluation_inputs(files, options["against"], options)
+    if writes:
+        check_target(folder, force, inputs)
+    if card is not None:
+        _check_kind(options["image_kind"])
+        check_file(card, force, inputs, folder if writes else None)
+    with progress("reading") as stage:
+        result = api.evaluate(files, card=card is not None, on_stage=stage, **options)
+        # Put into words before anything is written, so that neither is there without the other.
+        fitted = to_text(result.card.to_json()) if result.card is not None else ""
+        if writes:
+            stage("writing")
+            result.save(folder, force=force, report=report)
+        if card is not None:
+            write_file(card, fitted, force)
+    if as_json:
+        print_json(result)
+        return
+    _print_evaluation(result)
+    if report:
+        click.echo(f"\nReport: {folder / 'report.html'}")
+    else:
+        click.echo(f"\nFigures: {folder / 'evaluation.json'}")
+    if card is not None:
+        click.echo(f"Card: {card}; try: misid run field-app --algorithm {card}")
+
+
+def _check_kind(kind: str) -> None:
+    from misid.errors import MisidError
+    from misid.vocabulary import ImageKind
+
+    if kind not in set(ImageKind):
+        raise MisidError(f"--card needs --image-kind, one of {', '.join(ImageKind)}; it is {kind!r}")
+
+
+def _print_evaluation(result: EvaluationResult) -> None:
+    page = result.page
+    for words in (page.title, page.known):
+        click.echo(textwrap.fill(words, 96) + "\n")
+    click.echo("Taken for granted:")
+    for sentence in result.evaluation.assumed:
+        click.echo(textwrap.fill(f"- {sentence}", 96, subsequent_indent="  "))
+    click.echo(f"\n{textwrap.fill(page.not_validated, 96)}")
+
+
+misid.add_command(validate_command)
+
+
+# Short commands
 
 
 @misid.command("plan", short_help="How many people and comparisons a claim about an algorithm needs.")

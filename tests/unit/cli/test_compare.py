@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from misid import api
-from misid.cli.run import COMPARED_ENCOUNTERS
+from misid.cli.commands import COMPARED_ENCOUNTERS
 from misid.storage import open_ledger, read_plan
 
 FILES = {"report.html", "results.json", "scenario.resolved.json", "provenance.json", "encounters"}

@@ -493,7 +493,7 @@ def test_no_option_of_reading_is_left_out_of_the_command():
     from dataclasses import fields
 
     from misid.api.evaluation import OPTIONS
-    from misid.cli.evaluate import evaluate_command
+    from misid.cli.commands import evaluate_command
     from misid.evaluation import ReadOptions
 
     options = {name for one in evaluate_command.params for name in one.opts}
