@@ -1,1 +1,1 @@
-"""The command line: one file a command, each a thin call of the Python interface."""
+"""The command line: every command is a thin call of the Python interface."""
