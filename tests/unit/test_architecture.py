@@ -119,7 +119,8 @@ def users_of(package: str, sources: dict[str, str]) -> list[str]:
     return [
         module
         for module, source in sources.items()
-        if any(within(name, package) for node in ast.walk(ast.parse(source)) for name in imported(node))
+        if package in source
+        and any(within(name, package) for node in ast.walk(ast.parse(source)) for name in imported(node))
     ]
 
 

@@ -35,7 +35,12 @@ RULES = {
     "machine path": re.compile(rf"(?<![\w.]){SLASH}(work|root|home|Users){SLASH}"),
     "outside the project": re.compile(rf"(?<![\w-])shared{SLASH}"),
 }
-
+# What must occur, in small letters, where a rule is broken.
+SIGNS = {
+    "package index": HOSTS,
+    "machine path": [f"{SLASH}{name}{SLASH}" for name in ("work", "root", "home", "users")],
+    "outside the project": [f"shared{SLASH}"],
+}
 
 PEERS = ROOT / "tests" / "data" / "peers"
 BINARY = {".mask"}  # score masks, bytes without a zero among them
@@ -53,7 +58,10 @@ def tracked() -> list[Path]:
 def faults_in(text: str) -> list[str]:
     """Rule and place of everything against the rules; a short piece only, for lines can be very long."""
     faults = []
+    small = text.lower()
     for rule, pattern in RULES.items():
+        if not any(sign in small for sign in SIGNS[rule]):
+            continue  # a search for plain text is much quicker than that for a pattern
         for found in pattern.finditer(text):
             line = text.count("\n", 0, found.start()) + 1
             faults.append(f"line {line}: {rule}: {text[max(0, found.start() - 30) : found.end() + 30]!r}")

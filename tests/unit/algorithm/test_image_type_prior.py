@@ -54,6 +54,7 @@ def test_priors_survive_json_and_leave_out_whom_they_say():
     assert ImageTypePrior.shipped("a developer that nobody knows") == ImageTypePrior.shipped()
 
 
+@pytest.mark.slow
 def test_a_developer_left_out_is_not_read():
     other = {name: dict.fromkeys(cells, 0.5) if developers()[name] == "nec" else cells for name, cells in CELLS.items()}
     assert fit_conditions(other, developers(), ("nec",)) == fit_conditions(CELLS, developers(), ("nec",))

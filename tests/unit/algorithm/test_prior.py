@@ -86,6 +86,7 @@ def test_rows_at_12_million_are_not_read_by_the_prediction():
         assert np.array_equal(one.rank1, two.rank1)
 
 
+@pytest.mark.slow
 def test_the_density_of_what_is_printed_is_a_density():
     """Both logarithms at 12 million, integrated over a grid that reaches far enough."""
     prior = replace(shared()["duplicates"], counting=0.0, amplified=0.0, searches=1e12)

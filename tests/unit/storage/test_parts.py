@@ -490,6 +490,7 @@ def resumed(folder: Path, plan: Plan, ledgers: ModuleType, caplog: pytest.LogCap
     return missing, " ".join(caplog.messages)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["part-00001-held.parquet", "part-00001.json"])
 def test_a_byte_changed_anywhere_makes_the_part_again(
     ledgers: ModuleType, tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str

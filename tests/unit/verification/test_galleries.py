@@ -54,6 +54,7 @@ def test_tables_have_all_rows_that_did_not_fail_and_name_the_one_that_did():
     assert "nec_0" in table.how
 
 
+@pytest.mark.slow
 def test_what_is_unsettled_has_figures():
     fpir, growth = galleries.galleries_unsettled()
     assert "differ by 0." in fpir.evidence

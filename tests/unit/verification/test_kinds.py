@@ -50,6 +50,7 @@ def test_the_distance_of_others_leaves_the_developer_out():
     assert tables._distance(KNOWN, target, "nec") != tables._distance(KNOWN, target, "")
 
 
+@pytest.mark.slow
 def test_tables_have_all_rows_that_did_not_fail():
     for how in tables.GIVEN:
         for stem, lapse in (("kinds", Lapse.AS_TESTED), ("ageing", Lapse.LONG)):

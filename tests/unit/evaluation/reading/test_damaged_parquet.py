@@ -101,6 +101,7 @@ def test_a_null_or_an_error_while_rows_are_fetched_is_damage(tmp_path):
             table.arrays("SELECT CASE WHEN file_row_number > 2500 THEN 'x' ELSE '1' END::INTEGER AS n FROM file_rows")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compression", ["uncompressed", "zstd"])
 @pytest.mark.parametrize("score", ["FLOAT", "DOUBLE", "DECIMAL(9, 4)", "VARCHAR"])
 def test_damage_is_refused_or_read_alike_each_time(tmp_path, monkeypatch, score, compression):
