@@ -16,12 +16,7 @@ if TYPE_CHECKING:
         matching_relatives,
         stopped_together,
     )
-    from misid.simulation.policy import (
-        OutcomeCode,
-        decide,
-        rule_luck,
-        rule_numbers,
-    )
+    from misid.simulation.policy import PHOTOGRAPHED, OutcomeCode, decide, rule_luck, rule_numbers
     from misid.simulation.rerun import Rerun, rerun_layers
     from misid.simulation.run import (
         PART_ROWS,
