@@ -28,47 +28,23 @@ HERE = MeasuredHere("the data that were given")
 
 @dataclass(frozen=True, eq=False)
 class People:
-    """Who is in the data.
+    """Who is in the data."""
 
-    Parameters
-    ----------
-    count : int
-        Subjects, on either side (M).
-    group : ndarray of int32, shape (M,), optional
-        Group of each subject; `NO_GROUP` where none was recorded.
-    group_names : tuple of str
-        Name of each group.
-    """
-
-    count: int
-    group: Codes | None = None
+    count: int  # subjects, on either side (M)
+    group: Codes | None = None  # of each subject, shape (M,); `NO_GROUP` where none was recorded
     group_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """All mated, or all non-mated comparisons.
+    """All mated, or all non-mated comparisons, n of them with a score."""
 
-    Parameters
-    ----------
-    score : ndarray of float32, shape (n,)
-        Similarities, no NaN.
-    probe, reference : ndarray of int32, shape (n,), optional
-        Subjects; None where the file names nobody.
-    search : ndarray of int32, shape (n,), optional
-        Number of the probe sample, from 0 over both sides; None where samples cannot be told apart.
-    failed : int
-        Comparisons without a score (NaN): a failure to acquire or to enrol.  They are in no array.
-    failed_probe : ndarray of int32, shape (failed,), optional
-        Probe subjects of those.
-    """
-
-    score: Scores
-    probe: Codes | None = None
+    score: Scores  # similarities, no NaN, shape (n,)
+    probe: Codes | None = None  # subjects, shape (n,); None where the file names nobody
     reference: Codes | None = None
-    search: Codes | None = None
-    failed: int = 0
-    failed_probe: Codes | None = None
+    search: Codes | None = None  # number of the probe sample, from 0 over both sides; None if not known
+    failed: int = 0  # comparisons without a score: a failure to acquire or to enrol; they are in no array above
+    failed_probe: Codes | None = None  # probe subjects of those, shape (failed,); None where nobody knows
 
     @property
     def tried(self) -> int:
@@ -78,48 +54,24 @@ class Side:
 
 @dataclass(frozen=True, eq=False)
 class Comparisons:
-    """One-to-one comparisons held in memory.
-
-    Parameters
-    ----------
-    mated, non_mated : Side
-        Comparisons of a subject with the same one, and with another.
-    people : People, optional
-        None where the file names nobody.
-    """
+    """One-to-one comparisons held in memory: of a subject with the same one, and with another."""
 
     mated: Side
     non_mated: Side
-    people: People | None = None
+    people: People | None = None  # None where the file names nobody
 
 
 class Block(NamedTuple):
-    """A piece of a stream of comparisons.
+    """A piece of a stream of comparisons."""
 
-    Parameters
-    ----------
-    score : ndarray of float32, shape (n,)
-        Similarities, no NaN.
-    mated : ndarray of bool, shape (n,)
-        Whether both are of one subject.
-    probe, reference : ndarray of int32, shape (n,), or None
-        Subjects.
-    failed_mated, failed_non_mated : int
-        Comparisons without a score.
-    failed_probe : ndarray of int32, shape (f,), or None
-        Probe subjects with comparisons that have no score; None where nobody knows whose they are.
-    failed_each : ndarray of int64, shape (2, f), or None
-        How many, mated and non-mated, of each of those.
-    """
-
-    score: Scores
-    mated: Flags
-    probe: Codes | None = None
+    score: Scores  # similarities, no NaN, shape (n,)
+    mated: Flags  # whether both are of one subject, shape (n,)
+    probe: Codes | None = None  # subjects, shape (n,)
     reference: Codes | None = None
-    failed_mated: int = 0
+    failed_mated: int = 0  # comparisons without a score
     failed_non_mated: int = 0
-    failed_probe: Codes | None = None
-    failed_each: npt.NDArray[np.int64] | None = None
+    failed_probe: Codes | None = None  # subjects of those, each once, shape (f,); None where nobody knows
+    failed_each: npt.NDArray[np.int64] | None = None  # how many, mated and non-mated, of each: shape (2, f)
 
 
 class Stream(Protocol):

@@ -212,7 +212,7 @@ def smallest_ratio_seen(
     low, high = np.zeros(seen.shape), np.full(seen.shape, 700.0)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        # A needed count that falls as the ratio grows; at a middle of 0 it is infinite, and never asked for.
+        # A needed count that falls as the ratio grows; at a middle of 0 it is infinite, and never tried.
         shows = np.square(z / middle) * (1 + np.exp(-middle) / e) <= seen
         low, high = np.where(shows, low, middle), np.where(shows, middle, high)
     value: Any = np.where(high >= 700, np.inf, np.exp(high))

@@ -225,58 +225,42 @@ def clustered_rate(events: EventCounts, trials: TrialCounts) -> ClusteredRate:
     Source: Fafchamps and Gubert, Journal of Development Economics 83 (2007); Aronow, Samii and Assenova, Political
     Analysis 23 (2015).
     """
+    value, nodes, clustered, plain = _jackknifed(events.by_person(), trials.by_person(), events.total, trials.total)
     number = trials.total
-    if number < 1:
-        raise OutOfRange("trials", number, "at least 1")
-    found = events.total
-    value = found / number
-    took_part = trials.by_person()
-    there = np.flatnonzero(took_part)
-    share = took_part[there] / number
-    # One person in more than half of all trials says more about himself than leaving him out can tell.
-    left = 1 - np.minimum(share, 0.5)
-    nodes = (events.by_person()[there] / number - value * share) / left
-    k = there.size
     parts = _summed_squares(events, trials, value) if isinstance(events, PairSums) else _squares(events, trials, value)
-    clustered = float(nodes @ nodes) * (k - 1) / k if k > 1 else 0.0
     pairs_alone = (parts.mated + parts.other) / number**2
     twice = parts.other if parts.least is None else parts.least
     between = max(clustered - twice / number**2 - parts.mated / number**2, 0.0) if parts.shared else 0.0
-    plain = max(value * (1 - value), 0.0) / number
-    variance = max(clustered - twice / number**2, pairs_alone, plain)
-    return ClusteredRate(
-        value,
-        variance,
-        plain,
-        between,
-        nodes,
-        k,
-        found,
-        number,
-        parts.pairs,
-        parts.events,
-        parts.trials / number,
-        parts.shared,
-    )
+    variance, k = max(clustered - twice / number**2, pairs_alone, plain), nodes.size
+    seen = events.total, number, parts.pairs, parts.events, parts.trials / number
+    return ClusteredRate(value, variance, plain, between, nodes, k, *seen, parts.shared)
 
 
 def clustered_rate_by_person(events: Whole, trials: Whole) -> ClusteredRate:
     """As `clustered_rate` of pairs in which everybody stands with himself, without looking for pairs; shape (M,)."""
-    number = int(trials.sum())
+    found, number = int(events.sum()), int(trials.sum())
+    value, nodes, clustered, plain = _jackknifed(events, trials, found, number)
+    alone = float(np.square(events - value * trials).sum()) / number**2
+    variance, k = max(clustered, alone, plain), nodes.size
+    seen = found, number, k, float(events @ events), float(trials @ trials) / number
+    return ClusteredRate(value, variance, plain, 0.0, nodes, k, *seen, 0.0)
+
+
+def _jackknifed(events: Whole, trials: Whole, found: int, number: int) -> tuple[float, Array, float, float]:
+    """Return the rate, each person's part of it, the variance of their sum, and that of independent trials.
+
+    ``events`` and ``trials`` are those of the pairs of each person; ``found`` and ``number`` are the totals.
+    """
     if number < 1:
         raise OutOfRange("trials", number, "at least 1")
-    found = int(events.sum())
     value = found / number
     there = np.flatnonzero(trials)
     share = trials[there] / number
+    # One person in more than half of all trials says more about himself than leaving him out can tell.
     nodes = (events[there] / number - value * share) / (1 - np.minimum(share, 0.5))
     k = there.size
     clustered = float(nodes @ nodes) * (k - 1) / k if k > 1 else 0.0
-    alone = float(np.square(events - value * trials).sum()) / number**2
-    plain = max(value * (1 - value), 0.0) / number
-    variance, squares = max(clustered, alone, plain), float(events @ events)
-    worst = float(trials @ trials) / number
-    return ClusteredRate(value, variance, plain, 0.0, nodes, k, found, number, k, squares, worst, 0.0)
+    return value, nodes, clustered, max(value * (1 - value), 0.0) / number
 
 
 class _Squares(NamedTuple):

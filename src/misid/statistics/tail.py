@@ -163,7 +163,7 @@ def fit_tail(
 
     ``clusters`` are the probe subject, and the reference subject, of each score: comparisons that share one are not
     independent.  ``weights`` say how often each score counts, for a bootstrap over subjects; then ``trials`` is the
-    sum of all weights.  ``start`` is the `start_count`-th highest score if not given.  None where fewer than 50
+    sum of all weights.  ``start`` is the `start_count`-th highest score by default.  None where fewer than 50
     exceedances are left, or all of them are equal.
 
     Maximum likelihood with a weak normal pull of the shape to 0 (standard deviation 0.5), between shapes -0.9 and 0.9,
@@ -237,8 +237,8 @@ def exceedance(tail: Tail, thresholds: npt.ArrayLike, level: float = 0.95) -> Ba
 
 def tail_threshold(tail: Tail, rates: npt.ArrayLike, level: float = 0.95) -> Band:
     """Return the threshold that a share of comparisons reaches, at most that at the start: inverse of `exceedance`."""
-    given = np.atleast_1d(within("rate", np.asarray(rates, np.float64), 0, 1, above=True))
-    decades = np.log(within("rate over that of the start", given / tail.start_probability, 0, 1 + 1e-9))
+    shares = np.atleast_1d(within("rate", np.asarray(rates, np.float64), 0, 1, above=True))
+    decades = np.log(within("rate over that of the start", shares / tail.start_probability, 0, 1 + 1e-9))
     shapes, scales = open_shapes(tail, level)
     spread = _deviate(level) * tail.log_error
     found = _distance_at(decades, np.append(scales, tail.scale), np.append(shapes, tail.shape))
@@ -271,7 +271,7 @@ def _start(scores: Array, trials: float) -> float | None:
     if count < LEAST:
         return None
     begin = float(np.partition(scores, scores.size - count)[scores.size - count])
-    # Ties at the start may take in far more than was asked for: then the next value begins the tail.
+    # Ties at the start may take in far more than were wanted: then the next value begins the tail.
     if np.count_nonzero(scores >= begin) > 2 * _SHARES[1] * trials:
         higher = scores[scores > begin]
         return float(higher.min()) if higher.size >= LEAST else None

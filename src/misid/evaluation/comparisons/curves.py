@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from misid.evaluation.comparisons.conventions import Point, point
 from misid.evaluation.comparisons.intervals import PairIntervals
-from misid.evaluation.comparisons.steps import LOW, Steps, keys, scores_of
+from misid.evaluation.comparisons.steps import LOW, Steps, Whole, keys, scores_of
 from misid.evaluation.results import Line
 from misid.statistics import Array
 
@@ -29,12 +29,10 @@ class Curves:
         """Return FNMR (mated) or FMR; its band's ends, relative to the curve, are interpolated between `band`."""
         x = self.steps.score[self.at].astype(np.float64)
         value = self.steps.rates(self.at)[1 if mated else 0]
-        ranges = [intervals.rate(of, mated) for of in self.band]
-        if not ranges or any(of.low is None or of.high is None for of in ranges):
+        if not self.band:
             return Line(x, value)
+        low, high = np.array([intervals.rate(of, mated).ends for of in self.band]).T
         seen = np.array([of.fnmr if mated else of.fmr for of in self.band])
-        low = np.array([of.low for of in ranges], np.float64)
-        high = np.array([of.high for of in ranges], np.float64)
         place = np.array([of.threshold for of in self.band])
         share = np.interp(x, place, np.where(seen > 0, low / np.maximum(seen, _LEAST), 0.0))
         top = np.exp(np.interp(x, place, np.log(np.maximum(high, _LEAST))))
@@ -66,14 +64,16 @@ def densities(steps: Steps) -> dict[str, Line]:
     edges = bin_edges(steps)
     widths = np.diff(edges)
     middle = edges[:-1] + widths / 2
-    found = {}
     place = np.searchsorted(steps.key, keys(edges), side="left")
-    for name, below, n in (
-        ("mated_density", steps.missed, steps.n_mated),
-        ("non_mated_density", steps.n_non_mated - steps.passed, steps.n_non_mated),
-    ):
-        found[name] = Line(middle, np.diff(below[place]) / n / widths)
-    return found
+    return {
+        name: Line(middle, np.diff(below[place]) / n / widths)
+        for name, (below, n) in zip(("mated_density", "non_mated_density"), _below(steps), strict=True)
+    }
+
+
+def _below(steps: Steps) -> tuple[tuple[Whole, int], tuple[Whole, int]]:
+    """Return, of mated and of non-mated scores, how many lie below each edge, and how many there are."""
+    return (steps.missed, steps.n_mated), (steps.n_non_mated - steps.passed, steps.n_non_mated)
 
 
 def bin_edges(steps: Steps) -> Array:
@@ -84,7 +84,7 @@ def bin_edges(steps: Steps) -> Array:
     low, high = int(finite[0]), int(finite[-1])
     quantile = [
         int(np.searchsorted(below, share * n, side="right")) - 1
-        for below, n in ((steps.missed, steps.n_mated), (steps.n_non_mated - steps.passed, steps.n_non_mated))
+        for below, n in _below(steps)
         for share in (0.001, 0.999)
     ]
     first, last = (float(steps.score[np.clip(of(quantile), low, high)]) for of in (min, max))

@@ -165,7 +165,7 @@ def _as_bits(cells: Whole) -> Whole:
 
 
 def _rounded(scores: npt.NDArray[np.floating]) -> Iterator[Scores]:
-    """Yield the scores as float32 without minus zeros, piece by piece; a piece lives until the next is asked for."""
+    """Yield the scores as float32 without minus zeros, piece by piece; a piece lives until the next is yielded."""
     room = np.empty(min(PIECE, scores.size), np.float32)
     for start in range(0, scores.size, PIECE):
         part = scores[start : start + PIECE]
@@ -274,11 +274,11 @@ def _opened(
     for target in fmr:
         near.add(coarse.first_passing(allowed(target, coarse.n_non_mated)))
     around = {k + d for k in near for d in (-2, -1, 0, 1)}
-    asked = keys(np.array(list(thresholds), np.float32)) >> LOW
+    wanted = keys(np.array(list(thresholds), np.float32)) >> LOW
     opens = np.zeros(cell.size, bool)
     opens[[k for k in around if 0 <= k < cell.size]] = True
-    place = np.minimum(np.searchsorted(cell, asked), max(cell.size - 1, 0))
-    opens[place[cell[place] == asked] if cell.size else place[:0]] = True
+    place = np.minimum(np.searchsorted(cell, wanted), max(cell.size - 1, 0))
+    opens[place[cell[place] == wanted] if cell.size else place[:0]] = True
     return looked_into(pairs, coarse, opens)
 
 
