@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping
-from graphlib import TopologicalSorter
 from pathlib import Path
 
 import house  # tools/house.py, beside this file
@@ -37,7 +36,10 @@ def picture(root: Path) -> str:
     rooms = imports_of_rooms(root)
     few = reduced(rooms)
     arrows = "".join(f"  {room} --> {target}\n" for room in few for target in sorted(few[room]))
-    rows = "".join(f"| `{room}` | {purpose(root, room)} |\n" for room in TopologicalSorter(rooms).static_order())
+    rows = "".join(
+        f"| `{room}` | {purpose(root, room)} |\n"
+        for room in sorted(rooms, key=lambda room: (height(rooms, room), room))
+    )
     return (
         f"\n```mermaid\nflowchart BT\n{arrows}```\n\nAn arrow means *imports*; arrows that follow from others are left "
         f"out. Bottom first:\n\n| room | what it is for |\n| --- | --- |\n{rows}\n"
@@ -69,6 +71,11 @@ def reduced(rooms: Mapping[str, set[str]]) -> Rooms:
         room: {target for target in targets if not any(target in reach(other) for other in targets - {target})}
         for room, targets in rooms.items()
     }
+
+
+def height(rooms: Mapping[str, set[str]], room: str) -> int:
+    """Return how many arrows the longest way down from a room has."""
+    return max((1 + height(rooms, target) for target in rooms[room]), default=0)
 
 
 def purpose(root: Path, room: str) -> str:
