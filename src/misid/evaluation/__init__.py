@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from misid.evaluation.reading.people import LEAST_IN_GROUP, MOST_GROUPS, OTHERS, merge_groups
     from misid.evaluation.reading.pseudonyms import Pseudonyms
     from misid.evaluation.reading.read import Reading, read_files
-    from misid.evaluation.reading.tables import HashNumbers, ParquetStream, opened_table
+    from misid.evaluation.reading.tables import NameNumbers, ParquetStream, opened_table
     from misid.evaluation.registry import Figure, figure_labels
     from misid.evaluation.results import (
         FMR_TARGETS,

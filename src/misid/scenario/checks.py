@@ -7,7 +7,7 @@ and must stay valid.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -74,27 +74,22 @@ def _check_rate(document: Document) -> Iterator[Fault]:
 
 
 def _check_wholes(document: Document) -> Iterator[Fault]:
-    """Every set of shares that make up a whole must sum to one."""
-    data = document.data
-    mix = _at(data, "gallery", "mix")
-    if isinstance(mix, Mapping):
-        parts = {key: _best(_at(entry, "share")) for key, entry in mix.items()}
-        yield from _sums_to_one(document, ("gallery", "mix"), parts)
-    manner = _at(data, "photos", "manner")
-    if isinstance(manner, Mapping):
-        yield from _sums_to_one(document, ("photos", "manner"), {key: _best(v) for key, v in manner.items()})
-    stops = data.get("stops")
-    for name, stop in stops.items() if isinstance(stops, Mapping) else ():
-        blocks = _at(stop, "blocks")
-        if not isinstance(blocks, list):
-            continue
+    """Every set of shares that make up a whole must sum to one; passed over if one cannot be read."""
+    # Where the sets are, of which type, and which field of an entry is its share, if it has fields.
+    wholes: list[tuple[FieldPath, type, str]] = [(("gallery", "mix"), dict, "share"), (("photos", "manner"), dict, "")]
+    for name, stop in _entries(document.data.get("stops")):
         here: FieldPath = ("stops", name, "blocks")
-        yield from _sums_to_one(document, here, {str(i): _best(_at(b, "share")) for i, b in enumerate(blocks)})
-        for i, block in enumerate(blocks):
-            for whole in ("origin", "sex", "age", "status"):
-                shares = _at(block, whole)
-                if isinstance(shares, Mapping):
-                    yield from _sums_to_one(document, (*here, i, whole), {k: _best(v) for k, v in shares.items()})
+        wholes.append((here, list, "share"))
+        for i, _ in _entries(_at(stop, "blocks")):
+            wholes += [((*here, i, of), dict, "") for of in ("origin", "sex", "age", "status")]
+    for path, form, part in wholes:
+        entries = _at(document.data, *path)
+        if not isinstance(entries, form):
+            continue
+        shares = [_best(_at(entry, part) if part else entry) for _, entry in _entries(entries)]
+        values = [share for share in shares if share is not None]
+        if shares and len(values) == len(shares) and abs(sum(values) - 1.0) > _TOLERANCE:
+            yield document.fault(path, f"shares sum to {sum(values):.9g}, not 1", "make them a whole")
 
 
 @dataclass(frozen=True)
@@ -417,18 +412,16 @@ def _in_card_file(wrong: Fault) -> str:
     return f"card file {wrong.file!r}" + (f": {wrong.field} {wrong.what}" if wrong.field else f" {wrong.what}")
 
 
-def _sums_to_one(document: Document, path: FieldPath, parts: Mapping[str, float | None]) -> Iterator[Fault]:
-    """Find shares that are no whole; passed over if one cannot be read."""
-    values = [v for v in parts.values() if v is not None]
-    if len(values) == len(parts) and parts and abs(sum(values) - 1.0) > _TOLERANCE:
-        yield document.fault(path, f"shares sum to {sum(values):.9g}, not 1", "make them a whole")
-
-
 def _at(node: Any, *keys: str | int) -> Any:
-    """Return what stands at a path of mappings, or None."""
+    """Return what stands at a path of mappings and lists, or None."""
     for key in keys:
-        node = node.get(key) if isinstance(node, Mapping) else None
+        node = dict(_entries(node)).get(key)
     return node
+
+
+def _entries(node: Any) -> Iterable[tuple[Any, Any]]:
+    """Return the entries of a mapping or list by key or place; none of anything else."""
+    return node.items() if isinstance(node, Mapping) else enumerate(node) if isinstance(node, list) else ()
 
 
 def _best(entry: Any) -> float | None:

@@ -18,8 +18,8 @@ from misid.evaluation.reading.tables import (
     NameNumbers,
     RowRule,
     SampleNumbers,
+    number_subjects,
     refuse_damaged,
-    subjects_of,
 )
 
 _NOBODY = -1
@@ -51,8 +51,7 @@ def read_lists(table: DataTable, reading: Reading, groups: GroupColumns, kept: i
     A search is mated where the probe's subject is enrolled.  One of which no row has a score has failed.
     """
     _check(table)
-    subjects = subjects_of(table)
-    subjects.use(reading.pseudonyms.codes(subjects.names))
+    subjects = number_subjects(table, reading.pseudonyms.codes)
     lists = _candidates(table, reading, subjects, kept)
     _check_ranks(lists, table, reading)
     table.problems.raise_if_any()

@@ -30,9 +30,9 @@ from misid.evaluation.reading.tables import (
     RowRule,
     SampleNumbers,
     load_comparisons,
+    number_subjects,
     opened_table,
     refuse_damaged,
-    subjects_of,
 )
 from misid.evaluation.reading.text import cells, delimiter_of, is_number
 from misid.storage import name
@@ -147,8 +147,7 @@ def _comparisons(table: DataTable, reading: Reading, groups: GroupColumns, kept:
     roles, people, subjects = table.roles, None, None
     counts = _count(table, reading, kept)
     if roles.named:
-        subjects = subjects_of(table)
-        subjects.use(reading.pseudonyms.codes(subjects.names))
+        subjects = number_subjects(table, reading.pseudonyms.codes)
         people = people_in_table(table, reading, groups, subjects)
     else:
         note_no_subjects(reading)
@@ -158,7 +157,7 @@ def _comparisons(table: DataTable, reading: Reading, groups: GroupColumns, kept:
             what = f"{sum(counts):,} comparisons in text"
             table.problems.refuse(what, "write them as Parquet; that is read in pieces")
         reading.note(f"{sum(counts):,} comparisons are read piece by piece each time; searches are not told apart.")
-        codes = None if subjects is None else reading.pseudonyms.find(subjects.names)
+        codes = None if subjects is None else subjects.codes
         return ParquetStream(table.content, roles, reading.options.where, counts, codes, people)
     sampled = "search" in roles or "probe_sample" in roles
     samples = SampleNumbers(table, subjects) if sampled else None

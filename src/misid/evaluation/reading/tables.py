@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.errors import OutputRefused
-from misid.evaluation.contract import Block, Codes, Comparisons, People, Side
+from misid.evaluation.contract import Block, Codes, Comparisons, Flags, People, Side
 from misid.evaluation.reading.columns import Roles
 from misid.evaluation.reading.comparisons import ComparisonCounts
 from misid.evaluation.reading.content import PARQUET, FileContent
@@ -55,6 +55,10 @@ def group_name(side: str, at: int) -> str:
 def refuse_damaged(problems: Problems) -> NoReturn:
     """Refuse a file that says one thing in one place and another in the next, or each time it is read."""
     problems.refuse("is damaged: its parts disagree, about how many rows it has or what is in them", "write it again")
+
+
+Mated = dict[int, npt.NDArray[np.uint8]]
+"""Which comparisons of each window are mated, a bit for each, by the window's first row."""
 
 
 class RowRule(NamedTuple):
@@ -322,54 +326,48 @@ def _flag(column: str) -> str:
 
 
 class NameNumbers:
-    """From the names in one or more columns to whole numbers; holds names, so it lives no longer than the reading.
+    """From names in a column to whole numbers; a name that is no whole number stays in the database, as its hash.
 
-    ``distinct`` is SQL that gives each name once, as ``name``, in the order that the numbers follow; ``kind`` a name
-    for the type that is made in the database where names are no whole numbers.
+    ``keys`` are the names or hashes, each once, and ``codes`` what each gets.
     """
 
-    def __init__(self, table: DataTable, distinct: str, kind: str, whole: bool) -> None:
-        if not whole:
-            # Looked for once, and held for the type; rows of a table come in the order they were put in.
-            table.query(f"CREATE TEMP TABLE {kind}_names AS {distinct}")
-            distinct = f"SELECT name FROM {kind}_names"
-        self._problems = table.problems
-        self.names = table.arrays(distinct)["name"]
-        self._kind = "" if whole else kind
-        self._codes: Codes = np.arange(self.names.size, dtype=np.int32)
-        if not whole and self.names.size:
-            table.query(f"CREATE TYPE {kind} AS ENUM ({distinct})")
-        elif self.names.size:
-            low, high = int(self.names.min()), int(self.names.max())
-            self._low, self._high, self._dense = low, high, high - low < 4 * self.names.size + (1 << 22)
-            if self._dense:
-                self._place = np.zeros(high - low + 1, np.int32)
-                self._place[self.names - low] = self._codes
-            else:
-                order = np.argsort(self.names)
-                self._sorted, self._place = self.names[order], order.astype(np.int32)
-
-    def use(self, codes: Codes) -> None:
-        """Give the numbers that the names stand for, in the order of ``names``."""
-        self._codes = codes
+    def __init__(self, keys: Index, codes: Codes, hashed: bool, problems: Problems) -> None:
+        self.codes, self._hashed, self._problems = codes, hashed, problems
+        self._keys, first = np.unique(keys, return_index=True)
+        if self._keys.size != codes.size:
+            what = f"{self._keys.size:,} subjects where there were {codes.size:,}"
+            problems.refuse(what, "did the file change? Evaluate it again")
+        self._sorted, size = codes[first], codes.size
+        self._low, self._high = (0, 0) if hashed or not size else (int(self._keys[0]), int(self._keys[-1]))
+        # Where each key stands is looked up: by leading bits of a hash, by whole numbers that are not far apart.
+        bits = min(size.bit_length() + 4, 26)
+        self._shift = np.uint64(64 - bits)
+        self._first = np.zeros(0, np.int32)
+        if hashed:
+            self._first = np.zeros(1 << bits, np.int32)
+            self._first[(self._keys >> self._shift)[::-1]] = np.arange(size, dtype=np.int32)[::-1]
+        elif size and self._high - self._low < 4 * size + (1 << 22):
+            self._first = np.zeros(self._high - self._low + 1, np.int32)
+            self._first[self._keys - self._low] = np.arange(size, dtype=np.int32)
 
     def sql(self, column: str) -> str:
         """Return SQL for a column as `numbers` takes it."""
-        return f"enum_code({column}::{self._kind})::INTEGER" if self._kind and self.names.size else column
+        return f"hash({column})" if self._hashed else column
 
     def numbers(self, column: Index) -> Codes:
         """Return the number of each name of a column that was queried with `sql`."""
-        if self._kind:
-            at = column
-        elif not column.size:
-            at = np.zeros(0, np.int32)
-        elif column.min() < self._low or column.max() > self._high:
+        if self._hashed:
+            at = self._first[column >> self._shift]
+            # Few hashes share their leading bits with a lower one.
+            others = np.flatnonzero(self._keys[at] != column)
+            at[others] = _place_in(self._keys, column[others], self._problems)
+        elif column.size and (column.min() < self._low or column.max() > self._high):
             refuse_damaged(self._problems)
-        elif self._dense:
-            at = self._place[column - self._low]
+        elif column.size and self._first.size:
+            at = self._first[column - self._low]
         else:
-            at = self._place[_place_in(self._sorted, column, self._problems)]
-        return np.asarray(self._codes[at], np.int32)
+            at = _place_in(self._keys, column, self._problems)
+        return np.asarray(self._sorted[at], np.int32)
 
 
 def _place_in(ordered: Index, values: Index, problems: Problems) -> Index:
@@ -380,51 +378,24 @@ def _place_in(ordered: Index, values: Index, problems: Problems) -> Index:
     return place
 
 
-# Each subject once: first the probes, then those that are references alone, both as they come.
-SUBJECTS = (
-    "SELECT name FROM (SELECT name, min(seen) AS seen FROM ("
-    "SELECT probe AS name, min(row) AS seen FROM selected WHERE probe IS NOT NULL GROUP BY 1 UNION ALL "
-    "SELECT reference AS name, min(row) + (1::BIGINT << 60) AS seen FROM selected WHERE reference IS NOT NULL "
-    "GROUP BY 1) GROUP BY 1) ORDER BY seen"
-)
+def number_subjects(table: DataTable, codes: Codes | Callable[[Index], Codes]) -> NameNumbers:
+    """Return the numbers of the subjects on both sides, which are given, or made of names, by first occurrence.
 
-# The same order of the subjects by their hashes, so that no name leaves the database.
-HASHES = SUBJECTS.replace("probe AS name", "hash(probe) AS name").replace(
-    "reference AS name", "hash(reference) AS name"
-)
-
-
-def subjects_of(table: DataTable) -> NameNumbers:
-    """Return the numbering of the subjects on both sides, by first occurrence: probes first."""
-    return NameNumbers(table, SUBJECTS, "subject", table.whole_subjects)
-
-
-class HashNumbers:
-    """From the hashes of names, as DuckDB makes them, to numbers of subjects, which come in the order of `SUBJECTS`."""
-
-    def __init__(self, table: DataTable, codes: Codes) -> None:
-        self._problems, hashes = table.problems, table.arrays(HASHES)["name"]
-        if hashes.size != codes.size:
-            what = f"{hashes.size:,} subjects where there were {codes.size:,}"
-            table.problems.refuse(what, "did the file change? Evaluate it again")
-        order = np.argsort(hashes)
-        self._hashes, self._codes = hashes[order], codes[order]
-        bits = min(int(codes.size).bit_length() + 4, 26)
-        self._shift = np.uint64(64 - bits)
-        self._first = np.zeros(1 << bits, np.int32)
-        self._first[(self._hashes >> self._shift)[::-1]] = np.arange(codes.size, dtype=np.int32)[::-1]
-
-    def sql(self, column: str) -> str:
-        """Return SQL for a column as `numbers` takes it."""
-        return f"hash({column})"
-
-    def numbers(self, column: Index) -> Codes:
-        """Return the number of the subject of each hash."""
-        at = self._first[column >> self._shift]
-        # Few hashes share their leading bits with a lower one.
-        others = np.flatnonzero(self._hashes[at] != column)
-        at[others] = _place_in(self._hashes, column[others], self._problems)
-        return np.asarray(self._codes[at], np.int32)
+    Probes come first, then those that are references alone.  Where numbers are given, no name leaves the database.
+    """
+    whole, made = table.whole_subjects, callable(codes)
+    name_of = "{}" if whole or made else "hash({})"
+    sides = " UNION ALL ".join(
+        f"SELECT {name_of.format(side)} AS name, min(row) + ({at}::BIGINT << 60) AS seen FROM selected "
+        f"WHERE {side} IS NOT NULL GROUP BY 1"
+        for at, side in enumerate(("probe", "reference"))
+    )
+    key = ", hash(name) AS key" if made and not whole else ""
+    found = table.arrays(
+        f"SELECT name{key} FROM (SELECT name, min(seen) AS seen FROM ({sides}) GROUP BY 1) ORDER BY seen"
+    )
+    numbers = codes(found["name"]) if callable(codes) else codes
+    return NameNumbers(found["key" if key else "name"], numbers, not whole, table.problems)
 
 
 class SampleNumbers:
@@ -433,15 +404,18 @@ class SampleNumbers:
     def __init__(self, table: DataTable, subjects: NameNumbers | None) -> None:
         self._problems, roles = table.problems, table.roles
         self._role = role = "search" if "search" in roles else "probe_sample"
-        self._subjects = subjects if role == "probe_sample" else None
-        distinct = f"SELECT {role} AS name FROM selected WHERE {role} IS NOT NULL GROUP BY 1 ORDER BY min(row)"
-        self._samples = NameNumbers(table, distinct, role, table.is_whole(roles[role]))
+        self._subjects, hashed = subjects if role == "probe_sample" else None, not table.is_whole(roles[role])
+        key = f"hash({role})" if hashed else role
+        keys = table.arrays(
+            f"SELECT {key} AS key FROM selected WHERE {role} IS NOT NULL GROUP BY {role} ORDER BY min(row)"
+        )["key"]
+        self._samples = NameNumbers(keys, np.arange(keys.size, dtype=np.int32), hashed, table.problems)
         if self._subjects is not None:
             pairs = table.arrays(
-                f"SELECT DISTINCT {self._subjects.sql('probe')} AS probe, {self._samples.sql(role)} AS sample "
+                f"SELECT DISTINCT {self._subjects.sql('probe')} AS probe, {self.sql()} AS sample "
                 "FROM selected WHERE probe IS NOT NULL AND probe_sample IS NOT NULL"
             )
-            self._keys = np.sort(self._key(self._subjects.numbers(pairs["probe"]), pairs["sample"]))
+            self._pairs = np.sort(self._pair(self._subjects.numbers(pairs["probe"]), pairs["sample"]))
 
     def sql(self) -> str:
         """Return SQL for what `numbers` takes."""
@@ -451,10 +425,10 @@ class SampleNumbers:
         """Return the number of each probe sample, by its subject and as `sql` gave it."""
         if self._subjects is None or probe is None:
             return self._samples.numbers(sample)
-        return _place_in(self._keys, self._key(probe, sample), self._problems).astype(np.int32)
+        return _place_in(self._pairs, self._pair(probe, sample), self._problems).astype(np.int32)
 
-    def _key(self, probe: Codes, sample: Index) -> Index:
-        return probe.astype(np.int64) * self._samples.names.size + self._samples.numbers(sample)
+    def _pair(self, probe: Codes, sample: Index) -> Index:
+        return probe.astype(np.int64) * self._samples.codes.size + self._samples.numbers(sample)
 
 
 def window(table: DataTable, columns: str, start: int) -> dict[str, Index]:
@@ -467,26 +441,31 @@ def window(table: DataTable, columns: str, start: int) -> dict[str, Index]:
         ignore_statistics(table.con)
 
 
-def _columns_sql(subjects: NameNumbers | HashNumbers | None, samples: SampleNumbers | None) -> str:
-    """Return SQL for the columns that `_numbered` takes."""
-    sides = [] if subjects is None else [f"{subjects.sql(side)} AS {side}" for side in ("probe", "reference")]
-    return ", ".join(["score", *sides, *([] if samples is None else [f"{samples.sql()} AS sample"])])
+def _windows(
+    table: DataTable, subjects: NameNumbers | None, samples: SampleNumbers | None, known: Mated
+) -> Iterator[tuple[Flags, dict[str, Index]]]:
+    """Yield which comparisons are mated, and columns in numbers: float32 scores, higher more alike, subjects, searches.
 
-
-def _numbered(
-    table: DataTable, part: dict[str, Index], subjects: NameNumbers | HashNumbers | None, samples: SampleNumbers | None
-) -> dict[str, Index]:
-    """Return the columns of a window in numbers: scores as float32, higher more alike, subjects and searches."""
-    with np.errstate(over="ignore"):
-        score = part["score"].astype(np.float32)
-    if np.isinf(score).any():  # it was not there when scores were counted
-        refuse_damaged(table.problems)
-    found: dict[str, Index] = {"score": np.negative(score, out=score) if table.roles.distance else score}
-    if subjects is not None:
-        found |= {side: subjects.numbers(part[side]) for side in ("probe", "reference")}
-    if samples is not None:
-        found["search"] = samples.numbers(found.get("probe"), part["sample"])
-    return found
+    Which are mated is looked up in ``known``, and kept there.
+    """
+    sides = {} if subjects is None else {side: f"{subjects.sql(side)} AS {side}" for side in ("probe", "reference")}
+    columns = ", ".join(["score", *sides.values(), *([] if samples is None else [f"{samples.sql()} AS sample"])])
+    for start in range(0, table.rows, WINDOW):
+        part = window(table, columns if start in known else f"{columns}, mated", start)
+        if start not in known:
+            # Comparing two columns takes longer than reading the scores, and figures take several passes.
+            known[start] = np.packbits(part["mated"])
+        with np.errstate(over="ignore"):
+            score = part["score"].astype(np.float32)
+        if np.isinf(score).any():  # it was not there when scores were counted
+            refuse_damaged(table.problems)
+        found: dict[str, Index] = {"score": np.negative(score, out=score) if table.roles.distance else score}
+        if subjects is not None:
+            found |= {side: subjects.numbers(part[side]) for side in sides}
+        if samples is not None:
+            found["search"] = samples.numbers(found.get("probe"), part["sample"])
+        del part  # not to be held beside the next window
+        yield np.unpackbits(known[start], count=score.size).view(np.bool_), found
 
 
 def load_comparisons(
@@ -505,13 +484,10 @@ def load_comparisons(
         kind: {one: np.empty(size[kind], np.float32 if one == "score" else np.int32) for one in wanted[kind[1]]}
         for kind in kinds
     }
-    columns = f"{_columns_sql(subjects, samples)}, mated"
-    for start in range(0, table.rows, WINDOW):
-        part = window(table, columns, start)
-        numbers = _numbered(table, part, subjects, samples)
+    for mated, numbers in _windows(table, subjects, samples, {}):
         none = np.isnan(numbers["score"])
         for kind in kinds:
-            at = np.flatnonzero((part["mated"] == kind[0]) & (none == kind[1]))
+            at = np.flatnonzero((mated == kind[0]) & (none == kind[1]))
             here = slice(filled[kind], filled[kind] + at.size)
             filled[kind] = here.stop
             if here.stop > size[kind]:
@@ -520,11 +496,11 @@ def load_comparisons(
                 values[here] = numbers[one][at]
     if filled != size:
         refuse_damaged(table.problems)
-
-    def side(mated: bool) -> Side:
-        return Side(**held[mated, False], failed=size[mated, True], failed_probe=held[mated, True].get("probe"))
-
-    return Comparisons(side(True), side(False), people)
+    mated_side, other = (
+        Side(**held[mated, False], failed=size[mated, True], failed_probe=held[mated, True].get("probe"))
+        for mated in (True, False)
+    )
+    return Comparisons(mated_side, other, people)
 
 
 class ParquetStream:
@@ -545,8 +521,8 @@ class ParquetStream:
         people: People | None = None,
     ) -> None:
         self._content, self._roles, self._conditions, self._counts = content, roles, conditions, counts
-        self._codes = codes  # number of each subject, in the order of `SUBJECTS`
-        self._mated: dict[int, npt.NDArray[np.uint8]] = {}
+        self._codes = codes  # number of each subject, as `number_subjects` takes it
+        self._mated: Mated = {}
         self.people = people
 
     def scores_alone(self) -> ParquetStream:
@@ -559,22 +535,10 @@ class ParquetStream:
         """Yield the comparisons in the order of the file; refuse it if it is gone, or not what was counted."""
         with opened_table(self._content) as table:
             table.select(self._roles, self._conditions)
-            subjects: NameNumbers | HashNumbers | None = None
-            if self.people is not None and self._codes is not None and table.whole_subjects:
-                subjects = subjects_of(table)
-                subjects.use(self._codes)
-            elif self.people is not None and self._codes is not None:
-                subjects = HashNumbers(table, self._codes)
-            columns, seen = _columns_sql(subjects, None), np.zeros(4, np.int64)
-            for start in range(0, table.rows, WINDOW):
-                known = start in self._mated
-                part = window(table, columns if known else f"{columns}, mated", start)
-                if known:
-                    part["mated"] = np.unpackbits(self._mated[start], count=part["score"].size).view(np.bool_)
-                else:
-                    # Comparing two columns takes longer than reading the scores, and figures take several passes.
-                    self._mated[start] = np.packbits(part["mated"])
-                block = _block(part["mated"], **_numbered(table, part, subjects, None))
+            codes = None if self.people is None else self._codes
+            subjects, seen = None if codes is None else number_subjects(table, codes), np.zeros(4, np.int64)
+            for flags, numbers in _windows(table, subjects, None, self._mated):
+                block = _block(flags, **numbers)
                 mated = int(np.count_nonzero(block.mated))
                 seen += (mated, block.mated.size - mated, block.failed_mated, block.failed_non_mated)
                 yield block

@@ -117,8 +117,8 @@ def test_damage_is_refused_or_read_alike_each_time(tmp_path, monkeypatch, score,
         found = []
         for fill in (3, 9):
 
-            def filled(shape, kind=float, fill=fill):
-                made = empty(shape, kind)
+            def filled(shape, dtype=float, fill=fill):
+                made = empty(shape, dtype)
                 made.fill(fill)
                 return made
 

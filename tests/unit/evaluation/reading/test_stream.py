@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from misid.errors import InvalidInput
-from misid.evaluation import Comparisons, HashNumbers, ParquetStream, Pseudonyms, ReadOptions, pair_trials
+from misid.evaluation import Comparisons, NameNumbers, ParquetStream, Pseudonyms, ReadOptions, pair_trials
 from misid.evaluation.reading import score_table, tables
 from misid.evaluation.reading.faults import Problems
 
@@ -119,31 +119,33 @@ def test_which_are_mated_is_known_after_the_first_time(both, monkeypatch):
     assert not any("mated" in columns for columns in asked)
 
 
-class Hashes:
-    """A table with subjects of these hashes."""
-
-    problems = Problems("made up")
-
-    def __init__(self, hashes):
-        self.hashes = np.array(hashes, np.uint64)
-
-    def arrays(self, sql):
-        assert "hash(probe)" in sql
-        return {"name": self.hashes}
+def of_hashes(hashes, codes):
+    return NameNumbers(np.array(hashes, np.uint64), np.array(codes, np.int32), True, Problems("made up"))
 
 
 def test_hashes_with_the_same_leading_bits_are_told_apart():
     hashes = [(5 << 58) + 9, 7, (5 << 58) + 3, 2**64 - 1, (5 << 58) + 4, 2]
-    numbers = HashNumbers(Hashes(hashes), np.array([4, 0, 2, 1, 3, 5], np.int32)).numbers(
-        np.array(hashes * 2, np.uint64)
-    )
+    numbers = of_hashes(hashes, [4, 0, 2, 1, 3, 5]).numbers(np.array(hashes * 2, np.uint64))
     assert numbers.tolist() == [4, 0, 2, 1, 3, 5] * 2
     assert numbers.dtype == np.int32
 
 
 def test_a_file_with_other_subjects_is_refused():
     with pytest.raises(InvalidInput, match="2 subjects where there were 3"):
-        HashNumbers(Hashes([1, 2]), np.arange(3, dtype=np.int32))
+        of_hashes([1, 2], [0, 1, 2])
+    with pytest.raises(InvalidInput, match="1 subjects where there were 2"):
+        of_hashes([7, 7], [0, 1])
+
+
+@pytest.mark.parametrize("kind", ["numbers", "text"])
+def test_no_text_leaves_the_database_once_subjects_have_numbers(tmp_path, monkeypatch, kind):
+    monkeypatch.setattr(score_table, "MOST_ROWS", 10)
+    streamed = read_table(write(tmp_path / "scores.parquet", kind), ReadOptions(), Pseudonyms())[0]
+    came, arrays = [], tables.DataTable.arrays
+    monkeypatch.setattr(tables.DataTable, "arrays", lambda self, sql: came.append(found := arrays(self, sql)) or found)
+    list(streamed.blocks())
+    assert came
+    assert not [key for found in came for key, column in found.items() if column.dtype.kind == "O"]
 
 
 def test_it_keeps_no_name(tmp_path, monkeypatch):
