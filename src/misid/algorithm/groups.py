@@ -161,12 +161,12 @@ def _of_others() -> dict[Cell, GroupFactor]:
 
 @functools.cache
 def kin_rates() -> Mapping[str, Interval]:
-    """Return false match rates of twins by kind: median, least and most over the algorithms tested on twins.
+    """Return false match rates of twins by relation: median, least and most over the algorithms tested on twins.
 
     Probability per comparison, at the threshold where unrelated people match with 0.0001.
     """
     found = {}
-    for kind, rates in twins().items():
+    for relation, rates in twins().items():
         values = sorted(rates.values())
-        found[kind] = Interval(float(np.median(values)), values[0], values[-1], None, "")
+        found[relation] = Interval(float(np.median(values)), values[0], values[-1], None, "")
     return found

@@ -18,7 +18,7 @@ _ALIASES = {
 }
 """Columns by both names: NIST transcriptions and misid's own catalogue."""
 _HINT = "Rows have the columns algorithm, probe_kind, gallery_n, metric, fpir, rank, value."
-_KINDS = {str(kind) for kind in ImageKind if kind is not ImageKind.STREET}
+_IMAGE_TYPES = {str(one) for one in ImageKind if one is not ImageKind.STREET}
 
 
 @dataclass(frozen=True)
@@ -94,13 +94,13 @@ def _parse(item: Mapping[str, Any]) -> tuple[Row | None, list[tuple[str, str, st
     elif not 0.0 <= value <= 1.0:
         wrong.append(("value", f"is {item.get('value')!r}", "give a share from 0 to 1"))
     n, fpir, rank = (_number(_cell(item, key)) for key in ("n", "fpir", "rank"))
-    kind, lapse = str(_cell(item, "image_kind") or "").strip(), str(_cell(item, "lapse") or "").strip()
+    image_type, lapse = str(_cell(item, "image_kind") or "").strip(), str(_cell(item, "lapse") or "").strip()
     grouped = metric == "FPIR"
     if grouped:
         if not text["group"]:
             wrong.append(("group", "is missing", "an FPIR row needs its probe group, east_asia_female say"))
     else:
-        wrong += _wrong_conditions(kind, n, fpir, rank)
+        wrong += _wrong_conditions(image_type, n, fpir, rank)
     if wrong or value is None:
         return None, wrong
     algorithm = text["algorithm"].replace("-", "_")
@@ -112,7 +112,7 @@ def _parse(item: Mapping[str, Any]) -> tuple[Row | None, list[tuple[str, str, st
             table=str(item.get("table") or ("groups" if grouped else "accuracy")),
             metric=metric,
             value=value,
-            image_kind=kind,
+            image_kind=image_type,
             lapse="" if grouped else str(Lapse.LONG if lapse not in ("", Lapse.AS_TESTED) else Lapse.AS_TESTED),
             group=text["group"],
             n=None if n is None or grouped else int(n),
@@ -123,11 +123,13 @@ def _parse(item: Mapping[str, Any]) -> tuple[Row | None, list[tuple[str, str, st
     )
 
 
-def _wrong_conditions(kind: str, n: float | None, fpir: float | None, rank: float | None) -> list[tuple[str, str, str]]:
+def _wrong_conditions(
+    image_type: str, n: float | None, fpir: float | None, rank: float | None
+) -> list[tuple[str, str, str]]:
     wrong = []
-    if kind not in _KINDS:
-        fix = "give one of " + ", ".join(sorted(_KINDS))
-        wrong.append(("probe_kind", f"is {kind!r}" if kind else "is missing", fix))
+    if image_type not in _IMAGE_TYPES:
+        fix = "give one of " + ", ".join(sorted(_IMAGE_TYPES))
+        wrong.append(("probe_kind", f"is {image_type!r}" if image_type else "is missing", fix))
     if n is None or not (n >= 1 and n == math.floor(n) and math.isfinite(n)):
         wrong.append(("gallery_n", "is missing" if n is None else f"is {n:g}", "give a whole number of references"))
     if (fpir is None) == (rank is None):

@@ -142,8 +142,8 @@ def rows_in_tests(
         ranked = Counted.NOT_FIRST in test.counted
         sizes = [
             n
-            for (kind, lapse), rows in tested.items()
-            if kind in test.image_kinds and lapse in test.lapses
+            for (image_type, lapse), rows in tested.items()
+            if image_type in test.image_kinds and lapse in test.lapses
             for n, fpir, _ in rows
             if (fpir == 0.0) is ranked and n in test.n
         ]
