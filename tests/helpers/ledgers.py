@@ -61,6 +61,13 @@ def columns(of: Plan, part: int) -> dict[str, np.ndarray]:
     return made
 
 
+def verify(ledger: Ledger) -> str:
+    """Read every part again, raise the first fault, and return the content hash."""
+    for fault in ledger.faults():
+        raise fault
+    return ledger.content_hash()
+
+
 def write(folder: Path, of: Plan, delay: float, part: int) -> int:
     Ledger(folder, of).write_part(part, columns(of, part))
     time.sleep(delay)

@@ -50,18 +50,19 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """Return the JSON object that a file holds, empty if it holds none; raise OSError if it cannot be read."""
+def read_json(path: Path, schema: str = "") -> dict[str, Any]:
+    """Return the JSON object that a file holds, or nothing if it holds none, or none of a schema in whatever version.
+
+    Raises OSError if the file cannot be read.
+    """
     try:
         found = json.loads(path.read_text("utf-8"))
     except (ValueError, RecursionError):
         found = None
-    return found if isinstance(found, dict) else {}
-
-
-def has_schema(data: Mapping[str, Any], schema: str) -> bool:
-    """Tell whether data say they follow a schema, of whatever major version."""
-    return str(data.get("schema")).rpartition("/")[0] == schema.rpartition("/")[0]
+    if not isinstance(found, dict):
+        return {}
+    kind = str(found.get("schema")).rpartition("/")[0]
+    return found if not schema or kind == schema.rpartition("/")[0] else {}
 
 
 def first_few(names: Iterable[object]) -> str:
@@ -202,8 +203,7 @@ def _is_same(path: Path, other: Path) -> bool:
 
 def _check_replaceable(folder: Path, place: Path, force: bool, taken: Collection[str]) -> list[str]:
     """Refuse a folder unless all its files are as misid's own list says or ``taken``; return their names."""
-    made = read_json(place / PROVENANCE) if _is_file(place / PROVENANCE) else {}
-    made = made if has_schema(made, SCHEMA) else {}
+    made = read_json(place / PROVENANCE, SCHEMA) if _is_file(place / PROVENANCE) else {}
     listed = made.get("files")
     if made and not isinstance(listed, dict):
         raise OutputRefused(

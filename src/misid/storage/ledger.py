@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,6 @@ from misid.storage.folders import (
     check_is_folder,
     file_digest,
     first_few,
-    has_schema,
     read_json,
     refuse_disk_errors,
     refuse_foreign,
@@ -176,7 +176,7 @@ class Ledger:
                 raise OutputRefused(f"{folder}: holds parts but no {PLAN}; remove it, or {ANOTHER_NAME}")
             with refuse_disk_errors(folder, _REPAIR):
                 folder.mkdir(parents=True, exist_ok=True)
-            self._write_text(folder / PLAN, plan.to_text())
+            _write(folder / PLAN, partial(write_text, text=plan.to_text()))
         self._check_plan()
         _own_entries(folder, plan.parts)
 
@@ -271,9 +271,9 @@ class Ledger:
             query = open_rows(con, listed)
             for m, (mode, path) in enumerate(self._rows(part).items()):
                 con.register("batch", {key: half[m] for key, half in halves.items()})
-                note["files"][mode] = _write(path, lambda half: copy_rows(con, query, half))
+                note["files"][mode] = _write(path, partial(copy_rows, con, query))
                 con.unregister("batch")
-        self._write_text(self._note(part), to_text(sealed(note)))
+        _write(self._note(part), partial(write_text, text=to_text(sealed(note))))
 
     def _checked_note(self, part: int) -> dict[str, Any]:
         """Return the note of a part, of which every byte must be as we write it, not only what they mean."""
@@ -316,12 +316,6 @@ class Ledger:
         parts = [self._checked_note(part)["columns"] for part in range(self.plan.parts)]
         return join_digests(self.plan.columns(), self.plan.modes, self.plan.encounters, parts)
 
-    def verify(self) -> str:
-        """Read every part again, raise the first fault, and return `content_hash`."""
-        for fault in self.faults():
-            raise fault
-        return self.content_hash()
-
     def faults(self) -> Iterator[MisidError]:
         """Read every part again and yield the first fault of each; a file is unpacked only if its bytes are right."""
         try:
@@ -343,9 +337,6 @@ class Ledger:
                     array = read_column(con, [path], column)
                 if chunk_digests([column], {column.name: array}, 1)[column.name] != [noted[column.name][m]]:
                     raise _damage(path, f"column {column.name} is not what was written")
-
-    def _write_text(self, path: Path, text: str) -> None:
-        _write(path, lambda half: write_text(half, text))
 
 
 class _OfAnotherRun(MisidError):
@@ -410,7 +401,7 @@ def remove_ledger(folder: Path, inputs: Iterable[Path] = ()) -> None:
     if all(map(TEMPORARY.fullmatch, present)):
         return  # Not there, empty, or killed before the plan stood: opening it clears it.
     with refuse_disk_errors(folder, _REPAIR):
-        if PLAN not in present or not has_schema(read_json(folder / PLAN), SCHEMA):
+        if PLAN not in present or not read_json(folder / PLAN, SCHEMA):
             raise OutputRefused(
                 f"{folder}: holds no {PLAN} of misid's, so what else is there may be yours; "
                 f"remove the folder yourself, or {ANOTHER_NAME}"
@@ -438,9 +429,9 @@ def read_plan(path: Path) -> dict[str, Any]:
     ``path`` is the folder of the ledger, or a result folder that holds it as `ENCOUNTERS`.
     """
     with refuse_disk_errors(path, RESULT_FOLDER, "read"):
-        found = read_json(ledger_folder(path) / PLAN)
+        found = read_json(ledger_folder(path) / PLAN, SCHEMA)
     major, known = (str(schema).rpartition("/")[2] for schema in (found.get("schema"), SCHEMA))
-    if not has_schema(found, SCHEMA) or not major.isdecimal():
+    if not major.isdecimal():
         raise OutputRefused(f"{path}: is no ledger of misid; {RESULT_FOLDER}")
     kind = f"is a ledger of schema {found['schema']}, this misid knows {SCHEMA}"
     if int(major) > int(known):
