@@ -161,6 +161,13 @@ def named_sides(pairs: Comparisons | Stream, mated: bool) -> Iterator[tuple[Scor
         yield side.score, side.probe, side.reference
 
 
+def subjects_of(pairs: Comparisons | Stream) -> int:
+    """Return how many people there are, or refuse comparisons that name none."""
+    if pairs.people is None:
+        raise nameless()
+    return pairs.people.count
+
+
 def nameless() -> MisidError:
     """Return the error for comparisons that name no subjects."""
     return MisidError(
@@ -171,9 +178,7 @@ def nameless() -> MisidError:
 
 def pair_trials(pairs: Comparisons | Stream, mated: bool) -> PairCounts:
     """Count the comparisons with a score of each pair of subjects; mated pairs have the same subject twice."""
-    if pairs.people is None:
-        raise nameless()
-    tally = PairTally(pairs.people.count, 1, ordered=True)
+    tally = PairTally(subjects_of(pairs), 1, ordered=True)
     for _, probe, reference in named_sides(pairs, mated):
         tally.add(probe, reference, np.broadcast_to(np.int64(0), probe.shape))
     return tally.counted().above(-1)
@@ -186,10 +191,8 @@ def pair_errors(pairs: Comparisons | Stream, threshold: float, mated: bool) -> P
 
 def pair_errors_at(pairs: Comparisons | Stream, thresholds: Sequence[float], mated: bool) -> list[PairCounts]:
     """Count the errors of each pair of subjects at each threshold, rounded to float32, in one pass."""
-    if pairs.people is None:
-        raise nameless()
     order, place = np.unique(np.asarray(thresholds, np.float32), return_inverse=True)
-    tally = PairTally(pairs.people.count, order.size + 1, ordered=True)
+    tally = PairTally(subjects_of(pairs), order.size + 1, ordered=True)
     for score, probe, reference in named_sides(pairs, mated):
         hit = np.flatnonzero(score < order[-1] if mated else score >= order[0])
         tally.add(probe[hit], reference[hit], np.searchsorted(order, score[hit], side="right"))
@@ -228,9 +231,7 @@ class SummedPairs:
     def __init__(
         self, pairs: Comparisons | Stream, thresholds: Sequence[float], steps: Steps, residuals: Sequence[Array]
     ) -> None:
-        if pairs.people is None:
-            raise nameless()
-        self.subjects = m = pairs.people.count
+        self.subjects = m = subjects_of(pairs)
         self._thresholds, self._of = np.unique(np.asarray(thresholds, np.float32)), residuals
         width = self._thresholds.size + 1
         # How many thresholds a score of each cell reaches, where all of a cell's scores reach as many.
