@@ -20,6 +20,17 @@ def tool():
     return importlib.import_module("architecture")
 
 
+@pytest.fixture(scope="module")
+def source(tool):
+    house = tool.house
+    trees = {
+        house.module_of(house.SOURCE, path): house.ast.parse(path.read_text("utf-8"))
+        for path in house.SOURCE.rglob("*.py")
+    }
+    homes = {name: home for module, tree in trees.items() for name, home in house.offered(module, tree).items()}
+    return house, trees, homes
+
+
 def test_the_picture_is_that_of_the_imports(tool):
     assert tool.page(TEXT) == TEXT, "run `make docs`"
 
@@ -42,18 +53,14 @@ def test_there_are_two_walks():
 
 
 @pytest.mark.parametrize(("title", "text"), WALKS, ids=[title for title, _ in WALKS])
-def test_each_step_of_a_walk_is_imported_by_one_before_it(title, text, tool):
-    house = importlib.import_module("house")
+def test_each_step_of_a_walk_is_imported_by_one_before_it(title, text, source):
+    house, trees, homes = source
     steps = re.findall(r"^\d+\. `([a-z_/]+\.py)`: (.*)$", text, re.MULTILINE)
     files = [house.SOURCE / name for name, _ in steps]
     assert len(files) > 5
-    trees = {
-        house.module_of(house.SOURCE, path): house.ast.parse(path.read_text("utf-8"))
-        for path in house.SOURCE.rglob("*.py")
-    }
-    homes = {name: home for module, tree in trees.items() for name, home in house.offered(module, tree).items()}
     modules = [house.module_of(house.SOURCE, path) for path in files]
+    known = set[str]()
     for i, module in enumerate(modules[1:], 1):
-        known = set().union(*(house.imports(one, trees[one], trees, homes) for one in modules[:i]))
+        known |= house.imports(modules[i - 1], trees[modules[i - 1]], trees, homes)
         # What a registry calls by name is imported by nobody.
         assert module in known or "called by name" in steps[i][1], module
