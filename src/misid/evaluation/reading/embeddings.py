@@ -317,8 +317,8 @@ def _labels(held: _Held, subject: npt.NDArray[np.int32], problems: Problems, rea
         if group in held.rows.columns:
             words = np.concatenate([_in_words(values, held.legend.get(group, {})) for values in parts])
             known = ~np.isin(np.char.lower(words.astype(str)), _NOTHING)
-            codes, count = subject[: words.size][known], reading.pseudonyms.count
-            labels[at] = label_subjects(codes, words[known], count, f"column {group!r}", problems)
+            codes = subject[: words.size][known]
+            labels[at] = label_subjects(codes, words[known], f"column {group!r}", problems, reading)
     return labels
 
 

@@ -80,7 +80,7 @@ def _check_one_kind(content: FileContent) -> None:
 
 def _last_column(content: FileContent, histogram: bool = False) -> Array:
     """Return the scores of a file, or those that a histogram stands for: line k, from 0, says how many scores are k."""
-    (score,), _ = read_columns(content, width_of(content), [-1], [])
+    score, _ = read_columns(content, width_of(content))
     if not histogram:
         check_finite(score, content.problems)
         content.problems.raise_if_any()
@@ -119,9 +119,9 @@ def _read_searches(files: Sequence[FileContent], reading: Reading) -> Comparison
         )
     reading.clean(content, mates)
     samples = WordNumbers()
-    (score,), (query, template) = read_columns(content, 3, [-1], [(0, samples), (1, samples)])
+    score, (query, template) = read_columns(content, 3, [(0, samples), (1, samples)])
     scored = len(samples)
-    _, (one, two) = read_columns(mates, 2, [], [(0, samples), (1, samples)])
+    _, (one, two) = read_columns(mates, 2, [(0, samples), (1, samples)], scored=False)
     mates.problems.raise_if_any()
     nodes = len(samples)
     subject = linked(nodes, one, two)
