@@ -10,7 +10,7 @@ from misid.evaluation.contract import Comparisons, ReadOptions
 from misid.evaluation.reading.comparisons import RawComparisons, assemble
 from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.faults import count_of, describe_word
-from misid.evaluation.reading.people import numbered_from_0
+from misid.evaluation.reading.pseudonyms import by_first_occurrence
 from misid.evaluation.reading.read import Reader, Reading
 from misid.evaluation.reading.text import Index, WordNumbers, read_columns, width_of
 from misid.statistics import Array
@@ -79,7 +79,7 @@ def _searches(
     if not sample.size:
         return None
     count = int(sample.max()) + 1
-    key = numbered_from_0(real * count + sample)[0].astype(np.int64)
+    key = by_first_occurrence(real * count + sample)[1]
     reference = claimed if model is None else claimed * (int(model.max()) + 1) + model
     pair = key * (int(reference.max()) + 1) + reference
     repeats = int((np.diff(np.sort(pair)) == 0).sum())

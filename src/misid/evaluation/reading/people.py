@@ -13,9 +13,9 @@ from misid.evaluation.contract import NO_GROUP, Codes, Comparisons, Flags, Peopl
 from misid.evaluation.reading.columns import ROLES, find_roles, plain_name, side_columns
 from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.faults import Problems, count_of
-from misid.evaluation.reading.pseudonyms import by_first_occurrence
 from misid.evaluation.reading.read import Reading
 from misid.evaluation.reading.tables import DataTable, GroupColumns, NameNumbers, group_name, opened_table
+from misid.evaluation.reading.text import Index
 from misid.storage import name
 
 MOST_GROUPS = 64
@@ -25,7 +25,6 @@ OTHERS = "other groups"
 SEPARATOR = " / "
 
 Labels = npt.NDArray[np.object_]  # of each subject, None where nothing is recorded
-Index = npt.NDArray[np.int64]
 
 
 def linked(nodes: int, first: npt.ArrayLike, second: npt.ArrayLike) -> Index:
@@ -36,12 +35,6 @@ def linked(nodes: int, first: npt.ArrayLike, second: npt.ArrayLike) -> Index:
     rows, columns = np.asarray(first, np.int64), np.asarray(second, np.int64)
     graph = coo_array((np.ones(rows.size, np.int8), (rows, columns)), shape=(nodes, nodes))
     return np.asarray(connected_components(graph, directed=False)[1], np.int64)
-
-
-def numbered_from_0(labels: Index) -> tuple[Codes, int]:
-    """Return labels as numbers from 0, in the order in which they first occur, and how many there are."""
-    distinct, place = by_first_occurrence(labels)
-    return place.astype(np.int32), int(distinct.size)
 
 
 def group_columns(

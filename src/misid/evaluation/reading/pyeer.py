@@ -10,7 +10,8 @@ from misid.evaluation.contract import Comparisons, ReadOptions
 from misid.evaluation.reading.comparisons import RawComparisons, assemble, check_finite
 from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.faults import count_of
-from misid.evaluation.reading.people import linked, numbered_from_0
+from misid.evaluation.reading.people import linked
+from misid.evaluation.reading.pseudonyms import by_first_occurrence
 from misid.evaluation.reading.read import Reader, Reading
 from misid.evaluation.reading.text import WordNumbers, first_rows, is_number, read_columns, width_of
 from misid.statistics import Array
@@ -125,7 +126,7 @@ def _read_searches(files: Sequence[FileContent], reading: Reading) -> Comparison
     mates.problems.raise_if_any()
     nodes = len(samples)
     subject = linked(nodes, one, two)
-    codes, count = numbered_from_0(np.concatenate((subject[query], subject[template])))
+    distinct, codes = by_first_occurrence(np.concatenate((subject[query], subject[template])))
     probe, reference = codes[: query.size], codes[query.size :]
     mated = probe == reference
     reading.note(
@@ -138,13 +139,13 @@ def _read_searches(files: Sequence[FileContent], reading: Reading) -> Comparison
     if not direct.all():
         chained = count_of(int((~direct).sum()), "comparison")
         reading.note(f"Mated by a chain of links, with none of their own: {chained}.")
-    searches, tried = numbered_from_0(query)
-    alone = tried - np.unique(searches[mated]).size
+    queries, searches = by_first_occurrence(query)
+    alone = queries.size - np.unique(searches[mated]).size
     reading.note(
-        f"There are {count_of(tried, 'search', 'searches')}; {alone:,} of them have no mate among the templates."
+        f"There are {count_of(queries.size, 'search', 'searches')}; {alone:,} of them have no mate among the templates."
     )
     reading.describe(content, "text, 3 columns (pyeer, CMC)")
-    raw = RawComparisons(score, mated, probe, reference, searches, count)
+    raw = RawComparisons(score, mated, probe, reference, searches, distinct.size)
     return assemble(raw, content, reading)
 
 
