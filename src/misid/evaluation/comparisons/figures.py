@@ -195,10 +195,11 @@ def pair_rates(
     found = conventions.sharpened(bare, found)
     at_eer = conventions.eer(found)[1]
     points = {t: conventions.at_fmr(found, t) for t in FMR_TARGETS if allowed(t, found.n_non_mated) >= 1}
-    wanted = {f"{float(t):g}": conventions.at_threshold(found, float(t)) for t in thresholds}
+    chosen = {float(t): conventions.at_threshold(found, float(t)) for t in thresholds}
+    wanted = {f"{t:g}": at for t, at in chosen.items()}
     last = conventions.point(found, found.key.size)
     lines = curves(found, n_points, _bands(pairs, found))
-    at_figures = [at.threshold for at in (at_eer, last, *points.values(), *wanted.values())]
+    at_figures = [at.threshold for at in (at_eer, last, *points.values(), *chosen.values())]
     at_band = [at.threshold for at in lines.band]
     under = area(bare, found)
     sums = _sums(pairs, found, [*at_figures, *at_band], under)

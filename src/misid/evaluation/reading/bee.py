@@ -17,7 +17,8 @@ from misid.evaluation.contract import Codes, Comparisons, Flags, ReadOptions
 from misid.evaluation.reading.comparisons import assemble, flatten
 from misid.evaluation.reading.content import MOST_BYTES, FileContent
 from misid.evaluation.reading.faults import count_of
-from misid.evaluation.reading.people import linked, numbered_from_0
+from misid.evaluation.reading.people import linked
+from misid.evaluation.reading.pseudonyms import by_first_occurrence
 from misid.evaluation.reading.read import Reader, Reading
 
 START = re.compile(rb"[SD]2\r?\n")
@@ -154,8 +155,8 @@ def _subjects(mated: Flags, kept: Flags, mask: FileContent) -> tuple[Codes, Code
         )
     used = np.concatenate((kept.any(1), kept.any(0)))
     codes = np.zeros(rows + columns, np.int32)
-    codes[used], count = numbered_from_0(subject[used])
-    return codes[:rows], codes[rows:], count
+    distinct, codes[used] = by_first_occurrence(subject[used])
+    return codes[:rows], codes[rows:], distinct.size
 
 
 READERS = (Reader("a matrix of scores", frozenset({"dissimilarity", "mask"}), _recognise, _read, several=True),)

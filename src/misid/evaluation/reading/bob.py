@@ -10,7 +10,7 @@ from misid.evaluation.contract import Comparisons, ReadOptions
 from misid.evaluation.reading.comparisons import RawComparisons, assemble
 from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.faults import count_of, describe_word
-from misid.evaluation.reading.people import numbered_from_0, with_groups
+from misid.evaluation.reading.pseudonyms import by_first_occurrence
 from misid.evaluation.reading.read import Reader, Reading
 from misid.evaluation.reading.text import Index, WordNumbers, read_columns, width_of
 from misid.statistics import Array
@@ -26,7 +26,7 @@ def _read_labelled(files: Sequence[FileContent], reading: Reading) -> Comparison
     """Read 1 or -1, for mated or non-mated, and the score."""
     content, labels = files[0], WordNumbers()
     reading.clean(content)
-    (score,), (label,) = read_columns(content, 2, [-1], [(0, labels)])
+    score, (label,) = read_columns(content, 2, [(0, labels)])
     kinds = np.zeros(len(labels), np.bool_)
     for word, place in labels.items():
         try:
@@ -57,7 +57,7 @@ def _read_named(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     width = width_of(content)
     reading.clean(content)
     wanted = [(0, people), (width - 3, people), (width - 2, samples)] + ([(1, models)] if width == 5 else [])
-    (score,), codes = read_columns(content, width, [-1], wanted)
+    score, codes = read_columns(content, width, wanted)
     claimed, real, sample = codes[:3]
     subjects = reading.pseudonyms.codes(people.texts()) if people else np.empty(0, np.int32)
     reading.note(
@@ -69,7 +69,7 @@ def _read_named(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     count = reading.pseudonyms.count
     raw = RawComparisons(score, claimed == real, subjects[real], subjects[claimed], search, count)
     reading.describe(content, f"text, {width} columns (bob.bio.base)")
-    return with_groups(assemble(raw, content, reading), content, reading)
+    return assemble(raw, content, reading)
 
 
 def _searches(
@@ -79,7 +79,7 @@ def _searches(
     if not sample.size:
         return None
     count = int(sample.max()) + 1
-    key = numbered_from_0(real * count + sample)[0].astype(np.int64)
+    key = by_first_occurrence(real * count + sample)[1]
     reference = claimed if model is None else claimed * (int(model.max()) + 1) + model
     pair = key * (int(reference.max()) + 1) + reference
     repeats = int((np.diff(np.sort(pair)) == 0).sum())

@@ -12,9 +12,7 @@ from misid.evaluation.reading.faults import count_of
 from misid.evaluation.reading.people import enrolled_subjects, people_in_table
 from misid.evaluation.reading.read import Reading
 from misid.evaluation.reading.tables import (
-    LARGEST,
     DataTable,
-    GroupColumns,
     NameNumbers,
     RowRule,
     SampleNumbers,
@@ -45,20 +43,20 @@ class _Candidates:
         return np.asarray(self.reference == self.probe[self.search], np.bool_)
 
 
-def read_lists(table: DataTable, reading: Reading, groups: GroupColumns, kept: int) -> Searches:
-    """Read candidate lists from the ``kept`` rows of the view ``selected``.
+def read_lists(table: DataTable, reading: Reading) -> Searches:
+    """Read candidate lists from the view ``selected``.
 
     A search is mated where the probe's subject is enrolled.  One of which no row has a score has failed.
     """
     _check(table)
     subjects = number_subjects(table, reading.pseudonyms.codes)
-    lists = _candidates(table, reading, subjects, kept)
+    lists = _candidates(table, reading, subjects)
     _check_ranks(lists, table, reading)
     table.problems.raise_if_any()
     size, n_enrolled = _gallery(table, reading)
     mated, n_enrolled = _mated(lists, n_enrolled, table, reading)
     table.problems.raise_if_any()
-    people = people_in_table(table, reading, groups, subjects)
+    people = people_in_table(table, reading, subjects)
     depth = int(np.bincount(lists.search, minlength=1).max())
     if depth < size:
         reading.note(f"Lists hold {depth:,} candidates at most, of {size:,} references.", "list_depth")
@@ -71,24 +69,19 @@ def read_lists(table: DataTable, reading: Reading, groups: GroupColumns, kept: i
 def _check(table: DataTable) -> None:
     roles, right = table.roles, "set them right"
     no_rank = "(rank IS NULL OR rank < 0 OR rank <> round(rank)) AND NOT isnan(score)"
-    too_large = "with an infinite score, or one too large for single precision"
     rules = [
+        *table.value_rules(("search", "probe_sample")),
         RowRule("probe IS NULL", "without a probe subject", right, roles["probe_subject"]),
         RowRule(
             "reference IS NULL AND NOT isnan(score)", "without a reference subject", right, roles["reference_subject"]
         ),
-        RowRule("is_word", "with a word for a score", right, roles["score"]),
-        RowRule(f"NOT isnan(score) AND abs(score) > {LARGEST!r}", too_large, right, roles["score"]),
         RowRule(no_rank, "without a rank from 0", right, roles["rank"]),
     ]
-    sampled = (role for role in ("search", "probe_sample") if role in roles)
-    table.check_rows(
-        [*rules, *(RowRule(f"{role} IS NULL", "without a value", "complete them", roles[role]) for role in sampled)]
-    )
+    table.check_rows(rules)
     table.problems.raise_if_any()
 
 
-def _candidates(table: DataTable, reading: Reading, subjects: NameNumbers, kept: int) -> _Candidates:
+def _candidates(table: DataTable, reading: Reading, subjects: NameNumbers) -> _Candidates:
     sampled = "search" in table.roles or "probe_sample" in table.roles
     samples = SampleNumbers(table, subjects) if sampled else None
     sample = f", {samples.sql()} AS sample" if samples is not None else ""
@@ -110,7 +103,7 @@ def _candidates(table: DataTable, reading: Reading, subjects: NameNumbers, kept:
     probe[search] = of_row
     several = np.unique(search[probe[search] != of_row]).size
     score = part["score"].astype(np.float32)
-    if part["score"].size != kept or np.isinf(score).any():
+    if part["score"].size != table.kept or np.isinf(score).any():
         refuse_damaged(table.problems)
     scored = np.flatnonzero(~np.isnan(score))
     failed = np.bincount(search[scored], minlength=count) == 0

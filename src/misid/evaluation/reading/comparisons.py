@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +10,9 @@ import numpy.typing as npt
 from misid.evaluation.contract import Codes, Comparisons, Flags, People, Scores, Side
 from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.faults import Problems, count_of
+from misid.evaluation.reading.people import with_groups
 from misid.evaluation.reading.read import Reading
+from misid.evaluation.reading.tables import ComparisonCounts
 from misid.statistics import Array
 
 TIES_SHARE = 0.01  # of scores equal to another; more are noted
@@ -22,15 +23,6 @@ COSINE_SLACK = 1e-4  # rounding carries a cosine this far above 1, not further
 
 Matrix = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
-
-
-class ComparisonCounts(NamedTuple):
-    """How many comparisons there are, with a score and without."""
-
-    mated: int
-    non_mated: int
-    failed_mated: int
-    failed_non_mated: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,11 +49,7 @@ def check_finite(score: Array, problems: Problems, lined: bool = True) -> None:
     fix = "give a finite score, or nan where there is none"
     with np.errstate(over="ignore"):
         infinite = np.flatnonzero(np.isinf(score.astype(np.float32)))
-    if lined:
-        problems.add_rows(infinite, what, fix)
-    elif infinite.size:
-        problems.add(what(int(infinite[0])), fix)
-        problems.count(infinite.size - 1)
+    problems.add_rows(infinite, what, fix, first_line=1 if lined else None)
 
 
 def assemble(
@@ -82,21 +70,23 @@ def assemble(
     )
     score = raw.score if not distance else 0.0 - raw.score
     failed = np.isnan(score)
+    ordered = np.sort(score[~failed])
     tried = ComparisonCounts(*(int((raw.mated == m)[failed == f].sum()) for f in (False, True) for m in (True, False)))
     if raw.subjects == 1:
         problems.add("all comparisons are of one subject", "give comparisons of several subjects")
     else:
         check_tried(tried, problems)
     problems.raise_if_any()
-    sides = [_side(raw, score, failed, mated) for mated in (True, False)]
-    pairs = Comparisons(sides[0], sides[1], People(raw.subjects) if raw.subjects else None)
-    ordered = np.sort(score[~failed])
     check_varied(np.float32(ordered[0]), np.float32(ordered[-1]), problems)
     problems.raise_if_any()
+    sides = [_side(raw, score, failed, mated) for mated in (True, False)]
+    pairs = Comparisons(sides[0], sides[1], People(raw.subjects) if raw.subjects else None)
     note_failures(tried, reading, "NaN")
     if pairs.people is None:
         note_no_subjects(reading)
     note_scores(pairs, ordered, distance, reading)
+    if reading.options.groups or reading.options.subjects:
+        pairs = with_groups(pairs, problems, reading)
     return pairs
 
 

@@ -64,7 +64,7 @@ class _Held:
     failed: _Samples = field(default_factory=_Samples)  # samples without a template
     legend: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     comparison: str = ""
-    personal: tuple[str, ...] = ()  # columns of the table of subjects that name them
+    named_by_table: bool = False  # whether the table of subjects says whose the rows are
 
 
 def _recognise(files: Sequence[FileContent], options: ReadOptions) -> float:
@@ -79,13 +79,13 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Embeddings:
     """
     content, problems, options = files[0], files[0].problems, reading.options
     held = _load(content, reading)
-    personal = (*held.personal, *(one for one in held.rows.columns if names_subjects(one)))
+    personal = [one for one in held.rows.columns if names_subjects(one)]
     for option in ("where", "probes", "references"):
         check_conditions(options, option, held.rows.columns, personal, problems)
     for group in options.groups:
-        if group in personal or names_subjects(group):
+        if names_subjects(group):
             refuse_personal_group(group, problems)
-        elif group not in held.rows.columns and (not options.subjects or held.personal):
+        elif group not in held.rows.columns and (not options.subjects or held.named_by_table):
             problems.add(f"there is no column {group!r}", "name a column of the file", field="groups")
     problems.raise_if_any()
     metric = _metric(held.comparison, problems, reading)
@@ -208,7 +208,7 @@ def _take_table(held: _Held, content: FileContent, problems: Problems) -> None:
             if found["one"].size != rows:
                 refuse_damaged(table.problems)
             if who:
-                held.rows.subject, held.personal = found["one"], (*held.personal, column)
+                held.rows.subject, held.named_by_table = found["one"], True
             held.rows.columns[column] = found["one"]
 
 
@@ -317,8 +317,8 @@ def _labels(held: _Held, subject: npt.NDArray[np.int32], problems: Problems, rea
         if group in held.rows.columns:
             words = np.concatenate([_in_words(values, held.legend.get(group, {})) for values in parts])
             known = ~np.isin(np.char.lower(words.astype(str)), _NOTHING)
-            codes, count = subject[: words.size][known], reading.pseudonyms.count
-            labels[at] = label_subjects(codes, words[known], count, f"column {group!r}", problems)
+            codes = subject[: words.size][known]
+            labels[at] = label_subjects(codes, words[known], f"column {group!r}", problems, reading)
     return labels
 
 

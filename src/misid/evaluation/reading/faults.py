@@ -28,14 +28,10 @@ class Problems:
     def __bool__(self) -> bool:
         return bool(self._faults)
 
-    def fault(self, what: str, fix: str = "", line: int = 0, field: str = "") -> Fault:
-        """Return a fault of this file, without noting it; ``line`` counts from 1, 0 if there is none."""
-        return Fault(self.file, line, field, what, fix)
-
     def add(self, what: str, fix: str = "", line: int = 0, field: str = "") -> None:
-        """Note a fault: the value that is wrong, unless it may be a name, and what to do."""
+        """Note a fault: the value that is wrong, unless it may be a name, and what to do; lines count from 1."""
         if len(self._faults) < MOST:
-            self._faults.append(self.fault(what, fix, line, field))
+            self._faults.append(Fault(self.file, line, field, what, fix))
         else:
             self._more += 1
 
@@ -45,21 +41,22 @@ class Problems:
         what: str | Callable[[int], str],
         fix: str,
         field: str = "",
-        first_line: int = 1,
+        first_line: int | None = 1,
     ) -> None:
-        """Note the same fault of several rows, counted from 0; row 0 stands on ``first_line``."""
-        shown = rows[: MOST - len(self._faults)].tolist()
-        for row in shown:
-            self.add(what if isinstance(what, str) else what(row), fix, row + first_line, field)
-        self._more += rows.size - len(shown)
+        """Note the same fault of several rows, counted from 0; row 0 stands on ``first_line``.
 
-    def count(self, more: int) -> None:
-        """Note that there are so many faults more, like those that were noted."""
-        self._more += more
+        Where rows stand on no lines, one is noted, and the others are counted.
+        """
+        shown = rows[: 1 if first_line is None else MOST - len(self._faults)].tolist()
+        for row in shown:
+            self.add(
+                what if isinstance(what, str) else what(row), fix, 0 if first_line is None else row + first_line, field
+            )
+        self._more += rows.size - len(shown)
 
     def refuse(self, what: str, fix: str = "", line: int = 0, field: str = "") -> NoReturn:
         """Raise `InvalidInput` with this fault, after those noted before."""
-        raise InvalidInput([*self._faults, self.fault(what, fix, line, field)], FORMS)
+        raise InvalidInput([*self._faults, Fault(self.file, line, field, what, fix)], FORMS)
 
     def raise_if_any(self) -> None:
         """Raise `InvalidInput` with the faults noted, and how many more there are."""

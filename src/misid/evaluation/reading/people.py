@@ -13,9 +13,9 @@ from misid.evaluation.contract import NO_GROUP, Codes, Comparisons, Flags, Peopl
 from misid.evaluation.reading.columns import ROLES, find_roles, plain_name, side_columns
 from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.faults import Problems, count_of
-from misid.evaluation.reading.pseudonyms import by_first_occurrence
 from misid.evaluation.reading.read import Reading
 from misid.evaluation.reading.tables import DataTable, GroupColumns, NameNumbers, group_name, opened_table
+from misid.evaluation.reading.text import Index
 from misid.storage import name
 
 MOST_GROUPS = 64
@@ -25,7 +25,6 @@ OTHERS = "other groups"
 SEPARATOR = " / "
 
 Labels = npt.NDArray[np.object_]  # of each subject, None where nothing is recorded
-Index = npt.NDArray[np.int64]
 
 
 def linked(nodes: int, first: npt.ArrayLike, second: npt.ArrayLike) -> Index:
@@ -36,12 +35,6 @@ def linked(nodes: int, first: npt.ArrayLike, second: npt.ArrayLike) -> Index:
     rows, columns = np.asarray(first, np.int64), np.asarray(second, np.int64)
     graph = coo_array((np.ones(rows.size, np.int8), (rows, columns)), shape=(nodes, nodes))
     return np.asarray(connected_components(graph, directed=False)[1], np.int64)
-
-
-def numbered_from_0(labels: Index) -> tuple[Codes, int]:
-    """Return labels as numbers from 0, in the order in which they first occur, and how many there are."""
-    distinct, place = by_first_occurrence(labels)
-    return place.astype(np.int32), int(distinct.size)
 
 
 def group_columns(
@@ -72,9 +65,9 @@ def refuse_personal_group(group: str, problems: Problems) -> None:
     problems.add(f"{group!r} says who somebody is; it makes no groups", "name what many share", field="groups")
 
 
-def label_subjects(codes: Codes, labels: npt.NDArray[Any], count: int, where: str, problems: Problems) -> Labels:
+def label_subjects(codes: Codes, labels: npt.NDArray[Any], where: str, problems: Problems, reading: Reading) -> Labels:
     """Return one label for each subject, and note how many have several; negative codes are passed over."""
-    found: Labels = np.full(count, None, object)
+    found: Labels = np.full(reading.pseudonyms.count, None, object)
     known = codes >= 0
     pairs = set(zip(codes[known].tolist(), map(str, labels[known].tolist()), strict=True))
     for code, label in sorted(pairs):
@@ -86,16 +79,16 @@ def label_subjects(codes: Codes, labels: npt.NDArray[Any], count: int, where: st
     return found
 
 
-def people_in_table(table: DataTable, reading: Reading, groups: GroupColumns, subjects: NameNumbers) -> People:
-    """Return who is in the view ``selected``, with groups: from its ``groups``, else from ``subjects``."""
+def people_in_table(table: DataTable, reading: Reading, subjects: NameNumbers) -> People:
+    """Return who is in the view ``selected``, with groups: from its columns, else from the table of subjects."""
     labels: dict[int, Labels] = {}
-    for at, sides in groups.items():
+    for at, sides in table.groups.items():
         parts = " UNION ".join(f"SELECT {side} AS one, {group_name(side, at)} AS label FROM selected" for side in sides)
         rows = table.arrays(
             f"SELECT {subjects.sql('one')} AS subject, label FROM ({parts}) WHERE one IS NOT NULL AND label IS NOT NULL"
         )
-        codes, count = subjects.numbers(rows["subject"]), reading.pseudonyms.count
-        labels[at] = label_subjects(codes, rows["label"], count, "the columns of the groups", table.problems)
+        codes, where = subjects.numbers(rows["subject"]), "the columns of the groups"
+        labels[at] = label_subjects(codes, rows["label"], where, table.problems, reading)
 
     def side(one: str) -> Codes:
         rows = table.arrays(f"SELECT DISTINCT {subjects.sql(one)} AS one FROM selected WHERE {one} IS NOT NULL")
@@ -118,7 +111,8 @@ def people_in_groups(
     if not groups:
         return people
     missing = [at for at in range(len(groups)) if at not in labels]
-    labels |= _labels_of_subjects(missing, problems, reading) if missing else {}
+    if missing:
+        labels |= _labels_of_subjects(missing, problems, reading)
     problems.raise_if_any()
     columns = [labels[at] for at in sorted(labels)]
     known = np.all([[label is not None for label in column] for column in columns], axis=0)
@@ -127,24 +121,22 @@ def people_in_groups(
     place = {label: at for at, label in enumerate(names)}
     whole = zip(crossed.tolist(), known.tolist(), strict=True)
     group = np.array([place[label] if there else NO_GROUP for label, there in whole], np.int32)
-    reading.note(f"Groups are made of {' and '.join(groups)}.")
     people, merged = merge_groups(replace(people, group=group, group_names=tuple(names)), probes, references)
-    for sentence in merged:
-        reading.note(sentence)
-    if people.group_names != tuple(names) and "groups_merged" not in reading.caveats:
-        reading.caveats.append("groups_merged")
+    changed = people.group_names != tuple(names)
+    reading.note(f"Groups are made of {' and '.join(groups)}.", "groups_merged" if changed else "")
+    reading.assumed += merged
     return people
 
 
-def with_groups(pairs: Comparisons, content: FileContent, reading: Reading) -> Comparisons:
+def with_groups(pairs: Comparisons, problems: Problems, reading: Reading) -> Comparisons:
     """Add the groups that a table of subjects gives to comparisons from a file that names people and no groups."""
     options = reading.options
     if bool(options.groups) != bool(options.subjects):
         lone, other = ("--groups", "--subjects") if options.groups else ("--subjects", "--groups")
-        content.problems.refuse(f"the file holds no groups, and {lone} needs {other}", f"give {other}", field=lone)
+        problems.refuse(f"the file holds no groups, and {lone} needs {other}", f"give {other}", field=lone)
     sides = (pairs.mated, pairs.non_mated)
     probes, references = (np.concatenate([getattr(one, side) for one in sides]) for side in ("probe", "reference"))
-    return replace(pairs, people=people_in_groups({}, probes, references, content.problems, reading))
+    return replace(pairs, people=people_in_groups({}, probes, references, problems, reading))
 
 
 def _labels_of_subjects(missing: Sequence[int], problems: Problems, reading: Reading) -> dict[int, Labels]:
@@ -168,8 +160,8 @@ def _labels_of_subjects(missing: Sequence[int], problems: Problems, reading: Rea
                 f"SELECT DISTINCT {subject} AS subject, {label} AS label FROM file_rows "
                 f"WHERE {subject} IS NOT NULL AND {label} IS NOT NULL"
             )
-            codes, count = reading.pseudonyms.find(rows["subject"]), reading.pseudonyms.count
-            labels[at] = label_subjects(codes, rows["label"], count, table.content.name, problems)
+            codes = reading.pseudonyms.find(rows["subject"])
+            labels[at] = label_subjects(codes, rows["label"], table.content.name, problems, reading)
     return labels
 
 

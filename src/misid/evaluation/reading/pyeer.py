@@ -10,7 +10,8 @@ from misid.evaluation.contract import Comparisons, ReadOptions
 from misid.evaluation.reading.comparisons import RawComparisons, assemble, check_finite
 from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.faults import count_of
-from misid.evaluation.reading.people import linked, numbered_from_0
+from misid.evaluation.reading.people import linked
+from misid.evaluation.reading.pseudonyms import by_first_occurrence
 from misid.evaluation.reading.read import Reader, Reading
 from misid.evaluation.reading.text import WordNumbers, first_rows, is_number, read_columns, width_of
 from misid.statistics import Array
@@ -80,7 +81,7 @@ def _check_one_kind(content: FileContent) -> None:
 
 def _last_column(content: FileContent, histogram: bool = False) -> Array:
     """Return the scores of a file, or those that a histogram stands for: line k, from 0, says how many scores are k."""
-    (score,), _ = read_columns(content, width_of(content), [-1], [])
+    score, _ = read_columns(content, width_of(content))
     if not histogram:
         check_finite(score, content.problems)
         content.problems.raise_if_any()
@@ -119,13 +120,13 @@ def _read_searches(files: Sequence[FileContent], reading: Reading) -> Comparison
         )
     reading.clean(content, mates)
     samples = WordNumbers()
-    (score,), (query, template) = read_columns(content, 3, [-1], [(0, samples), (1, samples)])
+    score, (query, template) = read_columns(content, 3, [(0, samples), (1, samples)])
     scored = len(samples)
-    _, (one, two) = read_columns(mates, 2, [], [(0, samples), (1, samples)])
+    _, (one, two) = read_columns(mates, 2, [(0, samples), (1, samples)], scored=False)
     mates.problems.raise_if_any()
     nodes = len(samples)
     subject = linked(nodes, one, two)
-    codes, count = numbered_from_0(np.concatenate((subject[query], subject[template])))
+    distinct, codes = by_first_occurrence(np.concatenate((subject[query], subject[template])))
     probe, reference = codes[: query.size], codes[query.size :]
     mated = probe == reference
     reading.note(
@@ -138,13 +139,13 @@ def _read_searches(files: Sequence[FileContent], reading: Reading) -> Comparison
     if not direct.all():
         chained = count_of(int((~direct).sum()), "comparison")
         reading.note(f"Mated by a chain of links, with none of their own: {chained}.")
-    searches, tried = numbered_from_0(query)
-    alone = tried - np.unique(searches[mated]).size
+    queries, searches = by_first_occurrence(query)
+    alone = queries.size - np.unique(searches[mated]).size
     reading.note(
-        f"There are {count_of(tried, 'search', 'searches')}; {alone:,} of them have no mate among the templates."
+        f"There are {count_of(queries.size, 'search', 'searches')}; {alone:,} of them have no mate among the templates."
     )
     reading.describe(content, "text, 3 columns (pyeer, CMC)")
-    raw = RawComparisons(score, mated, probe, reference, searches, count)
+    raw = RawComparisons(score, mated, probe, reference, searches, distinct.size)
     return assemble(raw, content, reading)
 
 

@@ -11,7 +11,6 @@ from misid.evaluation.contract import Comparisons, ReadOptions, Searches, Stream
 from misid.evaluation.reading.candidate_lists import read_lists
 from misid.evaluation.reading.columns import PERSONAL, Roles, check_conditions, conditions_in_words, find_roles
 from misid.evaluation.reading.comparisons import (
-    ComparisonCounts,
     check_tried,
     check_varied,
     note_failures,
@@ -19,13 +18,12 @@ from misid.evaluation.reading.comparisons import (
     note_scores,
 )
 from misid.evaluation.reading.content import PARQUET, FileContent
-from misid.evaluation.reading.faults import Problems, count_of, describe_word
+from misid.evaluation.reading.faults import Problems, count_of
 from misid.evaluation.reading.people import group_columns, people_in_table
 from misid.evaluation.reading.read import Reader, Reading
 from misid.evaluation.reading.tables import (
-    LARGEST,
+    ComparisonCounts,
     DataTable,
-    GroupColumns,
     ParquetStream,
     RowRule,
     SampleNumbers,
@@ -75,10 +73,10 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons | Searc
         table.load([*keep, *looked])
         _check_kinds(table, roles, looked, reading)
         table.select(roles, options.where, groups)
-        kept = _check_rows_kept(table, reading)
+        _check_rows_kept(table, reading)
         reading.describe(content, "Parquet" if parquet else "table, text")
         read_rows = read_lists if "rank" in roles else _comparisons
-        return read_rows(table, reading, groups, kept)
+        return read_rows(table, reading)
 
 
 def _check_complete(roles: Roles, options: ReadOptions, problems: Problems) -> None:
@@ -125,11 +123,10 @@ def _check_kinds(table: DataTable, roles: Roles, looked: Sequence[str], reading:
         reading.note(f"{what}: which is the score?")
 
 
-def _check_rows_kept(table: DataTable, reading: Reading) -> int:
-    """Return how many rows are left, and say which were left out."""
+def _check_rows_kept(table: DataTable, reading: Reading) -> None:
+    """Say which rows were left out; refuse a table without any left."""
     if not table.rows:
         table.problems.refuse("the table has a header and no rows", "give a table with scores")
-    kept = int(table.query("SELECT count(*) FROM selected")[0][0])
     if "attack" in table.roles:
         column = table.roles["attack"]
         left_out = table.query(
@@ -137,21 +134,20 @@ def _check_rows_kept(table: DataTable, reading: Reading) -> int:
         )
         reading.note(f"{count_of(int(left_out[0][0]), 'row')} left out as attacks (column {column!r}).")
     if where := conditions_in_words(reading.options.where):
-        reading.note(f"Rows kept: where {where}; {kept:,} of {table.rows:,}.")
-    if not kept:
+        reading.note(f"Rows kept: where {where}; {table.kept:,} of {table.rows:,}.")
+    if not table.kept:
         table.problems.refuse("no row fulfils the conditions", "give other values", field="where")
-    return kept
 
 
-def _comparisons(table: DataTable, reading: Reading, groups: GroupColumns, kept: int) -> Comparisons | Stream:
+def _comparisons(table: DataTable, reading: Reading) -> Comparisons | Stream:
     roles, people, subjects = table.roles, None, None
-    counts = _count(table, reading, kept)
+    counts = _count(table, reading)
     if roles.named:
         subjects = number_subjects(table, reading.pseudonyms.codes)
-        people = people_in_table(table, reading, groups, subjects)
+        people = people_in_table(table, reading, subjects)
     else:
         note_no_subjects(reading)
-    _note_odd_samples(table, reading, kept)
+    _note_odd_samples(table, reading)
     if sum(counts) > MOST_ROWS:
         if table.text:
             what = f"{sum(counts):,} comparisons in text"
@@ -168,15 +164,10 @@ def _comparisons(table: DataTable, reading: Reading, groups: GroupColumns, kept:
     return pairs
 
 
-def _count(table: DataTable, reading: Reading, kept: int) -> ComparisonCounts:
+def _count(table: DataTable, reading: Reading) -> ComparisonCounts:
     """Count the comparisons, and refuse what is wrong with them."""
-    roles, problems, score = table.roles, table.problems, table.roles["score"]
-    way, complete = "write NaN or nothing where there is no score", "complete them"
-    too_large, odd = f"NOT isnan(score) AND abs(score) > {LARGEST!r}", "infinite, or too large for single precision"
-    rules = [
-        RowRule("is_word", lambda: f"with a word for a score ({_first_word(table)})", way, score),
-        RowRule(too_large, odd, way, score, "score"),
-    ]
+    roles, problems, complete = table.roles, table.problems, "complete them"
+    rules = table.value_rules(("search", *SAMPLES))
     if roles.named:
         rules.append(RowRule("probe IS NULL OR reference IS NULL", "without a subject", complete))
     else:
@@ -186,8 +177,6 @@ def _count(table: DataTable, reading: Reading, kept: int) -> ComparisonCounts:
         what = "where the label says otherwise than the subjects"
         fix = f"leave column {roles['mated']!r} out, or set it right"
         rules.append(RowRule("label IS NOT NULL AND label <> mated", what, fix, roles["mated"]))
-    sampled = (role for role in ("search", *SAMPLES) if role in roles)
-    rules += [RowRule(f"{role} IS NULL", "without a value", complete, roles[role]) for role in sampled]
     there, none = "NOT isnan(score)", "isnan(score) AND NOT is_word"
     kinds = (f"mated AND {there}", f"NOT mated AND {there}", f"mated AND {none}", f"NOT mated AND {none}")
     figures = [
@@ -196,7 +185,7 @@ def _count(table: DataTable, reading: Reading, kept: int) -> ComparisonCounts:
         "count(*)",
     ]
     *tried, low, high, rows = table.check_rows(rules, figures)
-    if rows != kept:
+    if rows != table.kept:
         refuse_damaged(problems)
     counts = ComparisonCounts(*map(int, tried))
     if not problems:
@@ -210,13 +199,7 @@ def _count(table: DataTable, reading: Reading, kept: int) -> ComparisonCounts:
     return counts
 
 
-def _first_word(table: DataTable) -> str:
-    text = f"trim({name(table.roles['score'])}::VARCHAR)"
-    row = table.query(f"SELECT {text} FROM file_rows WHERE {table.row} = (SELECT min(row) FROM selected WHERE is_word)")
-    return f"the first is {describe_word(str(row[0][0]) if row else '')}"
-
-
-def _note_odd_samples(table: DataTable, reading: Reading, kept: int) -> None:
+def _note_odd_samples(table: DataTable, reading: Reading) -> None:
     """Say where samples were compared twice or with themselves, and where the sides look swapped."""
     roles = table.roles
     there = [role for role in ("search", *SAMPLES) if role in roles]
@@ -232,7 +215,7 @@ def _note_odd_samples(table: DataTable, reading: Reading, kept: int) -> None:
                 f"{count_of(itself, 'mated comparison')} with the same subject and sample on both sides: is that a "
                 "sample with itself? They are kept."
             )
-    if kept > MOST_FOR_DUPLICATES:
+    if table.kept > MOST_FOR_DUPLICATES:
         reading.note(f"More than {MOST_FOR_DUPLICATES:,} rows: nobody looked whether a comparison stands twice.")
         return
     probe = "search" if "search" in roles else "probe_sample"

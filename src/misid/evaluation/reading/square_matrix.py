@@ -10,7 +10,6 @@ from misid.evaluation.contract import Comparisons, Flags, ReadOptions
 from misid.evaluation.reading.comparisons import assemble, flatten
 from misid.evaluation.reading.content import LOOK, FileContent
 from misid.evaluation.reading.faults import count_of
-from misid.evaluation.reading.people import with_groups
 from misid.evaluation.reading.read import Reader, Reading
 from misid.evaluation.reading.text import cells, delimiter_of, floats, is_number
 
@@ -80,7 +79,7 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     mated: Flags = row[:, None] == column[None, :]
     raw = flatten(matrix, mated, kept, row, column, reading.pseudonyms.count, reading)
     reading.describe(content, "matrix of scores, text")
-    return with_groups(assemble(raw, content, reading, lined=False), content, reading)
+    return assemble(raw, content, reading, lined=False)
 
 
 READERS = (Reader("a matrix of scores", frozenset({"dissimilarity", "subjects", "groups"}), _recognise, _read),)

@@ -6,6 +6,7 @@ import csv
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
@@ -15,9 +16,8 @@ import numpy.typing as npt
 from misid.errors import OutputRefused
 from misid.evaluation.contract import Block, Codes, Comparisons, Flags, People, Side
 from misid.evaluation.reading.columns import Roles
-from misid.evaluation.reading.comparisons import ComparisonCounts
 from misid.evaluation.reading.content import PARQUET, FileContent
-from misid.evaluation.reading.faults import MOST, Problems, count_of
+from misid.evaluation.reading.faults import Problems, count_of, describe_word
 from misid.evaluation.reading.text import is_number
 from misid.storage import connect, files, ignore_statistics, literal, name, translate_errors
 
@@ -61,6 +61,15 @@ Mated = dict[int, npt.NDArray[np.uint8]]
 """Which comparisons of each window are mated, a bit for each, by the window's first row."""
 
 
+class ComparisonCounts(NamedTuple):
+    """How many comparisons there are, with a score and without."""
+
+    mated: int
+    non_mated: int
+    failed_mated: int
+    failed_non_mated: int
+
+
 class RowRule(NamedTuple):
     """What no row may fulfil."""
 
@@ -75,6 +84,7 @@ class DataTable:
     """A file as DuckDB sees it: ``file_rows`` as it stands, and ``selected`` by role, once `select` made that view."""
 
     roles: Roles
+    groups: GroupColumns
 
     def __init__(self, con: Connection, content: FileContent) -> None:
         self.con, self.content, self.problems = con, content, content.problems
@@ -117,6 +127,29 @@ class DataTable:
         """Rows of the file."""
         return int(self.query("SELECT count(*) FROM file_rows")[0][0])
 
+    @cached_property
+    def kept(self) -> int:
+        """Rows of the view ``selected``."""
+        return int(self.query("SELECT count(*) FROM selected")[0][0])
+
+    def value_rules(self, samples: Sequence[str]) -> list[RowRule]:
+        """Return what holds of scores and samples in every table; ``samples`` are roles."""
+        score, way = self.roles["score"], "write NaN or nothing where there is no score"
+        too_large = f"NOT isnan(score) AND abs(score) > {LARGEST!r}"
+        rules = [
+            RowRule("is_word", lambda: f"with a word for a score ({self._first_word()})", way, score),
+            RowRule(too_large, "infinite, or too large for single precision", way, score, "score"),
+        ]
+        there = [role for role in samples if role in self.roles]
+        return rules + [RowRule(f"{one} IS NULL", "without a value", "complete them", self.roles[one]) for one in there]
+
+    def _first_word(self) -> str:
+        text = f"trim({name(self.roles['score'])}::VARCHAR)"
+        row = self.query(
+            f"SELECT {text} FROM file_rows WHERE {self.row} = (SELECT min(row) FROM selected WHERE is_word)"
+        )
+        return f"the first is {describe_word(str(row[0][0]) if row else '')}"
+
     def check_rows(self, rules: Sequence[RowRule], figures: Sequence[str] = ()) -> list[Any]:
         """Note a fault for each rule that rows of ``selected`` break; return figures in SQL from the same pass."""
         broken = [f"count(*) FILTER ({rule.sql}), min(row) FILTER ({rule.sql})" for rule in rules]
@@ -147,7 +180,7 @@ class DataTable:
         )
         self.query("CREATE VIEW file_rows AS SELECT * FROM packed.file_rows")
         wrong = self.query("SELECT line, min(error_message) FROM reject_errors GROUP BY 1 ORDER BY 1")
-        for line, words in wrong[:MOST]:
+        for line, words in wrong:
             if found := _COLUMNS.search(str(words)):
                 what = f"{found[2]} columns, and the first line names {found[1]}"
             elif "quote" in str(words):
@@ -157,7 +190,6 @@ class DataTable:
             else:
                 what = "too long to be a line of scores"
             self.problems.add(what, "write the line again, or the whole file if it was cut short", int(line))
-        self.problems.count(max(len(wrong) - MOST, 0))
         self.problems.raise_if_any()
 
     def _kind(self, column: str) -> str:
@@ -215,7 +247,7 @@ class DataTable:
         ``row`` is the row in the file, ``score`` NaN where there is none, ``is_word`` whether a word stands there.
         ``mated`` is NULL where nothing says so.  Groups stand in columns of `group_name`.
         """
-        self.roles = roles
+        self.roles, self.groups = roles, groups or {}
         number, is_word = self._score(roles["score"])
         columns = {"row": self.row, "score": number, "is_word": is_word}
         sides = ("probe_subject", "reference_subject")
@@ -229,7 +261,7 @@ class DataTable:
         for role in ("probe_sample", "reference_sample", "search"):
             columns[role] = self.identity(roles[role]) if role in roles else "NULL"
         columns["rank"] = f"TRY_CAST({name(roles['rank'])} AS DOUBLE)" if "rank" in roles else "NULL"
-        for at, of_side in (groups or {}).items():
+        for at, of_side in self.groups.items():
             columns |= {group_name(one, at): f"nullif(trim({name(of_side[one])}::VARCHAR), '')" for one in of_side}
         where = self._where(conditions)
         if "attack" in roles:
@@ -503,6 +535,7 @@ def load_comparisons(
     return Comparisons(mated_side, other, people)
 
 
+@dataclass(eq=False, repr=False)
 class ParquetStream:
     """Comparisons of a Parquet file of any length, in constant memory but for a bit for each.
 
@@ -511,38 +544,30 @@ class ParquetStream:
     as fast.
     """
 
-    def __init__(
-        self,
-        content: FileContent,
-        roles: Roles,
-        conditions: Sequence[tuple[str, str]],
-        counts: ComparisonCounts,
-        codes: Codes | None = None,
-        people: People | None = None,
-    ) -> None:
-        self._content, self._roles, self._conditions, self._counts = content, roles, conditions, counts
-        self._codes = codes  # number of each subject, as `number_subjects` takes it
-        self._mated: Mated = {}
-        self.people = people
+    content: FileContent
+    roles: Roles
+    conditions: Sequence[tuple[str, str]]
+    counts: ComparisonCounts
+    codes: Codes | None = None  # number of each subject, as `number_subjects` takes it
+    people: People | None = None
+    mated: Mated = field(default_factory=dict)
 
     def scores_alone(self) -> ParquetStream:
         """Return the same comparisons without their subjects."""
-        alone = ParquetStream(self._content, self._roles, self._conditions, self._counts)
-        alone._mated = self._mated
-        return alone
+        return replace(self, people=None)
 
     def blocks(self) -> Iterator[Block]:
         """Yield the comparisons in the order of the file; refuse it if it is gone, or not what was counted."""
-        with opened_table(self._content) as table:
-            table.select(self._roles, self._conditions)
-            codes = None if self.people is None else self._codes
+        with opened_table(self.content) as table:
+            table.select(self.roles, self.conditions)
+            codes = None if self.people is None else self.codes
             subjects, seen = None if codes is None else number_subjects(table, codes), np.zeros(4, np.int64)
-            for flags, numbers in _windows(table, subjects, None, self._mated):
+            for flags, numbers in _windows(table, subjects, None, self.mated):
                 block = _block(flags, **numbers)
                 mated = int(np.count_nonzero(block.mated))
                 seen += (mated, block.mated.size - mated, block.failed_mated, block.failed_non_mated)
                 yield block
-            if tuple(seen.tolist()) != self._counts:
+            if tuple(seen.tolist()) != self.counts:
                 refuse_damaged(table.problems)
 
 

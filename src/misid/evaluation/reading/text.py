@@ -112,26 +112,24 @@ def _has_fraction(word: bytes) -> bool:
 
 
 def read_columns(
-    content: FileContent, width: int, scores: Sequence[int], names: Sequence[tuple[int, WordNumbers]]
-) -> tuple[list[Array], list[Index]]:
-    """Return columns of numbers, NaN where the file has it, and the numbers of words of other columns, of clean text.
+    content: FileContent, width: int, names: Sequence[tuple[int, WordNumbers]] = (), scored: bool = True
+) -> tuple[Array, list[Index]]:
+    """Return the last column as scores, NaN where the file has it, and the numbers of words of other columns.
 
-    Columns count from 0, negative ones from the end.  Lines of another width than ``width``, and words where a number
-    should be, are faults; their lines are left out or 0.
+    The text is clean, columns count from 0; where it is not ``scored`` there are no scores.  Lines of
+    another width than ``width``, and words where a number should be, are faults; their lines are left out or 0.
     """
-    numbers: list[list[Array]] = [[] for _ in scores]
+    scores: list[Array] = []
     codes: list[list[Index]] = [[] for _ in names]
     for start, piece in _pieces(content.data):
         rows, straight = _straight_lines(piece, start, width, content.problems)
         words = straight.split()
-        for kept, column in zip(numbers, (column % width for column in scores), strict=True):
-            found = words[column::width]
-            places = np.broadcast_to(np.int64(column + 1), len(found))
-            kept.append(floats(found, content.problems, rows + start, places))
+        found = words[width - 1 :: width] if scored else []
+        scores.append(floats(found, content.problems, rows + start, np.full(len(found), width)))
         for held, (column, table) in zip(codes, names, strict=True):
-            found = words[column % width :: width]
+            found = words[column::width]
             held.append(np.fromiter(map(table.__getitem__, found), np.int64, len(found)))
-    return [np.concatenate(parts) for parts in numbers], [np.concatenate(parts) for parts in codes]
+    return np.concatenate(scores), [np.concatenate(parts) for parts in codes]
 
 
 def _pieces(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -139,7 +139,7 @@ def test_odd_ranks_are_said(read):
         (LISTS + "s1,,4,b,1,0.3", "1 row without a probe subject"),
         (LISTS + "s1,a,4,,1,0.3", "1 row without a reference subject"),
         (LISTS + "s1,a,4,b,1,x", "1 row with a word for a score"),
-        (LISTS + "s1,a,4,b,1,inf", "1 row with an infinite score"),
+        (LISTS + "s1,a,4,b,1,inf", "1 score infinite, or too large"),
         (LISTS + ",a,4,b,1,0.1", r"search\n  1 row without a value"),
         ("s1,a,1,a,0,0.5\ns2,a,1,b,0,0.5", "all searches are of one probe subject"),
         ("s1,a,1,a,0,\ns2,b,1,b,0,", "no candidate has a score"),

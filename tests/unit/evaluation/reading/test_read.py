@@ -218,7 +218,7 @@ def test_a_further_reader_is_asked_too_and_the_surest_reads(tmp_path, monkeypatc
 
     def read(files, found):
         taken.append(files[0].name)
-        raise InvalidInput([files[0].problems.fault("read by the further one")])
+        files[0].problems.refuse("read by the further one")
 
     known = reading.all_readers()
     for sure, further in ((0.5, False), (2.0, True)):
