@@ -10,7 +10,7 @@ import functools
 import itertools
 import math
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -70,8 +70,7 @@ class ErrorCounts(NamedTuple):
 class Cell(NamedTuple):
     """Errors and trials of one group, or of one pair of groups, and the rate."""
 
-    events: PairCounts
-    trials: PairCounts
+    errors: ErrorCounts
     interval: Interval
 
 
@@ -177,8 +176,8 @@ def _conditions(
     name: str, errors: Mapping[str, ErrorCounts], searches: Searches | None, threshold: float
 ) -> Conditions:
     decades = None
-    if "fmr" in errors and (events := int(errors["fmr"].events.count.sum())):
-        decades = -math.log10(events / int(errors["fmr"].trials.count.sum()))
+    if "fmr" in errors and (events := errors["fmr"].events.total):
+        decades = -math.log10(events / errors["fmr"].trials.total)
     if name in ("fpir", "fnir") and searches is not None:
         return Conditions(searches.n_references, searches.n_enrolled, decades, score=threshold, gallery="as measured")
     return Conditions(threshold=decades, score=threshold)
@@ -216,11 +215,9 @@ def search_errors(searches: Searches, threshold: float) -> dict[str, ErrorCounts
 
 def cells_by_group(errors: ErrorCounts, group: Codes, n_groups: int, terms: Terms) -> Cells:
     """Return the cell of each group with itself: within a group for pairs, of a probe group for searches."""
-
-    def own_group(table: PairCounts) -> Codes:
-        return np.where(group[table.first] == group[table.second], group[table.first], NO_GROUP)
-
-    return _cells(errors, own_group, n_groups, terms)
+    place = np.full((n_groups, n_groups), NO_GROUP)
+    np.fill_diagonal(place, np.arange(n_groups))
+    return _cells(errors, group, place, terms)
 
 
 def group_matrix(errors: ErrorCounts, group: Codes, n_groups: int, terms: Terms) -> list[Cells]:
@@ -228,18 +225,11 @@ def group_matrix(errors: ErrorCounts, group: Codes, n_groups: int, terms: Terms)
 
     Symmetric, with each cell across groups twice, where nobody can tell which side was the probe (`one_sided`).
     """
-    folded = one_sided(errors.trials)
-
-    def pair_of_groups(table: PairCounts) -> Codes:
-        first, second = group[table.first], group[table.second]
-        known = (first >= 0) & (second >= 0)
-        if folded:
-            first, second = np.minimum(first, second), np.maximum(first, second)
-        return np.where(known, first * n_groups + second, NO_GROUP).astype(np.int32)
-
-    cells = _cells(errors, pair_of_groups, n_groups * n_groups, terms)
-    places = [[(min(g, h), max(g, h)) if folded else (g, h) for h in range(n_groups)] for g in range(n_groups)]
-    return [[cells[g * n_groups + h] for g, h in row] for row in places]
+    place = np.arange(n_groups * n_groups).reshape(n_groups, n_groups)
+    if one_sided(errors.trials):
+        place = np.minimum(place, place.T)
+    cells = _cells(errors, group, place, terms)
+    return [[cells[number] for number in row] for row in place]
 
 
 def one_sided(tried: PairCounts) -> bool:
@@ -257,38 +247,38 @@ def _with_gallery(searches: Searches, threshold: float, group: Codes, found: Cel
         return found
     level = simultaneous_level(terms.level, max(sum(cell is not None for cell in found), 1))
     event = (searches.others[:, 0] >= np.float32(threshold)) & ~searches.failed
-    out = list(found)
-    for number, cell in enumerate(found):
-        if cell is not None:
-            own = ~searches.mated & (group[searches.probe] == number)
-            hits = listed_hits(searches, own, threshold)
-            sides = hits.probe, hits.reference, hits.share
-            interval = search_interval(searches.probe[own], event[own], terms.people, *sides, level=level)
-            out[number] = cell._replace(interval=interval)
-    return out
+
+    def widened(cell: Cell, number: int) -> Cell:
+        own = ~searches.mated & (group[searches.probe] == number)
+        hits = listed_hits(searches, own, threshold)
+        sides = hits.probe, hits.reference, hits.share
+        interval = search_interval(searches.probe[own], event[own], terms.people, *sides, level=level)
+        return cell._replace(interval=interval)
+
+    return [None if cell is None else widened(cell, number) for number, cell in enumerate(found)]
 
 
-def _cells(errors: ErrorCounts, cell_of: Callable[[PairCounts], Codes], n_cells: int, terms: Terms) -> Cells:
-    events, tried = (_cut(table, cell_of(table), n_cells) for table in errors)
-    level = simultaneous_level(terms.level, max(sum(bool(table.count.size) for table in tried), 1))
+def _cells(errors: ErrorCounts, group: Codes, place: npt.NDArray[np.integer], terms: Terms) -> Cells:
+    """Cut errors and trials into cells; ``place`` numbers those of probe and reference group, below 0 for none."""
+    tables = [ErrorCounts(*cut) for cut in zip(*(_cut(table, group, place) for table in errors), strict=True)]
+    level = simultaneous_level(terms.level, max(sum(bool(of.trials.count.size) for of in tables), 1))
     return [
-        Cell(e, t, rate_interval(e, t.compact(), level=level)) if t.count.size else None
-        for e, t in zip(events, tried, strict=True)
+        Cell(of, rate_interval(of.events, of.trials.compact(), level=level)) if of.trials.count.size else None
+        for of in tables
     ]
 
 
-def _cut(table: PairCounts, cell: Codes, n_cells: int) -> list[PairCounts]:
-    """Cut a table into cells, given the cell of each row; below 0 for none."""
+def _cut(table: PairCounts, group: Codes, place: npt.NDArray[np.integer]) -> list[PairCounts]:
+    first, second = group[table.first], group[table.second]
+    cell = np.where((first >= 0) & (second >= 0), place[first, second], NO_GROUP)
     order = np.argsort(cell, kind="stable")
-    edges = np.searchsorted(cell[order], np.arange(n_cells + 1))
-    parts = (order[start:stop] for start, stop in itertools.pairwise(edges))
-    return [table.rows(rows) for rows in parts]
+    edges = np.searchsorted(cell[order], np.arange(place.max() + 2))
+    return [table.rows(order[start:stop]) for start, stop in itertools.pairwise(edges)]
 
 
 def _group_figures(cells: Cells, names: Sequence[str], terms: Terms) -> dict[str, Estimate]:
-    there = sum(cell is not None for cell in cells)
-    shown = ((name, _cell_figure(cell, terms, there, name)) for name, cell in zip(names, cells, strict=True))
-    return {name: figure for name, figure in shown if figure is not None}
+    there = {name: cell for name, cell in zip(names, cells, strict=True) if cell is not None}
+    return {name: _cell_figure(cell, terms, len(there), name) for name, cell in there.items()}
 
 
 def _matrix_figures(
@@ -296,14 +286,12 @@ def _matrix_figures(
 ) -> tuple[tuple[Estimate | None, ...], ...]:
     there = len({id(cell) for row in grid for cell in row if cell is not None})
     return tuple(
-        tuple(_cell_figure(cell, terms, there, probe, reference) for reference, cell in zip(names, row, strict=True))
+        tuple(cell and _cell_figure(cell, terms, there, probe, other) for other, cell in zip(names, row, strict=True))
         for probe, row in zip(names, grid, strict=True)
     )
 
 
-def _cell_figure(cell: Cell | None, terms: Terms, intervals: int, probe: str, reference: str = "") -> Estimate | None:
-    if cell is None:
-        return None
+def _cell_figure(cell: Cell, terms: Terms, intervals: int, probe: str, reference: str = "") -> Estimate:
     found = cell.interval
     together = f"; {intervals} intervals hold together (Bonferroni)" if intervals > 1 else ""
     return Estimate.of(
@@ -379,7 +367,7 @@ def group_rates(cells: Mapping[str, Cells], names: Sequence[str], terms: Terms) 
         kind: [(group, cell) for group, cell in zip(names, row, strict=True) if cell is not None]
         for kind, row in cells.items()
     }
-    drawn = _drawn([ErrorCounts(cell.events, cell.trials) for row in there.values() for _, cell in row], terms)
+    drawn = _drawn([cell.errors for row in there.values() for _, cell in row], terms)
     found, start = {}, 0
     for kind, row in there.items():
         part = drawn[start : start + len(row)]
@@ -391,19 +379,19 @@ def group_rates(cells: Mapping[str, Cells], names: Sequence[str], terms: Terms) 
 def within_over_across(grid: Sequence[Cells], terms: Terms) -> Estimate | None:
     """Return FMR within groups over FMR across groups; None where either has no comparison, or there is no error."""
     # A folded table holds each cell across groups twice, under one identity.
-    kinds: tuple[dict[int, Cell], dict[int, Cell]] = ({}, {})
-    for row, line in enumerate(grid):
-        for column, cell in enumerate(line):
-            if cell is not None:
-                kinds[row != column][id(cell)] = cell
-    if not all(kinds):
+    within, across = (
+        {
+            id(cell): cell.errors
+            for g, row in enumerate(grid)
+            for h, cell in enumerate(row)
+            if cell and (g != h) == apart
+        }
+        for apart in (False, True)
+    )
+    if not (within and across):
         return None
-    tables = [
-        ErrorCounts(_joined(cell.events for cell in kind.values()), _joined(cell.trials for cell in kind.values()))
-        for kind in kinds
-    ]
-    events = np.array([table.events.count.sum() for table in tables], np.float64)
-    tried = np.array([table.trials.count.sum() for table in tables], np.float64)
+    tables = [ErrorCounts(*map(_joined, zip(*of.values(), strict=True))) for of in (within, across)]
+    events, tried = (np.array([table.total for table in side], np.float64) for side in zip(*tables, strict=True))
     if not events.sum():
         return None
     found = ratio_of_two(events, tried, _drawn(tables, terms), terms.level, seed=terms.seed)
@@ -491,7 +479,7 @@ def _drawn(tables: Sequence[ErrorCounts], terms: Terms) -> Array:
     quick = [(events, tried.compact()) for events, tried in tables]
     drawn = resampled_rates(quick, seed=terms.seed, replicates=REPLICATES)
     # A replicate that leaves out everybody who was tried in a group says nothing of it: the rate as seen stands in.
-    seen = np.array([events.count.sum() / tried.count.sum() for events, tried in tables])
+    seen = np.array([events.total / tried.total for events, tried in tables])
     return np.clip(np.where(np.isfinite(drawn), drawn, seen[:, None]), 0.0, 1.0)
 
 
@@ -523,18 +511,10 @@ def _often(p: float) -> str:
 # Whether groups differ at all.
 
 
-class PermutationTest(NamedTuple):
-    """Share of permutations that part the groups at least as far as the data do; the data count as one of them."""
-
-    p_value: float
-    permutations: int
-
-
-def permutation_test(
-    errors: ErrorCounts, group: Codes, n_groups: int, seed: int, pairs: bool
-) -> PermutationTest | None:
+def permutation_test(errors: ErrorCounts, group: Codes, n_groups: int, seed: int, pairs: bool) -> Interval | None:
     """Test whether group labels have any bearing on errors, by permuting the labels among the people.
 
+    The value is the share of permutations that part the groups at least as far as the data do; the data count as one.
     None where there is no error, or fewer than two groups have trials.  ``group`` is that of each subject, below 0 for
     none; in ``pairs`` an error belongs to two people (FMR), else to one (FNMR, FPIR, FNIR).
 
@@ -545,7 +525,7 @@ def permutation_test(
     Where people are mistaken for people of their own group more often than for others, labels have a bearing although
     all groups fare alike within themselves: the test shows that groups matter, not which way.
     """
-    events, tried = (_of_known_groups(table, group) for table in errors)
+    events, tried = (table.rows((group[table.first] >= 0) & (group[table.second] >= 0)) for table in errors)
     sides = np.zeros(group.size, np.int64)
     sides[tried.first] |= 1
     sides[tried.second] |= 2
@@ -565,7 +545,8 @@ def permutation_test(
         labels[people] = group[people[np.lexsort((luck[turn % 4], side))]]
         # Sums of the same cells in another order may differ in the last digits.
         reached += _chi_square(events, quick, labels, n_groups, pairs) >= seen * (1 - 1e-9)
-    return PermutationTest((1 + reached) / (1 + wanted), wanted)
+    words = f"{wanted} deals of group labels among people"
+    return Interval((1 + reached) / (1 + wanted), None, None, None, words, errors.events.total, errors.trials.total)
 
 
 def _permutation_tests(
@@ -577,16 +558,15 @@ def _permutation_tests(
         for name, of in errors.items()
     }
     tests = {name: found for name, found in every.items() if found is not None}
-    raised = dict(zip(tests, holm([found.p_value for found in tests.values()]).tolist(), strict=True))
-    figures = {}
-    for name, found in tests.items():
-        words = f"{found.permutations} deals of group labels among people; Holm over {len(tests)}"
-        events, tried = (int(table.count.sum()) for table in errors[name])
-        figures[f"{name}_alike_p_value"] = Estimate.of(
-            Interval(raised[name], None, None, None, words, events, tried),
+    raised = dict(zip(tests, holm([found.value for found in tests.values()]).tolist(), strict=True))
+    figures = {
+        f"{name}_alike_p_value": Estimate.of(
+            found._replace(value=raised[name], method=f"{found.method}; Holm over {len(tests)}"),
             conditions=terms[name].conditions,
             distance=HERE,
         )
+        for name, found in tests.items()
+    }
     number = f"{len(tests)} such test{'s' if len(tests) > 1 else ''}"
     kinds = _LONG | {"fmr": "FMR within and across groups"}
     return figures, [
@@ -594,11 +574,6 @@ def _permutation_tests(
         f"{_often(p)} (labels dealt anew among people; allowing for {number})."
         for name, p in raised.items()
     ]
-
-
-def _of_known_groups(table: PairCounts, group: Codes) -> PairCounts:
-    known = (group[table.first] >= 0) & (group[table.second] >= 0)
-    return table.rows(known)
 
 
 def _chi_square(events: PairCounts, tried: PairCounts | CrossCounts, group: Codes, n_groups: int, pairs: bool) -> float:

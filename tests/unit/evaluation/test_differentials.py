@@ -203,7 +203,7 @@ def test_permutation_keeps_its_false_alarms_where_people_differ(of: str) -> None
             count = rng.binomial(20, rng.beta(0.3, 2, 60))
         tried = PairCounts(first, second, np.full(first.size, 20, np.int64), 60)
         errors = groups.ErrorCounts(PairCounts(first, second, count.astype(np.int64), 60), tried)
-        alarms += groups.permutation_test(errors, group, 2, seed, of == "fmr").p_value <= 0.05
+        alarms += groups.permutation_test(errors, group, 2, seed, of == "fmr").value <= 0.05
         cell = group[first] * 2 + group[second] if of == "fmr" else group[first]
         seen, trials = np.bincount(cell, count), np.bincount(cell, tried.count)
         expected = trials * seen.sum() / trials.sum()
