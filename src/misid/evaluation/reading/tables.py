@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import starmap
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 import numpy as np
@@ -562,8 +563,8 @@ class ParquetStream:
             table.select(self.roles, self.conditions)
             codes = None if self.people is None else self.codes
             subjects, seen = None if codes is None else number_subjects(table, codes), np.zeros(4, np.int64)
-            for flags, numbers in _windows(table, subjects, None, self.mated):
-                block = _block(flags, **numbers)
+            # A loop over the windows themselves would hold one beside the next.
+            for block in starmap(_block, _windows(table, subjects, None, self.mated)):
                 mated = int(np.count_nonzero(block.mated))
                 seen += (mated, block.mated.size - mated, block.failed_mated, block.failed_non_mated)
                 yield block
@@ -571,7 +572,8 @@ class ParquetStream:
                 refuse_damaged(table.problems)
 
 
-def _block(mated: Index, score: Index, probe: Index | None = None, reference: Index | None = None) -> Block:
+def _block(mated: Flags, columns: dict[str, Index]) -> Block:
+    score, probe, reference = columns["score"], columns.get("probe"), columns.get("reference")
     none = np.isnan(score)
     if not none.any():
         return Block(score, mated, probe, reference)
