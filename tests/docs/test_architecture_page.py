@@ -31,6 +31,7 @@ def source(tool):
     return house, trees, homes
 
 
+@pytest.mark.slow
 def test_the_picture_is_that_of_the_imports(tool):
     assert tool.page(TEXT) == TEXT, "run `make docs`"
 
@@ -52,6 +53,7 @@ def test_there_are_two_walks():
     assert len(WALKS) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("title", "text"), WALKS, ids=[title for title, _ in WALKS])
 def test_each_step_of_a_walk_is_imported_by_one_before_it(title, text, source):
     house, trees, homes = source

@@ -33,6 +33,7 @@ CELLS = condition_rows(parse_rows(ROWS))
 KIOSK = "kiosk|as tested"
 
 
+@pytest.mark.slow
 def test_the_shipped_prior_is_what_the_rows_give():
     again, shipped = fit_image_type_prior(ROWS), ImageTypePrior.shipped()
     assert again.mean == pytest.approx(shipped.mean, abs=1e-6)

@@ -103,6 +103,7 @@ def test_rows_of_a_card_are_where_its_figures_are_tested():
         assert beyond.decades_of_n == pytest.approx(1.0), condition
 
 
+@pytest.mark.slow
 def test_no_test_shares_more_with_a_figure_than_the_nearest():
     """Against the list, one by one, over a grid of conditions."""
     grid = itertools.product(

@@ -302,6 +302,7 @@ def test_run_replaces_an_older_result_only_with_force(misid, small, quick):
     assert Path("out/report.html").read_text("utf-8") == "mine"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [["run"], ["compare", "--encounters", "10"]])
 def test_scenario_or_card_inside_the_result_is_refused_before_anything_is_computed(misid, small, quick, command):
     assert misid("run", small, "--out", "out").status == 0

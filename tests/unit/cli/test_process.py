@@ -104,6 +104,7 @@ main(sys.argv[1:])
 """
 
 
+@pytest.mark.slow
 def test_ctrl_c_inside_exec_is_status_130_too():
     done = python(INSIDE_EXEC, "run", "field-app", "--json")
     assert (done.returncode, done.stdout) == (130, "")
