@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -554,7 +554,8 @@ class _Prediction:
         words = ("union of " if len(used) > 1 else "") + ", ".join(_FORMS[form] for form in used)
         found = Interval(float(self.lines[used[0]].value[place]), min(lows), max(highs), self.terms.level, words)
         enrolled = round(n * self.data.n_people / self.data.n_references)
-        return self._beyond(n, found, *(code for code, holds in codes if holds), n_enrolled=enrolled)
+        where = replace(self.terms.conditions, n_references=round(n), n_enrolled=enrolled)
+        return self._beyond(n, found, where, "probability", *(code for code, holds in codes if holds))
 
     def holding_threshold(self, n: float) -> Estimate | None:
         """Return the threshold that would hold FPIR at n references: FORMULAS 6.c if the tail is exponential."""
@@ -568,22 +569,19 @@ class _Prediction:
         words = f"tail of the scores; {straight:.6g} if it were exponential"
         # A tail that ends is no promise: relatives and copies are a second law beyond it.
         found = Interval(value, low, max(high, straight), self.terms.level, words)
-        where = {"threshold": -math.log10(wanted), "score": None}
+        where = replace(self.terms.conditions, n_references=round(n), threshold=-math.log10(wanted), score=None)
         far = ["beyond_data"] * (self._decades(n) > 1)
-        return self._beyond(n, found, "tail_shape_decides", *far, unit="score", **where)
+        return self._beyond(n, found, where, "score", "tail_shape_decides", *far)
 
     def _decades(self, n: float) -> float:
         return math.log10(n / self.data.n_references)
 
-    def _beyond(
-        self, n: float, found: Interval, *caveats: str, unit: str = "probability", **where: float | None
-    ) -> Estimate:
+    def _beyond(self, n: float, found: Interval, where: Conditions, unit: str, *caveats: str) -> Estimate:
         """Return a figure of a gallery of n references."""
         nearest = f"the measured gallery of {round(self.data.n_references):,} references"
-        changed: dict[str, Any] = {"n_references": round(n), **where}
         return Estimate.of(
             found._replace(trials=len(self.data.owner)),
-            conditions=replace(self.terms.conditions, **changed),
+            conditions=where,
             distance=Distance(nearest, self._decades(n)),
             unit=unit,
             kind=Doubt.MODEL,

@@ -62,12 +62,9 @@ def measure_menagerie(pairs: Comparisons, *, seed: int = 1) -> Menagerie | None:
     if g.size < LEAST_SUBJECTS or g.std() == 0 or i.std() == 0:
         return None
     x, y, density = _density(g, i)
-    figures = {
-        "mated_non_mated_correlation": _correlation(g, i, seed, "of people's mean mated and mean non-mated score")
-    }
-    figures |= _corners(g, i)
-    figures |= _worst_tenth(others, pairs.people.count, known, seed)
-    return Menagerie(x, y, density, figures)
+    related = _correlation(g, i, seed, "of people's mean mated and mean non-mated score")
+    figures = {"mated_non_mated_correlation": related} | _corners(g, i)
+    return Menagerie(x, y, density, figures | _worst_tenth(others, pairs.people.count, known, seed))
 
 
 def _means(side: Side, subjects: int, both: bool) -> Array:
