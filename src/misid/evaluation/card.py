@@ -29,10 +29,11 @@ from misid.algorithm import (
 )
 from misid.errors import Fault, InvalidInput, UnknownName
 from misid.evaluation.contract import Comparisons, Searches, Source
-from misid.evaluation.larger_gallery import subject_weights
+from misid.evaluation.groups import subjects_by_side
+from misid.evaluation.larger_gallery import KnownScores, subject_weights
 from misid.evaluation.results import EvaluationOptions
 from misid.randomness import Purpose, uniforms
-from misid.statistics import Array, Tail, exceedance, fit_tail
+from misid.statistics import Array, Tail, exceedance
 from misid.vocabulary import ImageKind, Lapse
 
 NODES = 200
@@ -49,6 +50,7 @@ _LEAST_EVENTS = 10
 CELLS = 40
 SPREAD = np.array([3.0, 0.5, 4.0])
 """How far a laboratory's curve may lie from those of published algorithms: logit of the floor, ln slope, decades."""
+_PRECISION = 1 / SPREAD**2
 _LIMITS = np.array([[-14.0, 4.0], [math.log(0.02), math.log(20.0)], [-20.0, 60.0]])
 
 
@@ -119,7 +121,8 @@ def measured_card(
     anchors = _anchors(pairs, searches)
     curves: dict[Condition, dict[str, Curve]] = {}
     common = shared()
-    priors = {form: _own(common[form], float(owner.size)) for form in FORMS}
+    # What algorithms share, without what belongs to NIST's own galleries: people enrolled twice.
+    priors = {form: replace(common[form], delta=0.0, e=0.0, searches=float(owner.size)) for form in FORMS}
     floor, slope, location = fit_curves(counts, scale.decades, _centers(common["no_duplicates"], seed))
     for form in FORMS:
         none = np.zeros(NODES)
@@ -136,7 +139,7 @@ def measured_card(
             curves.setdefault(condition, {})[form] = curve
     measurement = Measurement(
         image_kind,
-        _people(pairs),
+        np.union1d(*subjects_by_side(pairs, None)).size,
         pairs.mated.score.size,
         pairs.non_mated.score.size,
         pairs.mated.failed,
@@ -148,22 +151,12 @@ def measured_card(
     return Card(options.name, "measured", (), (), priors, curves, measured=measurement)  # type: ignore[arg-type]
 
 
-def _own(prior: GrowthPrior, searches: float) -> GrowthPrior:
-    """Return what algorithms share, without what belongs to NIST's own galleries: people enrolled twice."""
-    return replace(prior, delta=0.0, e=0.0, searches=searches)
-
-
 def _centers(prior: GrowthPrior, seed: int) -> Array:
     """Return where curves of published algorithms lie: the middle, then a draw for every node."""
     far = math.log10(N_ANCHOR / exceedances(FPIR_TESTED)) - Z2_TYPICAL / prior.slope
     middle = np.array([prior.law.floor[0], math.log(prior.slope), far])
-    drawn = _normal(uniforms(seed, Purpose.BOOTSTRAP, np.arange(NODES), second=3)[:3]).T
+    drawn = special.ndtri(uniforms(seed, Purpose.BOOTSTRAP, np.arange(NODES), second=3)[:3]).T
     return np.asarray(middle + SPREAD * np.concatenate([np.zeros((1, 3)), drawn]))
-
-
-def _people(pairs: Comparisons) -> int:
-    sides = (side for of in (pairs.mated, pairs.non_mated) for side in (of.probe, of.reference) if side is not None)
-    return int(np.unique(np.concatenate(list(sides))).size)
 
 
 def _refuse(pairs: Comparisons) -> None:
@@ -189,8 +182,7 @@ def _scale(pairs: Comparisons, seed: int) -> Scale:
     side = pairs.non_mated
     total = side.score.size
     best = np.sort(side.score).astype(np.float64)
-    sides = [of for of in (side.probe, side.reference) if of is not None]
-    tail = fit_tail(side.score, float(total), clusters=sides)
+    tail = KnownScores(side.score, side.probe, side.reference, float(total)).fit()
     known = math.log10(total / _SEEN)
     inside = np.linspace(min(0.5, 0.2 * known), known, CELLS)
     # The count at or above a score that stands at this place from the top.
@@ -203,9 +195,9 @@ def _scale(pairs: Comparisons, seed: int) -> Scale:
     edges = np.concatenate([scores, ahead])
     at_start = -math.log10(tail.start_probability)
     draws = uniforms(seed, Purpose.BOOTSTRAP, np.arange(NODES), second=2)
-    shift = -_normal(draws[0]) * tail.log_error / math.log(10)
+    shift = -special.ndtri(draws[0]) * tail.log_error / math.log(10)
     seen = decades + np.append(0.0, shift)[:, None] * np.minimum(decades / at_start, 1.0)
-    tails = [tail, *(_drawn(tail, float(u), float(v)) for u, v in zip(draws[1], _normal(draws[2]), strict=True))]
+    tails = [tail, *(_drawn(tail, float(u), float(v)) for u, v in zip(draws[1], special.ndtri(draws[2]), strict=True))]
     far = np.stack([_decades(one, ahead, float(decades[-1]), float(scores[-1])) for one in tails])
     far += np.append(0.0, shift)[:, None]
     return Scale(edges, np.concatenate([seen, far], axis=1))
@@ -238,10 +230,6 @@ def _drawn(tail: Tail, u: float, z: float) -> Tail:
     shape = float(np.interp(u * whole[-1], whole, tail.shapes))
     scale = float(np.interp(shape, tail.shapes, tail.scales)) * math.exp(z * tail.scale_error)
     return tail._replace(shape=shape, scale=scale)
-
-
-def _normal(u: Array) -> Array:
-    return np.asarray(special.ndtri(u))
 
 
 def _anchors(pairs: Comparisons, searches: Searches | None) -> tuple[Anchor, ...]:
@@ -284,29 +272,28 @@ def fit_curves(counts: Array, decades: Array, center: Array) -> tuple[Array, Arr
     Maximum of the likelihood of the cells, with weak normal priors, by Fisher scoring with a step that is shortened
     where it does not help.  The floor's scores are as spread as non-mated ones: below s they are ``floor (1 - 10^-s)``.
     """
-    precision = 1 / SPREAD**2
     inside, beyond = np.clip(center, _LIMITS[:, 0], _LIMITS[:, 1]), np.clip(center, _LIMITS[:, 0], _LIMITS[:, 1])
     share = np.cumsum(counts, axis=1)[:, :-1] / counts.sum(axis=1, keepdims=True)
     middle = [np.interp(0.5, row, at) for row, at in zip(share, decades, strict=True)]
     # Misses can be a floor under a curve far away, or a curve near by: both are tried, for either can be a local top.
     inside[:, 2] = np.where(share[:, -1] > 0.5, middle, decades[:, -1] + 1)
     beyond[:, 2] = np.maximum(beyond[:, 2], decades[:, -1])
-    found = [_climb(start, counts, decades, center, precision) for start in (inside, beyond)]
+    found = [_climb(start, counts, decades, center) for start in (inside, beyond)]
     theta = np.where((found[0][1] >= found[1][1])[:, None], found[0][0], found[1][0])
     return special.expit(theta[:, 0]), np.exp(theta[:, 1]), theta[:, 2]
 
 
-def _climb(start: Array, counts: Array, decades: Array, center: Array, precision: Array) -> tuple[Array, Array]:
+def _climb(start: Array, counts: Array, decades: Array, center: Array) -> tuple[Array, Array]:
     """Return the nearest top of every row, and how high it is."""
     theta, damping = start, np.full(len(start), 1e-3)
-    score = _score(theta, counts, decades, center, precision)
+    score = _score(theta, counts, decades, center)
     idle = 0
     for _ in range(40):
-        gradient, information = _slopes(theta, counts, decades, center, precision)
+        gradient, information = _slopes(theta, counts, decades, center)
         ridge = damping[:, None, None] * np.einsum("ri,ij->rij", np.einsum("rii->ri", information), np.eye(3))
         step = np.linalg.solve(information + ridge, gradient[:, :, None])[:, :, 0]
         trial = np.clip(theta + np.clip(step, -2, 2), _LIMITS[:, 0], _LIMITS[:, 1])
-        after = _score(trial, counts, decades, center, precision)
+        after = _score(trial, counts, decades, center)
         better = after > score
         idle = idle + 1 if np.where(better, after - score, 0.0).max() < 1e-4 else 0
         theta, score = np.where(better[:, None], trial, theta), np.where(better, after, score)
@@ -329,19 +316,19 @@ def _cells(theta: Array, decades: Array) -> Array:
     return np.asarray(np.maximum(floor * spread + (1 - floor) * own, 1e-300))
 
 
-def _score(theta: Array, counts: Array, decades: Array, center: Array, precision: Array) -> Array:
-    pull = 0.5 * ((theta - center) ** 2 @ precision)
+def _score(theta: Array, counts: Array, decades: Array, center: Array) -> Array:
+    pull = 0.5 * ((theta - center) ** 2 @ _PRECISION)
     return np.asarray((counts * np.log(_cells(theta, decades))).sum(axis=1) - pull)
 
 
-def _slopes(theta: Array, counts: Array, decades: Array, center: Array, precision: Array) -> tuple[Array, Array]:
+def _slopes(theta: Array, counts: Array, decades: Array, center: Array) -> tuple[Array, Array]:
     """Return gradient and expected information."""
     h = 1e-5
     here = _cells(theta, decades)
     moved = np.stack(
         [(_cells(theta + h * e, decades) - _cells(theta - h * e, decades)) / (2 * h) for e in np.eye(3)], axis=1
     )
-    gradient = np.einsum("rc,rpc->rp", counts / here, moved) - (theta - center) * precision
+    gradient = np.einsum("rc,rpc->rp", counts / here, moved) - (theta - center) * _PRECISION
     weight = counts.sum(axis=1)[:, None] / np.maximum(here, 1e-12)
-    information = np.einsum("rc,rpc,rqc->rpq", weight, moved, moved) + np.diag(precision)
+    information = np.einsum("rc,rpc,rqc->rpq", weight, moved, moved) + np.diag(_PRECISION)
     return np.asarray(gradient), np.asarray(information)

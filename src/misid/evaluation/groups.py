@@ -440,8 +440,7 @@ def _joint_measures(false_matches: GroupRates, misses: GroupRates, terms: Terms)
     first, second = (rates.only(both) for rates in (false_matches, misses))
     whole = GroupRates("", first.groups * 2, first.cells + second.cells, np.concatenate([first.drawn, second.drawn]))
     boxes = rate_boxes(whole.events, whole.trials, whole.drawn, terms.level, seed=terms.seed)
-    half = len(both)
-    sides = [Band(*(of[part] for of in boxes)) for part in (slice(half), slice(half, None))]
+    sides = [Band(*ends) for ends in zip(*(np.split(of, 2) for of in boxes), strict=True)]
     x, y = (rates.events / rates.trials for rates in (first, second))
     unequal_low, unequal_high = ((a + b) / 2 for a, b in zip(*map(gini_range, sides), strict=True))
     least, most = ((a + b) / 2 for a, b in zip(*map(gap_range, sides), strict=True))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -97,7 +97,7 @@ def predict_growth(
     if busy.threshold < at:
         prediction.check_forms(busy)
     shapes = _shapes(case, busy)
-    tail = fit_score_tail(data, pairs, at, (shapes[0][0], *_reach(shapes, options.level)), options.seed)
+    tail = fit_score_tail(data, pairs, at, (shapes[0][0], *_reach(shapes, options.level)), terms)
     if not math.isfinite(at) or (case.events < LEAST_EVENTS and (tail is None or tail.rate_beyond(at) is None)):
         return None
     grid = np.unique(np.append(np.geomspace(data.n_references, max(galleries), 41), galleries))
@@ -306,17 +306,6 @@ def gallery_error(searches: Searches, data: UsableSearches, threshold: float) ->
 # The tail of non-mated scores, for thresholds that few of them reach.
 
 
-class TailCheck(NamedTuple):
-    """A tail from a random part of the gallery, and what the whole one shows beyond it."""
-
-    n_from: float
-    threshold: float
-    predicted: Range
-    seen: Range
-    events: int
-    passed: bool
-
-
 class KnownScores(NamedTuple):
     """Non-mated scores, all of them or all above some level, out of so many comparisons; subjects where known."""
 
@@ -339,7 +328,7 @@ class ScoreTail:
     known: KnownScores  # what it was fitted on
     k: Range  # shape of the gamma law of probes
     carried: bool  # whether that was seen at a lower threshold
-    check: TailCheck | None  # the tail tried inside the data; None where there is too little
+    check: Check | None  # the tail tried inside the data; None where there is too little
 
     def rate_beyond(self, threshold: float, level: float = 0.95) -> Range | None:
         """Return the share of comparisons at or above a threshold, with its band; None below the tail.
@@ -366,7 +355,7 @@ class ScoreTail:
 
 
 def fit_score_tail(
-    data: UsableSearches, pairs: Comparisons | None, threshold: float, k: Range, seed: int
+    data: UsableSearches, pairs: Comparisons | None, threshold: float, k: Range, terms: Terms
 ) -> ScoreTail | None:
     """Fit the tail on comparisons, or on lists as far down as all of them reach, and try it inside the data."""
     if pairs is not None and pairs.non_mated.score.size:
@@ -378,7 +367,7 @@ def fit_score_tail(
     if tail is None:
         return None
     few = np.count_nonzero(data.others[:, 0] >= np.float32(threshold)) < LEAST_EVENTS
-    return ScoreTail(tail, known, k, bool(few), _tried_inside(data, known, k, seed))
+    return ScoreTail(tail, known, k, bool(few), _tried_inside(data, known, k, terms))
 
 
 def _listed_scores(data: UsableSearches) -> KnownScores:
@@ -389,9 +378,9 @@ def _listed_scores(data: UsableSearches) -> KnownScores:
     return KnownScores(data.others[row, column], data.owner[row].astype(np.int32), subject, trials)
 
 
-def _tried_inside(data: UsableSearches, known: KnownScores, k: Range, seed: int) -> TailCheck | None:
+def _tried_inside(data: UsableSearches, known: KnownScores, k: Range, terms: Terms) -> Check | None:
     """Fit the tail on a random sixteenth of the gallery's people, and look where 25 searches of the whole one hit."""
-    kept = _drawn_part(known, seed)
+    kept = _drawn_part(known, terms.seed)
     probe, reference = (None if of is None else of[kept] for of in (known.probe, known.reference))
     trials = _part_trials(known, int(np.count_nonzero(kept)))
     tail = KnownScores(known.score[kept], probe, reference, trials).fit()
@@ -405,12 +394,16 @@ def _tried_inside(data: UsableSearches, known: KnownScores, k: Range, seed: int)
     predicted = [float(fpir_gamma(rate * data.n_references, shape)) for rate, shape in zip(rates, k, strict=True)]
     value, low, high = predicted[0], min(predicted), max(predicted)
     hit = people_above(data, at) > 0
-    seen = _central(data.weighted_rate(hit), _CHECK_LEVEL)
-    above, below = max(value - seen[0], 0.0), max(seen[0] - value, 0.0)
-    passed = above <= math.hypot(value - low, seen[2] - seen[0]) and below <= math.hypot(
-        high - value, seen[0] - seen[1]
+    seen = _central(data.weighted_rate(hit), _CHECK_LEVEL, "seen", int(hit.sum()))
+    least, most = seen.ends
+    above, below = max(value - seen.value, 0.0), max(seen.value - value, 0.0)
+    passed = above <= math.hypot(value - low, most - seen.value) and below <= math.hypot(
+        high - value, seen.value - least
     )
-    return TailCheck(data.n_references * _TAIL_PART, at, (value, low, high), seen, int(hit.sum()), bool(passed))
+    words = "tail of the scores, from a random part of the gallery"
+    found = Interval(value, low, high, _CHECK_LEVEL, words)
+    where = replace(terms.conditions, threshold=None, score=at)
+    return _check(data, where, "tail", _TAIL_PART, found, seen, passed)
 
 
 def _drawn_part(known: KnownScores, seed: int) -> np.ndarray:
@@ -437,10 +430,21 @@ def _normal_quantile(level: float) -> float:
     return float(special.ndtri(_ends(level)[1]))
 
 
-def _central(drawn: Array, level: float) -> Range:
+def _central(drawn: Array, level: float, words: str, events: int | None = None) -> Interval:
     """Return the value as seen, and the central part of its replicates; the value is in it."""
     low, high = np.quantile(drawn[1:], _ends(level))
-    return float(drawn[0]), min(float(low), float(drawn[0])), max(float(high), float(drawn[0]))
+    return Interval(float(drawn[0]), float(low), float(high), level, words, events).around()
+
+
+def _check(
+    data: UsableSearches, where: Conditions, form: str, share: float, predicted: Interval, seen: Interval, passed: bool
+) -> Check:
+    """Return what a form predicted of the gallery from a share of it, beside what was seen."""
+    one, other = (
+        Estimate.of(found._replace(trials=len(data.owner)), conditions=where, distance=HERE, kind=kind)
+        for found, kind in ((predicted, Doubt.MODEL if form == "tail" else Doubt.SAMPLING), (seen, Doubt.SAMPLING))
+    )
+    return Check(form, round(data.n_references * share), round(data.n_references), one, other, bool(passed))
 
 
 def _shapes(case: ThresholdCase, busy: ThresholdCase) -> list[Array]:
@@ -488,6 +492,7 @@ class _Prediction:
         if 1000 * case.short > searches:
             return
         seen, limit = case.rates[:, -1], _normal_quantile(_CHECK_LEVEL)
+        where = replace(self.terms.conditions, threshold=None, score=case.threshold)
         for form in ("heterogeneity", "independence"):
             for part, share in enumerate(PARTS, start=1):
                 if case.rates[0, part] * searches < LEAST_EVENTS or share * n < 8:
@@ -497,13 +502,8 @@ class _Prediction:
                 # Prediction and what was seen rest on the same probes: it is their difference that has an error.
                 passed = abs(float(off[0])) <= limit * float(off[1:].std()) + 1e-12
                 words = f"{_FORMS[form]}, from random parts of the gallery"
-                one = self._at(case.threshold, Interval(*_central(predicted, level), level, words))
-                other = self._at(case.threshold, Interval(*_central(seen, level), level, "seen", case.events))
-                self.checks.append(Check(form, round(share * n), round(n), one, other, bool(passed)))
-
-    def _at(self, threshold: float, found: Interval, kind: Doubt = Doubt.SAMPLING) -> Estimate:
-        where = replace(self.terms.conditions, threshold=None, score=threshold)
-        return Estimate.of(found._replace(trials=len(self.data.owner)), conditions=where, distance=HERE, kind=kind)
+                one, other = _central(predicted, level, words), _central(seen, level, "seen", case.events)
+                self.checks.append(_check(self.data, where, form, share, one, other, passed))
 
     def draw(self, grid: Array, shapes: Sequence[Array], error: float) -> None:
         """Draw the forms that hits at the threshold carry; ``error`` is that of the gallery's own people."""
@@ -523,13 +523,8 @@ class _Prediction:
 
     def add_tail(self, tail: ScoreTail, grid: Array) -> None:
         """Draw the tail, where it covers the threshold, and add its check."""
-        self.tail, check = tail, tail.check
-        if check is not None:
-            words = "tail of the scores, from a random part of the gallery"
-            one = self._at(check.threshold, Interval(*check.predicted, _CHECK_LEVEL, words), Doubt.MODEL)
-            other = self._at(check.threshold, Interval(*check.seen, _CHECK_LEVEL, "seen", check.events))
-            n = round(self.data.n_references)
-            self.checks.append(Check("tail", round(check.n_from), n, one, other, check.passed))
+        self.tail = tail
+        self.checks += [] if tail.check is None else [tail.check]
         band = tail.rate_beyond(self.case.threshold, self.terms.level)
         if band is not None:
             value, low, high = (
@@ -559,7 +554,8 @@ class _Prediction:
         words = ("union of " if len(used) > 1 else "") + ", ".join(_FORMS[form] for form in used)
         found = Interval(float(self.lines[used[0]].value[place]), min(lows), max(highs), self.terms.level, words)
         enrolled = round(n * self.data.n_people / self.data.n_references)
-        return self._beyond(n, found, *(code for code, holds in codes if holds), n_enrolled=enrolled)
+        where = replace(self.terms.conditions, n_references=round(n), n_enrolled=enrolled)
+        return self._beyond(n, found, where, "probability", *(code for code, holds in codes if holds))
 
     def holding_threshold(self, n: float) -> Estimate | None:
         """Return the threshold that would hold FPIR at n references: FORMULAS 6.c if the tail is exponential."""
@@ -573,22 +569,19 @@ class _Prediction:
         words = f"tail of the scores; {straight:.6g} if it were exponential"
         # A tail that ends is no promise: relatives and copies are a second law beyond it.
         found = Interval(value, low, max(high, straight), self.terms.level, words)
-        where = {"threshold": -math.log10(wanted), "score": None}
+        where = replace(self.terms.conditions, n_references=round(n), threshold=-math.log10(wanted), score=None)
         far = ["beyond_data"] * (self._decades(n) > 1)
-        return self._beyond(n, found, "tail_shape_decides", *far, unit="score", **where)
+        return self._beyond(n, found, where, "score", "tail_shape_decides", *far)
 
     def _decades(self, n: float) -> float:
         return math.log10(n / self.data.n_references)
 
-    def _beyond(
-        self, n: float, found: Interval, *caveats: str, unit: str = "probability", **where: float | None
-    ) -> Estimate:
+    def _beyond(self, n: float, found: Interval, where: Conditions, unit: str, *caveats: str) -> Estimate:
         """Return a figure of a gallery of n references."""
         nearest = f"the measured gallery of {round(self.data.n_references):,} references"
-        changed: dict[str, Any] = {"n_references": round(n), **where}
         return Estimate.of(
             found._replace(trials=len(self.data.owner)),
-            conditions=replace(self.terms.conditions, **changed),
+            conditions=where,
             distance=Distance(nearest, self._decades(n)),
             unit=unit,
             kind=Doubt.MODEL,

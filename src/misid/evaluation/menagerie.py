@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from scipy import special
 
@@ -26,19 +24,6 @@ _KINDS = {
     "phantoms": (False, False),
     "worms": (False, True),
 }
-
-
-class _Shares(NamedTuple):
-    """False matches of people in all comparisons, and in those with either half of the other people.
-
-    ``events`` and ``trials`` have shape (people,); ``halves`` (2, 2, people): events or trials, by half.
-    """
-
-    events: Array
-    trials: Array
-    halves: Array
-    score: float
-    rate: float
 
 
 def measure_menagerie(pairs: Comparisons, *, seed: int = 1) -> Menagerie | None:
@@ -77,13 +62,9 @@ def measure_menagerie(pairs: Comparisons, *, seed: int = 1) -> Menagerie | None:
     if g.size < LEAST_SUBJECTS or g.std() == 0 or i.std() == 0:
         return None
     x, y, density = _density(g, i)
-    figures = {
-        "mated_non_mated_correlation": _correlation(g, i, seed, "of people's mean mated and mean non-mated score")
-    }
-    figures |= _corners(g, i)
-    shares = _shares(others, pairs.people.count, known, seed)
-    figures |= _worst_tenth(shares, seed)
-    return Menagerie(x, y, density, figures)
+    related = _correlation(g, i, seed, "of people's mean mated and mean non-mated score")
+    figures = {"mated_non_mated_correlation": related} | _corners(g, i)
+    return Menagerie(x, y, density, figures | _worst_tenth(others, pairs.people.count, known, seed))
 
 
 def _means(side: Side, subjects: int, both: bool) -> Array:
@@ -170,8 +151,11 @@ def _two_sided(count: int, n: int) -> float:
     return min(1.0, 2 * min(at_least, at_most))
 
 
-def _shares(side: Side, subjects: int, known: np.ndarray, seed: int) -> _Shares:
-    """Count the false matches of each person, at a threshold with enough of them."""
+def _false_matches(side: Side, subjects: int, seed: int) -> tuple[Array, float, float]:
+    """Count false matches of each person at a threshold with enough of them; return that too, and FMR there.
+
+    Shape (2, 2, subjects): events or trials, by half of the other people.
+    """
     assert side.probe is not None
     assert side.reference is not None
     n = side.score.size
@@ -185,22 +169,24 @@ def _shares(side: Side, subjects: int, known: np.ndarray, seed: int) -> _Shares:
         for column, side_of in enumerate((half, ~half)):
             counted = np.bincount(first, side_of[second], subjects) + np.bincount(second, side_of[first], subjects)
             halves[row, column] = counted
-    kept: Array = halves[:, :, known]
-    return _Shares(kept[0].sum(axis=0), kept[1].sum(axis=0), kept, float(score), hit.size / n)
+    return halves, float(score), hit.size / n
 
 
-def _worst_tenth(shares: _Shares, seed: int) -> dict[str, Estimate]:
+def _worst_tenth(side: Side, subjects: int, known: np.ndarray, seed: int) -> dict[str, Estimate]:
     """Share of false matches owed to the worst tenth, what chance gives, and whether it is the same people."""
-    people, total = shares.events.size, float(shares.events.sum())
+    halves, score, rate = _false_matches(side, subjects, seed)
+    halves = halves[:, :, known]
+    events, trials = halves.sum(axis=1)
+    people, total = events.size, float(events.sum())
     if total == 0:
         return {}
-    value = float(_owed(shares.events[None], shares.trials)[0])
+    value = float(_owed(events[None], trials)[0])
     # Each person's false matches are worth a Poisson number where all have the same rate.
-    expected = total * shares.trials / shares.trials.sum()
+    expected = total * trials / trials.sum()
     u = uniforms(seed, Purpose.PERMUTATION, np.tile(np.arange(people), 50), np.repeat(np.arange(50), people), 4)
     drawn = np.maximum(np.ceil(special.pdtrik(u.reshape(4 * 50, people), np.maximum(expected, 1e-300))), 0.0)
-    luck = _owed(drawn, shares.trials)
-    where = Conditions(score=shares.score, threshold=-float(np.log10(shares.rate)))
+    luck = _owed(drawn, trials)
+    where = Conditions(score=score, threshold=-float(np.log10(rate)))
     owed = Interval(value, None, None, None, "a false match belongs to both of its people, by half", trials=people)
     words = "median and 95% of the draws if all people had the same rate"
     low, middle, high = (float(np.quantile(luck, 0.025)), float(np.median(luck)), float(np.quantile(luck, 0.975)))
@@ -210,7 +196,7 @@ def _worst_tenth(shares: _Shares, seed: int) -> dict[str, Estimate]:
         "false_matches_owed_to_worst_tenth_by_chance": _counted(chance, total / 2, "share", where),
     }
     with np.errstate(invalid="ignore", divide="ignore"):
-        rates = shares.halves[0] / shares.halves[1]
+        rates = halves[0] / halves[1]
     there = np.isfinite(rates).all(axis=0)
     if there.sum() >= LEAST_SUBJECTS and (rates[:, there].std(axis=1) > 0).all():
         words = "of people's FMR against either half of the others; 0 where only chance makes people differ"
