@@ -1,6 +1,6 @@
 """Points at which the chain is evaluated: every input a column, every point a row.
 
-The chain never reads a scenario's best values by itself.  It reads `Points`, so that a best value, a sweep over one
+The chain reads `Points`, which hold a best value where nothing moves an input, so that a best value, a sweep over one
 input, a corner of the input box and a random design are all evaluated by the same code.
 
 Code reads an input by the field of the scenario, ``points[scenario.gallery.homogeneity]``, which mypy checks.  Sweeps
@@ -205,7 +205,7 @@ def points_at(
     moved = {path: np.asarray(x, float) for path, x in (overrides or {}).items()}
     size = max([len(choices), *(x.shape[0] for x in moved.values())])
     values = {path: np.full(size, q.value) for path, q in quantities.items()}
-    if len(choices) > 1:
+    if len(choices) > 1:  # of one choice alone, ``quantities`` has the factors, with their ranges (`quantities_of`)
         factors = np.stack([choice.factors for choice in choices])
         values |= {group_path(*group): factors[:, g] for g, group in enumerate(GROUPS)}
     values.update({path: np.broadcast_to(x, (size,)) for path, x in moved.items()})

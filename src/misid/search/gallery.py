@@ -43,7 +43,7 @@ class GroupedGallery:
 
     Notes
     -----
-    DESIGN 3; item 2 for the factors.
+    Item 2 for the factors.
     """
 
     comparisons: Array

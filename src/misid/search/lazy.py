@@ -3,7 +3,7 @@
 The non-mated candidates above any score form a Poisson process, so with ``Lambda_g(s) = sum_h C_h r_gh 10^-s``
 candidates to expect of a mean probe and propensity x, the j-th best scores
 ``s_j = log10(x Lambda_g(0) / (E_1 + ... + E_j))``, the E unit exponentials.  Its group is h with probability
-proportional to ``C_h r_gh``.  Items 2, 4 and 9; DESIGN 3 and 5.
+proportional to ``C_h r_gh``.  Items 2, 4 and 9.
 
 Where comparisons are few (`exact_groups`) the scores are order statistics and are drawn as such.  Comparison i of a
 probe of propensity x stays below s with probability ``(1 - F(s))^x``, which makes the FPIR that of

@@ -1,8 +1,8 @@
 """The last stages: readers compare the faces of a hit, the officer decides by what is seen, and the outcome is coded.
 
-A reader's impression is how far a pair of faces lies above the criterion at which the pass rates were measured: signal
-detection at the rate of look-alikes that an algorithm chose.  It comes from who the candidate really is; the reader has
-the impression and not the truth.  A label or a quota moves the criterion (FORMULAS 11), never the impression.
+A reader's impression is how far a pair of faces lies above the criterion at which the pass rates were measured (signal
+detection; the rates are those of look-alikes that an algorithm chose).  It comes from who the candidate really is; the
+reader has the impression and not the truth.  A label or a quota moves the criterion (FORMULAS 11), not the impression.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ def rule_numbers(world: World, name: str) -> RuleNumbers:
     passes = [rule.wrong_person_passes.value, rule.wrong_record_passes.value, rule.right_hit_passes.value]
     correlation = checks.reader_correlation.value
     each = [single_from_both(p, correlation) for p in passes] if rule.readers == 2 else passes
+    # With no reader the device decides: nobody is there whose criterion a label could move.
     shift = checks.label_shift.value + checks.pressure.value if rule.readers else 0.0
     return RuleNumbers(rule, np.array(each), shift)
 
@@ -67,6 +68,7 @@ def impressions(rule: RuleNumbers, batch: Batch, noise: Floats, rows: Column) ->
     kind = np.where(own, np.where(batch.truth["record_right"][rows], 2, 1), 0)
     with np.errstate(divide="ignore"):
         level = ndtri(rule.each)[kind]
+    # With no reader, the one impression is the device's, which errs at the same rates.
     return tuple(level - noise[i, rows] for i in range(max(rule.rule.readers, 1)))
 
 
@@ -94,7 +96,7 @@ PHOTOGRAPHED: Mapping[str, Callable[[Seen, RuleLuck, Scenario], Flags]] = {
 
 
 def decide(seen: Seen, numbers: RuleNumbers, luck: RuleLuck) -> Flags:
-    """Decide under one rule who is acted upon, by what is seen; of the truth the type forbids everything.
+    """Decide under one rule who is acted upon, by what is seen; the type keeps the truth out of reach.
 
     Reads ``scanned``, ``hit``, ``record_calls_for_action``, ``document_shown`` and the readers' ``impression_1`` and
     ``impression_2``.  A hit leads to the action if the record calls for it and every reader lets it pass; no hit, and

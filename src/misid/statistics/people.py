@@ -1,7 +1,7 @@
 """Counts by pair of people, and what people do to a rate: somebody who is easily mistaken is in many pairs at once.
 
 A comparison belongs to two people, so comparisons that share one are not independent.  All sums here are over people
-and over pairs of people; nothing has the size of a table of all pairs.  Item numbers are those of docs/formulas.md.
+and over pairs of people; only with few people and many pairs is a table of all pairs filled (`_LARGEST`).
 """
 
 from __future__ import annotations
@@ -204,7 +204,7 @@ class ClusteredRate(NamedTuple):
     variance: float  # with everything that people share; never below that of independent pairs, or trials
     plain: float  # what it would be if trials were independent: value (1 - value) / trials
     between: float  # what it has because different pairs share people, at least 0; 0 where all pairs are mated
-    # By how much the rate would fall without each person who has trials, times nearly 1 (jackknife values), shape (k,).
+    # By how much the rate would fall without each person who has trials (leave one out), shape (k,).
     nodes: Array
     people: int  # who have trials
     events: int

@@ -1,4 +1,4 @@
-"""Writes files and result folders whole or not at all, and replaces only what misid wrote.
+"""Writes files and result folders whole or not at all, and replaces in a folder only what misid wrote.
 
 A result folder holds in ``provenance.json`` a list of every file that misid wrote into it, with the digest of each, and
 a seal on that list.  Only what is listed and unchanged is ever replaced.
@@ -25,7 +25,8 @@ PROVENANCE = "provenance.json"
 ENCOUNTERS = "encounters"  # the folder of a run's ledger, inside its result
 PLAN = "plan.json"  # of a ledger
 LEDGER_FILE = re.compile(r"plan\.json|part-(\d{5,})(?:\.json|-[a-z]+\.parquet)")
-# With the number of the process that writes it; an older result that was set aside (.old) is never cleared away.
+# Half-done files and folders carry the number of the process that writes them.  An older result that was set aside
+# (.old) is never cleared away.
 TEMPORARY = re.compile(r"\.misid-(\d+)-.+(?<!\.old)")
 ANOTHER_NAME = "give --out another name"
 RESUME = "run again: finished parts are kept"
@@ -211,6 +212,7 @@ def _check_replaceable(folder: Path, place: Path, force: bool, taken: Collection
             f"yourself if nothing in it is yours, or {ANOTHER_NAME}"
         )
     present = [name for name, _ in _entries(place)]  # before they are compared: what comes later is not to be removed
+    # What is missing is the user's own doing, and nothing of it can be lost.
     changed, _, others = compare_with_list(place, made, taken)
     refuse_foreign(folder, others)
     if changed:
@@ -313,7 +315,8 @@ def write_folder(
     Raises
     ------
     OutputRefused
-        If the target is refused, or the disk is full or not writable; the target is then as it was.
+        If the target is refused, or the disk is full or not writable; the target is then as it was.  Also after the
+        result was written, where files came into the older one meanwhile: it says where they are kept.
     """
     named, folder = folder, Path(os.path.abspath(folder))
     is_inside = ledger is not None and ledger.is_dir() and _is_same(ledger, folder / ENCOUNTERS)
@@ -374,7 +377,7 @@ def _copy_ledger(source: Path, target: Path) -> None:
     """Put the files of a ledger in a second place too, without a copy where the disk allows it."""
     target.mkdir()
     for file in _ledger_files(source):
-        try:
+        try:  # a link needs no syncing: its file is on disk already
             os.link(file, target / file.name, follow_symlinks=False)
         except OSError:
             shutil.copyfile(file, target / file.name)

@@ -2,8 +2,8 @@
 
 A rate at a fixed threshold has an interval of its own (`misid.statistics.rate_interval`).  The EER and FNMR at an FMR
 move along the curve as well when the other rate errs, so both errors, of the same people, go into one variance (delta
-method).  With fewer than 25 errors on either side that is not trusted: the ends then come from both rates' own
-intervals, each at half the miscoverage, which errs towards too wide.
+method).  With fewer than 25 errors, or 25 comparisons without one, on either side that is not trusted: the ends then
+come from both rates' own intervals, each at half the miscoverage, which errs towards too wide.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ from misid.statistics import (
 
 _LEAST = 2.0**-60
 _UNIT = 1 << 20
-"""Weights of false matches become whole numbers of this part, so that sums over people are exact."""
+"""Weights of false matches are rounded to multiples of 2**-20 and multiplied by 2**20, so that sums over people are
+exact, in any order."""
 
 
 class _Error(NamedTuple):
@@ -91,6 +92,9 @@ class PairIntervals:
     def thresholds_of(self, target: float, at: Point, level: float | None = None) -> tuple[float, float]:
         """Return the thresholds that FMR's interval leaves open for a target; infinite where it leaves all."""
         n = self.steps.n_non_mated
+        # If the true FMR is as many times the one seen as an end of its interval, so is that of thresholds near by: the
+        # target is then reached where that many times less is seen.  Where less than one comparison would be left, no
+        # threshold of the data is high enough.
         base = max(at.fmr, 1 / n)
         wishes = [target * base / max(end, _LEAST) for end in self.rate(at, False, level).ends]
         below = [self.steps.first_passing(int(min(wish, 1.0) * n)) - 1 for wish in wishes]
@@ -106,6 +110,7 @@ class PairIntervals:
 
     def slope(self, at: Point) -> float:
         """Rise of FNMR per e-fold of FMR, over one standard error of FMR to either side."""
+        # At least that of a Poisson count of as many false matches, in which no two share a person.
         reach = max(np.sqrt(self._of(at, False).variance) / at.fmr, 1 / np.sqrt(at.passed))
         n = self.steps.n_non_mated
         wishes = [min(at.fmr * np.exp(sign * reach), 1.0) for sign in (1, -1)]
@@ -223,9 +228,10 @@ def fnmr_difference(
 
     An algorithm's FNMR moves with its misses, and with its false matches by what FNMR rises per e-fold of FMR (delta
     method, as `PairIntervals.fnmr_at_fmr`).  What one person does to both algorithms cancels in the difference of the
-    two, and one variance holds misses and false matches.  Fewer than 25 false matches count as one more, of one
-    algorithm alone, and give no more degrees of freedom than they are: on the log, exact limits of so few are no
-    wider.  There is no p-value (NaN) where either algorithm has no false match at its threshold.
+    two, and one variance holds misses and false matches.  With fewer than 25 false matches the variance is at least
+    that with one more, of one algorithm alone, and there are no more degrees of freedom than false matches: on the log
+    scale, exact limits for so few are no wider.  There is no p-value (NaN) where either algorithm has no false match at
+    its threshold.
     """
     one = intervals[0]
     assert one.counts is not None  # algorithms are compared where subjects are named

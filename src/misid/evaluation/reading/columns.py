@@ -18,7 +18,7 @@ class Role(NamedTuple):
     names: tuple[str, ...]  # of the column; the first that a file holds is taken
 
 
-# Names as they stand in files of other tools (PEERS.md, 2) and of laboratories.
+# Names as they stand in files of other tools and of laboratories.
 ROLES = {
     "probe_subject": Role("the probe's subject", ("probe_subject", "probe_subject_id", "query_subject", "real_id")),
     "reference_subject": Role(

@@ -32,7 +32,7 @@ from misid.evaluation.reading.read import Reader, Reading
 from misid.evaluation.reading.tables import opened_table, refuse_damaged
 from misid.storage import name
 
-MOST_ROWS = 2_000_000  # real embeddings, and no more (DESIGN, 6)
+MOST_ROWS = 2_000_000  # real embeddings, and no more (CONTRIBUTING, "What misid never is")
 LEAST_REFERENCES = 20  # subjects
 VECTORS = ("embedding", "embeddings", "vectors", "templates")
 FAILED = "fte_"
@@ -75,7 +75,7 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Embeddings:
     """Read templates and who they belong to; rows with NaN or infinity are failures, not lost.
 
     Fewer than `LEAST_PROBES` probe subjects or `LEAST_REFERENCES` enrolled ones are refused: with fewer this would say
-    who somebody is, rather than how well an algorithm works (DESIGN, 6).
+    who somebody is, rather than how well an algorithm works (CONTRIBUTING, "What misid never is").
     """
     content, problems, options = files[0], files[0].problems, reading.options
     held = _load(content, reading)

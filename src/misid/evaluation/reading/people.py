@@ -171,7 +171,7 @@ def merge_groups(
     """Put small groups together, or leave them out; say how many, never who.
 
     Groups below the least size become one, named `OTHERS`, if together they reach it; else their subjects have
-    `NO_GROUP`.  A figure for a small group would say something about its few members (DESIGN, 6).  At most
+    `NO_GROUP`.  A figure for a small group would say something about its few members.  At most
     `MOST_GROUPS` groups are left, each with at least `LEAST_IN_GROUP` subjects on both sides; ``group`` is None where
     no group is left or fewer than `LEAST_PROBES` probe subjects are known.
     """

@@ -174,6 +174,7 @@ class DataTable:
             f", quote='\"', escape='\"', null_padding=false, store_rejects=true, rejects_limit={_MOST_REJECTS}{packed}"
         )
         held = "".join(f", {name(one)}" for one in names if one in set(columns))
+        # Only an attached database in memory can be held compressed.
         self.query("ATTACH ':memory:' AS packed (COMPRESS)")
         self.query(
             f"CREATE TABLE packed.file_rows AS SELECT row_number() OVER () - 1 AS {_TEXT_ROW}{held} "
@@ -211,7 +212,7 @@ class DataTable:
         kind, one = self._kind(column), name(column)
         if kind in _WHOLE:
             return f"{one}::{'INTEGER' if kind in _SHORT else 'BIGINT'}"
-        if kind in _FRACTIONS:
+        if kind in _FRACTIONS:  # numbers of people that a program turned into fractions, because one was missing
             whole = f"CASE WHEN isfinite({one}::DOUBLE) THEN {one}::DOUBLE END"
             text = f"TRY_CAST({whole} AS BIGINT)::VARCHAR"
             return f"CASE WHEN {whole} = round({whole}) THEN {text} ELSE {whole}::VARCHAR END"
@@ -378,9 +379,10 @@ class NameNumbers:
         self._first = np.zeros(0, np.int32)
         if hashed:
             self._first = np.zeros(1 << bits, np.int32)
+            # Backwards, so that of the keys with the same leading bits the lowest stays.
             self._first[(self._keys >> self._shift)[::-1]] = np.arange(size, dtype=np.int32)[::-1]
         elif size and self._high - self._low < 4 * size + (1 << 22):
-            self._first = np.zeros(self._high - self._low + 1, np.int32)
+            self._first = np.full(self._high - self._low + 1, -1, np.int32)
             self._first[self._keys - self._low] = np.arange(size, dtype=np.int32)
 
     def sql(self, column: str) -> str:
@@ -398,6 +400,8 @@ class NameNumbers:
             refuse_damaged(self._problems)
         elif column.size and self._first.size:
             at = self._first[column - self._low]
+            if at.min() < 0:  # a number that was not there when subjects were counted
+                refuse_damaged(self._problems)
         else:
             at = _place_in(self._keys, column, self._problems)
         return np.asarray(self._sorted[at], np.int32)
@@ -512,6 +516,7 @@ def load_comparisons(
     kinds = ((True, False), (False, False), (True, True), (False, True))  # whether mated, whether failed
     size, filled = dict(zip(kinds, counts, strict=True)), dict.fromkeys(kinds, 0)
     names = (["probe", "reference"] if subjects else []) + (["search"] if samples else [])
+    # Failures are counted by whose sample failed, which is the probe's.
     wanted = {False: ["score", *names], True: names[:1] if subjects else []}
     held: dict[tuple[bool, bool], dict[str, Any]] = {
         kind: {one: np.empty(size[kind], np.float32 if one == "score" else np.int32) for one in wanted[kind[1]]}

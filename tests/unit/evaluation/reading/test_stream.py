@@ -137,6 +137,15 @@ def test_a_file_with_other_subjects_is_refused():
         of_hashes([7, 7], [0, 1])
 
 
+@pytest.mark.parametrize("far", [10, 10**9])
+def test_a_number_that_was_not_counted_is_refused(far):
+    numbers = NameNumbers(np.array([3, 5, far]), np.array([0, 1, 2], np.int32), False, Problems("made up"))
+    assert numbers.numbers(np.array([far, 3, 5])).tolist() == [2, 0, 1]
+    for other in (4, 2, far + 1):
+        with pytest.raises(InvalidInput, match="damaged"):
+            numbers.numbers(np.array([3, other]))
+
+
 @pytest.mark.parametrize("kind", ["numbers", "text"])
 def test_no_text_leaves_the_database_once_subjects_have_numbers(tmp_path, monkeypatch, kind):
     monkeypatch.setattr(score_table, "MOST_ROWS", 10)
