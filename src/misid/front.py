@@ -7,6 +7,7 @@ that has it, so that every command starts fast.
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import sys
 from collections.abc import Callable
@@ -26,6 +27,7 @@ def front(room: str) -> tuple[Callable[[str], Any], Callable[[], list[str]], lis
     return find, lambda: names, names
 
 
+@functools.cache
 def _homes(room: str) -> dict[str, str]:
     """Return the module of each name, read from the package's own source."""
     spec = sys.modules[room].__spec__

@@ -9,7 +9,7 @@ from misid.expected import Envelope
 from misid.findings.model import Cell, ChartData, Table
 from misid.findings.nearness import distance_words
 from misid.findings.reckon import THRESHOLD, Reckoner
-from misid.findings.words import capital, doubts, format_number, format_range, label, percent
+from misid.findings.words import capital, doubts, either, format_number, format_range, label, percent
 from misid.quantities import Doubt, Estimate, Nearness
 from misid.vocabulary import Mode
 from misid.vocabulary.tested import Counted
@@ -139,10 +139,7 @@ def range_chart(
 def said_by_mode(ranges: Mapping[Mode, Envelope], *, share: bool = False) -> str:
     """Say a figure in each mode: ``70 (fixed threshold) or 19 (FPIR held)``; once if both read the same."""
     say = percent if share else format_number
-    said = {mode: say(r.value) for mode, r in ranges.items()}
-    if len(set(said.values())) == 1:
-        return next(iter(said.values()))
-    return " or ".join(f"{text} ({label(mode)})" for mode, text in said.items())
+    return either({mode: say(r.value) for mode, r in ranges.items()})
 
 
 def ranges_said(ranges: Mapping[Mode, Envelope], *, share: bool = False) -> str:
@@ -164,8 +161,8 @@ def as_given(reckoner: Reckoner) -> str:
     stop = reckoner.scenario.headline_stop
     ranges = {m: reckoner.ranges_of(stop, m, hold=THRESHOLD)[reckoner.main] for m in reckoner.modes}
     said = {m: format_range(r.input_low, r.input_high) for m, r in ranges.items()}
-    either = " or ".join(dict.fromkeys(f"{text} ({label(m)})" if len(said) > 1 else text for m, text in said.items()))
-    return f"With the threshold, and what it means on these photos, held as given: {either}."
+    each = " or ".join(dict.fromkeys(f"{text} ({label(m)})" if len(said) > 1 else text for m, text in said.items()))
+    return f"With the threshold, and what it means on these photos, held as given: {each}."
 
 
 def complement(r: Envelope) -> Envelope:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from misid.quantities import PRINTED_RATE, Estimate
-from misid.vocabulary import LABELS
+from misid.vocabulary import LABELS, Mode
 
 if TYPE_CHECKING:
     from misid.expected import Envelope
@@ -131,6 +132,13 @@ def capital(text: str) -> str:
 def label(name: str) -> str:
     """Return the words for a code of the vocabulary, or the code with its underscores opened."""
     return LABELS.get(name, name.replace("_", " "))
+
+
+def either(said: Mapping[Mode, str]) -> str:
+    """Say one thing in each mode: ``33 (fixed threshold) or 26 (FPIR held)``; once if both read the same."""
+    if len(set(said.values())) == 1:
+        return next(iter(said.values()))
+    return " or ".join(f"{text} ({label(mode)})" for mode, text in said.items())
 
 
 def listing(items: list[str]) -> str:

@@ -15,9 +15,9 @@ from misid.findings.simulated.book import Book, open_book
 from misid.findings.simulated.company import company_section
 from misid.findings.simulated.counts import counts, frequencies, groups_section
 from misid.findings.simulated.phone import DOZEN, screens
-from misid.findings.simulated.rates import Words, either, simulated_rate
+from misid.findings.simulated.rates import Words, simulated_rate
 from misid.findings.simulated.records import records_section, references_hit
-from misid.findings.words import format_number, label, listing
+from misid.findings.words import either, format_number, label, listing
 
 
 def simulated(

@@ -8,8 +8,8 @@ import numpy as np
 
 from misid.findings.model import Cell, Section, Table
 from misid.findings.simulated.book import Book
-from misid.findings.simulated.rates import ERROR, FEW, Moments, Words, either, simulated_rate
-from misid.findings.words import format_number, label, percent
+from misid.findings.simulated.rates import ERROR, FEW, Moments, Words, simulated_rate
+from misid.findings.words import either, format_number, label, percent
 from misid.quantities import Estimate
 from misid.vocabulary import Mode
 from misid.vocabulary.tested import Counted

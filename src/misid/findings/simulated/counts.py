@@ -8,9 +8,9 @@ from misid.algorithm import SEARCH
 from misid.findings.figures import photographed
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.simulated.book import KINDS, Book
-from misid.findings.simulated.rates import ERROR, FEW, LEVEL, Rate, Words, either, simulated_rate
+from misid.findings.simulated.rates import ERROR, FEW, LEVEL, Rate, Words, simulated_rate
 from misid.findings.simulated.rerun import MOST, expected, pieces_on, without_pieces
-from misid.findings.words import capital, format_number, format_range, label, listing
+from misid.findings.words import capital, either, format_number, format_range, label, listing
 from misid.quantities import Doubt, Estimate, Interval
 from misid.vocabulary import TESTED_ORIGINS, Age, Mode, Origin, Sex
 from misid.vocabulary.tested import Counted

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,6 @@ import numpy as np
 from scipy.special import ndtri
 
 from misid.algorithm import SEARCH
-from misid.findings.words import label
 from misid.quantities import Doubt, Estimate, Nearness
 from misid.statistics import clopper_pearson
 from misid.vocabulary import Mode
@@ -243,10 +241,3 @@ class Words:
 
 def _cell(group: str) -> str:
     return "" if group == "all" else group
-
-
-def either(said: Mapping[Mode, str]) -> str:
-    """Say one thing in each mode: ``33 (fixed threshold) or 26 (FPIR held)``; once if both read the same."""
-    if len(set(said.values())) == 1:
-        return next(iter(said.values()))
-    return " or ".join(f"{text} ({label(mode)})" for mode, text in said.items())
