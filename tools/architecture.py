@@ -48,12 +48,8 @@ def picture(root: Path) -> str:
 
 def imports_of_rooms(root: Path) -> Rooms:
     """Return which rooms each room imports; a file that lies in no folder is a room of its own name."""
-    trees = {
-        house.module_of(root, path): ast.parse(path.read_text("utf-8"))
-        for path in sorted(root.rglob("*.py"))
-        if path.parent != root or not path.name.startswith("_")
-    }
-    homes = {name: home for module, tree in trees.items() for name, home in house.offered(module, tree).items()}
+    paths = (path for path in root.rglob("*.py") if path.parent != root or not path.name.startswith("_"))
+    trees, homes = house.read_modules(root, paths)
     rooms: Rooms = {_room(module): set() for module in trees}
     for module, tree in trees.items():
         for target in house.imports(module, tree, trees, homes):

@@ -97,8 +97,7 @@ def measure(root: Path) -> House:
     rooms: dict[str, Lines] = defaultdict(Lines)
     for path, text in formatted(root).items():
         rooms[path.parts[0] if len(path.parts) > 1 else TOP] += count(text)
-    trees = {module_of(root, path): ast.parse(path.read_text("utf-8")) for path in sorted(root.rglob("*.py"))}
-    homes = {name: home for module, tree in trees.items() for name, home in offered(module, tree).items()}
+    trees, homes = read_modules(root, root.rglob("*.py"))
     graph = {module: imports(module, tree, trees.keys(), homes) for module, tree in trees.items()}
     knots = strongly_connected(graph)
     return House(
@@ -108,6 +107,12 @@ def measure(root: Path) -> House:
         longest_chain(graph, knots),
         sorted(knot for knot in knots if len(knot) > 1),
     )
+
+
+def read_modules(root: Path, paths: Iterable[Path]) -> tuple[dict[str, ast.Module], dict[str, str]]:
+    """Return the tree of each module, and where each name is that a front offers."""
+    trees = {module_of(root, path): ast.parse(path.read_text("utf-8")) for path in sorted(paths)}
+    return trees, {name: home for module, tree in trees.items() for name, home in offered(module, tree).items()}
 
 
 def formatted(root: Path) -> dict[Path, str]:

@@ -26,6 +26,7 @@ from verification.developer_folds import PARTITIONS, folds
 from verification.fit_conditions import condition_rows, fit_conditions, rank_share
 from verification.fit_groups import fit_group_prior
 from verification.fit_growth import fit_prior
+from verification.growth_of_misses import mugshot_rows
 from verification.growth_step import pairs
 from verification.package_data import CATALOG, DATA, write
 from verification.tables import Say
@@ -60,7 +61,7 @@ def refit_growth(say: Say) -> None:
     """
     # One thread a process; read when numpy loads, so the processes must start anew.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    rows = [row for row in published_rows() if row["table"] == "accuracy" and row["image_kind"] == "mugshot"]
+    rows = mugshot_rows()
     names = sorted(set(pairs(parse_rows(rows)).developer))
     alone: list[tuple[str, ...]] = [(), *((name,) for name in names)]
     together = [(p, f, left_out) for p in range(PARTITIONS) for f, left_out in enumerate(folds(names, p))]

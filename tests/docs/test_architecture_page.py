@@ -22,13 +22,7 @@ def tool():
 
 @pytest.fixture(scope="module")
 def source(tool):
-    house = tool.house
-    trees = {
-        house.module_of(house.SOURCE, path): house.ast.parse(path.read_text("utf-8"))
-        for path in house.SOURCE.rglob("*.py")
-    }
-    homes = {name: home for module, tree in trees.items() for name, home in house.offered(module, tree).items()}
-    return house, trees, homes
+    return tool.house, *tool.house.read_modules(tool.house.SOURCE, tool.house.SOURCE.rglob("*.py"))
 
 
 @pytest.mark.slow

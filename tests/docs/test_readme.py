@@ -82,13 +82,6 @@ def test_every_command_is_documented():
         assert f"misid {command}" in DOCS
 
 
-def test_the_makefile_has_every_target_the_papers_name():
-    makefile = (ROOT / "Makefile").read_text("utf-8")
-    papers = DOCS + (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-    for target in set(re.findall(r"`make ([a-z]+)", papers)):
-        assert re.search(rf"^{target}:", makefile, re.M), target
-
-
 def tool(name):
     spec = importlib.util.spec_from_file_location(f"{name}_tool", ROOT / "tools" / f"{name}.py")
     assert spec is not None

@@ -526,8 +526,6 @@ def list_scenarios() -> None:
 @click.option("--resolved", is_flag=True, help="The complete form that engines read, as JSON.")
 def show_scenario(name: str, resolved: bool) -> None:
     """Print scenario NAME as its author wrote it, or complete."""
-    from pathlib import Path
-
     from misid.scenario import load_scenario, scenario_names, source_text
     from misid.storage import to_text
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from misid.errors import MisidError, OutOfRange, OutputRefused
 from misid.storage.columns import Column
-from misid.storage.folders import temporary
+from misid.storage.folders import RESUME, temporary
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -95,7 +95,7 @@ def translate_errors(place: Path, doing: str) -> Iterator[None]:
         if isinstance(error, duckdb.OutOfMemoryException):
             words = "memory is short; give fewer --workers"
         elif "No space left" in words or "Disk quota exceeded" in words:
-            words = "the disk is full; make room and run again: finished parts are kept"
+            words = f"the disk is full; make room and {RESUME}"
         raise OutputRefused(f"{place}: cannot be {doing}: {words}") from error
 
 

@@ -24,7 +24,7 @@ from misid.findings.compare.ledger import SUPPORTED, UNSUPPORTED, Met
 from misid.findings.figures import mode_table, pair, photographed, said_by_mode
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.reckon import N_PATH, THRESHOLD, Reckoner
-from misid.findings.words import format_range, label
+from misid.findings.words import either, format_range, label
 from misid.quantities import Estimate
 from misid.vocabulary import LABELS, Mode
 from misid.vocabulary.tested import Counted
@@ -330,10 +330,8 @@ def first_sentence(reckoner: Reckoner, found: Reckoned, lower: list[str]) -> str
     ends = {}
     for mode in reckoner.modes:
         values = [found.held[mode][f"{rule}.{UNSUPPORTED}"].value for rule in others]
-        ends[label(mode)] = format_range(min(values), max(values))
-    same = len(set(ends.values())) == 1
-    either = ends[label(reckoner.modes[0])] if same else " or ".join(f"{x} ({m})" for m, x in ends.items())
-    text += f"; under {_so_many(len(others), 'other rule')}, {either}."
+        ends[mode] = format_range(min(values), max(values))
+    text += f"; under {_so_many(len(others), 'other rule')}, {either(ends)}."
     if not lower:
         return f"{text} None is ranked below it: where the unknown inputs lie decides."
     titles = "; ".join(scenario.rules[rule].title for rule in lower)

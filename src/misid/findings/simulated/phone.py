@@ -12,7 +12,7 @@ from typing import Any
 
 from misid.findings.screens import Screen, Tone
 from misid.findings.simulated.book import KEPT, KINDS, Book
-from misid.findings.words import capital, format_number, label, listing
+from misid.findings.words import capital, either, format_number, label, listing
 from misid.scenario import Scenario
 from misid.vocabulary import Mode, Sex
 
@@ -124,10 +124,7 @@ def screens(scenario: Scenario, book: Book, often: Mapping[str, Mapping[Mode, fl
 
 
 def _often(scenario: Scenario, by_mode: Mapping[Mode, float]) -> str:
-    said = {mode: format_number(x) for mode, x in by_mode.items()}
-    if len(set(said.values())) == 1:
-        return f"{next(iter(said.values()))} of {scenario.use.people:,}"
-    return " or ".join(f"{text} ({label(mode)})" for mode, text in said.items()) + f" of {scenario.use.people:,}"
+    return f"{either({mode: format_number(x) for mode, x in by_mode.items()})} of {scenario.use.people:,}"
 
 
 def sight(scenario: Scenario, seen: Row) -> Sight:
