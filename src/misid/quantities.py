@@ -19,8 +19,6 @@ from misid.errors import IncompleteRate
 from misid.vocabulary import CAVEATS
 from misid.vocabulary.tested import ALIKE, ANY, INSIDE, INSIDE_PRINTED, ITS, NO_TEST, NOT_MEASURED, Aspect, apart
 
-_GALLERY = Aspect.GALLERY.value
-
 PRINTED_RATE = "rate, as printed"
 """Unit of differences between rates: stated as the source prints them, 0.0002, never as a share of anything."""
 
@@ -43,6 +41,7 @@ class Doubt(StrEnum):
     MODEL = "model"
 
 
+FEW_SUBJECTS = 50  # people in the data, below which every figure says that they are few
 FEW_EVENTS = 25
 """Errors from which an interval may be approximate, and that the group with fewer needs for a doubling to be seen."""
 

@@ -224,9 +224,7 @@ def fnir_at_fpir(
 
     ``duplicates`` is the share of non-mated searches with a duplicate; any text stands for as tested.
     """
-    # NIST's duplicates must not grow with N: at 200 million they alone would exceed the FPIR.
-    tested = prior.delta * n if n <= N_STEP else 0.0
-    share = tested if isinstance(duplicates, str) else float(duplicates)
+    share = prior.duplicates(n) if isinstance(duplicates, str) else float(duplicates)
     found = curve.fnir(n, fpir, share, prior)
     at = solve_threshold(n, fpir, share, prior.h, ([curve.point.slope], [curve.point.location]))
     return curve.interval(found, n, fpir, prior, level), float(at[0])

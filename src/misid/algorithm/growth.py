@@ -105,6 +105,13 @@ class GrowthPrior:
         _, gap = self.law.middle(np.asarray(self.law.floor[0]), np.asarray(Z2_TYPICAL))
         return math.exp(float(gap)) / float(_distance(np.asarray(RATIO_TYPICAL), self))
 
+    def duplicates(self, n: float) -> float:
+        """Return the tested galleries' share of searches with a duplicate, and none beyond them.
+
+        It must not grow with N there: at 200 million duplicates alone would exceed the FPIR.
+        """
+        return self.delta * n if n <= N_STEP else 0.0
+
     def sigma(self, fpir: float, printed: npt.ArrayLike) -> Array:
         """Return the scale of the error over one step, at a printed miss rate; ``fpir`` is 0 for rank 1.
 

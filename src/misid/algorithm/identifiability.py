@@ -11,7 +11,7 @@ from scipy import special
 
 from misid.algorithm.card import Card
 from misid.algorithm.curves import Curve
-from misid.algorithm.growth import FORMS, FPIR_TESTED, N_STEP, Array, GrowthPrior, curve_of, miss, solve_threshold
+from misid.algorithm.growth import FPIR_TESTED, N_STEP, Array, GrowthPrior, curve_of, miss, solve_threshold
 from misid.algorithm.image_types import ImageTypePrior, likely_probits, probit_spread
 from misid.vocabulary import ImageKind, Lapse
 
@@ -43,24 +43,17 @@ def settled(card: Card, n_enrolled: int, image_kind: ImageKind = ImageKind.MUGSH
     curves = card.curves.get((image_kind, Lapse.AS_TESTED))
     if curves is None or not curves["duplicates"].anchors:
         return None
-    curve = curves["duplicates"]
+    curve, prior = curves["duplicates"], card.priors["duplicates"]
     near = min((row.n for row in curve.anchors if row.fpir > 0), key=lambda n: abs(math.log(n / n_enrolled)))
-    points, left_level, left_growth, step, form = [], 0.0, 0.0, 0.0, 0.0
-    before_level = before_growth = 0.0
-    for name in FORMS:
-        at, start = (_logits(curves[name], n, card.priors[name]) for n in (n_enrolled, near))
-        error = _error(curves[name], n_enrolled, at[1], card.priors[name])
-        points.append((at[0], at[0] - start[0]))
-        level, growth = (_variance(x, curves[name].weight) for x in (at[1], at[1] - start[1]))
-        is_mugshot = image_kind is ImageKind.MUGSHOT
-        over = card.priors[name].law.z2 if is_mugshot else _over_algorithms(image_kind, card.developer)
-        prior_level, prior_growth = _before(card.priors[name], over, n_enrolled, near)
-        if name == FORMS[0]:
-            left_level, left_growth, step = level, growth, error
-            before_level, before_growth = prior_level, prior_growth
+    at, start = (_logits(curve, n, prior) for n in (n_enrolled, near))
+    left_level, left_growth = (_variance(x, curve.weight) for x in (at[1], at[1] - start[1]))
+    over = prior.law.z2 if image_kind is ImageKind.MUGSHOT else _over_algorithms(image_kind, card.developer)
+    before_level, before_growth = _before(prior, over, n_enrolled, near)
+    step, form = _error(curve, n_enrolled, at[1], prior), 0.0
     # Up to 12 million the rows of other algorithms decide the form; beyond, nothing does.
     if n_enrolled > N_STEP:
-        form = 0.5 * abs(points[0][0] - points[1][0])
+        other, _ = _logits(curves["no_duplicates"], n_enrolled, card.priors["no_duplicates"])
+        form = 0.5 * abs(at[0] - other)
     added = step**2 + form**2
     return Settled(
         n_enrolled,
@@ -73,13 +66,8 @@ def settled(card: Card, n_enrolled: int, image_kind: ImageKind = ImageKind.MUGSH
 
 
 def _logits(curve: Curve, n: float, prior: GrowthPrior) -> tuple[float, Array]:
-    point, nodes = curve.fnir(n, FPIR_TESTED, _duplicates(n, prior), prior)
+    point, nodes = curve.fnir(n, FPIR_TESTED, prior.duplicates(n), prior)
     return float(special.logit(point)), np.asarray(special.logit(np.clip(nodes, 1e-9, 1 - 1e-9)))
-
-
-def _duplicates(n: float, prior: GrowthPrior) -> float:
-    """Return the tested galleries' share of duplicates; none beyond them, as in a card."""
-    return prior.delta * n if n <= N_STEP else 0.0
 
 
 def _error(curve: Curve, n: float, nodes: Array, prior: GrowthPrior) -> float:
@@ -113,6 +101,6 @@ def _before(prior: GrowthPrior, level: tuple[float, float], n: float, near: floa
     slope, location, _ = curve_of(floor, z2 - gap, z2, prior)
     found = []
     for at in (n, near):
-        s = solve_threshold(at, FPIR_TESTED, _duplicates(at, prior), prior.h, (slope, location))
+        s = solve_threshold(at, FPIR_TESTED, prior.duplicates(at), prior.h, (slope, location))
         found.append(special.logit(np.clip(miss(s, floor, slope, location), 1e-9, 1 - 1e-9)))
     return _variance(found[0], weight), _variance(found[0] - found[1], weight)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from misid.algorithm import Card
 from misid.errors import MisidError
 from misid.evaluation.card import measured_card
@@ -21,6 +19,7 @@ from misid.evaluation.results import Evaluation, EvaluationOptions, PairRates, S
 from misid.evaluation.searches.figures import search_rates
 from misid.evaluation.searches.from_comparisons import searches_from_comparisons
 from misid.evaluation.searches.from_embeddings import compare_embeddings
+from misid.quantities import FEW_SUBJECTS
 
 TOO_MANY = (
     "The comparisons are too many to be held in memory: differences between groups and how people spread are left out."
@@ -168,7 +167,7 @@ def _general(data: PreparedData, options: EvaluationOptions) -> list[str]:
     caveats = []
     if not data.subjects:
         caveats.append("no_subject_labels")
-    elif data.subjects < 50:
+    elif data.subjects < FEW_SUBJECTS:
         caveats.append("few_subjects")
     if not options.image_kind:
         caveats.append("image_kind_unstated")
@@ -188,7 +187,8 @@ def _require_several_probes(held: Comparisons | None, searches: Searches | None)
     probes = [searches.probe] if searches is not None else []
     if held is not None:
         probes += [side.probe for side in (held.mated, held.non_mated) if side.probe is not None]
-    if probes and np.unique(np.concatenate(probes)).size == 1:
+    # Ends show it without sorting every comparison.
+    if len({int(end) for probe in probes if probe.size for end in (probe.min(), probe.max())}) == 1:
         raise MisidError(
             "all probes are of one subject: rates would say something of one person, not of an algorithm; give "
             "probes of several people"

@@ -126,7 +126,7 @@ def _busy_threshold(data: UsableSearches) -> float:
 
 
 def _conditions(case: ThresholdCase, data: UsableSearches) -> Conditions:
-    rate = float(people_above(data, case.threshold).sum()) / data.trials if case.short == 0 else 0.0
+    rate = case.above / data.trials if case.short == 0 else 0.0
     decades = -math.log10(rate) if rate > 0 else None
     return Conditions(round(data.n_references), round(data.n_people), decades, score=case.threshold)
 
@@ -261,6 +261,7 @@ class ThresholdCase:
     rates: Array  # FPIR over random parts of 1/32, 1/16 ... 1/2 of the gallery, and over all, shape (1 + replicates, 6)
     events: int  # searches with a hit
     short: int  # searches whose list ends above the threshold
+    above: int  # candidates at or above it, over all searches
 
     @property
     def k(self) -> Array:
@@ -278,7 +279,9 @@ class ThresholdCase:
 def _case(data: UsableSearches, threshold: float) -> ThresholdCase:
     found = people_above(data, threshold)
     rates = fpir_of_parts(data, found, np.array([PARTS[0] / 2, *PARTS, 1.0]))
-    return ThresholdCase(threshold, rates, int((found > 0).sum()), int((data.known_from >= threshold).sum()))
+    return ThresholdCase(
+        threshold, rates, int((found > 0).sum()), int((data.known_from >= threshold).sum()), int(found.sum())
+    )
 
 
 def gallery_error(searches: Searches, data: UsableSearches, threshold: float) -> float:

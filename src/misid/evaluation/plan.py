@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from misid.errors import MisidError
-from misid.quantities import Conditions, Doubt, Estimate, Interval, NoDistance
+from misid.quantities import FEW_SUBJECTS, Conditions, Doubt, Estimate, Interval, NoDistance
 from misid.statistics import (
     Design,
     claim_of_subjects,
@@ -195,7 +195,7 @@ class _Planner:
         low, count = low or 0.0, float(comparisons_of(float(people), self.images))
         method = f"no false match among all pairs, {self.sample}"
         shared: dict[str, Any] = {"conditions": Conditions(), "distance": PLANNED, "kind": Doubt.INPUT}
-        few = ("few_subjects",) if people < 50 or value is None else ()
+        few = ("few_subjects",) if people < FEW_SUBJECTS or value is None else ()
         if value is None:
             none = f"{people} people who differ so much (coefficient of variation {self.cv:g}) carry no claim at all"
             figure = Estimate.missing(none, words=method, n=count, caveats=few, **shared)

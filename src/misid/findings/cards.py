@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from misid.algorithm import Card, GroupFactor, NearnessQuery, Settled, nearest, settled
 from misid.findings.model import Cell, Table
@@ -36,7 +35,7 @@ def card_tables(card: Card) -> tuple[Table, ...]:
         )
         for (origin, sex), factor in card.group_factors().items()
     )
-    kin = tuple((label(name), _twins(rate)) for name, rate in card.kin().items())
+    kin = tuple((label(name), rate) for name, rate in card.kin().items())
     return (
         Table(
             "Share of mated searches that miss (FNIR) at FPIR 0.003, by gallery size",
@@ -116,7 +115,3 @@ def _factor(card: Card, group: str, factor: GroupFactor) -> Estimate:
         conditions=Conditions(probe_group=group),
         distance=nearest(query)[1],
     )
-
-
-def _twins(rate: Estimate) -> Estimate:
-    return replace(rate, caveats=())  # the column of the table says at which threshold

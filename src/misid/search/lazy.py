@@ -151,7 +151,7 @@ def _groups(groups: npt.ArrayLike, gallery: GroupedGallery, size: int) -> Labels
     return values.astype(np.int8)
 
 
-def _some(draws: Draws, here: npt.NDArray[np.intp]) -> Draws:
+def _some(draws: Draws, here: npt.NDArray[np.intp] | slice) -> Draws:
     return draws._replace(ids=draws.ids[here], attempt=draws.attempt[here])
 
 
@@ -211,8 +211,7 @@ class _Law:
         if k > 1:
             for start in range(0, x.size, _BLOCK):
                 part = slice(start, start + _BLOCK)
-                here = score._replace(ids=score.ids[part], attempt=score.attempt[part])
-                rest = self._rest(here, group[part], x[part], best[part], first[part], k - 1)
+                rest = self._rest(_some(score, part), group[part], x[part], best[part], first[part], k - 1)
                 scores[part, 1:], labels[part, 1:] = rest
         return Candidates(scores, labels)
 

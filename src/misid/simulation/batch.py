@@ -23,6 +23,11 @@ class RecordOf:
 
     NO_HIT, OWN, SECOND_RECORD, TWIN, SIBLING, STRANGER, BYSTANDER = range(7)
 
+    @classmethod
+    def is_own(cls, record: Column) -> Column:
+        """Whether the record that comes up is the person's own, under either number."""
+        return np.asarray((record == cls.OWN) | (record == cls.SECOND_RECORD))
+
 
 class Columns(Mapping[str, Column]):
     """Columns of one length by name; a name is taken once."""

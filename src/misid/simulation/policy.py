@@ -64,7 +64,7 @@ def reader_luck(world: World, seed: int, ids: Column) -> Floats:
 
 def impressions(rule: RuleNumbers, batch: Batch, noise: Floats, rows: Column) -> tuple[Floats, ...]:
     """Return each reader's impressions of the hits in some rows, from the `reader_luck` of the batch."""
-    own = (batch.truth["record_of"][rows] == RecordOf.OWN) | (batch.truth["record_of"][rows] == RecordOf.SECOND_RECORD)
+    own = RecordOf.is_own(batch.truth["record_of"][rows])
     kind = np.where(own, np.where(batch.truth["record_right"][rows], 2, 1), 0)
     with np.errstate(divide="ignore"):
         level = ndtri(rule.each)[kind]
@@ -115,7 +115,7 @@ def decide(seen: Seen, numbers: RuleNumbers, luck: RuleLuck) -> Flags:
 def outcome(truth: Truth, supported: Flags, scanned: Flags, action: Flags) -> Column:
     """Return the `OutcomeCode` of each action; supported: the person's own correct record supports the action."""
     whose = np.where(scanned, truth["record_of"], RecordOf.NO_HIT)
-    own = (whose == RecordOf.OWN) | (whose == RecordOf.SECOND_RECORD)
+    own = RecordOf.is_own(whose)
     code = OutcomeCode
     found = np.select(
         [~action, supported & own, supported, own, whose != RecordOf.NO_HIT],

@@ -12,7 +12,7 @@ import numpy as np
 
 from misid.randomness import Purpose, Uniforms, uniforms
 from misid.simulation.batch import NO_ORIGIN, Batch, Column, RecordOf, Truth
-from misid.simulation.people import Flags, Floats, SyntheticPeople
+from misid.simulation.people import ADULT_FROM, OLDEST, Flags, Floats, SyntheticPeople
 from misid.simulation.world import World
 
 RIGHT, STALE, LINKED, ENTERED = range(4)
@@ -45,7 +45,7 @@ def look_up(world: World, batch: Batch, people: SyntheticPeople, luck: RecordLuc
     truth = batch.truth
     hit = truth["hit"].copy()
     hit[(hit == RecordOf.OWN) & (luck.entry[3] < records.second_record.value * 0.5)] = RecordOf.SECOND_RECORD
-    own = (hit == RecordOf.OWN) | (hit == RecordOf.SECOND_RECORD)
+    own = RecordOf.is_own(hit)
     # Whose status the record is about: a relative has the person's own, a bystander has his.
     status, minor = truth["other_status"], truth["other_minor"]
     database = 1 + (luck.status[0][:, None] >= np.cumsum(answering.answers, axis=1)[status, :-1]).sum(axis=1)
@@ -89,7 +89,7 @@ def _shown(
     """Return origin and age that the record shows."""
     edges = np.cumsum(shares / shares.sum())[:-1]
     anybody = np.searchsorted(edges, luck.other[0], side="right")
-    anyones_age = 18 + np.floor(luck.other[1] * 62.0)
+    anyones_age = ADULT_FROM + np.floor(luck.other[1] * (OLDEST - ADULT_FROM))
     slip = np.where(luck.other[2] < 0.5, -1, 1) * (1 + np.floor(luck.other[3] * 9.0))
     family = (hit == RecordOf.TWIN) | (hit == RecordOf.SIBLING)
     stranger = (hit == RecordOf.STRANGER) | (hit == RecordOf.BYSTANDER) | (fault == LINKED)

@@ -144,7 +144,7 @@ def _written(batch: Batch, photographed: Flags) -> dict[str, Column]:
     truth, seen = batch.truth, batch.seen
     hit = seen["hit"] & photographed
     record = np.where(hit, truth["record_of"], RecordOf.NO_HIT).astype(np.uint8)
-    own = (record == RecordOf.OWN) | (record == RecordOf.SECOND_RECORD)
+    own = RecordOf.is_own(record)
     no_score = np.float32(np.nan)
 
     def scored(scores: Column) -> Column:

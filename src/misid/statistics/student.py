@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-Array = npt.NDArray[np.float64]
+from misid.statistics.ranges import Array
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 _UNKNOWN = 1e9

@@ -67,6 +67,11 @@ def pinned(path: str, folder: str | PathLike[str] = "") -> str:
     InvalidInput
         If there is no such file, it is no card, or its content has another digest than the one given.
     """
+    return _opened(path, folder)[0]
+
+
+def _opened(path: str, folder: str | PathLike[str] = "") -> tuple[str, Card]:
+    """Return what `pinned` does, and the card, from one reading of the file."""
     from misid.algorithm.card import Card, card_bytes
 
     place, _, wanted = path.partition(DIGEST)
@@ -77,8 +82,7 @@ def pinned(path: str, folder: str | PathLike[str] = "") -> str:
     if wanted and wanted != digest:
         what = f"has changed: its SHA-256 begins with {digest[:12]}, not {wanted[:12]}"
         raise InvalidInput([Fault(place, 0, "", what, "give the card it was, or leave the digest out")])
-    Card.from_bytes(raw, place)
-    return f"{found.as_posix()}{DIGEST}{digest}"
+    return f"{found.as_posix()}{DIGEST}{digest}", Card.from_bytes(raw, place)
 
 
 def load_card(name: str | PathLike[str]) -> Card:
@@ -104,8 +108,7 @@ def load_card(name: str | PathLike[str]) -> Card:
     from misid.algorithm.card import Card
 
     if isinstance(name, str) and DIGEST in name:
-        place = pinned(name).partition(DIGEST)[0]
-        return Card.from_file(Path(place))
+        return _opened(name)[1]
     if not isinstance(name, str) or is_file(name):
         return Card.from_file(Path(name))
     key = name.replace("-", "_")

@@ -72,7 +72,7 @@ class PairTally:
         self._waits = 0
         self.zeros = 0
         if most is not None:
-            self._words = _mixed((np.arange(subjects, dtype=np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15))
+            self._words = marks(subjects)
 
     def add(self, probe: Codes, reference: Codes, reached: Whole) -> None:
         """Count comparisons."""
@@ -120,6 +120,11 @@ def pair_keys(
     key *= subjects
     key += reference if ordered else np.maximum(probe, reference)
     return key
+
+
+def marks(subjects: int) -> Words:
+    """Return a number for each subject of which no two sums are likely to agree by chance (splitmix64)."""
+    return _mixed(np.arange(1, subjects + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15))
 
 
 def _mixed(word: Words) -> Words:

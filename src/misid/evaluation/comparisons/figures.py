@@ -20,9 +20,8 @@ from misid.evaluation.comparisons.steps import Steps, allowed, steps
 from misid.evaluation.contract import Comparisons, Stream
 from misid.evaluation.registry import Figure
 from misid.evaluation.results import FMR_TARGETS, PairRates
-from misid.quantities import Conditions, Estimate, Interval
+from misid.quantities import FEW_SUBJECTS, Conditions, Estimate, Interval
 
-FEW_SUBJECTS = 50
 TIES = 0.01  # share of scores that equal another from which ties are worth a word
 PEOPLE = 1_000_000  # subjects of a stream beyond which no bands are computed, to save memory
 BANDS, BANDS_IF_MANY, MANY = 40, 12, 5_000_000  # thresholds at which bands are computed; fewer for many comparisons

@@ -219,7 +219,7 @@ def load_npz(content: FileContent) -> dict[str, npt.NDArray[Any]]:
         with zipfile.ZipFile(content.path) as packed:
             entries = packed.infolist()
             return {one.filename.removesuffix(".npy"): _zip_member(packed, one, content.problems) for one in entries}
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError):  # encrypted: RuntimeError
         content.problems.refuse(
             "the file is damaged, cut short or encrypted", "copy it again, or write it with numpy.savez"
         )

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from misid.evaluation.comparisons.counts import marks
 from misid.evaluation.contract import Codes, Comparisons, Flags, Scores, Searches, Side
 from misid.search import Found, Hits, HitSum, merge_best, row_counts
 
@@ -208,7 +209,7 @@ def _layout(own: _BySearch, rest: _BySearch, pairs: Comparisons) -> _Layout:
     there = who >= 0
     enrolled = np.isin(who, everybody) & there
     # Searches whose references have the same sum of marks were of the same references.
-    mark = _marks(subjects)
+    mark = marks(subjects)
     own_sum, rest_sum = (side.reduced(np.add, mark[side.reference], np.zeros(n, np.uint64)) for side in (own, rest))
     seen = own_sum + rest_sum
     failed = pairs.mated.failed + pairs.non_mated.failed
@@ -305,14 +306,6 @@ def _by_search(side: Side, n: int) -> _BySearch:
         columns = side.search[order], side.probe[order], side.reference[order], side.score[order]
     start = np.searchsorted(columns[0], np.arange(n + 1, dtype=columns[0].dtype)).astype(np.int64)
     return _BySearch(*columns, start)
-
-
-def _marks(subjects: int) -> npt.NDArray[np.uint64]:
-    """Return a number for each subject of which no two sums are likely to agree by chance (splitmix64)."""
-    x = (np.arange(1, subjects + 1, dtype=np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(x ^ (x >> np.uint64(31)), np.uint64)
 
 
 def _table(own: _BySearch, rest: _BySearch, subjects: int) -> npt.NDArray[np.int64]:

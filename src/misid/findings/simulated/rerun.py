@@ -156,7 +156,7 @@ def _bits(reckoner: Reckoner, met: Encounters, mode: Mode) -> Bits:
     batch = answered(met, mode, claimed_first=met.world.rules[rule].claimed_identity_first)
     result = decided(met, batch, rule_numbers(met.world, rule))
     whose = np.where(result.scanned, batch.truth["record_of"], RecordOf.NO_HIT)
-    own = (whose == RecordOf.OWN) | (whose == RecordOf.SECOND_RECORD)
+    own = RecordOf.is_own(whose)
     outcome = result.outcome
     unsupported = (
         (outcome == OutcomeCode.WRONG_PERSON)
