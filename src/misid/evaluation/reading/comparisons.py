@@ -53,11 +53,17 @@ def check_finite(score: Array, problems: Problems, lined: bool = True) -> None:
 
 
 def assemble(
-    raw: RawComparisons, content: FileContent, reading: Reading, distance: bool = False, lined: bool = True
+    raw: RawComparisons,
+    content: FileContent,
+    reading: Reading,
+    distance: bool = False,
+    lined: bool = True,
+    otherwise: str = "",
 ) -> Comparisons:
     """Split comparisons into mated and non-mated; refuse what is wrong, and say what is odd about them.
 
-    ``distance`` says that the file calls its scores distances, ``lined`` that score k, from 0, stands on line k + 1.
+    ``distance`` says that the file calls its scores distances, ``lined`` that score k, from 0, stands on line k + 1;
+    ``otherwise`` is what else it could be where mated scores lie below the others.
     """
     problems, distance = content.problems, distance or reading.options.dissimilarity
     if not problems:
@@ -84,7 +90,7 @@ def assemble(
     note_failures(tried, reading, "NaN")
     if pairs.people is None:
         note_no_subjects(reading)
-    note_scores(pairs, ordered, distance, reading)
+    note_scores(pairs, ordered, distance, reading, otherwise)
     if reading.options.groups or reading.options.subjects:
         pairs = with_groups(pairs, problems, reading)
     return pairs
@@ -135,7 +141,7 @@ def note_failures(tried: ComparisonCounts, reading: Reading, written: str) -> No
         )
 
 
-def note_scores(pairs: Comparisons, ordered: Array, distance: bool, reading: Reading) -> None:
+def note_scores(pairs: Comparisons, ordered: Array, distance: bool, reading: Reading, otherwise: str = "") -> None:
     """Say what is odd about scores, also in ascending order as ``ordered``: ties, cosines above 1, distances."""
     tied, rounded = _tied(ordered), _tied(ordered.astype(np.float32))
     if rounded > TIES_SHARE * ordered.size:
@@ -152,7 +158,7 @@ def note_scores(pairs: Comparisons, ordered: Array, distance: bool, reading: Rea
         these, way = ("similarities", "leave --dissimilarity out") if distance else ("distances", "--dissimilarity")
         reading.note(
             f"Mated scores lie below non-mated ones (a mated score is the higher one in {100 * area:.1f}% of pairs): "
-            f"are these {these}? Then {way}."
+            f"are these {these}? Then {way}.{otherwise}"
         )
 
 

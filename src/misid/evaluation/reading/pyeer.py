@@ -47,12 +47,10 @@ def _read_pair(files: Sequence[FileContent], reading: Reading) -> Comparisons:
             else "the last column of each is the score."
         )
     )
-    score, before = np.concatenate((first, second)), len(reading.assumed)
+    score = np.concatenate((first, second))
     raw = RawComparisons(score, np.arange(score.size) < first.size)
-    pairs = assemble(raw, files[0], reading)
-    for place in range(before, len(reading.assumed)):
-        if reading.assumed[place].startswith("Mated scores lie below"):
-            reading.assumed[place] += " Or the two files are swapped: the first is the mated one."
+    swapped = " Or the two files are swapped: the first is the mated one."
+    pairs = assemble(raw, files[0], reading, otherwise=swapped)
     form = f"text, {count_of(width, 'column')} (pyeer)"
     reading.describe(files[0], form)
     reading.describe(files[1], "text, a histogram (pyeer)" if histogram else form)
