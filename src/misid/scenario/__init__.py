@@ -11,14 +11,20 @@ if TYPE_CHECKING:
     from misid.scenario.form import BlockPlace, ListPlace, Place, QuantityPlace, TablePlace, json_schema
     from misid.scenario.schema import (
         SIMULATED,
+        AfterNoHit,
         Bound,
-        Families,
+        CandidateList,
+        Count,
         Fpir,
         Kin,
+        OperatingPoint,
         References,
         Rule,
         Scenario,
+        TestedRate,
+        Threshold,
         Together,
+        VendorScore,
     )
 
 __getattr__, __dir__, __all__ = front(__name__)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from functools import cache
+from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import (
@@ -202,6 +203,11 @@ class BlockPlace(Place):
                 merged[name] = place.fill(default, given)
         return merged
 
+    def default(self) -> BaseModel | None:
+        """Return the default, read as a person would write it."""
+        value = super().default()
+        return None if value is None else human_form(self.annotation).model_validate(value)
+
     def inside(self, part: str | int) -> Place | None:
         """Return the field of that name."""
         return self.fields[part][2] if isinstance(part, str) and part in self.fields else None
@@ -259,7 +265,11 @@ def place_of(annotation: Any, metadata: tuple[Any, ...] = ()) -> Place:
     origin = get_origin(annotation)
     if origin is Annotated:
         inner, *more = get_args(annotation)
-        return place_of(inner, tuple(more))
+        return place_of(inner, (*more, *metadata))
+    if origin in (Union, UnionType) and type(None) in get_args(annotation):
+        # What may be missing is filled like the rest where it is given, and left out where it is not.
+        inner, *others = (part for part in get_args(annotation) if part is not type(None))
+        return Place(annotation, metadata) if others else place_of(inner, metadata)
     if annotation is Quantity:
         return QuantityPlace(annotation, metadata)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):

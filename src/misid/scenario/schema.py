@@ -21,14 +21,14 @@ from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, Strict
 from pydantic_core import PydanticCustomError, core_schema
 
 from misid.algorithm import DIGEST
-from misid.quantities import Quantity
-from misid.vocabulary import Age, ImageKind, Lapse, Manner, Mode, Origin, Sex
+from misid.quantities import Grade, Quantity
+from misid.vocabulary import Age, ImageKind, Lapse, Manner, Origin, Sex
 from misid.vocabulary.tested import Operator
 
-SCHEMA = "misid/scenario/1"
+SCHEMA = "misid/scenario/2"
 Scans = Literal["everyone", "unless_declined", "adults", "nobody"]
 # The blocks of a scenario whose quantities the closed form does not read.
-SIMULATED = ("families", "together", "photos", "records", "checks", "kept", "configurations")
+SIMULATED = ("together", "photos", "records", "checks", "kept", "configurations")
 
 YesNo = Annotated[bool, Strict()]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -87,13 +87,14 @@ Share = Annotated[Quantity, Bound("share", 0.0, 1.0)]
 Decades = Annotated[Quantity, Bound("decades", -3.0, 5.0)]
 References = Annotated[Quantity, Bound("references", 1.0, 1e11)]
 ImagesPerPerson = Annotated[Quantity, Bound("images per person", 1.0, 1000.0)]
-PerDay = Annotated[Quantity, Bound("scans per day", 0.0, 1e9)]
+SearchesPerYear = Annotated[Quantity, Bound("searches a year", 0.0, 1e12)]
 Years = Annotated[Quantity, Bound("years", 0.0, 150.0)]
 Ratio = Annotated[Quantity, Bound("ratio", 1.0, 1e6)]
 RowFactor = Annotated[Quantity, Bound("row factor", 0.001, 1000.0)]
 PerPerson = Annotated[Quantity, Bound("per person", 0.0, 20.0)]
 PeopleTogether = Annotated[Quantity, Bound("people", 2.0, 30.0)]
 Tries = Annotated[Quantity, Bound("photos", 1.0, 10.0)]
+LookAlike = Annotated[Quantity, Bound("exponent", 0.0, 0.9)]
 Shift = Annotated[Quantity, Bound("standard deviations", -5.0, 5.0)]
 ScansPerPerson = Annotated[Quantity, Bound("photos per person", 1.0, 1000.0)]
 PerYear = Annotated[Quantity, Bound("times a year", 0.0, 366.0)]
@@ -136,23 +137,79 @@ class Gallery(ScenarioBlock):
     image_correlation: Share = Field(
         description="0: a person's images act as independent comparisons; 1: as copies of one."
     )
-    passport_photos_searched: Share = Field(description="1 if passport photos are searched, 0 if not.")
+    passport_photos_searched: Annotated[Share, Default({"value": 1, "source": "as `enrolled` is given"})] = Field(
+        description="1 if passport photos are searched, 0 if not."
+    )
     homogeneity: Ratio = Field(description="How much likelier a same-origin pair matches than a mixed pair.")
     mix: dict[Origin, OriginShare] = Field(
         min_length=1, description="Who is in the gallery.", json_schema_extra={"merge": "replace"}
     )
 
 
-class Threshold(ScenarioBlock):
-    """The operating point: a rate with its gallery size and image kind."""
+class TestedRate(ScenarioBlock):
+    """An FPIR that a test printed, with its conditions."""
 
-    fpir: Fpir = Field(description="FPIR the threshold was set to.")
-    n_references: References = Field(description="Gallery size at which it was set.")
-    image_kind: ImageKind = Field(description="Image kind at which it was set.")
-    population_factor: RowFactor = Field(
-        description="Row factor of the population it was set on; 1 is an equal mix of the eight tested cells."
+    fpir: Fpir = Field(description="FPIR at the threshold, in the test.")
+    n_references: References = Field(description="Gallery size of the test.")
+    image_kind: ImageKind = Field(description="Image kind of the test's probes.")
+    population_factor: Annotated[RowFactor, Default({"value": 1, "source": "an equal mix of the eight tested cells"})] = (
+        Field(description="Row factor of the people of the test; 1 is an equal mix of the eight tested cells.")
     )
-    scaling: tuple[Mode, ...] = Field(min_length=1, description="How FPIR moves with gallery size.")
+    gallery: Literal["kept", "set_anew"] = Field(
+        description="kept: the test's threshold is used at this gallery; set_anew: it was set for the same FPIR here."
+    )
+
+
+class Count(ScenarioBlock):
+    """False alerts that a deployment or test counted at one vendor score."""
+
+    title: Text = Field(description="Where and when.")
+    faces: Annotated[int, Strict(), Field(ge=1, le=10**13)] = Field(description="Faces searched, not people.")
+    list_size: References = Field(description="References on the list; its range where it was not published.")
+    false_alerts: Annotated[int, Strict(), Field(ge=0)] = Field(description="Alerts on somebody who is not listed.")
+    source: Text = Field(description="Who says so and where.")
+    grade: Annotated[Grade, Default(Grade.D)] = Field(description="Of the counts.")
+
+
+class VendorScore(ScenarioBlock):
+    """A threshold on a vendor's own score scale, and what was counted at it."""
+
+    scale: Text = Field(description="Product and score scale: NEC NeoFace.")
+    score: float = Field(description="The threshold on that scale.", allow_inf_nan=False)
+    counts: Annotated[tuple[Count, ...], Default(())] = Field(
+        description="What was counted at this score; the rows that misid knows if left out."
+    )
+
+
+class OperatingPoint(ScenarioBlock):
+    """What is known of one threshold: one of field_fpir, test and vendor; nothing if it is unknown."""
+
+    title: Annotated[Text, Default("the threshold of this scenario")] = Field(description="In words.")
+    field_fpir: Probability | None = Field(
+        default=None,
+        description="phi: share of distinct strangers, searched once with a usable photo, for whom a name is returned.",
+    )
+    mix: Name | None = Field(
+        default=None, description="The stop policy whose strangers phi belongs to; the headline's if left out."
+    )
+    test: TestedRate | None = Field(default=None, description="The FPIR of a test.")
+    vendor: VendorScore | None = Field(default=None, description="A vendor score with counts that calibrate it.")
+
+    @property
+    def known(self) -> str:
+        """Which of the three is given; empty if the threshold is unknown."""
+        return next((name for name in ("field_fpir", "test", "vendor") if getattr(self, name) is not None), "")
+
+
+class Threshold(OperatingPoint):
+    """The operating point; where nobody knows it, the points at which the answers are shown instead."""
+
+    moved_by: Annotated[Literal["threshold", "photos"], Default("threshold")] = Field(
+        description="What moves phi: the threshold (misses follow the card's curve) or the photos (misses by image kind)."
+    )
+    points: Annotated[dict[Name, OperatingPoint], Default({})] = Field(
+        description="Points to show where the threshold is unknown.", json_schema_extra={"merge": "replace"}
+    )
 
 
 class Capture(ScenarioBlock):
@@ -160,37 +217,95 @@ class Capture(ScenarioBlock):
 
     failure_to_acquire: Probability = Field(description="Share of photos that give no template.")
     tail_shift_decades: Decades = Field(
-        description="How many decades likelier a non-mated score reaches the fixed threshold on the probe's image kind."
+        description="How many decades likelier a non-mated score reaches a test's threshold on the probe's image kind."
     )
-    heterogeneity_k: Heterogeneity = Field(
+    heterogeneity_k: Annotated[Heterogeneity, Default({"value": 1e9, "source": "none"})] = Field(
         description="Shape of the gamma law of probes' propensity; large is none, small means few people draw most."
     )
     second_photo_correlation: Share = Field(description="0: a second photo is a fresh try; 1: the same result again.")
 
 
-class Kin(ScenarioBlock):
-    """Relatives whom no threshold tells apart."""
+class CandidateList(ScenarioBlock):
+    """How many candidates are shown, and the person who picks one of them or none, from the best downwards."""
 
-    identical_twin_share: Share = Field(description="Share of people with a living identical twin.")
-    identical_twin_match: Probability = Field(description="P(twin scores at or above the threshold).")
+    most: Annotated[int, Strict(), Field(ge=1, le=1000), Default(1)] = Field(description="Candidates shown at most (K).")
+    floor: Annotated[YesNo, Default(True)] = Field(
+        description="true: only candidates at or above the threshold; false: the best K, whatever their scores."
+    )
+    picks_mate: Annotated[Probability, Default({"value": 1, "source": "the machine's first candidate is taken"})] = Field(
+        description="P(the person accepts the right candidate when they come to it)."
+    )
+    picks_stranger: Annotated[Probability, Default({"value": 1, "source": "the machine's first candidate is taken"})] = (
+        Field(description="P(the person accepts a stranger as alike as the best one that such a search returns).")
+    )
+    lookalike_strength: Annotated[LookAlike, Default({"value": 0, "source": "none"})] = Field(
+        description="0: every stranger is accepted alike; more: likelier the more alike, by this power of rarity."
+    )
+
+
+class AfterNoHit(ScenarioBlock):
+    """What follows a face search without a hit: fingerprints against another database, or nothing."""
+
+    title: Annotated[Text, Default("nothing")] = Field(description="What follows, in words.")
+    fingerprinted: Annotated[Share, Default({"value": 0, "source": "none"})] = Field(
+        description="Share of the people without a face hit whose fingerprints are taken and searched."
+    )
+    match: Annotated[Probability, Default({"value": 1, "source": "never missed"})] = Field(
+        description="P(own record comes up | fingerprints on file)."
+    )
+    false_match: Annotated[Probability, Default({"value": 0, "source": "none"})] = Field(
+        description="P(another person's record comes up | own does not)."
+    )
+
+
+class Kin(ScenarioBlock):
+    """Relatives in the gallery, of the person's own sex."""
+
+    identical_twin_share: Annotated[Share, Default({"value": 0, "source": "none"})] = Field(
+        description="Share of people with a living identical twin."
+    )
+    identical_twin_match: Annotated[Probability, Default({"value": 0, "source": "none"})] = Field(
+        description="P(that twin scores at or above the threshold)."
+    )
+    fraternal_twin_share: Annotated[Share, Default({"value": 0, "source": "none"})] = Field(
+        description="Share of people with a living fraternal twin of their own sex."
+    )
+    fraternal_twin_match: Annotated[Probability, Default({"value": 0, "source": "none"})] = Field(
+        description="P(that twin scores at or above the threshold)."
+    )
+    siblings: Annotated[PerPerson, Default({"value": 0, "source": "none"})] = Field(
+        description="Mean number of living full siblings of the person's own sex."
+    )
+    sibling_match: Annotated[Probability, Default({"value": 0, "source": "none"})] = Field(
+        description="P(a sibling scores at or above the threshold)."
+    )
+    relative_outranks: Annotated[Probability, Default({"value": 0, "source": "none"})] = Field(
+        description="P(a relative who matches comes up above the person's own matching reference)."
+    )
+    enrolled_together: Annotated[Share, Default({"value": 0, "source": "none"})] = Field(
+        description="0: relatives are enrolled independently; 1: whenever the person is, as far as their shares allow."
+    )
 
 
 class StatusClass(ScenarioBlock):
-    """People of one status: what is so, what is stored, what they can show."""
+    """People of one status: the truth, their records, and what they can show."""
 
     title: Text = Field(description="Who they are, in words.")
     action_supported: YesNo = Field(description="Whether the person's own correct record supports the action.")
-    citizen: YesNo = Field(description="Whether they are citizens; counted in what is kept.")
-    enrolled: dict[Age, Share] = Field(
-        min_length=1, description="Share in the gallery if passport photos are searched."
-    )
-    enrolled_without_passports: dict[Age, Share] = Field(
-        min_length=1, description="Share in the gallery if they are not."
+    citizen: Annotated[YesNo, Default(False)] = Field(description="Whether they are citizens; counted in what is kept.")
+    enrolled: dict[Age, Share] = Field(min_length=1, description="Share in the gallery, with all that is searched.")
+    enrolled_without_passports: Annotated[dict[Age, Share], Default({})] = Field(
+        description="Share in the gallery if passport photos are not searched; `enrolled` for an age left out."
     )
     record_error: dict[Age, Probability] = Field(
-        min_length=1, description="P(own record says the opposite of what is so | enrolled)."
+        min_length=1, description="s: P(the own record calls for the opposite of what the true status supports | found)."
     )
-    shows_document: Probability = Field(description="P(shows a genuine document of the right status).")
+    shows_document: Probability = Field(
+        description="P(shows a genuine document of the right status | not photographed for showing none)."
+    )
+    fingerprints: Annotated[Share, Default({"value": 0, "source": "none on file"})] = Field(
+        description="Share whose fingerprints are on file where people without a face hit are searched next."
+    )
 
 
 class PeopleBlock(ScenarioBlock):
@@ -207,6 +322,9 @@ class Stop(ScenarioBlock):
     """A stop policy: who is photographed."""
 
     title: Text = Field(description="Completes '10,000 people …': stopped at random, walking past the camera.")
+    for_no_document: Annotated[Share, Default({"value": 0, "source": "papers play no part"})] = Field(
+        description="Share of those photographed who are photographed because they show no document."
+    )
     blocks: tuple[PeopleBlock, ...] = Field(min_length=1)
 
 
@@ -241,7 +359,7 @@ class Use(ScenarioBlock):
     people: Annotated[int, Strict(), Field(ge=100, le=10_000_000)] = Field(
         description="Counts are given per so many people."
     )
-    scans_per_day: PerDay = Field(description="Photos taken a day.")
+    searches_per_year: SearchesPerYear = Field(description="Photos searched a year.")
     years_running: Years = Field(description="Years since use began.")
     retention_years: Years = Field(description="Years that each photo is kept.")
 
@@ -255,21 +373,6 @@ class Claim(ScenarioBlock):
 
 # Blocks that only the simulation of single people reads.  Each number has a value at which it does nothing, so that
 # turning all of them off recovers the closed form.
-
-
-class Families(ScenarioBlock):
-    """Relatives in the gallery, beside identical twins."""
-
-    fraternal_twin_share: Share = Field(description="Share of people with a living fraternal twin of their own sex.")
-    fraternal_twin_match: Probability = Field(description="P(that twin scores at or above the threshold).")
-    siblings: PerPerson = Field(description="Mean number of living full siblings of the person's own sex.")
-    sibling_match: Probability = Field(description="P(a sibling scores at or above the threshold).")
-    twin_outranks: Probability = Field(
-        description="P(a relative who matches comes up above the person's own matching reference)."
-    )
-    enrolled_together: Share = Field(
-        description="0: relatives are enrolled independently; 1: whenever the person is, as far as their shares allow."
-    )
 
 
 class Together(ScenarioBlock):
@@ -369,7 +472,7 @@ class Configuration(ScenarioBlock):
     """A setting of the system, apart from the rule."""
 
     title: Text = Field(description="In words.")
-    fpir_factor: Factor = Field(description="The threshold is set for the scenario's FPIR times this.")
+    fpir_factor: Factor = Field(description="The threshold is set for phi times this.")
     hotlist_only: YesNo = Field(description="Search only the records that call for an action.")
     delete_no_match: YesNo = Field(description="Photos without a hit are deleted at once.")
 
@@ -377,7 +480,13 @@ class Configuration(ScenarioBlock):
 class Scenario(ScenarioBlock):
     """A complete scenario."""
 
-    schema_: Literal["misid/scenario/1"] = Field(alias="schema", description="Version of this form.")
+    schema_: Literal["misid/scenario/2"] = Field(alias="schema", description="Version of this form.")
+    template: Annotated[Name | Literal[""], Default("")] = Field(
+        description="Which template fills what is left out; none if the file gives everything."
+    )
+    supplied: Annotated[tuple[Text, ...], Default(())] = Field(
+        description="Paths that the template supplied; written by misid."
+    )
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")] = Field(
         description="Short name; the file's own if left out."
     )
@@ -388,9 +497,11 @@ class Scenario(ScenarioBlock):
     operator: Operator = Field(description="Who works the system; says which published tests had one like it.")
     algorithm: Algorithm
     gallery: Gallery
-    threshold: Threshold
+    threshold: Annotated[Threshold, Default({})]
     capture: Capture
-    kin: Kin
+    candidates: Annotated[CandidateList, Default({})]
+    after_no_hit: Annotated[AfterNoHit, Default({})]
+    kin: Annotated[Kin, Default({})]
     statuses: dict[Name, StatusClass] = Field(min_length=1, json_schema_extra={"merge": "replace"})
     stops: dict[Name, Stop] = Field(min_length=1, json_schema_extra={"merge": "replace"})
     headline_stop: Name = Field(description="The stop policy that the first screen speaks of.")
@@ -398,8 +509,7 @@ class Scenario(ScenarioBlock):
     rule: Name = Field(description="The rule in force.")
     compare: tuple[Name, ...] = Field(description="Rules that the one in force is compared with.")
     use: Use
-    claim: Claim
-    families: Families
+    claim: Claim | None = Field(default=None, description="What the operator says of its accuracy, if anything.")
     together: Together
     photos: Photos
     records: Records
