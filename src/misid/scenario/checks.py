@@ -19,22 +19,23 @@ from misid.scenario.schema import SCHEMA, plain_number
 from misid.vocabulary import Age, ImageKind
 
 _TOLERANCE = 1e-6  # of a sum of shares
-_RATE = {"fpir": "rate", "n_references": "gallery size", "image_kind": "image kind"}
+KNOWN = ("field_fpir", "test", "vendor")
+"""What may be known of a threshold, one of them."""
 _PARTS: tuple[tuple[FieldPath, FieldPath], ...] = (
     (("together", "household_share"), ("together", "workplace_share")),
     (("records", "linked_to_another"), ("records", "entered_wrongly")),
 )
 """Parts of one whole that need not be all of it."""
-_TWINS: tuple[FieldPath, FieldPath] = (("families", "fraternal_twin_share"), ("kin", "identical_twin_share"))
+_TWINS: tuple[FieldPath, FieldPath] = (("kin", "fraternal_twin_share"), ("kin", "identical_twin_share"))
 _IMAGES: FieldPath = ("gallery", "images_per_person")
-_SIBLINGS: FieldPath = ("families", "siblings")
+_SIBLINGS: FieldPath = ("kin", "siblings")
 
 
 def check_form(document: Document) -> list[Fault]:
     """Check what the person wrote, before any default fills a gap; what cannot be read is passed over."""
     return [
         *_check_schema(document),
-        *_check_rate(document),
+        *_check_points(document),
         *_check_wholes(document),
     ]
 
@@ -45,32 +46,39 @@ def _check_schema(document: Document) -> Iterator[Fault]:
         yield document.fault(("schema",), "missing", f"start the file with `schema: {SCHEMA}`")
 
 
-def _check_rate(document: Document) -> Iterator[Fault]:
-    """Find a rate without gallery size or image kind, and these without their rate."""
+def _check_points(document: Document) -> Iterator[Fault]:
+    """Find operating points that say two things of one threshold, or nothing, and counts that cannot be."""
     threshold = document.data.get("threshold")
-    if threshold is None and ("threshold",) not in document.unread:
-        yield document.fault(
-            ("threshold",), "missing", "give fpir, and the n_references and image_kind at which it was set"
-        )
-    if not isinstance(threshold, Mapping):
-        return
-    missing = [name for name in _RATE if threshold.get(name) is None and ("threshold", name) not in document.unread]
-    if len(missing) == len(_RATE):
-        yield document.fault(
-            ("threshold",), "no rate in it", "give fpir, and the n_references and image_kind at which it was set"
-        )
-    elif "fpir" not in missing:
-        for name in missing:
-            yield document.fault(
-                ("threshold", "fpir"),
-                f"a rate without its {_RATE[name]}",
-                f"add threshold.{name}; FPIR changes with it",
-            )
-    else:
-        others = " and ".join(_RATE[name] for name in _RATE if name not in missing)
-        yield document.fault(("threshold",), f"{others} without a rate", "add threshold.fpir, which sets the threshold")
-        for name in missing[1:]:
-            yield document.fault(("threshold", name), "missing", "give it; FPIR changes with it")
+    points = _at(threshold, "points")
+    places: list[tuple[FieldPath, Any]] = [(("threshold",), threshold)]
+    places += [(("threshold", "points", name), point) for name, point in _entries(points)]
+    known = False
+    for path, point in places:
+        if not isinstance(point, Mapping):
+            continue
+        found = [name for name in KNOWN if point.get(name) is not None]
+        for name in found[1:]:
+            what = f"a second account of one threshold, beside {found[0]}"
+            yield document.fault((*path, name), what, "keep one of field_fpir, test and vendor")
+        if len(path) == 1:
+            known = bool(found)
+        elif not found and not any(document.unread_at((*path, name)) for name in KNOWN):
+            yield document.fault(path, "nothing is known of it", "give one of field_fpir, test and vendor")
+        if point.get("mix") is not None and "field_fpir" not in found and not document.unread_at((*path, "field_fpir")):
+            what = "people without a field_fpir that is of them"
+            yield document.fault((*path, "mix"), what, "give field_fpir, or leave mix out")
+        yield from _check_counts(document, (*path, "vendor", "counts"))
+    if known and points:
+        what = "points beside a threshold that is known: they would not be shown"
+        yield document.fault(("threshold", "points"), what, "leave points out, or what is known of the threshold")
+
+
+def _check_counts(document: Document, path: FieldPath) -> Iterator[Fault]:
+    for i, count in _entries(_at(document.data, *path)):
+        faces, alerts = _best(_at(count, "faces")), _best(_at(count, "false_alerts"))
+        if faces is not None and alerts is not None and alerts > faces:
+            what = f"more false alerts than faces: {plain_number(alerts)} > {plain_number(faces)}"
+            yield document.fault((*path, i, "false_alerts"), what, "correct one of them")
 
 
 def _check_wholes(document: Document) -> Iterator[Fault]:

@@ -36,6 +36,10 @@ class Document:
     faults: tuple[Fault, ...] = ()  # fields that could not be read, or were given twice; `resolve` raises them
     unread: tuple[FieldPath, ...] = ()  # paths that are not in ``data`` for that reason, or not as written
 
+    def unread_at(self, path: FieldPath) -> bool:
+        """Whether what the file writes at a path could not be read."""
+        return path in self.unread
+
     def fault(self, path: FieldPath, what: str, fix: str = "") -> Fault:
         """Return a fault at a path, or at the nearest enclosing one that the file has."""
         known = path

@@ -152,7 +152,7 @@ class TestedRate(ScenarioBlock):
     fpir: Fpir = Field(description="FPIR at the threshold, in the test.")
     n_references: References = Field(description="Gallery size of the test.")
     image_kind: ImageKind = Field(description="Image kind of the test's probes.")
-    population_factor: Annotated[RowFactor, Default({"value": 1, "source": "an equal mix of the eight tested cells"})] = (
+    population_factor: Annotated[RowFactor, Default({"value": 1, "source": "an equal mix of the tested cells"})] = (
         Field(description="Row factor of the people of the test; 1 is an equal mix of the eight tested cells.")
     )
     gallery: Literal["kept", "set_anew"] = Field(
@@ -205,7 +205,7 @@ class Threshold(OperatingPoint):
     """The operating point; where nobody knows it, the points at which the answers are shown instead."""
 
     moved_by: Annotated[Literal["threshold", "photos"], Default("threshold")] = Field(
-        description="What moves phi: the threshold (misses follow the card's curve) or the photos (misses by image kind)."
+        description="What moves phi: the threshold (misses follow the card's curve) or photos (misses by image kind)."
     )
     points: Annotated[dict[Name, OperatingPoint], Default({})] = Field(
         description="Points to show where the threshold is unknown.", json_schema_extra={"merge": "replace"}
@@ -228,15 +228,15 @@ class Capture(ScenarioBlock):
 class CandidateList(ScenarioBlock):
     """How many candidates are shown, and the person who picks one of them or none, from the best downwards."""
 
-    most: Annotated[int, Strict(), Field(ge=1, le=1000), Default(1)] = Field(description="Candidates shown at most (K).")
+    most: Annotated[int, Strict(), Field(ge=1, le=1000), Default(1)] = Field(description="Candidates shown at most: K.")
     floor: Annotated[YesNo, Default(True)] = Field(
         description="true: only candidates at or above the threshold; false: the best K, whatever their scores."
     )
-    picks_mate: Annotated[Probability, Default({"value": 1, "source": "the machine's first candidate is taken"})] = Field(
+    picks_mate: Annotated[Probability, Default({"value": 1, "source": "the first candidate is taken"})] = Field(
         description="P(the person accepts the right candidate when they come to it)."
     )
-    picks_stranger: Annotated[Probability, Default({"value": 1, "source": "the machine's first candidate is taken"})] = (
-        Field(description="P(the person accepts a stranger as alike as the best one that such a search returns).")
+    picks_stranger: Annotated[Probability, Default({"value": 1, "source": "the first candidate is taken"})] = Field(
+        description="P(the person accepts a stranger as alike as the best one that such a search returns)."
     )
     lookalike_strength: Annotated[LookAlike, Default({"value": 0, "source": "none"})] = Field(
         description="0: every stranger is accepted alike; more: likelier the more alike, by this power of rarity."
@@ -298,7 +298,8 @@ class StatusClass(ScenarioBlock):
         description="Share in the gallery if passport photos are not searched; `enrolled` for an age left out."
     )
     record_error: dict[Age, Probability] = Field(
-        min_length=1, description="s: P(the own record calls for the opposite of what the true status supports | found)."
+        min_length=1,
+        description="s: P(the own record calls for the opposite of what the true status supports).",
     )
     shows_document: Probability = Field(
         description="P(shows a genuine document of the right status | not photographed for showing none)."
