@@ -15,7 +15,8 @@ from typing import Any
 from misid.algorithm import DIGEST, card_names, is_file, load_card, match, pinned
 from misid.errors import Fault, InvalidInput, UnknownName, did_you_mean
 from misid.scenario.document import Document, FieldPath, related
-from misid.scenario.schema import SCHEMA, plain_number
+from misid.scenario.rules import rule_named, rule_parts
+from misid.scenario.schema import SCHEMA, Scenario, plain_number
 from misid.vocabulary import Age, ImageKind
 
 _TOLERANCE = 1e-6  # of a sum of shares
@@ -168,9 +169,28 @@ def check_filled(filled: Filled) -> list[Fault]:
 def _check_names(filled: Filled) -> Iterator[Fault]:
     plain = filled.plain
     yield from filled.must_be_among(("headline_stop",), plain.get("headline_stop"), "stop policy", "stops")
-    yield from filled.must_be_among(("rule",), plain.get("rule"), "rule", "rules")
-    for i, rule in enumerate(plain.get("compare", ())):
-        yield from filled.must_be_among(("compare", i), rule, "rule", "rules")
+    for path, name in rules_used(plain):
+        for part in rule_parts(name):
+            yield from filled.must_be_among(path, part, "rule", "rules")
+
+
+def rules_used(plain: Mapping[str, Any]) -> Iterator[tuple[FieldPath, str]]:
+    """Return where a scenario names a rule, and the name, joined or not."""
+    named: list[tuple[FieldPath, Any]] = [(("rule",), plain.get("rule"))]
+    named += [(("compare", i), name) for i, name in enumerate(plain.get("compare", ()))]
+    return ((path, name) for path, name in named if isinstance(name, str))
+
+
+def check_joined(scenario: Scenario, document: Document) -> Iterator[Fault]:
+    """Find joined rules that contradict themselves."""
+    for path, name in rules_used(scenario.to_json()):
+        if not {*rule_parts(name)} <= {*scenario.rules}:
+            continue
+        try:
+            rule_named(scenario, name)
+        except InvalidInput as error:
+            for fault in error.faults:
+                yield document.fault(path, fault.what, fault.fix)
 
 
 def _check_statuses(filled: Filled) -> Iterator[Fault]:

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from misid.errors import Fault, InvalidInput
-from misid.scenario.checks import KNOWN, Filled, check_filled, check_form, pin_cards
+from misid.scenario.checks import KNOWN, Filled, check_filled, check_form, check_joined, pin_cards
 from misid.scenario.counts import known_counts
 from misid.scenario.document import Document, FieldPath, from_mapping, parse_document, related
 from misid.scenario.form import faults_of, human_form, place_of, read_form
@@ -44,6 +44,7 @@ def resolve(document: Document) -> Scenario:
         found = faults_of(error, document, {*broken, ("schema",)})
         faults += [fault for new in found.values() for fault in new]
     else:
+        faults += check_joined(scenario, document)
         if not faults:
             return scenario
     raise InvalidInput(dict.fromkeys(faults), hint="`misid scenario schema` prints every field.")

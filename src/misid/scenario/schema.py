@@ -32,6 +32,7 @@ SIMULATED = ("together", "photos", "records", "checks", "kept", "configurations"
 
 YesNo = Annotated[bool, Strict()]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+RuleName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}(\+[a-z][a-z0-9_]{0,39}){0,4}$")]
 Text = Annotated[str, Field(min_length=1, max_length=600)]
 
 
@@ -507,8 +508,8 @@ class Scenario(ScenarioBlock):
     stops: dict[Name, Stop] = Field(min_length=1, json_schema_extra={"merge": "replace"})
     headline_stop: Name = Field(description="The stop policy that the first screen speaks of.")
     rules: dict[Name, Rule]
-    rule: Name = Field(description="The rule in force.")
-    compare: tuple[Name, ...] = Field(description="Rules that the one in force is compared with.")
+    rule: RuleName = Field(description="The rule in force; `a+b` joins two.")
+    compare: tuple[RuleName, ...] = Field(description="Rules that the one in force is compared with; `a+b` joins two.")
     use: Use
     claim: Claim | None = Field(default=None, description="What the operator says of its accuracy, if anything.")
     together: Together
