@@ -1,4 +1,4 @@
-"""What happens to people in closed form: from the encounter to the outcome, with ranges over all inputs."""
+"""What happens to people in closed form: from the encounter to the outcome, as a function of phi and record error."""
 
 from typing import TYPE_CHECKING
 
@@ -6,9 +6,11 @@ from misid.front import front
 
 if TYPE_CHECKING:
     from misid.expected.answers import Answers, Stratum, answer, part_of, strata
+    from misid.expected.candidates import Acceptance
     from misid.expected.causes import (
         CAUSES,
         Layer,
+        answering_layers,
         harm,
         harm_kinds,
         layers_of,
@@ -28,7 +30,17 @@ if TYPE_CHECKING:
         quantities_of,
     )
     from misid.expected.rules import NUMBERS, OF_RULE, SCANS, Outcomes, answers_under, apply_rule, reads
-    from misid.expected.search import comparisons, expected_search, fnmr, probe_threshold, threshold_decades
-    from misid.expected.sensitivity import DESIGN_SIZE, Envelope, design, explore
+    from misid.expected.search import comparisons, expected_candidates, expected_search, fnmr, threshold_of
+    from misid.expected.threshold import (
+        GIVEN,
+        at_phi,
+        at_point,
+        at_threshold,
+        mix_of,
+        operating_point,
+        phi_grid,
+        phi_of,
+        point_names,
+    )
 
 __getattr__, __dir__, __all__ = front(__name__)

@@ -17,7 +17,7 @@ from misid.expected.points import GROUPS, Array, Points, enrolled_share, field_p
 from misid.expected.search import ExpectedRates, expected_search
 from misid.quantities import Quantity
 from misid.scenario import Scenario
-from misid.vocabulary import Age, Mode, Origin, Sex
+from misid.vocabulary import Age, Origin, Sex
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,12 @@ class Answers:
     enrolled: Array  # P(in the gallery)
     right: Array  # hit on the person's own record
     wrong_enrolled: Array  # hit on a stranger's record
-    twin_enrolled: Array  # hit on the identical twin's record
+    relative_enrolled: Array  # hit on a relative's record
     wrong_not_enrolled: Array
-    twin_not_enrolled: Array
+    relative_not_enrolled: Array
     no_hit_enrolled: Array
     no_hit_not_enrolled: Array
+    not_scanned: Array  # of those without a hit: who was not photographed
     adverse_stranger: Array  # P(the record calls for an action), of a wrongly returned stranger
     adverse_own: Array  # the same of the person's own record
     shows_document: Array  # P(shows a genuine document of the right status)
@@ -89,7 +90,7 @@ class Answers:
     @cached_property
     def wrong(self) -> Array:
         """Hit on another person's record, whoever's."""
-        return self.wrong_enrolled + self.twin_enrolled + self.wrong_not_enrolled + self.twin_not_enrolled
+        return self.wrong_enrolled + self.relative_enrolled + self.wrong_not_enrolled + self.relative_not_enrolled
 
     @cached_property
     def hit(self) -> Array:
@@ -105,8 +106,8 @@ class Answers:
     def wrong_and_adverse(self) -> Array:
         """Hit on another person's record that calls for an action."""
         strangers = self.wrong_enrolled + self.wrong_not_enrolled
-        twins = self.twin_enrolled + self.twin_not_enrolled
-        return strangers * self.adverse_stranger + twins * self.adverse_own
+        relatives = self.relative_enrolled + self.relative_not_enrolled
+        return strangers * self.adverse_stranger + relatives * self.adverse_own
 
     @cached_property
     def right_and_adverse(self) -> Array:
@@ -114,9 +115,9 @@ class Answers:
         return self.right * self.adverse_own
 
 
-def answer(points: Points, stop: str, mode: Mode) -> Answers:
-    """Photograph the people of one stop policy and search; the mode says how FPIR moves with gallery size."""
-    return answers_of(points, stop, expected_search(points, mode, stopped_groups(points.scenario, stop)))
+def answer(points: Points, stop: str) -> Answers:
+    """Photograph the people of one stop policy and search at the threshold that stands on the points."""
+    return answers_of(points, stop, expected_search(points, stopped_groups(points.scenario, stop)))
 
 
 def stopped_groups(scenario: Scenario, stop: str) -> list[int]:
@@ -127,48 +128,69 @@ def stopped_groups(scenario: Scenario, stop: str) -> list[int]:
 def answers_of(points: Points, stop: str, rates: ExpectedRates) -> Answers:
     """Distribute the rates of a search over the cells of those stopped."""
     scenario = points.scenario
+    policy = scenario.stops[stop]
     cells = strata(scenario, stop)
     part = part_of(points, stop)
     present = stopped_groups(scenario, stop)
     group = [present.index(cell.group) for cell in cells]
     acquired = 1.0 - points[scenario.capture.failure_to_acquire][:, None]
-    fpir, misid, right = (acquired * x[:, group] for x in (rates.fpir, rates.misid, rates.right))
+    named, misid, right = (acquired * x[:, group] for x in (rates.named, rates.misid, rates.right))
     enrolled = np.stack([enrolled_share(points, cell.status, cell.age) for cell in cells], axis=1)
-    twin = _twin_hit(points, part, enrolled)
-    # A twin who matches scores far above the best stranger, and comes up first unless the person's own reference does.
-    not_right = acquired - right
+    kin = scenario.kin
+    outranks = points[kin.relative_outranks][:, None]
+    accepted = points[scenario.candidates.picks_mate][:, None]
+    with_own, alone = _relatives(points, part, enrolled)
+    # A relative who matches scores far above the best stranger, and comes up first unless the person's own reference
+    # does; a person who looks at the list accepts one as readily as the other.
+    right = right * (1.0 - with_own * outranks)
+    relative = with_own * accepted * (outranks * acquired + (1.0 - outranks) * (acquired - right))
+    stranger = misid * (1.0 - with_own)
     return Answers(
         part=part,
         enrolled=enrolled,
         right=enrolled * right,
-        wrong_enrolled=enrolled * misid * (1.0 - twin),
-        twin_enrolled=enrolled * not_right * twin,
-        wrong_not_enrolled=(1.0 - enrolled) * fpir * (1.0 - twin),
-        twin_not_enrolled=(1.0 - enrolled) * acquired * twin,
-        no_hit_enrolled=enrolled * (1.0 - right - misid * (1.0 - twin) - not_right * twin),
-        no_hit_not_enrolled=(1.0 - enrolled) * (1.0 - fpir * (1.0 - twin) - acquired * twin),
-        adverse_stranger=_adverse_of_strangers(points)[:, [list(Origin).index(c.origin) for c in cells]],
+        wrong_enrolled=enrolled * stranger,
+        relative_enrolled=enrolled * relative,
+        wrong_not_enrolled=(1.0 - enrolled) * named * (1.0 - alone),
+        relative_not_enrolled=(1.0 - enrolled) * acquired * accepted * alone,
+        no_hit_enrolled=enrolled * (1.0 - right - stranger - relative),
+        no_hit_not_enrolled=(1.0 - enrolled) * (1.0 - named * (1.0 - alone) - acquired * accepted * alone),
+        not_scanned=np.zeros_like(enrolled),
+        adverse_stranger=adverse_of_strangers(points)[:, [list(Origin).index(c.origin) for c in cells]],
         adverse_own=np.stack([own_record_calls(points, cell.status, cell.age) for cell in cells], axis=1),
-        shows_document=np.stack([points[scenario.statuses[cell.status].shows_document] for cell in cells], axis=1),
+        # Who is photographed for showing no document shows none.
+        shows_document=np.stack([points[scenario.statuses[cell.status].shows_document] for cell in cells], axis=1)
+        * (1.0 - points[policy.for_no_document])[:, None],
         rates=rates,
     )
 
 
-def _twin_hit(points: Points, part: Array, enrolled: Array) -> Array:
-    """P(an identical twin is enrolled and matches), FORMULAS 17.
+def _relatives(points: Points, part: Array, enrolled: Array) -> tuple[Array, Array]:
+    """Return P(a relative is enrolled and matches) of people who are enrolled, and of people who are not.
 
-    A twin is taken to be of the same status; where people of that status are never enrolled, of the average status.
+    FORMULAS 17.  A relative is of the same status; where people of that status are never enrolled, of the average
+    status.  Enrolled together, a relative is in the gallery exactly when the person is.
     """
-    kin = points.scenario.kin
-    average = np.sum(part * enrolled, axis=1, keepdims=True)
-    of_twin = np.where(enrolled > 0.0, enrolled, average)
-    pair = points[kin.identical_twin_share] * points[kin.identical_twin_match]
-    # The owner of the only reference is the person or an impostor, never a twin who happens to be enrolled.
-    one_to_one = points[points.scenario.gallery.n_references] <= 1.0
-    return np.asarray(np.where(one_to_one, 0.0, pair)[:, None] * of_twin, float)
+    kin, scenario = points.scenario.kin, points.scenario
+    identical = points[kin.identical_twin_share] * points[kin.identical_twin_match]
+    fraternal = points[kin.fraternal_twin_share] * points[kin.fraternal_twin_match]
+    # -expm1: of a Poisson number of siblings, at least one matches.
+    sibling = -np.expm1(-points[kin.siblings] * points[kin.sibling_match])
+    other = 1.0 - (1.0 - fraternal) * (1.0 - sibling)
+    # The owner of the only reference is the person or an impostor, never a relative who happens to be enrolled.
+    many = points[scenario.gallery.n_references] > 1.0
+    i, other, t = (
+        x[:, None] for x in (np.where(many, identical, 0.0), np.where(many, other, 0.0), points[kin.enrolled_together])
+    )
+    share = np.where(enrolled > 0.0, enrolled, np.sum(part * enrolled, axis=1, keepdims=True))
+    always = i + (1.0 - i) * other
+    apart = i * share + (1.0 - i * share) * other * share
+    with_own = t * always + (1.0 - t) * apart
+    alone = np.where(enrolled > 0.0, (1.0 - t) * apart, t * always * share + (1.0 - t) * apart)
+    return np.asarray(with_own, float), np.asarray(alone, float)
 
 
-def _adverse_of_strangers(points: Points) -> Array:
+def adverse_of_strangers(points: Points) -> Array:
     """P(a wrongly returned stranger's record calls for an action), by the probe's origin, shape (P, origins).
 
     False candidates come mostly from the probe's own origin: ``w_h|g`` is proportional to ``N_h r_gh`` with ``r_gh``

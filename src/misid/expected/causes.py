@@ -18,7 +18,6 @@ from misid.expected.rules import apply_rule
 from misid.quantities import Quantity
 from misid.scenario import Scenario
 from misid.statistics import subsets
-from misid.vocabulary import Mode
 
 CAUSES = ("wrong_person", "wrong_record", "not_verified")
 RANDOM = "random"  # the name of the stop policy that a perfect stop mix stands for
@@ -38,8 +37,14 @@ class Layer(StrEnum):
     RULE = "rule"
 
 
-# What a search and the records return depends on these; readers and the rule come after.
-_ANSWERED = frozenset(Layer) - {Layer.READER, Layer.RULE}
+def answering_layers(scenario: Scenario) -> frozenset[Layer]:
+    """Return the layers that what a search and the records return depends on; the others come after.
+
+    Who reads the faces comes after, unless a person picks from a list of candidates.
+    """
+    shown = scenario.candidates
+    picked = shown.most > 1 or not shown.floor or shown.picks_mate.value < 1.0 or shown.picks_stranger.value < 1.0
+    return frozenset(Layer) - {Layer.RULE, *(() if picked else (Layer.READER,))}
 
 
 def layers_of(scenario: Scenario, stop: str) -> tuple[Layer, ...]:
@@ -77,12 +82,11 @@ def _changes(points: Points, layer: Layer) -> list[tuple[Quantity, Array | float
             average = (share * adverse).sum(axis=0) / share.sum(axis=0)
             return [(gallery.homogeneity, 1.0), *((origin.adverse, average) for origin in gallery.mix.values())]
         case Layer.FACE:
-            families = scenario.families
             return [
                 (scenario.capture.failure_to_acquire, 0.0),
                 (scenario.kin.identical_twin_match, 0.0),
-                (families.fraternal_twin_match, 0.0),
-                (families.sibling_match, 0.0),
+                (scenario.kin.fraternal_twin_match, 0.0),
+                (scenario.kin.sibling_match, 0.0),
                 (scenario.photos.bystander_share, 0.0),
             ]
         case Layer.RECORD:
@@ -90,9 +94,15 @@ def _changes(points: Points, layer: Layer) -> list[tuple[Quantity, Array | float
             return [(field, 0.0) for field in (*errors, scenario.records.linked_to_another)]
         case Layer.READER:
             passes = [(rule.wrong_person_passes, rule.right_hit_passes) for rule in rules]
-            return [change for wrong, right in passes for change in ((wrong, 0.0), (right, 1.0))]
+            shown = scenario.candidates
+            return [
+                *(change for wrong, right in passes for change in ((wrong, 0.0), (right, 1.0))),
+                (shown.picks_mate, 1.0),
+                (shown.picks_stranger, 0.0),
+            ]
         case Layer.DOCUMENT:
-            return [(who.shows_document, 1.0) for who in statuses if not who.action_supported]
+            shows = [(who.shows_document, 1.0) for who in statuses if not who.action_supported]
+            return [*shows, *((stop.for_no_document, 0.0) for stop in scenario.stops.values())]
         case Layer.RULE:
             believed = [(rule.document_believed, 1.0) for rule in rules]
             return [*believed, *((q, 0.0) for rule in rules for q in (rule.wrong_record_passes, rule.no_hit_action))]
@@ -115,21 +125,21 @@ def perfect_sets(layers: tuple[Layer, ...]) -> tuple[frozenset[Layer], ...]:
     return tuple(frozenset(layers[i] for i in subset) for subset in subsets(len(layers)))
 
 
-def harm(points: Points, stop: str, mode: Mode, layers: tuple[Layer, ...]) -> Array:
+def harm(points: Points, stop: str, layers: tuple[Layer, ...]) -> Array:
     """Return unsupported actions under the rule in force with every subset of the m layers made perfect.
 
     Per person photographed, shape (2**m, kinds, P), in the order of `perfect_sets` and of `harm_kinds`.
     """
     scenario = points.scenario
-    named = harm_kinds(scenario, stop)
+    named, answering = harm_kinds(scenario, stop), answering_layers(scenario)
     found = np.empty((1 << len(layers), len(named), len(points)))
     known: dict[frozenset[Layer], Answers] = {}
     member: dict[str, Array] = {}
     for index, perfect in enumerate(perfect_sets(layers)):
         where, changed = made_perfect(points, stop, perfect)
-        answered = perfect & _ANSWERED
+        answered = perfect & answering
         if answered not in known:
-            known[answered] = answer(changed, where, mode)
+            known[answered] = answer(changed, where)
         if where not in member:
             member[where] = _members(strata(scenario, where), named)
         answers = known[answered]

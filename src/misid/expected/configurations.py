@@ -13,8 +13,9 @@ import numpy.typing as npt
 
 from misid.errors import UnknownName
 from misid.expected.points import Array, Points, own_record_calls
+from misid.expected.threshold import at_phi, phi_of
 from misid.quantities import Quantity
-from misid.scenario import Bound, Fpir, References
+from misid.scenario import Bound, References
 from misid.statistics import retention_stock
 
 DAYS_PER_YEAR = 365.25
@@ -23,22 +24,22 @@ DAYS_PER_YEAR = 365.25
 def configured(points: Points, name: str) -> Points:
     """Return the points under one configuration of their scenario; the same object where it changes no answer.
 
-    ``fpir_factor`` multiplies the FPIR that the threshold is set to, kept inside the limits of the form.
+    ``fpir_factor`` multiplies phi of the headline's strangers: the threshold is set anew for that.
 
     ``hotlist_only`` leaves the references whose record calls for an action: of origin h the share ``adverse_h`` of
     them, and of the people of one status and age those whose own record does, who are then its only enrolled ones.
-    The gallery keeps at least one reference, and its mix where none of them calls for an action.  A fixed threshold
-    stays where it was; one that holds FPIR moves with the smaller gallery.
+    The gallery keeps at least one reference, and its mix where none of them calls for an action.  The threshold stays
+    where it was, so that phi falls with the smaller gallery.
     """
     scenario = points.scenario
     if name not in scenario.configurations:
         raise UnknownName("configuration", name, scenario.configurations)
     chosen = scenario.configurations[name]
-    fpir, factor = points[scenario.threshold.fpir], points[chosen.fpir_factor]
+    factor, mix = points[chosen.fpir_factor], scenario.headline_stop
     out = points
     if (factor != 1.0).any():
-        out = points.changed((scenario.threshold.fpir, _inside(fpir * factor, Fpir)))
-    return out.changed(*_hotlist(points)) if chosen.hotlist_only else out
+        out = at_phi(points, np.minimum(phi_of(points, mix) * factor, 1.0), mix)
+    return out.changed(*_hotlist(out)) if chosen.hotlist_only else out
 
 
 def _hotlist(points: Points) -> list[tuple[Quantity, Array | float]]:
@@ -73,8 +74,9 @@ def photos_held(points: Points, years: npt.ArrayLike) -> Array:
     ``stock(t) = rate x min(t, retention)`` (Little's law, FORMULAS 28).
     """
     use = points.scenario.use
-    per_year = points[use.scans_per_day] * DAYS_PER_YEAR
-    return np.asarray(retention_stock(per_year, np.asarray(years, float), points[use.retention_years]), float)
+    return np.asarray(
+        retention_stock(points[use.searches_per_year], np.asarray(years, float), points[use.retention_years]), float
+    )
 
 
 def kept_on_birthday(age: npt.ArrayLike, birthday: npt.ArrayLike, retention: npt.ArrayLike) -> Array:

@@ -1,4 +1,4 @@
-"""Points at which the chain is evaluated: every input a column, every point a row.
+"""Points at which the system is evaluated: every input a column, every point a row.
 
 The chain reads `Points`, which hold a best value where nothing moves an input, so that a best value, a sweep over one
 input, a corner of the input box and a random design are all evaluated by the same code.
@@ -63,6 +63,9 @@ class Points:
         The mated curve.
     heterogeneity_k : ndarray, shape (P,)
         Shape of the gamma law.
+    threshold : ndarray, shape (P,), optional
+        Decades on the probe's own image kind, for pairs as likely to match as the mean of the tested groups; not set
+        until `misid.expected.threshold` has placed it.
     """
 
     scenario: Scenario
@@ -71,6 +74,7 @@ class Points:
     slope: Array
     location: Array
     heterogeneity_k: Array
+    threshold: Array | None = None
 
     def __getitem__(self, field: Quantity) -> Array:
         """Return the values of a field of the scenario; what the points do not hold is at its best value."""
@@ -102,7 +106,7 @@ class Points:
         """Return some of the points, in this order; a point may be repeated."""
         values = {path: x[rows] for path, x in self.values.items()}
         curve = (self.floor[rows], self.slope[rows], self.location[rows], self.heterogeneity_k[rows])
-        return Points(self.scenario, values, *curve)
+        return Points(self.scenario, values, *curve, None if self.threshold is None else self.threshold[rows])
 
     def first(self) -> Scenario:
         """Return the scenario with every quantity at its value at the first point."""
@@ -154,6 +158,8 @@ def enrolled_share(points: Points, status: str, age: Age) -> Array:
     """Return P(in the gallery) of people of a status and age, shape (P,)."""
     who = points.scenario.statuses[status]
     searched = points[points.scenario.gallery.passport_photos_searched]
+    if age not in who.enrolled_without_passports:
+        return points[who.enrolled[age]]
     with_passports, without = points[who.enrolled[age]], points[who.enrolled_without_passports[age]]
     # Searching more photos cannot take anybody out of the gallery, whatever corner of the two ranges is evaluated.
     return np.asarray(searched * np.maximum(with_passports, without) + (1.0 - searched) * without, float)

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from misid.expected.answers import Answers, answers_of, stopped_groups, strata
+from misid.expected.answers import Answers, adverse_of_strangers, answers_of, stopped_groups, strata
 from misid.expected.points import Array, Points, field_path
-from misid.expected.search import ExpectedRates, expected_search_at, fnmr
+from misid.expected.search import ExpectedRates, fnmr, named_from, threshold_of
 from misid.quantities import Quantity
-from misid.scenario import Scenario
-from misid.vocabulary import Age
+from misid.scenario import Scenario, rule_named
+from misid.vocabulary import Age, Origin
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,27 @@ SCANS: Mapping[str, Scan] = {
 }
 
 
+def _numbers(points: Points, rule: str) -> tuple[Array, Array, Array, Array, Array]:
+    """Return the pass rates of a rule, or of rules joined by +, and whether documents and no hits count, (P,) each.
+
+    Joined checks follow each other: their pass rates multiply, a document counts as much as under the rule that
+    believes it most, and whoever one of them acts on without a hit is acted on.
+    """
+    parts = [points.scenario.rules[name] for name in rule.split("+")]
+    person, record, right = (
+        np.prod([points[getattr(part, name)] for part in parts], axis=0)
+        for name in ("wrong_person_passes", "wrong_record_passes", "right_hit_passes")
+    )
+    believed, none = (
+        np.max([points[getattr(part, name)] for part in parts], axis=0)
+        for name in ("document_believed", "no_hit_action")
+    )
+    return person, record, right, believed, none
+
+
 def reads(scenario: Scenario, rule: str) -> frozenset[str]:
     """Return the paths of the inputs that the closed form of a rule reads and that of an ordinary one does not."""
-    form = scenario.rules[rule]
+    form = rule_named(scenario, rule)
     fields = [SCANS[form.scans].spared(scenario, age) for age in Age]
     if form.claimed_identity_first:
         fields += [scenario.checks.true_name_given, scenario.checks.one_to_one_decades]
@@ -82,7 +100,7 @@ def answers_under(points: Points, stop: str, answers: Answers, rule: str) -> Ans
     The same object for a rule that photographs everybody and searches for all at once.  Who is not photographed has no
     hit.  ValueError if the answers are those under another rule.
     """
-    form = points.scenario.rules[rule]
+    form = rule_named(points.scenario, rule)
     if answers.rule == rule:
         return answers
     if answers.rule:
@@ -103,41 +121,44 @@ def _photograph_some(points: Points, stop: str, answers: Answers, scan: Scan) ->
     spared = np.stack([points[x] if isinstance(x, Quantity) else np.full(len(points), x) for x in by_cell], axis=1)
     scanned = 1.0 - spared
     spared = 1.0 - scanned
-    hits = ("right", "wrong_enrolled", "twin_enrolled", "wrong_not_enrolled", "twin_not_enrolled")
+    hits = ("right", "wrong_enrolled", "relative_enrolled", "wrong_not_enrolled", "relative_not_enrolled")
     kept = {name: getattr(answers, name) * scanned for name in hits}
     return replace(
         answers,
         **kept,
         no_hit_enrolled=answers.no_hit_enrolled * scanned + answers.enrolled * spared,
         no_hit_not_enrolled=answers.no_hit_not_enrolled * scanned + (1.0 - answers.enrolled) * spared,
+        not_scanned=spared,
     )
 
 
 def _claimed_first(points: Points, rates: ExpectedRates, groups: list[int]) -> ExpectedRates:
     """Return the rates where the name a person gives is compared first, and all are searched only if that fails.
 
-    With q the share of true names, O the threshold of the comparison, T that of the search and R(s) the share of mated
-    searches at s whose top candidate is the mate, a true name gives ``right = 1 - FNMR(O) + R(T) - R(max(T, O))`` and
-    no hit ``FNMR(min(T, O)) (1 - FPIR)``: one and the same mated score is compared and searched with.
+    A true name is verified where the mated score reaches the threshold O of the comparison, and nobody else is then
+    named; otherwise one and the same score is searched with.
     """
     checks = points.scenario.checks
-    named, bar = points[checks.true_name_given], points[checks.one_to_one_decades]
-    name = named[:, None]
-    at_bar = expected_search_at(points, np.maximum(rates.threshold, bar), groups).right
-    missed = fnmr(np.minimum(rates.threshold, bar), points)
-    right = 1.0 - fnmr(bar, points)[:, None] + rates.right - at_bar
-    misid = np.maximum(1.0 - right - missed[:, None] * (1.0 - rates.fpir), 0.0)
+    bar, threshold = points[checks.one_to_one_decades], threshold_of(points)
+    found, another = named_from(points, threshold, np.maximum(threshold, bar), groups)
+    verified = 1.0 - fnmr(bar, points)[:, None]
+    # Mates from O up to the threshold of the search are not on the list: strangers are named as without a mate.
+    off_list = np.maximum(rates.fnir - fnmr(bar, points), 0.0)[:, None]
+    name = points[checks.true_name_given][:, None]
     return replace(
         rates,
-        right=name * right + (1.0 - name) * rates.right,
-        misid=name * misid + (1.0 - name) * rates.misid,
-        fnir=named * missed + (1.0 - named) * rates.fnir,
+        right=rates.right + name * (verified - found),
+        misid=np.maximum(rates.misid - name * (another + off_list * rates.named), 0.0),
+        fnir=rates.fnir - name[:, 0] * off_list[:, 0],
     )
 
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What follows under one rule, per person photographed; every array has shape (P, K)."""
+    """What follows under one rule, per person photographed; every array has shape (P, K).
+
+    What follows from fingerprints, taken after a search without a hit, is apart: those four are in none of the others.
+    """
 
     wrong_person: Array  # unsupported actions by what led to them: these three do not overlap
     wrong_record: Array
@@ -145,25 +166,37 @@ class Outcomes:
     disbelieved_document: Array  # unsupported although a genuine document was shown; overlaps the three above
     supported: Array  # after a right hit, and the person's own correct record supports it
     supported_by_chance: Array  # after a wrong hit or none, and the person's own record would have supported it
+    fingerprinted: Array  # people whose fingerprints are searched after no hit
+    fingerprint_wrong_person: Array
+    fingerprint_wrong_record: Array
+    fingerprint_supported: Array
+    fingerprint_by_chance: Array
 
     @property
     def unsupported(self) -> Array:
-        """All unsupported actions."""
+        """All unsupported actions that the face search led to."""
         return self.wrong_person + self.wrong_record + self.not_verified
+
+    @property
+    def fingerprint_unsupported(self) -> Array:
+        """All unsupported actions that fingerprints led to, after a face search without a hit."""
+        return self.fingerprint_wrong_person + self.fingerprint_wrong_record
 
 
 def apply_rule(points: Points, stop: str, answers: Answers, rule: str) -> Outcomes:
     """Turn answers, from `answer` or `answers_under`, into actions under one rule."""
     answers = answers_under(points, stop, answers, rule)
     scenario = points.scenario
-    form = scenario.rules[rule]
-    passes = (form.wrong_person_passes, form.wrong_record_passes, form.right_hit_passes)
-    person, record, right = (points[rate][:, None] for rate in passes)
-    believed, none = (points[share][:, None] for share in (form.document_believed, form.no_hit_action))
+    cells = strata(scenario, stop)
+    person, record, right, believed, none = (x[:, None] for x in _numbers(points, rule))
     shows = answers.shows_document
-    harmed = np.array([not scenario.statuses[cell.status].action_supported for cell in strata(scenario, stop)])
+    harmed = np.array([not scenario.statuses[cell.status].action_supported for cell in cells])
+    searched, own, other = _fingerprints(points, answers, [cell.status for cell in cells])
+    # Nobody compares faces after a fingerprint match; the record is looked at as ever.
+    stranger = adverse_of_strangers(points)[:, [list(Origin).index(cell.origin) for cell in cells]]
+    own_calls, other_calls = own * answers.adverse_own, other * stranger
     after_wrong = answers.wrong_and_adverse * person
-    after_no_hit = answers.no_hit * none
+    after_no_hit = (answers.no_hit - own - other) * none
     unstopped = harmed * (1.0 - shows * believed)
     in_vain = harmed * (shows * (1.0 - believed))
     wrong_record = answers.right_and_adverse * record
@@ -174,4 +207,19 @@ def apply_rule(points: Points, stop: str, answers: Answers, rule: str) -> Outcom
         disbelieved_document=(after_wrong + wrong_record + after_no_hit) * in_vain,
         supported=~harmed * answers.right_and_adverse * right,
         supported_by_chance=~harmed * (after_wrong + after_no_hit),
+        fingerprinted=searched,
+        fingerprint_wrong_person=other_calls * unstopped,
+        fingerprint_wrong_record=own_calls * record * unstopped,
+        fingerprint_supported=~harmed * own_calls,
+        fingerprint_by_chance=~harmed * other_calls,
     )
+
+
+def _fingerprints(points: Points, answers: Answers, statuses: list[str]) -> tuple[Array, Array, Array]:
+    """Return who is fingerprinted after no hit, and whose own, and another's, record then comes up; shape (P, K)."""
+    scenario = points.scenario
+    after = scenario.after_no_hit
+    on_file = np.stack([points[scenario.statuses[status].fingerprints] for status in statuses], axis=1)
+    searched = (answers.no_hit - answers.not_scanned) * points[after.fingerprinted][:, None]
+    own = on_file * points[after.match][:, None]
+    return searched, searched * own, searched * (1.0 - own) * points[after.false_match][:, None]

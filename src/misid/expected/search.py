@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
+from misid.expected.candidates import Acceptance
 from misid.expected.points import GROUPS, Array, Points
 from misid.statistics import effective_comparisons, expected_from_fpir, fpir_gamma
-from misid.vocabulary import Mode
 
 # With v = FPIR e^-w the integral over the best non-mated score has the weight e^-w, and FNMR is all but a straight
 # line in w where the weight is; 24 Gauss-Laguerre nodes give nine digits up to FPIR 0.3 and five at 0.9.
@@ -28,9 +28,10 @@ class ExpectedRates:
     """Rates of one search, before failure to acquire, by point and probe group."""
 
     threshold: Array  # decades on the probe's own image kind, (P,)
-    fpir: Array  # share of non-mated searches with a candidate, (P, G)
-    misid: Array  # share of mated searches whose top candidate is another person, (P, G)
-    right: Array  # share of mated searches whose top candidate is the mate, (P, G)
+    fpir: Array  # share of non-mated searches with a candidate at or above the threshold, (P, G)
+    named: Array  # share of non-mated searches after which somebody is named: of those, whom the person accepts, (P, G)
+    misid: Array  # share of mated searches after which another person is named, (P, G)
+    right: Array  # share of mated searches after which the mate is named, (P, G)
     fnir: Array  # share of mated searches whose mate is below the threshold, (P,)
 
 
@@ -49,50 +50,58 @@ def comparisons(points: Points) -> Array:
     return np.asarray(effective_comparisons(images, per_person, points[gallery.image_correlation]), float)
 
 
-def threshold_decades(points: Points, mode: Mode) -> Array:
-    """Return the threshold in decades on the scale of the image kind it was set on, shape (P,).
-
-    ``comparisons``: the threshold stays where it was set.  ``held``: the vendor moves it with the gallery so that FPIR
-    stays, by log10 of the ratio of comparisons.
-    """
-    threshold = points.scenario.threshold
-    expected = np.asarray(expected_from_fpir(points[threshold.fpir], points.heterogeneity_k), float)
-    decades = np.log10(points[threshold.n_references] / expected)
-    if mode is Mode.HELD:
-        decades = decades + np.log10(comparisons(points) / points[threshold.n_references])
-    return np.asarray(decades, float)
+def threshold_of(points: Points) -> Array:
+    """Return the threshold of points on which one has been placed, shape (P,); ValueError where none has."""
+    if points.threshold is None:
+        raise ValueError("no threshold on these points: place one with at_phi, at_point or at_threshold")
+    return points.threshold
 
 
-def probe_threshold(points: Points, mode: Mode) -> Array:
-    """Return the threshold in decades on the scale of the probe's own image kind, shape (P,)."""
-    return threshold_decades(points, mode) - points[points.scenario.capture.tail_shift_decades]
+def expected_candidates(points: Points, threshold: Array, groups: Sequence[int] | None = None) -> Array:
+    """Return the mean number of non-mated candidates of a search at or above a threshold, shape (P, G)."""
+    factors = points.group_factors(range(len(GROUPS)) if groups is None else groups)
+    with np.errstate(over="ignore"):
+        exceed = np.minimum(factors * 10.0 ** -threshold[:, None], 1.0 - 1e-12)
+    return np.asarray(-comparisons(points)[:, None] * np.log1p(-exceed), float)
 
 
-def expected_search(points: Points, mode: Mode, groups: Sequence[int] | None = None) -> ExpectedRates:
+def expected_search(points: Points, groups: Sequence[int] | None = None) -> ExpectedRates:
     """Search once, in expectation, with probes of some groups (indices into `GROUPS`) or of all.
 
-    Right, MISID and mated without hit sum to one.  Non-mated and mated scores are independent given the probe.  With v
-    the probability that the best non-mated score is at or above s, ``MISID = integral over v in [0, FPIR] of
-    FNMR(s(v)) dv`` (FORMULAS 5 in that variable), and ``right = 1 - FNMR(T) - MISID + FPIR FNMR(T)``.
+    Right, MISID and mated without anybody named sum to one; non-mated and mated scores are independent given the probe.
     """
-    return expected_search_at(points, probe_threshold(points, mode), groups)
+    threshold = threshold_of(points)
+    expected = expected_candidates(points, threshold, groups)
+    fpir = np.asarray(fpir_gamma(expected, points.heterogeneity_k[:, None]), float)
+    fnir = fnmr(threshold, points)
+    right, wrong = named_from(points, threshold, threshold, groups)
+    named = fpir
+    if (acceptance := Acceptance.of(points)) is not None:
+        named = acceptance.named(expected)
+    return ExpectedRates(threshold, fpir, named, fnir[:, None] * named + wrong, right, fnir)
 
 
-def expected_search_at(points: Points, threshold: Array, groups: Sequence[int] | None = None) -> ExpectedRates:
-    """Search once at a threshold, as `expected_search` does; in decades on the probe's image kind, shape (P,)."""
+def named_from(
+    points: Points, threshold: Array, lowest: Array, groups: Sequence[int] | None = None
+) -> tuple[Array, Array]:
+    """Return P(the mate is named) and P(another is named) with a mated score at or above ``lowest``, shape (P, G).
+
+    ``lowest`` is at or above the threshold, so that such a mate is on the list unless too many strangers are above.
+    """
+    best = np.maximum(threshold, lowest)
+    expected = expected_candidates(points, best, groups)
+    acceptance = Acceptance.of(points)
+    if acceptance is not None:
+        return acceptance.with_mate(points, best, expected, fnmr)
+    # P(a stranger is above the mate): with v the probability that the best stranger is at or above s, the integral
+    # over v in [0, v(best)] of FNMR(s(v)) - FNMR(best) (FORMULAS 5 in that variable).
     k = points.heterogeneity_k[:, None]
-    # The threshold's rate is that of the population it was set on; a group is likelier or less likely relative to it.
-    factors = points.group_factors(range(len(GROUPS)) if groups is None else groups)
-    factors = factors / points[points.scenario.threshold.population_factor][:, None]
-    exceed = np.minimum(factors * 10.0 ** -threshold[:, None], 1.0 - 1e-12)
-    expected = -comparisons(points)[:, None] * np.log1p(-exceed)
     fpir = np.asarray(fpir_gamma(expected, k), float)
     at_node = np.asarray(expected_from_fpir(fpir[..., None] * _NODES, k[..., None]), float)
-    above = threshold[:, None, None] + np.log10(_ratio(expected[..., None], at_node))
-    fnir = fnmr(threshold, points)
-    misid = fpir * (fnmr(above, points) @ _WEIGHTS)
-    right = 1.0 - fnir[:, None] - misid + fpir * fnir[:, None]
-    return ExpectedRates(threshold, fpir, misid, np.maximum(right, 0.0), fnir)
+    above = best[:, None, None] + np.log10(_ratio(expected[..., None], at_node))
+    missed = fnmr(best, points)[:, None]
+    wrong = np.maximum(fpir * (fnmr(above, points) @ _WEIGHTS - missed), 0.0)
+    return np.maximum(1.0 - missed - wrong, 0.0), wrong
 
 
 def _ratio(numerator: npt.ArrayLike, denominator: npt.ArrayLike) -> Array:

@@ -1,0 +1,149 @@
+"""Where the threshold stands: from a field FPIR, from a test, from counts at a vendor score.
+
+A threshold is in decades on the probe's own image kind.  phi, the field FPIR, belongs to a named mix of people: of the
+strangers of one stop policy, searched once with a usable photo, the share for whom a candidate at or above the
+threshold comes back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit, logit
+
+from misid.expected.answers import part_of, stopped_groups, strata
+from misid.expected.points import Array, Points, enrolled_share
+from misid.expected.search import comparisons, expected_candidates, threshold_of
+from misid.scenario import Count, OperatingPoint, Scenario
+from misid.statistics import expected_from_fpir, fpir_gamma
+
+GIVEN = "given"  # name of the point of a scenario whose threshold is known
+LEAST = 1e-12  # phi is kept this far from 0 and 1, where the threshold would leave every score behind it
+CARD_POINT = 12e6 / 0.003  # comparisons per false candidate at the point at which NIST prints its misses
+_ROUNDS = 60
+
+
+def point_names(scenario: Scenario) -> tuple[str, ...]:
+    """Return the names of the points at which a scenario is answered: its own threshold, or those it shows instead."""
+    threshold = scenario.threshold
+    return (GIVEN,) if threshold.known or not threshold.points else tuple(threshold.points)
+
+
+def operating_point(scenario: Scenario, name: str) -> OperatingPoint:
+    """Return an operating point by name; KeyError if the scenario has none of that name."""
+    return scenario.threshold if name == GIVEN else scenario.threshold.points[name]
+
+
+def mix_of(scenario: Scenario, point: OperatingPoint | None = None) -> str:
+    """Return the stop policy whose strangers phi belongs to."""
+    return (point and point.mix) or scenario.threshold.mix or scenario.headline_stop
+
+
+def at_threshold(points: Points, threshold: npt.ArrayLike) -> Points:
+    """Return points with the threshold at so many decades, one for all or one for each."""
+    return replace(points, threshold=np.broadcast_to(np.asarray(threshold, float), (len(points),)))
+
+
+def at_phi(points: Points, phi: npt.ArrayLike, mix: str, moved_by: str = "") -> Points:
+    """Return points with the threshold at which the strangers of a mix have a field FPIR.
+
+    Parameters
+    ----------
+    points : Points
+        One point, or as many as ``phi``.
+    phi : array_like of float, shape () or (P,)
+        In [0, 1]; kept 1e-12 away from its ends, where no threshold is.
+    mix : str
+        A stop policy.
+    moved_by : {"threshold", "photos"}, optional
+        What moves phi; what the scenario says if not given.  By photos the misses stay those that the card prints for
+        the image kind at NIST's point, whatever phi.
+    """
+    wanted = np.clip(np.asarray(phi, float), LEAST, 1.0 - LEAST)
+    size = max(len(points), wanted.size)
+    if len(points) != size:
+        points = points.rows(np.zeros(size, np.intp))
+    moved = at_threshold(points, _solved(points, np.broadcast_to(wanted, (size,)), mix))
+    if (moved_by or points.scenario.threshold.moved_by) == "threshold":
+        return moved
+    return replace(moved, location=moved.location + moved.threshold - np.log10(CARD_POINT))
+
+
+def _solved(points: Points, phi: Array, mix: str) -> Array:
+    """Return the threshold by Newton's method on the equivalent number of candidates, kept inside a bracket."""
+    groups = stopped_groups(points.scenario, mix)
+    weight = _strangers(points, mix)
+    k = points.heterogeneity_k
+    target = np.log(np.asarray(expected_from_fpir(phi, k), float))
+    low, high = np.full(len(phi), -6.0), np.full(len(phi), 40.0)
+    t = np.log10(comparisons(points)) - target / np.log(10.0)
+    for _ in range(_ROUNDS):
+        expected = expected_candidates(points, t, groups)
+        found = (weight * np.asarray(fpir_gamma(expected, k[:, None]))).sum(axis=1)
+        with np.errstate(divide="ignore"):
+            above = np.log(np.asarray(expected_from_fpir(np.clip(found, 1e-300, 1.0 - 1e-16), k), float)) - target
+        if (np.abs(above) < 1e-13).all():
+            break
+        low, high = np.where(above > 0, t, low), np.where(above > 0, high, t)
+        # The equivalent number of candidates falls tenfold a decade where one group counts, slower where several do.
+        slope = (weight * expected * (1.0 + expected / k[:, None]) ** (-k[:, None] - 1.0)).sum(axis=1)
+        equivalent = np.exp(above + target)
+        steep = slope * (1.0 + equivalent / k) ** (k + 1.0) / equivalent
+        step = t + above / (np.log(10.0) * np.where(steep > 1e-6, steep, 1.0))
+        t = np.where((step > low) & (step < high), step, (low + high) / 2.0)
+    return t
+
+
+def _strangers(points: Points, mix: str) -> Array:
+    """Return the part of each probe group among the people of a mix who are not enrolled, shape (P, G)."""
+    cells, groups = strata(points.scenario, mix), stopped_groups(points.scenario, mix)
+    apart = np.stack([1.0 - enrolled_share(points, cell.status, cell.age) for cell in cells], axis=1)
+    part = part_of(points, mix) * apart
+    total = part.sum(axis=1, keepdims=True)
+    # Where everybody is enrolled there are no strangers: phi then belongs to the people themselves.
+    part = np.where(total > 0.0, part, part_of(points, mix))
+    member = np.array([[float(cell.group == g) for g in groups] for cell in cells])
+    return np.asarray(part @ member / part.sum(axis=1, keepdims=True), float)
+
+
+def phi_of(points: Points, mix: str) -> Array:
+    """Return the field FPIR of the strangers of a mix at the threshold that stands, shape (P,)."""
+    expected = expected_candidates(points, threshold_of(points), stopped_groups(points.scenario, mix))
+    fpir = np.asarray(fpir_gamma(expected, points.heterogeneity_k[:, None]), float)
+    return np.asarray((_strangers(points, mix) * fpir).sum(axis=1), float)
+
+
+def at_point(points: Points, name: str) -> Points:
+    """Return points with the threshold of an operating point of their scenario, by name.
+
+    KeyError if there is none of that name; ValueError if nothing is known of it.
+    """
+    scenario = points.scenario
+    point = operating_point(scenario, name)
+    if not scenario.candidates.floor:
+        return at_threshold(points, np.full(len(points), -3.0))  # the best K, whatever their scores
+    if point.field_fpir is not None:
+        return at_phi(points, points[point.field_fpir], mix_of(scenario, point))
+    if point.test is not None:
+        test = point.test
+        expected = np.asarray(expected_from_fpir(points[test.fpir], points.heterogeneity_k), float)
+        size = points[test.n_references] if test.gallery == "kept" else comparisons(points)
+        decades = np.log10(size / expected) + np.log10(points[test.population_factor])
+        return at_threshold(points, decades - points[scenario.capture.tail_shift_decades])
+    if point.vendor is not None:
+        return at_threshold(points, -np.log10(rate_of(point.vendor.counts)))
+    raise ValueError(f"nothing is known of the threshold at {name!r}: give phi")
+
+
+def rate_of(counts: tuple[Count, ...]) -> float:
+    """Return false alerts per comparison over several counts; 0.7 stands for none at all, the median that leaves."""
+    events = sum(count.false_alerts for count in counts)
+    return max(events, 0.7) / sum(count.faces * count.list_size.value for count in counts)
+
+
+def phi_grid(points: int = 60) -> Array:
+    """Return values of phi from 1e-5 to 0.99, even in log odds, for curves."""
+    low, high = logit(1e-5), logit(0.99)
+    return np.asarray(expit(np.linspace(float(low), float(high), points)), float)
