@@ -18,16 +18,22 @@ if TYPE_CHECKING:
         perfect_sets,
     )
     from misid.expected.configurations import DAYS_PER_YEAR, configured, kept_on_birthday, photos_held
+    from misid.expected.model import ScenarioModel, group_caveats, model_of
+    from misid.expected.outcomes import OUTCOMES, People, people
     from misid.expected.points import (
         GROUPS,
         Array,
         ModelChoice,
         Points,
+        at_ends,
         enrolled_share,
+        enrolment,
         field_path,
         group_path,
         points_at,
         quantities_of,
+        record_errors,
+        with_record_error,
     )
     from misid.expected.rules import NUMBERS, OF_RULE, SCANS, Outcomes, answers_under, apply_rule, reads
     from misid.expected.search import comparisons, expected_candidates, expected_search, fnmr, threshold_of

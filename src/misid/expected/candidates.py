@@ -19,6 +19,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import gammaincc, gammaln, roots_genlaguerre
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Acceptance:
 
     most: int  # candidates shown at most
     mate: Array  # P(the mate is accepted), (P,)
-    row: Array  # which of the tables belongs to each point, (P,)
+    row: npt.NDArray[np.intp]  # which of the tables belongs to each point, (P,)
     tables: tuple[tuple[Array, Array], ...]  # 1 - phi and 1 - phi - z over `_TABLE`
 
     @classmethod

@@ -172,6 +172,44 @@ def own_record_calls(points: Points, status: str, age: Age) -> Array:
     return np.asarray(1.0 - error if who.action_supported else error, float)
 
 
+def with_record_error(points: Points, share: npt.ArrayLike | Mapping[str, npt.ArrayLike]) -> Points:
+    """Return points with another record error s, for people of all ages.
+
+    ``share`` is of shape () or (P,): of everybody whom the action does not fit, or by status of those named.
+    """
+    statuses = points.scenario.statuses
+    if not isinstance(share, Mapping):
+        share = {status: share for status, who in statuses.items() if not who.action_supported}
+    changes = [
+        (error, np.asarray(s, float)) for status, s in share.items() for error in statuses[status].record_error.values()
+    ]
+    return points.changed(*changes)
+
+
+def at_ends(points: Points, fields: Iterable[Quantity]) -> tuple[Points, Points]:
+    """Return points with some fields at the low ends of their ranges together, and at the high ends."""
+    fields = list(fields)
+    low, high = (points.changed(*((field, getattr(field, end)) for field in fields)) for end in ("low", "high"))
+    return low, high
+
+
+def enrolment(scenario: Scenario) -> tuple[Quantity, ...]:
+    """Return the fields that say who is enrolled."""
+    return tuple(
+        share
+        for who in scenario.statuses.values()
+        for table in (who.enrolled, who.enrolled_without_passports)
+        for share in table.values()
+    )
+
+
+def record_errors(scenario: Scenario) -> tuple[Quantity, ...]:
+    """Return the fields that say how often a record is wrong, of those whom the action does not fit."""
+    return tuple(
+        error for who in scenario.statuses.values() if not who.action_supported for error in who.record_error.values()
+    )
+
+
 def group_path(origin: Origin, sex: Sex) -> str:
     """Return the path under which a group's row factor is kept."""
     return f"card.group.{origin.value}.{sex.value}"

@@ -21,7 +21,7 @@ from misid.statistics import expected_from_fpir, fpir_gamma
 
 GIVEN = "given"  # name of the point of a scenario whose threshold is known
 LEAST = 1e-12  # phi is kept this far from 0 and 1, where the threshold would leave every score behind it
-CARD_POINT = 12e6 / 0.003  # comparisons per false candidate at the point at which NIST prints its misses
+CARD_THRESHOLD = float(np.log10(12e6 / 0.003))  # decades at which NIST prints its misses
 _ROUNDS = 60
 
 
@@ -65,10 +65,11 @@ def at_phi(points: Points, phi: npt.ArrayLike, mix: str, moved_by: str = "") -> 
     size = max(len(points), wanted.size)
     if len(points) != size:
         points = points.rows(np.zeros(size, np.intp))
-    moved = at_threshold(points, _solved(points, np.broadcast_to(wanted, (size,)), mix))
+    threshold = _solved(points, np.broadcast_to(wanted, (size,)), mix)
+    moved = at_threshold(points, threshold)
     if (moved_by or points.scenario.threshold.moved_by) == "threshold":
         return moved
-    return replace(moved, location=moved.location + moved.threshold - np.log10(CARD_POINT))
+    return replace(moved, location=moved.location + threshold - CARD_THRESHOLD)
 
 
 def _solved(points: Points, phi: Array, mix: str) -> Array:
@@ -78,7 +79,7 @@ def _solved(points: Points, phi: Array, mix: str) -> Array:
     k = points.heterogeneity_k
     target = np.log(np.asarray(expected_from_fpir(phi, k), float))
     low, high = np.full(len(phi), -6.0), np.full(len(phi), 40.0)
-    t = np.log10(comparisons(points)) - target / np.log(10.0)
+    t = np.asarray(np.log10(comparisons(points)) - target / np.log(10.0), float)
     for _ in range(_ROUNDS):
         expected = expected_candidates(points, t, groups)
         found = (weight * np.asarray(fpir_gamma(expected, k[:, None]))).sum(axis=1)
@@ -92,7 +93,7 @@ def _solved(points: Points, phi: Array, mix: str) -> Array:
         equivalent = np.exp(above + target)
         steep = slope * (1.0 + equivalent / k) ** (k + 1.0) / equivalent
         step = t + above / (np.log(10.0) * np.where(steep > 1e-6, steep, 1.0))
-        t = np.where((step > low) & (step < high), step, (low + high) / 2.0)
+        t = np.asarray(np.where((step > low) & (step < high), step, (low + high) / 2.0), float)
     return t
 
 
