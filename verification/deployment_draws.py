@@ -3,7 +3,8 @@
 A range of misid has no shape: nobody knows how likely its parts are.  A predictive distribution needs one, so it is
 assumed here and nowhere else: half of the draws below the best value and half above, each half even; by ratio where
 the range spans more than a factor of 20.  `Shape.EVEN` forgets the best value, to show what that choice does.  Model
-choices (version, stand-in image kind, form of growth, heterogeneity, scaling) are equally likely.
+choices (version, stand-in image kind, form of growth, heterogeneity, a threshold that is kept or set anew for the list)
+are equally likely.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.algorithm import FORMS, load_card, match
-from misid.expected import ModelChoice, Points, answer, points_at, quantities_of
+from misid.expected import ModelChoice, Points, answer, at_threshold, comparisons, points_at, quantities_of
 from misid.quantities import Grade, Quantity
 from misid.randomness import Purpose, uniforms
 from misid.scenario import Scenario, from_mapping, load_scenario, resolve
-from misid.vocabulary import Mode
+from misid.statistics import expected_from_fpir
 from verification.deployment_rows import Deployment, InputRange, TruthRule
 
 Array = npt.NDArray[np.float64]
@@ -33,6 +34,30 @@ DRAWS = 10_000
 CHUNK = 2_000  # points at once; all groups and nodes of more do not fit the processor's cache
 BASE = "police-live"
 WIDE = 20.0
+# The laboratory's rate, and not what was counted at the score in use: the counts are what is predicted.
+THRESHOLD = {
+    "title": "the laboratory's rate",
+    "test": {
+        "fpir": {
+            "value": 0.0001667,
+            "low": 0.0000032,
+            "high": 0.001,
+            "grade": "B",
+            "source": "NPL 2023: 1 in 6,000 at 0.6 (Computer Weekly); low: 10 in 3,147,436 faces in 2024-25 at 0.64; "
+            "high: the force's claim before 2022",
+        },
+        "n_references": {"value": 10000, "grade": "B", "source": "NPL 2023 via Computer Weekly"},
+        "image_kind": "street",
+        "population_factor": {
+            "value": 1,
+            "low": 0.5,
+            "high": 2,
+            "grade": "D",
+            "source": "NPL's test was balanced by group (Computer Weekly); how it maps to region of birth is assumed",
+        },
+        "gallery": "kept",
+    },
+}
 _STATUS = "stops.passers_by.blocks.0.status"
 _REST = f"{_STATUS}.not_listed"
 
@@ -46,7 +71,7 @@ class Shape(StrEnum):
 
 @cache
 def _base() -> dict[str, Any]:
-    return load_scenario(BASE).to_json()
+    return {**load_scenario(BASE).to_json(), "threshold": THRESHOLD}
 
 
 @cache
@@ -188,13 +213,11 @@ class _Key:
 def _drawn(key: _Key) -> Drawn:
     scenario, who = scenario_of(key.row), key.operator
     points = _points(scenario, key)
-    scalings = scenario.threshold.scaling
-    mode = (evenly(who, "scaling", key.n) * len(scalings)).astype(np.intp)
+    anew = evenly(who, "scaling", key.n) >= 0.5
+    points = at_threshold(points, _threshold(points, anew))
     hits, false = np.empty(key.n), np.empty(key.n)
-    for i, scaling in enumerate(scalings):
-        rows = np.flatnonzero(mode == i)
-        for part in np.split(rows, range(CHUNK, rows.size, CHUNK)):
-            hits[part], false[part] = _per_face(scenario, points.rows(part), scaling)
+    for part in np.split(np.arange(key.n), range(CHUNK, key.n, CHUNK)):
+        hits[part], false[part] = _per_face(scenario, points.rows(part))
     rule = scenario.rules[key.rule or scenario.rule]
     return Drawn(
         hits=hits,
@@ -205,9 +228,20 @@ def _drawn(key: _Key) -> Drawn:
     )
 
 
-def _per_face(scenario: Scenario, points: Points, mode: Mode) -> tuple[Array, Array]:
+def _threshold(points: Points, anew: npt.NDArray[np.bool_]) -> Array:
+    """Return the laboratory's threshold, kept at its own gallery or set anew for the list."""
+    scenario = points.scenario
+    test = scenario.threshold.test
+    assert test is not None
+    expected = np.asarray(expected_from_fpir(points[test.fpir], points.heterogeneity_k), float)
+    size = np.where(anew, comparisons(points), points[test.n_references])
+    decades = np.log10(size / expected * points[test.population_factor])
+    return np.asarray(decades - points[scenario.capture.tail_shift_decades], float)
+
+
+def _per_face(scenario: Scenario, points: Points) -> tuple[Array, Array]:
     """Return alerts, and false ones, per face of which a template was made; deployments count those."""
-    found = answer(points, scenario.headline_stop, mode)
+    found = answer(points, scenario.headline_stop)
     acquired = 1.0 - points[scenario.capture.failure_to_acquire]
     hits, false = (np.asarray((found.part * x).sum(axis=1), float) / acquired for x in (found.hit, found.wrong))
     return hits, false

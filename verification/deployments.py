@@ -280,10 +280,11 @@ def _others(row: Deployment, target: Target) -> float:
 def shown(row: Deployment, scenario: Scenario) -> dict[str, float | int | str]:
     """Return the conditions of one row, in words: list size, threshold, listed people, what is assumed."""
     listed = scenario.quantities()["stops.passers_by.blocks.0.status.wanted"]
-    fpir = scenario.threshold.fpir
+    test = scenario.threshold.test
+    assert test is not None
     return {
         "list size": _range(scenario.gallery.n_references),
-        "threshold": f"FPIR {_range(fpir)} at {scenario.threshold.n_references.value:,.0f} references",
+        "threshold": f"FPIR {_range(test.fpir)} at {test.n_references.value:,.0f} references",
         "listed among passers-by": _range(listed),
         "events": row.events if row.events is not None else "not known; taken as one",
         "assumed for this row": ", ".join(one.path for one in row.ranges) or "nothing",
