@@ -55,14 +55,14 @@ class Acceptance:
         return cls(shown.most, mate, np.asarray(row).reshape(-1), tables)
 
     def _look(self, w: Array, which: int) -> Array:
-        """Return 1 - phi (0) or 1 - phi - z (1) at w, shape (P, ...)."""
+        """Return 1 - phi (0) or 1 - phi - z (1) at w, shape (P, ...); below the table both fall with w."""
         out = np.empty(w.shape)
         with np.errstate(divide="ignore"):
             at = np.log(w)
         for i, table in enumerate(self.tables):
             mine = self.row == i
             out[mine] = np.interp(at[mine], _TABLE, table[which])
-        return out
+        return np.asarray(out * np.minimum(1.0, w / np.exp(_TABLE[0])), float)
 
     def named(self, expected: Array) -> Array:
         """Return P(a stranger is named) of a search without a mate; ``expected`` candidates at the threshold."""

@@ -43,7 +43,7 @@ def test_every_test_has_a_source_and_says_what_it_counted():
         (NearnessQuery(SEARCH, 1.6e6, 0.003, "border", Lapse.LONG), "nist-border-long", 0.0, 0.0, ()),
         (NearnessQuery((Counted.NOT_FIRST,), 12e6, None, "mugshot"), "nist-mugshot-rank-1", 0.0, None, ()),
         (NearnessQuery((Counted.TWINS,), 1, 1e-4, ""), "nist-twins", 0.0, 0.0, ()),
-        (PHONE, "nist-mugshot", math.log10(200 / 12), 1.0, (Aspect.IMAGE_KIND, Aspect.OPERATOR)),
+        (PHONE, "npl-oifr-2023", math.log10(200e6 / 178e3), None, ()),
         (
             NearnessQuery(SEARCH, 1e4, 1 / 6000, LIVE_CAMERA, operator=Operator.POLICE_CAMERAS, developer="nec"),
             "npl-2023",
