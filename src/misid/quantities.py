@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from misid.errors import IncompleteRate
-from misid.vocabulary import CAVEATS
+from misid.vocabulary import CAVEATS, RANGES
 from misid.vocabulary.tested import ALIKE, ANY, INSIDE, INSIDE_PRINTED, ITS, NO_TEST, NOT_MEASURED, Aspect, apart
 
 PRINTED_RATE = "rate, as printed"
@@ -161,8 +161,11 @@ class Conditions:
         Whom the rate is about; ``"all"`` for everybody photographed.
     gallery : str
         What is searched, in words.
-    mode : str
-        ``"comparisons"``, ``"held"`` or ``""`` where the mode does not matter.
+    phi : float or None
+        Field FPIR at the threshold: the share of strangers, of the people whom the scenario names, for whom a name is
+        returned; None where nobody is searched for, or it does not matter.
+    point : str
+        Name of the operating point; ``""`` where phi alone is given, or no threshold matters.
     score : float or None
         The threshold on the algorithm's own scale, as a similarity, where scores were measured.
     reference_group : str
@@ -175,7 +178,8 @@ class Conditions:
     image_kind: str = ""
     probe_group: str = "all"
     gallery: str = ""
-    mode: str = ""
+    phi: float | None = None
+    point: str = ""
     score: float | None = None
     reference_group: str = ""
 
@@ -199,10 +203,9 @@ class Conditions:
         return self
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain JSON types; what only measured scores have is left out where there is none."""
-        measured = {"score": self.score, "reference_group": self.reference_group}
-        plain = {name: value for name, value in self.__dict__.items() if name not in measured}
-        return plain | {name: value for name, value in measured.items() if value not in (None, "")}
+        """Return plain JSON types; what only some figures have is left out where there is none."""
+        special = ("phi", "point", "score", "reference_group")
+        return {name: value for name, value in self.__dict__.items() if name not in special or value not in (None, "")}
 
 
 @dataclass(frozen=True)
@@ -340,7 +343,7 @@ class Estimate:
     count : float or None
         The figure as a count out of ``n`` where that differs from ``value``.
     level : float or None
-        Confidence or coverage level; None for an envelope, which has none.
+        Confidence or coverage level; None for a range over inputs, which has none.
     conditions : Conditions
         What it is conditional on.
     distance : Distance, MeasuredHere or NoDistance
@@ -350,6 +353,8 @@ class Estimate:
         Codes, explained in `misid.vocabulary.CAVEATS`.
     reason : str
         Why ``value`` is None.
+    by : str
+        Which one thing moves the value from ``low`` to ``high``, all else staying: a key of `misid.vocabulary.RANGES`.
     """
 
     value: float | None
@@ -365,8 +370,11 @@ class Estimate:
     distance: Nearness = field(kw_only=True)
     caveats: tuple[str, ...] = ()
     reason: str = ""
+    by: str = ""
 
     def __post_init__(self) -> None:
+        if self.by and self.by not in RANGES:
+            raise ValueError(f"a range by {self.by!r} is not in vocabulary.RANGES")
         if not isinstance(self.distance, Nearness):
             raise ValueError("an estimate must say its distance from the nearest test, or why it has none")
         unknown = [code for code in self.caveats if code not in CAVEATS]
@@ -488,6 +496,7 @@ class Estimate:
             **numbers,
             "unit": self.unit,
             "kind": self.kind.value,
+            "by": self.by,
             "method": self.method,
             "conditions": self.conditions.to_json(),
             "distance": self.distance.to_json(),

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from misid.errors import IncompleteRate
 from misid.quantities import FEW_EVENTS, Conditions, Distance, Doubt, Estimate, Grade, Interval, Quantity
-from misid.vocabulary import CAVEATS, LABELS, TERMS, Mode, Origin, Sex, at_or_above
+from misid.vocabulary import CAVEATS, LABELS, TERMS, Origin, Sex, at_or_above
 
 RATE = Conditions(n_references=12_000_000, threshold=9.6, image_kind="mugshot")
 
@@ -77,7 +77,7 @@ def test_every_term_and_caveat_is_a_sentence_and_every_label_is_there():
     assert len({t.name for t in TERMS}) == len(TERMS)
     assert all(t.definition and t.source for t in TERMS)
     assert all(text[0].isupper() and text.endswith(".") for text in CAVEATS.values())
-    assert all(member in LABELS for kind in (Mode, Origin, Sex) for member in kind)
+    assert all(member in LABELS for kind in (Origin, Sex) for member in kind)
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from misid.findings.evaluation.as_json import SCHEMA, csv_text
     from misid.findings.evaluation.build import evaluation_page
     from misid.findings.evaluation.model import EvaluationPage
+    from misid.findings.estimates import LARGEST_TESTED, Estimates, Place, estimates_of
     from misid.findings.model import Cell, ChartData, Finding, Findings, Section, Simulated, Table
     from misid.findings.nearness import BESIDE, INPUTS, USE, distance_words, from_data, marks, tested_sentence
-    from misid.findings.reckon import Reckoner, reckoner, shown_point
     from misid.findings.screens import Screen
     from misid.findings.simulated.book import MEASURES, Book
     from misid.findings.simulated.counts import SMALLEST, frequencies
@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     )
     from misid.findings.words import (
         big,
+        by_phi,
         capital,
         figure,
         format_number,
@@ -77,6 +78,7 @@ if TYPE_CHECKING:
         percent,
         score,
         share,
+        strangers,
         value,
     )
 

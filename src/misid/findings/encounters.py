@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from misid.errors import OutOfRange
-from misid.findings.reckon import Reckoner, shown_point
+from misid.expected import ScenarioModel
 from misid.simulation import World, ledger_plan, write_ledger
 from misid.storage import Ledger, executor, to_text, worker_count
 
@@ -53,16 +53,16 @@ class Simulation:
         executor(self.executor)
 
 
-def shown_world(reckoner: Reckoner, rules: Sequence[str]) -> World:
+def shown_world(model: ScenarioModel, rules: Sequence[str]) -> World:
     """Return the world that is simulated: best values, the headline stop policy, some rules."""
-    return World.at(shown_point(reckoner), reckoner.scenario.headline_stop, tuple(rules))
+    return World.at(model.best(), model.scenario.headline_stop, tuple(rules))
 
 
-def rests_on(reckoner: Reckoner) -> str:
+def rests_on(model: ScenarioModel) -> str:
     """Return the SHA-256 of everything that the encounters rest on beside the seed: scenario, card, model choice."""
-    choice = reckoner.choices[reckoner.shown]
+    choice = model.choices[model.shown]
     parts = {
-        "scenario": reckoner.scenario.digest(),
+        "scenario": model.scenario.digest(),
         "card": choice.card.to_json(),
         "image_kind": choice.image_kind.value,
         "form": choice.form,
@@ -72,7 +72,7 @@ def rests_on(reckoner: Reckoner) -> str:
 
 
 def simulate(
-    reckoner: Reckoner,
+    model: ScenarioModel,
     rules: Sequence[str],
     simulation: Simulation,
     folder: Path,
@@ -82,7 +82,7 @@ def simulate(
 
     Parameters
     ----------
-    reckoner : Reckoner
+    model : ScenarioModel
         Scenario and model choice.
     rules : sequence of str
         Rules under which the same encounters are decided; the one in force among them.
@@ -102,7 +102,7 @@ def simulate(
     OutputRefused
         If the folder holds another run.
     """
-    place = shown_world(reckoner, rules)
-    what = ledger_plan(place, rests_on(reckoner), simulation.encounters, simulation.seed)
-    in_force = reckoner.scenario.rule
+    place = shown_world(model, rules)
+    what = ledger_plan(place, rests_on(model), simulation.encounters, simulation.seed)
+    in_force = model.scenario.rule
     return write_ledger(place, what, folder, in_force, simulation.workers, simulation.executor, on_part)

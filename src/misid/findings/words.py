@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from misid.quantities import PRINTED_RATE, Estimate
-from misid.vocabulary import LABELS, Mode
-
-if TYPE_CHECKING:
-    from misid.expected import Envelope
+from misid.vocabulary import LABELS
 
 LEAST = 0.001
 MINUS = "\N{MINUS SIGN}"
@@ -112,13 +108,6 @@ def format_range(low: float, high: float, *, share: bool = False) -> str:
     return first if first == last else f"{first} to {last}"
 
 
-def doubts(r: Envelope, *, share: bool = False) -> str:
-    """Say both ranges of one output: over inputs, and over model choices."""
-    inputs = format_range(r.input_low, r.input_high, share=share)
-    model = format_range(r.model_low, r.model_high, share=share)
-    return f"{inputs} over the inputs, {model} over the model choices"
-
-
 def one_in(x: float) -> str:
     """Say a small share as ``1 in 300``."""
     return "never" if x <= 0 else f"1 in {big(1 / x)}"
@@ -134,11 +123,30 @@ def label(name: str) -> str:
     return LABELS.get(name, name.replace("_", " "))
 
 
-def either(said: Mapping[Mode, str]) -> str:
-    """Say one thing in each mode: ``33 (fixed threshold) or 26 (FPIR held)``; once if both read the same."""
+def strangers(phi: float) -> str:
+    """Say how many strangers are named: ``1 in 67 strangers``, ``3 in 10 strangers``, ``every stranger``."""
+    if phi >= 0.995:
+        return "every stranger"
+    if phi <= 1e-9:
+        return "under 1 in a billion strangers" if phi > 0 else "no stranger"
+    if phi <= 0.15:
+        return f"1 in {big(float(f'{1 / phi:.2g}'))} strangers"
+    tenths = 10 * phi
+    return (
+        f"{tenths:.0f} in 10 strangers" if abs(tenths - round(tenths)) < 0.05 else f"{100 * phi:.0f} in 100 strangers"
+    )
+
+
+def by_phi(said: Mapping[float, str]) -> str:
+    """Say one thing at several phi: ``33 if 1 in 100 strangers is named, 5 if 1 in 1,000 is``; once if all are alike."""
     if len(set(said.values())) == 1:
         return next(iter(said.values()))
-    return " or ".join(f"{text} ({label(mode)})" for mode, text in said.items())
+    parts = [f"{text} if {strangers(phi)} {'are' if _many(phi) else 'is'} named" for phi, text in said.items()]
+    return ", ".join(parts)
+
+
+def _many(phi: float) -> bool:
+    return 0.15 < phi < 0.995
 
 
 def listing(items: list[str]) -> str:

@@ -93,15 +93,13 @@ class Manner(StrEnum):
 
 
 class Mode(StrEnum):
-    """How FPIR moves with gallery size; no published row can tell the two apart."""
+    """To go as soon as nothing reads it: figures stand at phi instead."""
 
     COMPARISONS = "comparisons"
     HELD = "held"
 
 
 LABELS: dict[str, str] = {
-    Mode.COMPARISONS: "fixed threshold",
-    Mode.HELD: "FPIR held",
     Origin.EAST_EUROPE: "Eastern Europe",
     Origin.EAST_ASIA: "East Asia",
     Origin.SOUTH_ASIA: "South Asia",
@@ -113,6 +111,15 @@ LABELS: dict[str, str] = {
     Age.UNDER_18: "under 18",
     Age.ADULT: "adults",
     ImageKind.STREET: "street photo",
+}
+
+# What one thing moves a figure over its range, all else staying; completes "range ...".
+RANGES: dict[str, str] = {
+    "enrolled": "by who is enrolled",
+    "record_error": "by how often records are wrong",
+    "second_photo": "by how alike two photos of a person behave",
+    "tested_versions": "over the tested versions",
+    "use": "by how much it is used",
 }
 
 
@@ -140,6 +147,20 @@ TERMS: tuple[Term, ...] = (
     Term("enrolled people", "", "people", "people who own at least one reference; fewer than references", "misid"),
     Term("mated search", "", "", "a search whose probe's person is in the gallery", "ISO/IEC 19795-1"),
     Term("non-mated search", "", "", "a search whose probe's person is not in the gallery", "ISO/IEC 19795-1"),
+    Term(
+        "stranger-hit rate",
+        "phi",
+        "probability",
+        "FPIR in the field: of distinct strangers of a named mix, searched once with a usable photo, the share for whom a name is returned",
+        "ISO/IEC 19795-1; misid",
+    ),
+    Term(
+        "record error",
+        "s",
+        "probability",
+        "of people found rightly, the share whose record calls for an action that their true status does not support",
+        "misid",
+    ),
     Term("hit", "", "", "a search that returns a candidate at or above the threshold", "misid"),
     Term("wrong hit", "", "", "a hit whose top candidate is another person", "misid"),
     Term(
@@ -269,7 +290,7 @@ TERMS: tuple[Term, ...] = (
         "how far a figure lies from its nearest test: decades of gallery size and FPIR, and the conditions no test shares",
         "misid, docs/tested.md",
     ),
-    Term("prediction", "", "", "a figure reckoned without the row or count that it is set beside", "misid"),
+    Term("prediction", "", "", "a figure computed without the row or count that it is set beside", "misid"),
     Term(
         "coverage",
         "",
@@ -296,17 +317,17 @@ TERMS: tuple[Term, ...] = (
 
 CAVEATS: dict[str, str] = {
     "beyond_tested_n": "Larger than any published gallery (12 million): growth out there is structure, not data.",
-    "mode_undecided": "No published row can tell whether FPIR grows with the gallery or is held; both are shown.",
+    "phi_open": "How often a stranger is named is not known; the figure holds where as many are named as it says.",
     "image_kind_untested": "No published 1:N test uses street phone photos; other image kinds stand in.",
-    "threshold_unknown": "The fielded threshold is not published; NIST's operating point stands in.",
-    "tail_shift_assumed": "What a fixed threshold means on street photos is unknown; zero shift is an assumption.",
+    "threshold_unknown": "The fielded threshold is not published; answers stand at several thresholds.",
+    "tail_shift_assumed": "What the threshold of a test means on street photos is an assumption.",
     "group_no_test_data": "No test data for this group; it gets the spread over all tested cells.",
     "group_other_algorithms": "No group rows for this algorithm; it gets the spread over the other algorithms.",
     "group_cells_predicted": "Some of the eight group cells are printed for this algorithm; the others are predicted from them and from other algorithms.",
     "group_anchor_assumed": "Group rates come from another test; putting them on this scale is an assumption.",
     "group_rows_not_pairs": "Published group rates are against one mixed gallery; pair structure is a prior.",
     "independence": "Comparisons are taken as independent given group; shared photo quality can raise or lower it.",
-    "heterogeneity_unknown": "How strongly a few people draw most false hits is not published; it is swept.",
+    "heterogeneity_unknown": "How strongly a few people draw most false hits is not published; it is a choice.",
     "algorithm_version_unknown": "The fielded version is unknown; the range spans the vendor's tested versions.",
     "assumed_input": "Rests on inputs with no source (grade D).",
     "illustrative": "Illustrative: at least one input that matters has no source better than press.",
@@ -320,7 +341,7 @@ CAVEATS: dict[str, str] = {
     "no_row": "NIST prints no row for this condition; the prior and the other conditions stand in.",
     "no_hit_rule_unknown": "What happens to people who are 'not verified' is not reported; no harm is counted for them.",
     "one_image_enrolled": "NIST enrolled one image per person; several images lower misses.",
-    "kin_at_other_threshold": "Twin rates are 1:1 at FMR 0.0001, not at this threshold; swept.",
+    "kin_at_other_threshold": "Twin rates are one-to-one at FMR 0.0001, not at this threshold.",
     "record_error_assumed": "No source measures how often the record itself is wrong for people who are hit.",
     "gallery_mix_assumed": "Who is in the gallery is not published.",
     "stop_mix_assumed": "Who is stopped is not published.",

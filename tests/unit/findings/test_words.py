@@ -1,7 +1,7 @@
 import pytest
 
-from misid.findings import big, capital, format_number, format_range, listing, one_in, percent
-from misid.findings.words import format_rate
+from misid.findings import big, capital, format_number, format_range, listing, one_in, percent, strangers
+from misid.findings.words import by_phi, format_rate
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,27 @@ def test_sizes_spreads_and_lists():
     assert one_in(0) == "never"
     assert listing(["a", "b", "c"]) == "a, b and c"
     assert capital("fPIR held") == "FPIR held"
+
+
+@pytest.mark.parametrize(
+    ("phi", "said"),
+    [
+        (0.0, "no stranger"),
+        (1e-12, "under 1 in a billion strangers"),
+        (1e-4, "1 in 10,000 strangers"),
+        (0.01488, "1 in 67 strangers"),
+        (0.1, "1 in 10 strangers"),
+        (0.3, "3 in 10 strangers"),
+        (0.87, "87 in 100 strangers"),
+        (1.0, "every stranger"),
+    ],
+)
+def test_phi_is_told_in_strangers(phi, said):
+    assert strangers(phi) == said
+
+
+def test_one_thing_at_several_phi():
+    assert by_phi({1e-4: "26", 0.01: "31"}) == (
+        "26 if 1 in 10,000 strangers is named, 31 if 1 in 100 strangers is named"
+    )
+    assert by_phi({1e-4: "26", 0.3: "26"}) == "26"

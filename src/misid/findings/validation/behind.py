@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from misid.findings.reckon import LARGEST_TESTED, Reckoner
+from misid.findings.estimates import LARGEST_TESTED, Estimates
 from misid.findings.validated import Ground, Validated
 from misid.findings.validation.page import FAMILIES, Family, family_of, known
 from misid.findings.validation.tables import furthest, goals_missed
@@ -17,7 +17,7 @@ from misid.validation import Digest, DigestTable, shipped
 from misid.vocabulary import ImageKind
 
 
-def validated(r: Reckoner, answered: Sequence[str], tests: Digest | None = None) -> Validated | None:
+def validated(r: Estimates, answered: Sequence[str], tests: Digest | None = None) -> Validated | None:
     """Return what stands behind the answers of a scenario, by the ids of those that are answered.
 
     From the digest that ships unless another is given; None if nothing was tested.
@@ -43,7 +43,7 @@ def validated(r: Reckoner, answered: Sequence[str], tests: Digest | None = None)
     return Validated(_text(r, tests), tuple(grounds), tests.not_validated)
 
 
-def _text(r: Reckoner, tests: Digest) -> str:
+def _text(r: Estimates, tests: Digest) -> str:
     own = (
         " The card of this scenario is its user's own; these tests are of published algorithms."
         if r.measured is not None
@@ -72,10 +72,11 @@ def _miss(d: Digest) -> str:
     return " ".join(parts) or "No goal is missed and no row lies outside."
 
 
-def _here(r: Reckoner, family: Family) -> str:
+def _here(r: Estimates, family: Family) -> str:
     """Return where the scenario goes beyond what the tables of a family are about."""
-    if "growth" in family.stems and r.n_references > LARGEST_TESTED:
-        return f"Tested up to {big(LARGEST_TESTED)}; this scenario has {big(r.n_references)}."
+    size = r.scenario.gallery.n_references.value
+    if "growth" in family.stems and size > LARGEST_TESTED:
+        return f"Tested up to {big(LARGEST_TESTED)}; this scenario has {big(size)}."
     if "kinds" in family.stems and r.scenario.algorithm.probe_image is ImageKind.STREET:
         return "No table has street photos; this scenario does."
     return ""

@@ -1,0 +1,254 @@
+"""Turns what a scenario's model counts at a threshold into estimates: with conditions, distance and caveats.
+
+Neither phi nor record error has a best value, so a figure stands at a place: an operating point by name, or phi alone.
+It may carry one conditional range, by who is enrolled or by how often records are wrong, with the threshold kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar, cast
+
+import numpy as np
+
+from misid.algorithm import SEARCH, Measurement
+from misid.expected import People, Points, ScenarioModel, answer, model_of, people, phi_of, strata
+from misid.findings.nearness import fpir_at, of_scenario
+from misid.quantities import Conditions, Distance, Doubt, Estimate
+from misid.scenario import Scenario
+from misid.vocabulary import RANGES, ImageKind
+from misid.vocabulary.tested import Aspect, Counted
+
+LARGEST_TESTED = 12_000_000
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A threshold at which figures stand, and what they are conditional on there."""
+
+    point: str  # name of the operating point; empty where phi alone is given
+    phi: float  # of the strangers of the scenario's mix
+    threshold: float  # decades
+    n_references: int
+    n_enrolled: int
+    tested_fpir: float  # FPIR there of an equal mix of the tested groups
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """A scenario's model, asked at its operating points; every answer is computed once."""
+
+    model: ScenarioModel
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario."""
+        return self.model.scenario
+
+    @property
+    def stop(self) -> str:
+        """The stop policy that the first screen speaks of."""
+        return self.scenario.headline_stop
+
+    @property
+    def size(self) -> int:
+        """People photographed that counts are out of."""
+        return self.scenario.use.people
+
+    @property
+    def measured(self) -> Measurement | None:
+        """What the shown card was measured on, if its user measured it and no test published it."""
+        return self.model.choices[self.model.shown].card.measured
+
+    @cached_property
+    def _kept(self) -> dict[tuple[object, ...], object]:
+        return {}
+
+    @cached_property
+    def harmed(self) -> tuple[str, ...]:
+        """Statuses with a right to stay, of those stopped: people whom the action does not fit."""
+        met = dict.fromkeys(cell.status for cell in strata(self.scenario, self.stop))
+        return tuple(status for status in met if not self.scenario.statuses[status].action_supported)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the operating points, the strictest first."""
+        return tuple(sorted(self.model.points, key=lambda name: self.place(name).phi))
+
+    @cached_property
+    def _best(self) -> Points:
+        return self.model.best()
+
+    def points(self, name: str) -> Points:
+        """Return the one point of an operating point."""
+        return self._once(("points", name), lambda: self.model.at(name, self._best))
+
+    def place(self, name: str) -> Place:
+        """Return where figures of an operating point stand."""
+        return self._once(("place", name), lambda: self.places(self.points(name), name)[0])
+
+    def places(self, points: Points, name: str = "") -> tuple[Place, ...]:
+        """Return where figures stand, for each of some points with a threshold."""
+        scenario, threshold = self.scenario, points.threshold
+        assert threshold is not None, "points need a threshold"
+        found, n = phi_of(points, self.model.mix), points[scenario.gallery.n_references]
+        owners = n / np.minimum(points[scenario.gallery.images_per_person], n)
+        return tuple(
+            Place(
+                name,
+                float(found[i]),
+                float(threshold[i]),
+                round(n[i]),
+                round(owners[i]),
+                fpir_at(float(threshold[i]), points.rows(np.array([i]))),
+            )
+            for i in range(len(points))
+        )
+
+    def people(self, name: str, stop: str = "", rule: str = "", end: str = "") -> People:
+        """Return what happens to people at an operating point.
+
+        ``end`` is empty, or ``"enrolled.low"``, ``"record_error.high"``: one conditional range at one of its ends.
+        """
+        stop, rule = stop or self.stop, rule or self.scenario.rule
+        points = self.end(name, end)
+        answers = self._once(("answers", name, stop, end), lambda: answer(points, stop))
+        return self._once(("people", name, stop, rule, end), lambda: people(points, stop, rule, answers=answers))
+
+    def end(self, name: str, end: str) -> Points:
+        """Return the point of an operating point with one conditional range at one of its ends; none if empty."""
+        if not end:
+            return self.points(name)
+        by, which = end.split(".")
+        ends = self._once(("ends", name, by), lambda: self.model.ends(self.points(name), by))
+        return ends[which == "high"]
+
+    def count(
+        self,
+        outcome: str,
+        name: str,
+        *statuses: str,
+        by: str = "",
+        stop: str = "",
+        rule: str = "",
+        of_them: bool = False,
+        counted: tuple[Counted, ...] = SEARCH,
+        caveats: tuple[str, ...] = (),
+    ) -> Estimate:
+        """Return how many people an outcome of `misid.expected.OUTCOMES` happens to, at an operating point.
+
+        Of everybody or of some statuses; with a range by one thing if ``by`` says so; per so many of the statuses
+        themselves where ``of_them``.
+        """
+
+        def at(end: str) -> float:
+            found = self.people(name, stop, rule, end)
+            value, whole = float(found.of(outcome, *statuses)[0]), float(found.of("people", *statuses)[0])
+            return value if not of_them else self.size * value / whole if whole > 0 else 0.0
+
+        group = " and ".join(self.scenario.statuses[one].title for one in statuses) or "all"
+        return self.estimate(
+            at(""),
+            self.place(name),
+            (at(f"{by}.low"), at(f"{by}.high")) if by else None,
+            by,
+            group=group,
+            counted=counted,
+            caveats=caveats,
+        )
+
+    def estimate(
+        self,
+        value: float,
+        place: Place,
+        ends: tuple[float, float] | None = None,
+        by: str = "",
+        *,
+        unit: str = "people",
+        group: str = "all",
+        cell: str = "",
+        counted: tuple[Counted, ...] = SEARCH,
+        caveats: tuple[str, ...] = (),
+        method: str = "expected values",
+        n: float | None = None,
+    ) -> Estimate:
+        """Return a value at a place as an estimate.
+
+        Parameters
+        ----------
+        value : float
+            In ``unit``.
+        place : Place
+            Where it stands.
+        ends : (float, float), optional
+            The value with one input, or those of one kind together, at its low and at its high end.
+        by : str
+            Which: a key of `misid.vocabulary.RANGES`.
+        group, cell : str
+            Whom it is about, in words; and the cell of the published tests that it is, if it is one.
+        counted : tuple of Counted
+            What it rests on.
+        """
+        low, high = (None, None) if ends is None else (min(value, *ends), max(value, *ends))
+        return Estimate(
+            value=value,
+            low=low,
+            high=high,
+            unit=unit,
+            kind=Doubt.INPUT,
+            method=f"{method}; range {RANGES[by]}" if by else method,
+            n=float(self.size) if n is None else n,
+            conditions=self.conditions(place, group),
+            distance=self.distance(place, counted, cell or ("" if group == "all" else group)),
+            caveats=tuple(dict.fromkeys((*self.caveats(place), *caveats))),
+            by=by,
+        )
+
+    def conditions(self, place: Place, group: str = "all") -> Conditions:
+        """Return what a figure at a place is conditional on."""
+        return Conditions(
+            n_references=place.n_references,
+            n_enrolled=place.n_enrolled,
+            threshold=place.threshold,
+            image_kind=self.scenario.algorithm.probe_image.value,
+            probe_group=group,
+            gallery=self.scenario.gallery.title,
+            phi=place.phi,
+            point=place.point,
+        ).require_rate()
+
+    def distance(self, place: Place, counted: tuple[Counted, ...] = SEARCH, group: str = "", age: str = "") -> Distance:
+        """Return how far a figure at a place is from the nearest published test, or from where the card was measured."""
+        card = self.model.choices[self.model.shown].card
+        return self._once(
+            ("distance", place, counted, group, age),
+            lambda: of_scenario(self.scenario, card, place.n_references, place.tested_fpir, counted, group, age),
+        )
+
+    def caveats(self, place: Place) -> tuple[str, ...]:
+        """Return the caveats that every rate of this scenario carries."""
+        scenario = self.scenario
+        codes = [] if scenario.threshold.known else ["phi_open"]
+        if place.n_references > LARGEST_TESTED:
+            codes += ["beyond_tested_n", "one_growth_step", "search_may_break"]
+        if Aspect.OPERATOR in self.distance(place).untested:
+            codes.append("operator_untested")
+        codes += ["independence", "algorithm_version_unknown" if self.measured is None else "measured_card"]
+        if scenario.algorithm.probe_image is ImageKind.STREET:
+            codes += ["image_kind_untested", "tail_shift_assumed"]
+        if scenario.capture.heterogeneity_k.swept:
+            codes.append("heterogeneity_unknown")
+        return tuple(codes)
+
+    def _once(self, key: tuple[object, ...], make: Callable[[], _T]) -> _T:
+        if key not in self._kept:
+            self._kept[key] = make()
+        return cast(_T, self._kept[key])
+
+
+def estimates_of(scenario: Scenario) -> Estimates:
+    """Load the cards of a resolved scenario; UnknownName if a card name or pattern matches nothing."""
+    return Estimates(model_of(scenario))
