@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         twins,
     )
     from misid.algorithm.curves import Anchor, Condition, Curve, MatedCurve
+    from misid.algorithm.false_alerts import ATTRIBUTION, CountUse, FieldCount, all_field_counts, field_counts
     from misid.algorithm.groups import (
         CELL_NAMES,
         CELLS,
