@@ -1,8 +1,8 @@
-"""What no single field can show: shares that must sum to one, rates without conditions, names that must exist.
+"""What no single field can show: shares that sum to one, thresholds told twice or not at all, names that exist.
 
-All checks look at best values.  Where a default would make a plain file invalid, only what the file itself requests
-counts as a fault.  To request is to give what silence would not have given: the resolved form repeats every default,
-and must stay valid.
+All checks look at best values.  Where a template would make a plain file invalid, only what the file itself requests
+counts as a fault.  To request is to give what silence would not have given: the resolved form repeats all that was
+filled, and must stay valid.
 """
 
 from __future__ import annotations
@@ -156,6 +156,7 @@ def check_filled(filled: Filled) -> list[Fault]:
     """Check a filled scenario: names that must exist in it or among the cards, people, records, rules, settings."""
     return [
         *_check_names(filled),
+        *_check_threshold(filled),
         *_check_statuses(filled),
         *_check_cards(filled),
         *_check_parts(filled),
@@ -172,6 +173,28 @@ def _check_names(filled: Filled) -> Iterator[Fault]:
     for path, name in rules_used(plain):
         for part in rule_parts(name):
             yield from filled.must_be_among(path, part, "rule", "rules")
+
+
+def _check_threshold(filled: Filled) -> Iterator[Fault]:
+    """Find people of no stop policy, a threshold that nobody tells, and one beside a list that needs none."""
+    threshold = filled.plain.get("threshold", {})
+    yield from filled.must_be_among(("threshold", "mix"), threshold.get("mix"), "stop policy", "stops")
+    for name, point in threshold.get("points", {}).items():
+        path: FieldPath = ("threshold", "points", name, "mix")
+        yield from filled.must_be_among(path, point.get("mix"), "stop policy", "stops")
+    if filled.faulty(("threshold",), ("candidates", "floor")):
+        return
+    there = [name for name in (*KNOWN, "points") if threshold.get(name)]
+    if filled.at(("candidates", "floor")) is False:
+        for name in there:
+            yield filled.document.fault(
+                ("threshold", name),
+                "a threshold beside candidates.floor: false, where the best are shown whatever their scores",
+                "leave it out, or set candidates.floor to true",
+            )
+    elif not there:
+        fix = "give field_fpir, test or vendor, or points to show instead"
+        yield filled.document.fault(("threshold",), "missing", fix)
 
 
 def rules_used(plain: Mapping[str, Any]) -> Iterator[tuple[FieldPath, str]]:
@@ -207,7 +230,7 @@ def _check_statuses(filled: Filled) -> Iterator[Fault]:
                 elif found:
                     missing[status] = None
                 entry = filled.plain.get("statuses", {}).get(status, {})
-                for whole in ("enrolled", "enrolled_without_passports", "record_error"):
+                for whole in ("enrolled", "record_error"):
                     here: FieldPath = ("statuses", status, whole)
                     if any(path[: len(here)] == here for path in filled.broken):
                         continue
@@ -216,7 +239,7 @@ def _check_statuses(filled: Filled) -> Iterator[Fault]:
     if missing:
         yield filled.document.fault(
             ("statuses",),
-            f"the default stop policies need statuses that are not here: {', '.join(missing)}",
+            f"the template's stop policies need statuses that are not here: {', '.join(missing)}",
             "give stops too, or keep these names",
         )
     for status, whole, age in ages:
@@ -329,7 +352,7 @@ def _covers(database: Mapping[str, Any], status: str) -> float | None:
 
 def _stopped(filled: Filled) -> list[str]:
     """Return the statuses of those who are stopped, each once."""
-    blocks = [block for stop in filled.at(("stops",)).values() for block in stop.get("blocks", ())]
+    blocks = [block for stop in (filled.at(("stops",)) or {}).values() for block in stop.get("blocks", ())]
     shares = [
         (status, share)
         for block in blocks
@@ -342,16 +365,11 @@ def _stopped(filled: Filled) -> list[str]:
 def _enrolled(filled: Filled, status: str) -> bool:
     """Whether anybody of a status is in the gallery, with as many passport photos as it has."""
     passports = _best(filled.at(("gallery", "passport_photos_searched")))
-    entry: FieldPath = ("statuses", status)
-    tables = [
-        name
-        for name, weight in (
-            ("enrolled", passports),
-            ("enrolled_without_passports", None if passports is None else 1 - passports),
-        )
-        if weight
-    ]
-    return any(_best(share) for name in tables for share in (filled.at((*entry, name)) or {}).values())
+    entry = filled.at(("statuses", status)) or {}
+    enrolled, without = entry.get("enrolled") or {}, entry.get("enrolled_without_passports") or {}
+    searched = [enrolled] if passports else []
+    searched += [{**enrolled, **without}] if passports is not None and passports < 1 else []
+    return any(_best(share) for table in searched for share in table.values())
 
 
 def _check_rules(filled: Filled) -> Iterator[Fault]:

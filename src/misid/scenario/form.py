@@ -26,6 +26,7 @@ from pydantic import (
     Field,
     GetJsonSchemaHandler,
     Strict,
+    TypeAdapter,
     ValidationError,
     ValidationInfo,
     create_model,
@@ -224,6 +225,11 @@ class TablePlace(Place):
     def entry(self) -> Place:
         """What each name stands for."""
         return place_of(get_args(self.annotation)[1])
+
+    def default(self) -> Any:
+        """Return the default, read as a person would write it."""
+        value = super().default()
+        return None if value is None else TypeAdapter(self.form()).validate_python(value)
 
     def form(self) -> Any:
         """Return a mapping of the same keys."""

@@ -1,11 +1,11 @@
 """A scenario: what the engines read, frozen and complete, each number with its unit and limits.
 
 The form that people write (`misid.scenario.form`) is derived from these types: the same fields, every one of them
-optional, filled by `misid.scenario.defaults`.
+optional, filled by `misid.scenario.load`.
 
-To add a number: declare it here, with its limits, its description and what it is where nobody gives it (`Default`).
-A default that needs a range and a source may stand in ``defaults.yaml`` instead, which wins; docs/scenario.md
-follows by ``make docs``.
+To add a number: declare it here, with its limits, its description and the value at which it does nothing (`Default`),
+so that a file that names no template need not give it.  What it is where a template is named stands in
+``templates/*.yaml``, with its range and source; docs/scenario.md follows by ``make docs``.
 """
 
 from __future__ import annotations
@@ -71,9 +71,14 @@ class Bound:
 
 @dataclass(frozen=True, eq=False)
 class Default:
-    """What a field gets where neither the file nor ``defaults.yaml`` gives it, as a person would write it."""
+    """What a field gets where neither the file nor its template gives it, as a person would write it."""
 
     value: Any
+
+
+def idle(value: float, source: str = "none") -> Default:
+    """Return the default of a quantity that does nothing at a value."""
+    return Default({"value": value, "source": source})
 
 
 def plain_number(x: float) -> str:
@@ -119,7 +124,7 @@ class Algorithm(ScenarioBlock):
         min_length=1, description="Tested image kinds that stand in for the probe."
     )
     probe_image: ImageKind = Field(description="What the probe really is.")
-    lapse: Lapse = Field(description="Time between reference and probe.")
+    lapse: Annotated[Lapse, Default("as tested")] = Field(description="Time between reference and probe.")
 
 
 class OriginShare(ScenarioBlock):
@@ -132,16 +137,20 @@ class OriginShare(ScenarioBlock):
 class Gallery(ScenarioBlock):
     """What is searched."""
 
-    title: Text = Field(description="What is searched, in words.")
+    title: Annotated[Text, Default("the gallery of this scenario")] = Field(description="What is searched, in words.")
     n_references: References = Field(description="Stored images searched.")
-    images_per_person: ImagesPerPerson = Field(description="References per enrolled person.")
-    image_correlation: Share = Field(
+    images_per_person: Annotated[ImagesPerPerson, idle(1, "one image each")] = Field(
+        description="References per enrolled person."
+    )
+    image_correlation: Annotated[Share, idle(0)] = Field(
         description="0: a person's images act as independent comparisons; 1: as copies of one."
     )
-    passport_photos_searched: Annotated[Share, Default({"value": 1, "source": "as `enrolled` is given"})] = Field(
+    passport_photos_searched: Annotated[Share, idle(1, "as `enrolled` is given")] = Field(
         description="1 if passport photos are searched, 0 if not."
     )
-    homogeneity: Ratio = Field(description="How much likelier a same-origin pair matches than a mixed pair.")
+    homogeneity: Annotated[Ratio, idle(1)] = Field(
+        description="How much likelier a same-origin pair matches than a mixed pair."
+    )
     mix: dict[Origin, OriginShare] = Field(
         min_length=1, description="Who is in the gallery.", json_schema_extra={"merge": "replace"}
     )
@@ -153,8 +162,8 @@ class TestedRate(ScenarioBlock):
     fpir: Fpir = Field(description="FPIR at the threshold, in the test.")
     n_references: References = Field(description="Gallery size of the test.")
     image_kind: ImageKind = Field(description="Image kind of the test's probes.")
-    population_factor: Annotated[RowFactor, Default({"value": 1, "source": "an equal mix of the tested cells"})] = (
-        Field(description="Row factor of the people of the test; 1 is an equal mix of the eight tested cells.")
+    population_factor: Annotated[RowFactor, idle(1, "an equal mix of the tested cells")] = Field(
+        description="Row factor of the people of the test; 1 is an equal mix of the eight tested cells."
     )
     gallery: Literal["kept", "set_anew"] = Field(
         description="kept: the test's threshold is used at this gallery; set_anew: it was set for the same FPIR here."
@@ -216,14 +225,16 @@ class Threshold(OperatingPoint):
 class Capture(ScenarioBlock):
     """From the person to a searchable image."""
 
-    failure_to_acquire: Probability = Field(description="Share of photos that give no template.")
-    tail_shift_decades: Decades = Field(
+    failure_to_acquire: Annotated[Probability, idle(0)] = Field(description="Share of photos that give no template.")
+    tail_shift_decades: Annotated[Decades, idle(0)] = Field(
         description="How many decades likelier a non-mated score reaches a test's threshold on the probe's image kind."
     )
-    heterogeneity_k: Annotated[Heterogeneity, Default({"value": 1e9, "source": "none"})] = Field(
+    heterogeneity_k: Annotated[Heterogeneity, idle(1e9)] = Field(
         description="Shape of the gamma law of probes' propensity; large is none, small means few people draw most."
     )
-    second_photo_correlation: Share = Field(description="0: a second photo is a fresh try; 1: the same result again.")
+    second_photo_correlation: Annotated[Share, idle(1, "a second photo changes nothing")] = Field(
+        description="0: a second photo is a fresh try; 1: the same result again."
+    )
 
 
 class CandidateList(ScenarioBlock):
@@ -233,13 +244,13 @@ class CandidateList(ScenarioBlock):
     floor: Annotated[YesNo, Default(True)] = Field(
         description="true: only candidates at or above the threshold; false: the best K, whatever their scores."
     )
-    picks_mate: Annotated[Probability, Default({"value": 1, "source": "the first candidate is taken"})] = Field(
+    picks_mate: Annotated[Probability, idle(1, "the first candidate is taken")] = Field(
         description="P(the person accepts the right candidate when they come to it)."
     )
-    picks_stranger: Annotated[Probability, Default({"value": 1, "source": "the first candidate is taken"})] = Field(
+    picks_stranger: Annotated[Probability, idle(1, "the first candidate is taken")] = Field(
         description="P(the person accepts a stranger as alike as the best one that such a search returns)."
     )
-    lookalike_strength: Annotated[LookAlike, Default({"value": 0, "source": "none"})] = Field(
+    lookalike_strength: Annotated[LookAlike, idle(0)] = Field(
         description="0: every stranger is accepted alike; more: likelier the more alike, by this power of rarity."
     )
 
@@ -248,13 +259,13 @@ class AfterNoHit(ScenarioBlock):
     """What follows a face search without a hit: fingerprints against another database, or nothing."""
 
     title: Annotated[Text, Default("nothing")] = Field(description="What follows, in words.")
-    fingerprinted: Annotated[Share, Default({"value": 0, "source": "none"})] = Field(
+    fingerprinted: Annotated[Share, idle(0)] = Field(
         description="Share of the people without a face hit whose fingerprints are taken and searched."
     )
-    match: Annotated[Probability, Default({"value": 1, "source": "never missed"})] = Field(
+    match: Annotated[Probability, idle(1, "never missed")] = Field(
         description="P(own record comes up | fingerprints on file)."
     )
-    false_match: Annotated[Probability, Default({"value": 0, "source": "none"})] = Field(
+    false_match: Annotated[Probability, idle(0)] = Field(
         description="P(another person's record comes up | own does not)."
     )
 
@@ -262,28 +273,24 @@ class AfterNoHit(ScenarioBlock):
 class Kin(ScenarioBlock):
     """Relatives in the gallery, of the person's own sex."""
 
-    identical_twin_share: Annotated[Share, Default({"value": 0, "source": "none"})] = Field(
-        description="Share of people with a living identical twin."
-    )
-    identical_twin_match: Annotated[Probability, Default({"value": 0, "source": "none"})] = Field(
+    identical_twin_share: Annotated[Share, idle(0)] = Field(description="Share of people with a living identical twin.")
+    identical_twin_match: Annotated[Probability, idle(0)] = Field(
         description="P(that twin scores at or above the threshold)."
     )
-    fraternal_twin_share: Annotated[Share, Default({"value": 0, "source": "none"})] = Field(
+    fraternal_twin_share: Annotated[Share, idle(0)] = Field(
         description="Share of people with a living fraternal twin of their own sex."
     )
-    fraternal_twin_match: Annotated[Probability, Default({"value": 0, "source": "none"})] = Field(
+    fraternal_twin_match: Annotated[Probability, idle(0)] = Field(
         description="P(that twin scores at or above the threshold)."
     )
-    siblings: Annotated[PerPerson, Default({"value": 0, "source": "none"})] = Field(
+    siblings: Annotated[PerPerson, idle(0)] = Field(
         description="Mean number of living full siblings of the person's own sex."
     )
-    sibling_match: Annotated[Probability, Default({"value": 0, "source": "none"})] = Field(
-        description="P(a sibling scores at or above the threshold)."
-    )
-    relative_outranks: Annotated[Probability, Default({"value": 0, "source": "none"})] = Field(
+    sibling_match: Annotated[Probability, idle(0)] = Field(description="P(a sibling scores at or above the threshold).")
+    relative_outranks: Annotated[Probability, idle(0)] = Field(
         description="P(a relative who matches comes up above the person's own matching reference)."
     )
-    enrolled_together: Annotated[Share, Default({"value": 0, "source": "none"})] = Field(
+    enrolled_together: Annotated[Share, idle(0)] = Field(
         description="0: relatives are enrolled independently; 1: whenever the person is, as far as their shares allow."
     )
 
@@ -302,10 +309,10 @@ class StatusClass(ScenarioBlock):
         min_length=1,
         description="s: P(the own record calls for the opposite of what the true status supports).",
     )
-    shows_document: Probability = Field(
+    shows_document: Annotated[Probability, idle(0)] = Field(
         description="P(shows a genuine document of the right status | not photographed for showing none)."
     )
-    fingerprints: Annotated[Share, Default({"value": 0, "source": "none on file"})] = Field(
+    fingerprints: Annotated[Share, idle(0, "none on file")] = Field(
         description="Share whose fingerprints are on file where people without a face hit are searched next."
     )
 
@@ -324,7 +331,7 @@ class Stop(ScenarioBlock):
     """A stop policy: who is photographed."""
 
     title: Text = Field(description="Completes '10,000 people …': stopped at random, walking past the camera.")
-    for_no_document: Annotated[Share, Default({"value": 0, "source": "papers play no part"})] = Field(
+    for_no_document: Annotated[Share, idle(0, "papers play no part")] = Field(
         description="Share of those photographed who are photographed because they show no document."
     )
     blocks: tuple[PeopleBlock, ...] = Field(min_length=1)
@@ -358,7 +365,7 @@ class Rule(ScenarioBlock):
 class Use(ScenarioBlock):
     """How much it is used, and what is kept."""
 
-    people: Annotated[int, Strict(), Field(ge=100, le=10_000_000)] = Field(
+    people: Annotated[int, Strict(), Field(ge=100, le=10_000_000), Default(10_000)] = Field(
         description="Counts are given per so many people."
     )
     searches_per_year: SearchesPerYear = Field(description="Photos searched a year.")
@@ -380,11 +387,15 @@ class Claim(ScenarioBlock):
 class Together(ScenarioBlock):
     """People who are stopped together and share their fate."""
 
-    household_share: Share = Field(description="Part of those photographed who are stopped with their household.")
-    household_size: PeopleTogether = Field(description="Mean number of people stopped so.")
-    workplace_share: Share = Field(description="Part of those photographed who are stopped at work.")
-    workplace_size: PeopleTogether = Field(description="Mean number of people stopped so.")
-    shared_fate: Share = Field(
+    household_share: Annotated[Share, idle(0)] = Field(
+        description="Part of those photographed who are stopped with their household."
+    )
+    household_size: Annotated[PeopleTogether, idle(2)] = Field(description="Mean number of people stopped so.")
+    workplace_share: Annotated[Share, idle(0)] = Field(
+        description="Part of those photographed who are stopped at work."
+    )
+    workplace_size: Annotated[PeopleTogether, idle(2)] = Field(description="Mean number of people stopped so.")
+    shared_fate: Annotated[Share, idle(0)] = Field(
         description="P(a member of a household copies its status, enrolment and record), each by itself."
     )
 
@@ -392,25 +403,31 @@ class Together(ScenarioBlock):
 class Photos(ScenarioBlock):
     """From the person to the searched image, photo by photo."""
 
-    poor_share: Share = Field(description="Share of photos of poor quality.")
-    poor_mated_loss_decades: Decades = Field(description="How many decades a poor photo lowers the mated score.")
-    poor_chance_gain_decades: Decades = Field(
+    poor_share: Annotated[Share, idle(0)] = Field(description="Share of photos of poor quality.")
+    poor_mated_loss_decades: Annotated[Decades, idle(0)] = Field(
+        description="How many decades a poor photo lowers the mated score."
+    )
+    poor_chance_gain_decades: Annotated[Decades, idle(0)] = Field(
         description="How many decades likelier a non-mated score reaches the threshold on a poor photo."
     )
-    bystander_share: Share = Field(description="Share of photos in which the app searches another face in the picture.")
-    attempts: Tries = Field(description="Photos taken until one gives a hit.")
-    best_of_images: Share = Field(
+    bystander_share: Annotated[Share, idle(0)] = Field(
+        description="Share of photos in which the app searches another face in the picture."
+    )
+    attempts: Annotated[Tries, idle(1, "one photo")] = Field(description="Photos taken until one gives a hit.")
+    best_of_images: Annotated[Share, idle(0)] = Field(
         description="0: one image of each person counts, as in the tests; 1: the best of all, as if independent."
     )
-    reference_heterogeneity_k: Heterogeneity = Field(
+    reference_heterogeneity_k: Annotated[Heterogeneity, idle(1e9)] = Field(
         description="Shape of the gamma law of references' propensity to draw wrong hits."
     )
-    manner: dict[Manner, Share] = Field(
+    manner: Annotated[dict[Manner, Share], Default({"asked": 0, "told": 0, "not_asked": 1})] = Field(
         min_length=1, description="How people are photographed.", json_schema_extra={"merge": "replace"}
     )
-    declines: Probability = Field(description="P(a person who may decline does so).")
-    child_seen_as_child: Probability = Field(description="P(a person under 18 is taken to be under 18).")
-    adult_seen_as_child: Probability = Field(description="P(an adult is taken to be under 18).")
+    declines: Annotated[Probability, idle(0)] = Field(description="P(a person who may decline does so).")
+    child_seen_as_child: Annotated[Probability, idle(0)] = Field(
+        description="P(a person under 18 is taken to be under 18)."
+    )
+    adult_seen_as_child: Annotated[Probability, idle(0)] = Field(description="P(an adult is taken to be under 18).")
 
 
 class Database(ScenarioBlock):
@@ -433,57 +450,93 @@ class Database(ScenarioBlock):
 class Records(ScenarioBlock):
     """What is seen of a person: records, right or wrong."""
 
-    reported: Text = Field(description="What is said of the databases, in words.")
-    databases: dict[Name, Database] = Field(min_length=1, json_schema_extra={"merge": "replace"})
-    linked_to_another: Share = Field(
+    reported: Annotated[Text, Default("One database.")] = Field(description="What is said of the databases, in words.")
+    databases: Annotated[
+        dict[Name, Database],
+        Default({"records": {"title": "the records", "precedence": 1, "covers_others": 1, "delay_years": 0}}),
+    ] = Field(min_length=1, json_schema_extra={"merge": "replace"})
+    linked_to_another: Annotated[Share, idle(0)] = Field(
         description="Part of the wrong records that belong to somebody else: the face was linked to another record."
     )
-    entered_wrongly: Share = Field(
+    entered_wrongly: Annotated[Share, idle(0)] = Field(
         description="Part of the wrong records whose status was entered wrongly; the rest is stale."
     )
-    wrong_name: Probability = Field(description="P(the name in the record is not the person's).")
-    wrong_birth_date: Probability = Field(description="P(the birth date in the record is not the person's).")
-    wrong_nationality: Probability = Field(description="P(the nationality in the record is not the person's).")
-    second_record: Share = Field(description="Share of enrolled people who have a second record under another number.")
+    wrong_name: Annotated[Probability, idle(0)] = Field(description="P(the name in the record is not the person's).")
+    wrong_birth_date: Annotated[Probability, idle(0)] = Field(
+        description="P(the birth date in the record is not the person's)."
+    )
+    wrong_nationality: Annotated[Probability, idle(0)] = Field(
+        description="P(the nationality in the record is not the person's)."
+    )
+    second_record: Annotated[Share, idle(0)] = Field(
+        description="Share of enrolled people who have a second record under another number."
+    )
 
 
 class Checks(ScenarioBlock):
     """People who look at a hit, and the one-to-one comparison before a search."""
 
-    reader_correlation: Share = Field(description="Correlation of the impressions of two readers of one pair of faces.")
-    label_shift: Shift = Field(
+    reader_correlation: Annotated[Share, idle(0)] = Field(
+        description="Correlation of the impressions of two readers of one pair of faces."
+    )
+    label_shift: Annotated[Shift, idle(0)] = Field(
         description="How far the machine's answer moves a reader's criterion, beyond what the pass rates hold already."
     )
-    pressure: Shift = Field(description="How far a quota moves a reader's criterion.")
-    shown_if_carried: Probability = Field(
+    pressure: Annotated[Shift, idle(0)] = Field(description="How far a quota moves a reader's criterion.")
+    shown_if_carried: Annotated[Probability, idle(1, "always")] = Field(
         description="P(a person who carries a document of the right status gets to show it)."
     )
-    true_name_given: Probability = Field(description="P(a person gives the name under which they are recorded).")
-    one_to_one_decades: Decades = Field(description="Threshold of the one-to-one comparison, in decades.")
+    true_name_given: Annotated[Probability, idle(1, "always")] = Field(
+        description="P(a person gives the name under which they are recorded)."
+    )
+    one_to_one_decades: Annotated[
+        Decades, idle(4, "FMR 0.0001, the usual setting of one-to-one comparisons in NIST's tests")
+    ] = Field(description="Threshold of the one-to-one comparison, in decades.")
 
 
 class Kept(ScenarioBlock):
     """What is done with photos that are kept."""
 
-    photos_per_person: ScansPerPerson = Field(description="Mean number of photos of one person over the years.")
-    enter_gallery: Share = Field(description="Share of the kept photos that are searched against later.")
-    searched_again: PerYear = Field(description="How often a year each kept photo is searched again.")
+    photos_per_person: Annotated[ScansPerPerson, idle(1, "one each")] = Field(
+        description="Mean number of photos of one person over the years."
+    )
+    enter_gallery: Annotated[Share, idle(0)] = Field(
+        description="Share of the kept photos that are searched against later."
+    )
+    searched_again: Annotated[PerYear, idle(0)] = Field(
+        description="How often a year each kept photo is searched again."
+    )
 
 
 class Configuration(ScenarioBlock):
     """A setting of the system, apart from the rule."""
 
     title: Text = Field(description="In words.")
-    fpir_factor: Factor = Field(description="The threshold is set for phi times this.")
-    hotlist_only: YesNo = Field(description="Search only the records that call for an action.")
-    delete_no_match: YesNo = Field(description="Photos without a hit are deleted at once.")
+    fpir_factor: Annotated[Factor, idle(1, "a choice, no measurement")] = Field(
+        description="The threshold is set for phi times this."
+    )
+    hotlist_only: Annotated[YesNo, Default(False)] = Field(
+        description="Search only the records that call for an action."
+    )
+    delete_no_match: Annotated[YesNo, Default(False)] = Field(description="Photos without a hit are deleted at once.")
+
+
+CONFIGURATIONS = {
+    "as_given": {"title": "as the scenario gives it"},
+    "tenth_of_fpir": {
+        "title": "threshold set for a tenth of the FPIR",
+        "fpir_factor": {"value": 0.1, "source": "a choice, no measurement"},
+    },
+    "hotlist_only": {"title": "only records that call for an action are searched", "hotlist_only": True},
+    "delete_no_match": {"title": "photos without a hit are deleted at once", "delete_no_match": True},
+}
 
 
 class Scenario(ScenarioBlock):
     """A complete scenario."""
 
     schema_: Literal["misid/scenario/2"] = Field(alias="schema", description="Version of this form.")
-    template: Annotated[Name | Literal[""], Default("")] = Field(
+    template: Annotated[str, Field(pattern=r"^([a-z][a-z0-9_]{0,39})?$"), Default("")] = Field(
         description="Which template fills what is left out; none if the file gives everything."
     )
     supplied: Annotated[tuple[Text, ...], Default(())] = Field(
@@ -493,33 +546,49 @@ class Scenario(ScenarioBlock):
         description="Short name; the file's own if left out."
     )
     title: Text = Field(description="What is simulated, in a line.")
-    summary: Text = Field(description="What is simulated, in a few lines.")
-    purpose: Literal["identify", "verify"] = Field(description="verify: the person claims to be one reference's owner.")
-    action: Text = Field(description="What an action is, in words.")
-    operator: Operator = Field(description="Who works the system; says which published tests had one like it.")
+    summary: Annotated[Text, Default("A scenario of your own.")] = Field(
+        description="What is simulated, in a few lines."
+    )
+    purpose: Annotated[Literal["identify", "verify"], Default("identify")] = Field(
+        description="verify: the person claims to be one reference's owner."
+    )
+    action: Annotated[Text, Default("a step that rests on the answer")] = Field(
+        description="What an action is, in words."
+    )
+    operator: Annotated[Operator, Default("another operator")] = Field(
+        description="Who works the system; says which published tests had one like it."
+    )
     algorithm: Algorithm
     gallery: Gallery
     threshold: Annotated[Threshold, Default({})]
-    capture: Capture
+    capture: Annotated[Capture, Default({})]
     candidates: Annotated[CandidateList, Default({})]
     after_no_hit: Annotated[AfterNoHit, Default({})]
     kin: Annotated[Kin, Default({})]
     statuses: dict[Name, StatusClass] = Field(min_length=1, json_schema_extra={"merge": "replace"})
     stops: dict[Name, Stop] = Field(min_length=1, json_schema_extra={"merge": "replace"})
-    headline_stop: Name = Field(description="The stop policy that the first screen speaks of.")
+    headline_stop: Name = Field(
+        description="The stop policy that the first screen speaks of; may be left out where there is but one."
+    )
     rules: dict[Name, Rule]
-    rule: RuleName = Field(description="The rule in force; `a+b` joins two.")
-    compare: tuple[RuleName, ...] = Field(description="Rules that the one in force is compared with; `a+b` joins two.")
+    rule: RuleName = Field(description="The rule in force, `a+b` joins two; may be left out where there is but one.")
+    compare: Annotated[tuple[RuleName, ...], Default(())] = Field(
+        description="Rules that the one in force is compared with; `a+b` joins two."
+    )
     use: Use
     claim: Claim | None = Field(default=None, description="What the operator says of its accuracy, if anything.")
-    together: Together
-    photos: Photos
-    records: Records
-    checks: Checks
-    kept: Kept
-    configurations: dict[Name, Configuration] = Field(min_length=1)
+    together: Annotated[Together, Default({})]
+    photos: Annotated[Photos, Default({})]
+    records: Annotated[Records, Default({})]
+    checks: Annotated[Checks, Default({})]
+    kept: Annotated[Kept, Default({})]
+    configurations: Annotated[dict[Name, Configuration], Default(CONFIGURATIONS)] = Field(min_length=1)
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    def from_template(self, path: str) -> bool:
+        """Whether the template supplied what stands at a dotted path, or all that it lies in."""
+        return any(path == whole or path.startswith(f"{whole}.") for whole in self.supplied)
 
     def quantities(self) -> Mapping[str, Quantity]:
         """Return every quantity by dotted path, in the order of the form."""

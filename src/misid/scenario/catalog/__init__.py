@@ -7,11 +7,18 @@ from importlib import resources
 from pathlib import Path
 
 from misid.errors import UnknownName
-from misid.scenario.defaults import resolve
 from misid.scenario.document import Document, parse_document, read_document
+from misid.scenario.load import resolve
 from misid.scenario.schema import Scenario
 
-ORDER = ("field-app", "field-app-careful", "field-app-coded", "police-live", "booth-one-to-one")
+ORDER = (
+    "field-app",
+    "field-app-careful",
+    "field-app-coded",
+    "police-live",
+    "booking-photos",
+    "booth-one-to-one",
+)
 
 
 @cache
