@@ -48,7 +48,7 @@ def status(enrolled: float, error: float, supported: bool, shows: float = 0.0) -
 def small(**changes: Any) -> dict[str, Any]:
     """Return a small scenario as plain data: half harmed-if-acted-on, half not; nothing uncertain."""
     data: dict[str, Any] = {
-        "schema": "misid/scenario/1",
+        "schema": "misid/scenario/2",
         "name": "small",
         "title": "small",
         "gallery": {
@@ -60,7 +60,9 @@ def small(**changes: Any) -> dict[str, Any]:
             "homogeneity": 1,
             "mix": {"east_europe": {"share": 1, "adverse": 0.2}},
         },
-        "threshold": {"fpir": 0.01, "n_references": 1_000_000, "image_kind": "mugshot", "population_factor": 1},
+        "threshold": {
+            "test": {"fpir": 0.01, "n_references": 1_000_000, "image_kind": "mugshot", "gallery": "kept"},
+        },
         "capture": {"failure_to_acquire": 0, "tail_shift_decades": 0, "heterogeneity_k": 1e9},
         "kin": {"identical_twin_share": 0, "identical_twin_match": 0},
         "statuses": {"may_stay": status(0.4, 0.05, False, 0.3), "must_go": status(0.8, 0.1, True)},

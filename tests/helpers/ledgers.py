@@ -18,14 +18,16 @@ from misid.storage import Ledger, Plan, run_parts
 LABELS = {"truth.status": ("may_stay", "must_go", "it's unclear"), "seen.database": ("none", "visits", "arrests")}
 
 
-def plan(encounters: int = 1000, part_rows: int = 65_536, modes: tuple[str, ...] = ("held",), **changes: Any) -> Plan:
+def plan(
+    encounters: int = 1000, part_rows: int = 65_536, points: tuple[str, ...] = ("nist_kept",), **changes: Any
+) -> Plan:
     data: dict[str, Any] = {
         "version": "9.9",
         "scenario_digest": "ab12",
         "seed": 7,
         "encounters": encounters,
         "stop": "all",
-        "modes": modes,
+        "points": points,
         "rules": ("definitive", "documents-first"),
         "part_rows": part_rows,
         "labels": LABELS,
@@ -40,9 +42,9 @@ def cut(of: Plan, rows: int) -> Plan:
 
 
 def columns(of: Plan, part: int) -> dict[str, np.ndarray]:
-    """Values that depend on encounter, mode and column alone, not on how the run is cut."""
+    """Values that depend on encounter, point and column alone, not on how the run is cut."""
     made = of.keys(part)
-    row = made["encounter"].astype(np.uint64) * np.uint64(2) + made["mode"]
+    row = made["encounter"].astype(np.uint64) * np.uint64(2) + made["point"]
     for number, column in enumerate(of.columns()):
         if column.name in made:
             continue
@@ -120,7 +122,7 @@ def main() -> None:
     parser.add_argument("--delay", type=float, default=0)
     parser.add_argument("--die-at-every-step", action="store_true")
     given = parser.parse_args()
-    of = cut(plan(given.encounters, modes=("comparisons", "held")), given.part_rows)
+    of = cut(plan(given.encounters, points=("strict", "nist_kept")), given.part_rows)
     if given.die_at_every_step:
         die_at_every_step(of, given.folder)
     else:

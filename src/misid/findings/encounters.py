@@ -54,7 +54,7 @@ class Simulation:
 
 
 def shown_world(model: ScenarioModel, rules: Sequence[str]) -> World:
-    """Return the world that is simulated: best values, the headline stop policy, some rules."""
+    """Return the world that is simulated: the values of the scenario, the headline stop policy, some rules."""
     return World.at(model.best(), model.scenario.headline_stop, tuple(rules))
 
 
@@ -78,7 +78,7 @@ def simulate(
     folder: Path,
     on_part: Callable[[int], None] | None = None,
 ) -> Ledger:
-    """Run encounters into a ledger, going on where an earlier run of the same stopped.
+    """Run encounters into a ledger, at every operating point, going on where an earlier run of the same stopped.
 
     Parameters
     ----------

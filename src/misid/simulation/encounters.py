@@ -27,7 +27,7 @@ def encounter(world: World, seed: int, ids: Ids) -> tuple[Batch, SyntheticPeople
     # The owner of the only reference is the person or an impostor, never a relative who happens to be enrolled.
     if scenario.gallery.n_references.value > 1.0:
         enrolled = _relatives_enrolled(world, people)
-        relative, outranks = matching_relatives(seed, ids, people, enrolled, scenario.kin, scenario.families)
+        relative, outranks = matching_relatives(seed, ids, people, enrolled, scenario.kin)
     truth = Truth().add(
         person=ids,
         group=leader,

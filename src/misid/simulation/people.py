@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from misid.errors import OutOfRange
 from misid.randomness import Purpose, Uniforms, uniforms
-from misid.scenario import Families, Kin, Together
+from misid.scenario import Kin, Together
 
 Ids = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.uint8]
@@ -166,9 +166,7 @@ def _choose(parts: Floats, row: npt.NDArray[np.intp], luck: Uniforms) -> npt.NDA
     return chosen
 
 
-def matching_relatives(
-    seed: int, ids: Ids, people: SyntheticPeople, enrolled: Floats, kin: Kin, families: Families
-) -> tuple[Codes, Flags]:
+def matching_relatives(seed: int, ids: Ids, people: SyntheticPeople, enrolled: Floats, kin: Kin) -> tuple[Codes, Flags]:
     """Return which relative of each person is enrolled and reaches the threshold, and whether he comes up first.
 
     The relative is a code of `Relative`, the nearest of several; he comes up first where he outranks the person's own
@@ -178,15 +176,15 @@ def matching_relatives(
     """
     exists = uniforms(seed, Purpose.KIN, ids)
     luck = uniforms(seed, Purpose.KIN, ids, block=1)
-    together = luck[0] < families.enrolled_together.value
+    together = luck[0] < kin.enrolled_together.value
 
     def in_gallery(own: Floats) -> Flags:
         return np.asarray(np.where(together, people.enrolment_luck, own) < enrolled)
 
     identical = (exists[0] < kin.identical_twin_share.value * kin.identical_twin_match.value) & in_gallery(exists[1])
     # -expm1: of a Poisson number of siblings, at least one matches.
-    some_sibling = -np.expm1(-families.siblings.value * families.sibling_match.value)
-    fraternal = exists[2] < families.fraternal_twin_share.value * families.fraternal_twin_match.value
+    some_sibling = -np.expm1(-kin.siblings.value * kin.sibling_match.value)
+    fraternal = exists[2] < kin.fraternal_twin_share.value * kin.fraternal_twin_match.value
     sibling = (fraternal | (exists[3] < some_sibling)) & in_gallery(luck[1])
     kind = np.where(identical, Relative.IDENTICAL, np.where(sibling, Relative.SIBLING, Relative.NONE)).astype(np.uint8)
-    return kind, (kind != Relative.NONE) & (luck[2] < families.twin_outranks.value)
+    return kind, (kind != Relative.NONE) & (luck[2] < kin.relative_outranks.value)

@@ -6,7 +6,7 @@ Scores are float32 before anything is compared with them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from misid.search import CONSTANT, top
 from misid.simulation.batch import NO_ORIGIN, Batch, Column, RecordOf
 from misid.simulation.people import Flags, Ids, Relative
 from misid.simulation.world import World
-from misid.vocabulary import Mode, Sex, at_or_above
+from misid.vocabulary import Sex, at_or_above
 
 Score = np.ndarray[Any, np.dtype[np.float32]]
 NO_SCORE = np.float32(-np.inf)
@@ -105,14 +105,16 @@ def gave_true_name(world: World, seed: int, ids: Ids) -> Flags:
 
 
 def find_hits(
-    world: World, seed: int, batch: Batch, photos: Sequence[Photo], mode: Mode, verified: Flags | None = None
+    world: World, seed: int, batch: Batch, photos: Sequence[Photo], point: str, verified: Flags | None = None
 ) -> Batch:
-    """Add what the search returns at the threshold of one mode.
+    """Add what the search returns at one operating point.
 
     The photos are in the order in which they are taken, a further one only after no hit.  ``verified`` is who was found
     by the name they gave before everybody was searched.
     """
-    threshold = float(np.float32(world.thresholds[mode]))
+    threshold = float(np.float32(world.thresholds[point]))
+    if world.shift[point] != 0.0:
+        photos = [replace(one, own=one.own + np.float32(world.shift[point])) for one in photos]
     n = len(batch.ids)
     hit, score, photo = np.zeros(n, np.uint8), np.full(n, -np.inf, np.float32), np.zeros(n, np.uint8)
     taken = np.ones(n, np.uint8)

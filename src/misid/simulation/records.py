@@ -23,7 +23,7 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)  # odd, so that numbers of different record
 
 @dataclass(frozen=True)
 class RecordLuck:
-    """The draws behind the records of some people; the same for every mode and rule."""
+    """The draws behind the records of some people; the same for every point and rule."""
 
     status: Uniforms
     entry: Uniforms

@@ -21,10 +21,9 @@ from misid.simulation.encounters import encounter, face_officer
 from misid.simulation.people import SPAN, Ids
 from misid.simulation.policy import OutcomeCode, RuleLuck, RuleNumbers, rule_numbers
 from misid.simulation.run import Encounters, answered, decided, meet_people, take_photos
-from misid.simulation.world import ORIGINS, World
+from misid.simulation.world import ORIGINS, World, placed
 from misid.statistics import clustered_paired_difference
 from misid.statistics.shapley import shapley
-from misid.vocabulary import Mode
 
 PIECE = 1024 * SPAN  # people met at once; nobody is stopped together across a multiple of SPAN
 CODES = dict(zip(CAUSES, (OutcomeCode.WRONG_PERSON, OutcomeCode.WRONG_RECORD, OutcomeCode.NOT_VERIFIED), strict=True))
@@ -40,9 +39,9 @@ class Rerun:
     seed: int
     n: int
     layers: tuple[Layer, ...]
-    modes: tuple[Mode, ...]
-    people: Ids  # numbers of those who are harmed in some mode under some subset, (h,)
-    outcomes: Mapping[Mode, Outcomes]  # codes of `misid.simulation.policy` under the rule in force, (2**m, h)
+    points: tuple[str, ...]  # names of the operating points
+    people: Ids  # numbers of those who are harmed at some point under some subset, (h,)
+    outcomes: Mapping[str, Outcomes]  # by point: codes of `misid.simulation.policy` under the rule in force, (2**m, h)
     origin: Outcomes  # who they are under the stop policy in use, and where people are stopped at random, (2, h)
     status: Outcomes
     leaders: Ids  # first number of each group of people stopped together, ascending, (k,)
@@ -53,9 +52,9 @@ class Rerun:
         """The kinds of harm, as `harm_kinds` names them."""
         return harm_kinds(self.scenario, self.stop)
 
-    def harmed(self, mode: Mode, kind: str) -> npt.NDArray[np.bool_]:
+    def harmed(self, point: str, kind: str) -> npt.NDArray[np.bool_]:
         """Return who of `people` is harmed under each subset, shape (2**m, h)."""
-        outcome = self.outcomes[mode]
+        outcome = self.outcomes[point]
         if kind in CODES:
             return np.asarray(outcome == CODES[kind])
         found = outcome >= OutcomeCode.WRONG_PERSON
@@ -67,17 +66,17 @@ class Rerun:
             found = found & mine[np.array(chance, int)]
         return np.asarray(found)
 
-    def shares(self, mode: Mode, kind: str = "unsupported", level: float = 0.95) -> dict[Layer, Interval]:
+    def shares(self, point: str, kind: str = "unsupported", level: float = 0.95) -> dict[Layer, Interval]:
         """Return each layer's share of a harm, per person photographed: the mean of the people's own Shapley shares.
 
         Standard errors are by groups of people stopped together.
         """
-        each = shapley(self.harmed(mode, kind))
+        each = shapley(self.harmed(point, kind))
         return {layer: self._mean(mine, level) for layer, mine in zip(self.layers, each, strict=True)}
 
-    def whole(self, mode: Mode, kind: str = "unsupported", level: float = 0.95) -> Interval:
+    def whole(self, point: str, kind: str = "unsupported", level: float = 0.95) -> Interval:
         """Return the harm that making all layers perfect removes, as `shares` does each layer's part of it."""
-        harmed = self.harmed(mode, kind)
+        harmed = self.harmed(point, kind)
         return self._mean(harmed[0].astype(float) - harmed[-1], level)
 
     def _mean(self, each: Array, level: float) -> Interval:
@@ -91,22 +90,23 @@ class Rerun:
 def rerun_layers(points: Points, stop: str, seed: int, n: int) -> Rerun:
     """Meet the same people with every subset of the layers made perfect, under the rule in force.
 
-    The points must hold every input of their scenario; only the first is used.  ``n`` is at least 128 or two groups'
-    worth.
+    The points must hold every input of their scenario; only the first is used, at every operating point.  ``n`` is at
+    least 128 or two groups' worth.
     """
     scenario = points.scenario
     layers = layers_of(scenario, stop)
+    at = placed(points)  # thresholds stay where they are, whatever is made perfect
     worlds = []
     for perfect in perfect_sets(layers):
-        where, changed = made_perfect(points, stop, perfect)
-        worlds.append(World.at(changed, where, rules=(scenario.rule,)))
-    modes = tuple(worlds[0].thresholds)
+        changed = {name: made_perfect(one, stop, perfect) for name, one in at.items()}
+        where = next(iter(changed.values()))[0]
+        worlds.append(World.at({name: one for name, (_, one) in changed.items()}, where, rules=(scenario.rule,)))
     starts = range(0, n, PIECE)
     ids = (np.arange(start, min(start + PIECE, n), dtype=np.int64) for start in starts)
-    pieces = [_Piece(scenario, layers, worlds, seed, some).harmed(modes) for some in ids]
-    found = {name: np.concatenate([piece[name] for piece in pieces], axis=-1) for name in pieces[0]}
-    outcomes = {mode: found.pop(mode.value) for mode in modes}
-    return Rerun(scenario, stop, seed, n, layers, modes, outcomes=outcomes, **found)
+    pieces = [_Piece(scenario, layers, worlds, seed, some).harmed(tuple(at)) for some in ids]
+    outcomes = {name: np.concatenate([piece[0][name] for piece in pieces], axis=-1) for name in at}
+    found = {name: np.concatenate([piece[1][name] for piece in pieces], axis=-1) for name in pieces[0][1]}
+    return Rerun(scenario, stop, seed, n, layers, tuple(at), outcomes=outcomes, **found)
 
 
 # Photos and scores depend on these layers, the records that come up on the record besides, and what is decided on all.
@@ -126,15 +126,14 @@ class _Piece:
         self._met: dict[frozenset[Layer], Encounters] = {}
         self._shown: dict[frozenset[Layer], Column] = {}
 
-    def harmed(self, modes: tuple[Mode, ...]) -> dict[str, Column]:
-        """Return the fields of a `Rerun` that grow with its people: who is harmed, and by mode what came of them."""
-        outcomes = {mode.value: self.outcomes(mode) for mode in modes}
+    def harmed(self, points: tuple[str, ...]) -> tuple[dict[str, Outcomes], dict[str, Column]]:
+        """Return by point what came of whoever is harmed, and the other fields of a `Rerun` that grow with its people."""
+        outcomes = {point: self.outcomes(point) for point in points}
         rows = np.flatnonzero(np.any([(x >= OutcomeCode.WRONG_PERSON).any(axis=0) for x in outcomes.values()], axis=0))
         chance = frozenset({Layer.STOP_MIX}) & {layer for perfect in self.sets for layer in perfect}
         who = [self.met(perfect).batch.truth for perfect in (frozenset(), chance)]
         leaders, sizes = np.unique(who[0]["group"], return_counts=True)
-        return {
-            **{mode: x[:, rows] for mode, x in outcomes.items()},
+        return {point: x[:, rows] for point, x in outcomes.items()}, {
             "people": self.ids[rows],
             "origin": np.stack([truth["origin"][rows] for truth in who]),
             "status": np.stack([truth["status"][rows] for truth in who]),
@@ -168,14 +167,14 @@ class _Piece:
             self._shown[key] = face_officer(self.worlds[key], self.seed, who).seen["document_shown"]
         return self._shown[key]
 
-    def outcomes(self, mode: Mode) -> Outcomes:
+    def outcomes(self, point: str) -> Outcomes:
         """Return what came of each encounter under each subset, shape (2**m, n)."""
         found = np.zeros((len(self.sets), len(self.ids)), np.uint8)
         place = {perfect: i for i, perfect in enumerate(self.sets)}
         claimed = self.worlds[frozenset()].rules[self.rule].claimed_identity_first
         for key in dict.fromkeys(perfect & _ANSWERED for perfect in self.sets):
             met = replace(self.met(key), world=self.worlds[key])
-            batch = answered(met, mode, claimed_first=claimed)
+            batch = answered(met, point, claimed_first=claimed)
             for perfect in self.sets:
                 if perfect & _ANSWERED == key:
                     numbers = rule_numbers(self.worlds[perfect], self.rule)

@@ -1,7 +1,7 @@
 """The whole chain for single people: encounter, photo, search, record, papers, readers, rule, outcome.
 
 Every stage takes a batch and returns it with further columns.  What is drawn belongs to the encounter's number, so any
-piece of a run comes out as it would have in the whole, and every mode and every rule meets the same people, photos,
+piece of a run comes out as it would have in the whole, and every operating point and every rule meets the same people, photos,
 scores, records and draws.
 """
 
@@ -34,7 +34,7 @@ from misid.simulation.records import RecordLuck, look_up, record_luck
 from misid.simulation.world import World
 from misid.storage import CHUNK, Ledger, Plan, executor
 from misid.storage import NONE as NO_DATABASE
-from misid.vocabulary import Manner, Mode
+from misid.vocabulary import Manner
 
 PART_ROWS = CHUNK  # encounters of one part: small enough that two workers share a run of 200,000 and memory stays flat
 
@@ -85,8 +85,8 @@ def take_photos(world: World, seed: int, batch: Batch) -> tuple[Photo, ...]:
     return tuple(photograph(world, seed, batch, attempt) for attempt in range(attempts))
 
 
-def answered(met: Encounters, mode: Mode, *, claimed_first: bool = False) -> Batch:
-    """Search at the threshold of one mode and look up the records that come up.
+def answered(met: Encounters, point: str, *, claimed_first: bool = False) -> Batch:
+    """Search at one operating point and look up the records that come up.
 
     With ``claimed_first`` the named record is compared first, and everybody is searched only if that fails.
     """
@@ -94,8 +94,9 @@ def answered(met: Encounters, mode: Mode, *, claimed_first: bool = False) -> Bat
     verified = None
     if claimed_first:
         named = batch.truth["enrolled"] & gave_true_name(world, met.seed, batch.ids)
-        verified = named & (met.photos[0].own >= np.float32(world.scenario.checks.one_to_one_decades.value))
-    batch = find_hits(world, met.seed, batch, met.photos, mode, verified)
+        own = met.photos[0].own + np.float32(world.shift[point])
+        verified = named & (own >= np.float32(world.scenario.checks.one_to_one_decades.value))
+    batch = find_hits(world, met.seed, batch, met.photos, point, verified)
     return look_up(world, batch, met.people, met.records)
 
 
@@ -116,17 +117,17 @@ def decided(met: Encounters, batch: Batch, numbers: RuleNumbers) -> Decided:
 
 
 def simulate_encounters(world: World, seed: int, ids: Ids, in_force: str) -> Mapping[str, Column]:
-    """Run encounters through the whole chain, in every mode and under every rule of the world.
+    """Run encounters through the whole chain, at every operating point and under every rule of the world.
 
-    Returns the ledger's columns, shape (modes * n,): all encounters under the first mode, then under the next.  The
+    Returns the ledger's columns, shape (points * n,): all encounters at the first point, then at the next.  The
     columns of ``truth.`` and ``seen.`` are those under the rule in force.
     """
     met = meet_people(world, seed, ids)
     numbers = {name: rule_numbers(world, name) for name in world.rules}
-    modes = []
-    for mode in world.thresholds:
+    rows = []
+    for code, point in enumerate(world.thresholds):
         batches = {
-            claimed: answered(met, mode, claimed_first=claimed)
+            claimed: answered(met, point, claimed_first=claimed)
             for claimed in {rule.claimed_identity_first for rule in world.rules.values()}
         }
         results = {
@@ -135,8 +136,8 @@ def simulate_encounters(world: World, seed: int, ids: Ids, in_force: str) -> Map
         written = _written(batches[world.rules[in_force].claimed_identity_first], results[in_force].scanned)
         written |= {f"outcome.{name}": result.outcome for name, result in results.items()}
         written |= {f"disbelieved.{name}": result.disbelieved for name, result in results.items()}
-        modes.append({"mode": np.full(len(ids), list(Mode).index(mode), np.uint8), **written})
-    return {name: np.concatenate([columns[name] for columns in modes]) for name in modes[0]}
+        rows.append({"point": np.full(len(ids), code, np.uint8), **written})
+    return {name: np.concatenate([columns[name] for columns in rows]) for name in rows[0]}
 
 
 def _written(batch: Batch, photographed: Flags) -> dict[str, Column]:
@@ -191,7 +192,7 @@ def ledger_plan(world: World, digest: str, encounters: int, seed: int) -> Plan:
         seed=seed,
         encounters=encounters,
         stop=world.stop,
-        modes=tuple(mode.value for mode in world.thresholds),
+        points=tuple(world.thresholds),
         rules=tuple(world.rules),
         part_rows=PART_ROWS,
         labels={

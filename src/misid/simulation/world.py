@@ -1,8 +1,9 @@
 """The numbers of one world: what the stages of the simulation read.
 
-A world is a scenario at one point of its inputs, for one stop policy.  Making a layer perfect, or setting the threshold
-elsewhere, is another point; the people, their photos and their draws stay the same.  A stage reads an input by the
-field of the scenario, ``world.scenario.photos.declines.value``; only what takes more than that is prepared here.
+A world is a scenario at one point of its inputs, for one stop policy, with the threshold of each of its operating
+points.  Making a layer perfect is another world; the people, their photos and their draws stay the same, as they do
+from one operating point to the next.  A stage reads an input by the field of the scenario,
+``world.scenario.photos.declines.value``; only what takes more than that is prepared here.
 """
 
 from __future__ import annotations
@@ -14,12 +15,23 @@ from typing import TypeVar
 import numpy as np
 
 from misid.algorithm import MatedCurve
-from misid.expected import GROUPS, Array, Points, comparisons, enrolled_share, group_path, probe_threshold
+from misid.expected import (
+    GIVEN,
+    GROUPS,
+    Array,
+    Points,
+    at_point,
+    comparisons,
+    enrolled_share,
+    group_path,
+    point_names,
+    threshold_of,
+)
 from misid.quantities import Quantity
-from misid.scenario import Rule, Scenario
+from misid.scenario import Rule, Scenario, rule_named
 from misid.search import GroupedGallery, Propensity, References
 from misid.simulation.people import Mix
-from misid.vocabulary import Age, Mode, Origin, Sex
+from misid.vocabulary import Age, Origin, Sex
 
 ORIGINS = tuple(Origin)
 AGES = (Age.UNDER_18, Age.ADULT)
@@ -76,11 +88,25 @@ class World:
     references: References
     adverse: Array  # P(a stranger's record calls for an action), by the stranger's origin, (origins,)
     curve: MatedCurve
-    thresholds: Mapping[Mode, float]  # decades on the probe's own image kind
+    thresholds: Mapping[str, float]  # by operating point: decades on the probe's own image kind
+    shift: Mapping[str, float]  # by operating point: how many decades above `curve` every mated score lies
 
     @classmethod
-    def at(cls, points: Points, stop: str, rules: tuple[str, ...]) -> World:
-        """Return the world at the first of some points, which must hold every input, under a stop policy and rules."""
+    def at(cls, points: Points | Mapping[str, Points], stop: str, rules: tuple[str, ...]) -> World:
+        """Return the world under a stop policy and rules.
+
+        Parameters
+        ----------
+        points : Points, or mapping of str to Points
+            They must hold every input; of several rows the first counts.  By operating point, each with its threshold,
+            and alike in all else but where the mated curve lies; one `Points` stands for what `placed` makes of it.
+        stop : str
+            The stop policy.
+        rules : tuple of str
+            Names, or names joined by ``+``.
+        """
+        at = placed(points) if isinstance(points, Points) else points
+        points = next(iter(at.values()))
         here = points.first()
         statuses = here.statuses.values()
         supported = np.array([who.action_supported for who in statuses])
@@ -91,7 +117,7 @@ class World:
         return cls(
             scenario=here,
             stop=stop,
-            rules={name: here.rules[name] for name in rules},
+            rules={name: rule_named(here, name) for name in rules},
             mix=_mix(points, here, stop),
             records=_records(here),
             supported=supported,
@@ -102,8 +128,20 @@ class World:
             references=References(here.photos.reference_heterogeneity_k.value),
             adverse=np.array([here.gallery.mix[o].adverse.value if o in here.gallery.mix else 0.0 for o in ORIGINS]),
             curve=MatedCurve(float(points.floor[0]), float(points.slope[0]), float(points.location[0])),
-            thresholds={mode: float(probe_threshold(points, mode)[0]) for mode in here.threshold.scaling},
+            thresholds={name: float(threshold_of(one)[0]) for name, one in at.items()},
+            shift={name: float(one.location[0] - points.location[0]) for name, one in at.items()},
         )
+
+
+def placed(points: Points) -> dict[str, Points]:
+    """Return the first point with the threshold of each operating point of its scenario, by name.
+
+    Where a threshold stands on the points already, that is the only one.
+    """
+    one = points.rows(np.zeros(1, np.intp))
+    if one.threshold is not None:
+        return {GIVEN: one}
+    return {name: at_point(one, name) for name in point_names(one.scenario)}
 
 
 def _mix(points: Points, here: Scenario, stop: str) -> Mix:
@@ -157,7 +195,6 @@ def _gallery(points: Points, here: Scenario) -> GroupedGallery:
     share = np.array([mix[o].share.value if o in mix else 0.0 for o in ORIGINS])
     share = share / share.sum()
     row = np.array([float(points.values[group_path(*group)][0]) for group in GROUPS])
-    row = row / here.threshold.population_factor.value
     same = np.array([[o is h for h in ORIGINS] for o, _ in GROUPS])
     weight = np.where(same, here.gallery.homogeneity.value, 1.0)
     factor = row[:, None] * weight / (weight @ share)[:, None]

@@ -2,7 +2,7 @@
 
 ``truth.`` holds what is so, ``seen.`` what the system or the officer gets.  The outcome columns come one per rule.
 
-The digest is taken over values, not over files: chunks of `CHUNK` encounters, column by column and mode by mode, each
+The digest is taken over values, not over files: chunks of `CHUNK` encounters, column by column and point by point, each
 with its own SHA-256, and over all of those one more.  So it does not depend on part size, workers, compression or the
 version of DuckDB.
 """
@@ -20,18 +20,18 @@ import numpy.typing as npt
 
 from misid.errors import OutOfRange
 from misid.storage.folders import text_digest, to_text
-from misid.vocabulary import Mode, Origin, Sex
+from misid.vocabulary import Origin, Sex
 
 CHUNK = 65_536  # encounters
-SCHEMA = "misid/ledger/1"
+SCHEMA = "misid/ledger/2"
 Arrays = Mapping[str, npt.NDArray[Any]]  # one array per column, by its full name
-Digests = dict[str, list[list[str]]]  # SHA-256 by column, mode and chunk
+Digests = dict[str, list[list[str]]]  # SHA-256 by column, operating point and chunk
 
 NONE = "none"
 ORIGINS = tuple(origin.value for origin in Origin)
 YES_NO = "bool"
 CODE = "uint8"
-RULE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+RULE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\+[A-Za-z_][A-Za-z0-9_-]*)*")
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Column:
 
 LEDGER: tuple[Column, ...] = (
     Column("encounter", "int64", "", "number of the encounter, from 0"),
-    Column("mode", CODE, "", "how FPIR moves with gallery size", tuple(mode.value for mode in Mode)),
+    Column("point", CODE, "", "the operating point: where the threshold stands", by_scenario=True),
     Column("truth.person", "int64", "", "number of the synthetic person"),
     Column("truth.group", "int64", "", "number of the group of people stopped together"),
     Column("truth.together", CODE, "", "what the group shares", ("alone", "household", "workplace")),
@@ -158,7 +158,7 @@ def ledger_columns(rules: Sequence[str], labels: Mapping[str, Sequence[str]]) ->
     """
     for rule in rules:
         if not RULE_NAME.fullmatch(rule):
-            raise OutOfRange("rules", rule, "letters, digits, _ and -, a letter first")
+            raise OutOfRange("rules", rule, "letters, digits, _ and -, a letter first; joined by +")
     if len({rule.lower() for rule in rules}) != len(rules):
         raise OutOfRange("rules", list(rules), "names that differ by more than capital letters")
     wanted = {column.name for column in LEDGER if column.by_scenario}
@@ -214,9 +214,9 @@ def _check_array(column: Column, array: npt.NDArray[Any], rows: int) -> npt.NDAr
     return np.asarray(np.where(nan, array.dtype.type(np.nan), array + array.dtype.type(0)))
 
 
-def chunk_digests(columns: Sequence[Column], arrays: Arrays, modes: int) -> Digests:
-    """Return the digest of every chunk of arrays that hold all encounters of the first mode, then all of the next."""
-    return {column.name: [_digests(half) for half in np.split(arrays[column.name], modes)] for column in columns}
+def chunk_digests(columns: Sequence[Column], arrays: Arrays, points: int) -> Digests:
+    """Return the digest of every chunk of arrays that hold all encounters at the first point, then all at the next."""
+    return {column.name: [_digests(rows) for rows in np.split(arrays[column.name], points)] for column in columns}
 
 
 def _digests(array: npt.NDArray[Any]) -> list[str]:
@@ -224,19 +224,19 @@ def _digests(array: npt.NDArray[Any]) -> list[str]:
     return [hashlib.sha256(little[at : at + CHUNK].data).hexdigest() for at in range(0, little.size, CHUNK)]
 
 
-def join_digests(columns: Sequence[Column], modes: Sequence[str], encounters: int, parts: Sequence[Digests]) -> str:
+def join_digests(columns: Sequence[Column], points: Sequence[str], encounters: int, parts: Sequence[Digests]) -> str:
     """Return one digest of a whole ledger: of all values, and of the names, types and labels of all columns."""
     content = {
         "schema": SCHEMA,
         "chunk": CHUNK,
         "encounters": encounters,
-        "modes": list(modes),
+        "points": list(points),
         "columns": [
             {
                 "name": column.name,
                 "type": column.dtype,
                 "codes": list(column.codes),
-                "chunks": [[one for part in parts for one in part[column.name][m]] for m in range(len(modes))],
+                "chunks": [[one for part in parts for one in part[column.name][p]] for p in range(len(points))],
             }
             for column in columns
         ],

@@ -24,7 +24,7 @@ from misid.provenance import SCHEMA
 PROVENANCE = "provenance.json"
 ENCOUNTERS = "encounters"  # the folder of a run's ledger, inside its result
 PLAN = "plan.json"  # of a ledger
-LEDGER_FILE = re.compile(r"plan\.json|part-(\d{5,})(?:\.json|-[a-z]+\.parquet)")
+LEDGER_FILE = re.compile(r"plan\.json|part-(\d{5,})(?:\.json|-[a-z][a-z0-9_]*\.parquet)")
 # Half-done files and folders carry the number of the process that writes them.  An older result that was set aside
 # (.old) is never cleared away.
 TEMPORARY = re.compile(r"\.misid-(\d+)-.+(?<!\.old)")

@@ -6,6 +6,7 @@ import errno
 import json
 import logging
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
@@ -58,8 +59,8 @@ from misid.storage.folders import (
     to_text,
     write_text,
 )
-from misid.vocabulary import Mode
 
+POINT_NAME = re.compile(r"[a-z][a-z0-9_]*")
 RESULT_FOLDER = "give the folder that `misid run --out` wrote"
 _REPAIR = f"put it right and {RESUME}"
 _LOG = logging.getLogger(__name__)  # where nobody has set up logging, a warning is one line on stderr
@@ -69,8 +70,8 @@ _LOG = logging.getLogger(__name__)  # where nobody has set up logging, a warning
 class Plan:
     """What the parts of one run are made of: enough to tell whether a run may go on where it stopped.
 
-    Every encounter stands in the ledger once per mode.  Part i holds encounters ``i * part_rows`` up to
-    ``(i + 1) * part_rows``: all of them under the first mode, then all under the next.
+    Every encounter stands in the ledger once per operating point.  Part i holds encounters ``i * part_rows`` up to
+    ``(i + 1) * part_rows``: all of them at the first point, then all at the next.
     """
 
     version: str  # of misid
@@ -78,28 +79,27 @@ class Plan:
     seed: int
     encounters: int  # at least 1
     stop: str  # name of the stop population
-    modes: tuple[str, ...]  # values of `misid.vocabulary.Mode`, at least one
+    points: tuple[str, ...]  # names of the operating points, at least one
     rules: tuple[str, ...]
     part_rows: int  # encounters per part: a multiple of `CHUNK`, or at least all of them
     labels: Mapping[str, tuple[str, ...]] = field(hash=False)  # of columns whose labels depend on the scenario
     schema: str = SCHEMA
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "modes", tuple(str(mode) for mode in self.modes))
+        object.__setattr__(self, "points", tuple(self.points))
         object.__setattr__(self, "rules", tuple(self.rules))
         object.__setattr__(self, "labels", {name: tuple(codes) for name, codes in self.labels.items()})
         if self.encounters < 1:
             raise OutOfRange("encounters", self.encounters, "at least 1")
         if self.part_rows < 1 or (self.part_rows < self.encounters and self.part_rows % CHUNK):
             raise OutOfRange("part_rows", self.part_rows, f"a multiple of {CHUNK}, or at least the {self.encounters}")
-        known = [mode.value for mode in Mode]
-        if not self.modes or len(set(self.modes)) != len(self.modes) or not set(self.modes) <= set(known):
-            raise OutOfRange("modes", list(self.modes), f"different ones out of {known}")
+        if not all(POINT_NAME.fullmatch(point) for point in self.points):
+            raise OutOfRange("points", list(self.points), "small letters, digits and _, a letter first")
         self.columns()
 
     def columns(self) -> tuple[Column, ...]:
         """Return every column of this run."""
-        return ledger_columns(self.rules, self.labels)
+        return ledger_columns(self.rules, {**self.labels, "point": self.points})
 
     @property
     def parts(self) -> int:
@@ -113,18 +113,17 @@ class Plan:
         return part * self.part_rows, min((part + 1) * self.part_rows, self.encounters)
 
     def keys(self, part: int) -> dict[str, npt.NDArray[Any]]:
-        """Return the columns ``encounter`` and ``mode`` of a part, shape (modes * encounters in the part,)."""
+        """Return the columns ``encounter`` and ``point`` of a part, shape (points * encounters in the part,)."""
         first, after = self.span(part)
-        known = [mode.value for mode in Mode]
-        codes = np.array([known.index(mode) for mode in self.modes], dtype=np.uint8)
+        codes = np.arange(len(self.points), dtype=np.uint8)
         numbers = np.arange(first, after, dtype=np.int64)
-        return {"encounter": np.tile(numbers, len(codes)), "mode": np.repeat(codes, after - first)}
+        return {"encounter": np.tile(numbers, len(codes)), "point": np.repeat(codes, after - first)}
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data, with every column explained."""
         data = {each.name: getattr(self, each.name) for each in fields(self)}
         return data | {
-            "modes": list(self.modes),
+            "points": list(self.points),
             "rules": list(self.rules),
             "labels": {name: list(codes) for name, codes in self.labels.items()},
             "columns": [column.to_json() for column in self.columns()],
@@ -148,7 +147,7 @@ class Plan:
 class Ledger:
     """A run's folder.  Opening it is cheap and changes nothing that is there; a worker opens its own.
 
-    The folder holds ``plan.json``, and for each part ``part-00000-<mode>.parquet`` per mode and ``part-00000.json``,
+    The folder holds ``plan.json``, and for each part ``part-00000-<point>.parquet`` per point and ``part-00000.json``,
     which is written last: until then the part is not there.  That note holds the digests of the plan, of columns
     and files, and of itself.
 
@@ -235,7 +234,7 @@ class Ledger:
         ]
 
     def _rows(self, part: int) -> dict[str, Path]:
-        return {mode: rows_path(self.folder, part, mode) for mode in self.plan.modes}
+        return {point: rows_path(self.folder, part, point) for point in self.plan.points}
 
     def write_part(self, part: int, columns: Arrays) -> None:
         """Write one part, whole or not at all.
@@ -244,8 +243,8 @@ class Ledger:
         ----------
         part : int
             Its number, from 0.
-        columns : mapping of str to ndarray, shape (modes * encounters in the part,)
-            Every column of the plan, by its full name.  ``encounter`` and ``mode`` are those of `Plan.keys`.
+        columns : mapping of str to ndarray, shape (points * encounters in the part,)
+            Every column of the plan, by its full name.  ``encounter`` and ``point`` are those of `Plan.keys`.
 
         Raises
         ------
@@ -262,16 +261,16 @@ class Ledger:
                 first, after = self.plan.span(part)
                 raise MisidError(
                     f"part {part}: column {key!r} is not that of encounters {first} to {after - 1}, "
-                    f"in order and once per mode; take it from Plan.keys"
+                    f"in order and once per point; take it from Plan.keys"
                 )
         note: dict[str, Any] = {"part": part, "plan": self._digest, "files": {}}
-        note["columns"] = chunk_digests(listed, arrays, len(self.plan.modes))
-        halves = {key: np.split(array, len(self.plan.modes)) for key, array in arrays.items()}
+        note["columns"] = chunk_digests(listed, arrays, len(self.plan.points))
+        split = {key: np.split(array, len(self.plan.points)) for key, array in arrays.items()}
         with connect(self.folder) as con, translate_errors(self.folder, "written"):
             query = open_rows(con, listed)
-            for m, (mode, path) in enumerate(self._rows(part).items()):
-                con.register("batch", {key: half[m] for key, half in halves.items()})
-                note["files"][mode] = _write(path, partial(copy_rows, con, query))
+            for p, (point, path) in enumerate(self._rows(part).items()):
+                con.register("batch", {key: rows[p] for key, rows in split.items()})
+                note["files"][point] = _write(path, partial(copy_rows, con, query))
                 con.unregister("batch")
         _write(self._note(part), partial(write_text, text=to_text(sealed(note))))
 
@@ -286,7 +285,7 @@ class Ledger:
             is_whole = False
         if is_whole and (note.get("part"), note.get("plan")) != (part, self._digest):
             raise _OfAnotherRun(f"{path}: belongs to another part or run; {MAKE_AGAIN}")
-        expected = {"columns": {column.name for column in self.plan.columns()}, "files": {*self.plan.modes}}
+        expected = {"columns": {column.name for column in self.plan.columns()}, "files": {*self.plan.points}}
         if not is_whole or any(set(note.get(key, ())) != names for key, names in expected.items()):
             raise _damage(path, "is spoilt")
         return note
@@ -294,9 +293,9 @@ class Ledger:
     def _check_files(self, part: int) -> dict[str, Any]:
         """Return the note of a part whose files are, byte by byte, what was written."""
         note = self._checked_note(part)
-        for mode, path in self._rows(part).items():
+        for point, path in self._rows(part).items():
             with refuse_disk_errors(path, MAKE_AGAIN, "read"):
-                if file_digest(path) != note["files"][mode]:
+                if file_digest(path) != note["files"][point]:
                     raise _damage(path, "is not what was written")
         return note
 
@@ -314,7 +313,7 @@ class Ledger:
         """
         self._check_whole()
         parts = [self._checked_note(part)["columns"] for part in range(self.plan.parts)]
-        return join_digests(self.plan.columns(), self.plan.modes, self.plan.encounters, parts)
+        return join_digests(self.plan.columns(), self.plan.points, self.plan.encounters, parts)
 
     def faults(self) -> Iterator[MisidError]:
         """Read every part again and yield the first fault of each; a file is unpacked only if its bytes are right."""
@@ -331,11 +330,11 @@ class Ledger:
                     yield error
 
     def _check_values(self, con: Connection, part: int, noted: Mapping[str, list[list[str]]]) -> None:
-        for m, path in enumerate(self._rows(part).values()):
+        for p, path in enumerate(self._rows(part).values()):
             for column in self.plan.columns():
                 with translate_errors(path, "read"):
                     array = read_column(con, [path], column)
-                if chunk_digests([column], {column.name: array}, 1)[column.name] != [noted[column.name][m]]:
+                if chunk_digests([column], {column.name: array}, 1)[column.name] != [noted[column.name][p]]:
                     raise _damage(path, f"column {column.name} is not what was written")
 
 
@@ -418,9 +417,9 @@ def ledger_folder(path: Path) -> Path:
     return path / ENCOUNTERS if (path / ENCOUNTERS / PLAN).is_file() else path
 
 
-def rows_path(folder: Path, part: int, mode: str) -> Path:
-    """Return the file that holds the rows of one part under one mode."""
-    return folder / f"part-{part:05d}-{mode}.parquet"
+def rows_path(folder: Path, part: int, point: str) -> Path:
+    """Return the file that holds the rows of one part at one operating point."""
+    return folder / f"part-{part:05d}-{point}.parquet"
 
 
 def read_plan(path: Path) -> dict[str, Any]:
@@ -437,7 +436,7 @@ def read_plan(path: Path) -> dict[str, Any]:
     if int(major) > int(known):
         raise OutputRefused(f"{path}: {kind}; use a newer misid")
     if int(major) < int(known):
-        raise OutputRefused(f"{path}: is a ledger of the older schema {found['schema']}; run the scenario again")
+        raise OutputRefused(f"{path}: made by an older misid (schema {found['schema']}): re-run")
     return found
 
 
@@ -456,9 +455,9 @@ def open_ledger(path: Path, memory_mb: int = 512, threads: int = 1) -> Connectio
     Returns
     -------
     DuckDBPyConnection
-        With one view, ``encounters``: ``encounter``, ``mode``, and the structs ``truth``, ``seen``, ``outcome`` and
-        ``disbelieved``.  Labels are text, missing values NULL.  Rows come in canonical order: all encounters of the
-        first mode, then all of the next.  The caller closes it.
+        With one view, ``encounters``: ``encounter``, ``point``, and the structs ``truth``, ``seen``, ``outcome`` and
+        ``disbelieved``.  Labels are text, missing values NULL.  Rows come in canonical order: all encounters at the
+        first point, then all at the next.  The caller closes it.
 
     Raises
     ------
@@ -473,7 +472,7 @@ def open_ledger(path: Path, memory_mb: int = 512, threads: int = 1) -> Connectio
     plan, folder = read_plan(path), ledger_folder(path)
     try:
         parts = range(-(-plan["encounters"] // plan["part_rows"]))
-        rows = [rows_path(folder, part, mode) for mode in plan["modes"] for part in parts]
+        rows = [rows_path(folder, part, point) for point in plan["points"] for part in parts]
     except (KeyError, TypeError, ZeroDivisionError):
         rows = []
     if not rows:

@@ -28,7 +28,6 @@ from misid.simulation import (
     simulate_encounters,
 )
 from misid.storage import LEDGER
-from misid.vocabulary import Mode
 
 SEED = 3
 FALSE_ALARM = 1e-6
@@ -57,7 +56,12 @@ def made(twin):
     return build
 
 
-BUSY = {"threshold__fpir": 0.3, "kin__identical_twin_share": 0.05, "kin__identical_twin_match": 0.9}
+TEST = {"fpir": 0.3, "n_references": 1_000_000, "image_kind": "mugshot", "gallery": "kept"}
+BUSY = {
+    "threshold": {"points": {"kept": {"test": TEST}, "rarer": {"field_fpir": 0.02}}},
+    "kin__identical_twin_share": 0.05,
+    "kin__identical_twin_match": 0.9,
+}
 
 
 def ids(n: int) -> np.ndarray:
@@ -69,9 +73,9 @@ def test_a_piece_comes_out_as_in_the_whole(made):
     whole = simulate_encounters(place, SEED, ids(600), "definitive")
     chosen = np.random.default_rng(0).permutation(600)[:250]
     piece = simulate_encounters(place, SEED, chosen, "definitive")
-    modes = len(place.thresholds)
+    points = len(place.thresholds)
     for name, column in whole.items():
-        expected = column.reshape(modes, 600)[:, chosen].ravel()
+        expected = column.reshape(points, 600)[:, chosen].ravel()
         np.testing.assert_array_equal(piece[name], expected, err_msg=name)
 
 
@@ -86,9 +90,9 @@ def test_columns_are_those_of_the_ledger(made):
 def test_outcomes_sum_to_encounters_and_say_what_was_done(made):
     place = made(**BUSY)
     met = meet_people(place, SEED, ids(20_000))
-    for mode in place.thresholds:
+    for point in place.thresholds:
         for name, rule in place.rules.items():
-            batch = answered(met, mode, claimed_first=rule.claimed_identity_first)
+            batch = answered(met, point, claimed_first=rule.claimed_identity_first)
             found = decided(met, batch, rule_numbers(place, name))
             assert np.bincount(found.outcome, minlength=6).sum() == 20_000
             np.testing.assert_array_equal(found.action, found.outcome != OutcomeCode.NO_ACTION)
@@ -140,7 +144,7 @@ def test_equal_sight_gives_equal_chances_of_action(made):
     place = made(**BUSY, rules={"documents_count": {"document_believed": 0.6}, "not_used": {"no_hit_action": 0.1}})
     n = 60_000
     met = meet_people(place, SEED, ids(n))
-    batch = answered(met, Mode.COMPARISONS)
+    batch = answered(met, "kept")
     for name in ("documents_count", "opt_out_offered"):
         found = decided(met, batch, rule_numbers(place, name))
         seen = batch.seen
@@ -160,7 +164,7 @@ def test_the_decision_does_not_change_when_the_truth_is_shuffled(made):
     n = 5000
     met = meet_people(place, SEED, ids(n))
     rule = rule_numbers(place, "lead_only")
-    batch = answered(met, Mode.COMPARISONS)
+    batch = answered(met, "kept")
     columns = {"scanned": np.ones(n, bool), "impression_1": np.linspace(-1, 1, n), "impression_2": np.zeros(n)}
     seen = Seen(batch.seen).add(**columns)
     luck = rule_luck(SEED, met.batch.ids)
@@ -174,10 +178,10 @@ def test_the_decision_does_not_change_when_the_truth_is_shuffled(made):
 def test_a_nested_gallery_never_loses_a_hit_of_the_non_mated(made):
     """At a fixed threshold more references only add candidates: same people, same photos, same luck."""
     small, large = (made(**BUSY, gallery__n_references=n) for n in (200_000, 1_000_000))
-    assert small.thresholds[Mode.COMPARISONS] == large.thresholds[Mode.COMPARISONS]
+    assert small.thresholds["kept"] == large.thresholds["kept"]
     hits = []
     for place in (small, large):
-        batch = answered(meet_people(place, SEED, ids(20_000)), Mode.COMPARISONS)
+        batch = answered(meet_people(place, SEED, ids(20_000)), "kept")
         hits.append((batch.truth["hit"] != RecordOf.NO_HIT) & ~batch.truth["enrolled"])
     assert not (hits[0] & ~hits[1]).any()
     assert hits[1].sum() > hits[0].sum()
@@ -185,7 +189,7 @@ def test_a_nested_gallery_never_loses_a_hit_of_the_non_mated(made):
 
 def test_more_photos_only_add_hits(made):
     one, three = (made(**BUSY, photos__attempts=n, capture__second_photo_correlation=0.2) for n in (1, 3))
-    hits = [answered(meet_people(place, SEED, ids(20_000)), Mode.HELD).seen["hit"] for place in (one, three)]
+    hits = [answered(meet_people(place, SEED, ids(20_000)), "rarer").seen["hit"] for place in (one, three)]
     assert not (hits[0] & ~hits[1]).any()
     assert hits[1].sum() > hits[0].sum()
 
@@ -211,7 +215,7 @@ def test_a_record_is_of_the_face_in_the_photo_that_hit(made):
     """Somebody else's face in a further photo brings up that person's record, not one of the first photo."""
     place = made(**BUSY, photos={"bystander_share": 0.5, "attempts": 3}, capture__second_photo_correlation=0)
     met = meet_people(place, SEED, ids(20_000))
-    truth = answered(met, Mode.HELD).truth
+    truth = answered(met, "rarer").truth
     late = (truth["hit"] == RecordOf.BYSTANDER) & (truth["photo"] > 0)
     assert late.sum() > 500
     for photo in (1, 2):
@@ -243,7 +247,7 @@ def test_readers_pass_at_their_rates_and_move_with_the_label(made):
             checks__label_shift=shift,
         )
         met = meet_people(place, SEED, ids(n))
-        batch = answered(met, Mode.COMPARISONS)
+        batch = answered(met, "kept")
         called = (
             batch.seen["record_calls_for_action"]
             & (batch.truth["status"] == 0)

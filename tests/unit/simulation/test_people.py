@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from misid.errors import OutOfRange
-from misid.scenario import Families, Kin, Together, load_scenario
+from misid.scenario import Kin, Together, load_scenario
 from misid.simulation import (
     SPAN,
     Company,
@@ -35,16 +35,10 @@ def together(household_share: float, household_size: float, workplace_share: flo
     return FIELD.together.model_copy(update=held)
 
 
-def kin(share: float, match: float) -> Kin:
-    held = {"identical_twin_share": FIELD.kin.identical_twin_share.held(share)}
-    held["identical_twin_match"] = FIELD.kin.identical_twin_match.held(match)
-    return FIELD.kin.model_copy(update=held)
-
-
-def families(**values: float) -> Families:
+def kin(**values: float) -> Kin:
     """Nobody has relatives but for what is given."""
-    held = {name: getattr(FIELD.families, name).held(values.get(name, 0.0)) for name in Families.model_fields}
-    return FIELD.families.model_copy(update=held)
+    held = {name: getattr(FIELD.kin, name).held(values.get(name, 0.0)) for name in Kin.model_fields}
+    return FIELD.kin.model_copy(update=held)
 
 
 SIZES = together(0.3, 3.0, 0.2, 6.0)
@@ -164,7 +158,8 @@ def test_twins_are_as_many_and_as_often_enrolled_as_said(follows):
     n = 400_000
     ids, _, _, found = people(n, sizes=together(0, 3, 0, 6))
     chance = MIX.enrolled[found.status, np.where(found.minor, 0, 1)]
-    kind, outranks = matching_relatives(SEED, ids, found, chance, kin(0.02, 0.9), families(enrolled_together=follows))
+    of = kin(identical_twin_share=0.02, identical_twin_match=0.9, enrolled_together=follows)
+    kind, outranks = matching_relatives(SEED, ids, found, chance, of)
     expected = 0.02 * 0.9 * MIX.enrolled_on_average()
     twins = kind == Relative.IDENTICAL
     assert abs(twins.mean() - expected) < z_bound(2) * np.sqrt(expected / n)
@@ -181,7 +176,7 @@ def test_siblings_are_a_poisson_number():
     n = 300_000
     ids, _, _, found = people(n, sizes=together(0, 3, 0, 6))
     everybody = np.ones(n)
-    kind, _ = matching_relatives(SEED, ids, found, everybody, kin(0, 0), families(siblings=1.5, sibling_match=0.02))
+    kind, _ = matching_relatives(SEED, ids, found, everybody, kin(siblings=1.5, sibling_match=0.02))
     expected = -np.expm1(-1.5 * 0.02)
     assert abs((kind == Relative.SIBLING).mean() - expected) < z_bound(1) * np.sqrt(expected / n)
     none, _ = matching_relatives(
@@ -189,7 +184,12 @@ def test_siblings_are_a_poisson_number():
         ids,
         found,
         everybody,
-        kin(0, 1),
-        families(fraternal_twin_match=1, sibling_match=1, enrolled_together=1, twin_outranks=1),
+        kin(
+            identical_twin_match=1,
+            fraternal_twin_match=1,
+            sibling_match=1,
+            enrolled_together=1,
+            relative_outranks=1,
+        ),
     )
     assert (none == Relative.NONE).all()

@@ -127,22 +127,22 @@ def test_hash_from_first_principles():
     found = chunk_digests([column], {"encounter": array}, 2)
     assert found == {"encounter": expected}
     text = {
-        "schema": "misid/ledger/1",
+        "schema": "misid/ledger/2",
         "chunk": 65_536,
         "encounters": CHUNK + 3,
-        "modes": ["comparisons", "held"],
+        "points": ["strict", "nist_kept"],
         "columns": [{"name": "encounter", "type": "int64", "codes": [], "chunks": expected}],
     }
     canonical = json.dumps(text, sort_keys=True, indent=1) + "\n"
     assert (
-        join_digests([column], ["comparisons", "held"], CHUNK + 3, [found])
+        join_digests([column], ["strict", "nist_kept"], CHUNK + 3, [found])
         == hashlib.sha256(canonical.encode()).hexdigest()
     )
 
 
 def test_every_value_and_every_label_counts():
     def content(given: dict[str, np.ndarray], listed: tuple[Column, ...] = PLAIN) -> str:
-        return join_digests(listed, ["held"], ROWS, [chunk_digests(listed, check_arrays(listed, given, ROWS), 1)])
+        return join_digests(listed, ["nist_kept"], ROWS, [chunk_digests(listed, check_arrays(listed, given, ROWS), 1)])
 
     hashes = {content(arrays())}
     for name in arrays():
@@ -186,10 +186,12 @@ def test_only_numbers_that_can_say_so_may_be_missing():
     ("rules", "labels", "words"),
     [
         (("a.b",), LABELS, "rules must be letters"),
+        (("a+",), LABELS, "rules must be letters"),
+        (("+a",), LABELS, "rules must be letters"),
         (('a"b',), LABELS, "rules must be letters"),
         (("",), LABELS, "rules must be letters"),
         (("Same", "same"), LABELS, "differ by more than capital letters"),
-        (("a",), {}, "labels must be for exactly these columns: seen.database, truth.status"),
+        (("a",), {}, "labels must be for exactly these columns: point, seen.database, truth.status"),
         (("a",), LABELS | {"truth.sex": ("x",)}, "labels must be for exactly"),
         (("a",), LABELS | {"truth.status": ()}, "labels of truth.status must be 1 to 255 different names"),
         (("a",), LABELS | {"truth.status": ("x", "x")}, "labels of truth.status must be"),

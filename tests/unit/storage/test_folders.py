@@ -438,7 +438,7 @@ def test_interrupt_while_swapping(old: Path, monkeypatch: pytest.MonkeyPatch, at
 # What is moved in
 
 
-LEDGER = {"plan.json": "plan", "part-00000-held.parquet": "rows", "part-00000.json": "note"}
+LEDGER = {"plan.json": "plan", "part-00000-nist_kept.parquet": "rows", "part-00000.json": "note"}
 MOVED = {f"{ENCOUNTERS}/{name}": text for name, text in LEDGER.items()}
 
 
@@ -499,7 +499,7 @@ def test_ledger_that_is_not_there(tmp_path: Path):
     assert tree(tmp_path) == []
 
 
-@pytest.mark.parametrize("put", ["thesis.doc", "part-00000-held.parquet/thesis.doc", "part-0.json", ".git"])
+@pytest.mark.parametrize("put", ["thesis.doc", "part-00000-nist_kept.parquet/thesis.doc", "part-0.json", ".git"])
 def test_folder_of_our_name_with_other_content_is_refused(tmp_path: Path, ledger: Path, put: str):
     write(tmp_path / "out", NEW, force=False, ledger=ledger)
     place = tmp_path / "out" / ENCOUNTERS / put

@@ -36,7 +36,7 @@ from misid.storage.database import read_column
 from misid.storage.folders import file_digest
 from misid.storage.ledger import rows_path, sealed
 
-BOTH = ("comparisons", "held")
+BOTH = ("strict", "nist_kept")
 
 
 def written(ledgers: ModuleType, folder: Path, plan: Plan) -> Ledger:
@@ -54,7 +54,7 @@ def resign(folder: Path, part: int = 0, **changes: Any) -> None:
     """Make a part's note fit the bytes of its files again, as only a forger would."""
     path = folder / f"part-{part:05d}.json"
     note = json.loads(path.read_text("utf-8"))
-    note["files"] = {mode: file_digest(rows_path(folder, part, mode)) for mode in note["files"]}
+    note["files"] = {point: file_digest(rows_path(folder, part, point)) for point in note["files"]}
     path.write_text(to_text(sealed(note | changes)), "utf-8")
 
 
@@ -64,7 +64,7 @@ def names(folder: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def once(ledgers: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Ledger:
-    return written(ledgers, tmp_path_factory.mktemp("once") / "run", ledgers.plan(500, modes=BOTH))
+    return written(ledgers, tmp_path_factory.mktemp("once") / "run", ledgers.plan(500, points=BOTH))
 
 
 @pytest.fixture
@@ -79,8 +79,8 @@ def small(once: Ledger, tmp_path: Path) -> Ledger:
 
 def test_round_trip(small: Ledger, ledgers: ModuleType):
     assert names(small.folder) == [
-        "part-00000-comparisons.parquet",
-        "part-00000-held.parquet",
+        "part-00000-nist_kept.parquet",
+        "part-00000-strict.parquet",
         "part-00000.json",
         "plan.json",
     ]
@@ -103,14 +103,14 @@ def test_missing_values_are_null_and_labels_are_text(small: Ledger, ledgers: Mod
         ).fetchone()
         assert row == (np.isnan(expected["seen.score"]).sum(), (expected["seen.record_number"] == -1).sum(), 1000)
         counts = con.execute(
-            "SELECT truth.status, mode, count(*) FROM encounters "
+            "SELECT truth.status, point, count(*) FROM encounters "
             """WHERE outcome."documents-first" = 'wrong person' AND NOT disbelieved.definitive GROUP BY 1, 2"""
         ).fetchall()
     wrong = (expected["outcome.documents-first"] == 3) & ~expected["disbelieved.definitive"]
     by_hand = {
-        (label, mode, int((wrong & (expected["truth.status"] == i) & (expected["mode"] == j)).sum()))
+        (label, point, int((wrong & (expected["truth.status"] == i) & (expected["point"] == j)).sum()))
         for i, label in enumerate(ledgers.LABELS["truth.status"])
-        for j, mode in enumerate(BOTH)
+        for j, point in enumerate(BOTH)
     }
     assert min(count for _, _, count in by_hand) > 0
     assert set(counts) == by_hand
@@ -129,7 +129,7 @@ def test_ledger_explains_itself(small: Ledger):
 def test_any_tool_reads_labels_from_one_file(small: Ledger, ledgers: ModuleType):
     expected = ledgers.columns(small.plan, 0)["truth.status"][500:]
     with connect() as con:
-        rows = con.execute(f"SELECT truth.status FROM '{small.folder / 'part-00000-held.parquet'}'").fetchall()
+        rows = con.execute(f"SELECT truth.status FROM '{small.folder / 'part-00000-nist_kept.parquet'}'").fetchall()
     assert [label for (label,) in rows] == [ledgers.LABELS["truth.status"][code] for code in expected]
 
 
@@ -145,7 +145,7 @@ def test_no_rules_at_all(ledgers: ModuleType, tmp_path: Path):
     written(ledgers, tmp_path / "run", ledgers.plan(20, rules=()))
     with open_ledger(tmp_path / "run") as con:
         columns = [row[0] for row in con.execute("DESCRIBE encounters").fetchall()]
-    assert columns == ["encounter", "mode", "truth", "seen"]
+    assert columns == ["encounter", "point", "truth", "seen"]
 
 
 # The same content, however the run was cut
@@ -159,7 +159,9 @@ def test_hash_and_order_do_not_depend_on_part_size(ledgers: ModuleType, tmp_path
         ledger = written(ledgers, tmp_path / str(part_rows), plan)
         hashes |= {ledger.content_hash(), verify(ledger)}
         with open_ledger(ledger.folder) as con:
-            orders.append(con.execute("SELECT encounter, CAST(mode = 'held' AS INT) AS m FROM encounters").fetchnumpy())
+            orders.append(
+                con.execute("SELECT encounter, CAST(point = 'nist_kept' AS INT) AS m FROM encounters").fetchnumpy()
+            )
     assert plan.parts == 1
     assert len(hashes) == 1
     for found in orders:
@@ -168,7 +170,7 @@ def test_hash_and_order_do_not_depend_on_part_size(ledgers: ModuleType, tmp_path
 
 
 def test_parts_in_any_order_and_twice(ledgers: ModuleType, tmp_path: Path):
-    plan = ledgers.cut(ledgers.plan(25, modes=BOTH), 10)
+    plan = ledgers.cut(ledgers.plan(25, points=BOTH), 10)
     straight = written(ledgers, tmp_path / "straight", plan)
     ledger = Ledger(tmp_path / "mixed", plan)
     for part in (2, 0, 1, 2):
@@ -179,7 +181,7 @@ def test_parts_in_any_order_and_twice(ledgers: ModuleType, tmp_path: Path):
 
 @pytest.mark.slow
 def test_same_bytes_for_any_number_of_workers(ledgers: ModuleType, program: Path, tmp_path: Path):
-    plan = ledgers.cut(ledgers.plan(25, modes=BOTH), 10)
+    plan = ledgers.cut(ledgers.plan(25, points=BOTH), 10)
     straight = contents(written(ledgers, tmp_path / "here", plan).folder)
     for workers in (1, 3):
         folder = tmp_path / str(workers)
@@ -209,8 +211,8 @@ def test_every_file_is_safe_before_it_gets_its_name(
 
     monkeypatch.setattr(os, "fsync", seen_fsync)
     monkeypatch.setattr(os, "replace", seen_replace)
-    ledger = written(ledgers, tmp_path / "run", ledgers.plan(10, modes=BOTH))
-    files = ["plan.json", *(f"part-00000-{mode}.parquet" for mode in BOTH), "part-00000.json"]
+    ledger = written(ledgers, tmp_path / "run", ledgers.plan(10, points=BOTH))
+    files = ["plan.json", *(f"part-00000-{point}.parquet" for point in BOTH), "part-00000.json"]
     inode = {name: (ledger.folder / name).stat().st_ino for name in names(ledger.folder)}
     folder = ledger.folder.stat().st_ino
     assert said == [step for f in files for step in (("safe", inode[f]), (f, inode[f]), ("safe", folder))]
@@ -220,13 +222,13 @@ def test_every_file_is_safe_before_it_gets_its_name(
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills copies of one process")
 def test_killed_at_any_step(ledgers: ModuleType, program: Path, tmp_path: Path):
-    plan = ledgers.cut(ledgers.plan(12, modes=BOTH), 10)
+    plan = ledgers.cut(ledgers.plan(12, points=BOTH), 10)
     straight = written(ledgers, tmp_path / "straight", plan)
     assert verify(straight) == straight.content_hash()
     command = [sys.executable, program, tmp_path, "--die-at-every-step", "--encounters=12", "--part-rows=10"]
     killed = subprocess.run(command, capture_output=True, text=True, check=True)
     runs = re.findall(r"(missing 0 1\n(?:done \d\n)*|)(died|ended 0) (\d+)\n", killed.stdout)
-    # The plan, and for each of two parts its rows under either mode and its note: written, then renamed.
+    # The plan, and for each of two parts its rows under either point and its note: written, then renamed.
     kills = 2 * (1 + 2 * 3)
     assert [(how, int(at)) for _, how, at in runs] == [
         *(("died", at) for at in range(1, kills + 1)),
@@ -244,7 +246,7 @@ def test_killed_at_any_step(ledgers: ModuleType, program: Path, tmp_path: Path):
 
 @pytest.mark.slow
 def test_whole_run_killed_again_and_again(ledgers: ModuleType, program: Path, tmp_path: Path):
-    plan = ledgers.cut(ledgers.plan(55, modes=BOTH), 10)
+    plan = ledgers.cut(ledgers.plan(55, points=BOTH), 10)
     folder = tmp_path / "run"
     command = [sys.executable, program, folder, "--workers=2", "--encounters=55", "--part-rows=10", "--delay=0.1"]
     done: set[int] = set()
@@ -282,7 +284,7 @@ def test_half_written_files_of_the_living_stay(small: Ledger):
 
 def test_part_of_other_encounters(small: Ledger, ledgers: ModuleType, tmp_path: Path):
     columns = ledgers.columns(small.plan, 0)
-    for name, other in {"encounter": columns["encounter"][::-1].copy(), "mode": 1 - columns["mode"]}.items():
+    for name, other in {"encounter": columns["encounter"][::-1].copy(), "point": 1 - columns["point"]}.items():
         with pytest.raises(MisidError, match=f"part 0: column '{name}' is not that of encounters 0 to 499"):
             small.write_part(0, columns | {name: other})
     with pytest.raises(OutOfRange, match="part must be from 0 to 0, got 1"):
@@ -303,17 +305,17 @@ def test_bad_array_leaves_no_part(ledgers: ModuleType, tmp_path: Path):
         ({"seed": 8}, "seed is 7 there and 8 here; give --force"),
         ({"scenario_digest": "cd"}, "scenario_digest is 'ab12' there and 'cd' here"),
         ({"encounters": 501}, "encounters is 500 there and 501 here"),
-        ({"modes": ("held",)}, r"modes is \['comparisons', 'held'\] there and \['held'\] here"),
+        ({"points": ("nist_kept",)}, r"points is \['strict', 'nist_kept'\] there and \['nist_kept'\] here"),
         ({"version": "10.0"}, "version is '9.9' there and '10.0' here; .* or go on with misid 9.9"),
     ],
 )
 def test_other_plan_is_refused(small: Ledger, ledgers: ModuleType, changes: dict[str, Any], words: str):
     with pytest.raises(OutputRefused, match=words):
-        Ledger(small.folder, ledgers.plan(**({"encounters": 500, "modes": BOTH} | changes)))
+        Ledger(small.folder, ledgers.plan(**({"encounters": 500, "points": BOTH} | changes)))
 
 
 def test_same_plan_goes_on(small: Ledger, ledgers: ModuleType):
-    assert Ledger(small.folder, ledgers.plan(500, modes=BOTH)).missing() == []
+    assert Ledger(small.folder, ledgers.plan(500, points=BOTH)).missing() == []
 
 
 @pytest.mark.parametrize(
@@ -322,8 +324,8 @@ def test_same_plan_goes_on(small: Ledger, ledgers: ModuleType):
         ("{", "is no ledger of misid"),
         ("[]", "is no ledger of misid"),
         ('{"schema": "misid/results/1"}', "is no ledger of misid"),
-        ('{"schema": "misid/ledger/2"}', "is a ledger of schema misid/ledger/2, .* use a newer misid"),
-        ('{"schema": "misid/ledger/0"}', "older schema misid/ledger/0; run the scenario again"),
+        ('{"schema": "misid/ledger/3"}', "is a ledger of schema misid/ledger/3, .* use a newer misid"),
+        ('{"schema": "misid/ledger/1"}', r"made by an older misid \(schema misid/ledger/1\): re-run"),
     ],
 )
 def test_folder_of_another_kind(small: Ledger, plan: str, words: str):
@@ -334,13 +336,13 @@ def test_folder_of_another_kind(small: Ledger, plan: str, words: str):
 
 def test_long_differences_are_cut_short(small: Ledger, ledgers: ModuleType):
     with pytest.raises(OutputRefused, match="holds parts of another run") as refused:
-        Ledger(small.folder, ledgers.plan(500, modes=BOTH, rules=("definitive",)))
+        Ledger(small.folder, ledgers.plan(500, points=BOTH, rules=("definitive",)))
     assert "rules is" in str(refused.value)
     assert len(str(refused.value)) < 600
 
 
 @pytest.mark.parametrize(
-    "name", ["thesis.doc", "part-00001-held.parquet", "part-00000.parquet", ".misid-x", "encounters"]
+    "name", ["thesis.doc", "part-00001-nist_kept.parquet", "part-00000.parquet", ".misid-x", "encounters"]
 )
 def test_foreign_files_are_refused(small: Ledger, name: str):
     (small.folder / name).touch()
@@ -408,9 +410,9 @@ def test_what_comes_into_a_ledger_while_it_is_removed_stays(small: Ledger, monke
         ({"encounters": 0}, "encounters must be at least 1"),
         ({"part_rows": 0}, "part_rows must be a multiple of 65536"),
         ({"encounters": 100_000, "part_rows": 70_000}, "part_rows must be a multiple of 65536, or at least the 100000"),
-        ({"modes": ()}, "modes must be different ones"),
-        ({"modes": ("held", "held")}, "modes must be different ones"),
-        ({"modes": ("guessed",)}, "modes must be different ones"),
+        ({"points": ()}, "labels of point must be 1 to 255"),
+        ({"points": ("nist_kept", "nist_kept")}, "labels of point must be 1 to 255 different names"),
+        ({"points": ("../other",)}, "points must be small letters"),
         ({"rules": ("a.b",)}, "rules must be"),
         ({"labels": {}}, "labels must be"),
     ],
@@ -430,7 +432,7 @@ def test_unfinished_run(ledgers: ModuleType, tmp_path: Path):
     for act in (ledger.content_hash, lambda: verify(ledger)):
         with pytest.raises(MisidError, match=r"1 of 2 parts are missing \(the first is 0\); run again"):
             act()
-    with pytest.raises(OutputRefused, match=r"1 files are missing \(the first is part-00000-held\.parquet\)"):
+    with pytest.raises(OutputRefused, match=r"1 files are missing \(the first is part-00000-nist_kept\.parquet\)"):
         open_ledger(ledger.folder)
 
 
@@ -439,34 +441,34 @@ def test_value_changed_on_disk_is_found(small: Ledger, ledgers: ModuleType, tmp_
     columns["truth.age"][321] += 1
     other = Ledger(tmp_path / "other", small.plan)
     other.write_part(0, columns)
-    shutil.copy(other.folder / "part-00000-comparisons.parquet", small.folder)
-    with pytest.raises(MisidError, match=r"part-00000-comparisons\.parquet: is not what was written; make it again"):
+    shutil.copy(other.folder / "part-00000-strict.parquet", small.folder)
+    with pytest.raises(MisidError, match=r"part-00000-strict\.parquet: is not what was written; make it again"):
         verify(small)
     resign(small.folder)
-    words = r"part-00000-comparisons\.parquet: column truth\.age is not what was written; make it again"
+    words = r"part-00000-strict\.parquet: column truth\.age is not what was written; make it again"
     with pytest.raises(MisidError, match=words):
         verify(small)
 
 
 @pytest.mark.parametrize("place", [2, 0.5, -6])
 def test_bytes_changed_on_disk_are_found(small: Ledger, place: float):
-    path = small.folder / "part-00000-held.parquet"
+    path = small.folder / "part-00000-nist_kept.parquet"
     data = bytearray(path.read_bytes())
     at = int(place * len(data)) if isinstance(place, float) else place
     for i in range(at, min(at + 4, at + 4 if at < 0 else len(data))):
         data[i] ^= 0xFF
     path.write_bytes(data)
-    with pytest.raises(MisidError, match=r"part-00000-held\.parquet: "):
+    with pytest.raises(MisidError, match=r"part-00000-nist_kept\.parquet: "):
         verify(small)
 
 
 def test_part_cut_short(small: Ledger):
-    path = small.folder / "part-00000-held.parquet"
+    path = small.folder / "part-00000-nist_kept.parquet"
     os.truncate(path, path.stat().st_size // 2)
-    with pytest.raises(MisidError, match=r"part-00000-held\.parquet: is not what was written"):
+    with pytest.raises(MisidError, match=r"part-00000-nist_kept\.parquet: is not what was written"):
         verify(small)
     resign(small.folder)
-    with pytest.raises(OutputRefused, match=r"part-00000-held\.parquet: cannot be read"):
+    with pytest.raises(OutputRefused, match=r"part-00000-nist_kept\.parquet: cannot be read"):
         verify(small)
 
 
@@ -492,11 +494,11 @@ def resumed(folder: Path, plan: Plan, ledgers: ModuleType, caplog: pytest.LogCap
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["part-00001-held.parquet", "part-00001.json"])
+@pytest.mark.parametrize("name", ["part-00001-nist_kept.parquet", "part-00001.json"])
 def test_a_byte_changed_anywhere_makes_the_part_again(
     ledgers: ModuleType, tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str
 ):
-    plan = ledgers.cut(ledgers.plan(25, modes=BOTH), 10)
+    plan = ledgers.cut(ledgers.plan(25, points=BOTH), 10)
     whole = written(ledgers, tmp_path / "run", plan)
     straight, content = contents(whole.folder), whole.content_hash()
     size, draws = len(straight[name]), random.Random(4)
@@ -531,8 +533,8 @@ def test_note_that_means_the_same_and_reads_otherwise(small: Ledger):
 def test_parts_of_another_seed_or_place_are_made_again(
     ledgers: ModuleType, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
-    plan = ledgers.cut(ledgers.plan(25, modes=BOTH), 10)
-    other = ledgers.cut(ledgers.plan(25, modes=BOTH, seed=8), 10)
+    plan = ledgers.cut(ledgers.plan(25, points=BOTH), 10)
+    other = ledgers.cut(ledgers.plan(25, points=BOTH, seed=8), 10)
     whole = written(ledgers, tmp_path / "run", plan)
     straight = contents(whole.folder)
     written(ledgers, tmp_path / "other", other)
@@ -544,7 +546,7 @@ def test_parts_of_another_seed_or_place_are_made_again(
     assert missing == [1, 2]
     assert said == f"{whole.folder}: 2 parts (1, 2) were made for another run and are made again"
     assert contents(whole.folder) == straight
-    shutil.copy(rows_path(whole.folder, 0, "held"), rows_path(whole.folder, 0, "comparisons"))
+    shutil.copy(rows_path(whole.folder, 0, "nist_kept"), rows_path(whole.folder, 0, "strict"))
     assert resumed(whole.folder, plan, ledgers, caplog)[0] == [0]
     assert contents(whole.folder) == straight
 
@@ -552,31 +554,31 @@ def test_parts_of_another_seed_or_place_are_made_again(
 def test_warning_is_one_line_on_stderr(ledgers: ModuleType, program: Path, tmp_path: Path):
     command = [sys.executable, program, tmp_path / "run", "--encounters=25", "--part-rows=10"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    os.truncate(rows_path(tmp_path / "run", 2, "held"), 50)
+    os.truncate(rows_path(tmp_path / "run", 2, "nist_kept"), 50)
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     assert done.stderr == f"{tmp_path / 'run'}: part 2 was damaged and is made again\n"
     assert done.stdout == "missing 2\ndone 2\n"
 
 
 def test_every_fault_is_told(ledgers: ModuleType, tmp_path: Path):
-    plan = ledgers.cut(ledgers.plan(25, modes=BOTH), 10)
+    plan = ledgers.cut(ledgers.plan(25, points=BOTH), 10)
     ledger = written(ledgers, tmp_path / "run", plan)
     before = contents(ledger.folder)
     assert list(ledger.faults()) == []
-    os.truncate(rows_path(ledger.folder, 0, "held"), 50)
+    os.truncate(rows_path(ledger.folder, 0, "nist_kept"), 50)
     resign(ledger.folder, 1, plan="0" * 64)
     assert [str(fault).partition(";")[0] for fault in ledger.faults()] == [
-        f"{rows_path(ledger.folder, 0, 'held')}: is not what was written",
+        f"{rows_path(ledger.folder, 0, 'nist_kept')}: is not what was written",
         f"{ledger.folder / 'part-00001.json'}: belongs to another part or run",
     ]
     assert names(ledger.folder) == sorted(before), "looking changes nothing"
 
 
 @pytest.mark.parametrize(
-    "spoil", [{"encounters": "many"}, {"encounters": 1.5}, {"modes": 3}, {"labels": []}, {"labels": {"a": 3}}, None]
+    "spoil", [{"encounters": "many"}, {"encounters": 1.5}, {"points": 3}, {"labels": []}, {"labels": {"a": 3}}, None]
 )
 def test_plan_from_plain_data(ledgers: ModuleType, spoil: dict[str, Any] | None):
-    plan = ledgers.plan(500, modes=BOTH)
+    plan = ledgers.plan(500, points=BOTH)
     data = json.loads(plan.to_text())
     assert Plan.from_json(data).to_text() == plan.to_text()
     bad = {"seed": 3} if spoil is None else data | spoil
@@ -600,8 +602,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_disk_is_really_full(small_disk: Path, ledgers: ModuleType):
-    ledger = Ledger(small_disk / "run", ledgers.plan(60_000, modes=BOTH))
-    with pytest.raises(OutputRefused, match=r"comparisons\.parquet: cannot be written: the disk is full; make room"):
+    ledger = Ledger(small_disk / "run", ledgers.plan(60_000, points=BOTH))
+    with pytest.raises(OutputRefused, match=r"strict\.parquet: cannot be written: the disk is full; make room"):
         ledger.write_part(0, ledgers.columns(ledger.plan, 0))
     assert ledger.missing() == [0]
     assert names(ledger.folder) == ["plan.json"]
@@ -615,7 +617,7 @@ def test_disk_gives_out(ledgers: ModuleType, tmp_path: Path, monkeypatch: pytest
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(OutputRefused, match=r"held\.parquet: cannot be written: .*parts are kept"):
+    with pytest.raises(OutputRefused, match=r"nist_kept\.parquet: cannot be written: .*parts are kept"):
         ledger.write_part(0, ledgers.columns(ledger.plan, 0))
     assert names(ledger.folder) == ["plan.json"]
     assert ledger.missing() == [0]

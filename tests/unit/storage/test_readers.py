@@ -149,7 +149,7 @@ def test_what_is_no_ledger(tmp_path: Path, read: object):
         '{"schema": "misid/card/2"}': "is no ledger of misid",
         '{"schema": "misid/ledger/x"}': "is no ledger of misid",
         '{"schema": "misid/ledger/12"}': "is a ledger of schema misid/ledger/12, .* use a newer misid",
-        '{"schema": "misid/ledger/0"}': "older schema misid/ledger/0; run the scenario again",
+        '{"schema": "misid/ledger/1"}': r"made by an older misid \(schema misid/ledger/1\): re-run",
     }
     for text, words in cases.items():
         (tmp_path / "plan.json").write_text(text, "utf-8")
@@ -170,14 +170,14 @@ def test_result_folder_stands_for_its_ledger(ledgers: ModuleType, tmp_path: Path
 def test_spoilt_rows_are_told(ledgers: ModuleType, tmp_path: Path):
     plan = ledgers.plan(30)
     Ledger(tmp_path / "run", plan).write_part(0, ledgers.columns(plan, 0))
-    (tmp_path / "run" / "part-00000-held.parquet").write_text("not Parquet", "utf-8")
+    (tmp_path / "run" / "part-00000-nist_kept.parquet").write_text("not Parquet", "utf-8")
     with pytest.raises(OutputRefused, match="run: cannot be read: "):
         open_ledger(tmp_path / "run")
 
 
 def test_plan_is_canonical(ledgers: ModuleType):
-    plan = ledgers.plan(100, modes=("comparisons", "held"))
-    assert plan.to_text() == ledgers.plan(100, modes=["comparisons", "held"]).to_text()
+    plan = ledgers.plan(100, points=("strict", "nist_kept"))
+    assert plan.to_text() == ledgers.plan(100, points=["strict", "nist_kept"]).to_text()
     assert plan.to_text().endswith("\n")
-    assert hash(plan) == hash(ledgers.plan(100, modes=["comparisons", "held"]))
+    assert hash(plan) == hash(ledgers.plan(100, points=["strict", "nist_kept"]))
     assert plan.span(0) == (0, 100)

@@ -33,14 +33,14 @@ from misid.storage.database import column_sql, read_column
 from misid.storage.folders import file_digest
 from misid.storage.ledger import rows_path, sealed
 
-MODES = ("held", "comparisons")  # not in the order of their codes
+POINTS = ("nist_kept", "strict")  # not in the order of their codes
 MANY = 25
 MADE = provenance("misid run x", 1.0)
 
 
 @pytest.fixture(scope="module")
 def many_parts(ledgers: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Ledger:
-    plan = ledgers.cut(ledgers.plan(MANY, modes=MODES), 10)
+    plan = ledgers.cut(ledgers.plan(MANY, points=POINTS), 10)
     ledger = Ledger(tmp_path_factory.mktemp("many") / "run", plan)
     for part in ledger.missing():
         ledger.write_part(part, ledgers.columns(ledger.plan, part))
@@ -58,12 +58,10 @@ def many(many_parts: Ledger, tmp_path: Path) -> Ledger:
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4])
-def test_all_encounters_of_the_first_mode_then_of_the_next(many_parts: Ledger, threads: int):
+def test_all_encounters_at_the_first_point_then_at_the_next(many_parts: Ledger, threads: int):
     assert many_parts.plan.parts == 3
     with open_ledger(many_parts.folder, threads=threads) as con:
-        found = con.execute(
-            "SELECT encounter, CAST(mode = 'comparisons' AS UTINYINT) AS m FROM encounters"
-        ).fetchnumpy()
+        found = con.execute("SELECT encounter, CAST(point = 'strict' AS UTINYINT) AS m FROM encounters").fetchnumpy()
     np.testing.assert_array_equal(found["encounter"], np.tile(np.arange(MANY), 2))
     np.testing.assert_array_equal(found["m"], np.repeat([0, 1], MANY))
 
@@ -73,8 +71,8 @@ def test_values_of_all_parts_stand_in_that_order_too(many_parts: Ledger, ledgers
     with open_ledger(many_parts.folder, threads=2) as con:
         found = con.execute("SELECT truth.person AS p, seen.hit AS h FROM encounters").fetchnumpy()
     for key, column in (("p", "truth.person"), ("h", "seen.hit")):
-        by_mode = [np.split(half[column], 2) for half in halves]
-        np.testing.assert_array_equal(found[key], np.concatenate([part[m] for m in range(2) for part in by_mode]))
+        by_point = [np.split(half[column], 2) for half in halves]
+        np.testing.assert_array_equal(found[key], np.concatenate([part[m] for m in range(2) for part in by_point]))
 
 
 # How much is read
@@ -120,7 +118,7 @@ def spoil_all_but(path: Path, kept: str) -> None:
 
 
 ONE_OF_EACH_KIND = (
-    "mode",
+    "point",
     "truth.status",
     "truth.age",
     "seen.score",
@@ -134,7 +132,7 @@ def test_one_field_is_read_where_all_others_are_spoilt(ledgers: ModuleType, tmp_
     whole = Ledger(tmp_path / "whole", ledgers.plan(200))
     arrays = ledgers.columns(whole.plan, 0)
     whole.write_part(0, arrays)
-    rows = rows_path(tmp_path / "run", 0, "held")
+    rows = rows_path(tmp_path / "run", 0, "nist_kept")
     listed = {column.name: column for column in whole.plan.columns()}
     for name, other in itertools.pairwise(ONE_OF_EACH_KIND):
         shutil.copytree(whole.folder, tmp_path / "run", dirs_exist_ok=True)
@@ -175,7 +173,7 @@ def test_any_label_comes_back(ledgers: ModuleType, tmp_path: Path, labels: tuple
     assert verify(ledger) == ledger.content_hash()
     (column,) = (each for each in ledger.plan.columns() if each.name == "truth.status")
     with connect() as con:
-        codes = read_column(con, [rows_path(ledger.folder, 0, "held")], column)
+        codes = read_column(con, [rows_path(ledger.folder, 0, "nist_kept")], column)
     assert codes.dtype == np.uint8
     np.testing.assert_array_equal(codes, np.tile(np.arange(len(labels)), 3))
 
@@ -183,11 +181,13 @@ def test_any_label_comes_back(ledgers: ModuleType, tmp_path: Path, labels: tuple
 def test_label_that_the_plan_does_not_know_is_found(ledgers: ModuleType, tmp_path: Path):
     labelled(ledgers, tmp_path / "other", ("may_stay", "may go"))
     ledger = labelled(ledgers, tmp_path / "run", ("may_stay", "must_go"))
-    shutil.copy(rows_path(tmp_path / "other", 0, "held"), ledger.folder)
+    shutil.copy(rows_path(tmp_path / "other", 0, "nist_kept"), ledger.folder)
     note = ledger.folder / "part-00000.json"
-    files = {"files": {"held": file_digest(rows_path(ledger.folder, 0, "held"))}}
+    files = {"files": {"nist_kept": file_digest(rows_path(ledger.folder, 0, "nist_kept"))}}
     note.write_text(to_text(sealed(json.loads(note.read_text("utf-8")) | files)), "utf-8")
-    with pytest.raises(MisidError, match=r"held\.parquet: column truth\.status misses labels or holds unknown ones"):
+    with pytest.raises(
+        MisidError, match=r"nist_kept\.parquet: column truth\.status misses labels or holds unknown ones"
+    ):
         verify(ledger)
 
 
@@ -195,9 +195,9 @@ def test_label_that_the_plan_does_not_know_is_found(ledgers: ModuleType, tmp_pat
 
 
 def test_missing_parts_are_named(many: Ledger):
-    for mode in MODES:
-        rows_path(many.folder, 1, mode).unlink()
-    words = f"{many.folder}: 2 files are missing (the first is part-00001-held.parquet); make it again"
+    for point in POINTS:
+        rows_path(many.folder, 1, point).unlink()
+    words = f"{many.folder}: 2 files are missing (the first is part-00001-nist_kept.parquet); make it again"
     with pytest.raises(OutputRefused, match=re.escape(words)):
         open_ledger(many.folder)
     assert many.missing() == [1]
@@ -205,7 +205,7 @@ def test_missing_parts_are_named(many: Ledger):
 
 @pytest.mark.parametrize(
     "spoil",
-    [{"encounters": 0}, {"encounters": "many"}, {"part_rows": 0}, {"modes": []}, {"modes": 1}, {"encounters": 1.5}],
+    [{"encounters": 0}, {"encounters": "many"}, {"part_rows": 0}, {"points": []}, {"points": 1}, {"encounters": 1.5}],
     ids=str,
 )
 def test_spoilt_plan_is_told(many: Ledger, spoil: dict[str, Any]):
@@ -215,7 +215,7 @@ def test_spoilt_plan_is_told(many: Ledger, spoil: dict[str, Any]):
         open_ledger(many.folder)
 
 
-@pytest.mark.parametrize("key", ["encounters", "part_rows", "modes"])
+@pytest.mark.parametrize("key", ["encounters", "part_rows", "points"])
 def test_plan_that_lacks_a_field_is_told(many: Ledger, key: str):
     plan = json.loads((many.folder / "plan.json").read_text("utf-8"))
     del plan[key]
@@ -226,10 +226,10 @@ def test_plan_that_lacks_a_field_is_told(many: Ledger, key: str):
 
 def test_run_of_fewer_encounters_is_told_as_another_run(many: Ledger, ledgers: ModuleType):
     with pytest.raises(OutputRefused, match=f"encounters is {MANY} there and 5 here; give --force"):
-        Ledger(many.folder, ledgers.cut(ledgers.plan(5, modes=MODES), 10))
+        Ledger(many.folder, ledgers.cut(ledgers.plan(5, points=POINTS), 10))
 
 
-@pytest.mark.parametrize("name", ["part-00000-held.parquet", "plan.json"])
+@pytest.mark.parametrize("name", ["part-00000-nist_kept.parquet", "plan.json"])
 def test_folder_by_the_name_of_a_part_is_not_removed(tmp_path: Path, name: str):
     (tmp_path / "run" / name).mkdir(parents=True)
     (tmp_path / "run" / name / "thesis.doc").write_text("years of work", "utf-8")
