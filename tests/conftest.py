@@ -49,6 +49,7 @@ def small(**changes: Any) -> dict[str, Any]:
     """Return a small scenario as plain data: half harmed-if-acted-on, half not; nothing uncertain."""
     data: dict[str, Any] = {
         "schema": "misid/scenario/2",
+        "template": "field",
         "name": "small",
         "title": "small",
         "gallery": {
