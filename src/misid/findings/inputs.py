@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from misid.algorithm import SEARCH
+from misid.findings.estimates import Estimates
 from misid.findings.model import Table
 from misid.findings.nearness import INPUTS, distances_sentence
-from misid.findings.reckon import Reckoner
 from misid.findings.words import label, listing
 from misid.quantities import Grade, Quantity
 from misid.vocabulary.tested import Counted
@@ -15,40 +15,67 @@ from misid.vocabulary.tested import Counted
 SOURCED = (Grade.A, Grade.B)
 
 
-def not_validated(r: Reckoner) -> str:
-    """Return the one line that says how far the first screen's figures are from the nearest test."""
-    counted = (Counted.MISSES,) if r.scenario.purpose == "verify" else SEARCH
-    far = [r.distance(mode, counted=counted) for mode in r.modes]
-    said = distances_sentence(far)
-    if r.measured is not None:
-        return f"No published test is of this card; nobody but its user measured it. {said}"
-    inside = all(d.inside for d in far)
-    return f"{said} That it was made does not say that this figure agrees with it." if inside else said
+def not_validated(e: Estimates) -> str:
+    """Return the line that says what was tested of the first screen's figures."""
+    counted = (Counted.MISSES,) if e.scenario.purpose == "verify" else SEARCH
+    far = [e.distance(e.place(name), counted) for name in e.names]
+    nearest = distances_sentence(far)
+    if e.measured is not None:
+        return f"No published test is of this card; nobody but its user measured it. {nearest}"
+    return f"{level_tested(e)} {nearest}".strip()
 
 
-def relevant(r: Reckoner, simulated: bool) -> dict[str, Quantity]:
+def level_tested(e: Estimates) -> str:
+    """Return what the level of false hits was tested against; empty where one photo is compared with one."""
+    if e.scenario.purpose == "verify":
+        return ""
+    import misid.validation
+
+    # The sentence that every page of a search must carry ships with the predictions that it is about.
+    sentence = getattr(misid.validation, "tested_sentence", None)
+    return "" if sentence is None else str(sentence())
+
+
+def relevant(e: Estimates, simulated: bool) -> dict[str, Quantity]:
     """Return the inputs that the headline answer reads: those of other rules and stops are left to their own answers."""
-    scenario = r.scenario
-    unread = {f"rules.{name}." for name in scenario.rules if name not in r.rules}
-    known = r.inputs | (r.simulated_inputs if simulated else {})
+    scenario, model = e.scenario, e.model
+    used = {name for rule in model.rules for name in rule.split("+")}
+    unread = {f"rules.{name}." for name in scenario.rules if name not in used}
+    known = model.all_inputs if simulated else model.inputs
     return {path: q for path, q in known.items() if not any(path.startswith(stem) for stem in unread)}
 
 
-def inputs_table(r: Reckoner, read: Mapping[str, Quantity]) -> Table:
-    """Return every input with its range, grade and source."""
-    rows = tuple(
-        (path, q.value, q.low if q.swept else None, q.high if q.swept else None, q.unit, q.grade.value, q.source)
-        for path, q in read.items()
+def inputs_table(e: Estimates, read: Mapping[str, Quantity]) -> Table:
+    """Return every input with its range, grade and source, and who gave it."""
+    template, supplied = e.scenario.template, frozenset(e.scenario.supplied)
+
+    def giver(path: str) -> str:
+        if path.startswith("card."):
+            return "card"
+        parts = path.split(".")
+        taken = any(".".join(parts[:i]) in supplied for i in range(1, len(parts) + 1))
+        return f"template {template}" if taken else "scenario"
+
+    def row(path: str, q: Quantity) -> tuple[str | float | None, ...]:
+        ends = (q.low, q.high) if q.swept else (None, None)
+        grade = f"{q.grade.value}, assumed" if q.grade is Grade.D else q.grade.value
+        return (path, q.value, *ends, q.unit, grade, giver(path), q.source)
+
+    cards = listing(list(dict.fromkeys(choice.card.name for choice in e.model.choices)))
+    shown = e.model.choices[e.model.shown]
+    from_template = (
+        f" The template {template} supplied what the scenario leaves out; the rest stands in the scenario."
+        if supplied
+        else ""
     )
-    cards = listing(list(dict.fromkeys(choice.card.name for choice in r.choices)))
-    shown = r.choices[r.shown]
     return Table(
         "Every input, with range, grade and source",
-        ("input", "value", "low", "high", "unit", "grade", "source"),
-        rows,
+        ("input", "value", "low", "high", "unit", "grade", "given by", "source"),
+        tuple(row(path, q) for path, q in read.items()),
         (
             f"Cards: {cards}; shown: {shown.card.name} on {label(shown.image_kind)} photos, the middle one by misses. "
             "Grades: A primary and read, B quotation of a primary, C press or secondary, D derived or assumed."
+            + from_template
         ),
         INPUTS,
     )

@@ -141,12 +141,12 @@ def by_phi(said: Mapping[float, str]) -> str:
     """Say one thing at several phi: ``33 if 1 in 100 strangers is named, 5 if 1 in 1,000 is``; once if all are alike."""
     if len(set(said.values())) == 1:
         return next(iter(said.values()))
-    parts = [f"{text} if {strangers(phi)} {'are' if _many(phi) else 'is'} named" for phi, text in said.items()]
+    parts = []
+    for phi, text in said.items():
+        verb = "are" if 0.15 < phi < 0.995 else "is"
+        who = strangers(phi) if not parts else strangers(phi).removesuffix(" strangers")
+        parts.append(f"{text} if {who} {verb}" + ("" if parts else " named"))
     return ", ".join(parts)
-
-
-def _many(phi: float) -> bool:
-    return 0.15 < phi < 0.995
 
 
 def listing(items: list[str]) -> str:
