@@ -77,7 +77,7 @@ def _check_points(document: Document) -> Iterator[Fault]:
 def _check_counts(document: Document, path: FieldPath) -> Iterator[Fault]:
     for i, count in _entries(_at(document.data, *path)):
         faces, alerts = _best(_at(count, "faces")), _best(_at(count, "false_alerts"))
-        if faces is not None and alerts is not None and alerts > faces:
+        if faces is not None and alerts is not None and alerts > faces >= 1:
             what = f"more false alerts than faces: {plain_number(alerts)} > {plain_number(faces)}"
             yield document.fault((*path, i, "false_alerts"), what, "correct one of them")
 

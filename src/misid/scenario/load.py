@@ -16,12 +16,12 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from misid.algorithm import all_field_counts, field_counts
 from misid.errors import Fault, InvalidInput, did_you_mean
 from misid.scenario.checks import KNOWN, Filled, check_filled, check_form, check_joined, pin_cards
-from misid.scenario.counts import known_counts
 from misid.scenario.document import Document, FieldPath, from_mapping, parse_document, related
 from misid.scenario.form import faults_of, human_form, place_of, read_form
-from misid.scenario.schema import Rule, Scenario, Threshold
+from misid.scenario.schema import Count, Rule, Scenario, Threshold
 from misid.scenario.supplied import supplied_by
 
 TEMPLATES = ("field", "live_watchlist", "investigation", "border_booth")
@@ -86,7 +86,9 @@ def _refuse_older_form(document: Document) -> None:
     """Refuse a file of another version of the form at once: of it, nothing else would be named rightly."""
     version = document.data.get("schema")
     if version == "misid/scenario/1":
-        fault = document.fault(("schema",), f"{version} is the form of misid 0.1", "misid scenario convert OLD NEW")
+        fault = document.fault(
+            ("schema",), f"{version} is the form of misid 0.1", "convert it: misid scenario convert OLD NEW"
+        )
         raise InvalidInput([*document.faults, fault])
 
 
@@ -153,9 +155,8 @@ def _keeps_threshold(template: Any, form: Any) -> bool:
 
 def _without_threshold(template: Any) -> Any:
     """Return a template without what it knows of the threshold."""
-    if template.threshold is None:
-        return template
-    return template.model_copy(update={"threshold": human_form(Threshold)(moved_by=template.threshold.moved_by)})
+    moved_by = template.threshold and template.threshold.moved_by
+    return template.model_copy(update={"threshold": human_form(Threshold)(moved_by=moved_by) if moved_by else None})
 
 
 def _fit_databases(plain: dict[str, Any], form: Any) -> None:
@@ -200,7 +201,13 @@ def _settle_points(plain: dict[str, Any], document: Document, broken: Collection
             continue
         if not {"scale", "score"} <= {*vendor}:
             continue
-        vendor["counts"] = known_counts(vendor["scale"], vendor["score"])
+        vendor["counts"] = [
+            {name: getattr(row, name) for name in Count.model_fields if name != "list_size"}
+            | {"list_size": row.list_size.model_dump()}
+            for row in field_counts(vendor["scale"], vendor["score"])
+        ]
         if not vendor["counts"]:
             what = f"no counts are known of {vendor['scale']} at {vendor['score']:g}"
-            yield document.fault(here, what, "give faces, list_size and false_alerts of a deployment or test at it")
+            known = sorted({f"{row.scale} at {row.taken_as:g}" for row in all_field_counts() if row.taken_as})
+            fix = f"give title, faces, list_size, false_alerts and source of each; known: {', '.join(known)}"
+            yield document.fault(here, what, fix)
