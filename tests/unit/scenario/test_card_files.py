@@ -8,7 +8,7 @@ import pytest
 
 from misid.algorithm import catalog
 from misid.errors import InvalidInput
-from misid.findings import reckoner
+from misid.expected import model_of
 from misid.scenario import from_mapping, load_scenario, read_document, resolve, with_algorithm
 from misid.storage import to_text
 
@@ -35,7 +35,7 @@ def test_a_path_starts_from_the_folder_of_the_scenario_file(card_file, scenario_
     scenario = resolve(read_document(scenario_file("./cards/mine.json")))
     (entry,) = scenario.algorithm.cards
     assert entry == catalog.pinned(str(card_file))
-    assert {choice.card.name for choice in reckoner(scenario).choices} == {"nec_011"}
+    assert {choice.card.name for choice in model_of(scenario).choices} == {"nec_011"}
 
 
 def test_the_resolved_form_resolves_to_itself(card_file, scenario_file):
@@ -59,7 +59,7 @@ def test_a_card_that_has_changed_is_refused(card_file, scenario_file):
     with pytest.raises(InvalidInput, match="has changed"):
         resolve(from_mapping(scenario.to_json()))
     with pytest.raises(InvalidInput, match="has changed"):
-        reckoner(scenario)
+        model_of(scenario)
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,10 @@ from misid.errors import Fault, InvalidInput
 from misid.scenario import MAX_EVENTS, from_mapping, parse_document, read_document, resolve
 
 MINIMAL = b"""\
-schema: misid/scenario/1
+schema: misid/scenario/2
+template: field
 title: t
 gallery: {n_references: 1000}
-threshold: {fpir: 0.001, n_references: 1000, image_kind: mugshot}
 """
 
 
@@ -156,7 +156,7 @@ def test_any_bytes(raw: bytes):
 
 # Pieces that mean something to YAML or to us, in any order: they reach further in than random bytes.
 WORDS = (
-    "schema title gallery threshold fpir stops value low a( [key] 1 -3.5e9 2026-13-45 12:30:45 0o9 0x .nan true null ~ "
+    "schema template field title gallery threshold points test stops value low a( [key] 1 -3.5e9 2026-13-45 12:30:45 0o9 0x .nan true null ~ "
     "= << { } [ ] @ ` # % | >- &a *a !t !!int \" ' \\u12 \\UFFFFFFFF é"
 )
 PIECES = st.sampled_from(
@@ -183,7 +183,7 @@ def test_any_slip_of_the_hand(place: int, cut: int, typed: str):
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.just(10**400)
 FIELDS = (
-    "schema title gallery mix other share threshold fpir stops blocks origin status statuses enrolled rules rule "
+    "schema template supplied title gallery mix other share threshold points vendor counts field_fpir stops blocks origin status statuses enrolled rules rule "
     "compare algorithm cards image_kinds value low x ("
 )
 NAMES = st.sampled_from(FIELDS.split())
@@ -196,7 +196,8 @@ TREES = st.recursive(
 @settings(max_examples=60, deadline=None)
 @given(st.dictionaries(NAMES, TREES, max_size=6))
 @example({"stops": {"a": {"blocks": [5, {"share": {"low": 3}}]}}, "statuses": {"a": []}})
-@example({"schema": {"value": 1}, "threshold": {"fpir": {"fpir": []}}})
+@example({"schema": {"value": 1}, "threshold": {"field_fpir": {"field_fpir": []}}})
+@example({"template": "field", "supplied": [1], "threshold": {"points": {"x": {"vendor": {"counts": [{"low": 1}]}}}}})
 def test_any_tree_of_plain_data(data: dict):
     # Never a scenario: it has no gallery that could be read together with a title and a threshold.
     with pytest.raises(InvalidInput):
@@ -206,5 +207,7 @@ def test_any_tree_of_plain_data(data: dict):
 def test_message_counts_its_faults():
     with pytest.raises(InvalidInput) as caught:
         resolve(parse_document(b"title: 7\n", "f.yaml"))
-    assert str(caught.value).endswith("4 problems. `misid scenario schema` prints every field.")
-    assert whats(caught.value)[-1] == "must be text, got 7"
+    assert str(caught.value).endswith(
+        "problems. A template fills what is left out: template: field, live_watchlist, investigation, border_booth. `misid scenario schema` prints every field."
+    )
+    assert "must be text, got 7" in whats(caught.value)

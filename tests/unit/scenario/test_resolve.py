@@ -31,10 +31,11 @@ from misid.scenario.schema import Default, ScenarioBlock, Share
 from misid.storage import to_text
 
 MINIMAL: dict[str, Any] = {
-    "schema": "misid/scenario/1",
+    "schema": "misid/scenario/2",
+    "template": "field",
     "title": "t",
     "gallery": {"n_references": 1000},
-    "threshold": {"fpir": 0.001, "n_references": 1000, "image_kind": "mugshot"},
+    "threshold": {"test": {"fpir": 0.001, "n_references": 1000, "image_kind": "mugshot", "gallery": "kept"}},
 }
 BLOCK: dict[str, Any] = {
     "share": 1,
@@ -58,9 +59,9 @@ def faults_with(**fields: Any) -> dict[str, str]:
 # The packaged scenarios
 
 
-def test_catalogue_has_the_five_scenarios():
+def test_catalogue_has_the_six_scenarios():
     assert scenario_names() == ORDER
-    assert len(set(scenario_names())) == 5
+    assert len(set(scenario_names())) == 6
 
 
 @pytest.mark.slow
@@ -101,7 +102,7 @@ def is_share(path: str) -> bool:
 
 def test_defaults_are_complete_and_sourced():
     scenario = given_with()
-    own = {"gallery.n_references", "threshold.fpir", "threshold.n_references"}
+    own = {"gallery.n_references", "threshold.test.fpir", "threshold.test.n_references"}
     quantities = {path: q for path, q in scenario.quantities().items() if path not in own}
     assert len(quantities) > 100
     bare = {path for path, quantity in quantities.items() if quantity.source == "no source given"}
@@ -112,7 +113,11 @@ def test_defaults_are_complete_and_sourced():
 
 
 def test_a_run_without_title_gallery_or_threshold_means_nothing():
-    assert set(faults_with(title=None, gallery=None, threshold=None)) == {"title", "gallery.n_references", "threshold"}
+    assert set(faults_with(title=None, gallery=None, threshold={"points": {}})) == {
+        "title",
+        "gallery.n_references",
+        "threshold",
+    }
 
 
 # Merging
@@ -205,7 +210,8 @@ def test_resolved_form_is_frozen_and_complete():
     scenario = given_with()
     with pytest.raises(ValidationError):
         scenario.title = "other"  # type: ignore[misc]
-    assert None not in [value for key, value in leaves(scenario.to_json()) if key != "distribution"]
+    may_be_none = ("distribution", "field_fpir", "mix", "vendor")
+    assert None not in [value for key, value in leaves(scenario.to_json()) if key not in may_be_none]
 
 
 def leaves(node: Any, key: str = "") -> list[tuple[str, Any]]:
@@ -300,7 +306,7 @@ CHANGES = st.fixed_dictionaries(
             {}, optional={"identical_twin_share": quantities(1), "identical_twin_match": quantities(1)}
         ),
         "use": st.fixed_dictionaries(
-            {}, optional={"people": st.integers(100, 10**7), "scans_per_day": quantities(1e9)}
+            {}, optional={"people": st.integers(100, 10**7), "searches_per_year": quantities(1e9)}
         ),
         "rules": st.dictionaries(
             st.sampled_from(["definitive", "lead_only"]), st.fixed_dictionaries({"document_believed": quantities(1)})

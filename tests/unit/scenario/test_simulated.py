@@ -15,18 +15,15 @@ from misid.scenario import ORDER, SIMULATED, Scenario, from_mapping, load_scenar
 from misid.storage import to_text
 
 MINIMAL: dict[str, Any] = {
-    "schema": "misid/scenario/1",
+    "schema": "misid/scenario/2",
+    "template": "field",
     "title": "t",
     "gallery": {"n_references": 1000},
-    "threshold": {"fpir": 0.001, "n_references": 1000, "image_kind": "mugshot"},
+    "threshold": {"test": {"fpir": 0.001, "n_references": 1000, "image_kind": "mugshot", "gallery": "kept"}},
 }
 
 # The value at which each quantity of these blocks does nothing, so that the closed form holds.
 IDLE: dict[str, float] = {
-    "families.fraternal_twin_share": 0,
-    "families.siblings": 0,
-    "families.twin_outranks": 0,
-    "families.enrolled_together": 0,
     "together.household_share": 0,
     "together.workplace_share": 0,
     "together.shared_fate": 0,
@@ -56,8 +53,6 @@ IDLE: dict[str, float] = {
 }
 # What needs no such value: nothing reads it where the quantity or the switch beside it does nothing.
 HANGS_ON: dict[str, str] = {
-    "families.fraternal_twin_match": "families.fraternal_twin_share",
-    "families.sibling_match": "families.siblings",
     "together.household_size": "together.household_share",
     "together.workplace_size": "together.workplace_share",
     "checks.true_name_given": "rules.NAME.claimed_identity_first",
@@ -144,7 +139,8 @@ def test_every_status_that_is_stopped_and_enrolled_is_in_a_database(name: str):
     enrolled = {
         name
         for name, entry in scenario.statuses.items()
-        if any(q.value for q in (entry.enrolled if passports else entry.enrolled_without_passports).values())
+        if any(q.value for q in ({} if passports else entry.enrolled_without_passports or entry.enrolled).values())
+        or (passports and any(q.value for q in entry.enrolled.values()))
     }
     (fault,) = caught.value.faults
     assert fault.field == "records.databases"
@@ -177,10 +173,8 @@ def test_default_databases_keep_what_they_say_of_statuses_that_are_there():
 
 def test_what_has_a_fault_already_is_not_reckoned_with():
     assert set(faults_with(together={"household_share": 1.5, "workplace_share": 0.5})) == {"together.household_share"}
-    assert set(faults_with(kin={"identical_twin_share": 2}, families={"fraternal_twin_share": 1})) == {
-        "kin.identical_twin_share"
-    }
-    assert set(faults_with(gallery={"n_references": 0, "images_per_person": 1}, families={"siblings": 5})) == {
+    assert set(faults_with(kin={"identical_twin_share": 2, "fraternal_twin_share": 1})) == {"kin.identical_twin_share"}
+    assert set(faults_with(gallery={"n_references": 0, "images_per_person": 1}, kin={"siblings": 5})) == {
         "gallery.n_references"
     }
     assert set(faults_with(rules={"not_used": {"scans": "everyone", "readers": 7}})) == {"rules.not_used.readers"}
@@ -219,10 +213,14 @@ CHANGES = st.fixed_dictionaries(
         "gallery": st.fixed_dictionaries(
             {"n_references": st.integers(1, 12)}, optional={"images_per_person": st.sampled_from([1, 2, 4.155])}
         ),
-        "families": st.fixed_dictionaries(
-            {}, optional={"siblings": st.floats(0, 3), "fraternal_twin_share": st.floats(0, 1)}
+        "kin": st.fixed_dictionaries(
+            {},
+            optional={
+                "siblings": st.floats(0, 3),
+                "fraternal_twin_share": st.floats(0, 1),
+                "identical_twin_share": st.floats(0, 1),
+            },
         ),
-        "kin": shares("identical_twin_share"),
         "together": shares("household_share", "workplace_share"),
         "records": shares("linked_to_another", "entered_wrongly"),
         "rules": st.dictionaries(
