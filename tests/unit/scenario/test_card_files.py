@@ -90,7 +90,10 @@ def test_one_card_instead_of_the_scenarios_own(card_file):
     assert with_algorithm(field_app, "nec_011").algorithm.cards == ("nec_011",)
     other = with_algorithm(field_app, str(card_file))
     assert other.algorithm.cards == (catalog.pinned(str(card_file)),)
-    assert {key for key in field_app.to_json() if field_app.to_json()[key] != other.to_json()[key]} == {"algorithm"}
+    changed = {key for key in field_app.to_json() if field_app.to_json()[key] != other.to_json()[key]}
+    assert changed == {"algorithm", "supplied"}
+    assert "algorithm.image_kinds" in other.supplied, "the template still supplies the rest"
+    assert not other.from_template("algorithm.cards")
     with pytest.raises(InvalidInput, match="unknown card 'nec_9999'") as error:
         with_algorithm(field_app, "nec_9999")
     assert error.value.faults[0].file == "--algorithm"

@@ -156,7 +156,8 @@ def test_any_bytes(raw: bytes):
 
 # Pieces that mean something to YAML or to us, in any order: they reach further in than random bytes.
 WORDS = (
-    "schema template field title gallery threshold points test stops value low a( [key] 1 -3.5e9 2026-13-45 12:30:45 0o9 0x .nan true null ~ "
+    "schema template field title gallery threshold points test "
+    "stops value low a( [key] 1 -3.5e9 2026-13-45 12:30:45 0o9 0x .nan true null ~ "
     "= << { } [ ] @ ` # % | >- &a *a !t !!int \" ' \\u12 \\UFFFFFFFF é"
 )
 PIECES = st.sampled_from(
@@ -183,7 +184,8 @@ def test_any_slip_of_the_hand(place: int, cut: int, typed: str):
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.just(10**400)
 FIELDS = (
-    "schema template supplied title gallery mix other share threshold points vendor counts field_fpir stops blocks origin status statuses enrolled rules rule "
+    "schema template supplied title gallery mix other share threshold points vendor counts field_fpir "
+    "stops blocks origin status statuses enrolled rules rule "
     "compare algorithm cards image_kinds value low x ("
 )
 NAMES = st.sampled_from(FIELDS.split())
@@ -207,7 +209,9 @@ def test_any_tree_of_plain_data(data: dict):
 def test_message_counts_its_faults():
     with pytest.raises(InvalidInput) as caught:
         resolve(parse_document(b"title: 7\n", "f.yaml"))
+    count = len(caught.value.faults)
     assert str(caught.value).endswith(
-        "problems. A template fills what is left out: template: field, live_watchlist, investigation, border_booth. `misid scenario schema` prints every field."
+        f"{count} problems. A template fills what is left out: template: field, live_watchlist, investigation, "
+        "border_booth. `misid scenario schema` prints every field."
     )
     assert "must be text, got 7" in whats(caught.value)
