@@ -58,6 +58,8 @@ class Purpose(IntEnum):
     DEPLOYMENT = 27  # what is not known of a deployment, and its counts
     FOLD = 28  # which developers are left out together
     GROUP_CELLS = 29  # what cells of a group row may be that nobody printed
+    PICK = 30  # whom a person accepts from a list of candidates
+    FINGERPRINT = 31
 
 
 def words(seed: int, purpose: int, ids: npt.ArrayLike, second: npt.ArrayLike = 0, block: int = 0) -> Words:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from misid.front import front
 
 if TYPE_CHECKING:
-    from misid.expected.answers import Answers, Stratum, answer, part_of, strata
+    from misid.expected.answers import Answers, Stratum, adverse_of_strangers, answer, part_of, strata
     from misid.expected.candidates import Acceptance
     from misid.expected.causes import (
         CAUSES,

@@ -177,6 +177,25 @@ def exact_groups(gallery: GroupedGallery) -> npt.NDArray[np.bool_]:
     return np.asarray(chance.max(axis=1) > (1 + 1e-9) / EXACT_BELOW)
 
 
+def expected_above(gallery: GroupedGallery, scores: npt.ArrayLike, groups: npt.NDArray[np.integer]) -> Array:
+    """Return how many candidates as good as some scores, or better, a probe of propensity 1 has in expectation.
+
+    ``scores`` is of shape (n, k), of probes of ``groups`` (n,).  It is the law by which `top` draws: of a probe of
+    propensity x the best score has an expected number that is an exponential draw over x, so that in the limit of many
+    comparisons those of its candidates are the sums of such draws.  Infinite at a score that every comparison reaches.
+    """
+    score = np.asarray(scores, float)
+    mean = gallery.factor @ gallery.comparisons
+    with np.errstate(over="ignore"):
+        out = mean[groups][:, None] * 10.0**-score
+    few = np.flatnonzero(exact_groups(gallery)[groups])
+    if few.size:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            each = -gallery.comparisons * np.log1p(-gallery.exceedance(score[few], groups[few, None]))
+        out[few] = np.where(gallery.present[groups[few]][:, None, :], each, 0.0).sum(axis=-1)
+    return np.asarray(out, float)
+
+
 class _Law:
     """What depends on the gallery alone, computed once."""
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from misid.front import front
 
 if TYPE_CHECKING:
-    from misid.simulation.batch import Batch, RecordOf, Seen, Truth
+    from misid.simulation.batch import Batch, Print, RecordOf, Seen, Truth
+    from misid.simulation.candidates import Listed, go_through, is_picked
     from misid.simulation.people import (
         SPAN,
         Company,
@@ -28,6 +29,6 @@ if TYPE_CHECKING:
         simulate_encounters,
         write_ledger,
     )
-    from misid.simulation.world import RecordNumbers, World
+    from misid.simulation.world import RecordNumbers, World, placed
 
 __getattr__, __dir__, __all__ = front(__name__)

@@ -29,6 +29,12 @@ class RecordOf:
         return np.asarray((record == cls.OWN) | (record == cls.SECOND_RECORD))
 
 
+class Print:
+    """Codes of whose record fingerprints bring up, where they are taken."""
+
+    NONE, OWN, ANOTHER = range(3)
+
+
 class Columns(Mapping[str, Column]):
     """Columns of one length by name; a name is taken once."""
 

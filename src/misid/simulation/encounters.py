@@ -56,11 +56,16 @@ def face_officer(world: World, seed: int, batch: Batch) -> Batch:
     truth, photos = batch.truth, world.scenario.photos
     luck = uniforms(seed, Purpose.DOCUMENT, batch.ids)
     carries = luck[0] < world.carries[truth["status"]]
+    share = world.scenario.stops[world.stop].for_no_document.value
+    without = np.zeros(len(batch.ids), bool)
+    if share > 0.0:
+        without = uniforms(seed, Purpose.DOCUMENT, batch.ids, block=1)[0] < share
+        carries = carries & ~without
     taken_for_a_child = np.where(truth["minor"], photos.child_seen_as_child.value, photos.adult_seen_as_child.value)
     manners = np.array([photos.manner[m].value if m in photos.manner else 0.0 for m in Manner])
     manner = np.searchsorted(np.cumsum(manners / manners.sum())[:-1], luck[3], side="right")
     return batch.add(
-        truth={"carries_document": carries},
+        truth={"carries_document": carries, "for_no_document": without},
         seen={
             "document_shown": carries & (luck[1] < world.shows[truth["status"]]),
             "looks_under_18": luck[2] < taken_for_a_child,

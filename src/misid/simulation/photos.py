@@ -1,4 +1,4 @@
-"""The second stage: photos, the scores that a search finds in them, and the hits that a threshold makes of these.
+"""The second stage: photos, the scores that a search finds in them, and who is named at an operating point.
 
 Scores are float32 before anything is compared with them.
 """
@@ -15,12 +15,15 @@ from scipy.special import ndtri
 from misid.randomness import Purpose, Uniforms, uniforms
 from misid.search import CONSTANT, top
 from misid.simulation.batch import NO_ORIGIN, Batch, Column, RecordOf
+from misid.simulation.candidates import Listed, go_through, is_picked
 from misid.simulation.people import Flags, Ids, Relative
 from misid.simulation.world import World
 from misid.vocabulary import Sex, at_or_above
 
 Score = np.ndarray[Any, np.dtype[np.float32]]
 NO_SCORE = np.float32(-np.inf)
+NO_RANK = np.int16(-1)
+_ROWS = 4096  # lists drawn again together
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Photo:
     own: Score  # best score of the searched face's own references, -inf where there is none
     stranger: Score  # best score of anybody else's, -inf where there is none
     repeated: Flags  # whether this photo comes out as the first one did
+    listed: Listed | None  # what a person makes of its candidates; None where the first one is taken
 
 
 def photograph(world: World, seed: int, batch: Batch, attempt: int = 0) -> Photo:
@@ -58,7 +62,10 @@ def photograph(world: World, seed: int, batch: Batch, attempt: int = 0) -> Photo
         propensity = propensity * np.where(poor, 10.0**photos.poor_chance_gain_decades.value, 1.0)
     stranger = top(world.gallery, group, propensity, seed, ids, attempt=attempt).score[:, 0]
     repeated = (luck[3] < capture.second_photo_correlation.value) & (attempt > 0)
-    return Photo(usable, poor, bystander, status, minor, group, propensity, own, stranger, repeated)
+    listed = None
+    if is_picked(world):
+        listed = go_through(world, seed, ids, attempt, group, propensity, own, stranger)
+    return Photo(usable, poor, bystander, status, minor, group, propensity, own, stranger, repeated, listed)
 
 
 def _own(world: World, luck: Uniforms, poor: Flags) -> Score:
@@ -107,7 +114,7 @@ def gave_true_name(world: World, seed: int, ids: Ids) -> Flags:
 def find_hits(
     world: World, seed: int, batch: Batch, photos: Sequence[Photo], point: str, verified: Flags | None = None
 ) -> Batch:
-    """Add what the search returns at one operating point.
+    """Add who is named at one operating point: what the search returns first, or whom a person picks from its list.
 
     The photos are in the order in which they are taken, a further one only after no hit.  ``verified`` is who was found
     by the name they gave before everybody was searched.
@@ -115,17 +122,20 @@ def find_hits(
     threshold = float(np.float32(world.thresholds[point]))
     if world.shift[point] != 0.0:
         photos = [replace(one, own=one.own + np.float32(world.shift[point])) for one in photos]
-    n = len(batch.ids)
+    n, most = len(batch.ids), world.scenario.candidates.most
     hit, score, photo = np.zeros(n, np.uint8), np.full(n, -np.inf, np.float32), np.zeros(n, np.uint8)
+    shown, rank = np.zeros(n, np.int16), np.full(n, NO_RANK)
     taken = np.ones(n, np.uint8)
     usable = photos[0].usable
     for attempt, one in enumerate(photos):
-        new, best = _at(one, threshold, batch, verified if attempt == 0 else None)
+        new, best, listed, place = _at(one, point, threshold, most, batch, verified if attempt == 0 else None)
         fresh = (hit == RecordOf.NO_HIT) & ~one.repeated
         taken += (attempt > 0) * (hit == RecordOf.NO_HIT)
         usable = usable | one.usable & fresh
         won = fresh & (new != RecordOf.NO_HIT)
+        shown = listed if attempt == 0 else np.where(won, listed, shown)
         hit, score, photo = np.where(won, new, hit), np.where(won, best, score), np.where(won, attempt, photo)
+        rank = np.where(won, place, rank)
     origin, reference = np.full(n, NO_ORIGIN, np.uint8), np.full(n, -1, np.int64)
     rows = np.flatnonzero(hit == RecordOf.STRANGER)
     if rows.size:
@@ -133,7 +143,8 @@ def find_hits(
             _of_photo(photo, columns)[rows]
             for columns in ([one.group for one in photos], [one.propensity for one in photos])
         )
-        origin[rows], reference[rows] = _strangers(world, seed, batch.ids[rows], photo[rows], group, propensity)
+        before = rank[rows] - 1
+        origin[rows], reference[rows] = _strangers(world, seed, batch.ids[rows], photo[rows], before, group, propensity)
     first = photos[0]
     return batch.add(
         truth={
@@ -147,6 +158,8 @@ def find_hits(
             "other_minor": _of_photo(photo, [one.other_minor for one in photos]),
             "own_score": first.own,
             "stranger_score": first.stranger,
+            "candidates": shown,
+            "rank": rank,
         },
         seen={"photo_usable": usable, "hit": hit != RecordOf.NO_HIT, "score": score},
     )
@@ -157,35 +170,61 @@ def _of_photo(photo: Column, columns: Sequence[Column]) -> Column:
     return columns[0] if len(columns) == 1 else np.stack(columns)[photo, np.arange(len(photo))]
 
 
-def _at(one: Photo, threshold: float, batch: Batch, verified: Flags | None) -> tuple[Column, Column]:
-    """Return whose record comes up in one photo, and its score.
+def _at(
+    one: Photo, point: str, threshold: float, most: int, batch: Batch, verified: Flags | None
+) -> tuple[Column, Column, Column, Column]:
+    """Return whose record comes up in one photo, its score, how many candidates there are, and its place among them.
 
     The person's own reference comes up first if it scores at least as high as the best stranger.  A relative who
-    matches does so far above any stranger; whether above the person's own reference was drawn with the relative.
+    matches does so far above any stranger; whether above the person's own reference was drawn with the relative.  Who
+    picks from a list takes one as readily as the other, and names nobody after rejecting either.
     """
+    listed = one.listed
     own = one.usable & at_or_above(one.own, threshold)
-    stranger = one.usable & at_or_above(one.stranger, threshold)
     relative = one.usable & (batch.truth["relative"] != Relative.NONE) & ~one.bystander
-    # At a tie the person's own reference comes up.
-    right = own & (one.own >= one.stranger) & ~(relative & batch.truth["relative_outranks"])
+    if listed is None:
+        best, taken, before = one.stranger, relative, np.zeros(len(own), np.int16)
+        above = stranger = one.usable & at_or_above(one.stranger, threshold)
+        # At a tie the person's own reference comes up.
+        right = own & (one.own >= one.stranger)
+    else:
+        best, taken, before = listed.named, relative & listed.relative_accepted, listed.rank
+        above = np.where(one.usable, listed.above[point], 0)
+        on_list = own & (listed.before[point] < most)
+        stranger = one.usable & at_or_above(best, threshold) & ~(on_list & (one.own >= best))
+        right = on_list & ~stranger & listed.mate_accepted
+        before = np.where(right, listed.before[point], before)
+    right = right & ~(relative & batch.truth["relative_outranks"])
+    candidates, before = above.astype(np.int16) + own + relative, np.where(right | ~taken, before, 0)
     if verified is not None:
-        right = right | one.usable & verified & ~one.bystander
+        by_name = one.usable & verified & ~one.bystander
+        right, candidates, before = right | by_name, np.where(by_name, 1, candidates), np.where(by_name, 0, before)
     kin = np.where(batch.truth["relative"] == Relative.IDENTICAL, RecordOf.TWIN, RecordOf.SIBLING)
     hit = np.select(
-        [right & one.bystander, right, relative, stranger],
+        [right & one.bystander, right, taken, ~relative & stranger],
         [RecordOf.BYSTANDER, RecordOf.OWN, kin, RecordOf.STRANGER],
         RecordOf.NO_HIT,
     ).astype(np.uint8)
     # How far above the threshold a relative scores is not drawn: "at least the threshold" is all that is known.
-    score = np.select([right, relative, stranger], [one.own, threshold, one.stranger], -np.inf).astype(np.float32)
-    return hit, score
+    score = np.select([right, taken, stranger], [one.own, threshold, best], -np.inf).astype(np.float32)
+    return hit, score, np.minimum(candidates, most), before + 1
 
 
 def _strangers(
-    world: World, seed: int, ids: Column, photo: Column, group: Column, propensity: Column
+    world: World, seed: int, ids: Column, photo: Column, before: Column, group: Column, propensity: Column
 ) -> tuple[Column, Column]:
-    """Return origin and number, inside its group, of the stranger's reference that comes up in each photo."""
-    found = top(world.gallery, group, propensity, seed, ids, attempt=photo, with_groups=True).group[:, 0]
+    """Return origin and number, inside its group, of the stranger's reference that comes up in each photo.
+
+    ``before`` is how many strangers stand above that one.
+    """
+    most = int(before.max()) + 1
+    found = np.empty(len(ids), np.int8)
+    size = len(ids) if most == 1 else _ROWS
+    for start in range(0, len(ids), size):
+        part = slice(start, start + size)
+        searched = (group[part], propensity[part], seed, ids[part])
+        listed = top(world.gallery, *searched, k=most, attempt=photo[part], with_groups=True).group
+        found[part] = listed[np.arange(len(listed)), before[part]]
     luck = uniforms(seed, Purpose.STRANGER, ids, second=photo)
     count = np.maximum(np.floor(world.gallery.comparisons[found]), 1.0)
     number = np.minimum(np.floor(world.references.position(luck[0]) * count), count - 1.0)

@@ -16,7 +16,7 @@ from scipy.special import ndtri
 
 from misid.randomness import Purpose, Uniforms, uniforms
 from misid.scenario import Rule, Scenario
-from misid.simulation.batch import Batch, Column, RecordOf, Seen, Truth
+from misid.simulation.batch import Column, Print, RecordOf, Seen, Truth
 from misid.simulation.people import Flags, Floats
 from misid.simulation.world import World
 from misid.statistics import single_from_both
@@ -26,10 +26,18 @@ class OutcomeCode:
     """Codes of what an encounter led to, by the truth.
 
     Supported: after the right hit.  By chance: the person's record would have supported what another's, or no hit, led
-    to.  The last three: it would not.
+    to.  The three after these: it would not.  Then the same after fingerprints, which follow a search without a hit.
     """
 
     NO_ACTION, SUPPORTED, BY_CHANCE, WRONG_PERSON, WRONG_RECORD, NOT_VERIFIED = range(6)
+    SUPPORTED_BY_FINGERPRINT, CHANCE_BY_FINGERPRINT, WRONG_PERSON_BY_FINGERPRINT, WRONG_RECORD_BY_FINGERPRINT = range(
+        6, 10
+    )
+
+    @classmethod
+    def is_unsupported(cls, outcome: Column) -> Flags:
+        """Whether it is an unsupported action that the face search led to."""
+        return np.asarray((outcome >= cls.WRONG_PERSON) & (outcome <= cls.NOT_VERIFIED))
 
 
 @dataclass(frozen=True)
@@ -62,14 +70,18 @@ def reader_luck(world: World, seed: int, ids: Column) -> Floats:
     return np.stack([first, rho * first + np.sqrt(1.0 - rho * rho) * ndtri(luck[1])])
 
 
-def impressions(rule: RuleNumbers, batch: Batch, noise: Floats, rows: Column) -> tuple[Floats, ...]:
-    """Return each reader's impressions of the hits in some rows, from the `reader_luck` of the batch."""
-    own = RecordOf.is_own(batch.truth["record_of"][rows])
-    kind = np.where(own, np.where(batch.truth["record_right"][rows], 2, 1), 0)
+def impressions(rule: RuleNumbers, truth: Truth, seen: Seen, noise: Floats) -> tuple[Floats, ...]:
+    """Return each reader's impressions of what comes up, from the `reader_luck` of the same people.
+
+    After fingerprints no faces are compared: what is left to doubt is the own wrong record, as after a face hit.
+    """
+    own, hit = RecordOf.is_own(truth["record_of"]), seen["hit"]
+    kind = np.select([~hit, own & truth["record_right"], own], [3, 2, 1], 0)
+    kind[~hit & (truth["fingerprint_record"] == Print.OWN) & ~truth["fingerprint_right"]] = 1
     with np.errstate(divide="ignore"):
-        level = ndtri(rule.each)[kind]
+        level = np.append(ndtri(rule.each), np.inf)[kind]
     # With no reader, the one impression is the device's, which errs at the same rates.
-    return tuple(level - noise[i, rows] for i in range(max(rule.rule.readers, 1)))
+    return tuple(level - noise[i] for i in range(max(rule.rule.readers, 1)))
 
 
 class RuleLuck(NamedTuple):
@@ -98,28 +110,37 @@ PHOTOGRAPHED: Mapping[str, Callable[[Seen, RuleLuck, Scenario], Flags]] = {
 def decide(seen: Seen, numbers: RuleNumbers, luck: RuleLuck) -> Flags:
     """Decide under one rule who is acted upon, by what is seen; the type keeps the truth out of reach.
 
-    Reads ``scanned``, ``hit``, ``record_calls_for_action``, ``document_shown`` and the readers' ``impression_1`` and
-    ``impression_2``.  A hit leads to the action if the record calls for it and every reader lets it pass; no hit, and
-    no photo, does with the rule's own probability; a document that is believed stops either.
+    Reads ``scanned``, ``hit``, ``record_calls_for_action``, the same two of fingerprints, ``document_shown`` and the
+    readers' ``impression_1`` and ``impression_2``.  A hit leads to the action if the record calls for it and every
+    reader lets it pass; no hit, and no photo, does with the rule's own probability; a document that is believed stops
+    either.
     """
     rule = numbers.rule
-    hit = seen["hit"] & seen["scanned"]
+    hit = seen["scanned"] & (seen["hit"] | seen["fingerprint_hit"])
+    calls = np.where(seen["hit"], seen["record_calls_for_action"], seen["fingerprint_calls_for_action"])
     passes = seen["impression_1"] + numbers.shift >= 0.0
     if rule.readers == 2:
         passes = passes & (seen["impression_2"] + numbers.shift >= 0.0)
     without_hit = luck.acts_without_hit < rule.no_hit_action.value
-    wanted = np.where(hit, seen["record_calls_for_action"] & passes, without_hit)
+    wanted = np.where(hit, calls & passes, without_hit)
     return np.asarray(wanted & ~(seen["document_shown"] & (luck.believes < rule.document_believed.value)))
 
 
 def outcome(truth: Truth, supported: Flags, scanned: Flags, action: Flags) -> Column:
     """Return the `OutcomeCode` of each action; supported: the person's own correct record supports the action."""
     whose = np.where(scanned, truth["record_of"], RecordOf.NO_HIT)
-    own = RecordOf.is_own(whose)
+    prints = np.where(scanned, truth["fingerprint_record"], Print.NONE)
+    own, own_print = RecordOf.is_own(whose), prints == Print.OWN
     code = OutcomeCode
-    found = np.select(
-        [~action, supported & own, supported, own, whose != RecordOf.NO_HIT],
-        [code.NO_ACTION, code.SUPPORTED, code.BY_CHANCE, code.WRONG_RECORD, code.WRONG_PERSON],
-        code.NOT_VERIFIED,
-    )
-    return found.astype(np.uint8)
+    cases = {
+        code.NO_ACTION: ~action,
+        code.SUPPORTED: supported & own,
+        code.SUPPORTED_BY_FINGERPRINT: supported & own_print,
+        code.CHANCE_BY_FINGERPRINT: supported & (prints != Print.NONE),
+        code.BY_CHANCE: supported,
+        code.WRONG_RECORD: own,
+        code.WRONG_PERSON: whose != RecordOf.NO_HIT,
+        code.WRONG_RECORD_BY_FINGERPRINT: own_print,
+        code.WRONG_PERSON_BY_FINGERPRINT: prints != Print.NONE,
+    }
+    return np.select(list(cases.values()), list(cases), code.NOT_VERIFIED).astype(np.uint8)

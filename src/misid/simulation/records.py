@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from misid.randomness import Purpose, Uniforms, uniforms
-from misid.simulation.batch import NO_ORIGIN, Batch, Column, RecordOf, Truth
+from misid.simulation.batch import NO_ORIGIN, Batch, Column, Print, RecordOf, Truth
 from misid.simulation.people import ADULT_FROM, OLDEST, Flags, Floats, SyntheticPeople
-from misid.simulation.world import World
+from misid.simulation.world import RecordNumbers, World
 
 RIGHT, STALE, LINKED, ENTERED = range(4)
 NO_DATABASE = 0  # databases are counted from 1, by precedence
@@ -28,14 +28,16 @@ class RecordLuck:
     status: Uniforms
     entry: Uniforms
     other: Uniforms
+    prints: Uniforms | None  # None where nobody's fingerprints are taken
 
 
-def record_luck(seed: int, ids: Column) -> RecordLuck:
+def record_luck(world: World, seed: int, ids: Column) -> RecordLuck:
     """Draw what the records of some people are like."""
     return RecordLuck(
         uniforms(seed, Purpose.RECORD, ids),
         uniforms(seed, Purpose.RECORD_ENTRY, ids),
         uniforms(seed, Purpose.RECORD, ids, block=1),
+        uniforms(seed, Purpose.FINGERPRINT, ids) if world.scenario.after_no_hit.fingerprinted.value > 0.0 else None,
     )
 
 
@@ -48,7 +50,7 @@ def look_up(world: World, batch: Batch, people: SyntheticPeople, luck: RecordLuc
     own = RecordOf.is_own(hit)
     # Whose status the record is about: a relative has the person's own, a bystander has his.
     status, minor = truth["other_status"], truth["other_minor"]
-    database = 1 + (luck.status[0][:, None] >= np.cumsum(answering.answers, axis=1)[status, :-1]).sum(axis=1)
+    database = _database(answering, luck, status)
     error = answering.error[status, np.where(minor, 0, 1), database - 1]
     # A second record and a relative's have errors of their own.
     wrong = np.where(hit == RecordOf.OWN, people.record_luck, luck.status[1]) < error
@@ -62,6 +64,7 @@ def look_up(world: World, batch: Batch, people: SyntheticPeople, luck: RecordLuc
     name, birth, nation = (own & (fault != LINKED) & entry for entry in entries)
     origin, age = _shown(hit, fault, truth, luck, birth, nation, world.gallery.comparisons)
     any_hit = hit != RecordOf.NO_HIT
+    taken, prints, prints_right, prints_call = _fingerprint(world, batch, people, luck, any_hit)
     return Batch(
         batch.ids,
         batch.truth.add(
@@ -71,6 +74,8 @@ def look_up(world: World, batch: Batch, people: SyntheticPeople, luck: RecordLuc
             name_right=name,
             birth_date_right=birth,
             nationality_right=nation,
+            fingerprint_record=prints,
+            fingerprint_right=prints_right,
         ),
         batch.seen.add(
             database=np.where(any_hit, database, NO_DATABASE).astype(np.uint8),
@@ -79,8 +84,39 @@ def look_up(world: World, batch: Batch, people: SyntheticPeople, luck: RecordLuc
             record_origin=np.where(any_hit, origin, NO_ORIGIN).astype(np.uint8),
             record_age=np.where(any_hit, age, NO_AGE).astype(np.int16),
             details_differ=any_hit & ~(name & birth),
+            fingerprinted=taken,
+            fingerprint_hit=prints != Print.NONE,
+            fingerprint_calls_for_action=prints_call,
         ),
     )
+
+
+def _database(answering: RecordNumbers, luck: RecordLuck, status: Column) -> Column:
+    """Return which database answers for people of a status, counted from 1."""
+    edges = np.cumsum(answering.answers, axis=1)
+    return np.asarray(1 + (luck.status[0][:, None] >= edges[status, :-1]).sum(axis=1))
+
+
+def _fingerprint(
+    world: World, batch: Batch, people: SyntheticPeople, luck: RecordLuck, any_hit: Flags
+) -> tuple[Flags, Column, Flags, Flags]:
+    """Return who of those without a hit is fingerprinted; of the record that comes up: whose, if right, if it calls.
+
+    It is the person's own, or another's, each as a face would bring up.
+    """
+    truth, after = batch.truth, world.scenario.after_no_hit
+    nobody = np.zeros(len(batch.ids), bool)
+    if luck.prints is None:
+        return nobody, nobody.astype(np.uint8), nobody, nobody
+    taken = ~any_hit & (luck.prints[0] < after.fingerprinted.value)
+    own = taken & (luck.prints[1] < world.fingerprints[truth["status"]])
+    another = taken & ~own & (luck.prints[2] < after.false_match.value)
+    database = _database(world.records, luck, truth["status"])
+    wrong = people.record_luck < world.records.error[truth["status"], np.where(truth["minor"], 0, 1), database - 1]
+    own_calls = world.supported[truth["status"]] ^ wrong
+    calls = own & own_calls | another & (luck.prints[3] < world.adverse_to[truth["origin"]])
+    whose = np.select([own, another], [Print.OWN, Print.ANOTHER], Print.NONE).astype(np.uint8)
+    return taken, whose, own & ~wrong, calls
 
 
 def _shown(

@@ -13,13 +13,23 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from misid.expected import CAUSES, Array, Layer, Points, harm_kinds, layers_of, made_perfect, perfect_sets
+from misid.expected import (
+    CAUSES,
+    Array,
+    Layer,
+    Points,
+    answering_layers,
+    harm_kinds,
+    layers_of,
+    made_perfect,
+    perfect_sets,
+)
 from misid.quantities import Interval
 from misid.scenario import Scenario
 from misid.simulation.batch import Batch, Column, Seen, Truth
 from misid.simulation.encounters import encounter, face_officer
 from misid.simulation.people import SPAN, Ids
-from misid.simulation.policy import OutcomeCode, RuleLuck, RuleNumbers, rule_numbers
+from misid.simulation.policy import OutcomeCode, rule_numbers
 from misid.simulation.run import Encounters, answered, decided, meet_people, take_photos
 from misid.simulation.world import ORIGINS, World, placed
 from misid.statistics import clustered_paired_difference
@@ -57,7 +67,7 @@ class Rerun:
         outcome = self.outcomes[point]
         if kind in CODES:
             return np.asarray(outcome == CODES[kind])
-        found = outcome >= OutcomeCode.WRONG_PERSON
+        found = OutcomeCode.is_unsupported(outcome)
         head, _, name = kind.partition(".")
         if head in ("origin", "status"):
             codes = [o.value for o in ORIGINS] if head == "origin" else list(self.scenario.statuses)
@@ -109,16 +119,13 @@ def rerun_layers(points: Points, stop: str, seed: int, n: int) -> Rerun:
     return Rerun(scenario, stop, seed, n, layers, tuple(at), outcomes=outcomes, **found)
 
 
-# Photos and scores depend on these layers, the records that come up on the record besides, and what is decided on all.
-_MET = frozenset({Layer.STOP_MIX, Layer.GALLERY_MIX, Layer.FACE})
-_ANSWERED = _MET | {Layer.RECORD}
-
-
 class _Piece:
     """Some encounters, met, searched and decided once for all subsets that come out alike."""
 
     def __init__(self, scenario: Scenario, layers: tuple[Layer, ...], worlds: list[World], seed: int, ids: Ids) -> None:
         self.rule = scenario.rule
+        # What records come up depends on these layers, and of them photos on all but the record; documents are apart.
+        self.answering = answering_layers(scenario) - {Layer.DOCUMENT}
         self.sets = perfect_sets(layers)
         self.worlds = dict(zip(self.sets, worlds, strict=True))
         self.seed = seed
@@ -127,9 +134,10 @@ class _Piece:
         self._shown: dict[frozenset[Layer], Column] = {}
 
     def harmed(self, points: tuple[str, ...]) -> tuple[dict[str, Outcomes], dict[str, Column]]:
-        """Return by point what came of whoever is harmed, and the other fields of a `Rerun` that grow with its people."""
+        """Return by point what came of whoever is harmed, and the other fields of a `Rerun` that grow with people."""
         outcomes = {point: self.outcomes(point) for point in points}
-        rows = np.flatnonzero(np.any([(x >= OutcomeCode.WRONG_PERSON).any(axis=0) for x in outcomes.values()], axis=0))
+        harmed = [OutcomeCode.is_unsupported(x).any(axis=0) for x in outcomes.values()]
+        rows = np.flatnonzero(np.any(harmed, axis=0))
         chance = frozenset({Layer.STOP_MIX}) & {layer for perfect in self.sets for layer in perfect}
         who = [self.met(perfect).batch.truth for perfect in (frozenset(), chance)]
         leaders, sizes = np.unique(who[0]["group"], return_counts=True)
@@ -143,16 +151,17 @@ class _Piece:
 
     def met(self, perfect: frozenset[Layer]) -> Encounters:
         """Meet people; the same ones for all subsets with the same stop policy, gallery and search."""
-        key = perfect & _MET
+        key = perfect & (self.answering - {Layer.RECORD})
         if key not in self._met:
             self._met[key] = self._meet(key) if key else meet_people(self.worlds[key], self.seed, self.ids)
         return self._met[key]
 
     def _meet(self, key: frozenset[Layer]) -> Encounters:
         """Meet people anew where layers change who they are, or what a photo of them gives; the draws stay."""
-        before = self.met(key - {Layer.GALLERY_MIX}) if Layer.GALLERY_MIX in key else self.met(frozenset())
+        same = key & {Layer.GALLERY_MIX, Layer.READER}  # they change no people
+        before = self.met(key - same if same else frozenset())
         here, batch, people = self.worlds[key], before.batch, before.people
-        if Layer.GALLERY_MIX not in key:
+        if not same:
             batch, people = encounter(here, self.seed, self.ids)
             batch = face_officer(here, self.seed, batch)
         photos = take_photos(here, self.seed, batch)
@@ -172,31 +181,11 @@ class _Piece:
         found = np.zeros((len(self.sets), len(self.ids)), np.uint8)
         place = {perfect: i for i, perfect in enumerate(self.sets)}
         claimed = self.worlds[frozenset()].rules[self.rule].claimed_identity_first
-        for key in dict.fromkeys(perfect & _ANSWERED for perfect in self.sets):
+        for key in dict.fromkeys(perfect & self.answering for perfect in self.sets):
             met = replace(self.met(key), world=self.worlds[key])
             batch = answered(met, point, claimed_first=claimed)
             for perfect in self.sets:
-                if perfect & _ANSWERED == key:
+                if perfect & self.answering == key:
                     numbers = rule_numbers(self.worlds[perfect], self.rule)
-                    rows, outcome = self._decided(met, batch, numbers, self.shown(perfect))
-                    found[place[perfect], rows] = outcome
+                    found[place[perfect]] = decided(met, batch, numbers, self.shown(perfect)).outcome
         return found
-
-    def _decided(self, met: Encounters, batch: Batch, numbers: RuleNumbers, shown: Column) -> tuple[Column, Column]:
-        """Decide where anything can come of it, for the rest nothing does; return the rows and what came of each."""
-        seen, luck = batch.seen, met.rules
-        rows = np.flatnonzero(
-            seen["record_calls_for_action"] | (luck.acts_without_hit < numbers.rule.no_hit_action.value)
-        )
-        few = Batch(
-            batch.ids[rows],
-            Truth({name: batch.truth[name][rows] for name in ("status", "record_of", "record_right")}),
-            Seen(
-                {
-                    **{name: seen[name][rows] for name in ("hit", "record_calls_for_action", "looks_under_18")},
-                    "document_shown": shown[rows],
-                }
-            ),
-        )
-        few_luck = RuleLuck(*(draw[rows] for draw in luck))
-        return rows, decided(replace(met, rules=few_luck, readers=met.readers[:, rows]), few, numbers).outcome

@@ -1,8 +1,8 @@
 """The whole chain for single people: encounter, photo, search, record, papers, readers, rule, outcome.
 
 Every stage takes a batch and returns it with further columns.  What is drawn belongs to the encounter's number, so any
-piece of a run comes out as it would have in the whole, and every operating point and every rule meets the same people, photos,
-scores, records and draws.
+piece of a run comes out as it would have in the whole, and every operating point and every rule meets the same people,
+photos, scores, records and draws.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from pathlib import Path
 import numpy as np
 
 from misid._version import VERSION
-from misid.simulation.batch import NO_ORIGIN, Batch, Column, RecordOf, Seen
+from misid.simulation.batch import NO_ORIGIN, Batch, Column, Print, RecordOf, Seen, Truth
 from misid.simulation.encounters import encounter, face_officer
 from misid.simulation.people import Flags, Floats, Ids, SyntheticPeople
 from misid.simulation.photos import Photo, find_hits, gave_true_name, photograph
 from misid.simulation.policy import (
     PHOTOGRAPHED,
+    OutcomeCode,
     RuleLuck,
     RuleNumbers,
     decide,
@@ -46,7 +47,7 @@ class Decided:
     scanned: Flags  # who was photographed
     action: Flags  # who was acted upon
     outcome: Column  # codes of `misid.simulation.policy`
-    disbelieved: Flags  # acted upon without support although a genuine document was shown
+    disbelieved: Flags  # acted upon without support after the face search, although a genuine document was shown
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def meet_people(world: World, seed: int, ids: Ids) -> Encounters:
         batch,
         people,
         take_photos(world, seed, batch),
-        record_luck(seed, ids),
+        record_luck(world, seed, ids),
         rule_luck(seed, ids),
         reader_luck(world, seed, ids),
     )
@@ -100,20 +101,33 @@ def answered(met: Encounters, point: str, *, claimed_first: bool = False) -> Bat
     return look_up(world, batch, met.people, met.records)
 
 
-def decided(met: Encounters, batch: Batch, numbers: RuleNumbers) -> Decided:
-    """Apply one rule to encounters whose records have come up (`answered`)."""
-    seen = batch.seen
-    photographed = PHOTOGRAPHED[numbers.rule.scans](seen, met.rules, met.world.scenario)
-    rows = np.flatnonzero(seen["record_calls_for_action"])
-    columns: dict[str, Column] = {"scanned": photographed}
-    for i, impression in enumerate(impressions(numbers, batch, met.readers, rows), start=1):
-        # No reader sees a hit that calls for no action.
-        columns[f"impression_{i}"] = np.full(len(batch.ids), np.inf)
-        columns[f"impression_{i}"][rows] = impression
-    action = decide(Seen(seen).add(**columns), numbers, met.rules)
-    supported = met.world.supported[batch.truth["status"]]
-    found = outcome(batch.truth, supported, photographed, action)
-    return Decided(photographed, action, found, action & ~supported & seen["document_shown"])
+def decided(met: Encounters, batch: Batch, numbers: RuleNumbers, shown: Flags | None = None) -> Decided:
+    """Apply one rule to encounters whose records have come up (`answered`).
+
+    ``shown`` is who shows a document, where that is not as the batch says.
+    """
+    seen, rule = batch.seen, numbers.rule
+    shown = seen["document_shown"] if shown is None else shown
+    photographed = PHOTOGRAPHED[rule.scans](seen, met.rules, met.world.scenario)
+    calls = seen["record_calls_for_action"] | seen["fingerprint_calls_for_action"]
+    # Nothing comes of the others, whoever reads.
+    rows = np.flatnonzero(calls | (met.rules.acts_without_hit < rule.no_hit_action.value))
+    truth = Truth({name: batch.truth[name][rows] for name in _DECIDED_BY_TRUTH})
+    here = Seen({name: seen[name][rows] for name in _DECIDED_BY})
+    here = here.add(scanned=photographed[rows], document_shown=shown[rows])
+    read = impressions(numbers, truth, here, met.readers[:, rows])
+    luck = RuleLuck(*(draw[rows] for draw in met.rules))
+    acted = decide(here.add(**{f"impression_{i}": one for i, one in enumerate(read, start=1)}), numbers, luck)
+    supported = met.world.supported[truth["status"]]
+    code = outcome(truth, supported, here["scanned"], acted)
+    found, disbelieved = np.zeros(len(batch.ids), np.uint8), np.zeros(len(batch.ids), bool)
+    found[rows] = code
+    disbelieved[rows] = OutcomeCode.is_unsupported(code) & here["document_shown"]
+    return Decided(photographed, found != OutcomeCode.NO_ACTION, found, disbelieved)
+
+
+_DECIDED_BY = ("hit", "record_calls_for_action", "fingerprint_hit", "fingerprint_calls_for_action")
+_DECIDED_BY_TRUTH = ("status", "record_of", "record_right", "fingerprint_record", "fingerprint_right")
 
 
 def simulate_encounters(world: World, seed: int, ids: Ids, in_force: str) -> Mapping[str, Column]:
@@ -161,10 +175,14 @@ def _written(batch: Batch, photographed: Flags) -> dict[str, Column]:
         "truth.record_fault": np.where(own, truth["record_fault"], 0).astype(np.uint8),
         **{f"truth.{name}": own & truth[name] for name in ("name_right", "birth_date_right", "nationality_right")},
         "truth.carries_document": truth["carries_document"],
+        "truth.for_no_document": truth["for_no_document"],
         "truth.poor_photo": truth["poor_photo"],
         "truth.attempts": np.where(photographed, truth["attempts"], 0).astype(np.uint8),
         "truth.own_score": scored(truth["own_score"]),
         "truth.stranger_score": scored(truth["stranger_score"]),
+        "truth.candidates": np.where(photographed, truth["candidates"], 0).astype(np.int16),
+        "truth.rank": np.where(hit, truth["rank"], -1).astype(np.int16),
+        "truth.fingerprint_record": np.where(photographed, truth["fingerprint_record"], Print.NONE).astype(np.uint8),
         "seen.manner": np.where(photographed, seen["manner"], _NOT_SCANNED).astype(np.uint8),
         "seen.photo_usable": seen["photo_usable"] & photographed,
         "seen.hit": hit,
@@ -175,6 +193,7 @@ def _written(batch: Batch, photographed: Flags) -> dict[str, Column]:
         "seen.record_origin": np.where(hit, seen["record_origin"], NO_ORIGIN).astype(np.uint8),
         "seen.record_age": np.where(hit, seen["record_age"], -1).astype(np.int16),
         "seen.details_differ": hit & seen["details_differ"],
+        "seen.fingerprinted": seen["fingerprinted"] & photographed,
         "seen.document_shown": seen["document_shown"],
         "seen.looks_under_18": seen["looks_under_18"],
     }

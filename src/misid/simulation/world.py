@@ -20,6 +20,7 @@ from misid.expected import (
     GROUPS,
     Array,
     Points,
+    adverse_of_strangers,
     at_point,
     comparisons,
     enrolled_share,
@@ -87,6 +88,8 @@ class World:
     propensity: Propensity
     references: References
     adverse: Array  # P(a stranger's record calls for an action), by the stranger's origin, (origins,)
+    adverse_to: Array  # the same by the origin of the person who is searched for, over the strangers named, (origins,)
+    fingerprints: Array  # P(own record comes up | fingerprints are searched), by status, (S,)
     curve: MatedCurve
     thresholds: Mapping[str, float]  # by operating point: decades on the probe's own image kind
     shift: Mapping[str, float]  # by operating point: how many decades above `curve` every mated score lies
@@ -127,6 +130,8 @@ class World:
             propensity=Propensity(float(points.heterogeneity_k[0])),
             references=References(here.photos.reference_heterogeneity_k.value),
             adverse=np.array([here.gallery.mix[o].adverse.value if o in here.gallery.mix else 0.0 for o in ORIGINS]),
+            adverse_to=adverse_of_strangers(points)[0],
+            fingerprints=np.array([who.fingerprints.value for who in statuses]) * here.after_no_hit.match.value,
             curve=MatedCurve(float(points.floor[0]), float(points.slope[0]), float(points.location[0])),
             thresholds={name: float(threshold_of(one)[0]) for name, one in at.items()},
             shift={name: float(one.location[0] - points.location[0]) for name, one in at.items()},

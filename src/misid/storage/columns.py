@@ -95,10 +95,10 @@ LEDGER: tuple[Column, ...] = (
         "truth.hit",
         CODE,
         "",
-        "whose reference the top candidate is",
+        "whose reference is named: the top candidate, or whom a person picks from the list",
         (NONE, "own record", "own second record", "identical twin", "sibling", "stranger", "bystander"),
     ),
-    Column("truth.candidate_origin", CODE, "", "origin of the top candidate's person", (*ORIGINS, NONE)),
+    Column("truth.candidate_origin", CODE, "", "origin of the person named", (*ORIGINS, NONE)),
     Column(
         "truth.reference",
         "int64",
@@ -118,6 +118,7 @@ LEDGER: tuple[Column, ...] = (
     Column("truth.birth_date_right", YES_NO, "", "the birth date on the record is the person's"),
     Column("truth.nationality_right", YES_NO, "", "the nationality on the record is the person's"),
     Column("truth.carries_document", YES_NO, "", "the person carries a genuine document that proves the status"),
+    Column("truth.for_no_document", YES_NO, "", "the person is photographed for showing no document, and has none"),
     Column("truth.poor_photo", YES_NO, "", "the probe is a poor photo"),
     Column("truth.attempts", "uint8", "", "photos taken: a further one only after no hit"),
     Column(
@@ -134,21 +135,52 @@ LEDGER: tuple[Column, ...] = (
         "the probe's best score against everybody else's references",
         null_means="none was searched",
     ),
+    Column(
+        "truth.candidates",
+        "int16",
+        "",
+        "candidates on the list: of the photo that named somebody, else of the first",
+    ),
+    Column("truth.rank", "int16", "", "place of the one named on the list, from 1", null_means="nobody was named"),
+    Column(
+        "truth.fingerprint_record",
+        CODE,
+        "",
+        "whose record the fingerprints bring up, taken after no hit",
+        (NONE, "own record", "another person's"),
+    ),
     Column("seen.manner", CODE, "", "how the scan came about", ("asked", "told", "not asked", "not scanned")),
     Column("seen.photo_usable", YES_NO, "", "a photo could be searched"),
-    Column("seen.hit", YES_NO, "", "the search returned a candidate at or above the threshold"),
-    Column("seen.score", "float32", "decades", "the top candidate's score", null_means="no hit"),
+    Column(
+        "seen.hit",
+        YES_NO,
+        "",
+        "somebody is named, by the machine or by who picks from its list",
+    ),
+    Column("seen.score", "float32", "decades", "score of the one named", null_means="no hit"),
     Column("seen.database", CODE, "", "where the record shown comes from", by_scenario=True),
     Column("seen.record_number", "int64", "", "number of the record shown", null_means="no hit"),
     Column("seen.record_calls_for_action", YES_NO, "", "the record shown calls for action"),
     Column("seen.record_origin", CODE, "", "origin on the record shown", (*ORIGINS, NONE)),
     Column("seen.record_age", "int16", "years", "age on the record shown", null_means="no hit"),
     Column("seen.details_differ", YES_NO, "", "details on the record differ from what the person says"),
+    Column("seen.fingerprinted", YES_NO, "", "fingerprints were taken and searched, after no hit"),
     Column("seen.document_shown", YES_NO, "", "the person shows a document"),
     Column("seen.looks_under_18", YES_NO, "", "the person looks under 18"),
 )
 
-OUTCOMES = ("no action", "supported", "supported by chance", "wrong person", "wrong record", "not verified")
+OUTCOMES = (
+    "no action",
+    "supported",
+    "supported by chance",
+    "wrong person",
+    "wrong record",
+    "not verified",
+    "supported by fingerprint",
+    "chance by fingerprint",
+    "wrong person by fingerprint",
+    "wrong record by fingerprint",
+)
 
 
 def ledger_columns(rules: Sequence[str], labels: Mapping[str, Sequence[str]]) -> tuple[Column, ...]:

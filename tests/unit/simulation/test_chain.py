@@ -135,6 +135,8 @@ def test_the_decision_reads_what_is_seen_and_nothing_else():
         "impression_1",
         "impression_2",
         "record_calls_for_action",
+        "fingerprint_hit",
+        "fingerprint_calls_for_action",
         "document_shown",
     }
 
