@@ -27,5 +27,6 @@ if TYPE_CHECKING:
         Together,
         VendorScore,
     )
+    from misid.scenario.settings import with_values
 
 __getattr__, __dir__, __all__ = front(__name__)
