@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         validate,
     )
     from misid.errors import MisidError
+    from misid.expected import FieldFit, fit_field
     from misid.quantities import Estimate, Quantity
 
 

@@ -16,8 +16,16 @@ if TYPE_CHECKING:
         published_rows,
         twins,
     )
+    from misid.algorithm.count_files import COUNTS_TEMPLATE, checked_counts, read_counts
     from misid.algorithm.curves import Anchor, Condition, Curve, MatedCurve
-    from misid.algorithm.false_alerts import ATTRIBUTION, CountUse, FieldCount, all_field_counts, field_counts
+    from misid.algorithm.false_alerts import (
+        ATTRIBUTION,
+        AlertCount,
+        CountUse,
+        FieldCount,
+        all_field_counts,
+        field_counts,
+    )
     from misid.algorithm.groups import (
         CELL_NAMES,
         CELLS,

@@ -29,13 +29,47 @@ class CountUse(StrEnum):
     OTHER = "other"  # another system
 
 
-@dataclass(frozen=True)
-class FieldCount:
-    """One published row: faces searched against a list, and false alerts among them.
+@dataclass(frozen=True, kw_only=True)
+class AlertCount:
+    """Faces searched against a list at one threshold, and false alerts among them.
 
     Parameters
     ----------
-    key, title, operator, period, setting : str
+    title : str
+        Where and when.
+    faces : int
+        Faces searched, not people; at least 1.
+    list_size : Quantity
+        References on the list; with a range where it is not known.
+    false_alerts : int
+        Alerts on somebody who is not listed; at most ``faces``.
+    source : str
+        Who says so.
+    """
+
+    title: str
+    faces: int
+    list_size: Quantity
+    false_alerts: int
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.false_alerts <= self.faces or self.faces < 1:
+            raise ValueError(f"{self.title}: {self.false_alerts} false alerts in {self.faces} faces")
+
+    @property
+    def comparisons(self) -> float:
+        """Faces times list size, at the list's best value."""
+        return self.faces * self.list_size.value
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldCount(AlertCount):
+    """One published row that ships.
+
+    Parameters
+    ----------
+    key, operator, period, setting : str
         Which deployment or test.
     is_test : bool
         A test with passages of known people, no deployment.
@@ -47,16 +81,10 @@ class FieldCount:
         The score at which the row is used.
     use : CountUse
         What it is used for.
-    faces : int
-        Faces searched, not people; at least 1.
-    list_size : Quantity
-        References on the list; without a range where published.
     list_published : bool
         False where the list is assumed.
-    false_alerts : int
-        Alerts on somebody who is not listed, as the operator judged it; at most ``faces``.
-    source, address : str
-        Who says so, and where.
+    address : str
+        Where the source is.
     grade : Grade
         Of the counts.
     licence : str
@@ -66,7 +94,6 @@ class FieldCount:
     """
 
     key: str
-    title: str
     operator: str
     period: str
     setting: str
@@ -75,24 +102,11 @@ class FieldCount:
     score: float | None
     taken_as: float | None
     use: CountUse
-    faces: int
-    list_size: Quantity
     list_published: bool
-    false_alerts: int
-    source: str
     address: str
     grade: Grade
     licence: str
     caveat: str
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.false_alerts <= self.faces or self.faces < 1:
-            raise ValueError(f"{self.key}: {self.false_alerts} false alerts in {self.faces} faces")
-
-    @property
-    def comparisons(self) -> float:
-        """Faces times list size, at the list's best value."""
-        return self.faces * self.list_size.value
 
 
 @functools.cache
