@@ -134,7 +134,10 @@ def at_point(points: Points, name: str) -> Points:
         decades = np.log10(size / expected) + np.log10(points[test.population_factor])
         return at_threshold(points, decades - points[scenario.capture.tail_shift_decades])
     if point.vendor is not None:
-        return at_threshold(points, -np.log10(rate_of(point.vendor.counts)))
+        rate = rate_of(point.vendor.counts)
+        if point.mix is None:  # counted on people as likely to match as the mean of the tested groups
+            return at_threshold(points, -np.log10(rate))
+        return at_phi(points, -np.expm1(-rate * comparisons(points)), point.mix, "threshold")
     raise ValueError(f"nothing is known of the threshold at {name!r}: give phi")
 
 

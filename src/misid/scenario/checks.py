@@ -65,9 +65,10 @@ def _check_points(document: Document) -> Iterator[Fault]:
             known = bool(found)
         elif not found and not any(document.unread_at((*path, name)) for name in KNOWN):
             yield document.fault(path, "nothing is known of it", "give one of field_fpir, test and vendor")
-        if point.get("mix") is not None and "field_fpir" not in found and not document.unread_at((*path, "field_fpir")):
-            what = "people without a field_fpir that is of them"
-            yield document.fault((*path, "mix"), what, "give field_fpir, or leave mix out")
+        of_people = any(name in found or document.unread_at((*path, name)) for name in ("field_fpir", "vendor"))
+        if point.get("mix") is not None and not of_people:
+            what = "people without a field_fpir, or counts at a vendor score, that are of them"
+            yield document.fault((*path, "mix"), what, "give field_fpir or vendor, or leave mix out")
         yield from _check_counts(document, (*path, "vendor", "counts"))
     if known and points:
         what = "points beside a threshold that is known: they would not be shown"

@@ -200,7 +200,9 @@ class OperatingPoint(ScenarioBlock):
         description="phi: share of distinct strangers, searched once with a usable photo, for whom a name is returned.",
     )
     mix: Name | None = Field(
-        default=None, description="The stop policy whose strangers phi belongs to; the headline's if left out."
+        default=None,
+        description="The stop policy whose strangers phi belongs to, the headline's if left out, or whom the counts of a "
+        "vendor score are of, an equal mix of the tested groups if left out.",
     )
     test: TestedRate | None = Field(default=None, description="The FPIR of a test.")
     vendor: VendorScore | None = Field(default=None, description="A vendor score with counts that calibrate it.")
