@@ -506,30 +506,33 @@ def check_command(folder: Path) -> None:
     click.echo(f"OK {folder}: {check_result(folder)}")
 
 
-@misid.group("scenario", short_help="List, show and check scenarios; print their schema.")
+@misid.group("scenario", short_help="List, show, check and convert scenarios; print their schema.")
 def scenario_command() -> None:
-    """List, show and check scenarios; print their schema."""
+    """List, show, check and convert scenarios; print their schema."""
 
 
 @scenario_command.command("list")
 def list_scenarios() -> None:
-    """List the packaged scenarios."""
-    from misid.scenario import load_scenario, scenario_names
+    """List the packaged scenarios, and the templates that a file may name."""
+    from misid.scenario import TEMPLATES, load_scenario, scenario_names
 
     width = max(map(len, scenario_names()))
     for name in scenario_names():
         click.echo(f"{name:<{width}}  {load_scenario(name).title}")
+    click.echo(f"\nTemplates: {', '.join(TEMPLATES)}")
 
 
 @scenario_command.command("show")
 @click.argument("name")
 @click.option("--resolved", is_flag=True, help="The complete form that engines read, as JSON.")
 def show_scenario(name: str, resolved: bool) -> None:
-    """Print scenario NAME as its author wrote it, or complete."""
-    from misid.scenario import load_scenario, scenario_names, source_text
+    """Print scenario NAME as its author wrote it, or complete; of a template, what it supplies."""
+    from misid.scenario import TEMPLATES, load_scenario, scenario_names, source_text, template_text
     from misid.storage import to_text
 
-    if resolved:
+    if name in TEMPLATES:
+        click.echo(template_text(name), nl=False)
+    elif resolved:
         click.echo(to_text(load_scenario(name).to_json()), nl=False)
     elif name in scenario_names():
         click.echo(source_text(name), nl=False)
@@ -548,15 +551,32 @@ def check_scenarios(files: tuple[str, ...]) -> None:
     faults: list[Fault] = []
     for file in files:
         try:
-            load_scenario(file)
+            scenario = load_scenario(file)
         except InvalidInput as error:
             faults += error.faults
         except MisidError as error:
             faults.append(Fault(file, 0, "", str(error)))
         else:
             click.echo(f"{file}: well formed")
+            if scenario.supplied:
+                words = f"Template {scenario.template} supplies {', '.join(scenario.supplied)}."
+                click.echo(textwrap.fill(words, 96, initial_indent="  ", subsequent_indent="  "))
     if faults:
         raise InvalidInput(faults, hint="`misid scenario schema` prints every field.")
+
+
+@scenario_command.command("convert")
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+def convert_scenario(old: Path, new: Path) -> None:
+    """Turn a scenario file of misid 0.1 into one of today's form: OLD is read, NEW is written and must not be there."""
+    from misid.scenario import convert_file
+
+    found = convert_file(old, new)
+    click.echo(f"{new}: written")
+    filled = [f"template {found.scenario.template} fills in {line}" for line in found.supplied]
+    for line in (*found.changed, *filled):
+        click.echo(textwrap.fill(line, 96, initial_indent="  ", subsequent_indent="    "))
 
 
 @scenario_command.command("schema")

@@ -6,6 +6,7 @@ from misid.front import front
 
 if TYPE_CHECKING:
     from misid.scenario.catalog import ORDER, load_scenario, open_document, scenario_names, source_text
+    from misid.scenario.convert import Converted, convert_file
     from misid.scenario.document import MAX_EVENTS, from_mapping, parse_document, read_document
     from misid.scenario.form import BlockPlace, ListPlace, Place, QuantityPlace, TablePlace, json_schema
     from misid.scenario.load import TEMPLATES, resolve, template_text, with_algorithm

@@ -83,7 +83,7 @@ def idle(value: float, source: str = "none") -> Default:
 
 def plain_number(x: float) -> str:
     """Return a number as a person would write it, every digit that matters kept."""
-    return f"{int(x):,}" if abs(x) < 1e16 and x.is_integer() else repr(x)
+    return f"{int(x):,}" if abs(x) < 1e16 and float(x).is_integer() else repr(x)
 
 
 Probability = Annotated[Quantity, Bound("probability", 0.0, 1.0)]
