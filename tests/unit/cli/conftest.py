@@ -11,13 +11,14 @@ from misid.cli.main import call
 from misid.findings import Findings
 from misid.scenario import parse_document, resolve
 
-# One card, one kind of image, one stop policy, one rule, one mode: the whole chain in a second or two.
+# One card, one kind of image, one stop policy, one rule, one operating point: the whole chain in a second or two.
 SMALL = """\
-schema: misid/scenario/1
+schema: misid/scenario/2
+template: field
 title: Small town
 algorithm: {cards: [nec_010], image_kinds: [webcam]}
 gallery: {n_references: 1000000}
-threshold: {fpir: 0.003, n_references: 1000000, image_kind: mugshot, scaling: [held]}
+threshold: {test: {fpir: 0.003, n_references: 1000000, image_kind: mugshot, gallery: set_anew}}
 compare: [definitive]
 stops:
   everybody:

@@ -15,7 +15,7 @@ from misid import api
 from misid._version import VERSION
 from misid.algorithm import card_names, load_card
 from misid.cli.commands import misid as program
-from misid.scenario import ORDER, Scenario, json_schema, load_scenario, source_text
+from misid.scenario import ORDER, Scenario, json_schema, load_scenario, source_text, template_text
 from misid.storage import to_text
 
 RUN = ("report.html", "results.json", "scenario.resolved.json", "provenance.json")
@@ -144,14 +144,16 @@ def test_main_exits_with_the_status(capsys):
 
 def test_scenario_list(misid):
     said = misid("scenario", "list")
-    lines = said.out.splitlines()
+    *lines, gap, templates = said.out.splitlines()
     assert [line.split()[0] for line in lines] == list(ORDER)
     assert [line.split(maxsplit=1)[1] for line in lines] == [load_scenario(name).title for name in ORDER]
+    assert (gap, templates) == ("", "Templates: field, live_watchlist, investigation, border_booth")
 
 
 def test_scenario_show(misid, small):
     assert misid("scenario", "show", "field-app") == (0, source_text("field-app"), "")
     assert misid("scenario", "show", small) == (0, small.read_text("utf-8"), "")
+    assert misid("scenario", "show", "live_watchlist") == (0, template_text("live_watchlist"), "")
 
 
 def test_scenario_show_resolved(misid, small):
@@ -169,21 +171,40 @@ def test_scenario_show_prints_no_faulty_file(misid, small):
 
 
 def test_scenario_check_names_every_fault_of_every_file(misid, small):
-    Path("one.yaml").write_text("schema: misid/scenario/1\ntitel: t\n", "utf-8")
+    Path("one.yaml").write_text("schema: misid/scenario/2\ntemplate: field\ntitel: t\n", "utf-8")
     Path("two.yaml").write_text(small.read_text("utf-8").replace("nec_010", "nec_o10"), "utf-8")
     said = misid("scenario", "check", small, "one.yaml", "none.yaml", "field-app", "nowhere", "two.yaml")
     assert said.status == 2
-    assert said.out == "small.yaml: well formed\nfield-app: well formed\n"
+    assert [line for line in said.out.splitlines() if not line.startswith(" ")] == [
+        "small.yaml: well formed",
+        "field-app: well formed",
+    ]
     assert "none.yaml\n  cannot be read: No such file or directory; check the path\n" in said.err
     assert "nowhere\n  unknown scenario 'nowhere'; known: " in said.err
-    assert "one.yaml:2  titel\n  unknown field; did you mean 'title'?\n" in said.err
-    assert "one.yaml:1  threshold\n  missing; give fpir" in said.err
-    assert "two.yaml:3  algorithm.cards.0\n  unknown card 'nec_o10'; did you mean 'nec_010'" in said.err
-    assert said.err.endswith("7 problems. `misid scenario schema` prints every field.\n")
+    assert "one.yaml:3  titel\n  unknown field; did you mean 'title'?\n" in said.err
+    assert "two.yaml:4  algorithm.cards.0\n  unknown card 'nec_o10'; did you mean 'nec_010'" in said.err
+    assert said.err.endswith("6 problems. `misid scenario schema` prints every field.\n")
 
 
 def test_scenario_check_of_good_files(misid, small):
-    assert misid("scenario", "check", *ORDER) == (0, "".join(f"{name}: well formed\n" for name in ORDER), "")
+    said = misid("scenario", "check", *ORDER)
+    assert (said.status, said.err) == (0, "")
+    assert [line for line in said.out.splitlines() if not line.startswith(" ")] == [f"{n}: well formed" for n in ORDER]
+    assert "  Template investigation supplies action, algorithm, candidates," in said.out
+
+
+def test_scenario_convert(misid, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    old = Path(__file__).parents[2] / "data" / "scenario_1" / "packaged" / "field-app-coded.yaml"
+    said = misid("scenario", "convert", old, "new.yaml")
+    assert (said.status, said.err) == (0, "")
+    assert said.out.startswith("new.yaml: written\n  schema: misid/scenario/1 is misid/scenario/2 now\n")
+    assert "  template field fills in capture.tail_shift_decades: 0.5, -0.3 to 0.8 (0, -1 to 2 in 0.1)\n" in said.out
+    assert misid("scenario", "check", "new.yaml").status == 0
+    again = misid("scenario", "convert", old, "new.yaml")
+    assert (again.status, again.out) == (2, "")
+    assert "new.yaml is there already" in again.err
+    assert "convert it: misid scenario convert OLD NEW" in misid("run", old).err
 
 
 def test_scenario_schema(misid):

@@ -69,7 +69,5 @@ def test_phi_is_told_in_strangers(phi, said):
 
 
 def test_one_thing_at_several_phi():
-    assert by_phi({1e-4: "26", 0.01: "31"}) == (
-        "26 if 1 in 10,000 strangers is named, 31 if 1 in 100 is"
-    )
+    assert by_phi({1e-4: "26", 0.01: "31"}) == ("26 if 1 in 10,000 strangers is named, 31 if 1 in 100 is")
     assert by_phi({1e-4: "26", 0.3: "26"}) == "26"
