@@ -83,6 +83,7 @@ if TYPE_CHECKING:
     )
     from misid.algorithm.published import fit_published
     from misid.algorithm.rows import Row, parse_rows
+    from misid.algorithm.tail_shift import street_shift, tail_shift_rows
     from misid.algorithm.tested import (
         CATALOGUE,
         SEARCH,
