@@ -9,24 +9,34 @@ import tempfile
 import time
 import weakref
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from misid._version import VERSION
 from misid.api.result import Result
-from misid.findings import Findings, Reckoner, Simulation, findings, reckoner, shown_point, simulate
+from misid.expected import ScenarioModel, model_of
+from misid.findings import Findings, Simulation, estimates_of, findings, simulate
 from misid.quantities import Estimate
-from misid.scenario import Scenario, from_mapping, load_scenario, resolve, scenario_names, with_algorithm
+from misid.scenario import (
+    Scenario,
+    from_mapping,
+    load_scenario,
+    resolve,
+    scenario_names,
+    with_algorithm,
+    with_values,
+)
 from misid.storage import ENCOUNTERS, Ledger, to_text
 
 if TYPE_CHECKING:
     from misid.findings import Comparison
 
-RESULTS_SCHEMA = "misid/results/1"
+RESULTS_SCHEMA = "misid/results/2"
 Progress = Callable[[int], None]
+Settings = Mapping[str, Any] | Iterable[str]
 MOST_RERUN = 100_000  # encounters that are rerun with every set of layers made perfect
 
 
@@ -40,10 +50,13 @@ class SimulationResult(Result):
         As it was resolved.
     ledger : Ledger or None
         The encounters, where any were simulated; `save` moves them into the result folder.
+    settings : mapping of str to Any
+        What was set instead of the scenario's own values, by path.
     """
 
     scenario: Scenario
     ledger: Ledger | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @abstractmethod
     def _found(self) -> dict[str, Any]:
@@ -51,8 +64,9 @@ class SimulationResult(Result):
 
     def to_json(self) -> dict[str, Any]:
         """Return the content of ``results.json``."""
-        digest = self.scenario.digest()
-        return {"schema": RESULTS_SCHEMA, "misid": VERSION, "scenario_digest": digest, **self._found()}
+        digest, settings = self.scenario.digest(), dict(self.settings)
+        known = {"schema": RESULTS_SCHEMA, "misid": VERSION, "scenario_digest": digest, "settings": settings}
+        return known | self._found()
 
     def _files(self) -> dict[str, str]:
         return {
@@ -105,7 +119,8 @@ class RunResult(SimulationResult):
         """The self-contained report."""
         from misid.report import render
 
-        return render(self.findings, rerun=self.command, digest=self.scenario.digest(), version=VERSION)
+        about = {"rerun": self.command, "digest": self.scenario.digest(), "version": VERSION}
+        return render(self.findings, **about, settings=self.settings)
 
     def _first_screen(self) -> tuple[str, Sequence[str | Sequence[str]]]:
         found = self.findings
@@ -115,38 +130,48 @@ class RunResult(SimulationResult):
 
 @dataclass(frozen=True, kw_only=True)
 class ComparisonResult(SimulationResult):
-    """Several rules over the same people.
+    """Several rules over the same people, or two scenarios.
 
     Parameters
     ----------
     rules : tuple of str
-        The rule in force, then those beside it.
+        The rule in force, then those beside it; of two scenarios the rule of each.
     comparison : Comparison
         What it shows of them.
+    against : Scenario or None
+        The other scenario.
     """
 
     rules: tuple[str, ...]
     comparison: Comparison
+    against: Scenario | None = None
 
     def _found(self) -> dict[str, Any]:
-        return {"rules": list(self.rules), **self.comparison.to_json()}
+        other = {} if self.against is None else {"against_digest": self.against.digest()}
+        return {**other, "rules": list(self.rules), **self.comparison.to_json()}
+
+    def _files(self) -> dict[str, str]:
+        other = {} if self.against is None else {"against.resolved.json": to_text(self.against.to_json())}
+        return super()._files() | other
 
     @cached_property
     def html(self) -> str:
         """The self-contained page."""
         from misid.report import render_comparison
 
-        return render_comparison(self.comparison, rerun=self.command, digest=self.scenario.digest(), version=VERSION)
+        about = {"rerun": self.command, "digest": self.scenario.digest(), "version": VERSION}
+        return render_comparison(self.comparison, **about, settings=self.settings)
 
     def _first_screen(self) -> tuple[str, Sequence[str | Sequence[str]]]:
         found = self.comparison
-        return found.title, (found.known, found.how, found.not_validated)
+        return found.title, (found.known, found.lines, found.not_validated)
 
 
 def run(
     scenario: str | Path | Mapping[str, Any] | Scenario,
     *,
     algorithm: str | Path = "",
+    settings: Settings = (),
     encounters: int = 0,
     seed: int = 1,
     workers: int | None = None,
@@ -162,8 +187,11 @@ def run(
         Name of a packaged scenario, path of a file, plain data in the same form, or a resolved scenario.
     algorithm : str or Path
         One card instead of the scenario's own: a name or pattern of the catalogue, or a card file, ``"out.json"``.
+    settings : mapping of str to Any, or iterable of str, optional
+        Values set instead of the scenario's own, by path: ``{"threshold.field_fpir": 0.01}``, or as the command line
+        takes them, ``["threshold.field_fpir=0.01"]``.
     encounters : int
-        How many encounters to simulate beside the closed form; 0 for none.
+        How many encounters to simulate beside the expected numbers; 0 for none.
     seed : int
         0 to 2**64 - 1.  The same seed gives the same encounters, for any number of workers.
     workers : int, optional
@@ -183,9 +211,9 @@ def run(
     Raises
     ------
     InvalidInput
-        If the scenario is faulty; names all faults at once.
+        If the scenario, or a value that is set, is faulty; names all faults at once.
     UnknownName
-        If there is no such scenario, card or executor.
+        If there is no such scenario, card, path or executor.
     OutOfRange
         If a number is out of range.
     OutputRefused
@@ -204,30 +232,41 @@ def run(
     if algorithm:
         resolved = with_algorithm(resolved, str(algorithm))
         command += f" --algorithm {shlex.quote(str(algorithm))}"
+    resolved = with_values(resolved, settings)
+    command += _as_options(settings)
     simulation = Simulation(encounters, seed, workers, executor) if encounters else None
-    r = reckoner(resolved)
+    e = estimates_of(resolved)
     ledger = None
     if simulation is None:
-        found = findings(r)
+        found = findings(e)
     else:
         # These load what nobody needs who asks for the closed form alone.
         from misid.findings.causes import causes
         from misid.findings.simulated.build import simulated
         from misid.simulation import rerun_layers
 
-        ledger = _encounters(r, r.rules, simulation, work, on_progress)
-        again = rerun_layers(shown_point(r), resolved.headline_stop, seed, min(encounters, MOST_RERUN))
-        digest, extra = ledger.content_hash(), (causes(r, again),)
-        found = findings(r, simulated(r, ledger.folder, seed=seed, encounters=encounters, digest=digest, extra=extra))
+        ledger = _encounters(e.model, e.model.rules, simulation, work, on_progress)
+        again = rerun_layers(e.model.best(), resolved.headline_stop, seed, min(encounters, MOST_RERUN))
+        digest, extra = ledger.content_hash(), (causes(e, again),)
+        found = findings(e, simulated(e, ledger.folder, seed=seed, encounters=encounters, digest=digest, extra=extra))
         command += f" --encounters {encounters} --seed {seed}"
-    seconds = time.monotonic() - started
-    return RunResult(scenario=resolved, findings=found, command=command, seconds=seconds, ledger=ledger, inputs=inputs)
+    return RunResult(
+        scenario=resolved,
+        findings=found,
+        command=command,
+        seconds=time.monotonic() - started,
+        ledger=ledger,
+        inputs=inputs,
+        settings=_by_path(settings),
+    )
 
 
 def compare(
     scenario: str | Path | Mapping[str, Any] | Scenario,
     policies: str | Sequence[str] = "all",
     *,
+    against: str | Path | Mapping[str, Any] | Scenario | None = None,
+    settings: Settings = (),
     encounters: int = 200_000,
     seed: int = 1,
     workers: int | None = None,
@@ -235,15 +274,19 @@ def compare(
     work: Path | None = None,
     on_progress: Progress | None = None,
 ) -> ComparisonResult:
-    """Put the same people under several rules.
+    """Put the same people under several rules, or two scenarios side by side.
 
     Parameters
     ----------
     scenario : str, Path, mapping or Scenario
         As `run`.
     policies : str or sequence of str
-        Names of rules, ``"all"`` for every one; none for those that the scenario compares.  The rule in force is always
-        among them.
+        Names of rules, several joined by a plus sign (``"lead_only+documents_count"``), ``"all"`` for every one; none
+        for those that the scenario compares.  The rule in force is always among them.
+    against : str, Path, mapping or Scenario, optional
+        Another scenario: the two are then compared, each under its own rule, and nobody is simulated.
+    settings : mapping of str to Any, or iterable of str, optional
+        As `run`; in both scenarios where there are two.
     encounters, seed, workers, executor, work, on_progress
         As `run`; at least one encounter.
 
@@ -253,50 +296,74 @@ def compare(
 
     Raises
     ------
-    InvalidInput, OutOfRange, OutputRefused
+    InvalidInput
+        As `run`, or if rules that are joined contradict each other.
+    OutOfRange, OutputRefused
         As `run`.
     UnknownName
-        If there is no such scenario, card, rule or executor.
+        If there is no such scenario, card, path, rule or executor.
 
     Examples
     --------
     >>> import misid
     >>> misid.compare("field-app", ["lead_only"]).save("rules")  # doctest: +SKIP
+    >>> misid.compare("field-app", against="police-live").comparison.known  # doctest: +SKIP
     """
-    from misid.findings import chosen_rules, comparison
+    from misid.findings import chosen_rules, comparison, scenario_comparison
 
     started = time.monotonic()
     resolved, name = resolved_of(scenario)
     inputs = run_inputs(scenario, resolved)
-    simulation = Simulation(encounters, seed, workers, executor)
-    r = reckoner(resolved)
-    wanted = [policies] if isinstance(policies, str) else list(policies)
-    rules = chosen_rules(r, wanted)
-    ledger = _encounters(r, rules, simulation, work, on_progress)
-    found = comparison(r, ledger.folder, rules, seed=seed, encounters=encounters, digest=ledger.content_hash())
-    named = "".join(f" --policy {policy}" for policy in wanted)
-    command = f"misid compare {name}{named} --encounters {encounters} --seed {seed}"
-    seconds = time.monotonic() - started
+    resolved = with_values(resolved, settings)
+    ledger = other = None
+    if against is not None:
+        other, other_name = resolved_of(against)
+        inputs += run_inputs(against, other)
+        other = with_values(other, settings)
+        rules: tuple[str, ...] = (resolved.rule, other.rule)
+        found = scenario_comparison(resolved, other)
+        command = f"misid compare {name} {other_name}{_as_options(settings)}"
+    else:
+        simulation = Simulation(encounters, seed, workers, executor)
+        wanted = [policies] if isinstance(policies, str) else list(policies)
+        rules = chosen_rules(resolved, wanted)
+        model = model_of(resolved)
+        ledger = _encounters(model, rules, simulation, work, on_progress)
+        found = comparison(model, ledger.folder, rules, seed=seed, encounters=encounters, digest=ledger.content_hash())
+        named = "".join(f" --policy {policy}" for policy in wanted)
+        command = f"misid compare {name}{named}{_as_options(settings)} --encounters {encounters} --seed {seed}"
     return ComparisonResult(
         scenario=resolved,
         rules=rules,
         comparison=found,
+        against=other,
         command=command,
-        seconds=seconds,
+        seconds=time.monotonic() - started,
         ledger=ledger,
         inputs=inputs,
+        settings=_by_path(settings),
     )
 
 
+def _by_path(settings: Settings) -> dict[str, Any]:
+    """Return settings by path, however they were given."""
+    return dict(settings if isinstance(settings, Mapping) else (one.split("=", 1) for one in settings))
+
+
+def _as_options(settings: Settings) -> str:
+    """Return settings as the command line takes them."""
+    return "".join(f" --set {shlex.quote(f'{path}={value}')}" for path, value in _by_path(settings).items())
+
+
 def _encounters(
-    r: Reckoner, rules: Sequence[str], simulation: Simulation, work: Path | None, on_progress: Progress | None
+    model: ScenarioModel, rules: Sequence[str], simulation: Simulation, work: Path | None, on_progress: Progress | None
 ) -> Ledger:
     """Simulate into the working folder, or into a temporary one, which goes with the ledger."""
     if work is not None:
-        return simulate(r, rules, simulation, work, on_progress)
+        return simulate(model, rules, simulation, work, on_progress)
     place = tempfile.mkdtemp(prefix="misid-")
     try:
-        ledger = simulate(r, rules, simulation, Path(place) / ENCOUNTERS, on_progress)
+        ledger = simulate(model, rules, simulation, Path(place) / ENCOUNTERS, on_progress)
     except BaseException:
         shutil.rmtree(place, ignore_errors=True)
         raise

@@ -119,6 +119,15 @@ def simulation_options(encounters: int) -> Decorator:
     )
 
 
+settings_option = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="A value of the scenario, set to another: threshold.field_fpir=0.01. Repeats.",
+)
+
+
 # Simulations
 
 
@@ -130,9 +139,10 @@ def simulation_options(encounters: int) -> Decorator:
     default="",
     help="One card instead of the scenario's own: a name or pattern (nec_*), or a card file (out.json).",
 )
+@settings_option
 @simulation_options(encounters=0)
 @result_options("misid-NAME")
-def run_command(scenario: str, algorithm: str, **options: Any) -> None:
+def run_command(scenario: str, algorithm: str, settings: tuple[str, ...], **options: Any) -> None:
     """Answer the fifteen questions for SCENARIO, a packaged name or a file.
 
     Writes report.html, results.json, scenario.resolved.json and provenance.json into one folder, all or nothing.
@@ -140,12 +150,13 @@ def run_command(scenario: str, algorithm: str, **options: Any) -> None:
     that was stopped goes on where it was.  `misid scenario list` prints the packaged names.
     """
     from misid import api
-    from misid.scenario import load_scenario
+    from misid.scenario import load_scenario, with_values
 
     resolved = load_scenario(scenario)
+    with_values(resolved, settings)  # faults before any work
     folder = options["out"] or Path(f"misid-{resolved.name}")
-    then = "every stop policy, rule and mode, over all input ranges"
-    job = partial(api.run, algorithm=algorithm)
+    then = "every stop policy and rule, at every threshold"
+    job = partial(api.run, algorithm=algorithm, settings=settings)
     result = _simulate(job, scenario, resolved, folder, then, options, algorithm)
     if options["as_json"]:
         return
@@ -163,45 +174,63 @@ def run_command(scenario: str, algorithm: str, **options: Any) -> None:
     _print_end(found, folder)
 
 
-@misid.command(
-    "compare", short_help="Put the same simulated people under several rules, and write the page that compares them."
-)
-@click.argument("scenario")
+@misid.command("compare", short_help="Put the same people under several rules, or two scenarios side by side.")
+@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO [SCENARIO]")
 @click.option(
     "--policy",
     "policies",
     multiple=True,
     metavar="NAME",
-    help="A rule to compare; give it again for more, or `all`. Those that the scenario compares if not given.",
+    help="A rule to compare, or several joined: a+b. Repeats; `all` for all. The scenario's own choice if not given.",
 )
+@settings_option
 @simulation_options(encounters=COMPARED_ENCOUNTERS)
 @result_options("misid-NAME-rules")
-def compare_command(scenario: str, policies: tuple[str, ...], **options: Any) -> None:
-    """Put the same simulated people under several rules of SCENARIO, a packaged name or a file.
+@click.pass_context
+def compare_command(
+    ctx: click.Context,
+    /,
+    scenarios: tuple[str, ...],
+    policies: tuple[str, ...],
+    settings: tuple[str, ...],
+    **options: Any,
+) -> None:
+    """Put the same people under several rules of one SCENARIO, or two SCENARIOs side by side.
 
-    Writes report.html, results.json, scenario.resolved.json, provenance.json and the ledger into one folder, all or
-    nothing.  The rule in force is always among the rules; `misid scenario show NAME` prints them all.  A run that was
-    stopped goes on where it was.
+    A scenario is a packaged name or a file.  Writes report.html, results.json, scenario.resolved.json, provenance.json
+    and the ledger of simulated people into one folder, all or nothing.  The rule in force is always among the rules;
+    `misid scenario show NAME` prints them all.  A run that was stopped goes on where it was.  Two scenarios are each
+    under their own rule, and nobody is simulated.
     """
     from misid import api
     from misid.findings import check_rules
-    from misid.scenario import load_scenario
+    from misid.scenario import load_scenario, with_values
 
-    resolved = load_scenario(scenario)
-    check_rules(resolved, policies)
-    folder = options["out"] or Path(f"misid-{resolved.name}-rules")
-    job = partial(api.compare, policies=policies)
-    result = _simulate(job, scenario, resolved, folder, "every rule, over all input ranges", options)
+    if len(scenarios) > 2:
+        raise click.UsageError(f"{len(scenarios)} scenarios are given; name one or two", ctx)
+    resolved = [load_scenario(name) for name in scenarios]
+    for one in resolved:
+        check_rules(with_values(one, settings), policies)  # faults before any work
+    name = "-".join(one.name for one in resolved)
+    if len(resolved) == 2:
+        for option in ("policies", "encounters", "seed", "workers", "executor"):
+            if ctx.get_parameter_source(option) is click.core.ParameterSource.COMMANDLINE:
+                words = "--policy" if option == "policies" else f"--{option}"
+                raise click.UsageError(f"{words} has no meaning for two scenarios; leave it out or name one", ctx)
+        options["encounters"] = 0
+        against = resolved[1] if scenarios[1] == resolved[1].name else scenarios[1]
+        job = partial(api.compare, against=against, settings=settings)
+    else:
+        job = partial(api.compare, policies=policies, settings=settings)
+    folder = options["out"] or Path(f"misid-{name}-rules" if len(resolved) == 1 else f"misid-{name}")
+    then = "every rule, at every threshold" if len(resolved) == 1 else "both scenarios"
+    result = _simulate(job, scenarios[0], resolved[0], folder, then, options)
     if options["as_json"]:
         return
     found = result.comparison
     _print_head(found)
-    click.echo(f"{found.picture.title}, threshold held as given:")
-    by_rule: dict[str, list[Mapping[str, Any]]] = {}
-    for record in found.picture.records:
-        by_rule.setdefault(record["label"], []).append(record)
-    for rule, records in by_rule.items():
-        click.echo(textwrap.fill(f"{rule}: {'; '.join(map(_figure, records))}", 96, subsequent_indent="     "))
+    for line in found.lines:
+        click.echo(textwrap.fill(line, 96, subsequent_indent="     "))
     _print_end(found, folder)
 
 
@@ -249,12 +278,6 @@ def _print_end(found: Findings | Comparison, folder: Path) -> None:
         count = len(found.illustrative)
         click.echo(f"Illustrative: {count} inputs have no source better than press; the report lists them.")
     click.echo(f"\nReport: {folder / 'report.html'}")
-
-
-def _figure(record: Mapping[str, Any]) -> str:
-    from misid.findings import format_number, format_range
-
-    return f"{format_number(record['value'])} ({record['series']}, range {format_range(record['low'], record['high'])})"
 
 
 # Evaluations

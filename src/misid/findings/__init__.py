@@ -8,24 +8,16 @@ if TYPE_CHECKING:
     from misid.findings.build import findings
     from misid.findings.cards import card_tables, own_rows
     from misid.findings.causes import PERFECT, TITLES, HarmShares, closed_form_shares
-    from misid.findings.compare.build import ALL, check_rules, chosen_rules, comparison
-    from misid.findings.compare.curves import effect_curves, order, ordered
-    from misid.findings.compare.effects import (
-        Surface,
-        is_always_lower,
-        outcomes,
-        own_numbers,
-        read_faces,
-        total,
-    )
-    from misid.findings.compare.ledger import OutcomePair
+    from misid.findings.compare.build import EVERY_RULE, check_rules, chosen_rules, comparison, with_rules
+    from misid.findings.compare.effects import PHIS, Difference, Row, RuleEffects, outcomes_under, stacked, swayed
+    from misid.findings.compare.ledger import KINDS, OutcomePair, PairedCounts, count_pairs
     from misid.findings.compare.model import Comparison
-    from misid.findings.compare.tradeoff import FEWEST, rule_outputs
+    from misid.findings.compare.scenarios import exchange, scenario_comparison
     from misid.findings.encounters import Simulation, rests_on, shown_world, simulate
+    from misid.findings.estimates import LARGEST_TESTED, Estimates, Place, estimates_of
     from misid.findings.evaluation.as_json import SCHEMA, csv_text
     from misid.findings.evaluation.build import evaluation_page
     from misid.findings.evaluation.model import EvaluationPage
-    from misid.findings.estimates import LARGEST_TESTED, Estimates, Place, estimates_of
     from misid.findings.model import Cell, ChartData, Finding, Findings, Section, Simulated, Table
     from misid.findings.nearness import BESIDE, INPUTS, USE, distance_words, from_data, marks, tested_sentence
     from misid.findings.screens import Screen

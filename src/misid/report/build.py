@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from misid.findings import Findings
 from misid.report.page import evidence, render_page
 from misid.report.people import people_section
@@ -9,7 +11,9 @@ from misid.report.people import people_section
 TEMPLATE = "template.html.j2"
 
 
-def render(findings: Findings, *, rerun: str, digest: str, version: str) -> str:
+def render(
+    findings: Findings, *, rerun: str, digest: str, version: str, settings: Mapping[str, float | str] | None = None
+) -> str:
     """Render findings as one HTML file.
 
     Parameters
@@ -22,6 +26,8 @@ def render(findings: Findings, *, rerun: str, digest: str, version: str) -> str:
         Hash of the resolved scenario.
     version : str
         Version of misid.
+    settings : mapping of str to Any, optional
+        What was set instead of the scenario's own values.
 
     Returns
     -------
@@ -40,4 +46,5 @@ def render(findings: Findings, *, rerun: str, digest: str, version: str) -> str:
         rerun=rerun,
         digest=digest,
         version=version,
+        settings=settings or {},
     )

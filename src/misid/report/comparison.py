@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from misid.findings import Comparison
 from misid.report.page import evidence, explained, render_page
 
 TEMPLATE = "compare.html.j2"
 
 
-def render_comparison(comparison: Comparison, *, rerun: str, digest: str, version: str) -> str:
+def render_comparison(
+    comparison: Comparison, *, rerun: str, digest: str, version: str, settings: Mapping[str, float | str] | None = None
+) -> str:
     """Render a comparison of rules as one HTML file.
 
     Parameters
@@ -21,6 +25,8 @@ def render_comparison(comparison: Comparison, *, rerun: str, digest: str, versio
         Hash of the resolved scenario.
     version : str
         Version of misid.
+    settings : mapping of str to Any, optional
+        What was set instead of the scenario's own values.
 
     Returns
     -------
@@ -39,4 +45,5 @@ def render_comparison(comparison: Comparison, *, rerun: str, digest: str, versio
         rerun=rerun,
         digest=digest,
         version=version,
+        settings=settings or {},
     )

@@ -120,6 +120,7 @@ RANGES: dict[str, str] = {
     "second_photo": "by how alike two photos of a person behave",
     "tested_versions": "over the tested versions",
     "use": "by how much it is used",
+    "rule": "by the rule's own numbers",
 }
 
 

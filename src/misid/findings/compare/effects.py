@@ -1,16 +1,16 @@
-"""What each rule does as its own numbers move, in closed form, and which of two rules is lower wherever they go.
+"""What each rule removes and what it loses against the rule in force, by cause and status: differences on the same inputs.
 
-A rule's own numbers are those in which it differs from the rule in force; whatever else it reads is one and the same
-number for all rules, and is moved for all of them together.
+Every rule is applied to the same people at the same points, and the difference is taken there.  A difference that is
+zero by construction is therefore exactly zero: a second reader and wrong records, a document and supported actions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
-from typing import Literal
+from typing import Any
 
 import numpy as np
 
@@ -20,94 +20,244 @@ from misid.expected import (
     Array,
     Outcomes,
     Points,
+    ScenarioModel,
     answer,
+    answers_under,
     apply_rule,
-    design,
-    points_at,
+    phi_of,
     reads,
+    strata,
 )
-from misid.findings.reckon import N_PATH, Reckoner
 from misid.quantities import Quantity
+from misid.scenario import Scenario, rule_named, rule_parts
 from misid.statistics import both_pass, shifted, single_from_both
-from misid.vocabulary import Mode
 
+PHIS = (1e-4, 1e-3, 0.01, 0.1, 0.5, 0.9)
+REFERENCE = 0.01  # where sentences stand if nobody knows the threshold
+RANGES = ("enrolled", "record_error", "rule")  # what moves a difference, one at a time
+REMOVED = ("unsupported", "wrong_person", "wrong_record", "not_verified", "disbelieved_document")
+LOST = ("supported",)
+FINGERPRINTS = ("fingerprint_wrong_person", "fingerprint_wrong_record", "fingerprint_supported")
+COUNTED = (*REMOVED, *LOST, *FINGERPRINTS)
 PASSES = ("wrong_person_passes", "wrong_record_passes", "right_hit_passes")
-LABEL, PRESSURE, ALIKE = "checks.label_shift", "checks.pressure", "checks.reader_correlation"
-DESIGN = 128  # points at which inputs that all rules share are moved together
-BENT = 3  # values of an input that does not act in proportion; two are enough for one that does
+ALL = "all"  # everybody, beside the statuses
+_LEVELS = (("high", "low", "high"), ("low", "high", "low"))  # ends of passes, documents and no-hit action together
 SLACK = 1e-9  # relative; less is rounding
-Verdict = Literal["always", "never", "depends", "the same"]
 
 
 @dataclass(frozen=True)
-class Surface:
-    """Unsupported actions under one rule wherever its numbers go.
+class Row:
+    """A threshold at which rules are compared: an operating point by its name, or phi alone."""
+
+    point: str
+    phi: float
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One outcome under the rule in force minus the same under another, at every row; each array has shape (rows,)."""
+
+    value: Array
+    ranges: Mapping[str, tuple[Array, Array]]  # by what moves it: lowest and highest difference
+
+    @property
+    def zero(self) -> bool:
+        """Whether it is exactly zero at every row, wherever any range goes."""
+        ends = [end for pair in self.ranges.values() for end in pair]
+        return not any(x.any() for x in (self.value, *ends))
+
+
+class RuleEffects:
+    """Rules beside the one in force, in expected numbers of people, at every operating point and over phi.
 
     Parameters
     ----------
-    axes : tuple of str
-        Names of the numbers that are moved; a name that two surfaces share is one number.
-    values : ndarray
-        One axis for each number, and a last one for the points of the inputs that all rules share.
+    model : ScenarioModel
+        Its rules are compared, the one in force first; each a name, or several joined by ``+``.
     """
 
-    axes: tuple[str, ...]
-    values: Array
+    def __init__(self, model: ScenarioModel) -> None:
+        self.model = model
+        self.scenario: Scenario = model.scenario
+        self.rules = model.rules
+        base, self.rows = _rows(model)
+        self._count = len(self.rows)
+        ends = [end for of in ("enrolled", "record_error") for end in model.ends(base, of)]
+        self._points = stacked([base, *ends])
+        self._stop = self.scenario.headline_stop
+        self._answers = answer(self._points, self._stop)
+        cells = strata(self.scenario, self._stop)
+        self.statuses = tuple(dict.fromkeys(cell.status for cell in cells))
+        self._member = np.array([[1.0, *(float(cell.status == s) for s in self.statuses)] for cell in cells])
+        self._kept: dict[object, Array] = {}
+
+    @property
+    def base(self) -> Points:
+        """The points of the rows, at the scenario's values."""
+        return self._points.rows(np.arange(self._count))
+
+    @property
+    def reference(self) -> int:
+        """The row at which sentences stand: the scenario's own threshold, or 1 stranger in 100."""
+        if len(self.model.points) == 1 or not self.scenario.candidates.floor:
+            return 0
+        return next(i for i, row in enumerate(self.rows) if not row.point and row.phi == REFERENCE)
+
+    def count(self, rule: str, outcome: str, status: str = ALL) -> Array:
+        """Return people with an outcome under a rule, of everybody or of one status, shape (rows,)."""
+        cells = self._cells(rule, outcome, ())[: self._count]
+        return np.asarray((cells @ self._member)[:, self._column(status)], float)
+
+    def difference(self, rule: str, outcome: str, status: str = ALL) -> Difference:
+        """Return an outcome under the rule in force minus the same under another rule: people removed, or lost."""
+        force, column, n = self.scenario.rule, self._column(status), self._count
+
+        def gap(ends: Mapping[str, str]) -> Array:
+            # By cell first: what is the same in every cell differs by exactly nothing.
+            cells = self._cells(force, outcome, ()) - self._cells(rule, outcome, tuple(ends.items()))
+            return np.asarray((cells @ self._member)[:, column], float)
+
+        value, enrolled_low, enrolled_high, error_low, error_high = gap({}).reshape(5, n)
+        own = [gap(ends)[:n] for ends in _corners(own_numbers(self.scenario, rule))]
+        ranges = {
+            "enrolled": _extremes(value, enrolled_low, enrolled_high),
+            "record_error": _extremes(value, error_low, error_high),
+            "rule": _extremes(value, *own),
+        }
+        return Difference(value, ranges)
+
+    def untouched(self, rule: str) -> tuple[str, ...]:
+        """Return the causes of unsupported actions, among those that occur, that a rule cannot change at all."""
+        causes = ("wrong_person", "wrong_record", "not_verified")
+        return tuple(c for c in causes if self.count(self.scenario.rule, c).any() and self.difference(rule, c).zero)
+
+    def order(self, first: str, second: str) -> str:
+        """Say whether a rule has fewer unsupported actions than another wherever the numbers of both go.
+
+        ``always``: never more, and somewhere fewer, at every row, whoever is enrolled and however often records are
+        wrong; ``never``: the other way round; ``the same`` everywhere; else ``depends``.  A number that a rule shares
+        with the rule in force, and an input that both read, is moved for both at once.
+        """
+        numbers = [shared_numbers(self.scenario, rule) for rule in (first, second)]
+        together = [key for key in numbers[0] if key in numbers[1]]
+        is_low = is_high = True
+        for ends in product(("low", "high"), repeat=len(together)):
+            fixed = dict(zip(together, ends, strict=True))
+            (low, high), (other_low, other_high) = (
+                self._bounds(rule, own, fixed) for rule, own in zip((first, second), numbers, strict=True)
+            )
+            slack = SLACK * max(float(np.abs(high).max()), float(np.abs(other_high).max()))
+            is_low &= bool((high <= other_low + slack).all())
+            is_high &= bool((low >= other_high - slack).all())
+        if is_low and is_high:
+            return "the same"
+        return "always" if is_low else "never" if is_high else "depends"
+
+    def without_hit(self, rule: str) -> tuple[Array, Array]:
+        """Return people without a hit under a rule, and unsupported actions if one in a hundred of them is acted on."""
+        points, stop = self.base, self._stop
+        answers = answers_under(points, stop, answer(points, stop), rule)
+        numbers = [self.scenario.rules[part].no_hit_action for part in rule_parts(rule)]
+        none, some = (
+            apply_rule(points.changed(*((q, share) for q in numbers)), stop, answers, rule) for share in (0.0, 0.01)
+        )
+        size = float(self.scenario.use.people) * answers.part
+        more = size * (some.unsupported - none.unsupported)
+        return (size * answers.no_hit).sum(axis=1), more.sum(axis=1)
+
+    def to_json(self) -> dict[str, object]:
+        """Return every count and difference as plain JSON types: rule by outcome by status, one number a row."""
+        who = (ALL, *self.statuses)
+
+        def of(rule: str, outcome: str, status: str) -> dict[str, object]:
+            found = self.difference(rule, outcome, status)
+            plain: dict[str, object] = {"value": found.value.tolist()}
+            return (
+                plain
+                if found.zero
+                else plain
+                | {by: {"low": low.tolist(), "high": high.tolist()} for by, (low, high) in found.ranges.items()}
+            )
+
+        force, others = self.rules[0], self.rules[1:]
+        return {
+            "of": self.scenario.use.people,
+            "rows": [{"point": row.point, "phi": row.phi} for row in self.rows],
+            "in_force": {o: {s: self.count(force, o, s).tolist() for s in who} for o in COUNTED},
+            "less_than_in_force": {r: {o: {s: of(r, o, s) for s in who} for o in COUNTED} for r in others},
+        }
+
+    def _column(self, status: str) -> int:
+        return (ALL, *self.statuses).index(status)
+
+    def _cells(self, rule: str, outcome: str, ends: tuple[tuple[str, str], ...]) -> Array:
+        """Return people with an outcome by cell, at all points, with some numbers of the rule at an end."""
+        if (rule, ends, outcome) not in self._kept:
+            inputs = self.model.all_inputs
+            points = self._points.moved({path: getattr(inputs[path], end) for path, end in ends})
+            found = outcomes_under(points, self._stop, self._answers, rule)
+            total = float(self.scenario.use.people) * self._answers.part
+            self._kept |= {(rule, ends, name): total * getattr(found, name) for name in COUNTED}
+        return self._kept[rule, ends, outcome]
+
+    def _bounds(
+        self, rule: str, numbers: Mapping[str, tuple[str, ...]], fixed: Mapping[str, str]
+    ) -> tuple[Array, Array]:
+        """Return the fewest and most unsupported actions at all points, some numbers fixed at an end."""
+        at = {path: end for key, end in fixed.items() for path in numbers[key]}
+        free = [path for key, paths in numbers.items() if key not in fixed for path in paths]
+        found = [self._cells(rule, "unsupported", tuple((at | ends).items())).sum(axis=1) for ends in _corners(free)]
+        return _extremes(*found)
 
 
-def is_always_lower(first: Surface, second: Surface) -> Verdict:
-    """Say whether one rule is lower than another wherever their numbers go.
+def _corners(paths: Sequence[str]) -> Iterator[dict[str, str]]:
+    """Go through the ends of some numbers: those of rules together, from where they spare least to where they spare most.
 
-    Parameters
-    ----------
-    first, second : Surface
-        Shared numbers have the same levels in both.
-
-    Returns
-    -------
-    str
-        ``always``: never higher, and somewhere lower.  ``never``: never lower, and somewhere higher.  ``the same``
-        everywhere.  ``depends`` otherwise: the two are not ranked.
+    Every outcome is linear in each of the others, so that nothing between their ends lies outside.
     """
-    shared = [axis for axis in first.axes if axis in second.axes]
-    (low, high), (other_low, other_high) = (_ends(surface, shared) for surface in (first, second))
-    slack = SLACK * max(float(np.abs(high).max()), float(np.abs(other_high).max()))
-    is_low, is_high = bool((high <= other_low + slack).all()), bool((low >= other_high - slack).all())
-    if is_low and is_high:
-        return "the same"
-    return "always" if is_low else "never" if is_high else "depends"
+    alone = [path for path in paths if not path.startswith("rules.")]
+    for passes, believed, no_hit in _LEVELS:
+        of = {"document_believed": believed, "no_hit_action": no_hit}
+        level = {p: of.get(p.rpartition(".")[2], passes) for p in paths if p.startswith("rules.")}
+        for ends in product(("low", "high"), repeat=len(alone)):
+            yield level | dict(zip(alone, ends, strict=True))
 
 
-def _ends(surface: Surface, shared: Sequence[str]) -> tuple[Array, Array]:
-    """Return lowest and highest value over the numbers that are not shared, one axis for each shared one in order."""
-    alone = tuple(i for i, axis in enumerate(surface.axes) if axis not in shared)
-    left = [axis for axis in surface.axes if axis in shared]
-    order = [*(left.index(axis) for axis in shared), len(left)]
-    return surface.values.min(axis=alone).transpose(order), surface.values.max(axis=alone).transpose(order)
+def stacked(points: Sequence[Points]) -> Points:
+    """Return the rows of several points one below the other; all have the same scenario and a threshold."""
+    first = points[0]
+    values = {path: np.concatenate([p.values[path] for p in points]) for path in first.values}
+    names = ("floor", "slope", "location", "heterogeneity_k", "threshold")
+    columns: dict[str, Any] = {name: np.concatenate([getattr(p, name) for p in points]) for name in names}
+    return replace(first, values=values, **columns)
 
 
-def own_numbers(reckoner: Reckoner, rule: str) -> dict[str, Quantity]:
-    """Return the numbers in which a rule differs from the rule in force and that are not known to a point.
+def _rows(model: ScenarioModel) -> tuple[Points, tuple[Row, ...]]:
+    """Return the points at which rules are compared, and what they are called: operating points by phi, then phi."""
+    named = [(name, model.at(name)) for name in model.points]
+    phi = {name: float(phi_of(points, model.mix)[0]) for name, points in named}
+    named.sort(key=lambda pair: phi[pair[0]])
+    rows = [Row(name, phi[name]) for name, _ in named]
+    points = [p for _, p in named]
+    if model.scenario.candidates.floor:  # without a floor everybody gets a name, and phi is 1
+        rows += [Row("", x) for x in PHIS]
+        points.append(model.at_phi(PHIS))
+    return stacked(points), tuple(rows)
 
-    Parameters
-    ----------
-    reckoner : Reckoner
-        Gives the scenario.
-    rule : str
-        Name of a rule; the rule in force has all its numbers for its own.
-    """
-    scenario = reckoner.scenario
-    mine, base = scenario.rules[rule], scenario.rules[scenario.rule]
-    found = {
-        f"rules.{rule}.{name}": getattr(mine, name)
-        for name in OF_RULE
-        if rule == scenario.rule or not same_number(getattr(mine, name), getattr(base, name))
-    }
-    found |= {path: reckoner.inputs[path] for path in sorted(reads(scenario, rule))}
-    if any(q.high > 0.0 and q.low < 1.0 for q in (getattr(mine, name) for name in PASSES)) and mine.readers:
-        known = reckoner.inputs | reckoner.simulated_inputs
-        found |= {path: known[path] for path in (LABEL, PRESSURE, *([ALIKE] if mine.readers == 2 else []))}
-    return {path: q for path, q in found.items() if q.swept}
+
+def _extremes(*found: Array) -> tuple[Array, Array]:
+    return np.min(found, axis=0), np.max(found, axis=0)
+
+
+def _rule_numbers(scenario: Scenario, rule: str) -> Iterator[tuple[str, str, Quantity]]:
+    """Go through name, path and quantity of the numbers that stand in a rule, or in those that it joins."""
+    for part in rule_parts(rule):
+        for name in OF_RULE:
+            yield name, f"rules.{part}.{name}", getattr(scenario.rules[part], name)
+
+
+def _is_shared(scenario: Scenario, name: str, q: Quantity) -> bool:
+    return same_number(q, getattr(rule_named(scenario, scenario.rule), name))
 
 
 def same_number(one: Quantity, other: Quantity) -> bool:
@@ -115,142 +265,57 @@ def same_number(one: Quantity, other: Quantity) -> bool:
     return (one.value, one.low, one.high) == (other.value, other.low, other.high)
 
 
-def read_faces(reckoner: Reckoner, rule: str, points: Points) -> Points:
-    """Return points at which a rule's pass rates are those after label, quota and likeness of errors have moved.
+def _read(scenario: Scenario, rule: str) -> list[str]:
+    known = scenario.quantities()
+    return [path for path in sorted(reads(scenario, rule)) if known[path].swept]
 
-    Parameters
-    ----------
-    reckoner : Reckoner
-        Gives the correlation at which the scenario's pass rates of two readers are meant.
-    rule : str
-        Name of a rule.
-    points : Points
-        With the ``checks`` that are moved; those that are not there are at their best values.
 
-    Notes
-    -----
-    Each reader stays as good as the pass rates of both say at the best correlation (FORMULAS 11, and item 11's pair of
-    readers); a shift moves each criterion, another correlation moves how often both pass.
+def own_numbers(scenario: Scenario, rule: str) -> list[str]:
+    """Return the paths of a rule's uncertain numbers that are not those of the rule in force."""
+    of_rule = [p for name, p, q in _rule_numbers(scenario, rule) if q.swept and not _is_shared(scenario, name, q)]
+    return [*of_rule, *_read(scenario, rule)]
+
+
+def shared_numbers(scenario: Scenario, rule: str) -> dict[str, tuple[str, ...]]:
+    """Return the paths of a rule's uncertain numbers, by a key that two rules have in common if it is one number."""
+    found: dict[str, tuple[str, ...]] = {path: (path,) for path in _read(scenario, rule)}
+    for name, path, q in _rule_numbers(scenario, rule):
+        if q.swept and name != "right_hit_passes":
+            key = name if _is_shared(scenario, name, q) else path
+            found[key] = (*found.get(key, ()), path)
+    return found
+
+
+def outcomes_under(points: Points, stop: str, answers: Answers, rule: str) -> Outcomes:
+    """Return what follows under a rule, its readers swayed by label and quota as the points say."""
+    seen = answers_under(points, stop, answers, rule)
+    return apply_rule(swayed(points, rule), stop, seen, rule)
+
+
+def swayed(points: Points, rule: str) -> Points:
+    """Return points at which a rule's pass rates are those after label, quota and likeness of errors have moved them.
+
+    Each reader stays as good as the pass rates of both say at the correlation that the scenario gives (FORMULAS 11); a
+    shift moves each criterion, another correlation moves how often both pass.
     """
-    form = reckoner.scenario.rules[rule]
-    checks = reckoner.scenario.checks
-    if not form.readers:
-        return points
-
-    shift = points[checks.label_shift] + points[checks.pressure]
-    together = points[checks.reader_correlation]
+    checks = points.scenario.checks
+    shift, together = points[checks.label_shift] + points[checks.pressure], points[checks.reader_correlation]
     meant = checks.reader_correlation.value
-    if not shift.any() and (form.readers == 1 or (together == meant).all()):
+    if not shift.any() and (together == meant).all():
         return points
     moved = []
-    for field in (form.wrong_person_passes, form.wrong_record_passes, form.right_hit_passes):
-        # Many points differ in what no reader sees, and what they share is reckoned once.
-        known, where = np.unique(np.stack([points[field], shift, together]), axis=1, return_inverse=True)
-        rate, by, correlation = known
-        if form.readers == 2:
-            rate = both_pass(shifted(_alone(tuple(rate.tolist()), meant), by), correlation)
-        else:
-            rate = shifted(rate, by)
-        moved.append((field, rate[where.reshape(-1)]))
+    for part in rule_parts(rule):
+        form = points.scenario.rules[part]
+        for field in (getattr(form, name) for name in PASSES if form.readers):
+            if form.readers == 2:
+                alone = _alone(tuple(points[field].tolist()), meant)
+                moved.append((field, both_pass(shifted(alone, shift), together)))
+            else:
+                moved.append((field, shifted(points[field], shift)))
     return points.changed(*moved)
 
 
 @lru_cache(maxsize=256)
 def _alone(rates: tuple[float, ...], together: float) -> Array:
-    """Return how often each of two readers passes what both pass at these rates; corners ask for a few over and over."""
+    """Return how often each of two readers passes what both pass at these rates."""
     return single_from_both(np.array(rates), np.full(len(rates), together))
-
-
-def outcomes(reckoner: Reckoner, answers: Answers, rule: str, points: Points) -> Outcomes:
-    """Return what follows under a rule, its readers as moved as the points say."""
-    return apply_rule(read_faces(reckoner, rule, points), reckoner.scenario.headline_stop, answers, rule)
-
-
-def total(reckoner: Reckoner, answers: Answers, x: Array) -> Array:
-    """Return people per ``use.people`` photographed from a probability by cell, shape (P,)."""
-    return float(reckoner.scenario.use.people) * np.asarray((answers.part * x).sum(axis=1), float)
-
-
-def unsupported(reckoner: Reckoner, mode: Mode, rule: str, points: Points) -> Array:
-    """Return unsupported actions under one rule per ``use.people`` photographed, shape (P,)."""
-    answers = answer(points, reckoner.scenario.headline_stop, mode)
-    return total(reckoner, answers, outcomes(reckoner, answers, rule, points).unsupported)
-
-
-def shared_points(reckoner: Reckoner) -> Points:
-    """Return the best values, then `DESIGN` points all over the ranges of what all rules share.
-
-    The gallery's size is an axis of the page and stays; the numbers of rules are at their best values here.
-    """
-    read = reckoner.read_by(reckoner.scenario.headline_stop, ())
-    swept = {
-        path: q
-        for path, q in read.items()
-        if q.swept and path != N_PATH and path.split(".")[0] not in ("photos", "checks")
-    }
-    low, high = (np.array([getattr(q, end) for q in swept.values()]) for end in ("low", "high"))
-    rows = np.concatenate([[[q.value for q in swept.values()]], design(low, high)[:DESIGN]])
-    choice = reckoner.choices[reckoner.shown]
-    overrides = {path: rows[:, j] for j, path in enumerate(swept)}
-    return points_at(reckoner.scenario, reckoner.inputs, [choice], overrides)
-
-
-def surfaces(reckoner: Reckoner, mode: Mode, points: Points) -> dict[str, Surface]:
-    """Return every rule's unsupported actions at each end of each of its numbers, at points of the shared inputs.
-
-    Parameters
-    ----------
-    reckoner : Reckoner
-        Gives the rules.
-    mode : Mode
-        How FPIR moves with gallery size.
-    points : Points
-        From `shared_points`.
-
-    Notes
-    -----
-    Unsupported actions are a product of sums in every number but the readers' shifts and correlation, in which they
-    only rise, and the one-to-one threshold: between its ends such a number cannot do what it does at neither.
-    """
-    scenario = reckoner.scenario
-    answers = answer(points, scenario.headline_stop, mode)
-    found = {}
-    for rule in reckoner.rules:
-        levels = _levels(reckoner, rule)
-        moved = [path for path, _ in levels.values()]
-        values = [
-            total(reckoner, answers, outcomes(reckoner, answers, rule, at_corner).unsupported)
-            for corner in product(*(values for _, values in levels.values()))
-            for at_corner in [points.moved({PRESSURE: 0.0, LABEL: 0.0} | dict(zip(moved, corner, strict=True)))]
-        ]
-        shape = (*(len(values) for _, values in levels.values()), len(points))
-        found[rule] = Surface(tuple(levels), np.reshape(values, shape))
-    return found
-
-
-def _levels(reckoner: Reckoner, rule: str) -> dict[str, tuple[str, Array]]:
-    """Return for each number of a rule, by the name it shares with other rules, its path and the values it is tried at.
-
-    What a rule has in common with the rule in force is moved too, under one name for both.  Label and quota add up.
-    """
-    scenario = reckoner.scenario
-    in_force = {path: q for path, q in own_numbers(reckoner, scenario.rule).items() if path.startswith("rules.")}
-    numbers = {path: (path, q) for path, q in own_numbers(reckoner, rule).items()}
-    for path, q in in_force.items():
-        name = path.rpartition(".")[2]
-        if rule != scenario.rule and same_number(getattr(scenario.rules[rule], name), q):
-            numbers[path] = (f"rules.{rule}.{name}", q)
-    levels = {
-        name: (path, np.linspace(q.low, q.high, BENT if path in _BENT else 2))
-        for name, (path, q) in numbers.items()
-        if not path.endswith("right_hit_passes") and path not in (LABEL, PRESSURE)
-    }
-    if LABEL in numbers or PRESSURE in numbers:
-        parts = (scenario.checks.label_shift, scenario.checks.pressure)
-        ends = (sum(q.low for q in parts), sum(q.high for q in parts))
-        levels[LABEL] = (LABEL, np.linspace(*ends, BENT))
-    return levels
-
-
-# Numbers in which unsupported actions are no straight line.
-_BENT = (ALIKE, "checks.one_to_one_decades")

@@ -1,8 +1,9 @@
-"""The shape of a comparison of rules: what the same synthetic people meet under each."""
+"""The shape of a comparison: of rules over the same people, or of two scenarios."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from misid.findings.model import ChartData, Section, Table
@@ -10,26 +11,28 @@ from misid.findings.model import ChartData, Section, Table
 
 @dataclass(frozen=True)
 class Comparison:
-    """Everything misid has to say about several rules over the same synthetic people.
+    """Everything misid has to say about several rules, or about two scenarios.
 
     Parameters
     ----------
-    scenario : str
-        Name of the scenario.
-    title : str
-        Its title in words.
+    scenario, title : str
+        Name of the scenario, and its title in words.
     known : str
-        The first screen's one sentence: what is known.
+        The first screen's sentences: what holds at every phi first.
+    lines : tuple of str
+        What the command line prints under them, a rule or a point each.
     not_validated : str
         The first screen's one line: what nobody has tested.
     how : str
-        How they were compared: rules, encounters, seed, content hash, modes.
+        How they were compared: rules, encounters, seed, content hash, points.
     picture : ChartData
         The first screen's one picture.
     sections : tuple of Section
         What stands under it, in order.
     inputs : Table
         Field, value, range, unit, grade and source of every input.
+    effects : mapping
+        Rule by cause by status at every point, as plain JSON types; of two scenarios their outcomes.
     illustrative : tuple of str
         Fields without a source better than press; empty if the page need not say "illustrative".
     limits : tuple of str
@@ -46,22 +49,15 @@ class Comparison:
     picture: ChartData
     sections: tuple[Section, ...]
     inputs: Table
+    lines: tuple[str, ...] = ()
+    effects: Mapping[str, Any] = field(default_factory=dict)
     illustrative: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
-        return {
-            "scenario": self.scenario,
-            "title": self.title,
-            "known": self.known,
-            "not_validated": self.not_validated,
-            "how": self.how,
-            "picture": self.picture.to_json(),
-            "sections": [s.to_json() for s in self.sections],
-            "inputs": self.inputs.to_json(),
-            "illustrative": list(self.illustrative),
-            "limits": list(self.limits),
-            "caveats": list(self.caveats),
-        }
+        parts = {"picture": self.picture.to_json(), "inputs": self.inputs.to_json()}
+        lists = {name: list(getattr(self, name)) for name in ("lines", "illustrative", "limits", "caveats")}
+        sections = [section.to_json() for section in self.sections]
+        return {**self.__dict__, **parts, **lists, "effects": dict(self.effects), "sections": sections}
