@@ -21,6 +21,8 @@ from misid.statistics import effective_comparisons, expected_from_fpir, fpir_gam
 # line in w where the weight is; 24 Gauss-Laguerre nodes give nine digits up to FPIR 0.3 and five at 0.9.
 _NODES, _WEIGHTS = np.polynomial.laguerre.laggauss(24)
 _NODES = np.exp(-_NODES)
+ALL_PAIRS = 1.0 - 1e-6  # share of pairs that counts as all of them
+OF_ALL = -float(np.log1p(-ALL_PAIRS))
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,15 @@ def threshold_of(points: Points) -> Array:
 
 
 def expected_candidates(points: Points, threshold: Array, groups: Sequence[int] | None = None) -> Array:
-    """Return the mean number of non-mated candidates of a search at or above a threshold, shape (P, G)."""
+    """Return the mean number of non-mated candidates of a search at or above a threshold, shape (P, G).
+
+    ``-N log1p(-r 10^-T)``; below the threshold that all pairs reach it goes on in proportion, so that every phi has a
+    threshold however few photos draw most candidates.
+    """
     factors = points.group_factors(range(len(GROUPS)) if groups is None else groups)
-    with np.errstate(over="ignore"):
-        exceed = np.minimum(factors * 10.0 ** -threshold[:, None], 1.0 - 1e-12)
-    return np.asarray(-comparisons(points)[:, None] * np.log1p(-exceed), float)
+    exceed = factors * 10.0 ** -threshold[:, None]
+    per_pair = np.where(exceed < ALL_PAIRS, -np.log1p(-np.minimum(exceed, ALL_PAIRS)), exceed / ALL_PAIRS * OF_ALL)
+    return np.asarray(comparisons(points)[:, None] * per_pair, float)
 
 
 def expected_search(points: Points, groups: Sequence[int] | None = None) -> ExpectedRates:
@@ -92,7 +98,7 @@ def named_from(
     expected = expected_candidates(points, best, groups)
     acceptance = Acceptance.of(points)
     if acceptance is not None:
-        return acceptance.with_mate(points, best, expected, fnmr)
+        return acceptance.with_mate(points, best, expected, expected_candidates(points, threshold, groups), fnmr)
     # P(a stranger is above the mate): with v the probability that the best stranger is at or above s, the integral
     # over v in [0, v(best)] of FNMR(s(v)) - FNMR(best) (FORMULAS 5 in that variable).
     k = points.heterogeneity_k[:, None]
