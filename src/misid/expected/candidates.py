@@ -30,11 +30,13 @@ if TYPE_CHECKING:
 _CONSTANT = 1e8  # from this shape of the gamma law on, everybody has the same propensity
 _NARROW = 10.0  # from this shape on it is narrow
 _CELLS = 512  # of the integral over the mate's score
+_SIMPSON = np.array([1.0, *[4.0, 2.0] * (_CELLS // 2 - 1), 4.0, 1.0]) / (3.0 * _CELLS * np.sqrt(2.0 * np.pi))
 _LOWEST, _HIGHEST = -40.0, 16.0  # natural logarithms of w between which a list of 1,000 goes from no candidate to full
 _STEP = 1.0 / 16.0  # of the curves as they are integrated
 _FINE = 16  # steps of a table in one of these
 _LEGENDRE = np.polynomial.legendre.leggauss(8)
-_TAIL = 16.0  # natural units above the threshold, and above one stranger, within which mates are looked at
+_PARTS = np.linspace(0.0, 1.0, _CELLS + 1)
+_TAIL = 7.0  # decades above the threshold, and above one stranger, within which a stranger stands above a mate
 
 
 @dataclass(frozen=True)
@@ -88,32 +90,29 @@ class Acceptance:
         return self._look(expected, 1)
 
     def with_mate(
-        self, points: Points, lowest: Array, expected: Array, listed: Array, fnmr: Callable[[Array, Points], Array]
+        self, points: Points, lowest: Array, found: Array, expected: Callable[[Array], Array], listed: Array
     ) -> tuple[Array, Array]:
         """Return P(the mate is named) and P(another is) with a mated score at or above ``lowest``, shape (P, G).
 
-        ``expected`` strangers are at or above ``lowest``, and ``listed`` at or above the threshold.  Stieltjes sums over
-        the mate's score, ``w = expected e^-x`` where it lies x natural units above ``lowest``.
+        Of mates ``found`` (P,) are there; ``expected`` gives the strangers at or above scores of shape (P, G, ...), and
+        ``listed`` (P, G) are those at or above the threshold.  Simpson's rule over the mate's score.
         """
-        span = np.maximum(np.log(np.maximum(expected, 1e-300)), 0.0) + _TAIL
-        x = np.linspace(0.0, 1.0, _CELLS + 1) * span[..., None]
-        # The mated curve in the middle of each cell, and at the far end for all that lies beyond it.
-        at = np.concatenate([(x[..., 1:] + x[..., :-1]) / 2.0, x[..., -1:]], axis=-1) / np.log(10.0)
-        found = fnmr(lowest, points)[:, None]
-        gained = fnmr(lowest[:, None, None] + at, points) - found[..., None]
-        w = expected[..., None] * np.exp(-x)
+        above = np.maximum(np.log10(np.maximum(expected(lowest[:, None]), 1e-300)), 0.0) + _TAIL
+        score = lowest[:, None, None] + _PARTS * above[..., None]
+        w = expected(score)
+        floor, slope, location = (x[:, None, None] for x in (points.floor, points.slope, points.location))
+        z = slope * (score - location)
+        mates = (1.0 - floor) * slope * np.exp(-0.5 * z * z) * (_SIMPSON * above[..., None])
 
         def over_mates(which: int) -> Array:
-            here = self._look(w, which)
-            cells = np.concatenate([here[..., :-1] - here[..., 1:], here[..., -1:]], axis=-1)
-            return np.asarray((cells * gained).sum(axis=-1))
+            return np.asarray((self._look(w, which) * mates).sum(axis=-1))
 
-        mate = self.mate[:, None]
-        right = mate * np.maximum(1.0 - found - over_mates(0), 0.0)
+        mate, there = self.mate[:, None], found[:, None]
+        right = mate * np.maximum(there - over_mates(0), 0.0)
         wrong = over_mates(1)
         if (mate < 1.0).any():
-            wrong = wrong + (1.0 - mate) * np.maximum(self._look(listed, 2) * (1.0 - found) - over_mates(2), 0.0)
-        return right, np.maximum(wrong, 0.0)
+            wrong = wrong + (1.0 - mate) * np.maximum(self._look(listed, 2) * there - over_mates(2), 0.0)
+        return right, wrong
 
 
 @lru_cache(maxsize=64)

@@ -57,13 +57,17 @@ def at_phi(points: Points, phi: npt.ArrayLike, mix: str, moved_by: str = "") -> 
     points : Points
         One point, or as many as ``phi``.
     phi : array_like of float, shape () or (P,)
-        In [0, 1]; kept 1e-12 away from its ends, where no threshold is.
+        In [0, 1]; kept 1e-12 away from its ends, where no threshold is.  Where the best candidates are shown whatever
+        their scores phi is 1, whatever is asked for.
     mix : str
         A stop policy.
     moved_by : {"threshold", "photos"}, optional
         What moves phi; what the scenario says if not given.  By photos the misses stay those that the card prints for
         the image kind at NIST's point, whatever phi.
     """
+    if not points.scenario.candidates.floor:
+        size = max(len(points), np.size(phi))
+        return _best_shown(points if len(points) == size else points.rows(np.zeros(size, np.intp)))
     wanted = np.clip(np.asarray(phi, float), LEAST, 1.0 - LEAST)
     size = max(len(points), wanted.size)
     if len(points) != size:
@@ -142,7 +146,7 @@ def at_point(points: Points, name: str) -> Points:
     scenario = points.scenario
     point = operating_point(scenario, name)
     if not scenario.candidates.floor:
-        return at_threshold(points, np.full(len(points), -3.0))  # the best K, whatever their scores
+        return _best_shown(points)
     if point.field_fpir is not None:
         return at_phi(points, points[point.field_fpir], mix_of(scenario, point))
     if point.test is not None:
@@ -158,6 +162,11 @@ def at_point(points: Points, name: str) -> Points:
             return at_threshold(points, -np.log10(rate))
         return at_phi(points, -np.expm1(-rate * comparisons(points)), point.mix, "threshold")
     raise ValueError(f"nothing is known of the threshold at {name!r}: give phi")
+
+
+def _best_shown(points: Points) -> Points:
+    """Return points at which the best candidates are shown, whatever their scores."""
+    return at_threshold(points, -3.0)
 
 
 def rate_of(counts: tuple[Count, ...]) -> float:
