@@ -91,6 +91,11 @@ class Points:
     def __len__(self) -> int:
         return int(self.floor.shape[0])
 
+    @property
+    def curve(self) -> tuple[Array, Array, Array, Array]:
+        """Floor, slope and location of the mated curve, and shape of the gamma law."""
+        return self.floor, self.slope, self.location, self.heterogeneity_k
+
     def group_factors(self, groups: Sequence[int]) -> Array:
         """Return row factors of some groups, given as indices into `GROUPS`, shape (P, G)."""
         return np.stack([self.values[group_path(*GROUPS[g])] for g in groups], axis=1)
@@ -108,9 +113,8 @@ class Points:
     def rows(self, rows: npt.NDArray[np.intp]) -> Points:
         """Return some of the points, in this order; a point may be repeated."""
         values = {path: x[rows] for path, x in self.values.items()}
-        curve = (self.floor[rows], self.slope[rows], self.location[rows], self.heterogeneity_k[rows])
         placed = (None if x is None else x[rows] for x in (self.threshold, self.moved_by_photos))
-        return Points(self.scenario, values, *curve, *placed)
+        return Points(self.scenario, values, *(x[rows] for x in self.curve), *placed)
 
     def first(self) -> Scenario:
         """Return the scenario with every quantity at its value at the first point."""

@@ -120,6 +120,12 @@ def named_from(
     found = 1.0 - fnmr(best, points)
     acceptance = Acceptance.of(points)
     if acceptance is not None:
+        here = _of_groups(points, groups, 2)[0]
+        columns = (best, threshold, *points.curve, comparisons(points), acceptance.mate, acceptance.row, *here.T)
+        _, first, again = np.unique(np.stack(columns, axis=1), axis=0, return_index=True, return_inverse=True)
+        if len(first) < len(points):  # where only other inputs differ
+            few = named_from(points.rows(first), threshold[first], lowest[first], groups)
+            return few[0][again.reshape(-1)], few[1][again.reshape(-1)]
         listed = expected_candidates(points, threshold, groups)
         return acceptance.with_mate(points, best, found, lambda score: _expected_at(points, score, groups), listed)
     # P(a stranger is above the mate): with v the probability that the best stranger is at or above s, the integral
