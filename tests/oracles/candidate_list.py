@@ -8,8 +8,6 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
-from misid.statistics import Array
-
 
 @dataclass(frozen=True)
 class ListOf:
