@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from misid.findings.model import Cell, ChartData, Finding, Findings, Section, Simulated, Table
     from misid.findings.nearness import BESIDE, INPUTS, USE, distance_words, from_data, marks, tested_sentence
     from misid.findings.screens import Screen
-    from misid.findings.simulated.book import MEASURES, Book
-    from misid.findings.simulated.counts import SMALLEST, frequencies
-    from misid.findings.simulated.phone import DOZEN, pick, sight, verdict
-    from misid.findings.simulated.rates import FEW, Moments, Words
+    from misid.findings.simulated.book import MEASURES, Book, open_book
+    from misid.findings.simulated.company import company_section
+    from misid.findings.simulated.counts import SMALLEST
+    from misid.findings.simulated.kept import retention_section
+    from misid.findings.simulated.phone import FOUR, KINDS, pick, shown_screens, sight
+    from misid.findings.simulated.rates import FEW, Moments, SimulatedRun, simulated_rate
     from misid.findings.simulated.records import records_section, references_hit
-    from misid.findings.simulated.rerun import OFF, expected, pieces_on, rerun_without, without_pieces
+    from misid.findings.simulated.rerun import OFF, pieces_on, rerun_section, without_pieces
     from misid.findings.validated import Ground, Validated
     from misid.findings.validation.behind import validated
     from misid.findings.validation.files import digest_csv

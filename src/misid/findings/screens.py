@@ -1,4 +1,4 @@
-"""One synthetic encounter as two sides of one row: what the officer's screen shows, and what is so."""
+"""One synthetic encounter as two sides of one row: what the officer's screen shows, and the truth."""
 
 from __future__ import annotations
 
@@ -10,42 +10,16 @@ Tone = Literal["alarm", "clear", "none"]
 
 @dataclass(frozen=True)
 class Screen:
-    """One synthetic encounter: the officer's screen beside the truth.
+    """One synthetic encounter: the officer's screen beside the truth.  ValueError if `tone` is none of the three."""
 
-    Parameters
-    ----------
-    number : int
-        Number of the encounter.
-    answer : str
-        What the screen says: "Match", "No match", "Photo not usable" or "Not scanned".
-    tone : {"alarm", "clear", "none"}
-        How the screen says it.
-    lines : tuple of (str, str)
-        What else the officer sees, in order: label and value.
-    paper : str
-        What the person shows the officer: "Shows a document that proves the right to stay" or "Shows no document".
-    who : tuple of (str, str)
-        What is so, in order: label and value.
-    happened : str
-        One sentence: what happened under the rule in force.
-    verdict : str
-        "wrong person", "wrong record", "disbelieved document", "supported", "supported by chance", "not verified" or
-        "nothing happened".
-
-    Raises
-    ------
-    ValueError
-        If `tone` is none of the three.
-    """
-
-    number: int
-    answer: str
-    tone: Tone
-    lines: tuple[tuple[str, str], ...]
-    paper: str
-    who: tuple[tuple[str, str], ...]
-    happened: str
-    verdict: str
+    number: int  # of the encounter
+    answer: str  # what the screen says: "Match", "No match", "Photo not usable" or "Not scanned"
+    tone: Tone  # how it says it
+    lines: tuple[tuple[str, str], ...]  # what else the officer sees, in order: label and value
+    paper: str  # what the person shows the officer
+    who: tuple[tuple[str, str], ...]  # the truth, in order: label and value
+    happened: str  # one sentence: what happened under the rule in force
+    verdict: str  # the cause of an unsupported action; another outcome; or "let go; photo kept 15 years"
 
     def __post_init__(self) -> None:
         if self.tone not in get_args(Tone):
@@ -54,12 +28,7 @@ class Screen:
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
         return {
-            "number": self.number,
-            "answer": self.answer,
-            "tone": self.tone,
+            **vars(self),
             "lines": [list(line) for line in self.lines],
-            "paper": self.paper,
             "who": [list(line) for line in self.who],
-            "happened": self.happened,
-            "verdict": self.verdict,
         }

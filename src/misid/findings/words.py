@@ -137,16 +137,22 @@ def strangers(phi: float) -> str:
     )
 
 
+def in_so_many(x: float) -> str:
+    """Say a share as ``1 in 330``, with two digits."""
+    return f"1 in {big(float(f'{1 / x:.2g}'))}" if x > 0 else "none"
+
+
 def by_phi(said: Mapping[float, str]) -> str:
     """Say one thing at several phi: ``33 if 1 in 100 strangers is named, 5 if 1 in 1,000 is``; once if all are alike."""
     if len(set(said.values())) == 1:
         return next(iter(said.values()))
-    parts = []
-    for phi, text in said.items():
-        verb = "are" if 0.15 < phi < 0.995 else "is"
-        who = strangers(phi) if not parts else strangers(phi).removesuffix(" strangers")
-        parts.append(f"{text} if {who} {verb}" + ("" if parts else " named"))
-    return ", ".join(parts)
+    parts = [f"{text} if {are_named(phi)}" for phi, text in said.items()]
+    return ", ".join([parts[0], *(part.replace(" strangers", "").removesuffix(" named") for part in parts[1:])])
+
+
+def are_named(phi: float) -> str:
+    """Say ``1 in 67 strangers is named`` or ``3 in 10 strangers are named``."""
+    return f"{strangers(phi)} {'are' if 0.15 < phi < 0.995 else 'is'} named"
 
 
 def listing(items: list[str]) -> str:

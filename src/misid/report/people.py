@@ -10,34 +10,27 @@ from misid.vocabulary import TERMS
 
 # Style and meaning of each verdict.  The three causes are terms of misid and are explained in its own words.
 _CAUSES = {"wrong person": "person", "wrong record": "record", "disbelieved document": "document"}
-_OTHERS = {
+VERDICTS = {
+    **{term.name: (_CAUSES[term.name], term.definition) for term in TERMS if term.name in _CAUSES},
     "supported": ("supported", "an action that the person's own correct record supports under the rule"),
     "supported by chance": (
         "chance",
         "an action after a hit that was wrong, which the person's own correct record would have supported too",
     ),
     "not verified": ("unverified", "a search meant to confirm who somebody is, which did not"),
-    "nothing happened": ("nothing", "no action followed"),
+    "let go": ("nothing", "no action followed; what was photographed is kept all the same"),
+    "let through": ("nothing", "no action followed; what was photographed is kept all the same"),
 }
-VERDICTS = {
-    **{term.name: (_CAUSES[term.name], term.definition) for term in TERMS if term.name in _CAUSES},
-    **_OTHERS,
-}
+
+
+def _word(verdict: str) -> str:
+    """Return the verdict without what is kept: ``let go; photo kept 15 years`` is a case of ``let go``."""
+    return verdict.partition(";")[0]
 
 
 @dataclass(frozen=True)
 class Encounter:
-    """One encounter as it is printed.
-
-    Parameters
-    ----------
-    id : str
-        Anchor.
-    screen : Screen
-        Both sides of it.
-    pattern : str
-        Style of its verdict.
-    """
+    """One encounter as it is printed: anchor, both sides of it, and the style of its verdict."""
 
     id: str
     screen: Screen
@@ -46,39 +39,21 @@ class Encounter:
 
 @dataclass(frozen=True)
 class PeopleSection:
-    """The section on simulated people as it is printed.
-
-    Parameters
-    ----------
-    simulated : Simulated
-        Sentences.
-    encounters : tuple of Encounter
-        In order.
-    key : tuple of (str, str, str)
-        Verdict, style and meaning of every verdict that occurs and is known.
-    parts : tuple of (Section, Evidence)
-        What stands under them.
-    """
+    """The section on simulated people as it is printed."""
 
     simulated: Simulated
     encounters: tuple[Encounter, ...]
-    key: tuple[tuple[str, str, str], ...]
+    key: tuple[tuple[str, str, str], ...]  # verdict, style and meaning of every verdict that occurs and is known
     parts: tuple[tuple[Section, Evidence], ...]
 
 
 def people_section(simulated: Simulated) -> PeopleSection:
-    """Return the section on simulated people as it is printed.
-
-    Parameters
-    ----------
-    simulated : Simulated
-        What is said.
-    """
-    occurring = {screen.verdict for screen in simulated.screens}
+    """Return the section on simulated people as it is printed."""
+    occurring = {_word(screen.verdict) for screen in simulated.screens}
     return PeopleSection(
         simulated,
         tuple(
-            Encounter(f"encounter-{i}", screen, VERDICTS.get(screen.verdict, ("other", ""))[0])
+            Encounter(f"encounter-{i}", screen, VERDICTS.get(_word(screen.verdict), ("other", ""))[0])
             for i, screen in enumerate(simulated.screens, start=1)
         ),
         tuple((word, pattern, meaning) for word, (pattern, meaning) in VERDICTS.items() if word in occurring),

@@ -14,52 +14,52 @@ import numpy as np
 import pytest
 
 from misid.errors import OutputRefused
-from misid.expected import kept_on_birthday
+from misid.expected import ScenarioModel, kept_on_birthday
 from misid.findings import (
-    DOZEN,
     FEW,
+    FOUR,
+    KINDS,
     MEASURES,
     OFF,
     SMALLEST,
     Book,
+    Estimates,
     Moments,
-    Reckoner,
-    Words,
-    expected,
-    frequencies,
+    SimulatedRun,
+    company_section,
+    open_book,
     pick,
     pieces_on,
     records_section,
     references_hit,
-    rerun_without,
-    shown_point,
+    rerun_section,
+    retention_section,
+    shown_screens,
     shown_world,
     sight,
-    verdict,
+    simulated_rate,
     without_pieces,
 )
-from misid.findings.simulated import kept
-from misid.findings.simulated.book import KINDS, open_book
 from misid.findings.simulated.build import simulated
-from misid.findings.simulated.company import company_section
-from misid.findings.simulated.phone import screens
-from misid.findings.simulated.rates import simulated_rate
-from misid.quantities import Doubt, Estimate, Grade, Quantity
+from misid.quantities import Doubt, Grade, Quantity
 from misid.simulation import ledger_plan, simulate_encounters
 from misid.statistics import clopper_pearson, clustered_paired_difference
 from misid.storage import OUTCOMES, Ledger
-from misid.vocabulary import Mode
 
 SEED = 7
 N = 6000
 AGES = {"adult": 0.8, "under_18": 0.2}
+POINTS = ("strict", "loose")
+BANNED = re.compile(
+    r"closed form|\bmodes?\b|\bheld\b|\bdecades?\b|\benvelopes?\b|at best values|nothing happened", re.I
+)
 
 
 @dataclass(frozen=True)
 class Run:
     """A ledger with the columns that were written into it."""
 
-    reckoner: Reckoner
+    model: ScenarioModel
     folder: Path
     columns: dict[str, np.ndarray]
     n: int
@@ -68,28 +68,28 @@ class Run:
     def opened(self) -> Book:
         return self.book()
 
+    @cached_property
+    def run(self) -> SimulatedRun:
+        return SimulatedRun(Estimates(self.model), self.n, SEED)
+
     def book(self) -> Book:
-        return open_book(self.folder, self.reckoner.scenario.rule, self.reckoner.modes, self.n)
+        scenario = self.model.scenario
+        return open_book(self.folder, scenario.rule, self.run.points, tuple(scenario.statuses), self.n)
 
-    def words(self) -> Words:
-        return Words(self.reckoner, self.n, SEED)
+    def simulated(self) -> Any:
+        return simulated(self.run.estimates, self.folder, seed=SEED, encounters=self.n, digest="abc" * 20)
 
-    def simulated(self, **changes: Any) -> Any:
-        given = {"seed": SEED, "encounters": self.n, "digest": "abc" * 20, **changes}
-        return simulated(self.reckoner, self.folder, **given)
+    def of(self, point: str, name: str) -> np.ndarray:
+        return self.columns[name][self.columns["point"] == list(self.model.points).index(point)]
 
-    def of(self, mode: Mode, name: str) -> np.ndarray:
-        return self.columns[name][self.columns["mode"] == list(Mode).index(mode)]
-
-    def labels(self, name: str) -> tuple[str, ...]:
-        where = ledger_plan(shown_world(self.reckoner, ()), "x", self.n, SEED)
-        return {c.name: c.codes for c in replace(where, rules=(self.reckoner.scenario.rule,)).columns()}[name]
+    def labels(self, name: str, point: str) -> np.ndarray:
+        columns = ledger_plan(shown_world(self.model, (self.model.scenario.rule,)), "x", self.n, SEED).columns()
+        return np.array({c.name: c.codes for c in columns}[name])[self.of(point, name)]
 
 
 def changes_of(**more: Any) -> dict[str, Any]:
-    """Return changes to the small scenario: two sexes, children, everything that can happen happens often."""
+    """Return changes to the small scenario: children, relatives, everything that can happen happens often."""
     shares = {"adult": 0.5, "under_18": 0.3}
-    errors = {"adult": 0.15, "under_18": 0.3}
     statuses = {
         name: {
             "title": f"people who {name.replace('_', ' ')}",
@@ -97,26 +97,33 @@ def changes_of(**more: Any) -> dict[str, Any]:
             "citizen": not supported,
             "enrolled": shares,
             "enrolled_without_passports": shares,
-            "record_error": errors,
+            "record_error": {"adult": 0.15, "under_18": 0.3},
             "shows_document": 0.0 if supported else 0.5,
+            "fingerprints": 0.4,
         }
-        for name, supported in (("may_stay", False), ("must_go", True))
+        for name, supported in (("may_stay", False), ("few", False), ("must_go", True))
     }
     block = {
         "share": 1,
-        "origin": {"east_europe": 0.5, "west_africa": 0.498, "other": 0.002},
+        "origin": {"east_europe": 0.5, "west_africa": 0.5},
         "sex": {"male": 0.6, "female": 0.4},
         "age": AGES,
-        "status": {"may_stay": 0.7, "must_go": 0.3},
+        "status": {"may_stay": 0.698, "few": 0.002, "must_go": 0.3},
     }
+
+    def phi(value: float) -> dict[str, Any]:
+        return {"field_fpir": value}
+
     return {
         "statuses": statuses,
         "stops": {"all": {"title": "stopped in the test", "blocks": [block]}},
         "gallery__mix": {o: {"share": s, "adverse": 0.4} for o, s in (("east_europe", 0.5), ("west_africa", 0.5))},
-        "threshold__fpir": 0.2,
+        "threshold": {"points": dict(zip(POINTS, map(phi, (0.05, 0.3)), strict=True))},
         "capture__failure_to_acquire": 0.1,
+        "after_no_hit": {"fingerprinted": 0.5, "match": 0.9, "false_match": 0.3},
         "kin__identical_twin_share": 0.2,
         "kin__identical_twin_match": 0.9,
+        "kin__enrolled_together": 0.5,
         "rule": "tested",
         "rules": {
             "tested": {
@@ -136,23 +143,22 @@ def changes_of(**more: Any) -> dict[str, Any]:
     }
 
 
-def written(folder: Path, reckoner: Reckoner, columns: dict[str, np.ndarray], n: int) -> Run:
-    rule = reckoner.scenario.rule
-    what = ledger_plan(shown_world(reckoner, (rule,)), "x", n, SEED)
+def written(folder: Path, model: ScenarioModel, columns: dict[str, np.ndarray], n: int) -> Run:
+    what = ledger_plan(shown_world(model, (model.scenario.rule,)), "x", n, SEED)
     Ledger(folder, what).write_part(0, columns)
-    return Run(reckoner, folder, columns, n)
+    return Run(model, folder, columns, n)
 
 
-def built(twin: Any, folder: Path, n: int = N, change: Any = None, **changes: Any) -> Run:
+def built(twin: Any, folder: Path, n: int = N, **changes: Any) -> Run:
     scenario, _, choice = twin(**changes_of(**changes))
-    reckoner = Reckoner(scenario, (choice,), 0)
-    columns = dict(simulate_encounters(shown_world(reckoner, (scenario.rule,)), SEED, np.arange(n), scenario.rule))
-    return written(folder, reckoner, columns | (change(columns) if change else {}), n)
+    model = ScenarioModel(scenario, (choice,), 0)
+    columns = dict(simulate_encounters(shown_world(model, (scenario.rule,)), SEED, np.arange(n), scenario.rule))
+    return written(folder, model, columns, n)
 
 
 @pytest.fixture
 def make(tmp_path, twin):
-    """Return a function: encounters, changes to the columns, and to the scenario → a run."""
+    """Return a function: encounters, and changes to the scenario → a run."""
     return lambda *args, **changes: built(twin, tmp_path / "ledger", *args, **changes)
 
 
@@ -177,22 +183,22 @@ def said(whole) -> Any:
 
 @pytest.fixture
 def cut(whole, tmp_path):
-    """Return a function: encounters and a change to their columns → the beginning of that run, changed."""
+    """Return a function: encounters, and columns of one point that replace theirs → the beginning of that run."""
 
-    def run(n: int, change: Any) -> Run:
-        names = whole.columns
-        columns = {name: np.concatenate([whole.of(mode, name)[:n] for mode in whole.reckoner.modes]) for name in names}
-        return written(tmp_path / "cut", whole.reckoner, columns | change(columns), n)
+    def run(n: int, changed: dict[str, np.ndarray]) -> Run:
+        points = whole.model.points
+        columns = {name: np.concatenate([whole.of(point, name)[:n] for point in points]) for name in whole.columns}
+        made = {name: np.tile(x, len(points)).astype(columns[name].dtype) for name, x in changed.items()}
+        return written(tmp_path / "cut", whole.model, columns | made, n)
 
     return run
 
 
 def under(run: Run, **blocks: Any) -> Run:
     """Return the same ledger under a scenario with changed blocks."""
-    scenario = run.reckoner.scenario
+    scenario = run.model.scenario
     changed = {name: getattr(scenario, name).model_copy(update=change) for name, change in blocks.items()}
-    reckoner = Reckoner(scenario.model_copy(update=changed), run.reckoner.choices, 0)
-    return Run(reckoner, run.folder, run.columns, run.n)
+    return replace(run, model=replace(run.model, scenario=scenario.model_copy(update=changed)))
 
 
 def quantity(value: float, low: float, high: float, unit: str) -> Quantity:
@@ -203,146 +209,200 @@ def section(said: Any, name: str) -> Any:
     return {part.id: part for part in said.sections}[name]
 
 
-def measured(run: Run, mode: Mode) -> dict[str, np.ndarray]:
+def measured(run: Run, point: str) -> dict[str, np.ndarray]:
     """Say by the columns themselves, not by SQL, to whom each measure happened."""
-    hit, rule = run.of(mode, "truth.hit"), run.reckoner.scenario.rule
-    outcome = np.array(OUTCOMES)[run.of(mode, f"outcome.{rule}")]
-    own = (hit == 1) | (hit == 2)
+    whose, rule = run.labels("truth.hit", point), run.model.scenario.rule
+    outcome = np.array(OUTCOMES)[run.of(point, f"outcome.{rule}")]
+    hit, own = whose != "none", np.isin(whose, ["own record", "own second record"])
+    kin = np.isin(whose, ["identical twin", "sibling"])
     return {
-        "hit": hit != 0,
-        "right_hit": own,
-        "wrong_hit": (hit != 0) & ~own,
-        "no_hit": hit == 0,
+        "hit": hit,
+        "right": own,
+        "wrong": hit & ~own,
+        "wrong_stranger": hit & ~own & ~kin,
+        "wrong_relative": kin,
+        "no_hit": ~hit,
         "unsupported": np.isin(outcome, ["wrong person", "wrong record", "not verified"]),
         "wrong_person": outcome == "wrong person",
         "wrong_record": outcome == "wrong record",
         "not_verified": outcome == "not verified",
-        "disbelieved_document": run.of(mode, f"disbelieved.{rule}"),
+        "disbelieved_document": run.of(point, f"disbelieved.{rule}"),
         "supported": outcome == "supported",
         "supported_by_chance": outcome == "supported by chance",
+        "fingerprinted": run.of(point, "seen.fingerprinted"),
+        "fingerprint_wrong_person": outcome == "wrong person by fingerprint",
+        "fingerprint_wrong_record": outcome == "wrong record by fingerprint",
+        "fingerprint_supported": outcome == "supported by fingerprint",
+        "fingerprint_by_chance": outcome == "chance by fingerprint",
     }
-
-
-def domains(run: Run, mode: Mode) -> dict[tuple[str, str], np.ndarray]:
-    origin, sex = (np.array(run.labels(f"truth.{x}"))[run.of(mode, f"truth.{x}")] for x in ("origin", "sex"))
-    status = np.array(run.labels("truth.status"))[run.of(mode, "truth.status")]
-    minor = run.of(mode, "truth.minor")
-    found = {("all", "all"): np.ones(run.n, bool), ("age", "under_18"): minor, ("age", "adult"): ~minor}
-    found |= {("status", s): status == s for s in set(status)}
-    found |= {("origin_sex", f"{o}.{s}"): (origin == o) & (sex == s) for o in set(origin) for s in set(sex)}
-    return {key: rows for key, rows in found.items() if rows.any()}
 
 
 def test_sql_counts_what_the_columns_hold(whole):
     book = whole.opened
-    for mode in book.modes:
-        here = measured(whole, mode)
-        group = whole.of(mode, "truth.group")
+    for point in POINTS:
+        here, group = measured(whole, point), whole.of(point, "truth.group")
+        assert list(here) == list(MEASURES)
         assert min(rows.sum() for rows in here.values()) > 20, "nothing is counted where nothing happens"
-        for (domain, name), rows in domains(whole, mode).items():
+        status = whole.labels("truth.status", point)
+        for name in ("", "may_stay", "few", "must_go"):
+            rows = status == name if name else np.ones(N, bool)
             leaders, home = np.unique(group[rows], return_inverse=True)
-            x = np.bincount(home, minlength=len(leaders))
+            x = np.bincount(home)
             for measure, happened in here.items():
-                y = np.bincount(home, happened[rows], minlength=len(leaders)).astype(int)
-                assert book.moments[mode, domain, name, measure] == Moments(
-                    int(x.sum()),
-                    int(y.sum()),
-                    len(leaders),
-                    int((x * x).sum()),
-                    int((x * y).sum()),
-                    int((y * y).sum()),
-                ), (domain, name, measure)
-    assert set(book.moments) == {
-        (mode, *key, measure) for mode in book.modes for key in domains(whole, mode) for measure in MEASURES
-    }
+                y = np.bincount(home, happened[rows], len(leaders)).astype(int)
+                assert book.by_status[point][name][measure] == Moments.of_groups(x, y), (name, measure)
 
 
 def test_groups_are_whole_where_the_ledger_is_read_in_pieces(whole, monkeypatch):
     before = whole.opened
     monkeypatch.setattr("misid.findings.simulated.book.CHUNK", 64 * 32)
     after = whole.book()
-    assert after.moments == before.moments
-    query = "SELECT mode, together, people, unsupported, acted, sum(number) FROM companies GROUP BY ALL ORDER BY ALL"
-    assert after.rows(query) == before.rows(query)
+    assert after.by_status == before.by_status
+    assert after.companies.keys() == before.companies.keys()
+    assert all((after.companies[key] == rows).all() for key, rows in before.companies.items())
 
 
-def test_every_encounter_is_of_one_kind_and_all_of_them_make_up_the_run(whole):
-    book = whole.opened
-    often = frequencies(whole.words(), book)
-    for mode in book.modes:
-        assert sum(kind[mode] for kind in often.values()) == pytest.approx(whole.words().per)
-        here = {m: int(rows.sum()) for m, rows in measured(whole, mode).items()}
-        assert here["hit"] + here["no_hit"] == here["right_hit"] + here["wrong_hit"] + here["no_hit"] == N
-        acted = sum(here[m] for m in ("unsupported", "supported", "supported_by_chance"))
-        kinds = (
-            "child",
-            "disbelieved",
-            "relative",
-            "stranger",
-            "wrong_record",
-            "not_verified",
-            "supported",
-            "by_chance",
+def test_causes_make_up_the_unsupported_actions(whole):
+    for point in POINTS:
+        n = {m: found.events for m, found in whole.opened.by_status[point][""].items()}
+        assert n["unsupported"] == n["wrong_person"] + n["wrong_record"] + n["not_verified"]
+        prints = sum(n[f"fingerprint_{x}"] for x in ("wrong_person", "wrong_record", "supported", "by_chance"))
+        assert prints <= n["fingerprinted"] <= n["no_hit"]
+        assert n["hit"] + n["no_hit"] == n["right"] + n["wrong_stranger"] + n["wrong_relative"] + n["no_hit"] == N
+
+
+# --- both print the same number -----------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("together", [0.0, 1.0])
+def test_simulated_and_expected_are_one_number_relatives_included(make, together):
+    """Of everything on the page, at every point and of every status; planted: the old independent twins are seen."""
+    off = {path.replace(".", "__", 1): value for path, (value, _) in OFF.items()}
+    run = make(60_000, kin__enrolled_together=together, **off)
+    found = run.simulated()
+    figures = section(found, "counts").figures | section(found, "statuses").figures
+    pairs = [name.removesuffix(".simulated") for name in figures if name.endswith(".simulated")]
+    assert len(pairs) > 40
+    for name in pairs:
+        seen, expected = figures[f"{name}.simulated"], figures[f"{name}.expected"]
+        people = round(seen.count / seen.value * seen.n) if seen.value else run.n
+        low, high = clopper_pearson(seen.count, people, 1 - 1e-6 / 100)
+        assert low <= expected.value / expected.n <= high, name
+        if name == "wrong_relative.strict":
+            other = SimulatedRun(
+                Estimates(under(run, kin={"enrolled_together": quantity(1 - together, 0, 1, "share")}).model),
+                run.n,
+                SEED,
+            )
+            wrong = other.estimates.count("wrong_relative", "strict").value / expected.n
+            assert not low <= wrong <= high
+
+
+def test_counts_stand_in_two_rows_for_each_point(said, whole):
+    part = section(said, "counts")
+    for point in POINTS:
+        for measure, happened in measured(whole, point).items():
+            figure = part.figures[f"{measure}.{point}.simulated"]
+            assert figure.value == pytest.approx(10_000 * happened.mean())
+            assert figure.count == happened.sum()
+            assert (figure.conditions.point, figure.kind) == (point, Doubt.SIMULATION)
+            expected = part.figures[f"{measure}.{point}.expected"]
+            assert expected.value == pytest.approx(whole.run.estimates.people(point).of(measure)[0])
+            assert expected.low is None
+    for table in part.tables:
+        assert [row[:2] for row in table.rows] == [
+            (named, how) for named in ("1 in 20 strangers", "3 in 10 strangers") for how in ("simulated", "expected")
+        ]
+
+
+def test_a_point_is_a_row_and_the_strictest_is_first(twin, tmp_path):
+    points = {"a_loose": {"field_fpir": 0.3}, "z_strict": {"field_fpir": 0.01}}
+    run = built(twin, tmp_path / "ledger", 200, threshold={"points": points})
+    assert run.run.points == ("z_strict", "a_loose")
+    assert run.opened.points == ("z_strict", "a_loose")
+
+
+def test_statuses_hold_their_own_people_and_small_ones_are_not_printed(said, whole):
+    part = section(said, "statuses")
+    for point in POINTS:
+        here, status = measured(whole, point), whole.labels("truth.status", point)
+        assert part.figures[f"may_stay.wrong_person.{point}.simulated"].value == pytest.approx(
+            10_000 * here["wrong_person"][status == "may_stay"].mean()
         )
-        assert sum(often.get(kind, {mode: 0})[mode] for kind in kinds) * N / whole.words().per == pytest.approx(acted)
+        assert 0 < (status == "few").sum() < SMALLEST
+    assert {name.split(".")[0] for name in part.figures} == {"may_stay"}, "few are too few, and others must go"
+    assert "Not printed, under 20 people met: people who few." in part.text
 
 
-def test_each_kind_that_occurs_is_shown_by_its_first_encounter(whole):
-    book = whole.opened
-    picked = pick(book)
-    occurred = {kind for (kind,) in book.rows("SELECT DISTINCT kind FROM cells")}
-    assert len(occurred) >= 14, "the run has nearly all kinds"
-    assert {p.kind for p in picked} == occurred
-    for p in picked:
-        test = " AND NOT ".join(
-            [f"({KINDS[p.kind][0]})", *(f"({KINDS[k][0]})" for k in list(KINDS)[: list(KINDS).index(p.kind)])]
-        )
-        first = book.rows(f"SELECT min(encounter) FROM people WHERE mode = '{p.mode.value}' AND {test}")[0][0]
-        assert p.encounter == first
+# --- what is turned off -------------------------------------------------------------------------------------------
 
 
-def test_few_kinds_are_filled_up_to_a_dozen_by_the_next_encounters(cut):
-    quiet = {"outcome.tested": np.uint8(0), "disbelieved.tested": False, "seen.record_calls_for_action": False}
-    run = cut(400, lambda columns: {name: np.full_like(columns[name], value) for name, value in quiet.items()})
-    picked = pick(run.opened)
-    assert len(picked) == DOZEN
-    assert len({p.kind for p in picked}) < DOZEN
-    shown = [(p.kind, p.encounter) for p in picked]
-    assert shown == sorted(shown, key=lambda item: (list(KINDS).index(item[0]), item[1]))
-    assert len(set(shown)) == DOZEN
+@pytest.mark.slow
+def test_a_piece_that_is_on_is_named_and_seen(make):
+    run = make(20_000, photos__attempts=3)
+    assert "further photos" in pieces_on(run.model.scenario)
+    found = without_pieces(run.run, run.opened)
+    assert all(found[point, "wrong"].low > 0 for point in POINTS), "more photos, more wrong hits"
+    again = rerun_section(run.run, run.opened)
+    assert "They change some counts" in again.text
+    assert again.figures["wrong.loose.left_out"].value == pytest.approx(10_000 * found["loose", "wrong"].value)
 
 
-def shown(run: Run) -> tuple[Any, ...]:
-    book = run.opened
-    return screens(run.reckoner.scenario, book, frequencies(run.words(), book))
+def test_with_all_off_nobody_is_met_again(make):
+    run = make(500, **{path.replace(".", "__", 1): value for path, (value, _) in OFF.items()})
+    assert pieces_on(run.model.scenario) == ()
+    assert rerun_section(run.run, run.opened).tables == ()
+    assert {x.value for x in without_pieces(run.run, run.opened).values()} == {0.0}
+
+
+# --- screens ------------------------------------------------------------------------------------------------------
+
+
+def test_four_encounters_each_the_first_of_its_kind(whole):
+    book, found = whole.opened, pick(whole.opened)
+    assert [p.kind for p in found] == ["right", "wrong_person", "wrong_record", "fingerprints"]
+    for p in found:
+        counted = f"SELECT min(encounter), count(*) FROM people WHERE point = '{p.point}' AND {KINDS[p.kind]}"
+        assert book.rows(counted) == [(p.encounter, p.many)]
+    assert {p.point for p in found} == {"strict"}, "at the strictest threshold at which a kind occurs"
+
+
+def test_a_kind_that_needs_a_looser_threshold_is_shown_there(cut, whole):
+    outcome = np.zeros(40, np.uint8)
+    run = cut(40, {"outcome.tested": outcome, "truth.hit": outcome})
+    changed = np.zeros(80, np.uint8)
+    changed[40 * run.model.points.index("loose")] = 3
+    columns = run.columns | {"outcome.tested": changed}
+    later = whole.folder.parent / "later"
+    found = pick(written(later, run.model, columns, 40).opened)
+    assert (found[0].kind, found[0].point, found[0].encounter, found[0].many) == ("wrong_person", "loose", 0, 1)
+    assert len({p.encounter for p in found}) == len(found) <= FOUR
+
+
+def test_one_encounter_makes_one_screen(twin, tmp_path):
+    assert len(built(twin, tmp_path / "ledger", 1).simulated().screens) == 1
 
 
 SEEN = ("manner", "photo_usable", "hit", "score", "database", "record_number", "record_calls_for_action")
-SEEN += ("record_origin", "record_age", "details_differ", "document_shown", "looks_under_18")
+SEEN += ("record_origin", "record_age", "details_differ", "fingerprinted", "document_shown", "looks_under_18")
 
 
-def test_the_left_side_is_the_same_whatever_is_true(whole, tmp_path):
-    before = {(s.number, s.answer, s.tone, s.lines, s.paper) for s in shown(whole)}
+def test_the_left_side_is_the_same_whatever_is_true(whole, said, tmp_path):
     turned = np.random.default_rng(3).permutation(N)
-    fixed = ("encounter", "mode")
     columns = {
-        name: np.concatenate([whole.of(mode, name)[turned] for mode in whole.reckoner.modes])
-        if not name.startswith("seen.") and name not in fixed
-        else column
+        name: column
+        if name.startswith("seen.") or name in ("encounter", "point")
+        else np.concatenate([whole.of(point, name)[turned] for point in whole.model.points])
         for name, column in whole.columns.items()
     }
-    other = written(tmp_path / "turned", whole.reckoner, columns, N)
-    book = other.book()
-    rows = {
-        (mode, encounter): seen
-        for mode, encounter, seen in book.rows(
-            f"SELECT mode, encounter, seen FROM encounters WHERE encounter IN ({', '.join(str(s[0]) for s in before)})"
+    book = written(tmp_path / "turned", whole.model, columns, N).opened
+    for screen, picked in zip(said.screens, pick(whole.opened), strict=True):
+        ((seen,),) = book.rows(
+            f"SELECT seen FROM encounters WHERE encounter = {screen.number} AND point = '{picked.point}'"
         )
-    }
-    for number, *left in before:
-        again = [sight(whole.reckoner.scenario, rows[mode.value, number]) for mode in book.modes]
-        assert left in [[s.answer, s.tone, s.lines, s.paper] for s in again]
-    assert {tuple(sorted(seen)) for seen in rows.values()} == {tuple(sorted(SEEN))}
+        assert set(seen) == set(SEEN)
+        assert sight(whole.model.scenario, seen) == (screen.answer, screen.tone, screen.lines, screen.paper)
 
 
 def test_a_screen_says_who_is_meant_by_numbers_alone(said):
@@ -351,261 +411,266 @@ def test_a_screen_says_who_is_meant_by_numbers_alone(said):
         assert re.fullmatch(r"P-[0-9A-F]{6}", words["Person"])
         assert re.fullmatch(r"S-[0-9A-F]{6}", words["Record"]) if "Record" in words else screen.answer != "Match"
         assert not {"Name", "Name in record"} & set(words)
-        if "Score, not probability" in words:
-            assert words["Score, not probability"].endswith("decades")
+        assert re.fullmatch(r"[\d.,]+ of 10,000, if 1 in 20 strangers is named", words["How often"])
         assert screen.happened.endswith(".")
         assert "on on" not in screen.happened
 
 
-def test_each_screen_has_the_verdict_of_its_outcome(whole, said):
-    for screen in said.screens:
-        outcomes = [
-            verdict(
-                OUTCOMES[whole.of(mode, "outcome.tested")[screen.number]],
-                bool(whole.of(mode, "disbelieved.tested")[screen.number]),
-            )
-            for mode in whole.reckoner.modes
-        ]
-        assert screen.verdict in outcomes
-    assert {screen.verdict for screen in said.screens} == {
-        "wrong person",
-        "wrong record",
-        "disbelieved document",
-        "not verified",
-        "supported",
-        "supported by chance",
-        "nothing happened",
+def test_verdicts_are_the_outcomes(said):
+    *hits, printed_ = said.screens
+    assert [(s.answer, s.verdict) for s in hits] == [
+        ("Match", "supported"),
+        ("Match", "wrong person"),
+        ("Match", "wrong record"),
+    ]
+    assert printed_.lines == (("Next", "fingerprints are taken and searched"),)
+    assert "Record that fingerprints brought up" in dict(printed_.who)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "record", "words", "verdict_"),
+    [
+        (6, 1, "Acted on because fingerprints brought up their own record.", "supported"),
+        (
+            7,
+            2,
+            "Acted on because fingerprints brought up another person's record; their own record would have supported "
+            "it.",
+            "supported by chance",
+        ),
+        (8, 2, "Acted on because fingerprints brought up another person's record.", "wrong person"),
+        (9, 1, "Acted on because fingerprints brought up their own record, which is wrong.", "wrong record"),
+        (
+            0,
+            1,
+            "No face was found; fingerprints brought up their own record: let go; photo kept 15 years.",
+            "let go; photo kept 15 years",
+        ),
+    ],
+)
+def test_what_fingerprints_lead_to_is_said(cut, outcome, record, words, verdict_):
+    none, n = np.zeros(20), np.arange(20)
+    first = np.where(n == 0, 1, 0)
+    run = cut(
+        20,
+        {
+            "truth.hit": none,
+            "seen.hit": none > 0,
+            "seen.manner": none,
+            "seen.fingerprinted": first > 0,
+            "truth.fingerprint_record": record * first,
+            "outcome.tested": outcome * first,
+            "disbelieved.tested": none > 0,
+        },
+    )
+    screen = shown_screens(run.run, run.opened)[0]
+    assert (screen.answer, screen.happened, screen.verdict) == ("No match", words, verdict_)
+
+
+def test_a_list_of_candidates_is_shown_beside_the_truth(make):
+    run = make(400, candidates={"most": 6, "picks_mate": 0.7, "picks_stranger": 0.5})
+    listed = [dict(s.who).get("Candidates listed", "") for s in shown_screens(run.run, run.opened)]
+    assert any(re.fullmatch(r"[2-6], number [1-6] picked", words) for words in listed), listed
+
+
+def test_whoever_is_let_go_leaves_a_photo(cut, whole):
+    """Nobody is acted on: what is kept is said, and that nothing was taken where nothing was."""
+    quiet = {"outcome.tested": np.zeros(400), "disbelieved.tested": np.zeros(400, bool)}
+    run = cut(400, quiet)
+    shown = shown_screens(run.run, run.opened)
+    taken = [s for s in shown if s.answer != "Not scanned"]
+    assert taken
+    assert {s.verdict for s in taken} == {"let go; photo kept 15 years"}
+    assert all(s.happened.endswith(": let go; photo kept 15 years.") for s in taken)
+    assert {s.verdict for s in shown if s.answer == "Not scanned"} == {"let go; no photo taken"}
+    weeks = under(run, use={"retention_years": quantity(0.04, 0.04, 0.04, "years")})
+    assert {s.verdict for s in shown_screens(weeks.run, weeks.opened) if s in taken or s.answer != "Not scanned"} == {
+        "let go; photo kept 15 days"
     }
-    assert {screen.answer for screen in said.screens} == {"Match", "No match", "Photo not usable", "Not scanned"}
 
 
 def test_a_coded_answer_shows_a_code_and_nothing_else(whole):
-    rule = whole.reckoner.scenario.rules["tested"].model_copy(update={"response": "code"})
-    scenario = whole.reckoner.scenario.model_copy(update={"rules": {"tested": rule}})
-    coded = screens(scenario, whole.opened, frequencies(whole.words(), whole.opened))
-    for screen in coded:
-        assert [name for name, _ in screen.lines] == (["Code to call in"] if screen.answer == "Match" else [])
-    assert any(screen.lines for screen in coded)
-    assert {screen.tone for screen in coded} == {"none"}
+    rule = whole.model.scenario.rules["tested"].model_copy(update={"response": "code"})
+    coded = replace(
+        whole, model=replace(whole.model, scenario=whole.model.scenario.model_copy(update={"rules": {"tested": rule}}))
+    )
+    shown = shown_screens(coded.run, whole.opened)
+    for screen in shown:
+        assert [name for name, _ in screen.lines] == (["Code to call in"] if screen.answer == "Match" else ["Next"])
+    assert any(screen.lines for screen in shown)
+    assert {screen.tone for screen in shown} == {"none"}
 
 
-def test_words_of_the_page_name_what_was_run(said, whole):
-    assert "SYNTHETIC" in said.how
-    assert f"{N:,} encounters" in said.how
-    assert f"seed {SEED}" in said.how
-    assert "abcabcabcabcabca" in said.how
-    assert "stopped in the test" in said.how
-    assert "the rule of the test" in said.how
-    kinds = {row[0] for table in said.sections[0].tables for row in table.rows}
-    for kind in frequencies(whole.words(), whole.opened):
-        assert KINDS[kind][1].lower() in {str(name).lower() for name in kinds}, (
-            "how often each kind occurs stands in a table"
-        )
+# --- words --------------------------------------------------------------------------------------------------------
+
+
+def test_words_of_the_page_name_what_was_run(said):
+    for words in ("SYNTHETIC", f"{N:,} encounters", f"seed {SEED}", "abcabcabcabcabca", "the rule of the test"):
+        assert words in said.how
+    assert "stopped in the test" in said.lead
+    ids = ["counts", "statuses", "together", "records", "references", "kept", "without"]
+    assert [part.id for part in said.sections] == ids
+
+
+def printed(said: Any) -> list[str]:
+    """Return every text that a reader sees, folds included."""
+    texts = [said.title, said.lead, said.how]
+    texts += [text for s in said.screens for text in (s.paper, s.happened, s.verdict, *sum((*s.lines, *s.who), ()))]
+    for part in said.sections:
+        tables = (*part.tables, *(chart.table for chart in part.charts))
+        texts += [part.title, part.text, *(chart.summary for chart in part.charts)]
+        texts += [
+            cell for t in tables for cell in (t.title, t.note, *t.columns, *sum(t.rows, ())) if isinstance(cell, str)
+        ]
+        texts += [figure.method for figure in part.figures.values()]
+    return texts
+
+
+def test_no_word_that_readers_do_not_know(said):
+    assert [text for text in printed(said) if BANNED.search(text)] == []
     json.dumps(said.to_json(), allow_nan=False)
-    assert [part.id for part in said.sections] == ["counts", "groups", "together", "records", "references", "kept"]
 
 
 def test_every_simulated_figure_has_its_error_its_conditions_and_its_caveats(said):
     for part in said.sections:
         assert part.text
         for name, figure in part.figures.items():
-            assert {"simulated_people", "pieces_assumed"} <= set(figure.caveats), name
             if figure.kind is Doubt.SIMULATION:
+                assert {"simulated_people", "pieces_assumed"} <= set(figure.caveats), name
                 assert figure.level == 0.95
-                assert figure.low is not None
+                assert figure.low <= figure.value <= figure.high
                 assert figure.low < figure.high
-                figure.conditions.require_rate()
+                assert figure.conditions.require_rate().point in POINTS
             else:
                 assert figure.kind is Doubt.INPUT
                 assert figure.level is None
 
 
-# --- sections -----------------------------------------------------------------------------------------------------
-
-
-def test_counts_stand_beside_the_closed_form_and_the_pieces_off(said, whole):
-    figures = section(said, "counts").figures
-    again = rerun_without(whole.reckoner, SEED, N)
-    for mode in whole.reckoner.modes:
-        closed = expected(whole.reckoner, mode)
-        for i, (measure, happened) in enumerate(measured(whole, mode).items()):
-            per = whole.words().per / N
-            off = float((again[mode] >> i & 1).sum())
-            stem = f"{measure}.{mode.value}"
-            assert list(MEASURES)[i] == measure
-            assert figures[f"{stem}.simulated"].value == pytest.approx(per * happened.sum())
-            assert figures[f"{stem}.simulated"].count == happened.sum()
-            assert figures[f"{stem}.closed_form"].value == pytest.approx(whole.words().per * closed[measure][0])
-            assert figures[f"{stem}.pieces_off"].value == pytest.approx(per * off)
-            assert figures[f"{stem}.left_out"].value == pytest.approx(per * (happened.sum() - off))
-
-
-@pytest.mark.slow
-def test_with_the_pieces_off_nothing_is_left_out_and_the_closed_form_holds(make):
-    run = make(20_000, **{path.replace(".", "__", 1): value for path, (value, _) in OFF.items()})
-    assert pieces_on(run.reckoner) == ()
-    for (mode, measure), (off, difference) in without_pieces(run.reckoner, run.book(), SEED, run.n).items():
-        assert difference.value == 0.0
-        share = float(expected(run.reckoner, mode)[measure][0])
-        # 22 comparisons at one in a million for all of them.
-        low, high = clopper_pearson(off.count, run.n, 1 - 1e-6 / 22)
-        assert low <= share <= high, measure
-
-
-@pytest.mark.slow
-def test_a_piece_that_is_on_is_named_and_seen(make):
-    run = make(20_000, **{"photos__attempts": 3})
-    assert "further photos" in pieces_on(run.reckoner)
-    found = without_pieces(run.reckoner, run.book(), SEED, run.n)
-    assert all(found[mode, "wrong_hit"][1].low > 0 for mode in run.reckoner.modes), "more photos, more wrong hits"
-
-
-def test_groups_hold_their_own_people_and_small_ones_are_not_printed(said, whole):
-    part = section(said, "groups")
-    mode = whole.reckoner.modes[0]
-    here = measured(whole, mode)
-    small = 0
-    for (domain, name), rows in domains(whole, mode).items():
-        key = f"unsupported.{domain}.{name}.{mode.value}"
-        if domain == "all":
-            continue
-        if rows.sum() < SMALLEST:
-            small += 1
-            assert key not in part.figures
-            continue
-        assert part.figures[key].value == pytest.approx(whole.words().per * here["unsupported"][rows].mean())
-    assert small == 2, "the scenario has few people of other origins"
-    table = part.charts[0].table
-    assert "Not printed" in table.note
-    assert {row[1] for row in table.rows} >= {
-        int(rows.sum()) for key, rows in domains(whole, mode).items() if key[0] == "age"
-    }
-
-
-def by_hand(outcomes: dict[str, list[int]], **more: Any) -> Any:
-    """Return a change to columns: groups by name of kind, a list of sizes and, for each, how many were harmed."""
-
-    def change(columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        n = len(columns["encounter"]) // 2
-        group, kind, outcome = np.arange(n), np.zeros(n, np.uint8), np.zeros(n, np.uint8)
-        at = 0
-        for code, name in ((1, "household"), (2, "workplace"), (0, "alone")):
-            for size, harmed in outcomes.get(name, []):  # type: ignore[misc]
-                group[at : at + size], kind[at : at + size] = at, code
-                outcome[at : at + harmed] = 3
-                at += size
-        made = {"truth.group": group, "truth.together": kind, "outcome.tested": outcome, **more}
-        return {name: np.concatenate([column, column]).astype(columns[name].dtype) for name, column in made.items()}
-
-    return change
+# --- sections counted by hand -------------------------------------------------------------------------------------
 
 
 def test_company_counted_by_hand(cut):
-    # Households: 3 of 3 harmed, 1 of 2, 2 of 4, nobody of 2; a workplace: 1 of 5; two alone: 1 harmed, 1 not.
-    groups = {"household": [(3, 3), (2, 1), (4, 2), (2, 0)], "workplace": [(5, 1)], "alone": [(1, 1), (1, 0)]}
-    run = cut(40, by_hand(groups))  # type: ignore[arg-type]
-    figures = company_section(run.words(), run.opened).figures
-    mode = run.reckoner.modes[0].value
-    assert figures[f"share_of_harmed.household.{mode}"].value == pytest.approx(6 / 8)
-    assert figures[f"share_of_harmed.workplace.{mode}"].value == pytest.approx(1 / 8)
-    assert figures[f"another_too.household.{mode}"].value == pytest.approx(5 / 6)
-    assert figures[f"another_too.workplace.{mode}"].value == 0.0
+    # Households: 3 of 3 harmed, 1 of 2, 2 of 4, nobody of 2, ten times; a workplace: 1 of 5; alone: 1 harmed, 1 not.
+    households = [(3, 3), (2, 1), (4, 2), (2, 0)] * 10
+    n = 120
+    group, kind, outcome = np.arange(n), np.zeros(n), np.zeros(n)
+    at = 0
+    for code, size, harmed in (*((1, *one) for one in households), (2, 5, 1), (0, 1, 1), (0, 1, 0)):
+        group[at : at + size], kind[at : at + size], outcome[at : at + harmed] = at, code, 3
+        at += size
+    run = cut(n, {"truth.group": group, "truth.together": kind, "outcome.tested": outcome})
+    figures = company_section(run.run, run.opened).figures
+    assert figures["harmed_here.household.strict"].value == pytest.approx(60 / 62)
+    assert figures["another_too.household.strict"].value == pytest.approx(5 / 6)
     risk = 6 / 11
     alone = (3 * (1 - (1 - risk) ** 2) + 1 * risk + 2 * (1 - (1 - risk) ** 3)) / 6
-    assert figures[f"another_if_independent.household.{mode}"].value == pytest.approx(alone)
-    assert figures[f"lose_one.household.{mode}"].value == pytest.approx(run.words().per * 3 / 4)
-    assert figures[f"lose_one.household.{mode}"].low == pytest.approx(run.words().per * clopper_pearson(3, 4)[0])
+    assert figures["another_if_alone.household.strict"].value == pytest.approx(alone)
+    lost = figures["lose_one.household.strict"]
+    assert (lost.value, lost.low) == pytest.approx((7_500, 10_000 * clopper_pearson(30, 40)[0]), rel=0.02)
+    assert "another_too.workplace.strict" not in figures, "one is too few to say whether harm comes alone"
+    assert figures["lose_one.workplace.strict"].value == 10_000
+
+
+def test_nobody_stopped_together_is_said(make):
+    run = make(200, together__household_share=0, together__workplace_share=0)
+    assert "alone" in company_section(run.run, run.opened).text
 
 
 def test_records_counted_by_hand(cut):
-    def change(columns):
-        n = len(columns["encounter"]) // 2
-        hit = np.zeros(n, np.uint8)
-        hit[:10] = 1
-        fault = np.zeros(n, np.uint8)
-        fault[:3] = (1, 2, 3)
-        base = np.where(hit > 0, 1, 0)
-        base[:2] = 2
-        right = hit > 0
-        made = {
-            "truth.hit": hit,
-            "seen.hit": hit > 0,
-            "seen.record_number": np.arange(n),
+    n = 60
+    here = np.arange(n)
+    own = here < 10
+    fault = np.zeros(n, int)
+    fault[:3] = (1, 2, 3)
+    run = cut(
+        n,
+        {
+            "truth.hit": own,
+            "seen.hit": own,
+            "seen.record_number": here,
             "seen.score": np.full(n, 6.0),
-            "seen.database": base,
+            "seen.database": np.where(own, np.where(here < 2, 2, 1), 0),
             "truth.record_fault": fault,
-            "truth.record_right": right & (fault == 0),
-            "truth.name_right": right & (np.arange(n) > 4),
-            "truth.birth_date_right": right,
-            "truth.nationality_right": right,
-        }
-        return {name: np.concatenate([x, x]).astype(columns[name].dtype) for name, x in made.items()}
-
-    run = cut(60, change)
-    figures = records_section(run.words(), run.opened).figures
-    mode = run.reckoner.modes[0].value
-    assert figures[f"wrong.record.{mode}"].value == pytest.approx(0.3)
-    assert figures[f"wrong.name.{mode}"].value == pytest.approx(0.5)
-    assert figures[f"wrong.birth_date.{mode}"].value == 0.0
-    first, second = sorted(run.reckoner.scenario.records.databases.items(), key=lambda item: item[1].precedence)[:2]
-    found = {name: x.value / run.words().per for name, x in figures.items() if name.startswith("fault.") and x.value}
-    assert found == {f"fault.{second[0]}.stale.{mode}": pytest.approx(0.1) for mode in ("comparisons", "held")} | {
-        f"fault.{second[0]}.linked.{mode}": pytest.approx(0.1) for mode in ("comparisons", "held")
-    } | {f"fault.{first[0]}.entered.{mode}": pytest.approx(0.1) for mode in ("comparisons", "held")}
+            "truth.record_right": own & (fault == 0),
+            "truth.name_right": own & (here > 4),
+            "truth.birth_date_right": own,
+            "truth.nationality_right": own,
+        },
+    )
+    part = records_section(run.run, run.opened)
+    found = {name: x.value / 10_000 for name, x in part.figures.items() if x.value}
+    ranked = sorted(run.model.scenario.records.databases.items(), key=lambda item: item[1].precedence)
+    first, second = (name for name, _ in ranked[:2])
+    assert found == {
+        "status": pytest.approx(0.3),
+        "all.answers": 1.0,
+        "all.stale": pytest.approx(0.1),
+        "all.linked": pytest.approx(0.1),
+        "all.entered": pytest.approx(0.1),
+        "all.name": pytest.approx(0.5),
+        f"{first}.answers": pytest.approx(0.8),
+        f"{first}.entered": pytest.approx(0.1),
+        f"{first}.name": pytest.approx(0.3),
+        f"{second}.answers": pytest.approx(0.2),
+        f"{second}.stale": pytest.approx(0.1),
+        f"{second}.linked": pytest.approx(0.1),
+        f"{second}.name": pytest.approx(0.2),
+    }
+    assert "wrong in 30% of hits" in part.text
 
 
 @pytest.mark.slow
 def test_hits_on_strangers_land_as_the_law_says(make):
     run = make(20_000, photos__reference_heterogeneity_k=0.5)
-    figures = references_hit(run.words(), run.opened).figures
-    for top in ("tenth", "hundredth"):
-        law = figures[f"law.top_{top}"].value
-        for mode in run.reckoner.modes:
-            seen = figures[f"seen.top_{top}.{mode.value}"]
-            low, high = clopper_pearson(seen.count, seen.n, 1 - 1e-6 / 4)
-            assert seen.n > 1000
-            assert low <= law <= high
-            # A planted law without heterogeneity is told apart.
-            assert low > {"tenth": 0.1, "hundredth": 0.01}[top]
+    figures = references_hit(run.run, run.opened).figures
+    for top, alike in (("tenth", 0.1), ("hundredth", 0.01)):
+        seen = figures[f"seen.{top}.loose"]
+        low, high = clopper_pearson(seen.count, seen.n, 1 - 1e-6 / 4)
+        assert seen.n > 1000
+        assert low <= figures[f"expected.{top}"].value <= high
+        assert low > alike, "a planted law without heterogeneity is told apart"
 
 
 # --- what is kept -------------------------------------------------------------------------------------------------
-
-
-def test_stock_grows_and_then_stays():
-    # FORMULAS 28.a: 200,000 a year for 15 years.
-    assert kept.held(2e5 / 365.25, 15.0, 15.0) == pytest.approx(3_000_000)
-    assert kept.held(2e5 / 365.25, 40.0, 15.0) == pytest.approx(3_000_000)
-    assert kept.held(2e5 / 365.25, 2.0, 15.0) == pytest.approx(400_000)
-    assert kept.held(2e5 / 365.25, 2.0, 0.0) == 0.0
 
 
 def test_what_is_kept_of_whom(whole):
     run = under(
         whole,
         use={
-            "scans_per_day": quantity(100, 50, 200, "scans per day"),
+            "searches_per_year": quantity(36_525, 18_262.5, 73_050, "searches a year"),
             "retention_years": quantity(10, 10, 20, "years"),
         },
-        kept={"photos_per_person": quantity(2, 1, 4, "photos per person")},
+        kept={
+            "photos_per_person": quantity(2, 1, 4, "photos per person"),
+            "enter_gallery": quantity(0, 0, 1, "share"),
+            "searched_again": quantity(0, 0, 4, "times a year"),
+        },
     )
-    part = kept.retention_section(run.words(), run.opened)
+    part = retention_section(run.run, run.opened)
     photos = part.figures["photos.year_15"]
+    # FORMULAS 28: rate times years, and no more than the years kept.
     assert (photos.low, photos.value, photos.high) == pytest.approx((182_625, 365_250, 1_095_750))
     people = part.figures["people.year_15"]
     assert (people.low, people.value, people.high) == pytest.approx((182_625 / 4, 365_250 / 2, 1_095_750))
-    status = np.array(run.labels("truth.status"))
-    for mode in run.reckoner.modes:
-        here = run.of(mode, "seen.manner") != 3
-        none = (run.of(mode, "truth.hit") == 0)[here].mean()
-        assert part.figures[f"never_matched.{mode.value}.year_15"].value == pytest.approx(365_250 * none)
-        assert part.figures[f"matched.{mode.value}.year_15"].value == pytest.approx(365_250 * (1 - none))
-        citizens = (status[run.of(mode, "truth.status")] == "may_stay")[here].mean()
+    assert part.figures["photos.year_5"].value == pytest.approx(5 * 36_525)
+    for point in POINTS:
+        here = run.labels("seen.manner", point) != "not scanned"
+        none = (run.of(point, "truth.hit") == 0)[here].mean()
+        assert part.figures[f"never_named.{point}.year_15"].value == pytest.approx(365_250 * none)
+        citizens = (run.labels("truth.status", point) != "must_go")[here].mean()
         assert part.figures["citizens.year_15"].value == pytest.approx(365_250 * citizens)
-        assert part.figures["minors.year_15"].value == pytest.approx(365_250 * run.of(mode, "truth.minor")[here].mean())
+        assert part.figures["minors.year_15"].value == pytest.approx(
+            365_250 * run.of(point, "truth.minor")[here].mean()
+        )
+    for name, most in (("added_to_gallery", 1), ("searched_again", 4)):
+        figure = part.figures[f"{name}.year_15"]
+        assert (figure.value, figure.high) == pytest.approx((0, most * 365_250))
+    assert "Every photo is kept, hit or no hit." in part.text
+    assert "A photo taken at 16 is kept until 26." in part.text
+    assert "the gallery grows by 370,000 and there are 1,500,000 further searches a year at most" in part.text
     series = {(r["series"], r["year"]): r["value"] for r in part.charts[0].records}
     assert series["all photos", 10.0] == series["all photos", 20.0] == pytest.approx(365_250)
-    assert "A photo taken at 16 is kept until 26." in part.text
 
 
 def test_a_photo_goes_when_the_child_is_so_much_older():
@@ -615,83 +680,43 @@ def test_a_photo_goes_when_the_child_is_so_much_older():
 
 
 def test_photos_of_children_stay_until_they_are_grown(whole):
-    run = whole
-    part = kept.retention_section(run.words(), run.opened)
-    table = next(t for t in part.tables if t.title.startswith("Photos of children"))
-    keep = run.reckoner.inputs["use.retention_years"].value
-    mode = run.reckoner.modes[0]
-    ages = run.of(mode, "truth.age")[run.of(mode, "truth.minor") & (run.of(mode, "seen.manner") != 3)]
-    assert keep == 15
+    (table,) = retention_section(whole.run, whole.opened).tables
+    taken = whole.of("strict", "truth.minor") & (whole.labels("seen.manner", "strict") != "not scanned")
+    ages = whole.of("strict", "truth.age")[taken]
     for row in table.rows:
         birthday = int(re.match(r"\d+", str(row[0]))[0])  # type: ignore[index]
-        share = row[1]
-        assert isinstance(share, Estimate)
-        assert share.value == pytest.approx((ages >= birthday - 15).mean()), "taken at 16, gone after 31"
-
-
-def test_entering_the_gallery_and_searching_again_are_off_and_swept(whole):
-    run = under(
-        whole,
-        kept={"enter_gallery": quantity(0, 0, 1, "share"), "searched_again": quantity(0, 0, 4, "times a year")},
-    )
-    found = kept.retention_section(run.words(), run.opened).tables
-    tables = {table.title.partition(":")[0].removesuffix(" later"): table for table in found}
-    per = run.words().per
-    rate, keep = run.reckoner.inputs["use.scans_per_day"], run.reckoner.inputs["use.retention_years"]
-    stock = kept.held(rate.high, 15.0, keep.high)
-    before = run.reckoner.n_references
-    entering = tables["If kept photos are searched against"].rows[-1]
-    mode = Mode.COMPARISONS
-    grown = expected(run.reckoner, mode, shown_point(run.reckoner, {"gallery.n_references": [before, before + stock]}))
-    assert entering[1].value == 0
-    assert entering[1].high == pytest.approx(stock)
-    assert (entering[2].value, entering[2].high) == pytest.approx(tuple(per * grown["wrong_hit"]))
-    assert entering[2].high > entering[2].value
-    last = tables["If kept photos are searched again"].rows[-1]
-    assert last[1].value == 0
-    assert last[1].high == pytest.approx(4 * stock)
-    assert last[2].high == pytest.approx(4 * stock * float(expected(run.reckoner, mode)["wrong_hit"][0]))
-    assert "fresh_searches" in last[2].caveats
+        assert row[1].value == pytest.approx((ages >= birthday - 15).mean()), "taken at 16, gone after 31"
+    assert [row[0] for row in table.rows][-2:] == ["31st birthday", "33rd birthday"]
 
 
 # --- intervals ----------------------------------------------------------------------------------------------------
-
-
-def moments_of(x: np.ndarray, y: np.ndarray) -> Moments:
-    sums = (x, y, np.ones_like(x), x * x, x * y, y * y)
-    return Moments(*(int(np.sum(z)) for z in sums))
 
 
 def test_error_is_that_of_groups():
     rng = np.random.default_rng(5)
     x = rng.integers(1, 7, 4000)
     y = np.where(rng.random(4000) < 0.1, x, 0)
-    found = simulated_rate(moments_of(x, y))
+    found = simulated_rate(Moments.of_groups(x, y))
     judge = clustered_paired_difference(y, x)
     half = 1.959963984540054 * judge.standard_error
-    assert found.share == pytest.approx(judge.value)
+    assert found.value == pytest.approx(judge.value)
     assert (found.low, found.high) == pytest.approx((judge.value - half, judge.value + half))
-    alone = simulated_rate(
-        moments_of(np.ones(int(x.sum()), int), np.r_[np.ones(int(y.sum()), int), np.zeros(int((x - y).sum()), int)])
-    )
+    alone = simulated_rate(Moments.alone(int(x.sum()), int(y.sum())))
     assert found.high - found.low > 1.7 * (alone.high - alone.low), "people who share a fate say less"
 
 
 @pytest.mark.parametrize("count", [0, 1, FEW - 1])
 def test_few_are_exact(count):
-    ones = np.ones(1000, int)
-    y = np.arange(1000) < count
-    few, many = simulated_rate(moments_of(ones, y.astype(int))), simulated_rate(moments_of(ones, 1 - y.astype(int)))
+    few, many = simulated_rate(Moments.alone(1000, count)), simulated_rate(Moments.alone(1000, 1000 - count))
     low, high = clopper_pearson(count, 1000)
-    assert few.few
+    assert few.method == many.method == "Clopper-Pearson at the effective number"
     assert (few.low, few.high) == pytest.approx((low, high))
-    assert many.few
     assert (many.low, many.high) == pytest.approx((1 - high, 1 - low))
 
 
 def test_nobody_harmed_leaves_open_whole_groups():
     x = np.full(100, 5)
-    assert simulated_rate(moments_of(x, np.zeros(100, int))).high == pytest.approx(clopper_pearson(0, 100)[1])
+    assert simulated_rate(Moments.of_groups(x, 0 * x)).high == pytest.approx(clopper_pearson(0, 100)[1])
 
 
 @pytest.mark.slow
@@ -704,7 +729,7 @@ def test_intervals_cover(risk, alike):
     for _ in range(runs):
         together = rng.random(groups) < alike
         y = np.where(together, x * (rng.random(groups) < risk), rng.binomial(x, risk))
-        found = simulated_rate(moments_of(x, y))
+        found = simulated_rate(Moments.of_groups(x, y))
         inside += found.low <= risk <= found.high
     # `rate` says at least 93%; a run of so many falls below what is true by 5 standard errors once in three million.
     assert inside / runs > 0.93 - 5 * np.sqrt(0.93 * 0.07 / runs)
@@ -718,4 +743,4 @@ def test_a_spoilt_part_is_named_and_is_no_bug(whole, tmp_path):
         raw[200 : len(raw) // 2] = b"\xff" * (len(raw) // 2 - 200)
         part.write_bytes(raw)
     with pytest.raises(OutputRefused, match="cannot be read"):
-        replace(whole, folder=place).book()
+        _ = replace(whole, folder=place).book().by_status

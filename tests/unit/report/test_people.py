@@ -88,9 +88,9 @@ def test_all_words_of_both_sides_are_there(page):
 
 def test_captions_say_what_is_left_and_what_is_right(page):
     assert "only what the system and the officer get" in page.text
-    assert "what is so, who the person is and what followed" in page.text
+    assert "the truth, who the person is and what followed" in page.text
     groups = [attrs.get("aria-label") for _, attrs in page.elements if attrs.get("role") == "group"]
-    for label in ("All that the officer gets", "What is so"):
+    for label in ("All that the officer gets", "The truth"):
         assert groups.count(label) == len(made_up_people.screens())
 
 
@@ -159,9 +159,9 @@ def test_json_holds_both_sides():
     said = made_up.findings(simulated=made_up_people.simulated()).to_json()["simulated"]
     assert json.loads(json.dumps(said)) == said
     assert [s["verdict"] for s in said["screens"]] == [s.verdict for s in made_up_people.screens()]
-    assert said["screens"][0]["lines"][0] == ["Name in record", "S-4F2A71"]
+    assert said["screens"][0]["lines"][0] == ["Record", "S-4F2A71"]
     assert [s["id"] for s in said["sections"]] == ["layers", "effects", "kept"]
-    assert said["sections"][0]["caveats"] == ["mode_undecided", "record_error_assumed"]
+    assert said["sections"][0]["caveats"] == ["phi_open", "record_error_assumed"]
 
 
 def test_unknown_tone_is_refused():

@@ -1,27 +1,28 @@
-"""What the page says of simulated people: a dozen encounters one by one, then what all of them show.
+"""What the page says of simulated people: four encounters one by one, then what all of them show.
 
-Everything is counted from the ledger; the closed form stands beside it.
+Everything is counted from the ledger; what the scenario's model expects stands beside it.
 """
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
-from misid.findings.figures import photographed
+from misid.findings.estimates import Estimates
 from misid.findings.model import Section, Simulated
-from misid.findings.reckon import Reckoner
-from misid.findings.simulated import kept as keeping
-from misid.findings.simulated.book import Book, open_book
+from misid.findings.simulated.book import open_book
 from misid.findings.simulated.company import company_section
-from misid.findings.simulated.counts import counts, frequencies, groups_section
-from misid.findings.simulated.phone import DOZEN, screens
-from misid.findings.simulated.rates import Words, simulated_rate
+from misid.findings.simulated.counts import counts, statuses_section
+from misid.findings.simulated.kept import retention_section
+from misid.findings.simulated.phone import shown_screens
+from misid.findings.simulated.rates import SimulatedRun
 from misid.findings.simulated.records import records_section, references_hit
-from misid.findings.words import either, format_number, label, listing
+from misid.findings.simulated.rerun import rerun_section
+from misid.scenario import rule_named
 
 
 def simulated(
-    reckoner: Reckoner,
+    estimates: Estimates,
     ledger: Path,
     *,
     seed: int,
@@ -33,69 +34,37 @@ def simulated(
 
     Parameters
     ----------
-    reckoner : Reckoner
-        Of the scenario that was simulated, at the values that `misid.findings.encounters.shown_world` reads.
+    estimates : Estimates
+        Of the scenario that was simulated.
     ledger : Path
-        As `misid.storage.open_ledger`.
+        As `misid.storage.open_ledger`; OutputRefused if it cannot be read.
     seed, encounters : int
         Of the run.
     digest : str
         Content hash of the ledger.
     extra : tuple of Section
         What stands behind the sections made here.
-
-    Returns
-    -------
-    Simulated
-
-    Raises
-    ------
-    OutputRefused
-        If the ledger cannot be read.
     """
-    words = Words(reckoner, encounters, seed)
-    book = open_book(ledger, reckoner.scenario.rule, reckoner.modes, encounters)
-    try:
+    run, scenario = SimulatedRun(estimates, encounters, seed), estimates.scenario
+    statuses = tuple(scenario.statuses)
+    with closing(open_book(ledger, scenario.rule, run.points, statuses, encounters)) as book:
         return Simulated(
             title="What happens to simulated people",
-            lead=_lead(words, book),
-            how=_how(words, book, digest),
-            screens=screens(reckoner.scenario, book, frequencies(words, book)),
+            lead=f"Of {run.photographed}, one by one. The four encounters below show kinds, not how often they occur.",
+            how=(
+                f"All people here are SYNTHETIC: drawn by a random generator, none exists. {encounters:,} encounters, seed "
+                f"{seed}. Rule: {rule_named(scenario, scenario.rule).title}. Action: {scenario.action}. The same people were "
+                f"met at every threshold. Content hash {digest[:16]}."
+            ),
+            screens=shown_screens(run, book),
             sections=(
-                counts(words, book),
-                groups_section(words, book),
-                company_section(words, book),
-                records_section(words, book),
-                references_hit(words, book),
-                keeping.retention_section(words, book),
+                counts(run, book),
+                statuses_section(run, book),
+                company_section(run, book),
+                records_section(run, book),
+                references_hit(run, book),
+                retention_section(run, book),
+                rerun_section(run, book),
                 *extra,
             ),
         )
-    finally:
-        book.close()
-
-
-def _lead(words: Words, book: Book) -> str:
-    """Say what matters most, and that a dozen chosen to show kinds are no frequencies."""
-
-    def often(measure: str) -> str:
-        share = {mode: simulated_rate(book.moments[mode, "all", "all", measure]).share for mode in book.modes}
-        return either({mode: format_number(words.per * x) for mode, x in share.items()})
-
-    return (
-        f"Of {photographed(words.reckoner)}, {often('unsupported')} met an unsupported action, and {often('wrong_hit')} "
-        "had a hit on somebody else's record. The encounters below show kinds; each says how often its kind occurs."
-    )
-
-
-def _how(words: Words, book: Book, digest: str) -> str:
-    scenario = words.reckoner.scenario
-    rule = scenario.rules[scenario.rule].title
-    first = f" Unless they say otherwise they are as under {label(book.modes[0])}." if len(book.modes) > 1 else ""
-    return (
-        f"All people here are SYNTHETIC: drawn by a random generator, none exists. {words.encounters:,} encounters, seed "
-        f"{words.seed}, people {scenario.stops[scenario.headline_stop].title}. Rule: {rule}. Action: {scenario.action}. "
-        f"{'Readings' if len(book.modes) > 1 else 'Reading'}: {listing([label(mode) for mode in book.modes])}. Content "
-        f"hash {digest[:16]}. The encounters below were picked by rule, in order of their numbers: the first of each kind, "
-        f"then the second and third until there are {DOZEN}. They show each kind, not how often it occurs.{first}"
-    )

@@ -1,100 +1,70 @@
-"""Shares seen among simulated people, with the error of chance where people who were stopped together share a fate."""
+"""Shares seen among simulated people, with simulation error alone: people who are stopped together share a fate."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.special import ndtri
 
 from misid.algorithm import SEARCH
-from misid.quantities import Doubt, Estimate, Nearness
+from misid.findings.words import are_named, strangers
+from misid.quantities import Doubt, Estimate, Interval
 from misid.statistics import clopper_pearson
-from misid.vocabulary import Mode
 from misid.vocabulary.tested import Counted
 
 if TYPE_CHECKING:
-    from misid.findings.reckon import Reckoner
+    from misid.findings.estimates import Estimates
 
 LEVEL = 0.95
-ERROR = "Ranges are simulation error alone."
+ERROR = "Ranges are simulation error alone: more encounters shrink them, and they say nothing about the world."
 FEW = 25  # with fewer groups that differ from the rest, the normal law says too little about the next run
 CAVEATS = ("simulated_people", "pieces_assumed")
+ACTED = (Counted.ACTIONS,)
 
 
-@dataclass(frozen=True)
-class Moments:
-    """What an interval needs to know of people who come in groups; a person alone is a group of one.
-
-    Parameters
-    ----------
-    people, count : int
-        People, and those of them to whom it happened.
-    groups : int
-        Groups that hold these people.
-    people_squared, product, count_squared : int
-        Sums over groups of the squares and of the product of both numbers.
-    """
+class Moments(NamedTuple):
+    """Sums over groups of people stopped together, which an interval needs; a person alone is a group of one."""
 
     people: int
-    count: int
+    events: int  # of them to whom it happened
     groups: int
-    people_squared: int
+    people_squared: int  # sums over groups of the squares and of the product of both numbers
     product: int
-    count_squared: int
+    events_squared: int
 
     @classmethod
-    def alone(cls, people: int, count: int) -> Moments:
-        """Return the moments of people who share nothing: each is a group."""
-        return cls(people, count, people, people, count, count)
+    def alone(cls, people: int, events: int) -> Moments:
+        """Return the sums of people who share nothing: each is a group."""
+        return cls(people, events, people, people, events, events)
+
+    @classmethod
+    def of_groups(cls, x: np.ndarray, y: np.ndarray, many: np.ndarray | int = 1) -> Moments:
+        """Return the sums of groups of x people of whom it happened to y, so many of each; groups of nobody are out."""
+        sums = ((many * (x > 0) * z).sum() for z in (x, y, np.ones_like(x), x * x, x * y, y * y))
+        return cls(*(int(z) for z in sums))
+
+    def plus(self, other: Moments) -> Moments:
+        """Return the sums of both."""
+        return Moments(*(a + b for a, b in zip(self, other, strict=True)))
 
     @property
-    def spared_squared(self) -> int:
-        """Sum over groups of the squared number of people to whom it did not happen."""
-        return self.people_squared - 2 * self.product + self.count_squared
+    def spared(self) -> Moments:
+        """The sums of those to whom it did not happen."""
+        events, product = self.people - self.events, self.people_squared - self.product
+        squared = self.people_squared - 2 * self.product + self.events_squared
+        return self._replace(events=events, product=product, events_squared=squared)
 
     @property
-    def typical(self) -> float:
-        """Size of the group in which a person is met on average."""
-        return self.people_squared / self.people
+    def effective(self) -> float:
+        """How many independent people the count is worth, counted with one more group of typical size."""
+        typical = self.people_squared / self.people
+        return self.events * (self.events + typical) / (self.events_squared + typical * typical)
 
 
-@dataclass(frozen=True)
-class Rate:
-    """A share among simulated people.
-
-    Parameters
-    ----------
-    people, count : int
-        People, and those of them to whom it happened.
-    share, low, high : float
-        Share and its interval, 0 to 1.
-    few : bool
-        Whether it happened, or was spared, too rarely for the normal law.
-    """
-
-    people: int
-    count: int
-    share: float
-    low: float
-    high: float
-    few: bool
-
-
-def simulated_rate(m: Moments, level: float = LEVEL) -> Rate:
-    """Return the share with its interval.
-
-    Parameters
-    ----------
-    m : Moments
-        At least one person.
-    level : float
-        Confidence level.
-
-    Returns
-    -------
-    Rate
+def simulated_rate(m: Moments, level: float = LEVEL) -> Interval:
+    """Return a share of at least one person with its simulation error.
 
     Notes
     -----
@@ -104,140 +74,79 @@ def simulated_rate(m: Moments, level: float = LEVEL) -> Rate:
     1965), counted with one more group of typical size, since few groups seen say little of heavy ones not seen.  In
     trials with groups of 1 to 6, of whom none, half or all shared one fate, the 95% interval covered at least 93%.
     """
-    share = m.count / m.people
-    spared = m.people - m.count
-    if _effective(m.count, m.count_squared, m.typical) < FEW:
-        low, high = _at_effective(m.count, m.count_squared, m, level)
-    elif _effective(spared, m.spared_squared, m.typical) < FEW:
-        low, high = (1.0 - end for end in reversed(_at_effective(spared, m.spared_squared, m, level)))
+    share = m.events / m.people
+    if m.effective < FEW:
+        low, high = _at_effective(m, level)
+    elif m.spared.effective < FEW:
+        low, high = (1.0 - end for end in reversed(_at_effective(m.spared, level)))
     else:
-        squares = m.count_squared - 2.0 * share * m.product + share * share * m.people_squared
+        squares = m.events_squared - 2.0 * share * m.product + share * share * m.people_squared
         error = np.sqrt(max(squares, 0.0) * m.groups / (m.groups - 1)) / m.people
         half = float(ndtri((1.0 + level) / 2.0) * error)
-        return Rate(m.people, m.count, share, max(share - half, 0.0), min(share + half, 1.0), False)
-    return Rate(m.people, m.count, share, min(low, share), max(high, share), True)
+        low, high = max(share - half, 0.0), min(share + half, 1.0)
+        return Interval(share, low, high, level, "ratio estimator", m.events, m.people)
+    return Interval(share, low, high, level, "Clopper-Pearson at the effective number", m.events, m.people).around()
 
 
-def _effective(count: int, squared: int, typical: float) -> float:
-    return count * (count + typical) / (squared + typical * typical)
-
-
-def _at_effective(count: int, squared: int, m: Moments, level: float) -> tuple[float, float]:
-    if count == 0:
-        # Nothing tells how heavy a group would be: as heavy as any.
-        found: Any = clopper_pearson(0, m.groups, level)
-    else:
-        seen = max(1, int(_effective(count, squared, m.typical)))
-        found = clopper_pearson(seen, max(seen, round(m.people * seen / count)), level)
-    return float(found[0]), float(found[1])
+def _at_effective(m: Moments, level: float) -> tuple[float, float]:
+    # Where it happened to nobody, nothing tells how heavy a group would be: as heavy as any.
+    seen = max(1, int(m.effective)) if m.events else 0
+    trials = max(seen, round(m.people * seen / m.events)) if m.events else m.groups
+    low, high = clopper_pearson(seen, trials, level)
+    return float(low), float(high)
 
 
 @dataclass(frozen=True)
-class Words:
-    """Turns shares of one run into estimates.
+class SimulatedRun:
+    """A run of simulated people, and the scenario's expected values to stand beside them."""
 
-    Parameters
-    ----------
-    reckoner : Reckoner
-        Of the scenario.
-    encounters, seed : int
-        Of the run.
-    """
-
-    reckoner: Reckoner
+    estimates: Estimates
     encounters: int
     seed: int
 
     @property
     def per(self) -> float:
         """How many people counts are given for."""
-        return float(self.reckoner.scenario.use.people)
+        return float(self.estimates.size)
+
+    @property
+    def photographed(self) -> str:
+        """Say who is photographed: ``10,000 people stopped at random``."""
+        return f"{self.estimates.size:,} people {self.estimates.scenario.stops[self.estimates.stop].title}"
+
+    @property
+    def points(self) -> tuple[str, ...]:
+        """Names of the operating points, the strictest first."""
+        return self.estimates.names
+
+    def named(self, point: str) -> str:
+        """Say how many strangers are named at an operating point: ``1 in 65 strangers``."""
+        return strangers(self.estimates.place(point).phi)
+
+    def condition(self, point: str) -> str:
+        """Say on what a figure at an operating point depends: ``if 1 in 65 strangers is named``."""
+        return f"if {are_named(self.estimates.place(point).phi)}"
 
     def estimate(
         self,
-        r: Rate,
-        mode: Mode,
+        found: Interval,
+        point: str,
         unit: str = "people",
         group: str = "all",
-        caveats: tuple[str, ...] = (),
-        share: bool = False,
+        *,
+        per: float | None = None,
         counted: tuple[Counted, ...] = SEARCH,
-        cell: str | None = None,
-        age: str = "",
-    ) -> Estimate:
-        """Return a share as an estimate with its simulation error.
-
-        Parameters
-        ----------
-        r : Rate
-            The share.
-        mode : Mode
-            How FPIR moves with gallery size.
-        unit : str
-            Of the value.
-        group : str
-            Whom it is about.
-        caveats : tuple of str
-            Codes beside those that every figure of the simulation carries.
-        share : bool
-            Give the share itself, not a count out of so many.
-        counted : tuple of Counted
-            What the share rests on.
-        cell : str, optional
-            The group as tests tell groups apart; ``group`` itself unless given.
-        age : str
-            Age band, where it is about one alone.
-        """
-        n = 1.0 if share else self.per
-        how = "Clopper-Pearson at the effective number" if r.few else "ratio estimator"
-        return Estimate(
-            n * r.share,
-            n * r.low,
-            n * r.high,
-            unit,
-            Doubt.SIMULATION,
-            f"{self.encounters:,} simulated encounters, seed {self.seed}; {how}, by who was stopped together",
-            n=float(r.people) if share else n,
-            count=float(r.count),
-            level=LEVEL,
-            conditions=self.reckoner.conditions(mode, self.reckoner.n_references, group),
-            distance=self.reckoner.distance(mode, None, counted, _cell(group) if cell is None else cell, age),
-            caveats=self.caveats(*caveats),
-        )
-
-    def plain(
-        self,
-        value: float,
-        unit: str,
-        mode: Mode,
-        method: str,
-        ends: tuple[float, float] | None = None,
         caveats: tuple[str, ...] = (),
-        n: float | None = None,
-        distance: Nearness | None = None,
     ) -> Estimate:
-        """Return a figure without simulation error: the closed form's value, or an envelope over inputs.
-
-        Its distance is that of a search unless another is given.
-        """
-        low, high = ends or (None, None)
-        return Estimate(
-            value,
-            low,
-            high,
-            unit,
-            Doubt.INPUT,
-            method,
-            n=n,
-            conditions=self.reckoner.conditions(mode, self.reckoner.n_references),
-            distance=self.reckoner.distance(mode) if distance is None else distance,
-            caveats=self.caveats(*caveats),
+        """Return a share as a count out of ``use.people``, or of ``per``, with its simulation error."""
+        whole, place = self.per if per is None else per, self.estimates.place(point)
+        made = Estimate.of(
+            found.times(whole),
+            conditions=self.estimates.conditions(place, group),
+            distance=self.estimates.distance(place, counted, "" if group == "all" else group),
+            unit=unit,
+            kind=Doubt.SIMULATION,
+            words=f"{self.encounters:,} simulated encounters, seed {self.seed}, by who was stopped together",
+            caveats=(*CAVEATS, *self.estimates.caveats(place), *caveats),
         )
-
-    def caveats(self, *codes: str) -> tuple[str, ...]:
-        """Return the codes that every figure here carries, and further ones."""
-        return tuple(dict.fromkeys((*CAVEATS, *self.reckoner.caveats(self.reckoner.n_references), *codes)))
-
-
-def _cell(group: str) -> str:
-    return "" if group == "all" else group
+        return replace(made, n=found.trials if whole == 1.0 else whole)
