@@ -142,8 +142,8 @@ def answers_of(points: Points, stop: str, rates: ExpectedRates) -> Answers:
     with_own, alone = _relatives(points, part, enrolled)
     # A relative who matches scores far above the best stranger, and comes up first unless the person's own reference
     # does; a person who looks at the list accepts one as readily as the other.
-    right = right * (1.0 - with_own * outranks)
     relative = with_own * accepted * (outranks * acquired + (1.0 - outranks) * (acquired - right))
+    right = right * (1.0 - with_own * outranks)
     stranger = misid * (1.0 - with_own)
     return Answers(
         part=part,

@@ -1,14 +1,15 @@
-"""A list of candidates and the person who picks from it, in closed form.
+"""A list of candidates and the person who picks from it, in closed form (FORMULAS 31).
 
 Strangers at least as alike as a score s are Poisson with mean ``w = Lambda(s)``; the person goes through the list from
-the best downwards and accepts a stranger at w with ``q(w) = min(1, p w^-gamma)``, the mate with their own probability,
-and whoever is accepted first is named.  Who rejects the mate names nobody.  With ``Q(w)`` the integral of q, K shown:
+the best downwards and accepts a stranger at w with ``q(w) = min(1, p w^-gamma)``, the mate with their own probability
+m, and whoever is accepted first is named.  With ``Q(w)`` the integral of q, and K shown:
 
     P(no stranger before w is accepted, and fewer than K stand before it) = phi(w) = exp(-Q) P(Poisson(w - Q) < K)
-    P(K or more stand before w, and none of the first K is accepted) = z(w) = integral over v in [0, w] of
-        e^-v (v - Q(v))^(K-1) / (K-1)! (1 - q(v))
+    P(one of the first K before w is accepted) = A_K(w) = integral over v in [0, w] of
+        q(v) exp(-Q(v)) P(Poisson(v - Q(v)) < K)
 
-so a search without a mate names somebody with ``1 - phi - z`` at the threshold's w.
+A search without a mate names somebody with ``A_K(W)``, W at the threshold.  A mate at w is named with ``m phi(w)``, and
+somebody else with ``A_K(w) + (1 - m) (A_(K-1)(W) - A_(K-1)(w))``: who rejects the mate goes on down the list.
 """
 
 from __future__ import annotations
@@ -20,26 +21,48 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaincc, gammaln, roots_genlaguerre
+from scipy.interpolate import CubicSpline
+from scipy.special import gammainc, gammaincc, gammaln
 
 if TYPE_CHECKING:
     from misid.expected.points import Array, Points
 
 _CONSTANT = 1e8  # from this shape of the gamma law on, everybody has the same propensity
+_NARROW = 10.0  # from this shape on it is narrow
 _CELLS = 512  # of the integral over the mate's score
-_TABLE = np.linspace(-14.0, 30.0, 4001)  # natural logarithm of w
-_LEGENDRE = np.polynomial.legendre.leggauss(64)
-_TAIL = 16.0  # below e^-16 of the threshold's w no stranger stands above the mate
+_SIMPSON = np.array([1.0, *[4.0, 2.0] * (_CELLS // 2 - 1), 4.0, 1.0]) / (3.0 * _CELLS * np.sqrt(2.0 * np.pi))
+_LOWEST, _HIGHEST = -40.0, 16.0  # natural logarithms of w between which a list of 1,000 goes from no candidate to full
+_STEP = 1.0 / 16.0  # of the curves as they are integrated
+_FINE = 16  # steps of a table in one of these
+_LEGENDRE = np.polynomial.legendre.leggauss(8)
+_PARTS = np.linspace(0.0, 1.0, _CELLS + 1)
+_TAIL = 7.0  # decades above the threshold, and above one stranger, within which a stranger stands above a mate
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Natural logarithm of a probability over that of w, on an even grid; what is below the grid goes on straight."""
+
+    start: float
+    step: float
+    log: Array
+
+    def __call__(self, w: Array) -> Array:
+        with np.errstate(divide="ignore"):
+            at = (np.log(w) - self.start) / self.step
+        found = np.interp(at, np.arange(self.log.size), self.log)
+        # At w = 0 nobody stands: the slope is positive wherever anybody is accepted.
+        below = np.where(at < 0.0, np.maximum(at, -1e6) * max(self.log[1] - self.log[0], 1e-9), 0.0)
+        return np.where(w > 0.0, np.exp(found + below), 0.0)
 
 
 @dataclass(frozen=True)
 class Acceptance:
     """Who is accepted from a list, by point."""
 
-    most: int  # candidates shown at most
     mate: Array  # P(the mate is accepted), (P,)
     row: npt.NDArray[np.intp]  # which of the tables belongs to each point, (P,)
-    tables: tuple[tuple[Array, Array], ...]  # 1 - phi and 1 - phi - z over `_TABLE`
+    tables: tuple[tuple[_Table, _Table, _Table], ...]  # 1 - phi, A_K and A_(K-1)
 
     @classmethod
     def of(cls, points: Points) -> Acceptance | None:
@@ -48,74 +71,76 @@ class Acceptance:
         mate, stranger, strength = (
             points[x] for x in (shown.picks_mate, shown.picks_stranger, shown.lookalike_strength)
         )
-        if shown.most == 1 and shown.floor and (mate == 1.0).all() and (stranger == 1.0).all():
+        if shown.most == 1 and shown.floor and (mate == 1.0).all() and (stranger == 1.0).all() and not strength.any():
             return None
         laws, row = np.unique(np.stack([stranger, strength, points.heterogeneity_k]), axis=1, return_inverse=True)
         tables = tuple(_tables(shown.most, *map(float, law)) for law in laws.T)
-        return cls(shown.most, mate, np.asarray(row).reshape(-1), tables)
+        return cls(mate, np.asarray(row).reshape(-1), tables)
 
     def _look(self, w: Array, which: int) -> Array:
-        """Return 1 - phi (0) or 1 - phi - z (1) at w, shape (P, ...); below the table both fall with w."""
+        """Return 1 - phi (0), A_K (1) or A_(K-1) (2) at w, shape (P, ...)."""
         out = np.empty(w.shape)
-        with np.errstate(divide="ignore"):
-            at = np.log(w)
         for i, table in enumerate(self.tables):
             mine = self.row == i
-            out[mine] = np.interp(at[mine], _TABLE, table[which])
-        return np.asarray(out * np.minimum(1.0, w / np.exp(_TABLE[0])), float)
+            out[mine] = table[which](w[mine])
+        return out
 
     def named(self, expected: Array) -> Array:
         """Return P(a stranger is named) of a search without a mate; ``expected`` candidates at the threshold."""
         return self._look(expected, 1)
 
     def with_mate(
-        self, points: Points, lowest: Array, expected: Array, fnmr: Callable[[Array, Points], Array]
+        self, points: Points, lowest: Array, found: Array, expected: Callable[[Array], Array], listed: Array
     ) -> tuple[Array, Array]:
         """Return P(the mate is named) and P(another is) with a mated score at or above ``lowest``, shape (P, G).
 
-        Stieltjes sums over the mate's score, ``w = expected e^-x`` where it lies x natural units above ``lowest``.
+        Of mates ``found`` (P,) are there; ``expected`` gives the strangers at or above scores of shape (P, G, ...), and
+        ``listed`` (P, G) are those at or above the threshold.  Simpson's rule over the mate's score.
         """
-        span = np.maximum(np.log(np.maximum(expected, 1e-300)), 0.0) + _TAIL
-        x = np.linspace(0.0, 1.0, _CELLS + 1) * span[..., None]
-        w = expected[..., None] * np.exp(-x)
-        middle = lowest[:, None, None] + (x[..., 1:] + x[..., :-1]) / (2.0 * np.log(10.0))
-        found = fnmr(lowest, points)[:, None]
-        gained = fnmr(middle, points) - found[..., None]
-        before, wrong = (
-            np.asarray((-np.diff(self._look(w, which), axis=-1) * gained).sum(axis=-1)) for which in (0, 1)
-        )
-        # What lies beyond the last cell has the whole of the mated scores below it.
-        return self.mate[:, None] * np.maximum(1.0 - found - before, 0.0), np.maximum(wrong, 0.0)
+        above = np.maximum(np.log10(np.maximum(expected(lowest[:, None]), 1e-300)), 0.0) + _TAIL
+        score = lowest[:, None, None] + _PARTS * above[..., None]
+        w = expected(score)
+        floor, slope, location = (x[:, None, None] for x in (points.floor, points.slope, points.location))
+        z = slope * (score - location)
+        mates = (1.0 - floor) * slope * np.exp(-0.5 * z * z) * (_SIMPSON * above[..., None])
+
+        def over_mates(which: int) -> Array:
+            return np.asarray((self._look(w, which) * mates).sum(axis=-1))
+
+        mate, there = self.mate[:, None], found[:, None]
+        right = mate * np.maximum(there - over_mates(0), 0.0)
+        wrong = over_mates(1)
+        if (mate < 1.0).any():
+            wrong = wrong + (1.0 - mate) * np.maximum(self._look(listed, 2) * there - over_mates(2), 0.0)
+        return right, wrong
 
 
 @lru_cache(maxsize=64)
-def _tables(most: int, stranger: float, strength: float, k: float) -> tuple[Array, Array]:
-    """Return 1 - phi and 1 - phi - z over `_TABLE`, averaged over the probes' propensities."""
-    propensity, weight = _propensities(k)
-    before, named = np.zeros(_TABLE.size), np.zeros(_TABLE.size)
-    for one, part in zip(propensity, weight, strict=True):
-        w = one * np.exp(_TABLE)
-        # The reader sees how alike two faces are, whatever the propensity of the photo: w is this probe's own.
-        phi, z = _shares(w, most, stranger, strength)
-        before += part * (1.0 - phi)
-        named += part * (1.0 - phi - z)
-    return before, named
+def _tables(most: int, stranger: float, strength: float, k: float) -> tuple[_Table, _Table, _Table]:
+    """Return 1 - phi, A_K and A_(K-1) over the logarithm of w, averaged over the probes' propensities.
 
-
-def _shares(w: Array, most: int, stranger: float, strength: float) -> tuple[Array, Array]:
-    """Return phi and z at w, shape (n,)."""
+    The reader sees how alike two faces are, whatever the propensity of the photo: w is this probe's own.
+    """
+    log_w = np.arange(_LOWEST, _HIGHEST, _STEP)
+    w = np.exp(log_w)
     accepted = _accepted(w, stranger, strength)
-    left = np.maximum(w - accepted, 0.0)
-    phi = np.exp(-accepted) * gammaincc(most, left)
-    spread = 12.0 * np.sqrt(most) + 40.0
-    low = np.maximum(most - spread, 0.0)
-    high = np.clip(w, low, most + spread)
+    before = -np.expm1(-accepted) + np.exp(-accepted) * gammainc(most, np.maximum(w - accepted, 0.0))
+    curves = (before, _named(log_w, most, stranger, strength), _named(log_w, most - 1, stranger, strength))
+    first, second, third = (_averaged(log_w, curve, k) for curve in curves)
+    return first, second, third
+
+
+def _named(log_w: Array, most: int, stranger: float, strength: float) -> Array:
+    """Return A_K(w): the integral, cell by cell of a grid over the logarithm of w."""
+    if most == 0 or stranger == 0.0:
+        return np.zeros_like(log_w)
     node, weight = _LEGENDRE
-    v = low + (high - low)[:, None] * (node + 1.0) / 2.0
-    rest = np.maximum(v - _accepted(v, stranger, strength), 1e-300)
-    chance = np.minimum(1.0, stranger * np.maximum(v, 1e-300) ** -strength) if stranger > 0 else np.zeros_like(v)
-    density = np.exp(-v + (most - 1) * np.log(rest) - gammaln(most)) * (1.0 - chance)
-    return phi, (density @ weight) * (high - low) / 2.0
+    v = np.exp(log_w[:-1, None] + (node + 1.0) * (_STEP / 2.0))
+    accepted = _accepted(v, stranger, strength)
+    chance = np.minimum(1.0, stranger * v**-strength)
+    density = chance * np.exp(-accepted) * gammaincc(most, np.maximum(v - accepted, 0.0)) * v
+    start = _accepted(np.exp(log_w[:1]), stranger, strength)
+    return np.concatenate([start, start + np.cumsum(density @ weight) * (_STEP / 2.0)])
 
 
 def _accepted(w: Array, stranger: float, strength: float) -> Array:
@@ -130,13 +155,36 @@ def _accepted(w: Array, stranger: float, strength: float) -> Array:
     return np.asarray(np.minimum(w, sure) + beyond, float)
 
 
-def _propensities(k: float) -> tuple[Array, Array]:
-    """Return nodes and weights of the gamma law of mean 1 and shape k."""
+def _averaged(log_w: Array, curve: Array, k: float) -> _Table:
+    """Return the mean of a curve at w times the probe's propensity, a gamma law of mean 1 and shape k."""
+    smooth = CubicSpline(log_w, np.log(np.maximum(curve, 1e-300)))
+    slope = float(smooth(log_w[0], 1))
+
+    def at(log: Array) -> Array:
+        inside = np.clip(log, log_w[0], log_w[-1])
+        return np.asarray(np.exp(smooth(inside) + slope * np.minimum(log - log_w[0], 0.0)), float)
+
     if k >= _CONSTANT:
-        return np.ones(1), np.ones(1)
-    if k > 100.0:
-        # Near normal: Gauss-Hermite nodes of the same mean and variance.
-        node, weight = np.polynomial.hermite_e.hermegauss(12)
-        return np.maximum(1.0 + node / np.sqrt(k), 0.0), weight / weight.sum()
-    node, weight = roots_genlaguerre(48, k - 1.0)
-    return node / k, weight / weight.sum()
+        grid, mean = log_w, curve
+    elif k >= _NARROW:
+        grid = np.arange(_LOWEST, _HIGHEST + 4.0, _STEP)
+        propensity, weight = _propensities(k)
+        mean = np.asarray(sum(part * at(grid + np.log(one)) for one, part in zip(propensity, weight, strict=True)))
+    else:
+        # Trapezoids over the logarithm of the propensity; its density falls doubly exponentially above, and far below
+        # nobody stands before w.  So wide that a share of e^-30 at most is beyond it, or as far as a float reaches.
+        grid = np.arange(_LOWEST, min(30.0 / k, 640.0) + _HIGHEST, _STEP)
+        log_g = np.arange(_LOWEST - grid[-1], np.log(1.0 + 60.0 / k), _STEP)
+        law = np.exp(k * np.log(k) - gammaln(k) + k * log_g - k * np.exp(log_g)) * _STEP
+        start = grid[0] + log_g[0]
+        whole = at(start + np.arange(grid.size + log_g.size - 1) * _STEP)
+        mean = np.convolve(whole, law[::-1], mode="valid")
+    fine = np.arange(grid[0], grid[-1], _STEP / _FINE)
+    return _Table(float(fine[0]), _STEP / _FINE, CubicSpline(grid, np.log(np.maximum(mean, 1e-300)))(fine))
+
+
+def _propensities(k: float) -> tuple[Array, Array]:
+    """Return nodes and weights of the gamma law of mean 1 and a shape k that is not small: trapezoids over its log."""
+    log_g = np.arange(-14.0, 8.0, 0.25) / np.sqrt(k)
+    weight = np.exp(k * (log_g - np.expm1(log_g)))
+    return np.exp(log_g), weight / weight.sum()

@@ -43,7 +43,8 @@ def answering_layers(scenario: Scenario) -> frozenset[Layer]:
     Who reads the faces comes after, unless a person picks from a list of candidates.
     """
     shown = scenario.candidates
-    picked = shown.most > 1 or not shown.floor or shown.picks_mate.value < 1.0 or shown.picks_stranger.value < 1.0
+    rates = (shown.picks_mate, shown.picks_stranger)
+    picked = shown.most > 1 or not shown.floor or any(rate.low < 1.0 for rate in rates)
     return frozenset(Layer) - {Layer.RULE, *(() if picked else (Layer.READER,))}
 
 

@@ -38,7 +38,7 @@ def configured(points: Points, name: str) -> Points:
     factor, mix = points[chosen.fpir_factor], scenario.headline_stop
     out = points
     if (factor != 1.0).any():
-        out = at_phi(points, np.minimum(phi_of(points, mix) * factor, 1.0), mix)
+        out = at_phi(points, np.minimum(phi_of(points, mix) * factor, 1.0), mix, "threshold")
     return out.changed(*_hotlist(out)) if chosen.hotlist_only else out
 
 

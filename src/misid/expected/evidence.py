@@ -25,7 +25,7 @@ from misid.expected.field_fpir import FieldFit, fit_field
 from misid.expected.model import ScenarioModel
 from misid.expected.points import GROUPS, Points, group_path
 from misid.expected.search import comparisons, threshold_of
-from misid.expected.threshold import at_threshold, phi_of
+from misid.expected.threshold import at_phi, at_threshold, phi_of
 from misid.quantities import Grade, Quantity
 from misid.statistics import expected_from_fpir, fpir_gamma
 from misid.vocabulary import ImageKind
@@ -109,6 +109,7 @@ class _Piece:
     assumptions: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     own_mix: str = EQUAL_MIX
+    counted_on: str = ""  # the stop policy whose strangers were counted, where the scenario says so
     rows: tuple[str, ...] = ()
 
 
@@ -140,7 +141,7 @@ def _pieces(model: ScenarioModel) -> Iterator[_Piece]:
     for scale, score in settings:
         if score is not None:
             whose = "the same vendor" if scale.split()[0].casefold() in vendors else "another vendor"
-            yield from _counted(scale, score, whose)
+            yield from _counted(scale, score, whose, _counted_on(model, scale))
     yield _Piece(
         name="one_to_one",
         title=f"a one-to-one setting, FMR 1 in {1 / ONE_TO_ONE:,.0f}, used for searching (if-then)",
@@ -224,16 +225,24 @@ def _of_search_test(model: ScenarioModel) -> Iterator[_Piece]:
         )
 
 
-def _counted(scale: str, score: float, whose: str) -> Iterator[_Piece]:
+def _counted_on(model: ScenarioModel, scale: str) -> str:
+    """Return the stop policy that the scenario says a vendor's counts are of; empty if it says none."""
+    threshold = model.scenario.threshold
+    points = (threshold, *threshold.points.values())
+    of = (p.mix for p in points if p.vendor is not None and p.vendor.scale.casefold() == scale.casefold())
+    return next((mix for mix in of if mix), "")
+
+
+def _counted(scale: str, score: float, whose: str, of: str) -> Iterator[_Piece]:
     rows = field_counts(scale, score)
     name = f"{scale.split()[0].casefold()}_{f'{score:.2f}'.replace('.', '')}"
     where = rows[0].title if all(row.is_test for row in rows) else "as police use it"
     title = f"{whose}, {scale} {score:.2f}, {where}"
-    yield _of_fit(name, f"{title}: {_counts(rows)}", rows)
+    yield _of_fit(name, f"{title}: {_counts(rows)}", rows, of)
     if beside := field_counts(scale, score, CountUse.ALTERNATIVE):
         more = " and ".join(dict.fromkeys(row.operator for row in beside))
         words = f"{title}, with {more}, on a list taken to be London's: {_counts((*rows, *beside))}"
-        yield _of_fit(f"{name}_with_more", words, (*rows, *beside))
+        yield _of_fit(f"{name}_with_more", words, (*rows, *beside), of)
 
 
 def _counts(rows: tuple[FieldCount, ...]) -> str:
@@ -248,7 +257,7 @@ def _fit_of(rows: tuple[str, ...]) -> FieldFit:
     return fit_field([row for row in all_field_counts() if row.key in rows])
 
 
-def _of_fit(name: str, title: str, rows: tuple[FieldCount, ...]) -> _Piece:
+def _of_fit(name: str, title: str, rows: tuple[FieldCount, ...], of: str) -> _Piece:
     fit = _fit_of(tuple(row.key for row in rows))
     low, high = fit.rate.ends
     lists = fit.rate_by_lists
@@ -274,7 +283,8 @@ def _of_fit(name: str, title: str, rows: tuple[FieldCount, ...]) -> _Piece:
         moved=(_decades(lists[0]), _decades(lists[1])) if lists else (_decades(fit.rate.value),) * 2,
         assumptions=tuple(words),
         sources=tuple(dict.fromkeys(row.source for row in rows)),
-        own_mix="the people who passed the cameras, taken as an equal mix of the tested cells",
+        own_mix=f"the strangers of {of}" if of else f"the people who passed the cameras, taken as {EQUAL_MIX}",
+        counted_on=of,
         rows=tuple(row.key for row in rows),
     )
 
@@ -330,7 +340,10 @@ def _tick(model: ScenarioModel, best: Points, mix: str, piece: _Piece) -> Tick:
 
     def both(points: Points, threshold: float) -> Ends:
         at = _placed(piece, points, threshold)
-        return _of_equal_mix(at), float(phi_of(at, mix)[0])
+        of_own = _of_equal_mix(at)
+        if piece.counted_on:
+            at = at_phi(points, of_own, piece.counted_on, "threshold")
+        return of_own, float(phi_of(at, mix)[0])
 
     def ends(found: tuple[Ends, Ends] | None, whose: int) -> Ends | None:
         return None if found is None else (found[0][whose], found[1][whose])

@@ -66,6 +66,8 @@ class Points:
     threshold : ndarray, shape (P,), optional
         Decades on the probe's own image kind, for pairs as likely to match as the mean of the tested groups; not set
         until `misid.expected.threshold` has placed it.
+    moved_by_photos : ndarray, shape (P,), optional
+        Decades by which photos have moved ``location`` from the card's own.
     """
 
     scenario: Scenario
@@ -75,6 +77,7 @@ class Points:
     location: Array
     heterogeneity_k: Array
     threshold: Array | None = None
+    moved_by_photos: Array | None = None
 
     def __getitem__(self, field: Quantity) -> Array:
         """Return the values of a field of the scenario; what the points do not hold is at its best value."""
@@ -87,6 +90,11 @@ class Points:
 
     def __len__(self) -> int:
         return int(self.floor.shape[0])
+
+    @property
+    def curve(self) -> tuple[Array, Array, Array, Array]:
+        """Floor, slope and location of the mated curve, and shape of the gamma law."""
+        return self.floor, self.slope, self.location, self.heterogeneity_k
 
     def group_factors(self, groups: Sequence[int]) -> Array:
         """Return row factors of some groups, given as indices into `GROUPS`, shape (P, G)."""
@@ -105,8 +113,8 @@ class Points:
     def rows(self, rows: npt.NDArray[np.intp]) -> Points:
         """Return some of the points, in this order; a point may be repeated."""
         values = {path: x[rows] for path, x in self.values.items()}
-        curve = (self.floor[rows], self.slope[rows], self.location[rows], self.heterogeneity_k[rows])
-        return Points(self.scenario, values, *curve, None if self.threshold is None else self.threshold[rows])
+        placed = (None if x is None else x[rows] for x in (self.threshold, self.moved_by_photos))
+        return Points(self.scenario, values, *(x[rows] for x in self.curve), *placed)
 
     def first(self) -> Scenario:
         """Return the scenario with every quantity at its value at the first point."""

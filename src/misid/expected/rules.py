@@ -15,7 +15,7 @@ from misid.expected.answers import Answers, adverse_of_strangers, answers_of, st
 from misid.expected.points import Array, Points, field_path
 from misid.expected.search import ExpectedRates, fnmr, named_from, threshold_of
 from misid.quantities import Quantity
-from misid.scenario import Scenario, rule_named
+from misid.scenario import Scenario, rule_named, rule_parts
 from misid.vocabulary import Age, Origin
 
 
@@ -73,7 +73,7 @@ def _numbers(points: Points, rule: str) -> tuple[Array, Array, Array, Array, Arr
     Joined checks follow each other: their pass rates multiply, a document counts as much as under the rule that
     believes it most, and whoever one of them acts on without a hit is acted on.
     """
-    parts = [points.scenario.rules[name] for name in rule.split("+")]
+    parts = [points.scenario.rules[name] for name in rule_parts(rule)]
     person, record, right = (
         np.prod([points[getattr(part, name)] for part in parts], axis=0)
         for name in ("wrong_person_passes", "wrong_record_passes", "right_hit_passes")

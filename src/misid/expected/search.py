@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import ndtr
 
 from misid.expected.candidates import Acceptance
@@ -21,6 +20,9 @@ from misid.statistics import effective_comparisons, expected_from_fpir, fpir_gam
 # line in w where the weight is; 24 Gauss-Laguerre nodes give nine digits up to FPIR 0.3 and five at 0.9.
 _NODES, _WEIGHTS = np.polynomial.laguerre.laggauss(24)
 _NODES = np.exp(-_NODES)
+ALL_PAIRS = 1.0 - 1e-6  # share of pairs that counts as all of them
+_EVERYBODY = 1e300
+OF_ALL = -float(np.log1p(-ALL_PAIRS))
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,37 @@ def threshold_of(points: Points) -> Array:
 
 
 def expected_candidates(points: Points, threshold: Array, groups: Sequence[int] | None = None) -> Array:
-    """Return the mean number of non-mated candidates of a search at or above a threshold, shape (P, G)."""
+    """Return the mean number of non-mated candidates of a search at or above a threshold (P,), shape (P, G).
+
+    ``-N log1p(-r 10^-T)``; below the threshold that all pairs reach it goes on in proportion, so that every phi has a
+    threshold however few photos draw most candidates.  Where the best are shown whatever their scores nobody is below.
+    """
+    expected = _expected_at(points, threshold[:, None], groups)
+    return expected if points.scenario.candidates.floor else np.full_like(expected, _EVERYBODY)
+
+
+def _expected_at(points: Points, score: Array, groups: Sequence[int] | None) -> Array:
+    """Return the mean number of non-mated candidates at or above scores, of shapes that broadcast with (P, G, ...)."""
+    factors, n = _of_groups(points, groups, score.ndim)
+    exceed = factors * 10.0**-score
+    per_pair = np.where(exceed < ALL_PAIRS, -np.log1p(-np.minimum(exceed, ALL_PAIRS)), exceed / ALL_PAIRS * OF_ALL)
+    return np.asarray(n * per_pair, float)
+
+
+def _score_at(points: Points, expected: Array, groups: Sequence[int] | None) -> Array:
+    """Invert `_expected_at`; where nobody is expected the score is ``inf``."""
+    factors, n = _of_groups(points, groups, expected.ndim)
+    per_pair = expected / n
+    exceed = np.where(per_pair < OF_ALL, -np.expm1(-np.minimum(per_pair, OF_ALL)), per_pair / OF_ALL * ALL_PAIRS)
+    ratio = np.divide(factors, exceed, out=np.full_like(exceed, np.inf), where=exceed > 0.0)
+    return np.asarray(np.log10(ratio), float)
+
+
+def _of_groups(points: Points, groups: Sequence[int] | None, axes: int) -> tuple[Array, Array]:
+    """Return row factors of groups, (P, G), and comparisons, (P, 1), with axes added for broadcasting."""
+    shape = (slice(None), slice(None)) + (None,) * (axes - 2)
     factors = points.group_factors(range(len(GROUPS)) if groups is None else groups)
-    with np.errstate(over="ignore"):
-        exceed = np.minimum(factors * 10.0 ** -threshold[:, None], 1.0 - 1e-12)
-    return np.asarray(-comparisons(points)[:, None] * np.log1p(-exceed), float)
+    return factors[shape], comparisons(points)[:, None][shape]
 
 
 def expected_search(points: Points, groups: Sequence[int] | None = None) -> ExpectedRates:
@@ -89,22 +117,22 @@ def named_from(
     ``lowest`` is at or above the threshold, so that such a mate is on the list unless too many strangers are above.
     """
     best = np.maximum(threshold, lowest)
-    expected = expected_candidates(points, best, groups)
+    found = 1.0 - fnmr(best, points)
     acceptance = Acceptance.of(points)
     if acceptance is not None:
-        return acceptance.with_mate(points, best, expected, fnmr)
+        here = _of_groups(points, groups, 2)[0]
+        columns = (best, threshold, *points.curve, comparisons(points), acceptance.mate, acceptance.row, *here.T)
+        _, first, again = np.unique(np.stack(columns, axis=1), axis=0, return_index=True, return_inverse=True)
+        if len(first) < len(points):  # where only other inputs differ
+            few = named_from(points.rows(first), threshold[first], lowest[first], groups)
+            return few[0][again.reshape(-1)], few[1][again.reshape(-1)]
+        listed = expected_candidates(points, threshold, groups)
+        return acceptance.with_mate(points, best, found, lambda score: _expected_at(points, score, groups), listed)
     # P(a stranger is above the mate): with v the probability that the best stranger is at or above s, the integral
     # over v in [0, v(best)] of FNMR(s(v)) - FNMR(best) (FORMULAS 5 in that variable).
     k = points.heterogeneity_k[:, None]
-    fpir = np.asarray(fpir_gamma(expected, k), float)
-    at_node = np.asarray(expected_from_fpir(fpir[..., None] * _NODES, k[..., None]), float)
-    above = best[:, None, None] + np.log10(_ratio(expected[..., None], at_node))
-    missed = fnmr(best, points)[:, None]
-    wrong = np.maximum(fpir * (fnmr(above, points) @ _WEIGHTS - missed), 0.0)
-    return np.maximum(1.0 - missed - wrong, 0.0), wrong
-
-
-def _ratio(numerator: npt.ArrayLike, denominator: npt.ArrayLike) -> Array:
-    """Divide; where both are 0 (a group that never matches) the ratio is 1 and is multiplied by 0 later."""
-    top, bottom = np.broadcast_arrays(np.asarray(numerator, float), np.asarray(denominator, float))
-    return np.asarray(np.divide(top, bottom, out=np.ones_like(top), where=bottom > 0), float)
+    fpir = np.asarray(fpir_gamma(expected_candidates(points, best, groups), k), float)
+    above = _score_at(points, np.asarray(expected_from_fpir(fpir[..., None] * _NODES, k[..., None]), float), groups)
+    there = found[:, None]
+    wrong = np.maximum(fpir * (fnmr(above, points) @ _WEIGHTS - 1.0 + there), 0.0)
+    return np.maximum(there - wrong, 0.0), wrong

@@ -13,16 +13,19 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
 
+from misid.errors import OutOfRange
 from misid.expected.answers import part_of, stopped_groups, strata
 from misid.expected.points import Array, Points, enrolled_share
-from misid.expected.search import comparisons, expected_candidates, threshold_of
+from misid.expected.search import OF_ALL, comparisons, expected_candidates, threshold_of
 from misid.scenario import Count, OperatingPoint, Scenario
 from misid.statistics import expected_from_fpir, fpir_gamma
 
 GIVEN = "given"  # name of the point of a scenario whose threshold is known
 LEAST = 1e-12  # phi is kept this far from 0 and 1, where the threshold would leave every score behind it
-CARD_THRESHOLD = float(np.log10(12e6 / 0.003))  # decades at which NIST prints its misses
-_ROUNDS = 60
+CARD_THRESHOLD = float(np.log10(12e6 / -np.log1p(-0.003)))  # decades at which NIST prints its misses
+_ROUNDS = 100
+_LOWEST, _HIGHEST = -290.0, 40.0  # decades between which thresholds are looked for
+_BELOW_ONE = float(np.nextafter(1.0, 0.0))
 
 
 def point_names(scenario: Scenario) -> tuple[str, ...]:
@@ -54,46 +57,65 @@ def at_phi(points: Points, phi: npt.ArrayLike, mix: str, moved_by: str = "") -> 
     points : Points
         One point, or as many as ``phi``.
     phi : array_like of float, shape () or (P,)
-        In [0, 1]; kept 1e-12 away from its ends, where no threshold is.
+        In [0, 1]; kept 1e-12 away from its ends, where no threshold is.  Where the best candidates are shown whatever
+        their scores phi is 1, whatever is asked for.
     mix : str
         A stop policy.
     moved_by : {"threshold", "photos"}, optional
         What moves phi; what the scenario says if not given.  By photos the misses stay those that the card prints for
         the image kind at NIST's point, whatever phi.
     """
+    if not points.scenario.candidates.floor:
+        size = max(len(points), np.size(phi))
+        return _best_shown(points if len(points) == size else points.rows(np.zeros(size, np.intp)))
     wanted = np.clip(np.asarray(phi, float), LEAST, 1.0 - LEAST)
     size = max(len(points), wanted.size)
     if len(points) != size:
         points = points.rows(np.zeros(size, np.intp))
     threshold = _solved(points, np.broadcast_to(wanted, (size,)), mix)
     moved = at_threshold(points, threshold)
-    if (moved_by or points.scenario.threshold.moved_by) == "threshold":
-        return moved
-    return replace(moved, location=moved.location + threshold - CARD_THRESHOLD)
+    by_photos = (moved_by or points.scenario.threshold.moved_by) == "photos"
+    shift = threshold - CARD_THRESHOLD if by_photos else np.zeros(size)
+    before = 0.0 if points.moved_by_photos is None else points.moved_by_photos
+    return replace(moved, location=moved.location - before + shift, moved_by_photos=shift)
 
 
 def _solved(points: Points, phi: Array, mix: str) -> Array:
-    """Return the threshold by Newton's method on the equivalent number of candidates, kept inside a bracket."""
+    """Return the threshold by Newton's method on the equivalent number of candidates, kept inside a bracket.
+
+    That is the number of a single group of people who all had phi.
+    """
     groups = stopped_groups(points.scenario, mix)
     weight = _strangers(points, mix)
     k = points.heterogeneity_k
     target = np.log(np.asarray(expected_from_fpir(phi, k), float))
-    low, high = np.full(len(phi), -6.0), np.full(len(phi), 40.0)
-    t = np.asarray(np.log10(comparisons(points)) - target / np.log(10.0), float)
-    for _ in range(_ROUNDS):
-        expected = expected_candidates(points, t, groups)
-        found = (weight * np.asarray(fpir_gamma(expected, k[:, None]))).sum(axis=1)
-        with np.errstate(divide="ignore"):
-            above = np.log(np.asarray(expected_from_fpir(np.clip(found, 1e-300, 1.0 - 1e-16), k), float)) - target
-        if (np.abs(above) < 1e-13).all():
-            break
-        low, high = np.where(above > 0, t, low), np.where(above > 0, high, t)
-        # The equivalent number of candidates falls tenfold a decade where one group counts, slower where several do.
-        slope = (weight * expected * (1.0 + expected / k[:, None]) ** (-k[:, None] - 1.0)).sum(axis=1)
-        equivalent = np.exp(above + target)
-        steep = slope * (1.0 + equivalent / k) ** (k + 1.0) / equivalent
-        step = t + above / (np.log(10.0) * np.where(steep > 1e-6, steep, 1.0))
-        t = np.asarray(np.where((step > low) & (step < high), step, (low + high) / 2.0), float)
+    low, high = np.full(len(phi), _LOWEST), np.full(len(phi), _HIGHEST)
+    t = np.asarray(np.clip(np.log10(comparisons(points)) - target / np.log(10.0), low, high), float)
+    last, pairs = np.full(len(phi), np.inf), comparisons(points)[:, None]
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # what is not finite is halved instead
+        for _ in range(_ROUNDS):
+            expected = expected_candidates(points, t, groups)
+            none_of = -k[:, None] * np.log1p(expected / k[:, None])  # log P(no candidate), by group
+            # Near each end phi is told by the share that is small there: of searches with a candidate, or without.
+            some, none = -(weight * np.expm1(none_of)).sum(axis=1), (weight * np.exp(none_of)).sum(axis=1)
+            log_none = np.where(phi < 0.5, np.log1p(-np.minimum(some, _BELOW_ONE)), np.minimum(np.log(none), 0.0))
+            equivalent = np.log(k) + np.log(np.expm1(np.minimum(-log_none / k, 700.0)))
+            above = equivalent - target
+            if (np.abs(above) < 1e-12).all():
+                break
+            low, high = np.where(above > 0, t, low), np.where(above > 0, high, t)
+            # It falls tenfold a decade where one group counts, slower where several do, faster where all pairs match.
+            pair = expected / pairs
+            faster = np.where(pair < OF_ALL, np.expm1(pair) / pair, 1.0)
+            rate = np.log(weight * expected * faster) + none_of * (1.0 + 1.0 / k[:, None])
+            steep = np.exp(rate - (log_none * (1.0 + 1.0 / k) + equivalent)[:, None]).sum(axis=1)
+            step = t + above / (np.log(10.0) * steep)
+            newton = (step > low) & (step < high) & (np.abs(above) < last / 2.0)
+            last = np.where(newton, np.abs(above), np.inf)
+            t = np.asarray(np.where(newton, step, (low + high) / 2.0), float)
+    if (out := t < _LOWEST + 1.0).any():
+        allowed = f"smaller at heterogeneity_k {float(k[out][0]):g}, where many photos draw nobody"
+        raise OutOfRange("phi", float(phi[out][0]), allowed)
     return t
 
 
@@ -124,14 +146,15 @@ def at_point(points: Points, name: str) -> Points:
     scenario = points.scenario
     point = operating_point(scenario, name)
     if not scenario.candidates.floor:
-        return at_threshold(points, np.full(len(points), -3.0))  # the best K, whatever their scores
+        return _best_shown(points)
     if point.field_fpir is not None:
         return at_phi(points, points[point.field_fpir], mix_of(scenario, point))
     if point.test is not None:
         test = point.test
         expected = np.asarray(expected_from_fpir(points[test.fpir], points.heterogeneity_k), float)
         size = points[test.n_references] if test.gallery == "kept" else comparisons(points)
-        decades = np.log10(size / expected) + np.log10(points[test.population_factor])
+        pair = -np.expm1(-expected / size)  # of the people of the test: F, from N and FPIR
+        decades = np.log10(points[test.population_factor] / pair)
         return at_threshold(points, decades - points[scenario.capture.tail_shift_decades])
     if point.vendor is not None:
         rate = rate_of(point.vendor.counts)
@@ -139,6 +162,11 @@ def at_point(points: Points, name: str) -> Points:
             return at_threshold(points, -np.log10(rate))
         return at_phi(points, -np.expm1(-rate * comparisons(points)), point.mix, "threshold")
     raise ValueError(f"nothing is known of the threshold at {name!r}: give phi")
+
+
+def _best_shown(points: Points) -> Points:
+    """Return points at which the best candidates are shown, whatever their scores."""
+    return at_threshold(points, -3.0)
 
 
 def rate_of(counts: tuple[Count, ...]) -> float:

@@ -35,7 +35,8 @@ class Listed:
 def is_picked(world: World) -> bool:
     """Whether a person picks from the candidates; else the first one at or above the threshold is taken."""
     shown = world.scenario.candidates
-    return shown.most > 1 or not shown.floor or shown.picks_mate.value < 1.0 or shown.picks_stranger.value < 1.0
+    picks = shown.picks_mate.value < 1.0 or shown.picks_stranger.value < 1.0 or shown.lookalike_strength.value > 0.0
+    return shown.most > 1 or not shown.floor or picks
 
 
 def go_through(

@@ -177,7 +177,8 @@ def _at(
 
     The person's own reference comes up first if it scores at least as high as the best stranger.  A relative who
     matches does so far above any stranger; whether above the person's own reference was drawn with the relative.  Who
-    picks from a list takes one as readily as the other, and names nobody after rejecting either.
+    picks from a list takes one as readily as the other, goes on down the list after rejecting the person, and names
+    nobody after rejecting a relative.  The place of a stranger is that among strangers.
     """
     listed = one.listed
     own = one.usable & at_or_above(one.own, threshold)
@@ -191,7 +192,9 @@ def _at(
         best, taken, before = listed.named, relative & listed.relative_accepted, listed.rank
         above = np.where(one.usable, listed.above[point], 0)
         on_list = own & (listed.before[point] < most)
-        stranger = one.usable & at_or_above(best, threshold) & ~(on_list & (one.own >= best))
+        # A mate on the list takes one of the places, so that the last stranger falls off.
+        first = on_list & (one.own >= best) & (listed.mate_accepted | (listed.rank + 1 >= most))
+        stranger = one.usable & at_or_above(best, threshold) & ~first
         right = on_list & ~stranger & listed.mate_accepted
         before = np.where(right, listed.before[point], before)
     right = right & ~(relative & batch.truth["relative_outranks"])

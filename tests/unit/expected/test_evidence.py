@@ -166,7 +166,14 @@ def test_no_ticks_where_pairs_are_compared():
 def test_live_cameras_have_the_same_evidence_at_their_own_list():
     found = {tick.name: tick for tick in ticks(model_of(load_scenario("police-live")))}
     assert "strict" not in found
-    assert found["nec_064"].own_mix_phi < 1e-5
+    tick = found["nec_064"]
+    assert tick.own_mix_phi < 1e-5
+    # Counted on the very crowd that is filmed: nothing to convert.
+    assert tick.own_mix == "the strangers of passers_by"
+    assert tick.phi == pytest.approx(tick.own_mix_phi)
+    assert tick.by_mix == pytest.approx((tick.phi, tick.phi))
+    model = model_of(load_scenario("police-live"))
+    assert tick.phi == pytest.approx(float(phi_of(model.at("given"), model.mix)[0]), rel=1e-5)
 
 
 def test_the_shift_to_the_street_comes_from_the_cards():
