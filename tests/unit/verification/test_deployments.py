@@ -6,7 +6,6 @@ import csv
 import io
 import math
 from dataclasses import replace
-from importlib import resources
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from scipy import stats
 
 from misid.errors import InvalidInput
 from misid.quantities import Grade, Quantity
-from misid.scenario import load_scenario, scenario_names, source_text
+from misid.scenario import TEMPLATES, load_scenario, scenario_names, source_text, template_text
 from misid.validation import Standing
 from misid.vocabulary import CAVEATS
 from verification.deployment_draws import Drawn, Shape, _in_range, evenly, luck, scenario_of
@@ -63,7 +62,7 @@ def test_right_and_false_are_all_alerts_unless_some_were_left_out():
 
 def test_counts_that_stand_in_a_packaged_scenario_are_in_sample():
     texts = "\n".join(source_text(name) for name in scenario_names())
-    texts += resources.files("misid.scenario").joinpath("defaults.yaml").read_text("utf-8")
+    texts += "\n".join(template_text(name) for name in TEMPLATES)
     assert f"{row('met_2024_25').processed:,}" in texts  # the search finds what is there
     for one in (one for one in records() if one.targets):
         for count in (one.processed, one.alerts, one.right, one.false):
