@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from misid.front import front
 
 if TYPE_CHECKING:
+    from misid.api.counts import CountedEvidence, PhiAt, evidence
     from misid.api.evaluation import EvaluationResult, evaluate, evaluation_inputs
     from misid.api.result import Result
     from misid.api.simulation import ComparisonResult, Progress, RunResult, compare, resolved_of, run, run_inputs

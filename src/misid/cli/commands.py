@@ -516,6 +516,35 @@ def _number(x: float | None) -> str:
     return f"{x:,.0f}" if x >= 1 else f"{x:.2g}"
 
 
+@misid.command("evidence", short_help="What counts of false alerts say of how often strangers are named.")
+@click.argument("counts", required=False, type=click.Path(path_type=Path))
+@click.option("--references", type=float, help="Comparisons of one search; those of field-app if not given.")
+@click.option("--template", is_flag=True, help="Print a file of counts to fill in, and do nothing else.")
+@click.option("--json", "as_json", is_flag=True, help="The figures as JSON.")
+def evidence_command(counts: Path | None, references: float | None, template: bool, as_json: bool) -> None:
+    """Estimate false alerts per comparison from a file of COUNTS, and phi at another gallery.
+
+    COUNTS is a CSV with a row for each place: faces, list_size and false_alerts, all at one threshold of one vendor;
+    list_size_low and list_size_high where the list is not known, title and source.  phi is the share of strangers for
+    whom a search returns a name.  What the counts leave open and what assumed lists leave open are said apart.
+    """
+    from misid import api
+    from misid.algorithm import COUNTS_TEMPLATE
+    from misid.storage import to_text
+
+    if template:
+        click.echo(COUNTS_TEMPLATE, nl=False)
+        return
+    if counts is None:
+        raise click.UsageError("give a file of counts; misid evidence --template prints one to fill in")
+    found = api.evidence(counts, references)
+    if as_json:
+        click.echo(to_text(found.to_json()), nl=False)
+        return
+    for sentence in found.sentences:
+        click.echo(textwrap.fill(sentence, 96, subsequent_indent="  "))
+
+
 @misid.command("check", short_help="Check that a result folder still holds what was written into it.")
 @click.argument("folder", type=click.Path(path_type=Path))
 def check_command(folder: Path) -> None:
