@@ -1,4 +1,4 @@
-"""Charts of rows: dot and range, the bars of a tornado, and shares that may fall below zero.
+"""Charts of rows: dot and range, and shares that may fall below zero.
 
 Each label stands above its row, at the left, so that the drawing keeps the whole width of a phone.
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from misid.charts.axes import PLAIN, Axis, finite_only, linear_axis, log_axis, value_axis, widen
+from misid.charts.axes import PLAIN, Axis, finite_only, linear_axis, value_axis, widen
 from misid.charts.rows import LINE_HEIGHT, say, six_digits, tested_words, wrap
 from misid.charts.rows import labels as named
-from misid.charts.theme import BLUE, GREY, GRID, Spec, colour, frame
+from misid.charts.theme import GREY, GRID, Spec, colour, frame
 
 Records = Sequence[Mapping[str, Any]]
 
@@ -75,49 +75,6 @@ def ranges(records: Records, description: str, title: str, *, measured: bool = F
         *_beyond(base),
     ]
     return {**frame(description, height, layers, measured=measured), "data": {"values": rows}}
-
-
-def tornado(records: Records, description: str, title: str) -> Spec:
-    """Draw for each input a bar from the answer at one of its ends to the answer at the other.
-
-    Parameters
-    ----------
-    records : sequence of mapping
-        ``label, low, high, value, order``.
-    description : str
-        Read aloud instead of the picture.
-    title : str
-        Not drawn: the page prints it.
-
-    Returns
-    -------
-    dict
-    """
-    kept = _ordered(records)
-    x = _axis(kept, log_axis(v for r in kept for v in (r["value"], r.get("low"), r.get("high"))))
-    names = list(dict.fromkeys(str(r.get("series") or "") for r in kept))
-    rows, labels, height = _lay_out(kept, x, names)
-    base = {"x": _value_channel(x, _x_title(records)), "y": _place("y", height)}
-    hue = {"color": colour(names)} if len(names) > 1 else {"color": {"value": BLUE}}
-    tip = _tip(rows, len(names) > 1)
-    middle = {row["x"] for row in rows}
-    centre = [{"x": x, "y": b["y"] + 2, "end": b["end"]} for b in labels for x in middle if len(middle) == 1]
-    layers = [
-        *_grid(labels, x, base),
-        named(labels, base["y"]),
-        {
-            "mark": {"type": "rule", "strokeWidth": 9, "opacity": 0.75},
-            "encoding": {**base, **hue, "x": {**base["x"], "field": "low"}, "x2": {"field": "high"}, "tooltip": tip},
-        },
-        {"mark": {"type": "tick", "thickness": 2, "size": 15, "color": GREY}, "encoding": {**base, "tooltip": tip}},
-        {
-            "data": {"values": centre},
-            "mark": {"type": "rule", "color": GREY, "strokeDash": [2, 2]},
-            "encoding": {**base, "y2": {"field": "end"}},
-        },
-        *_beyond({**base, **hue}),
-    ]
-    return {**frame(description, height, layers), "data": {"values": rows}}
 
 
 def shares(records: Records, description: str, title: str) -> Spec:

@@ -10,10 +10,10 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from misid.charts.bars import Records, intervals, ranges, shares, tornado
+from misid.charts.bars import Records, intervals, ranges, shares
 from misid.charts.galleries import draw_galleries
 from misid.charts.grids import density, draw_matrix
-from misid.charts.lines import draw_growth, draw_threshold, stock
+from misid.charts.lines import draw_over_phi, stock
 from misid.charts.panels import draw_curves
 from misid.charts.predictions import draw_differences, predictions
 from misid.charts.probit import det
@@ -27,10 +27,8 @@ if TYPE_CHECKING:
     from misid.findings import ChartData
 
 KINDS: Mapping[str, Callable[[Records, str, str], Spec]] = {
-    "growth": draw_growth,
-    "threshold": draw_threshold,
+    "phi": draw_over_phi,
     "ranges": ranges,
-    "tornado": tornado,
     "shares": shares,
     "curves": draw_curves,
     "stock": stock,

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from misid.vocabulary import LABELS, Mode
-
 Spec = dict[str, Any]
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
@@ -23,14 +21,6 @@ PURPLE = "#b0598a"
 GREY = "#767676"
 PALETTE = (BLUE, VERMILLION, GREEN, PURPLE, GREY)
 
-# The modes keep their hues in every chart, under either of their names.
-MODE_HUES = {
-    Mode.COMPARISONS.value: BLUE,
-    Mode.HELD.value: VERMILLION,
-    LABELS[Mode.COMPARISONS]: BLUE,
-    LABELS[Mode.HELD]: VERMILLION,
-}
-
 TEXT = "#767676"
 LINE = "#8a8a8a"
 GRID = "#8a8a8a"
@@ -40,25 +30,8 @@ NORMAL = 12
 
 
 def hues(names: list[str]) -> list[str]:
-    """Return a hue for each series: a mode has its own, the rest take what is left, in order.
-
-    Parameters
-    ----------
-    names : list of str
-        Series, in the order of the legend.
-
-    Returns
-    -------
-    list of str
-    """
-    free = [hue for hue in PALETTE if hue not in {MODE_HUES.get(name) for name in names}]
-    given: list[str] = []
-    for name in names:
-        if name in MODE_HUES:
-            given.append(MODE_HUES[name])
-        else:
-            given.append(free.pop(0) if free else GREY)
-    return given
+    """Return a hue for each series, in the order of the legend."""
+    return [PALETTE[min(i, len(PALETTE) - 1)] for i in range(len(names))]
 
 
 def config() -> Spec:

@@ -7,7 +7,7 @@ from misid.front import front
 if TYPE_CHECKING:
     from misid.findings.build import findings
     from misid.findings.cards import card_tables, own_rows
-    from misid.findings.causes import PERFECT, TITLES, HarmShares, closed_form_shares
+    from misid.findings.causes import PERFECT, TITLES, HarmShares, expected_shares
     from misid.findings.compare.build import EVERY_RULE, check_rules, chosen_rules, comparison, with_rules
     from misid.findings.compare.effects import PHIS, Difference, Row, RuleEffects, outcomes_under, stacked, swayed
     from misid.findings.compare.ledger import KINDS, OutcomePair, PairedCounts, count_pairs
@@ -60,6 +60,7 @@ if TYPE_CHECKING:
         unit,
     )
     from misid.findings.words import (
+        are_named,
         big,
         by_phi,
         capital,

@@ -1,31 +1,56 @@
-"""Puts the fifteen answers together."""
+"""Puts the page of a run together: its first sentence and picture, the fifteen answers, what went in."""
 
 from __future__ import annotations
 
-from misid.findings import harm, people, system, unknown, verify
-from misid.findings.figures import by_mode, photographed, said_by_mode, union_of_modes
-from misid.findings.inputs import SOURCED, inputs_table, not_validated, relevant
-from misid.findings.model import Finding, Findings, Simulated
-from misid.findings.reckon import Reckoner
-from misid.findings.validation.behind import validated
+import numpy as np
 
+from misid.findings.estimates import Estimates
+from misid.findings.inputs import SOURCED, inputs_table, not_validated, relevant
+from misid.findings.model import ChartData, Findings, Simulated
+from misid.findings.nearness import distance_words
+from misid.findings.questions import how_many, one_to_one, rules, system, unknown
+from misid.findings.questions.registry import (
+    ACTED,
+    BECAUSE,
+    CAUSES,
+    all_answers,
+    at_points,
+    by_point,
+    causes_present,
+    cells,
+    of_them,
+    over_points,
+    photographed,
+    said,
+)
+from misid.findings.questions.rules import balance_words
+from misid.findings.validation.behind import validated
+from misid.findings.words import (
+    in_so_many,
+    listing,
+    strangers,
+)
+from misid.vocabulary import Age
+
+ASKED = (how_many, system, rules, unknown, one_to_one)  # importing them registers their questions
 LIMITS = (
     "It does not say whether any person, in any case, was rightly identified.",
     "It does not say whether a stop, or an action on a right hit, was lawful.",
     "It has not seen the fielded algorithm, its threshold, its gallery or one log line of its use.",
-    "Gallery growth beyond 12 million, street photos and groups without test data rest on structure, not on tests.",
-    "People are independent here: families and workplaces stopped together are not in the closed form.",
+    "Galleries beyond 12 million, street photos and groups without test data rest on structure, not on tests.",
+    "People are independent here: families and workplaces stopped together are in the simulated people alone.",
     "A right hit that clears a person is not a cost, and none is counted; harms are counted as people, never weighed.",
 )
+_HEADLINES = {"identify": ("Q01", "Q08", "Q09", "Q14", "Q15"), "verify": ("Q01", "Q02", "Q03", "Q14", "Q15")}
 
 
-def findings(r: Reckoner, simulated: Simulated | None = None) -> Findings:
-    """Answer the fifteen questions for one scenario, in closed form.
+def findings(e: Estimates, simulated: Simulated | None = None) -> Findings:
+    """Answer the fifteen questions for one scenario, in expectation.
 
     Parameters
     ----------
-    r : Reckoner
-        From `misid.findings.reckon.reckoner`.
+    e : Estimates
+        From `estimates_of`.
     simulated : Simulated, optional
         What is said of simulated people; their inputs then stand among those of the page.
 
@@ -34,74 +59,96 @@ def findings(r: Reckoner, simulated: Simulated | None = None) -> Findings:
     Findings
         All fifteen, in order; unanswered ones say why.
     """
-    scenario = r.scenario
-    read = relevant(r, simulated is not None)
-    answers = _one_to_one(r) if scenario.purpose == "verify" else _search(r)
+    scenario = e.scenario
+    read, found = relevant(e, simulated is not None), all_answers(e)
     return Findings(
         scenario=scenario.name,
         title=scenario.title,
-        known=_known(r),
-        not_validated=not_validated(r),
-        picture=system.growth_picture(r),
+        known=first_sentence(e),
+        not_validated=not_validated(e),
+        picture=first_picture(e),
         headlines=_HEADLINES[scenario.purpose],
-        answers=answers,
-        inputs=inputs_table(r, read),
+        answers=found,
+        inputs=inputs_table(e, read),
         illustrative=tuple(path for path, q in read.items() if q.grade not in SOURCED),
         limits=LIMITS,
         simulated=simulated,
-        validated=validated(r, [answer.id for answer in answers if answer.answered]),
+        validated=validated(e, [answer.id for answer in found if answer.answered]),
     )
 
 
-_HEADLINES = {"identify": ("Q01", "Q02", "Q04", "Q08", "Q12"), "verify": ("Q01", "Q02", "Q03", "Q14", "Q15")}
+def first_sentence(e: Estimates) -> str:
+    """Return the first screen's sentence: an if-then, never a best value."""
+    of = f"Of {photographed(e)}, {of_them(e)},"
+    if e.scenario.purpose == "verify":
+        title = e.scenario.threshold.title
+        return f"{of} {said(e, at_points(e, 'not_verified'))} are sent to an officer all the same if {title} is in use."
+    acted = at_points(e, "unsupported")
+    split = listing([f"{over_points(at_points(e, cause))} {BECAUSE[cause]}" for cause in causes_present(e)])
+    split = f": {split}" if split else ""
+    wrong = wrong_records(e)
+    if len(e.names) > 1:
+        suppose, last = (f"Suppose {wrong}. ", "Neither number is published.") if wrong else ("", "")
+        return f"{suppose}{of} acted on are {said(e, acted)}{split}. {last}".strip()
+    suppose = " and ".join([f"the system names {strangers(e.place(e.names[0]).phi)}", *([wrong] if wrong else [])])
+    last = " How often records are wrong is assumed." if wrong else ""
+    return f"Suppose {suppose}. {of} {said(e, acted)} of those are acted on{split}.{last}"
 
 
-def _search(r: Reckoner) -> tuple[Finding, ...]:
-    return (
-        people.hits(r),
-        people.believing_a_hit(r),
-        people.for_whom(r),
-        people.not_in_the_database(r),
-        system.gallery_growth(r),
-        system.photo(r),
-        system.second_photo(r),
-        harm.by_cause(r),
-        harm.by_rule(r),
-        harm.lost(r),
-        harm.checking(r),
-        system.relatives(r),
-        system.claim(r),
-        unknown.what_matters(r),
-        unknown.photos_kept(r),
+def wrong_records(e: Estimates) -> str:
+    """Say how often a record is wrong, of the status that is acted on most for it; empty where none is in doubt."""
+    errors = {s: e.scenario.statuses[s].record_error for s in e.harmed}
+    unsure = [s for s in e.harmed if any(0.0 < q.value < 1.0 for q in errors[s].values())]
+    if not unsure:
+        return ""
+    most = max(unsure, key=lambda s: float(e.people(e.names[0]).of("wrong_record", s)[0]))
+    wrong = errors[most].get(Age.ADULT) or next(iter(errors[most].values()))
+    title = e.scenario.statuses[most].title
+    others = " (others as listed)" if len(unsure) > 1 else ""
+    return f"{in_so_many(wrong.value)} {title}{chr(39) if title.endswith('s') else chr(39) + 's'} records are wrong{others}"
+
+
+def first_picture(e: Estimates) -> ChartData:
+    """Return the first screen's picture: how many are acted on over phi, by own wrong record and by somebody else's."""
+    verify = e.scenario.purpose == "verify"
+    series = (
+        (("sent to an officer although the document is their own", "not_verified", ""),)
+        if verify
+        else (
+            ("on their own wrong record", "wrong_record", "record_error"),
+            ("on somebody else's record", "wrong_person", "enrolled"),
+        )
     )
-
-
-def _one_to_one(r: Reckoner) -> tuple[Finding, ...]:
-    return (
-        verify.not_verified(r),
-        verify.verified_rightly(r),
-        people.for_whom(r),
-        verify.unanswered("Q04", "How many wrong hits come from people who are not in the database at all?"),
-        verify.unanswered("Q05", "How much does the answer change from 10,000 to 200 million to 1.2 billion images?"),
-        verify.unanswered("Q06", "How much does a street phone photo change it, compared with a booth photo?"),
-        verify.unanswered("Q07", "What happens if a second photo is taken?"),
-        verify.unanswered("Q08", "How many wrongs come from the face, how many from a mistaken record?"),
-        verify.unanswered("Q09", "How many unsupported actions follow under each rule?"),
-        verify.unanswered("Q10", "How many true identifications are lost under each other rule?"),
-        verify.unanswered("Q11", "How much does human checking help?"),
-        verify.unanswered("Q12", "Is there a floor no algorithm removes?"),
-        verify.unanswered("Q13", "What does the agency's accuracy claim mean here?"),
-        unknown.what_matters(r),
-        unknown.photos_kept(r),
-    )
-
-
-def _known(r: Reckoner) -> str:
-    """Return the first screen's sentence: best values in every mode, and what the unknown inputs allow."""
-    verify_ = r.scenario.purpose == "verify"
-    ranges = by_mode(r, r.main)
-    ends = "sent to an officer although the document is their own" if verify_ else "named as somebody else"
-    return (
-        f"Of {photographed(r)}, {said_by_mode(ranges)} would be {ends} at best values; "
-        f"the unknown inputs allow {union_of_modes(ranges)}."
-    )
+    grid = np.geomspace(1e-9, 1e-2, 25) if verify else np.geomspace(1e-4, 0.99, 31)
+    records = []
+    far = [distance_words(e.distance(place, ACTED)) for place in e.places(e.model.at_phi(grid))]
+    for words, outcome, by in series:
+        lines = {end: e.curve(grid, f"{by}.{end}" if end and by else "").of(outcome) for end in ("", "low", "high")}
+        records += [
+            {
+                "phi": float(phi),
+                "series": words,
+                "value": float(lines[""][i]),
+                "low": float(min(line[i] for line in lines.values())),
+                "high": float(max(line[i] for line in lines.values())),
+                "distance": far[i],
+                "x_title": "impostors who pass, 1 in" if verify else "strangers named, 1 in",
+                "y_title": f"people acted on, of {e.size:,} photographed",
+            }
+            for i, phi in enumerate(grid)
+        ]
+    if verify:
+        acted = at_points(e, "not_verified")
+        columns = {"sent to an officer although the document is their own": cells(acted)}
+        summary = "A stricter threshold turns more people away; below the photos that give no template it cannot fall."
+    else:
+        columns = {
+            f"acted on: {CAUSES[cause]}": cells(at_points(e, cause, by=by, counted=ACTED))
+            for cause, by in (("wrong_record", "record_error"), ("wrong_person", "enrolled"))
+        }
+        summary = (
+            "Bands: own wrong records by how often records are wrong; somebody else's by who is enrolled. "
+            f"{balance_words(e)}"
+        )
+    title = f"Acted on without support, per {photographed(e)}"
+    return ChartData("phi", title, summary, tuple(records), by_point(e, title, columns))

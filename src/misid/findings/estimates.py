@@ -7,14 +7,15 @@ It may carry one conditional range, by who is enrolled or by how often records a
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar, cast
 
 import numpy as np
+import numpy.typing as npt
 
 from misid.algorithm import SEARCH, Measurement
-from misid.expected import People, Points, ScenarioModel, answer, model_of, people, phi_of, strata
+from misid.expected import Answers, People, Points, ScenarioModel, answer, model_of, people, phi_of, strata
 from misid.findings.nearness import fpir_at, of_scenario
 from misid.quantities import Conditions, Distance, Doubt, Estimate
 from misid.scenario import Scenario
@@ -86,6 +87,15 @@ class Estimates:
         """Return the one point of an operating point."""
         return self._once(("points", name), lambda: self.model.at(name, self._best))
 
+    @cached_property
+    def all_points(self) -> Points:
+        """All operating points as rows, the strictest first."""
+        each = [self.points(name) for name in self.names]
+        thresholds = [np.empty(0) if one.threshold is None else one.threshold for one in each]
+        rows = each[0].rows(np.zeros(len(each), np.intp))
+        location = np.concatenate([one.location for one in each])  # moved where photos move phi
+        return replace(rows, threshold=np.concatenate(thresholds), location=location)
+
     def place(self, name: str) -> Place:
         """Return where figures of an operating point stand."""
         return self._once(("place", name), lambda: self.places(self.points(name), name)[0])
@@ -114,9 +124,31 @@ class Estimates:
         ``end`` is empty, or ``"enrolled.low"``, ``"record_error.high"``: one conditional range at one of its ends.
         """
         stop, rule = stop or self.stop, rule or self.scenario.rule
-        points = self.end(name, end)
-        answers = self._once(("answers", name, stop, end), lambda: answer(points, stop))
-        return self._once(("people", name, stop, rule, end), lambda: people(points, stop, rule, answers=answers))
+
+        def counted() -> People:
+            return people(self.end(name, end), stop, rule, answers=self.answers(name, stop, end))
+
+        return self._once(("people", name, stop, rule, end), counted)
+
+    def answers(self, name: str, stop: str = "", end: str = "") -> Answers:
+        """Return what the system answers at an operating point; parameters as for `people`."""
+        stop = stop or self.stop
+        return self._once(("answers", name, stop, end), lambda: answer(self.end(name, end), stop))
+
+    def curve(self, phi: npt.ArrayLike, end: str = "", rule: str = "") -> People:
+        """Return what happens to people over phi, whatever the operating points are, with at most one range at an end."""
+        phis = tuple(np.asarray(phi, float).tolist())
+        rule = rule or self.scenario.rule
+
+        def placed() -> Points:
+            by, _, which = end.partition(".")
+            best = self.model.ends(self._best, by)[which == "high"] if by == "enrolled" else self._best
+            points = self.model.at_phi(phis, points=best)
+            return self.model.ends(points, by)[which == "high"] if by == "record_error" else points
+
+        points = self._once(("over", phis, end), placed)
+        answers = self._once(("over answers", phis, end), lambda: answer(points, self.stop))
+        return self._once(("over people", phis, end, rule), lambda: people(points, self.stop, rule, answers=answers))
 
     def end(self, name: str, end: str) -> Points:
         """Return the point of an operating point with one conditional range at one of its ends; none if empty."""

@@ -117,8 +117,9 @@ LABELS: dict[str, str] = {
 RANGES: dict[str, str] = {
     "enrolled": "by who is enrolled",
     "record_error": "by how often records are wrong",
-    "second_photo": "by how alike two photos of a person behave",
-    "tested_versions": "over the tested versions",
+    "second_photo": "by how alike two photos of one person are",
+    "enrolled_together": "by how often relatives are enrolled together",
+    "tail_shift": "by what the threshold of a test means on these photos",
     "use": "by how much it is used",
     "rule": "by the rule's own numbers",
 }

@@ -1,0 +1,1 @@
+"""The fifteen questions: what is asked, and what is answered."""

@@ -1,0 +1,190 @@
+"""Questions 14 and 15: what is not known, and what is kept."""
+
+from __future__ import annotations
+
+from misid.expected import Array, photos_held
+from misid.findings.estimates import Estimates, Place
+from misid.findings.model import Finding, Table
+from misid.findings.nearness import USE
+from misid.findings.questions.registry import (
+    ACTED,
+    ASSUMED,
+    CURVE,
+    at_points,
+    by_point,
+    cells,
+    entitled,
+    finding,
+    named,
+    over_points,
+    over_range,
+    photographed,
+    question,
+    ratio,
+    total,
+)
+from misid.findings.words import (
+    are_named,
+    format_number,
+    format_range,
+    in_so_many,
+    listing,
+    percent,
+    strangers,
+)
+from misid.quantities import Conditions, Doubt, Estimate, Grade
+from misid.statistics import clopper_pearson
+
+LOG_FIELDS = (
+    "gallery size and threshold of each search",
+    "scores and ranks of the candidates",
+    "photo quality",
+    "attempt number",
+    "documents shown",
+    "what the reviewer decided",
+    "the action and its duration",
+    "record errors found",
+    "the final truth, by fingerprint or adjudication",
+)
+ASK_FOR = (
+    "the threshold with its score scale",
+    "how many images each search goes through",
+    "the share of scans with a hit",
+    "the share of hits later contradicted",
+)
+STRANGERS_TESTED, HITS_AUDITED, FOUND_WRONG = 1_000, 400, 6
+
+
+def worth_measuring() -> Table:
+    """Say what some tests would tell."""
+    none = 1.0 - 0.05 ** (1.0 / STRANGERS_TESTED)
+    low, high = (float(x) for x in clopper_pearson(FOUND_WRONG, HITS_AUDITED))
+    return Table(
+        "What would settle it",
+        ("measured", "how", "what it would say"),
+        (
+            (
+                "strangers named",
+                f"{STRANGERS_TESTED:,} different people known, without a face search, not to be in the database; same phones",
+                f"no name at all: below {in_so_many(none)} (95%). 300 people show 1 in 100, 3,000 show 1 in 1,000",
+            ),
+            (
+                "records that are wrong",
+                f"{HITS_AUDITED} right hits audited",
+                f"{FOUND_WRONG} wrong: {percent(low)} to {percent(high)} (95%); where 1 in 1,000 is wrong, thousands are needed",
+            ),
+            (
+                "both, and who is enrolled",
+                "the share of scans with a hit, which the agency has today",
+                "a bound on all together",
+            ),
+        ),
+        f"Four numbers to ask for: {listing(list(ASK_FOR))}.",
+    )
+
+
+@question("Q14", "What is not known, which of the unknowns matter most, and which log fields would settle them?")
+def unknown(e: Estimates) -> Finding:
+    """Move phi, who is enrolled and how often records are wrong, one at a time."""
+    enrolled = at_points(e, "unsupported", by="enrolled", counted=ACTED, caveats=ASSUMED)
+    record = at_points(e, "unsupported", by="record_error", counted=ACTED, caveats=ASSUMED)
+    over = e.curve(CURVE).of("unsupported")
+    table = by_point(
+        e,
+        f"Acted on without support, per {photographed(e)}, one unknown moved at a time",
+        {"by who is enrolled": cells(enrolled), "by how often records are wrong": cells(record)},
+    )
+    ticks = evidence(e)
+    return finding(
+        f"How many strangers are named: from {format_number(float(over[0]))} acted on if {are_named(CURVE[0])}, to "
+        f"{format_number(float(over[-1]))} if {are_named(CURVE[-1])}. How many records are wrong: {over_range(record)} at "
+        f"the thresholds shown. Who is enrolled: {over_range(enrolled)}.",
+        "Each is moved alone, over its own range; no range here stacks them.",
+        f"To settle it an agency must log, for each search: {listing(list(LOG_FIELDS))}.",
+        {**named("acted_on", enrolled, "enrolled"), **named("acted_on", record, "record_error")},
+        (table, *ticks, worth_measuring()),
+    )
+
+
+def evidence(e: Estimates) -> tuple[Table, ...]:
+    """Return what is known of phi, each piece with the range of its counts and that of its assumptions; none yet."""
+    return ()
+
+
+@question("Q15", "Over 15 years, how many photos of people never matched, and of citizens, are held?")
+def photos_kept(e: Estimates) -> Finding:
+    """Who is kept, and for how long."""
+    scenario, use = e.scenario, e.scenario.use
+    best = e.model.best()
+    citizens = [s for s, who in scenario.statuses.items() if who.citizen]
+
+    def held(years: float | Array, searches: float) -> float:
+        return float(photos_held(best.changed((use.searches_per_year, searches)), years)[0])
+
+    def kept(part: float, place: Place | None, years: float | Array = 15.0) -> Estimate:
+        value, low, high = (part * held(years, getattr(use.searches_per_year, end)) for end in ("value", "low", "high"))
+        caveats = ("stop_mix_assumed", "same_people_scanned_again")
+        if place is not None:
+            return e.estimate(
+                value,
+                place,
+                (low, high),
+                "use",
+                unit="photos",
+                caveats=caveats,
+                n=held(years, use.searches_per_year.value),
+            )
+        return Estimate(
+            value,
+            min(value, low),
+            max(value, high),
+            "photos",
+            Doubt.INPUT,
+            "photos a year times years kept; range by how much it is used",
+            conditions=Conditions(gallery=scenario.gallery.title),
+            distance=USE,
+            caveats=caveats,
+            by="use",
+        )
+
+    found = e.people(e.names[0])
+    mine = ratio(
+        total(found.of("people", *(s for s in citizens if s in found.statuses))) if citizens else 0.0, found.size
+    )
+    right = ratio(total(found.of("people", *e.harmed)), found.size)
+    figures = {"now": kept(1.0, None, use.years_running.value), "held": kept(1.0, None)}
+    figures |= {"citizens": kept(mine, None), "entitled": kept(right, None)}
+    never = {name: kept(ratio(total(e.people(name).of("no_hit")), found.size), e.place(name)) for name in e.names}
+    table = Table(
+        "Photos held at today's rate of use",
+        ("photos", "photos, by how much it is used"),
+        (
+            ("held so far", figures["now"]),
+            ("held after 15 years", figures["held"]),
+            ("of these, of citizens", figures["citizens"]),
+            (f"of these, of people {entitled(e)}", figures["entitled"]),
+            *(
+                (f"of these, of searches without a hit ({strangers(e.place(name).phi)} named)", x)
+                for name, x in (never.items() if scenario.purpose == "identify" else ())
+            ),
+        ),
+        "Photos, not people: the same person can be photographed several times.",
+    )
+    return finding(
+        f"{_kept_for(use.retention_years.value)} After 15 years about {format_number(figures['held'].value)} photos are held ({format_number(figures['now'].value)} so far): "
+        f"{over_points(never)} from searches without a hit, {format_number(figures['citizens'].value)} of citizens, "
+        f"{format_number(figures['entitled'].value)} of people {entitled(e)}.",
+        f"By how much it is used: {format_range(figures['held'].low or 0.0, figures['held'].high or 0.0)} held.",
+        f"The rate of use is {'assumed' if use.searches_per_year.grade is Grade.D else 'as reported'} and taken to stay as it is.",
+        {**figures, **named("never_matched", never)},
+        (table,),
+    )
+
+
+def _kept_for(years: float) -> str:
+    """Say how long a photo is kept."""
+    if years <= 0:
+        return "Photos are deleted at once."
+    if years >= 1:
+        return f"Every photo is kept {format_number(years)} years, hit or not."
+    return f"Every photo is kept {format_number(365.25 * years)} days."
