@@ -18,7 +18,7 @@ sys.modules["made_up"] = made_up
 _spec.loader.exec_module(made_up)
 
 SCREENS = [(1280, 800), (390, 844)]
-FOUR = ("known", "picture", "envelope", "not-validated")
+FOUR = ("known", "picture", "in-words", "not-validated")
 CHARTS = 5
 LONG_WORDS = {
     "title": "A phone app over 200 million images, as the press reports it and as two memoranda describe it",
@@ -208,7 +208,7 @@ def test_wide_tables_scroll_inside_their_frame(open_page, report):
 def test_without_scripts_nothing_is_missing_but_the_drawings(open_page, axe, report):
     page, seen = open_page(report, width=390, height=844, java_script_enabled=False)
     assert page.locator("#known").is_visible()
-    assert page.locator("#envelope").is_visible()
+    assert page.locator("#in-words").is_visible()
     assert page.locator("#Q01 table").first.is_visible()
     page.locator("#Q03 figure summary").click()
     assert page.locator("#Q03 figure table").is_visible()

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.e2e
 sys.path.append(str(Path(__file__).parents[1] / "helpers"))
 made_up = importlib.import_module("made_up_validation")
 
-FIRST = ("known", "first-misses", "envelope", "not-validated")
+FIRST = ("known", "first-misses", "in-words", "not-validated")
 
 CUT = """width => [...document.querySelectorAll(".chart svg text")].filter(word => {
     const box = word.getBoundingClientRect();

@@ -81,7 +81,7 @@ def expected_shares(e: Estimates) -> HarmShares:
     return HarmShares(layers, harm_kinds(e.scenario, e.stop), np.concatenate([shapley(found), found[:1] - found[-1:]]))
 
 
-def causes_section(e: Estimates, rerun: Rerun | None = None) -> Section:
+def causes(e: Estimates, rerun: Rerun | None = None) -> Section:
     """Say how much of the harm each layer answers for.
 
     Parameters

@@ -10,6 +10,7 @@ from misid.findings import (
     Finding,
     Section,
     Table,
+    are_named,
     big,
     format_number,
     format_range,
@@ -23,13 +24,15 @@ from misid.findings import distance_words as nearest_test
 from misid.findings import value as measured_value
 from misid.findings.words import format_rate
 from misid.quantities import PRINTED_RATE, Doubt, Estimate
+from misid.vocabulary import RANGES as BY
 
 SHARES = ("share", "probability")
+SHORT = {"enrolled": "enrolment", "tail_shift": "kind of photo", "assumptions": "what is assumed"}
 
 # What the range beside a value holds; the tag is short, the words are for whoever hears the page.
 RANGES = {
-    Doubt.INPUT: ("input", "range over the inputs"),
-    Doubt.MODEL: ("model", "range over the model choices"),
+    Doubt.INPUT: ("input", "range over an input"),
+    Doubt.MODEL: ("model", "range over forms that data cannot decide between"),
     Doubt.SAMPLING: ("sampling", "sampling interval"),
     Doubt.SIMULATION: ("simulation", "simulation error, no doubt about the world"),
 }
@@ -124,6 +127,8 @@ def _estimate(figure: Estimate) -> Shown:
     if figure.value is None:
         return Shown(f"not known: {figure.reason}", numeric=True)
     tag, words = RANGES[figure.kind]
+    if figure.by:
+        tag, words = f"by {SHORT.get(figure.by, figure.by).replace('_', ' ')}", f"range {BY[figure.by]}"
     if figure.level is not None:
         tag, words = f"{tag} {100 * figure.level:g}%", f"{words}, {100 * figure.level:g}%"
     say = measured_value if measured(figure) else format_figure
@@ -226,8 +231,8 @@ def conditions(figure: Estimate) -> tuple[str, ...]:
     parts.append("everybody photographed" if c.probe_group == "all" else label(c.probe_group))
     if c.reference_group:
         parts.append(f"references: {label(c.reference_group)}")
-    if c.mode:
-        parts.append(label(c.mode))
+    if c.phi is not None:
+        parts.append(are_named(c.phi))
     return tuple(parts)
 
 

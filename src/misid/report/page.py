@@ -22,7 +22,7 @@ from markupsafe import Markup
 from misid.charts import vega_lite
 from misid.findings import ChartData, Finding, Section, tested_sentence
 from misid.report import cells
-from misid.vocabulary import CAVEATS, LABELS, TERMS, Mode
+from misid.vocabulary import CAVEATS, TERMS
 
 BUNDLE = "vendor/vega.bundle.js"
 SCRIPT = "report.js"
@@ -114,7 +114,6 @@ def render_page(template: str, *, known: str, picture: ChartData | None, inputs:
             picture=None if picture is None else embed_chart("picture", picture),
             inputs=cells.sheet(inputs, as_given=True),
             long=len(known) > LONG,
-            modes=[LABELS[mode] for mode in Mode],
             terms=TERMS,
             **given,
         )

@@ -120,6 +120,8 @@ RANGES: dict[str, str] = {
     "second_photo": "by how alike two photos of one person are",
     "enrolled_together": "by how often relatives are enrolled together",
     "tail_shift": "by what the threshold of a test means on these photos",
+    "counts": "by the counts alone",
+    "assumptions": "by what is assumed",
     "use": "by how much it is used",
     "rule": "by the rule's own numbers",
 }

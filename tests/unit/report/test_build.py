@@ -102,7 +102,7 @@ def test_number_that_is_not_finite_never_reaches_the_page():
 def test_first_screen_has_its_four_parts(page):
     found = made_up.findings()
     assert page.ids()[:1] == ["known"] or "known" in page.ids()
-    for name in ("known", "picture", "envelope", "not-validated"):
+    for name in ("known", "picture", "in-words", "not-validated"):
         assert page.ids().count(name) == 1
     for words in (found.known, found.not_validated, found.picture.summary, found.picture.title):
         assert words in page.text

@@ -122,7 +122,8 @@ def believing_a_hit(e: Estimates) -> Finding:
     scenario = e.scenario
     supported = [s for s, who in scenario.statuses.items() if who.action_supported]
     rows: list[tuple[Cell, ...]] = []
-    figures, texts = {}, []
+    figures: dict[str, Estimate] = {}
+    texts = []
     for stop, policy in scenario.stops.items():
         right, unsupported = {}, {}
         for name in e.names:

@@ -41,7 +41,7 @@ from misid.quantities import Doubt, Estimate, Quantity
 def balance_phi(e: Estimates, *statuses: str, end: str = "") -> float | None:
     """Return the phi at which as many are acted on for somebody else's record as for their own wrong one.
 
-    None where one weighs more at every phi; `heavier` says which.
+    None where one weighs more at every threshold; `heavier` says which.
     """
     curve = e.curve(FINE, end)
     return crossing(curve.of("wrong_person", *statuses) - curve.of("wrong_record", *statuses))
@@ -61,14 +61,14 @@ def break_even(e: Estimates, *statuses: str) -> Estimate:
     if phi is None:
         place = e.place(e.names[0])
         return Estimate.missing(
-            f"{heavier(e, *statuses)} weighs more at every phi",
+            f"{heavier(e, *statuses)} weighs more at every threshold",
             conditions=e.conditions(place, group),
             distance=e.distance(place, ACTED, "" if group == "all" else group),
             unit="share of strangers",
             kind=Doubt.INPUT,
         )
     low, high = (balance_phi(e, *statuses, end=f"record_error.{end}") for end in ("low", "high"))
-    # Outside the curve one of the two weighs more at every phi.
+    # Outside the curve one of the two weighs more at every threshold.
     ends = (phi if low is None else low, 1.0 if high is None else high)
     return e.estimate(
         phi,
@@ -85,7 +85,7 @@ def break_even(e: Estimates, *statuses: str) -> Estimate:
 def _weigh(e: Estimates, figure: Estimate) -> str:
     """Say a break-even: ``1 in 19 strangers (1 in 90 to 36 in 100)``."""
     if figure.value is None:
-        return f"at no phi ({figure.reason})"
+        return f"at no threshold ({figure.reason})"
     low, high = (strangers(end or 0.0).removesuffix(" strangers") for end in (figure.low, figure.high))
     return f"{strangers(figure.value)}" + ("" if low == high else f" ({low} to {high})")
 
@@ -284,7 +284,7 @@ def _what_helps(e: Estimates, effects: Sequence[RuleEffect]) -> str:
     """Say which rules lower unsupported actions at every phi, and what the one that removes most loses."""
     helping = [x for x in effects if x.everywhere]
     if not helping:
-        return "No rule lowers the number at every phi." if effects else "No other rule is compared here."
+        return "No rule lowers the number however many strangers are named." if effects else "No other rule is compared here."
     most = {best.rule: best for best in (max(helping, key=lambda x: x.removed[name]) for name in e.names)}
     now = at_points(e, "unsupported")
     each = [
@@ -293,9 +293,9 @@ def _what_helps(e: Estimates, effects: Sequence[RuleEffect]) -> str:
         for x in most.values()
     ]
     return (
-        "At every phi, whoever is enrolled and however often records are wrong, fewer are acted on without support where "
+        "However many strangers are named, whoever is enrolled and however often records are wrong, fewer are acted on without support where "
         f"{listing([rule_title(e, x.rule) for x in helping])}. Of {photographed(e)}, most are spared "
-        f"{'' if len(each) == 1 else 'at one phi or another '}{' or '.join(each)}."
+        f"{'' if len(each) == 1 else 'at one threshold or another '}{' or '.join(each)}."
     )
 
 

@@ -115,7 +115,7 @@ def photo(e: Estimates) -> Finding:
     return finding(
         f"Of 1,000 enrolled people, {format_number(min(values))} to {format_number(max(values))} are missed, by threshold and "
         "by which of the tested kinds of photo a street photo is like.",
-        f"{moved}Where phi itself is given, photos move only the misses.",
+        f"{moved}Where the number of strangers named is itself given, photos move only the misses.",
         "No published test of searches has street phone photos; two papers disagree even on the sign of the shift.",
         figures,
         (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from misid.expected import Array, photos_held
+from misid.expected import Array, measured_share, photos_held, ticks
 from misid.findings.estimates import Estimates, Place
 from misid.findings.model import Finding, Table
 from misid.findings.nearness import USE
@@ -33,7 +33,7 @@ from misid.findings.words import (
     strangers,
 )
 from misid.quantities import Conditions, Doubt, Estimate, Grade
-from misid.statistics import clopper_pearson
+from misid.vocabulary.tested import Counted
 
 LOG_FIELDS = (
     "gallery size and threshold of each search",
@@ -57,8 +57,8 @@ STRANGERS_TESTED, HITS_AUDITED, FOUND_WRONG = 1_000, 400, 6
 
 def worth_measuring() -> Table:
     """Say what some tests would tell."""
-    none = 1.0 - 0.05 ** (1.0 / STRANGERS_TESTED)
-    low, high = (float(x) for x in clopper_pearson(FOUND_WRONG, HITS_AUDITED))
+    none = measured_share(STRANGERS_TESTED, 0).high or 0.0
+    low, high = measured_share(HITS_AUDITED, FOUND_WRONG).ends
     return Table(
         "What would settle it",
         ("measured", "how", "what it would say"),
@@ -94,21 +94,61 @@ def unknown(e: Estimates) -> Finding:
         f"Acted on without support, per {photographed(e)}, one unknown moved at a time",
         {"by who is enrolled": cells(enrolled), "by how often records are wrong": cells(record)},
     )
-    ticks = evidence(e)
+    known, tables = evidence(e)
     return finding(
         f"How many strangers are named: from {format_number(float(over[0]))} acted on if {are_named(CURVE[0])}, to "
         f"{format_number(float(over[-1]))} if {are_named(CURVE[-1])}. How many records are wrong: {over_range(record)} at "
         f"the thresholds shown. Who is enrolled: {over_range(enrolled)}.",
         "Each is moved alone, over its own range; no range here stacks them.",
         f"To settle it an agency must log, for each search: {listing(list(LOG_FIELDS))}.",
-        {**named("acted_on", enrolled, "enrolled"), **named("acted_on", record, "record_error")},
-        (table, *ticks, worth_measuring()),
+        {**named("acted_on", enrolled, "enrolled"), **named("acted_on", record, "record_error"), **known},
+        (table, *tables, worth_measuring()),
     )
 
 
-def evidence(e: Estimates) -> tuple[Table, ...]:
-    """Return what is known of phi, each piece with the range of its counts and that of its assumptions; none yet."""
-    return ()
+def evidence(e: Estimates) -> tuple[dict[str, Estimate], tuple[Table, ...]]:
+    """Return what is known of phi: each piece with the range of its counts and, apart, that of its assumptions."""
+    found = ticks(e.model)
+    if not found:
+        return {}, ()
+    figures, rows = {}, []
+    for tick, place in zip(found, e.places(e.model.at_phi([tick.phi for tick in found])), strict=True):
+        for by, ends in (("counts", tick.by_counts), ("assumptions", tick.by_assumptions)):
+            if ends is not None or by == "assumptions":
+                figures[f"evidence.{tick.name}.{by}"] = e.estimate(
+                    tick.phi,
+                    place,
+                    ends,
+                    by if ends else "",
+                    unit="share of strangers",
+                    counted=(Counted.FALSE_POSITIVES,),
+                    caveats=("assumed_input",),
+                    method="; ".join(tick.sources),
+                )
+        rows.append(
+            (
+                tick.title,
+                strangers(tick.phi),
+                _span(tick.by_counts),
+                _span(tick.by_assumptions),
+                f"{'; '.join(tick.assumptions)}. Of {tick.own_mix}: {strangers(tick.own_mix_phi)}",
+            )
+        )
+    table = Table(
+        f"What is known of how many strangers are named, of those {e.scenario.stops[e.model.mix].title}",
+        ("evidence, or if-then", "strangers named", "by the counts alone", "by what is assumed", "assumed"),
+        tuple(rows),
+        "The two ranges are never multiplied into one. None of these is a measurement of this system; all are grade D.",
+    )
+    return figures, (table,)
+
+
+def _span(ends: tuple[float, float] | None) -> str:
+    """Say a range of phi; nothing where there is none."""
+    if ends is None:
+        return ""
+    low, high = (strangers(end).removesuffix(" strangers") for end in ends)
+    return low if low == high else f"{low} to {high}"
 
 
 @question("Q15", "Over 15 years, how many photos of people never matched, and of citizens, are held?")
