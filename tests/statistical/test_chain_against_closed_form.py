@@ -1,37 +1,39 @@
-"""The chain of single people against its closed form: four scenarios, every rule, both modes, every outcome.
+"""The chain of single people against its closed form: every outcome, status, rule and operating point.
 
 What only the simulation has is turned off, so that both must agree in expectation and encounters are independent.  The
 counts are then binomial, and each is tested exactly.  All tests of one run share a false-alarm rate of one in a
-million.  What such a run can see is printed beside each cell (``pytest -s``), and faults are planted in the chain to
-show that it sees them.
+million.  Faults are planted in the chain to show that it sees them.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy.special import betainc, ndtri
 
-from misid.expected import answer, apply_rule, configured, points_at, quantities_of
-from misid.findings import reckoner
+from misid.expected import OUTCOMES, ScenarioModel, answer, configured, model_of, people
 from misid.randomness import Purpose, uniforms
 from misid.scenario import load_scenario
-from misid.simulation import OutcomeCode, RecordOf, World, simulate_encounters
-from misid.statistics import single_from_both
-from misid.vocabulary import Mode
+from misid.simulation import (
+    OutcomeCode,
+    RecordOf,
+    World,
+    answered,
+    decided,
+    meet_people,
+    rule_numbers,
+    simulate_encounters,
+)
 from oracles.paired import detectable_differences
 
-SCENARIOS = ("field-app", "police-live", "booth-one-to-one", "field-app-careful")
 FALSE_ALARM = 1e-6
-POWER = 0.99
-SLOW, LONG = 200_000, 2_000_000
-SIZES = (pytest.param(SLOW, marks=pytest.mark.slow), pytest.param(LONG, marks=pytest.mark.verify))
+MOST_CELLS = 300_000  # of all tests of this file together
+QUICK, SLOW = 30_000, 200_000
 PIECE = 100_000
 OFF = {
-    "families.fraternal_twin_share": 0.0,
-    "families.siblings": 0.0,
-    "families.twin_outranks": 0.0,
-    "families.enrolled_together": 0.0,
     "together.household_share": 0.0,
     "together.workplace_share": 0.0,
     "photos.poor_share": 0.0,
@@ -42,81 +44,141 @@ OFF = {
     "checks.pressure": 0.0,
     "records.second_record": 0.0,
 }
-CODES = {
-    "wrong_person": OutcomeCode.WRONG_PERSON,
-    "wrong_record": OutcomeCode.WRONG_RECORD,
-    "not_verified": OutcomeCode.NOT_VERIFIED,
-    "supported": OutcomeCode.SUPPORTED,
-    "supported_by_chance": OutcomeCode.BY_CHANCE,
+JOINED = ("lead_only+documents_count", "second_reader+opt_out_offered", "claimed_identity_first+under_18_not_scanned")
+# So many relatives, and so often above the person, that they are seen; papers and fingerprints where they count.
+MANY_KIN = {
+    "kin.identical_twin_share": 0.06,
+    "kin.identical_twin_match": 0.9,
+    "kin.fraternal_twin_share": 0.05,
+    "kin.fraternal_twin_match": 0.5,
+    "kin.siblings": 1.5,
+    "kin.sibling_match": 0.03,
 }
+PRINTS = {"after_no_hit.fingerprinted": 0.6, "after_no_hit.match": 0.9, "after_no_hit.false_match": 0.2}
+ON_FILE = (0.2, 0.8, 0.5, 0.4, 0.6, 0.3, 0.7)
+ERRORS = (0.03, 0.1, 0.08, 0.2, 0.15, 0.05, 0.12)  # of records, by status: so often wrong that it is seen
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A scenario, what is changed in it, and the operating points: its own, or values of phi."""
+
+    name: str = "field-app"
+    values: Mapping[str, float] = field(default_factory=dict)
+    most: int = 1
+    floor: bool = True
+    phi: tuple[float, ...] = ()
+    moved_by: str = "threshold"
+    configuration: str = ""
+    papers: float = 0.0  # share of those photographed for showing no document
+    prints: bool = False
+
+    def changed(self, **changes: Any) -> "Setting":
+        return replace(self, **changes)
+
+    def valued(self, **values: float) -> "Setting":
+        return replace(self, values={**self.values, **{path.replace("__", "."): x for path, x in values.items()}})
 
 
 @cache
-def known(name):
-    found = reckoner(load_scenario(name))
-    return found.scenario, found.choices[found.shown]
+def model(name: str, most: int, floor: bool, papers: float, prints: bool) -> ScenarioModel:
+    scenario = load_scenario(name)
+    candidates = scenario.candidates.model_copy(update={"most": most, "floor": floor})
+    statuses, stops = dict(scenario.statuses), dict(scenario.stops)
+    if prints:
+        for i, (status, who) in enumerate(statuses.items()):
+            errors = {age: error.held(ERRORS[i]) for age, error in who.record_error.items()}
+            update = {"fingerprints": who.fingerprints.held(ON_FILE[i]), "record_error": errors}
+            statuses[status] = who.model_copy(update=update)
+    stop = stops[scenario.headline_stop]
+    update = {"for_no_document": stop.for_no_document.held(papers)}
+    stops[scenario.headline_stop] = stop.model_copy(update=update)
+    return model_of(scenario.model_copy(update={"candidates": candidates, "statuses": statuses, "stops": stops}))
 
 
-def points_of(name, configuration="as_given", **changes):
-    """Return scenario and points without what only the simulation has; a dot is written as two underscores."""
-    scenario, choice = known(name)
-    over = OFF | {path.replace("__", "."): x for path, x in changes.items()}
-    points = points_at(scenario, quantities_of(scenario, choice), [choice], {p: [x] for p, x in over.items()})
-    return scenario, configured(points, configuration)
+def points_of(setting: Setting) -> tuple[ScenarioModel, dict[str, Any]]:
+    """Return the model and its points by operating point."""
+    m = model(setting.name, setting.most, setting.floor, setting.papers, setting.prints)
+    best = m.best({path: [x] for path, x in {**OFF, **setting.values}.items()})
+    if not setting.floor or not setting.phi:
+        found = {name: m.at(name, best) for name in (m.points if setting.floor else m.points[:1])}
+    else:
+        found = {f"phi_{x:g}": m.at_phi([x], points=best, moved_by=setting.moved_by) for x in setting.phi}
+    if setting.configuration:
+        found = {name: configured(points, setting.configuration) for name, points in found.items()}
+    return m, found
 
 
-def expected(scenario, points):
-    """Return the share that ends in each cell, by closed form."""
-    stop = scenario.headline_stop
+def rules_of(m: ScenarioModel) -> tuple[str, ...]:
+    return (*m.scenario.rules, *(rule for rule in JOINED if set(rule.split("+")) <= set(m.scenario.rules)))
+
+
+def expected(setting: Setting) -> dict[tuple[str, str, str, str], float]:
+    """Return the share of all people that ends in each cell, by closed form."""
+    m, at = points_of(setting)
+    stop = m.scenario.headline_stop
     cells = {}
-    for mode in scenario.threshold.scaling:
-        a = answer(points, stop, mode)
-        named = {
-            "right": a.right,
-            "wrong, enrolled": a.wrong_enrolled,
-            "wrong, not enrolled": a.wrong_not_enrolled,
-            "twin, enrolled": a.twin_enrolled,
-            "twin, not enrolled": a.twin_not_enrolled,
-            "no hit, enrolled": a.no_hit_enrolled,
-            "no hit, not enrolled": a.no_hit_not_enrolled,
-        }
-        for rule in scenario.rules:
-            out = apply_rule(points, stop, a, rule)
-            named |= {f"{rule}: {cause}": getattr(out, cause) for cause in (*CODES, "disbelieved_document")}
-        cells |= {(mode.value, cell): float((a.part * x).sum()) for cell, x in named.items()}
+    for point, points in at.items():
+        answers = answer(points, stop)
+        for rule in rules_of(m):
+            found = people(points, stop, rule, size=1.0, answers=answers)
+            cells |= {
+                (point, rule, outcome, status): float(x[0])
+                for outcome, by_status in found.counts.items()
+                for status, x in by_status.items()
+            }
     return cells
 
 
-def counted(scenario, points, seed, n):
-    """Return how many of ``n`` simulated people end in each cell."""
-    here = World.at(points, scenario.headline_stop, tuple(scenario.rules))
-    totals: dict[tuple[str, str], int] = {}
+def counted(setting: Setting, seed: int, n: int, lower: float = 0.0) -> dict[tuple[str, str, str, str], int]:
+    """Return how many of ``n`` simulated people end in each cell; with a threshold so many decades lower."""
+    m, at = points_of(setting)
+    world = World.at(at, m.scenario.headline_stop, rules_of(m))
+    world = replace(world, thresholds={point: x - lower for point, x in world.thresholds.items()})
+    totals: dict[tuple[str, str, str, str], int] = {}
     for start in range(0, n, PIECE):
-        columns = simulate_encounters(here, seed, np.arange(start, min(start + PIECE, n)), scenario.rule)
-        for mode in here.thresholds:
-            mine = columns["mode"] == list(Mode).index(mode)
-            hit, enrolled = columns["truth.hit"][mine], columns["truth.enrolled"][mine]
-            named = {
-                "right": hit == RecordOf.OWN,
-                "wrong, enrolled": (hit == RecordOf.STRANGER) & enrolled,
-                "wrong, not enrolled": (hit == RecordOf.STRANGER) & ~enrolled,
-                "twin, enrolled": (hit == RecordOf.TWIN) & enrolled,
-                "twin, not enrolled": (hit == RecordOf.TWIN) & ~enrolled,
-                "no hit, enrolled": (hit == RecordOf.NO_HIT) & enrolled,
-                "no hit, not enrolled": (hit == RecordOf.NO_HIT) & ~enrolled,
-            }
-            for rule in here.rules:
-                outcome = columns[f"outcome.{rule}"][mine]
-                named |= {f"{rule}: {cause}": outcome == code for cause, code in CODES.items()}
-                named[f"{rule}: disbelieved_document"] = columns[f"disbelieved.{rule}"][mine]
-            for cell, x in named.items():
-                totals[mode.value, cell] = totals.get((mode.value, cell), 0) + int(x.sum())
+        met = meet_people(world, seed, np.arange(start, min(start + PIECE, n)))
+        for point in world.thresholds:
+            batches = {claimed: answered(met, point, claimed_first=claimed) for claimed in (False, True)}
+            for name, rule in world.rules.items():
+                batch = batches[rule.claimed_identity_first]
+                for outcome, mask in masks(batch, decided(met, batch, rule_numbers(world, name))).items():
+                    status = np.bincount(batch.truth["status"][mask], minlength=len(m.scenario.statuses))
+                    for label, count in zip(m.scenario.statuses, status, strict=True):
+                        cell = point, name, outcome, label
+                        totals[cell] = totals.get(cell, 0) + int(count)
     return totals
 
 
-@cache
-def cells_in_all():
-    return sum(len(expected(*points_of(name))) for name in SCENARIOS)
+def masks(batch, found) -> dict[str, Any]:
+    """Return who met each outcome of `OUTCOMES`."""
+    code, outcome = OutcomeCode, found.outcome
+    whose = np.where(found.scanned, batch.truth["record_of"], RecordOf.NO_HIT)
+    right, hit = RecordOf.is_own(whose), whose != RecordOf.NO_HIT
+    in_prints = (code.WRONG_PERSON_BY_FINGERPRINT, code.WRONG_RECORD_BY_FINGERPRINT)
+    return {
+        "people": np.ones(len(whose), bool),
+        "hit": hit,
+        "right": right,
+        "wrong": hit & ~right,
+        "wrong_stranger": whose == RecordOf.STRANGER,
+        "wrong_relative": (whose == RecordOf.TWIN) | (whose == RecordOf.SIBLING),
+        "no_hit": ~hit,
+        "enrolled": batch.truth["enrolled"],
+        "wrong_person": outcome == code.WRONG_PERSON,
+        "wrong_record": outcome == code.WRONG_RECORD,
+        "not_verified": outcome == code.NOT_VERIFIED,
+        "disbelieved_document": found.disbelieved,
+        "unsupported": code.is_unsupported(outcome),
+        "supported": outcome == code.SUPPORTED,
+        "supported_by_chance": outcome == code.BY_CHANCE,
+        "fingerprinted": batch.seen["fingerprinted"] & found.scanned,
+        "fingerprint_wrong_person": outcome == code.WRONG_PERSON_BY_FINGERPRINT,
+        "fingerprint_wrong_record": outcome == code.WRONG_RECORD_BY_FINGERPRINT,
+        "fingerprint_unsupported": np.isin(outcome, in_prints),
+        "fingerprint_supported": outcome == code.SUPPORTED_BY_FINGERPRINT,
+        "fingerprint_by_chance": outcome == code.CHANCE_BY_FINGERPRINT,
+    }
 
 
 def surprise(count, n, p):
@@ -130,53 +192,162 @@ def surprise(count, n, p):
 
 def rejected(counts, shares, n):
     """Return the cells whose counts the closed form does not explain, at this run's false-alarm rate."""
-    alpha = FALSE_ALARM / cells_in_all()
     # A share of exactly 0 or 1 is summed up from as many products as there are strata.
-    found = {cell: surprise(counts[cell], n, 0.0 if p < 1e-18 else min(p, 1.0)) for cell, p in shares.items()}
-    return {cell: (counts[cell], n * shares[cell], p) for cell, p in found.items() if p < alpha}
+    found = {}
+    for cell, share in shares.items():
+        p = 0.0 if share < 1e-14 else 1.0 if share > 1.0 - 1e-14 else share
+        chance = surprise(counts[cell], n, p)
+        if chance < FALSE_ALARM / MOST_CELLS:
+            found[cell] = (counts[cell], n * share, chance)
+    return found
 
 
-def say_what_is_seen(name, counts, shares, n):
-    alpha = FALSE_ALARM / cells_in_all()
-    print(f"\n{name}: {n:,} encounters; per 10,000: counted, expected, smallest rise and fall seen (power {POWER})")
-    for (mode, cell), p in shares.items():
-        seen = detectable_differences(n, min(max(p, 0.0), 1.0), POWER, alpha)
-        print(
-            f"  {mode:12} {cell:44} {1e4 * counts[mode, cell] / n:11.4f} {1e4 * p:11.4f} "
-            f"+{1e4 * seen.rise:.3g} -{1e4 * seen.fall:.3g}"
-        )
-
-
-@pytest.mark.parametrize("name", SCENARIOS)
-@pytest.mark.parametrize(
-    "n", [pytest.param(SLOW, marks=pytest.mark.slow), pytest.param(LONG, marks=pytest.mark.verify)]
+PICKED = {"candidates.picks_mate": 0.7, "candidates.picks_stranger": 0.4, "candidates.lookalike_strength": 0.5}
+ALL_AT_ONCE = Setting(
+    values={**MANY_KIN, **PRINTS, **PICKED, "kin.relative_outranks": 0.4, "capture.heterogeneity_k": 0.6},
+    most=6,
+    phi=(0.05, 0.5),
+    papers=0.4,
+    prints=True,
 )
-def test_every_outcome_is_as_the_closed_form_says(name, n):
-    scenario, points = points_of(name)
-    shares, counts = expected(scenario, points), counted(scenario, points, seed=17, n=n)
-    assert counts.keys() == shares.keys()
-    assert len(scenario.rules) >= 10
-    say_what_is_seen(name, counts, shares, n)
-    assert not rejected(counts, shares, n)
+BEST = {"candidates.picks_mate": 0.6, "candidates.picks_stranger": 0.3, "candidates.lookalike_strength": 0.8}
+SETTINGS = {
+    "as it is": Setting(),
+    "phi": Setting(phi=(1e-4, 1e-3, 1e-2, 0.1, 0.5)),
+    "phi by photos": Setting(phi=(0.001, 0.3), moved_by="photos"),
+    "few draw most": Setting(phi=(1e-3, 0.1, 0.5)).valued(capture__heterogeneity_k=0.3),
+    "relatives apart": Setting(values={**MANY_KIN, "kin.enrolled_together": 0.0}, phi=(0.05,)),
+    "relatives half together": Setting(values={**MANY_KIN, "kin.enrolled_together": 0.5}, phi=(0.05,)),
+    "relatives together": Setting(values={**MANY_KIN, "kin.enrolled_together": 1.0}, phi=(0.05,)),
+    "relatives above": Setting(values={**MANY_KIN, "kin.relative_outranks": 0.7}, phi=(0.05,)),
+    "papers": Setting(phi=(0.05,), papers=0.5, prints=True),
+    "fingerprints": Setting(values=PRINTS, phi=(0.01, 0.3), prints=True),
+    "one candidate, picked": Setting(values=PICKED, phi=(0.01, 0.5)),
+    "six candidates": Setting(values=PICKED, most=6, phi=(0.01, 0.5, 0.95)),
+    "six candidates, all convincing": Setting(most=6, phi=(0.5,)).valued(candidates__picks_mate=0.9),
+    "six candidates, few draw most": Setting(values={**PICKED, "capture.heterogeneity_k": 0.3}, most=6, phi=(0.5,)),
+    "best 50": Setting(values=BEST, most=50, floor=False),
+    "best 50, few draw most": Setting(
+        values={**BEST, **MANY_KIN, **PRINTS, "capture.heterogeneity_k": 0.5}, most=50, floor=False, prints=True
+    ),
+    "best 6, few convincing": Setting(most=6, floor=False).valued(candidates__picks_stranger=0.02),
+    "all at once": ALL_AT_ONCE,
+    "investigation": Setting("booking-photos", most=50, floor=False),
+    "live": Setting("police-live"),
+    "booth": Setting("booth-one-to-one"),
+    "careful": Setting("field-app-careful"),
+    "hotlist": Setting(phi=(0.05,), configuration="hotlist_only"),
+    "tenth": Setting(phi=(0.3,), configuration="tenth_of_fpir"),
+    "live hotlist": Setting("police-live", configuration="hotlist_only"),
+}
+
+
+def test_cells_are_no_more_than_the_false_alarm_rate_was_divided_by():
+    assert 1.5 * sum(len(expected(setting)) for setting in SETTINGS.values()) < MOST_CELLS, "the rest is for faults"
+
+
+def compare(setting, seed, n):
+    shares, counts = expected(setting), counted(setting, seed, n)
+    assert shares.keys() <= counts.keys()
+    assert {outcome for _, _, outcome, _ in shares} == set(OUTCOMES)
+    assert all(counts[cell] == 0 for cell in counts.keys() - shares.keys())
+    return rejected(counts, shares, n)
+
+
+def test_every_outcome_is_as_the_closed_form_says_with_all_at_once():
+    assert not compare(ALL_AT_ONCE, seed=16, n=QUICK)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("configuration", ["hotlist_only", "tenth_of_fpir"])
-@pytest.mark.parametrize("name", ["field-app", "police-live"])
-def test_every_outcome_of_a_configuration_is_as_the_closed_form_says(name, configuration):
-    scenario, points = points_of(name, configuration)
-    shares, counts = expected(scenario, points), counted(scenario, points, seed=18, n=SLOW // 2)
-    assert shares != expected(*points_of(name))
-    assert not rejected(counts, shares, SLOW // 2)
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_outcome_is_as_the_closed_form_says(name):
+    assert not compare(SETTINGS[name], seed=17, n=SLOW)
+
+
+# Faults
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault: where it is looked for, what is simulated in its place, and where it must be seen."""
+
+    setting: Setting
+    instead: Setting
+    seen_in: str
+    lower: float = 0.0
+
+
+def wrong_age(name: str) -> dict[str, float]:
+    """Swap the record errors of minors and adults."""
+    swapped = {}
+    for status, who in load_scenario(name).statuses.items():
+        ages = list(who.record_error)
+        for age, other in zip(ages, reversed(ages), strict=True):
+            swapped[f"statuses.{status}.record_error.{age.value}"] = who.record_error[other].value
+    return swapped
+
+
+KIN = SETTINGS["relatives together"]
+SIX = SETTINGS["six candidates"]
+AT = Setting(phi=(0.05,))
+FAULTS = {
+    "relatives enrolled apart": Fault(KIN, KIN.valued(kin__enrolled_together=0.0), "wrong_relative"),
+    "relatives never above": Fault(SETTINGS["relatives above"], AT.changed(values=MANY_KIN), "right"),
+    "a fifth more strangers named": Fault(AT, AT, "wrong_stranger", lower=float(np.log10(1.2))),
+    "homogeneity ignored": Fault(AT, AT.valued(gallery__homogeneity=1.0), "wrong_person"),
+    "record error of the wrong age": Fault(AT, AT.changed(values=wrong_age("field-app")), "wrong_record"),
+    "papers ignored": Fault(SETTINGS["papers"], AT.changed(prints=True), "disbelieved_document"),
+    "look-alikes no likelier": Fault(SIX, SIX.valued(candidates__lookalike_strength=0.0), "wrong_stranger"),
+    "the mate always accepted": Fault(SIX, SIX.valued(candidates__picks_mate=1.0), "right"),
+    "three candidates": Fault(SIX, SIX.changed(most=3), "wrong_stranger"),
+    "fingerprints never another's": Fault(
+        SETTINGS["fingerprints"],
+        SETTINGS["fingerprints"].valued(after_no_hit__false_match=0.0),
+        "fingerprint_wrong_person",
+    ),
+}
 
 
 @pytest.mark.slow
-def test_a_threshold_below_the_one_to_one_bar_is_reckoned_right_too():
-    """So low a threshold that the name check is the stricter of the two, and the search itself errs often."""
-    scenario, points = points_of("police-live", threshold__fpir=0.9, checks__one_to_one_decades=5.0)
-    shares, counts = expected(scenario, points), counted(scenario, points, seed=19, n=20_000)
-    assert float(answer(points, "passers_by", Mode.HELD).rates.threshold[0]) < 5.0
-    assert not rejected(counts, shares, 20_000)
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_planted_in_the_chain_is_seen(name):
+    fault = FAULTS[name]
+    found = rejected(counted(fault.instead, 20, SLOW, fault.lower), expected(fault.setting), SLOW)
+    assert fault.seen_in in {outcome for _, _, outcome, _ in found}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name, fault in FAULTS.items() if not fault.lower])
+def test_a_fault_is_seen_with_the_power_that_is_claimed(name):
+    """By calculation: some cell shows it with a power of 99%."""
+    fault = FAULTS[name]
+    right, wrong = expected(fault.setting), expected(fault.instead)
+    for cell, p in right.items():
+        seen = detectable_differences(SLOW, min(max(p, 0.0), 1.0), 0.99, FALSE_ALARM / MOST_CELLS)
+        if wrong[cell] - p >= seen.rise or p - wrong[cell] >= seen.fall:
+            return
+    pytest.fail("no cell")
+
+
+def right_records(fingerprint):
+    def fault(world, *rest):
+        records = replace(world.records, error=np.zeros_like(world.records.error))
+        return fingerprint(replace(world, records=records), *rest)
+
+    return fault
+
+
+@pytest.mark.slow
+def test_fingerprints_that_bring_up_right_records_only_are_seen(monkeypatch):
+    """The record error of what fingerprints bring up, dropped: nobody is acted on because of it."""
+    from misid.simulation import records
+
+    monkeypatch.setattr(records, "_fingerprint", right_records(records._fingerprint))
+    setting = SETTINGS["fingerprints"]
+    found = rejected(counted(setting, 21, SLOW), expected(setting), SLOW)
+    where = {outcome for _, _, outcome, _ in found}
+    assert "fingerprint_wrong_record" in where
+    assert where <= {"fingerprint_wrong_record", "fingerprint_unsupported", "fingerprint_supported"}
 
 
 def independent_readers(world, seed, ids):
@@ -184,118 +355,64 @@ def independent_readers(world, seed, ids):
     return np.stack([ndtri(luck[0]), ndtri(luck[1])])
 
 
-def wrong_age(scenario):
-    """Swap the record errors of minors and adults."""
-    swapped = {}
-    for status, who in scenario.statuses.items():
-        ages = list(who.record_error)
-        for age, other in zip(ages, reversed(ages), strict=True):
-            swapped[f"statuses__{status}__record_error__{age.value}"] = who.record_error[other].value
-    return swapped
-
-
-def nobody_shows(scenario):
-    return {f"statuses__{status}__shows_document": 0.0 for status in scenario.statuses}
-
-
-# The fault, planted in the chain; the points that have the same expectation; whether the slow run must see it already.
-FAULTS = {
-    "tail shift of 0.05 decades": (lambda s: {"capture__tail_shift_decades": 0.05}, False),
-    "homogeneity ignored": (lambda s: {"gallery__homogeneity": 1.0}, False),
-    "record error of the wrong age": (wrong_age, True),
-    "twins ignored": (lambda s: {"kin__identical_twin_share": 0.0}, True),
-    "documents ignored": (nobody_shows, True),
-}
-
-
-def power_is_enough(name, changes, n):
-    """Say whether some cell shows the fault with the power wanted, or a higher one."""
-    right, wrong = expected(*points_of(name)), expected(*points_of(name, **changes))
-    alpha = FALSE_ALARM / cells_in_all()
-    for cell, p in right.items():
-        seen = detectable_differences(n, min(max(p, 0.0), 1.0), POWER, alpha)
-        if wrong[cell] - p >= seen.rise or p - wrong[cell] >= seen.fall:
-            return True
-    return False
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_in_the_numbers_is_seen_with_the_power_that_is_claimed(fault):
-    """By calculation: at the long run's size every fault, at the slow run's those that it is asked for."""
-    changes, soon = FAULTS[fault]
-    changes = changes(load_scenario("field-app"))
-    assert power_is_enough("field-app", changes, LONG)
-    assert power_is_enough("field-app", changes, SLOW) == soon
-
-
-@pytest.mark.parametrize(
-    ("fault", "n"),
-    [
-        *(pytest.param(f, SLOW, marks=pytest.mark.slow) for f, (_, soon) in FAULTS.items() if soon),
-        *(pytest.param(f, LONG, marks=pytest.mark.verify) for f in FAULTS),
-    ],
-)
-def test_a_fault_planted_in_the_chain_is_seen(fault, n):
-    scenario, faulty = points_of("field-app", **FAULTS[fault][0](load_scenario("field-app")))
-    assert rejected(counted(scenario, faulty, seed=20, n=n), expected(*points_of("field-app")), n)
-
-
-def test_readers_taken_as_independent_are_seen_with_the_power_that_is_claimed():
-    """By calculation: with no correlation both pass as often as the square of one reader's rate."""
-    _, points = points_of("field-app-careful")
-    rho = points.values["checks.reader_correlation"]
-    paths = [f"rules.second_reader.{name}_passes" for name in ("wrong_person", "wrong_record", "right_hit")]
-    changes = {path.replace(".", "__"): float(single_from_both(points.values[path], rho)[0] ** 2) for path in paths}
-    assert power_is_enough("field-app-careful", changes, 2 * SLOW)
-
-
 @pytest.mark.slow
 def test_readers_taken_as_independent_are_seen(monkeypatch):
     """Two readers whose luck has nothing in common agree less often than the pass rates say."""
     monkeypatch.setattr("misid.simulation.run.reader_luck", independent_readers)
-    scenario, points = points_of("field-app-careful")
-    found = rejected(counted(scenario, points, seed=21, n=2 * SLOW), expected(scenario, points), 2 * SLOW)
+    setting = Setting("field-app-careful")
+    found = rejected(counted(setting, 22, 2 * SLOW), expected(setting), 2 * SLOW)
     assert found
-    assert {cell.split(":")[0] for _, cell in found} == {"second_reader"}
+    assert {rule for _, rule, _, _ in found} <= {"second_reader", "second_reader+opt_out_offered"}
 
 
 # Each piece at its off value, and the same with the piece switched on where it can touch nobody.
 PIECES = {
-    "households": {"together__household_share": 1e-300, "together__shared_fate": 1.0},
-    "workplaces": {"together__workplace_share": 1e-300, "together__workplace_size": 30.0},
-    "further photos": {"photos__attempts": 3.0, "capture__second_photo_correlation": 1.0},
-    "poor photos": {"photos__poor_share": 1e-300, "photos__poor_mated_loss_decades": 5.0},
-    "bystanders": {"photos__bystander_share": 1e-300},
-    "fraternal twins": {"families__fraternal_twin_share": 1e-300, "families__fraternal_twin_match": 1.0},
-    "siblings": {"families__siblings": 1e-300, "families__sibling_match": 1.0},
-    "best of images": {"photos__best_of_images": 1e-300},
-    "labels": {"checks__label_shift": 1e-300, "checks__pressure": -1e-300},
-    "second records": {"records__second_record": 1e-300},
+    "households": {"together.household_share": 1e-300, "together.shared_fate": 1.0},
+    "workplaces": {"together.workplace_share": 1e-300, "together.workplace_size": 30.0},
+    "further photos": {"photos.attempts": 3.0, "capture.second_photo_correlation": 1.0},
+    "poor photos": {"photos.poor_share": 1e-300, "photos.poor_mated_loss_decades": 5.0},
+    "bystanders": {"photos.bystander_share": 1e-300},
+    "fraternal twins": {"kin.fraternal_twin_share": 1e-300, "kin.fraternal_twin_match": 1.0},
+    "siblings": {"kin.siblings": 1e-300, "kin.sibling_match": 1.0},
+    "best of images": {"photos.best_of_images": 1e-300},
+    "labels": {"checks.label_shift": 1e-300, "checks.pressure": -1e-300},
+    "second records": {"records.second_record": 1e-300},
+    "who picks": {"candidates.picks_mate": 1.0 - 1e-15},
+    "fingerprints": {"after_no_hit.fingerprinted": 1e-300},
+    "papers": {"stops.looks.for_no_document": 1e-300},
 }
+
+
+def outcomes(changes=None, most=1):
+    none = dict.fromkeys(("kin.fraternal_twin_share", "kin.siblings", "after_no_hit.fingerprinted"), 0.0)
+    m, at = points_of(Setting(values={**none, **(changes or {})}, most=most))
+    world = World.at(at, m.scenario.headline_stop, tuple(m.scenario.rules))
+    columns = simulate_encounters(world, 22, np.arange(4096), m.scenario.rule)
+    return {name: x for name, x in columns.items() if name.startswith(("outcome.", "disbelieved.", "truth.hit"))}
 
 
 @pytest.fixture(scope="module")
 def plain():
-    return outcomes({})
-
-
-def outcomes(changes):
-    scenario, points = points_of("field-app", **changes)
-    here = World.at(points, scenario.headline_stop, tuple(scenario.rules))
-    columns = simulate_encounters(here, 22, np.arange(4096), scenario.rule)
-    return {name: x for name, x in columns.items() if name.startswith(("outcome.", "disbelieved.", "truth.hit"))}
+    return outcomes()
 
 
 @pytest.mark.parametrize("piece", PIECES)
 def test_a_piece_that_touches_nobody_leaves_every_outcome_as_it_was(plain, piece):
-    with_piece = outcomes(PIECES[piece])
-    assert with_piece.keys() == plain.keys()
+    same(plain, outcomes(PIECES[piece]))
+
+
+def test_a_list_whose_first_candidate_is_taken_is_no_list(plain):
+    same(plain, outcomes(most=6))
+
+
+def same(plain, other):
+    assert other.keys() == plain.keys()
     for name, x in plain.items():
-        np.testing.assert_array_equal(with_piece[name], x, err_msg=name)
+        np.testing.assert_array_equal(other[name], x, err_msg=name)
 
 
 def test_a_piece_that_touches_people_changes_outcomes(plain):
-    """The test above could not pass by comparing columns that never change."""
-    for changes in ({"photos__poor_share": 0.5}, {"photos__bystander_share": 0.5}, {"together__household_share": 0.6}):
+    """The tests above could not pass by comparing columns that never change."""
+    for changes in ({"photos.poor_share": 0.5}, {"photos.bystander_share": 0.5}, {"together.household_share": 0.6}):
         assert any((x != plain[name]).any() for name, x in outcomes(changes).items())
+    assert any((x != plain[name]).any() for name, x in outcomes({"candidates.picks_mate": 0.5}, most=6).items())

@@ -141,9 +141,10 @@ def answers_of(points: Points, stop: str, rates: ExpectedRates) -> Answers:
     accepted = points[scenario.candidates.picks_mate][:, None]
     with_own, alone = _relatives(points, part, enrolled)
     # A relative who matches scores far above the best stranger, and comes up first unless the person's own reference
-    # does; a person who looks at the list accepts one as readily as the other.
-    relative = with_own * accepted * (outranks * acquired + (1.0 - outranks) * (acquired - right))
-    right = right * (1.0 - with_own * outranks)
+    # does; a person who looks at the list accepts one as readily as the other.  Nobody outranks who was found by name.
+    by_name = acquired * np.asarray(rates.by_name).reshape(-1, 1)
+    relative = with_own * accepted * (outranks * (acquired - by_name) + (1.0 - outranks) * (acquired - right))
+    right = right - with_own * outranks * (right - by_name)
     stranger = misid * (1.0 - with_own)
     return Answers(
         part=part,

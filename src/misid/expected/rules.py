@@ -150,6 +150,7 @@ def _claimed_first(points: Points, rates: ExpectedRates, groups: list[int]) -> E
         right=rates.right + name * (verified - found),
         misid=np.maximum(rates.misid - name * (another + off_list * rates.named), 0.0),
         fnir=rates.fnir - name[:, 0] * off_list[:, 0],
+        by_name=name[:, 0] * verified[:, 0],
     )
 
 

@@ -35,6 +35,7 @@ class ExpectedRates:
     misid: Array  # share of mated searches after which another person is named, (P, G)
     right: Array  # share of mated searches after which the mate is named, (P, G)
     fnir: Array  # share of mated searches whose mate is below the threshold, (P,)
+    by_name: Array | float = 0.0  # share of mated searches that end with the name given, before all are searched, (P,)
 
 
 def fnmr(s: Array, points: Points) -> Array:

@@ -174,7 +174,7 @@ def _enrolled(points: Points) -> Array:
     table = np.zeros((len(statuses), len(AGES)))
     for i, (status, who) in enumerate(statuses.items()):
         for j, age in enumerate(AGES):
-            if age in who.enrolled and age in who.enrolled_without_passports:
+            if age in who.enrolled:
                 table[i, j] = enrolled_share(points, status, age)[0]
     return table
 
