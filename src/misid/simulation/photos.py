@@ -139,12 +139,10 @@ def find_hits(
     origin, reference = np.full(n, NO_ORIGIN, np.uint8), np.full(n, -1, np.int64)
     rows = np.flatnonzero(hit == RecordOf.STRANGER)
     if rows.size:
-        group, propensity = (
-            _of_photo(photo, columns)[rows]
-            for columns in ([one.group for one in photos], [one.propensity for one in photos])
-        )
-        before = rank[rows] - 1
-        origin[rows], reference[rows] = _strangers(world, seed, batch.ids[rows], photo[rows], before, group, propensity)
+        above = [np.zeros(n, np.int16) if one.listed is None else one.listed.rank for one in photos]
+        searched = (above, [one.group for one in photos], [one.propensity for one in photos])
+        columns = (_of_photo(photo, each)[rows] for each in searched)
+        origin[rows], reference[rows] = _strangers(world, seed, batch.ids[rows], photo[rows], *columns)
     first = photos[0]
     return batch.add(
         truth={
@@ -178,7 +176,7 @@ def _at(
     The person's own reference comes up first if it scores at least as high as the best stranger.  A relative who
     matches does so far above any stranger; whether above the person's own reference was drawn with the relative.  Who
     picks from a list takes one as readily as the other, goes on down the list after rejecting the person, and names
-    nobody after rejecting a relative.  The place of a stranger is that among strangers.
+    nobody after rejecting a relative.
     """
     listed = one.listed
     own = one.usable & at_or_above(one.own, threshold)
@@ -196,7 +194,8 @@ def _at(
         first = on_list & (one.own >= best) & (listed.mate_accepted | (listed.rank + 1 >= most))
         stranger = one.usable & at_or_above(best, threshold) & ~first
         right = on_list & ~stranger & listed.mate_accepted
-        before = np.where(right, listed.before[point], before)
+        # Whoever is named below a mate who was rejected stands one place further down.
+        before = np.where(right, listed.before[point], before + (on_list & (one.own >= best)))
     right = right & ~(relative & batch.truth["relative_outranks"])
     candidates, before = above.astype(np.int16) + own + relative, np.where(right | ~taken, before, 0)
     if verified is not None:
@@ -210,7 +209,7 @@ def _at(
     ).astype(np.uint8)
     # How far above the threshold a relative scores is not drawn: "at least the threshold" is all that is known.
     score = np.select([right, taken, stranger], [one.own, threshold, best], -np.inf).astype(np.float32)
-    return hit, score, np.minimum(candidates, most), before + 1
+    return hit, score, np.minimum(candidates, most), (before + 1).astype(np.int16)
 
 
 def _strangers(
