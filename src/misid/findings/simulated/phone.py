@@ -71,29 +71,13 @@ def shown_screens(run: SimulatedRun, book: Book) -> tuple[Screen, ...]:
         often = (
             f"{format_number(run.per * picked.many / run.encounters)} of {run.per:,.0f}, {run.condition(picked.point)}"
         )
-        left = sight(scenario, seen)
-        made.append(
-            Screen(
-                number=picked.encounter,
-                answer=left.answer,
-                tone=left.tone,
-                lines=left.lines,
-                paper=left.paper,
-                who=(*persons(scenario, seen, truth), ("How often", often)),
-                happened=happened(scenario, seen, truth, outcome, bool(disbelieved)),
-                verdict=verdict(scenario, seen, outcome, bool(disbelieved)),
-            )
-        )
+        who = (*persons(scenario, seen, truth), ("How often", often))
+        ends = happened(scenario, seen, truth, outcome, disbelieved), verdict(scenario, seen, outcome, disbelieved)
+        made.append(Screen(picked.encounter, *sight(scenario, seen), who, *ends))
     return tuple(made)
 
 
-class Sight(NamedTuple):
-    """All that the officer gets."""
-
-    answer: str
-    tone: Tone
-    lines: tuple[tuple[str, str], ...]
-    paper: str
+Sight = tuple[str, Tone, tuple[tuple[str, str], ...], str]  # answer, tone, lines and paper of a `Screen`
 
 
 def sight(scenario: Scenario, seen: Row) -> Sight:
@@ -102,15 +86,15 @@ def sight(scenario: Scenario, seen: Row) -> Sight:
     if seen["looks_under_18"]:
         paper += "; looks under 18"
     if seen["manner"] == "not scanned":
-        return Sight("Not scanned", "none", (), paper)
+        return ("Not scanned", "none", (), paper)
     if not seen["hit"]:
         answer = "No match" if seen["photo_usable"] else "Photo not usable"
         after = (("Next", "fingerprints are taken and searched"),) if seen["fingerprinted"] else ()
-        return Sight(answer, "alarm" if scenario.purpose == "verify" else "none", after, paper)
+        return (answer, "alarm" if scenario.purpose == "verify" else "none", after, paper)
     record = f"{int(seen['record_number']) & 0xFFFFFF:06X}"
     if rule_named(scenario, scenario.rule).response == "code":
         # A hue that tells what the record calls for would be more than a code.
-        return Sight("Match", "none", (("Code to call in", f"C-{record}"),), paper)
+        return ("Match", "none", (("Code to call in", f"C-{record}"),), paper)
     tone: Tone = "alarm" if seen["record_calls_for_action"] else "clear"
     database = scenario.records.databases.get(seen["database"])
     lines = (
@@ -122,7 +106,7 @@ def sight(scenario: Scenario, seen: Row) -> Sight:
         ("Database", seen["database"] if database is None else database.title.partition(" (")[0]),
         ("Score, not probability", f"{format_number(float(seen['score']))}"),
     )
-    return Sight("Match", tone, lines, paper)
+    return ("Match", tone, lines, paper)
 
 
 _ALONE = {"household": "with their household", "workplace": "at work, with others"}
@@ -194,18 +178,11 @@ def happened(scenario: Scenario, seen: Row, truth: Row, outcome: str, disbelieve
     because = f"because of {_ground(truth)}" if truth["hit"] != "none" else "although nobody was found"
     if truth["fingerprint_record"] != "none":
         wrong = ", which is wrong" if outcome == "wrong record by fingerprint" else ""
-        because = f"because fingerprints brought up {_printed(truth)}{wrong}"
+        because = f"because fingerprints brought up {_PRINTS[truth['fingerprint_record']]} record{wrong}"
     if outcome in ("supported by chance", "chance by fingerprint"):
         because += "; their own record would have supported it"
     shown = ", and a genuine document that was shown did not help" if disbelieved else ""
     return f"Acted on {because}{shown}."
-
-
-def _printed(truth: Row) -> str:
-    """Return whose record the fingerprints brought up, in words."""
-    return {"own record": "their own record", "another person's": "another person's record"}[
-        truth["fingerprint_record"]
-    ]
 
 
 def _let_go(seen: Row, truth: Row) -> str:
@@ -218,7 +195,7 @@ def _let_go(seen: Row, truth: Row) -> str:
     if seen["hit"]:
         return "Somebody else's record came up and calls for nothing"
     if truth["fingerprint_record"] != "none":
-        return f"No face was found; fingerprints brought up {_printed(truth)}"
+        return f"The face was not found; fingerprints brought up {_PRINTS[truth['fingerprint_record']]} record"
     if not seen["photo_usable"]:
         return "The photo gave nothing to search with"
     return "In the gallery and not found" if truth["enrolled"] else "Nobody was found, as nobody should be"
