@@ -16,11 +16,8 @@ WIDTHS = pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
 
 @pytest.fixture(scope="module")
 def result() -> api.ComparisonResult:
-    rules = [
-        "lead_only",
-        "second_reader",
-        "opt_out_offered",
-    ]  # one of each kind: a table of every rule takes axe minutes
+    # One of each kind: a table of every rule takes axe minutes.
+    rules = ["lead_only", "second_reader+documents_count", "opt_out_offered"]
     return api.compare("field-app", rules, encounters=3000, seed=2, workers=1)
 
 
@@ -29,6 +26,25 @@ def page_file(result, tmp_path_factory) -> Path:
     file = tmp_path_factory.mktemp("rules") / "report.html"
     file.write_text(result.html, encoding="utf-8")
     return file
+
+
+@pytest.fixture(scope="module")
+def two_file(tmp_path_factory) -> Path:
+    result = api.compare("field-app", against="police-live", settings={"use.people": 1000})
+    file = tmp_path_factory.mktemp("two") / "report.html"
+    file.write_text(result.html, encoding="utf-8")
+    return file
+
+
+@WIDTHS
+def test_two_scenarios_have_a_page_too(open_page, axe, two_file, width, height):
+    page, seen = open_page(two_file, width=width, height=height)
+    page.locator(".chart[data-state=drawn]").first.wait_for(state="attached")
+    page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert "use.people = 1000" in page.locator("#settings").inner_text()
+    assert axe(page) == []
+    assert seen.faults() == []
 
 
 @GROUNDS

@@ -21,10 +21,11 @@ from misid.vocabulary import Age, Origin
 
 @dataclass(frozen=True)
 class Number:
-    """A number that rules read: what it is, and its unit."""
+    """A number that rules read: what it is, its unit, and whether more of it means fewer actions."""
 
     words: str
     unit: str = "share"
+    spares: bool = False
 
 
 # In the order in which pages show them; first those that stand in the rule itself.
@@ -32,7 +33,7 @@ OF_RULE: Mapping[str, Number] = {
     "wrong_person_passes": Number("wrong hits that pass"),
     "wrong_record_passes": Number("right hits on a wrong record that pass"),
     "right_hit_passes": Number("right hits on a right record that pass"),
-    "document_believed": Number("genuine documents that are believed"),
+    "document_believed": Number("genuine documents that are believed", spares=True),
     "no_hit_action": Number("people without a hit who are acted on"),
 }
 NUMBERS: Mapping[str, Number] = {

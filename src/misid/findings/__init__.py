@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from misid.findings.causes import PERFECT, TITLES, HarmShares, expected_shares
     from misid.findings.compare.build import EVERY_RULE, check_rules, chosen_rules, comparison, with_rules
     from misid.findings.compare.effects import PHIS, Difference, Row, RuleEffects, outcomes_under, stacked, swayed
-    from misid.findings.compare.ledger import OutcomePair, PairedCounts, count_pairs
+    from misid.findings.compare.ledger import PAIRED, OutcomePair, PairedCounts, count_pairs
     from misid.findings.compare.model import Comparison
     from misid.findings.compare.scenarios import exchange, scenario_comparison
     from misid.findings.encounters import Simulation, rests_on, shown_world, simulate

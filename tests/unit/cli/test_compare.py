@@ -30,6 +30,19 @@ def idle(monkeypatch) -> list[tuple]:
         (["--policy", "lead_only", "--policy", "al"], "unknown rule 'al'; did you mean 'all'"),
         (["--encounters", "many"], "not a valid integer"),
         (["--policy"], "requires an argument"),
+        (["--policy", "lead_only+leed_only"], "unknown rule 'leed_only'; did you mean 'lead_only'?"),
+        (["--policy", "lead_only+lead_only"], "lead_only is joined with itself; name it once"),
+        (["--policy", "lead_only+not_used"], "under not_used nobody is photographed"),
+        (["--policy", "opt_out_offered+under_18_not_scanned"], "both choose who is photographed; keep one of them"),
+        (["--set", "threshold.test.fpr=0.01"], "unknown path; did you mean 'threshold.test.fpir'"),
+        (["--set", "gallery.n_references=many"], "must be a number, got 'many'; write it without"),
+        (["--set", "gallery.n_references"], "no value; write PATH=VALUE"),
+        (["--set", "use.people=200", "--set", "use.people=300"], "set twice; keep one"),
+        (["--set", "threshold.field_fpir=1.5"], "value 1.5 not within 0 to 1"),
+        (["none.yaml"], "none.yaml"),
+        (["field-app", "police-live"], "3 scenarios are given; name one or two"),
+        (["field-app", "--policy", "lead_only"], "--policy has no meaning for two scenarios; leave it out or name one"),
+        (["field-app", "--encounters", "7"], "--encounters has no meaning for two scenarios"),
     ],
 )
 def test_what_the_user_can_fix_is_refused_before_any_work(misid, small, idle, options, words):
@@ -70,9 +83,13 @@ def test_options_reach_the_computation(misid, small, idle):
         "workers": 3,
         "work": None,
     }
-    misid("compare", small)
+    misid("compare", small, "--set", "gallery.n_references=5e6")
     assert idle[1][1]["policies"] == ()
+    assert idle[1][1]["settings"] == ("gallery.n_references=5e6",)
     assert idle[1][1]["work"] == Path("misid-small-rules.partial")
+    misid("compare", small, "field-app")
+    assert idle[2][1]["against"].name == "field-app"
+    assert idle[2][1]["work"] is None
 
 
 @pytest.mark.slow
@@ -82,10 +99,11 @@ def test_a_comparison_writes_its_page_and_its_ledger(misid, small):
     assert {path.name for path in Path("out").iterdir()} == FILES
     assert not Path("out.partial").exists(), "the parts went into the result"
     results = json.loads(Path("out/results.json").read_text("utf-8"))
-    assert results["schema"] == "misid/results/1"
+    assert results["schema"] == "misid/results/2"
     assert results["rules"] == ["definitive", "lead_only"]
     ids = [section["id"] for section in results["sections"]]
-    assert ids == ["paired", "tradeoff", "curves", "rules", "configurations", "no-hit"]
+    assert ids == ["effects", "paired", "configurations", "no-hit"]
+    assert results["effects"]["less_than_in_force"]["lead_only"]["unsupported"]["us_born_citizen"]["value"]
     plan = read_plan(Path("out"))
     assert (plan["seed"], plan["encounters"], plan["rules"]) == (5, 400, ["definitive", "lead_only"])
     with open_ledger(Path("out")) as con:
@@ -96,7 +114,7 @@ def test_a_comparison_writes_its_page_and_its_ledger(misid, small):
     assert command in page
     assert json.loads(Path("out/provenance.json").read_text("utf-8"))["command"] == command
     assert " ".join(results["known"].split()) in " ".join(said.out.split())
-    assert "the hit is only a lead" in said.out
+    assert "The hit is only a lead: removes " in said.out
     assert "out/report.html" in said.out
     # The same again, and printed: the same figures; and nothing is replaced unasked.
     printed = misid("compare", small, "--policy", "lead_only", *RUN, "--json")
@@ -105,6 +123,41 @@ def test_a_comparison_writes_its_page_and_its_ledger(misid, small):
     again = misid("compare", small, *RUN, "--out", "out")
     assert again.status == 2
     assert "--force" in again.err
+
+
+@pytest.mark.slow
+def test_what_is_set_stands_in_command_results_and_page(misid, small):
+    setting = "threshold.field_fpir=0.02"
+    said = misid("compare", small, "--policy", "lead_only+documents_count", "--set", setting, *RUN, "--out", "out")
+    assert said.status == 0, said.err
+    results = json.loads(Path("out/results.json").read_text("utf-8"))
+    assert results["settings"] == {"threshold.field_fpir": "0.02"}
+    assert results["rules"] == ["definitive", "lead_only+documents_count"]
+    command = f"misid compare small.yaml --policy lead_only+documents_count --set {setting} --encounters 400 --seed 5"
+    assert json.loads(Path("out/provenance.json").read_text("utf-8"))["command"] == command
+    resolved = json.loads(Path("out/scenario.resolved.json").read_text("utf-8"))
+    assert resolved["threshold"]["field_fpir"]["source"] == "set on the command line"
+    page = Path("out/report.html").read_text("utf-8")
+    assert "threshold.field_fpir = 0.02" in page
+    same = api.compare(
+        str(small), "lead_only+documents_count", settings={"threshold.field_fpir": 0.02}, encounters=400, seed=5, workers=1
+    )
+    assert same.to_json() | {"settings": None} == results | {"settings": None}
+
+
+@pytest.mark.slow
+def test_two_scenarios_stand_side_by_side(misid, small):
+    said = misid("compare", small, "field-app", "--out", "out")
+    assert said.status == 0, said.err
+    assert {path.name for path in Path("out").iterdir()} == FILES - {"encounters"} | {"against.resolved.json"}
+    results = json.loads(Path("out/results.json").read_text("utf-8"))
+    assert "Exchanged alone, " in results["known"]
+    assert " ".join(results["known"].split()) in " ".join(said.out.split())
+    assert json.loads(Path("out/provenance.json").read_text("utf-8"))["command"] == "misid compare small.yaml field-app"
+    assert "A: Small town" in said.out
+    assert "Traceback" not in said.err
+    checked = misid("check", "out")
+    assert checked.status == 0, checked.err
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Rules compared: differences on the same inputs, what is ranked and what is not, what a ledger holds, two scenarios."""
+"""Rules compared: differences on the same inputs, what is ranked, what a ledger holds; and two scenarios."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scipy.special import ndtri
 from misid.errors import InvalidInput, UnknownName
 from misid.expected import ScenarioModel, answer, model_of, people
 from misid.findings import (
-    KINDS,
+    PAIRED,
     PHIS,
     Estimates,
     OutcomePair,
@@ -205,13 +205,17 @@ def test_readers_move_as_signal_detection_says(model):
     assert both_pass(np.sqrt(alone), checks.reader_correlation.value) == pytest.approx(points.values[two][0], rel=1e-9)
 
 
-def test_who_sees_no_faces_is_not_swayed(model):
+def test_a_device_is_not_swayed_and_joined_readers_are_swayed_together(model):
     points = model("fingerprint_confirms").best()
     shifted = points.changed((points.scenario.checks.label_shift, 1.0))
+    assert swayed(shifted, "fingerprint_confirms").values == shifted.values
     moved = swayed(shifted, "fingerprint_confirms+lead_only")
-    path = "rules.fingerprint_confirms.wrong_person_passes"
-    assert moved.values[path] == pytest.approx(points.values[path])
-    assert moved.values["rules.lead_only.wrong_person_passes"] > points.values["rules.lead_only.wrong_person_passes"]
+
+    def passes(of) -> float:
+        rules = ("fingerprint_confirms", "lead_only")
+        return float(np.prod([of.values[f"rules.{rule}.wrong_person_passes"][0] for rule in rules]))
+
+    assert ndtri(passes(moved)) - ndtri(passes(points)) == pytest.approx(1.0)
 
 
 # What a ledger holds
@@ -232,7 +236,8 @@ def made_ledger(folder: Path, encounters: int = 999, change=None) -> tuple[Ledge
 def met(columns: dict[str, np.ndarray], rule: str, kind: str) -> np.ndarray:
     if kind == "disbelieved_document":
         return columns[f"disbelieved.{rule}"]
-    labels = {"unsupported": UNSUPPORTED, "supported": ("supported",)}.get(kind, (kind.replace("_", " "),))
+    words = kind.removeprefix("fingerprint_").replace("_", " ")
+    labels = {"unsupported": UNSUPPORTED}.get(kind, (words + (" by fingerprint" if kind.startswith("finger") else ""),))
     return np.isin(np.array(OUTCOMES)[columns[f"outcome.{rule}"]], labels)
 
 
@@ -240,7 +245,7 @@ def test_pairs_are_the_counts_of_the_same_people(tmp_path):
     ledger, columns = made_ledger(tmp_path)
     found = count_pairs(ledger.folder, POINTS, RULES)
     assert (found.encounters, found.clusters) == (999, 333)
-    assert set(found.pairs) == {(point, RULES[1], kind) for point in POINTS for kind in KINDS}
+    assert set(found.pairs) == {(point, RULES[1], kind) for point in POINTS for kind in PAIRED}
     for (point, rule, kind), pair in found.pairs.items():
         here = columns["point"] == POINTS.index(point)
         first, second = (met(columns, r, kind)[here] for r in (RULES[0], rule))
@@ -497,7 +502,7 @@ def test_people_of_other_statuses_may_be_exchanged():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("rule", ["lead_only", "second_reader"])
+@pytest.mark.parametrize("rule", ["lead_only", "second_reader", "lead_only+second_reader"])
 def test_swayed_readers_on_people_are_those_of_expected_numbers(twin, rule):
     """Label and quota move single readers as far as they move the curve; errors of two readers stay correlated."""
     n, alarm = 150_000, 1e-6

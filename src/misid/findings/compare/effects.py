@@ -7,7 +7,7 @@ zero by construction is therefore exactly zero: a second reader and wrong record
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from itertools import product
 from typing import Any
@@ -29,7 +29,7 @@ from misid.expected import (
     strata,
 )
 from misid.quantities import Quantity
-from misid.scenario import Scenario, rule_named, rule_parts
+from misid.scenario import PASSES, Scenario, rule_named, rule_parts
 from misid.statistics import both_pass, shifted, single_from_both
 
 PHIS = (1e-4, 1e-3, 0.01, 0.1, 0.5, 0.9)
@@ -39,9 +39,7 @@ REMOVED = ("unsupported", "wrong_person", "wrong_record", "not_verified", "disbe
 LOST = ("supported",)
 FINGERPRINTS = ("fingerprint_wrong_person", "fingerprint_wrong_record", "fingerprint_supported")
 COUNTED = (*REMOVED, *LOST, *FINGERPRINTS)
-PASSES = ("wrong_person_passes", "wrong_record_passes", "right_hit_passes")
 ALL = "all"  # everybody, beside the statuses
-_LEVELS = (("high", "low", "high"), ("low", "high", "low"))  # ends of passes, documents and no-hit action together
 SLACK = 1e-9  # relative; less is rounding
 
 
@@ -215,10 +213,10 @@ def _corners(paths: Sequence[str]) -> Iterator[dict[str, str]]:
 
     Every outcome is linear in each of the others, so that nothing between their ends lies outside.
     """
-    alone = [path for path in paths if not path.startswith("rules.")]
-    for passes, believed, no_hit in _LEVELS:
-        of = {"document_believed": believed, "no_hit_action": no_hit}
-        level = {p: of.get(p.rpartition(".")[2], passes) for p in paths if p.startswith("rules.")}
+    of_rules = {path: OF_RULE[path.rpartition(".")[2]] for path in paths if path.startswith("rules.")}
+    alone = [path for path in paths if path not in of_rules]
+    for harsh in (True, False):
+        level = {path: "high" if number.spares is not harsh else "low" for path, number in of_rules.items()}
         for ends in product(("low", "high"), repeat=len(alone)):
             yield level | dict(zip(alone, ends, strict=True))
 
@@ -227,8 +225,12 @@ def stacked(points: Sequence[Points]) -> Points:
     """Return the rows of several points one below the other; all have the same scenario and a threshold."""
     first = points[0]
     values = {path: np.concatenate([p.values[path] for p in points]) for path in first.values}
-    names = ("floor", "slope", "location", "heterogeneity_k", "threshold")
-    columns: dict[str, Any] = {name: np.concatenate([getattr(p, name) for p in points]) for name in names}
+    columns: dict[str, Any] = {}
+    for name in (one.name for one in fields(first) if one.name not in ("scenario", "values")):
+        found = [getattr(p, name) for p in points]
+        if any(x is not None for x in found):
+            parts = [np.zeros(len(p)) if x is None else x for x, p in zip(found, points, strict=True)]
+            columns[name] = np.concatenate(parts)
     return replace(first, values=values, **columns)
 
 
@@ -303,15 +305,17 @@ def swayed(points: Points, rule: str) -> Points:
     meant = checks.reader_correlation.value
     if not shift.any() and (together == meant).all():
         return points
-    moved = []
-    for part in rule_parts(rule):
-        form = points.scenario.rules[part]
-        for field in (getattr(form, name) for name in PASSES if form.readers):
-            if form.readers == 2:
-                alone = _alone(tuple(points[field].tolist()), meant)
-                moved.append((field, both_pass(shifted(alone, shift), together)))
-            else:
-                moved.append((field, shifted(points[field], shift)))
+    form, parts = rule_named(points.scenario, rule), [points.scenario.rules[part] for part in rule_parts(rule)]
+    moved: list[tuple[Quantity, Array | float]] = []
+    for name in PASSES if form.readers else ():
+        first, *others = (getattr(part, name) for part in parts)
+        rate = np.prod([points[getattr(part, name)] for part in parts], axis=0)
+        if form.readers == 2:
+            rate = both_pass(shifted(_alone(tuple(rate.tolist()), meant), shift), together)
+        else:
+            rate = shifted(rate, shift)
+        # Where rules are joined the readers of all of them are moved together, as one.
+        moved += [(first, rate), *((other, 1.0) for other in others)]
     return points.changed(*moved)
 
 

@@ -19,13 +19,16 @@ if TYPE_CHECKING:
 
 Codes = npt.NDArray[np.uint8]
 # What can happen to a person under a rule: labels of the ledger's outcomes.  A disbelieved document overlaps the rest.
-KINDS: Mapping[str, tuple[str, ...]] = {
+PAIRED: Mapping[str, tuple[str, ...]] = {
     "unsupported": ("wrong person", "wrong record", "not verified"),
     "wrong_person": ("wrong person",),
     "wrong_record": ("wrong record",),
     "disbelieved_document": (),
     "not_verified": ("not verified",),
     "supported": ("supported",),
+    "fingerprint_wrong_person": ("wrong person by fingerprint",),
+    "fingerprint_wrong_record": ("wrong record by fingerprint",),
+    "fingerprint_supported": ("supported by fingerprint",),
 }
 _DISBELIEVED = len(OUTCOMES)  # added to the code of an outcome where a genuine document did not help
 
@@ -54,7 +57,7 @@ class PairedCounts:
 
     encounters: int  # people at each operating point
     clusters: int  # groups of people stopped together
-    pairs: Mapping[tuple[str, str, str], OutcomePair]  # by operating point, rule and kind of `KINDS`
+    pairs: Mapping[tuple[str, str, str], OutcomePair]  # by operating point, rule and kind of `PAIRED`
 
 
 def count_pairs(ledger: Path, points: Sequence[str], rules: Sequence[str]) -> PairedCounts:
@@ -92,7 +95,7 @@ def _is(codes: Codes, kind: str) -> npt.NDArray[np.bool_]:
     """Say which outcomes are of a kind."""
     if kind == "disbelieved_document":
         return np.asarray(codes >= _DISBELIEVED)
-    return np.isin(codes % _DISBELIEVED, [OUTCOMES.index(label) for label in KINDS[kind]])
+    return np.isin(codes % _DISBELIEVED, [OUTCOMES.index(label) for label in PAIRED[kind]])
 
 
 def _pairs(
@@ -117,7 +120,7 @@ def _pairs(
     _, first_row, group = np.unique(uneven["g"], return_index=True, return_inverse=True)
     size = uneven["size"][first_row]
     found = {}
-    for kind in KINDS:
+    for kind in PAIRED:
         first = int(total["people"][_is(total["code"], kind)].sum())
         before = _is(uneven["r0"], kind)
         for i, rule in enumerate(rules[1:], start=1):
