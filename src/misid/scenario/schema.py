@@ -201,8 +201,8 @@ class OperatingPoint(ScenarioBlock):
     )
     mix: Name | None = Field(
         default=None,
-        description="The stop policy whose strangers phi belongs to, the headline's if left out, or whom the counts of a "
-        "vendor score are of, an equal mix of the tested groups if left out.",
+        description="The stop policy whose strangers phi is of, the headline's if left out; or whom a vendor score's "
+        "counts are of, an equal mix of the tested groups if left out.",
     )
     test: TestedRate | None = Field(default=None, description="The FPIR of a test.")
     vendor: VendorScore | None = Field(default=None, description="A vendor score with counts that calibrate it.")

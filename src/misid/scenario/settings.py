@@ -169,7 +169,7 @@ def _settle_threshold(data: dict[str, Any], paths: list[tuple[str, ...]]) -> Non
             point[name] = None
         if ("title",) not in inside:
             point["title"] = f"{here[-1]}, {SOURCE}" if here else None
-        if "field_fpir" not in known:
+        if "field_fpir" not in known and ("mix",) not in inside:
             point["mix"] = None
         if point["vendor"] and not any(path[:2] == ("vendor", "counts") for path in inside):
             point["vendor"]["counts"] = None
