@@ -29,7 +29,7 @@ def test_a_run_writes_people_and_their_ledger(misid, small):
     assert len(results["simulated"]["screens"]) > 3
     assert {section["id"] for section in results["simulated"]["sections"]} >= {"counts", "kept", "causes"}
     plan = read_plan(Path("out"))
-    assert (plan["seed"], plan["encounters"], plan["modes"]) == (5, 3000, ["held"])
+    assert (plan["seed"], plan["encounters"], plan["points"]) == (5, 3000, ["given"])
     with open_ledger(Path("out")) as con:
         assert con.execute("SELECT count(*), count(DISTINCT truth.person) FROM encounters").fetchone() == (3000, 3000)
     assert "SYNTHETIC" in Path("out/report.html").read_text("utf-8")
@@ -90,7 +90,7 @@ def test_parts_of_another_run_are_refused(misid, small):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["part-00000-held.parquet", "part-00000.json"])
+@pytest.mark.parametrize("name", ["part-00000-given.parquet", "part-00000.json"])
 def test_a_damaged_part_is_made_again_to_the_same_result(misid, small, caplog, name):
     api.run(str(small), encounters=300, seed=4, workers=1, work=Path("out.partial"))
     path = Path("out.partial") / name
