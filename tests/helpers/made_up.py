@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from misid.findings import ChartData, Finding, Findings, Ground, Table, Validated
 from misid.quantities import Conditions, Distance, Doubt, Estimate, NoDistance
-from misid.vocabulary import LABELS, Mode
 
-SIZES = (1e4, 1e5, 1e6, 1.6e6, 12e6, 50e6, 200e6, 600e6, 1.2e9)
-SHIFTS = (("as given", 1.0, True), ("a decade stricter", 0.1, False), ("a decade looser", 10.0, False))
-Y_TITLE = "wrong hits per 10,000 people photographed"
+PHIS = (1e-4, 1e-3, 0.01, 0.1, 0.9)
+POINTS = ("1 in 10,000 strangers", "1 in 48 strangers")
+Y_TITLE = "people acted on, of 10,000 photographed"
 QUESTIONS = (
     "Out of 10,000 people photographed, how many get a hit, and how many of those hits are the wrong person?",
     "If a hit appears, how likely is it right, for someone stopped at random, stopped because of looks, and in a "
@@ -36,7 +35,7 @@ NEAREST = Distance(
     test="nist-mugshot",
 )
 INPUTS = NoDistance("an input, whose source stands beside it")
-CAVEATS = ("beyond_tested_n", "mode_undecided", "image_kind_untested", "threshold_unknown", "independence")
+CAVEATS = ("beyond_tested_n", "phi_open", "image_kind_untested", "threshold_unknown", "independence")
 
 
 def estimate(
@@ -47,42 +46,39 @@ def estimate(
     unit: str = "per 10,000 people photographed",
     **more: object,
 ) -> Estimate:
-    conditions = Conditions(200_000_000, None, 5.6, "street", "all", "200 million images", more.pop("mode", ""))
+    conditions = Conditions(200_000_000, None, 5.6, "street", "all", "200 million images", more.pop("phi", None))
     about = {"n": 10_000.0, "conditions": conditions, "distance": NEAREST, "caveats": CAVEATS, **more}
     return Estimate(value, low, high, unit, kind, "made up", **about)
 
 
-def growth() -> ChartData:
-    records = []
-    for mode in Mode:
-        for words, factor, central in SHIFTS:
-            for n in SIZES:
-                grown = n / 12e6 if mode is Mode.COMPARISONS else 1.0
-                value = 10_000 * (1 - 2.718281828 ** (-0.003 * factor * grown))
-                records.append(
-                    {
-                        "n_references": n,
-                        "mode": mode.value,
-                        "mode_label": LABELS[mode],
-                        "threshold_label": words,
-                        "central": central,
-                        "value": value,
-                        "low": value / 12,
-                        "high": min(10_000.0, value * 9),
-                        "is_scenario": n == 200e6,
-                        "y_title": Y_TITLE,
-                    }
-                )
-    rows = tuple((LABELS[m], estimate(v, v / 12, min(1e4, v * 9))) for m, v in ((m, 30.0) for m in Mode))
+def over_phi() -> ChartData:
+    records = [
+        {
+            "phi": phi,
+            "series": series,
+            "value": value,
+            "low": value / 3,
+            "high": min(10_000.0, value * 3),
+            "x_title": "strangers named, 1 in",
+            "y_title": Y_TITLE,
+        }
+        for series, value_at in (
+            ("on their own wrong record", lambda phi: 26.0),
+            ("on somebody else's record", lambda phi: 490.0 * phi),
+        )
+        for phi in PHIS
+        for value in (value_at(phi),)
+    ]
+    rows = tuple((point, estimate(26.0, 5.5, 164.0, by="record_error")) for point in POINTS)
     return ChartData(
-        kind="growth",
-        title="Wrong hits per 10,000 people photographed, by size of the gallery",
+        kind="phi",
+        title="Acted on without support, per 10,000 people photographed",
         summary=(
-            "At 200 million images, 490 wrong hits per 10,000 people if the threshold stays fixed (41 to 4,400 over "
-            "the inputs, 38 to 900 over the model choices), and 30 if the vendor holds FPIR (2.5 to 270; 12 to 64)."
+            "Bands: own wrong records by how often records are wrong; somebody else's by who is enrolled. They weigh "
+            "the same where 1 in 19 strangers (1 in 90 to 1 in 3) are named."
         ),
         records=tuple(records),
-        table=Table("Wrong hits at 200 million images", ("reading", "wrong hits per 10,000"), rows, "Made up."),
+        table=Table("Acted on without support", ("strangers named", "own wrong record"), rows, "Made up."),
     )
 
 
@@ -91,7 +87,7 @@ def by_group() -> ChartData:
     records = [
         {
             "label": group,
-            "series": LABELS[mode],
+            "series": point,
             "value": base * factor,
             "low": 0.0 if i == 3 else base * factor / 6,
             "high": base * factor * 8,
@@ -99,7 +95,7 @@ def by_group() -> ChartData:
             "note": "no test data" if i == 3 else "",
         }
         for i, (group, base) in enumerate(zip(groups, (8.0, 40.0, 95.0, 60.0), strict=True))
-        for mode, factor in ((Mode.COMPARISONS, 16.0), (Mode.HELD, 1.0))
+        for point, factor in zip(POINTS, (1.0, 16.0), strict=True)
     ]
     rows = tuple((r["label"], r["series"], estimate(r["value"], r["low"], r["high"])) for r in records)
     table = Table("Wrong hits per 10,000 scans, by group", ("group", "reading", "wrong hits"), rows)
@@ -117,55 +113,21 @@ def rules() -> ChartData:
     return ChartData("ranges", "Unsupported actions, by rule", "The final hit is worst.", tuple(records), table)
 
 
-def thresholds() -> ChartData:
-    records = [
-        {
-            "threshold": t,
-            "mode_label": LABELS[mode],
-            "series": series,
-            "value": value,
-            "low": value / 3,
-            "high": min(1e4, value * 3),
-            "y_title": "per 10,000 people photographed",
-        }
-        for mode, shift in ((Mode.COMPARISONS, 1.2), (Mode.HELD, 0.0))
-        for t in (3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
-        for series, value in (
-            ("wrong hits", min(9_000, 10 ** (8 - t + shift))),
-            ("missed", 40 * 1.5 ** (t - 3 + shift)),
-        )
-    ]
-    rows = tuple((r["threshold"], r["mode_label"], r["series"], r["value"]) for r in records[:8])
-    table = Table("By threshold", ("threshold, decades", "reading", "what", "per 10,000"), rows, distance=NEAREST)
-    return ChartData("threshold", "Wrong hits and misses, by threshold", "They cross.", tuple(records), table)
-
-
-def tornado() -> ChartData:
-    inputs = (
-        ("threshold.tail_shift", 3.0, 3_000.0),
-        ("threshold.fpir", 49.0, 3_900.0),
-        ("stops.in_gallery", 430.0, 560.0),
-    )
-    records = [{"label": n, "low": a, "high": b, "value": 490.0, "order": i} for i, (n, a, b) in enumerate(inputs)]
-    table = Table("What moves the answer", ("input", "at its low end", "at its high end"), inputs, distance=NEAREST)
-    return ChartData("tornado", "Which inputs move the wrong hits", "The tail shift most.", tuple(records), table)
-
-
 def charts() -> tuple[ChartData, ...]:
-    return (growth(), by_group(), rules(), thresholds(), tornado())
+    return (over_phi(), by_group(), rules())
 
 
 def answers() -> tuple[Finding, ...]:
     figures = {
-        "wrong_hits.comparisons.input": estimate(490.0, 41.0, 4_400.0, mode="comparisons"),
-        "wrong_hits.comparisons.model": estimate(490.0, 38.0, 900.0, Doubt.MODEL, mode="comparisons"),
+        "wrong_hits.strict": estimate(8.3, 6.0, 15.0, phi=1e-4, by="enrolled"),
+        "wrong_hits.uk_police": estimate(90.0, 63.0, 180.0, phi=0.0209, by="enrolled"),
         "alerts": estimate(12.0, 6.2, 21.0, Doubt.SAMPLING, level=0.95, n=2_077.0, count=12.0),
         "rank_two": estimate(None, reason="no published row gives it"),
     }
-    drawn = {3: (by_group(),), 5: (thresholds(),), 9: (rules(),), 14: (tornado(),)}
+    drawn = {3: (by_group(),), 9: (rules(),)}
     wide = Table(
         "A table with many columns, as the comparison of rules has",
-        ("rule", "status", "threshold stays fixed", "vendor holds FPIR", "people", "note"),
+        ("rule", "status", *POINTS, "people", "note"),
         tuple(
             (
                 f"rule {i}",
@@ -188,9 +150,9 @@ def answers() -> tuple[Finding, ...]:
             Finding(
                 f"Q{i:02d}",
                 question,
-                "Out of 10,000 people photographed, 1,900 get a hit; of those hits 490 are the wrong person if the "
-                "threshold stays fixed, 30 if the vendor holds FPIR.",
-                "41 to 4,400 over the inputs and 38 to 900 over the model choices; 2.5 to 270 and 12 to 64 if held.",
+                "Of 10,000 people photographed, 8,600 of them with a right to be here, acted on are 26 if 1 in 10,000 "
+                "strangers is named, 36 if 1 in 48 is: 26 on their own wrong record, 0.07 to 10 on somebody else's.",
+                "By who is enrolled: 14 to 50.",
                 "No published test searched street photos, and none a gallery above 12 million.",
                 figures,
                 (wide,) if i in (1, 9) else (),
@@ -233,18 +195,18 @@ def findings(**changes: object) -> Findings:
         "scenario": "field-app",
         "title": "A phone app over 200 million images, as the press reports it",
         "known": (
-            "Of 10,000 people photographed in the street, somewhere between 30 and 490 get a hit on the wrong person, "
-            "depending on a choice of the vendor that no published test can see."
+            "Suppose 1 in 100 naturalised citizens' records are wrong. Of 10,000 people photographed, 8,600 of them with "
+            "a right to be here, acted on are 26 if 1 in 10,000 strangers is named, 36 if 1 in 48 is."
         ),
         "not_validated": (
             "Not validated: no published test covers a gallery above 12 million, a street phone photo or an officer "
             "who decides alone."
         ),
-        "picture": growth(),
+        "picture": over_phi(),
         "headlines": ("One.", "Two.", "Three.", "Four.", "Five."),
         "answers": answers(),
         "inputs": inputs,
-        "illustrative": ("threshold.fpir", "threshold.tail_shift", "stops.in_gallery"),
+        "illustrative": ("gallery.mix", "capture.tail_shift_decades", "stops.in_gallery"),
         "limits": (
             "misid says nothing on whether a stop was lawful.",
             "No figure here is about a real person or a real arrest.",

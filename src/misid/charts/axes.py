@@ -154,16 +154,6 @@ def inner_axis(values: Iterable[object], most_ticks: int = 5) -> Axis:
     return Axis(low, high, log, ticks if len(ticks) > 1 else (low, high))
 
 
-def gallery_axis(sizes: Iterable[object]) -> Axis:
-    """Return the axis of gallery sizes; its ticks are sizes that mean something, not powers of ten."""
-    positive = [x for x in finite_only(sizes) if x > 0] or [1e4, 1.2e9]
-    low, high = min(positive), max(positive)
-    if low == high:
-        low, high = low / 10, high * 10
-    ticks = tuple(t for t in GALLERY_TICKS if low * (1 - 1e-9) <= t <= high * (1 + 1e-9))
-    return Axis(low, high, True, ticks or (low, high))
-
-
 def widen(axis: Axis, zeros: bool) -> Axis:
     """Make room for zeros at the left of a logarithmic axis, so that a zero is never drawn on a figure."""
     if not (zeros and axis.log):

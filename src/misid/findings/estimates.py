@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -91,10 +91,12 @@ class Estimates:
     def all_points(self) -> Points:
         """All operating points as rows, the strictest first."""
         each = [self.points(name) for name in self.names]
-        thresholds = [np.empty(0) if one.threshold is None else one.threshold for one in each]
-        rows = each[0].rows(np.zeros(len(each), np.intp))
-        location = np.concatenate([one.location for one in each])  # moved where photos move phi
-        return replace(rows, threshold=np.concatenate(thresholds), location=location)
+        placed: dict[str, Any] = {
+            column: np.concatenate([getattr(one, column) for one in each])
+            for column in ("threshold", "location", "moved_by_photos")
+            if getattr(each[0], column) is not None
+        }
+        return replace(each[0].rows(np.zeros(len(each), np.intp)), **placed)
 
     def place(self, name: str) -> Place:
         """Return where figures of an operating point stand."""

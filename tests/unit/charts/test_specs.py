@@ -150,8 +150,8 @@ def test_fits_any_page(name):
 
 
 def test_unknown_kind_is_refused():
-    with pytest.raises(UnknownName, match=r"growht.*growth"):
-        vega_lite(chart_of("growht"))
+    with pytest.raises(UnknownName, match=r"rangse.*ranges"):
+        vega_lite(chart_of("rangse"))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -161,7 +161,7 @@ def test_no_records_still_draw(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_missing_values_are_left_out(kind):
-    place = {"n_references": 1e6, "threshold": 5.0, "label": "a", "order": 0, "x": 0.5, "year": 1.0}
+    place = {"n_references": 1e6, "threshold": 5.0, "label": "a", "order": 0, "x": 0.5, "year": 1.0, "phi": 0.01}
     place |= {"observed": 0.2, "subject": "a"}
     record = {**place, "value": None, "y": None, "low": None, "high": None}
     good = {**record, "value": 0.25, "y": 0.25}
@@ -181,10 +181,7 @@ records = st.fixed_dictionaries(
         "threshold": st.sampled_from([0.0, 3.5, 9.0]),
         "label": st.sampled_from(["a", "b</script>", "a long label " * 8]),
         "series": st.sampled_from(["", "one", "two"]),
-        "mode_label": st.sampled_from(["fixed threshold", "FPIR held"]),
-        "threshold_label": st.sampled_from(["as given", "10 times looser"]),
-        "central": st.booleans(),
-        "is_scenario": st.booleans(),
+        "phi": st.sampled_from([0.0, 1e-9, 0.01, 1.0]),
         "order": st.integers(0, 3),
         "x": st.one_of(numbers, st.just(-2.5)),
         "y": st.one_of(numbers, st.just(-2.5)),
@@ -254,15 +251,14 @@ def test_difference_keeps_rates_of_zero_and_has_as_much_room_down_as_up():
     assert spec["layer"][0]["data"]["values"] == [{"right": 0.0}]
 
 
-def test_modes_are_equally_prominent_and_keep_their_hues():
-    spec = vega_lite(made_up.growth())
-    (central,) = (
-        layer for layer in spec["layer"] if layer["mark"]["type"] == "line" and layer["mark"].get("strokeWidth") == 2.5
-    )
-    colours = central["encoding"]["color"]["scale"]
-    assert len(colours["domain"]) == 2
+def test_causes_are_equally_prominent_and_phi_is_read_as_one_in_so_many():
+    spec = vega_lite(made_up.over_phi())
+    (line,) = (layer for layer in spec["layer"] if layer["mark"].get("strokeWidth") == 2.5)
+    colours = line["encoding"]["color"]["scale"]
     assert colours["range"] == [theme.BLUE, theme.VERMILLION]
-    assert theme.hues(["other", colours["domain"][1]]) == [theme.BLUE, theme.VERMILLION]
+    assert line["encoding"]["x"]["axis"]["values"] == [1e-4, 1e-3, 1e-2, 0.1, 1.0]
+    assert "1 / datum.value" in line["encoding"]["x"]["axis"]["labelExpr"]
+    assert [row["one_in"] for row in spec["data"]["values"][:3]] == ["10,000", "1,000", "100"]
 
 
 def test_share_below_zero_goes_left_of_the_zero_line_and_is_said_with_its_sign():
@@ -332,7 +328,7 @@ WRAPPED = [
 ]
 
 
-@pytest.mark.parametrize("kind", ["ranges", "tornado", "shares", "curves"])
+@pytest.mark.parametrize("kind", ["ranges", "shares", "curves"])
 def test_label_of_several_lines_ends_where_a_short_one_does(kind):
     """Else its last line lies on the bar that it names."""
     ((narrow, several),) = lines_of_labels(kind, 320)

@@ -173,7 +173,7 @@ def test_synthetic_mark_is_in_every_part(page):
 
 def test_every_chart_has_words_and_a_table(page):
     charts = [attrs for _, attrs in page.elements if attrs.get("class") == "chart"]
-    assert len(charts) == 5
+    assert len(charts) == 3
     for attrs in charts:
         assert {attrs["aria-labelledby"], attrs["aria-describedby"], attrs["data-spec"]} <= set(page.ids())
     for chart in made_up.charts():
@@ -221,6 +221,11 @@ def test_range_kind_and_level_stand_beside_the_value():
     assert (shown.range, shown.tag, shown.tag_words) == ("6.2 to 21", "sampling 95%", "sampling interval, 95%")
 
 
+def test_range_by_one_thing_names_it():
+    shown = cells.format_cell(made_up.estimate(12.0, 6.2, 21.0, by="enrolled"))
+    assert (shown.tag, shown.tag_words) == ("by enrolment", "range by who is enrolled")
+
+
 def test_column_of_words_is_not_numeric():
     sheet = cells.sheet(Table("t", ("a", "b"), (("x", 1), ("y", "z"))))
     assert [numeric for _, numeric in sheet.columns] == [False, False]
@@ -228,18 +233,18 @@ def test_column_of_words_is_not_numeric():
 
 def test_what_all_figures_share_is_said_once():
     figures = {
-        "a": made_up.estimate(1.0, 0.5, 2.0, mode="held"),
-        "b": made_up.estimate(2.0, 1.0, 3.0, mode="comparisons"),
+        "a": made_up.estimate(1.0, 0.5, 2.0, phi=0.01),
+        "b": made_up.estimate(2.0, 1.0, 3.0, phi=0.3),
     }
     sheet = cells.figures(Finding("Q01", "?", "one", figures=figures))
     assert [heading for heading, _ in sheet.columns] == ["figure", "value, range, kind of doubt", "conditions"]
     assert "N 200 million" in sheet.note
     assert "NIST FRTE" in sheet.note
-    assert [row[2].text for row in sheet.rows] == ["FPIR held", "fixed threshold"]
+    assert [row[2].text for row in sheet.rows] == ["1 in 100 strangers is named", "3 in 10 strangers are named"]
 
 
 def test_chart_without_records_still_makes_a_page():
-    empty = ChartData("growth", "nothing", "nothing to see", (), Table("", (), ()))
+    empty = ChartData("phi", "nothing", "nothing to see", (), Table("", (), ()))
     assert "nothing to see" in render(made_up.findings(picture=empty), **ABOUT)
 
 
