@@ -195,7 +195,7 @@ def findings(**changes: object) -> Findings:
         "scenario": "field-app",
         "title": "A phone app over 200 million images, as the press reports it",
         "known": (
-            "Suppose 1 in 100 naturalised citizens' records are wrong. Of 10,000 people photographed, 8,600 of them with "
+            "Suppose 1 in 100 naturalised citizens' records are wrong. Of 10,000 photographed, 8,600 of them with "
             "a right to be here, acted on are 26 if 1 in 10,000 strangers is named, 36 if 1 in 48 is."
         ),
         "not_validated": (

@@ -119,7 +119,7 @@ def first_picture(e: Estimates) -> ChartData:
             ("on somebody else's record", "wrong_person", "enrolled"),
         )
     )
-    grid = np.geomspace(1e-9, 1e-2, 25) if verify else np.geomspace(1e-4, 0.99, 31)
+    grid = e.reachable(np.geomspace(1e-9, 1e-2, 25) if verify else np.geomspace(1e-4, 0.99, 31))
     records = []
     far = [distance_words(e.distance(place, ACTED)) for place in e.places(e.model.at_phi(grid))]
     for words, outcome, by in series:

@@ -15,7 +15,18 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.algorithm import SEARCH, Measurement
-from misid.expected import Answers, People, Points, ScenarioModel, answer, model_of, people, phi_of, strata
+from misid.expected import (
+    Answers,
+    People,
+    Points,
+    ScenarioModel,
+    answer,
+    at_threshold,
+    model_of,
+    people,
+    phi_of,
+    strata,
+)
 from misid.findings.nearness import fpir_at, of_scenario
 from misid.quantities import Conditions, Distance, Doubt, Estimate
 from misid.scenario import Scenario
@@ -23,6 +34,7 @@ from misid.vocabulary import RANGES, ImageKind
 from misid.vocabulary.tested import Aspect, Counted
 
 LARGEST_TESTED = 12_000_000
+LOOSEST = -3.0  # decades: every comparison is above it
 _T = TypeVar("_T")
 
 
@@ -92,11 +104,17 @@ class Estimates:
         """All operating points as rows, the strictest first."""
         each = [self.points(name) for name in self.names]
         placed: dict[str, Any] = {
-            column: np.concatenate([getattr(one, column) for one in each])
+            column: np.concatenate([np.zeros(1) if x is None else x for x in (getattr(one, column) for one in each)])
             for column in ("threshold", "location", "moved_by_photos")
-            if getattr(each[0], column) is not None
         }
         return replace(each[0].rows(np.zeros(len(each), np.intp)), **placed)
+
+    def reachable(self, phi: npt.ArrayLike) -> tuple[float, ...]:
+        """Return those of some phi that a threshold can give; 1 alone where the best are shown whatever their scores."""
+        if not self.scenario.candidates.floor:
+            return (1.0,)
+        most: float = self._once(("most",), lambda: float(phi_of(at_threshold(self._best, LOOSEST), self.model.mix)[0]))
+        return tuple(x for x in np.asarray(phi, float).tolist() if x < most)
 
     def place(self, name: str) -> Place:
         """Return where figures of an operating point stand."""

@@ -1,10 +1,9 @@
-"""Inputs of the simulation reach the closed form where a rule that is compared reads them, and nowhere else."""
+"""Inputs of the simulation reach expected numbers where a rule that is compared reads them, and nowhere else."""
 
 import pytest
 
-from misid.findings import reckoner
+from misid.findings import estimates_of
 from misid.scenario import SIMULATED, from_mapping, resolve
-from misid.vocabulary import Mode
 
 READ = {
     "claimed_identity_first": {"checks.true_name_given", "checks.one_to_one_decades"},
@@ -19,15 +18,12 @@ def simulated(paths):
 
 
 def test_ordinary_rules_read_none(small_scenario):
-    assert simulated(reckoner(resolve(from_mapping(small_scenario()))).inputs) == set()
+    assert simulated(estimates_of(resolve(from_mapping(small_scenario()))).model.inputs) == set()
 
 
 @pytest.mark.parametrize("rule", READ)
 def test_a_rule_brings_the_inputs_it_reads(small_scenario, rule):
-    found = reckoner(resolve(from_mapping(small_scenario(compare=["definitive", rule]))))
-    assert simulated(found.inputs) == READ[rule]
-    swept = {path for path, q in found.read_by("all", [rule]).items() if q.swept}
-    assert simulated(swept) == {path for path in READ[rule] if found.inputs[path].swept}
-    assert not simulated({path for path, q in found.read_by("all", ()).items() if q.swept})
-    out = found.outputs("all", Mode.HELD, found.best())
-    assert (out[f"{rule}.wrong_record"][0] == 0.0) == (rule == "not_used")
+    e = estimates_of(resolve(from_mapping(small_scenario(compare=["definitive", rule]))))
+    assert simulated(e.model.inputs) == READ[rule]
+    acted = e.people(e.names[0], rule=rule).of("wrong_record")[0]
+    assert (acted == 0.0) == (rule == "not_used")

@@ -1,8 +1,10 @@
-"""The first sentence, the first picture, and questions 1 to 4: how many, how sure, for whom, and who has no record."""
+"""Questions 1 to 4: how many, how sure, for whom, and who has no record of their own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 from misid.expected import GROUPS, People, answer, expected_search
 from misid.findings.estimates import Estimates
@@ -41,7 +43,7 @@ from misid.findings.words import (
     percent,
     strangers,
 )
-from misid.quantities import Estimate
+from misid.quantities import Doubt, Estimate
 from misid.vocabulary import TESTED_ORIGINS, Origin, Sex
 from misid.vocabulary.tested import Counted
 
@@ -94,9 +96,8 @@ def hits(e: Estimates) -> Finding:
     return finding(
         f"Of {photographed(e)}, {of_them(e)}, acted on are {said(e, acted)}: "
         f"{listing([f'{over_points(found)} {BECAUSE[cause]}' for cause, found in each.items()]) or 'nobody'}.",
-        f"Hits on somebody else: {said(e, wrong)}, among {over_points(every)} hits. Each further 1 in 100 strangers named "
-        f"adds {format_number((slope.value or 0) / 100)} ({format_range((slope.low or 0) / 100, (slope.high or 0) / 100)} "
-        f"by who is enrolled). {over_points(none)} are not acted on after the face search{then}. At "
+        f"Hits on somebody else: {said(e, wrong)}, among {over_points(every)} hits. {_slope_words(slope)}"
+        f"{over_points(none)} are not acted on after the face search{then}. At "
         f"{searches_a_year(e)} photos a year that is about {over_points(a_year)} people acted on a year.",
         "How many strangers are named and how many records are wrong has not been published; neither has a best value.",
         figures=figures,
@@ -105,14 +106,35 @@ def hits(e: Estimates) -> Finding:
 
 
 def _slope(e: Estimates) -> Estimate:
-    """Return wrong hits on strangers per unit of phi, by who is enrolled."""
-    found = {
-        end: float(e.curve([SLOPE_AT], end).of("wrong_stranger")[0]) for end in ("", "enrolled.low", "enrolled.high")
-    }
-    value, low, high = (x / SLOPE_AT for x in found.values())
+    """Return how many wrong hits each unit of phi adds, by who is enrolled."""
+    grid = (SLOPE_AT / 10, SLOPE_AT)
+    if not e.scenario.candidates.floor:
+        place = e.place(e.names[0])
+        return Estimate.missing(
+            "everybody is shown names, so nothing moves phi",
+            conditions=e.conditions(place),
+            distance=e.distance(place),
+            unit="people per unit of phi",
+            kind=Doubt.INPUT,
+            caveats=e.caveats(place),
+        )
+    value, low, high = (
+        float(np.diff(e.curve(grid, end).of("wrong"))[0] / np.diff(grid)[0])
+        for end in ("", "enrolled.low", "enrolled.high")
+    )
     place = e.places(e.model.at_phi([SLOPE_AT]))[0]
     return e.estimate(
         value, place, (low, high), "enrolled", unit="people per unit of phi", caveats=("gallery_mix_assumed",)
+    )
+
+
+def _slope_words(slope: Estimate) -> str:
+    """Say how many wrong hits each further stranger in a hundred adds; nothing where none does."""
+    if slope.value is None or slope.low is None or slope.high is None:
+        return ""
+    return (
+        f"Each further 1 in 100 strangers named adds {format_number(slope.value / 100)} "
+        f"({format_range(slope.low / 100, slope.high / 100)} by who is enrolled). "
     )
 
 

@@ -6,7 +6,7 @@ stands at every operating point, the strictest first; what holds at all of them 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -195,12 +195,12 @@ def short_title(e: Estimates, name: str) -> str:
     return point_words(e, name).partition(": ")[2] or point_words(e, name)
 
 
-def crossing(difference: Array, *, falling: bool = False) -> float | None:
-    """Return the phi of `FINE` at which a difference turns from below 0 to above (or falls below); None if it does not."""
+def crossing(grid: Sequence[float], difference: Array, *, falling: bool = False) -> float | None:
+    """Return the phi at which a difference over a grid turns from below 0 to above (or falls); None if it does not."""
     d = -difference if falling else difference
     at = np.flatnonzero((d[:-1] < 0.0) & (d[1:] >= 0.0))
     if not len(at):
         return None
     i = int(at[0])
-    x = np.log(FINE[i : i + 2])
+    x = np.log(grid[i : i + 2])
     return float(np.exp(np.interp(0.0, d[i : i + 2], x)))

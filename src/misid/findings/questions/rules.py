@@ -43,13 +43,14 @@ def balance_phi(e: Estimates, *statuses: str, end: str = "") -> float | None:
 
     None where one weighs more at every threshold; `heavier` says which.
     """
-    curve = e.curve(FINE, end)
-    return crossing(curve.of("wrong_person", *statuses) - curve.of("wrong_record", *statuses))
+    grid = e.reachable(FINE)
+    curve = e.curve(grid, end)
+    return crossing(grid, curve.of("wrong_person", *statuses) - curve.of("wrong_record", *statuses))
 
 
 def heavier(e: Estimates, *statuses: str, end: str = "") -> str:
     """Return the cause that weighs more at the loosest threshold."""
-    curve = e.curve(FINE, end)
+    curve = e.curve(e.reachable(FINE), end)
     more = curve.of("wrong_person", *statuses)[-1] > curve.of("wrong_record", *statuses)[-1]
     return "somebody else's record" if more else "their own wrong record"
 
@@ -66,6 +67,7 @@ def break_even(e: Estimates, *statuses: str) -> Estimate:
             distance=e.distance(place, ACTED, "" if group == "all" else group),
             unit="share of strangers",
             kind=Doubt.INPUT,
+            caveats=e.caveats(place),
         )
     low, high = (balance_phi(e, *statuses, end=f"record_error.{end}") for end in ("low", "high"))
     # Outside the curve one of the two weighs more at every threshold.
@@ -104,9 +106,10 @@ def by_cause(e: Estimates) -> Finding:
     even = {s: break_even(e, s) for s in e.harmed} | {"all": break_even(e, *e.harmed)}
     record = at_points(e, "wrong_record", by="record_error", counted=ACTED, caveats=ASSUMED)
     person = at_points(e, "wrong_person", counted=ACTED, caveats=ASSUMED)
-    places = e.places(e.model.at_phi(CURVE))
+    grid = e.reachable(CURVE)
+    places = e.places(e.model.at_phi(grid))
     curves = {
-        end: e.curve(CURVE, end)
+        end: e.curve(grid, end)
         for end in ("", "enrolled.low", "enrolled.high", "record_error.low", "record_error.high")
     }
 
@@ -120,11 +123,11 @@ def by_cause(e: Estimates) -> Finding:
         ("wrong_person", "enrolled"),
         ("wrong", "enrolled"),
     )
-    over = [[cell(outcome, by, i) for outcome, by in outcomes] for i in range(len(CURVE))]
+    over = [[cell(outcome, by, i) for outcome, by in outcomes] for i in range(len(grid))]
     figures = {f"break_even.{s}": figure for s, figure in even.items()}
     figures |= {
         f"{outcome}.phi_{phi:g}": row[j]
-        for phi, row in zip(CURVE, over, strict=True)
+        for phi, row in zip(grid, over, strict=True)
         for j, (outcome, _) in enumerate(outcomes)
     }
     curve = Table(
@@ -136,7 +139,7 @@ def by_cause(e: Estimates) -> Finding:
             CAUSES["wrong_person"],
             "hits on somebody else",
         ),
-        tuple((strangers(phi), *row) for phi, row in zip(CURVE, over, strict=True)),
+        tuple((strangers(phi), *row) for phi, row in zip(grid, over, strict=True)),
         "How many records are wrong moves the first two from end to end of its range; who is enrolled the last two.",
     )
     weights = Table(
@@ -194,7 +197,9 @@ def rule_effects(e: Estimates) -> tuple[RuleEffect, ...]:
 
     def lowers(rule: str) -> bool:
         ends = ("", "enrolled.low", "enrolled.high", "record_error.low", "record_error.high")
-        pairs = [[e.curve(CURVE, end, r).of("unsupported") for r in (e.scenario.rule, rule)] for end in ends]
+        pairs = [
+            [e.curve(e.reachable(CURVE), end, r).of("unsupported") for r in (e.scenario.rule, rule)] for end in ends
+        ]
         return all((mine < base).all() for base, mine in pairs)
 
     def fewer(outcome: str, rule: str) -> dict[str, float]:
@@ -284,7 +289,11 @@ def _what_helps(e: Estimates, effects: Sequence[RuleEffect]) -> str:
     """Say which rules lower unsupported actions at every phi, and what the one that removes most loses."""
     helping = [x for x in effects if x.everywhere]
     if not helping:
-        return "No rule lowers the number however many strangers are named." if effects else "No other rule is compared here."
+        return (
+            "No rule lowers the number however many strangers are named."
+            if effects
+            else "No other rule is compared here."
+        )
     most = {best.rule: best for best in (max(helping, key=lambda x: x.removed[name]) for name in e.names)}
     now = at_points(e, "unsupported")
     each = [

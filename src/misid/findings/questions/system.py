@@ -241,9 +241,10 @@ def claim(e: Estimates) -> Finding:
     claimed = e.scenario.claim
     if claimed is None:
         return Finding("", "", "Not answered. No claim of accuracy was given.", answered=False)
-    wanted, curve = claimed.accuracy.value, e.curve(FINE)
+    grid = e.reachable(FINE)
+    wanted, curve = claimed.accuracy.value, e.curve(grid)
     right = curve.of("right") / np.maximum(curve.of("hit"), 1e-300)
-    phi = crossing(right - wanted, falling=True)
+    phi = crossing(grid, right - wanted, falling=True)
     wrong, acted = at_points(e, "wrong"), at_points(e, "wrong_record", by="record_error", counted=ACTED)
     if phi is None:
         needed = (
@@ -257,6 +258,7 @@ def claim(e: Estimates) -> Finding:
             distance=e.distance(e.place(e.names[0])),
             unit="share of strangers",
             kind=Doubt.INPUT,
+            caveats=e.caveats(e.place(e.names[0])),
         )
     else:
         needed = f"For {percent(wanted)} of hits to be right, at most {strangers(phi)} may be named."

@@ -88,7 +88,8 @@ def unknown(e: Estimates) -> Finding:
     """Move phi, who is enrolled and how often records are wrong, one at a time."""
     enrolled = at_points(e, "unsupported", by="enrolled", counted=ACTED, caveats=ASSUMED)
     record = at_points(e, "unsupported", by="record_error", counted=ACTED, caveats=ASSUMED)
-    over = e.curve(CURVE).of("unsupported")
+    grid = e.reachable(CURVE)
+    over = e.curve(grid).of("unsupported")
     table = by_point(
         e,
         f"Acted on without support, per {photographed(e)}, one unknown moved at a time",
@@ -96,8 +97,8 @@ def unknown(e: Estimates) -> Finding:
     )
     known, tables = evidence(e)
     return finding(
-        f"How many strangers are named: from {format_number(float(over[0]))} acted on if {are_named(CURVE[0])}, to "
-        f"{format_number(float(over[-1]))} if {are_named(CURVE[-1])}. How many records are wrong: {over_range(record)} at "
+        f"How many strangers are named: from {format_number(float(over[0]))} acted on if {are_named(grid[0])}, to "
+        f"{format_number(float(over[-1]))} if {are_named(grid[-1])}. How many records are wrong: {over_range(record)} at "
         f"the thresholds shown. Who is enrolled: {over_range(enrolled)}.",
         "Each is moved alone, over its own range; no range here stacks them.",
         f"To settle it an agency must log, for each search: {listing(list(LOG_FIELDS))}.",
@@ -151,7 +152,7 @@ def _span(ends: tuple[float, float] | None) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-@question("Q15", "Over 15 years, how many photos of people never matched, and of citizens, are held?")
+@question("Q15", "Over 15 years, how many photos of people never matched, and of citizens, are kept?")
 def photos_kept(e: Estimates) -> Finding:
     """Who is kept, and for how long."""
     scenario, use = e.scenario, e.scenario.use
@@ -196,11 +197,11 @@ def photos_kept(e: Estimates) -> Finding:
     figures |= {"citizens": kept(mine, None), "entitled": kept(right, None)}
     never = {name: kept(ratio(total(e.people(name).of("no_hit")), found.size), e.place(name)) for name in e.names}
     table = Table(
-        "Photos held at today's rate of use",
+        "Photos kept at today's rate of use",
         ("photos", "photos, by how much it is used"),
         (
-            ("held so far", figures["now"]),
-            ("held after 15 years", figures["held"]),
+            ("kept so far", figures["now"]),
+            ("kept after 15 years", figures["held"]),
             ("of these, of citizens", figures["citizens"]),
             (f"of these, of people {entitled(e)}", figures["entitled"]),
             *(
@@ -211,10 +212,11 @@ def photos_kept(e: Estimates) -> Finding:
         "Photos, not people: the same person can be photographed several times.",
     )
     return finding(
-        f"{_kept_for(use.retention_years.value)} After 15 years about {format_number(figures['held'].value)} photos are held ({format_number(figures['now'].value)} so far): "
+        f"{_kept_for(use.retention_years.value)} After 15 years about {format_number(figures['held'].value)} photos are kept "
+        f"({format_number(figures['now'].value)} so far): "
         f"{over_points(never)} from searches without a hit, {format_number(figures['citizens'].value)} of citizens, "
         f"{format_number(figures['entitled'].value)} of people {entitled(e)}.",
-        f"By how much it is used: {format_range(figures['held'].low or 0.0, figures['held'].high or 0.0)} held.",
+        f"By how much it is used: {format_range(figures['held'].low or 0.0, figures['held'].high or 0.0)} photos.",
         f"The rate of use is {'assumed' if use.searches_per_year.grade is Grade.D else 'as reported'} and taken to stay as it is.",
         {**figures, **named("never_matched", never)},
         (table,),
