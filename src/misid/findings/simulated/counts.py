@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from misid.algorithm import SEARCH
 from misid.findings.model import Cell, Section, Table
@@ -34,7 +34,8 @@ PRINTED: Mapping[str, str] = {
     "fingerprint_supported": "acted on, supported",
     "fingerprint_by_chance": "acted on, supported by chance",
 }
-BY_STATUS = ("wrong", "wrong_person", "wrong_record", "not_verified", "disbelieved_document")
+BOTH = ("simulated", "expected")
+BY_STATUS = ("wrong_person", "wrong_record", "not_verified", "disbelieved_document")
 SMALLEST = 20  # of a smaller group nothing is printed
 
 
@@ -51,7 +52,8 @@ def counts(run: SimulatedRun, book: Book) -> Section:
     ):
         met = {name: words for name, words in outcomes.items() if _occurs(figures, name, run.points)}
         if met:
-            tables.append(_table(run, title, figures, met))
+            rows = tuple((run.named(point), how, *cells) for point, how, cells in _rows(figures, met, run.points))
+            tables.append(Table(title, ("strangers named", "", *met.values()), rows))
     said = listing(
         [
             f"{format_number(figures[f'unsupported.{point}.simulated'].value)} {run.condition(point)} "
@@ -64,35 +66,32 @@ def counts(run: SimulatedRun, book: Book) -> Section:
 
 
 def statuses_section(run: SimulatedRun, book: Book) -> Section:
-    """Return who is named as somebody else and acted on, of the people of each status with a right to stay."""
-    scenario = run.estimates.scenario
+    """Return who is acted on unsupported, of the people of each status with a right to stay."""
+    statuses = run.estimates.scenario.statuses
     figures: dict[str, Estimate] = {}
     met = [status for status in run.estimates.harmed if _people(book, status) >= SMALLEST]
     for status in met:
         for point in run.points:
-            mine = _both(run, book.by_status[point][status], point, status)
-            figures |= {f"{status}.{name}": figure for name, figure in mine.items() if name.split(".")[0] in BY_STATUS}
-    headings = {"wrong": "named as somebody else", **FOLLOWED}
-    shown = {
-        name: headings[name] for name in BY_STATUS if any(_occurs(figures, f"{s}.{name}", run.points) for s in met)
-    }
-    tables = [
-        _table(
-            run,
-            f"Of {run.per:,.0f} {scenario.statuses[status].title} ({_people(book, status):,} met)",
-            figures,
-            shown,
-            f"{status}.",
-        )
+            for name, figure in _both(run, book.by_status[point][status], point, status).items():
+                figures[f"{status}.{name}"] = figure
+    shown = [name for name in BY_STATUS if any(_occurs(figures, f"{status}.{name}", run.points) for status in met)]
+    rows = [
+        (f"{statuses[status].title}: {run.named(point)}", how, *cells)
         for status in met
+        for point, how, cells in _rows(
+            figures, shown, tuple(dict.fromkeys((run.points[0], run.points[-1]))), f"{status}."
+        )
     ]
-    small = [scenario.statuses[s].title for s in run.estimates.harmed if 0 < _people(book, s) < SMALLEST]
-    left_out = f" Not printed, under {SMALLEST} people met: {listing(small)}." if small else ""
+    small = [statuses[s].title for s in run.estimates.harmed if 0 < _people(book, s) < SMALLEST]
     text = (
-        "Of people with a right to stay, by status. How often a record is wrong is an input of each status, given in the "
-        f"table of inputs with its source; the ranges here do not hold it.{left_out}"
+        "Of people with a right to stay, by status, at the strictest and the loosest threshold. How often a record is wrong "
+        "is an input of each status, given in the table of inputs with its source; the ranges here do not hold it."
     )
-    return Section("statuses", "For whom", text, figures, tuple(tables))
+    if small:
+        text += f" Not printed, under {SMALLEST} people met: {listing(small)}."
+    title = f"Acted on unsupported, of {run.per:,.0f} people of each status"
+    table = Table(title, ("status: strangers named", "", *(FOLLOWED[name] for name in shown)), tuple(rows), ERROR)
+    return Section("statuses", "For whom", text, figures, (table,) if rows else ())
 
 
 def _people(book: Book, status: str) -> int:
@@ -115,19 +114,14 @@ def _both(run: SimulatedRun, found: Mapping[str, Moments], point: str, *status: 
     return figures
 
 
-def _occurs(figures: Mapping[str, Estimate], name: str, points: Iterable[str]) -> bool:
-    return any(
-        (x := figures.get(f"{name}.{point}.{how}")) and x.value for point in points for how in ("simulated", "expected")
-    )
+def _occurs(figures: Mapping[str, Estimate], name: str, points: Sequence[str]) -> bool:
+    return any(figures[f"{name}.{point}.{how}"].value for point in points for how in BOTH)
 
 
-def _table(
-    run: SimulatedRun, title: str, figures: Mapping[str, Estimate], outcomes: Mapping[str, str], stem: str = ""
-) -> Table:
-    """Return a table with two rows for each operating point: simulated and expected."""
-    rows: list[tuple[Cell, ...]] = [
-        (run.named(point), how, *(figures[f"{stem}{name}.{point}.{how}"] for name in outcomes))
-        for point in run.points
-        for how in ("simulated", "expected")
-    ]
-    return Table(title, ("strangers named", "", *outcomes.values()), tuple(rows))
+def _rows(
+    figures: Mapping[str, Estimate], outcomes: Iterable[str], points: Sequence[str], stem: str = ""
+) -> Iterator[tuple[str, str, list[Cell]]]:
+    """Yield for each operating point the simulated and the expected figures of some outcomes."""
+    for point in points:
+        for how in BOTH:
+            yield point, how, [figures[f"{stem}{name}.{point}.{how}"] for name in outcomes]

@@ -22,9 +22,10 @@ FOUR = 4
 # Kinds of encounters that are shown, SQL over `people`: the first four that occurred.
 KINDS: Mapping[str, str] = {
     "right": "outcome = 'supported'",
-    "wrong_person": "outcome = 'wrong person'",
-    "wrong_record": "outcome = 'wrong record'",
+    "wrong_person": "outcome = 'wrong person' AND NOT disbelieved",
+    "wrong_record": "outcome = 'wrong record' AND NOT disbelieved",
     "fingerprints": "fingerprint_record <> 'none'",
+    "disbelieved": "disbelieved",
     "not_verified": "outcome = 'not verified'",
     "cleared": f"{OWN} AND outcome = 'no action'",
     "nobody": "whose = 'none' AND scanned",
@@ -44,14 +45,14 @@ class Picked(NamedTuple):
 
 
 def pick(book: Book) -> tuple[Picked, ...]:
-    """Pick four encounters to show: the first of each kind, at the strictest threshold at which it occurs."""
+    """Pick four encounters to show: the first of each kind, at the strictest threshold at which it is of that kind."""
     tests = ", ".join(f"min(encounter) FILTER ({t}), count(*) FILTER ({t})" for t in KINDS.values())
     first: dict[str, Picked] = {}
     for point in book.points:
         (found,) = book.rows(f"SELECT {tests} FROM people WHERE point = {literal(point)}")
         for kind, encounter, many in zip(KINDS, found[::2], found[1::2], strict=True):
-            if many:
-                first.setdefault(kind, Picked(kind, point, encounter, many))
+            if many and (kind not in first or encounter < first[kind].encounter):
+                first[kind] = Picked(kind, point, encounter, many)
     shown: dict[int, Picked] = {}
     for kind in KINDS:
         if kind in first:
@@ -68,9 +69,7 @@ def shown_screens(run: SimulatedRun, book: Book) -> tuple[Screen, ...]:
             f"SELECT seen, truth, outcome.{rule}, disbelieved.{rule} FROM encounters "
             f"WHERE encounter = {picked.encounter} AND point = {literal(picked.point)}"
         )
-        often = (
-            f"{format_number(run.per * picked.many / run.encounters)} of {run.per:,.0f}, {run.condition(picked.point)}"
-        )
+        often = f"{picked.many:,} of {run.encounters:,} simulated, {run.condition(picked.point)}"
         who = (*persons(scenario, seen, truth), ("How often", often))
         ends = happened(scenario, seen, truth, outcome, disbelieved), verdict(scenario, seen, outcome, disbelieved)
         made.append(Screen(picked.encounter, *sight(scenario, seen), who, *ends))
