@@ -50,7 +50,7 @@ def look_up(world: World, batch: Batch, people: SyntheticPeople, luck: RecordLuc
     own = RecordOf.is_own(hit)
     # Whose status the record is about: a relative has the person's own, a bystander has his.
     status, minor = truth["other_status"], truth["other_minor"]
-    database = _database(answering, luck, status)
+    database = _database(answering, luck.status[0], status)
     error = answering.error[status, np.where(minor, 0, 1), database - 1]
     # A second record and a relative's have errors of their own.
     wrong = np.where(hit == RecordOf.OWN, people.record_luck, luck.status[1]) < error
@@ -91,10 +91,12 @@ def look_up(world: World, batch: Batch, people: SyntheticPeople, luck: RecordLuc
     )
 
 
-def _database(answering: RecordNumbers, luck: RecordLuck, status: Column) -> Column:
+def _database(answering: RecordNumbers, luck: Floats, status: Column) -> Column:
     """Return which database answers for people of a status, counted from 1."""
-    edges = np.cumsum(answering.answers, axis=1)
-    return np.asarray(1 + (luck.status[0][:, None] >= edges[status, :-1]).sum(axis=1))
+    database = np.ones(len(status), np.intp)
+    for edges in np.cumsum(answering.answers, axis=1)[:, :-1].T:
+        database += luck >= edges[status]
+    return database
 
 
 def _fingerprint(
@@ -104,19 +106,23 @@ def _fingerprint(
 
     It is the person's own, or another's, each as a face would bring up.
     """
-    truth, after = batch.truth, world.scenario.after_no_hit
-    nobody = np.zeros(len(batch.ids), bool)
+    truth, after, n = batch.truth, world.scenario.after_no_hit, len(batch.ids)
+    taken, right, calls = (np.zeros(n, bool) for _ in range(3))
+    whose = np.full(n, Print.NONE, np.uint8)
     if luck.prints is None:
-        return nobody, nobody.astype(np.uint8), nobody, nobody
+        return taken, whose, right, calls
     taken = ~any_hit & (luck.prints[0] < after.fingerprinted.value)
-    own = taken & (luck.prints[1] < world.fingerprints[truth["status"]])
-    another = taken & ~own & (luck.prints[2] < after.false_match.value)
-    database = _database(world.records, luck, truth["status"])
-    wrong = people.record_luck < world.records.error[truth["status"], np.where(truth["minor"], 0, 1), database - 1]
-    own_calls = world.supported[truth["status"]] ^ wrong
-    calls = own & own_calls | another & (luck.prints[3] < world.adverse_to[truth["origin"]])
-    whose = np.select([own, another], [Print.OWN, Print.ANOTHER], Print.NONE).astype(np.uint8)
-    return taken, whose, own & ~wrong, calls
+    rows = np.flatnonzero(taken)
+    status, age = truth["status"][rows], np.where(truth["minor"][rows], 0, 1)
+    own = luck.prints[1, rows] < world.fingerprints[status]
+    another = ~own & (luck.prints[2, rows] < after.false_match.value)
+    database = _database(world.records, luck.status[0, rows], status)
+    wrong = people.record_luck[rows] < world.records.error[status, age, database - 1]
+    of_another = luck.prints[3, rows] < world.adverse_to[truth["origin"][rows]]
+    whose[rows] = np.select([own, another], [Print.OWN, Print.ANOTHER], Print.NONE)
+    right[rows] = own & ~wrong
+    calls[rows] = own & (world.supported[status] ^ wrong) | another & of_another
+    return taken, whose, right, calls
 
 
 def _shown(
