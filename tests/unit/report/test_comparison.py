@@ -91,3 +91,12 @@ def test_json_is_plain_and_complete():
 
 def test_same_comparison_same_bytes(html):
     assert render_comparison(made_up_people.comparison(), **ABOUT) == html
+
+
+def test_what_was_set_is_said_and_stays_words():
+    settings = {"threshold.field_fpir": 0.01, "gallery.title": pages.HOSTILE}
+    text = render_comparison(made_up_people.comparison(), **ABOUT, settings=settings)
+    said = pages.Page(text)
+    assert "threshold.field_fpir = 0.01" in said.text
+    assert not [tag for tag, _ in said.elements if tag == "img"]
+    assert "Set for this page" not in render_comparison(made_up_people.comparison(), **ABOUT)
