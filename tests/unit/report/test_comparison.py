@@ -99,4 +99,4 @@ def test_what_was_set_is_said_and_stays_words():
     said = pages.Page(text)
     assert "threshold.field_fpir = 0.01" in said.text
     assert not [tag for tag, _ in said.elements if tag == "img"]
-    assert "Set for this page" not in render_comparison(made_up_people.comparison(), **ABOUT)
+    assert "instead of the scenario's own" not in render_comparison(made_up_people.comparison(), **ABOUT)

@@ -110,8 +110,8 @@ def comparison(
     return Comparison(
         scenario=scenario.name,
         title=scenario.title,
-        known=" ".join([*page.everywhere(), *page.sentences()]),
-        lines=tuple(page.line(rule) for rule in effects.rules[1:]),
+        known=" ".join([*page.everywhere()[:1], *page.sentences()]),
+        lines=(*page.everywhere()[1:], *(page.line(rule) for rule in effects.rules[1:])),
         not_validated=not_validated(x),
         how=(
             f"{encounters:,} synthetic encounters, seed {seed}, with people {scenario.stops[x.stop].title}, each decided "
@@ -237,10 +237,11 @@ class Page:
         row = self.e.reference
         removed, lost = (self.e.difference(rule, outcome) for outcome in ("unsupported", "supported"))
         low, high = removed.ranges["rule"]
-        own = f" ({format_range(low[row], high[row])} by its own numbers)" if high[row] > low[row] else ""
+        own = f" (by its own numbers {format_range(low[row], high[row])} fewer)" if high[row] > low[row] else ""
         total, supported = (float(self.e.count(self.force, o)[row]) for o in ("unsupported", "supported"))
-        costs = f"loses {persons(lost.value[row])} of {persons(supported)} supported" if not lost.zero else "loses none"
-        return f"{capital(self.title(rule))}: removes {persons(removed.value[row])} of {persons(total)}{own}; {costs}"
+        change = _change(float(removed.value[row]), total, "removes", "adds")
+        costs = _change(float(lost.value[row]), supported, "loses", "gains")
+        return f"{capital(self.title(rule))}: {change}{own}; {costs} with support"
 
     def heading(self, row: Row) -> str:
         """Return the heading of a column: which threshold, and how many strangers are named."""
@@ -363,9 +364,12 @@ class Page:
                 rows.append((name, series, value, format_range(*ends)))
         heads = ("rule", "strangers named", "unsupported actions", "range by the rule's own numbers")
         table = Table(f"Unsupported actions of {self.of}, by rule", heads, tuple(rows), "", self.distance)
-        summary = (
-            "Dots are the values given; bars show how far the numbers of the rule alone move them. The rule in force comes "
-            "first. What each rule loses stands below."
+        summary = " ".join(
+            (
+                *self.everywhere()[1:],
+                "Dots: the values given; bars: how far the numbers of the rule alone move them.",
+                "What each rule loses stands below.",
+            )
         )
         return ChartData("ranges", table.title, summary, tuple(records), table)
 
@@ -429,6 +433,13 @@ class Page:
             else "",
             self.distance,
         )
+
+
+def _change(x: float, total: float, less: str, more: str) -> str:
+    """Say how many fewer, or more, there are than under the rule in force."""
+    if x == 0.0:
+        return f"{less} none of {persons(total)}"
+    return f"{less} {persons(x)} of {persons(total)}" if x > 0 else f"{more} {persons(-x)} to {persons(total)}"
 
 
 def named(phi: float) -> str:

@@ -31,6 +31,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "the people stopped (with their records)": ("statuses", "stops", "headline_stop"),
     RULE: ("rules", "rule", "compare", "checks", "photos"),
 }
+PICTURE = "Dots: expected numbers, each scenario under its own rule, at every threshold that both have."
 LITTLE = 0.01  # of the first scenario's number; a part that moves it less is not named one by one
 SHOWN = {
     "wrong": "named as somebody else",
@@ -86,7 +87,7 @@ def scenario_comparison(first: Scenario, second: Scenario) -> Comparison:
         known=known,
         not_validated=not_validated(a),
         how="Two scenarios, each under its own rule, in expected numbers; nobody was simulated.",
-        picture=ChartData("ranges", "People acted on without support, in each scenario", known, records, why),
+        picture=ChartData("ranges", "People acted on without support, in each scenario", PICTURE, records, why),
         sections=(
             Section("outcomes", "Side by side", f"A: {first.summary} B: {second.summary}", {}, tables),
             Section("difference", "What makes the difference", known, {}, (why,)),
