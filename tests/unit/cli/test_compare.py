@@ -140,7 +140,12 @@ def test_what_is_set_stands_in_command_results_and_page(misid, small):
     page = Path("out/report.html").read_text("utf-8")
     assert "threshold.field_fpir = 0.02" in page
     same = api.compare(
-        str(small), "lead_only+documents_count", settings={"threshold.field_fpir": 0.02}, encounters=400, seed=5, workers=1
+        str(small),
+        "lead_only+documents_count",
+        settings={"threshold.field_fpir": 0.02},
+        encounters=400,
+        seed=5,
+        workers=1,
     )
     assert same.to_json() | {"settings": None} == results | {"settings": None}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
+import misid
 from misid.errors import InvalidInput, UnknownName
-from misid.expected import ScenarioModel, answer, model_of, people
+from misid.expected import OF_RULE, ScenarioModel, answer, model_of, people
 from misid.findings import (
     PAIRED,
     PHIS,
@@ -185,6 +187,21 @@ def test_a_planted_crossing_is_seen(model):
     assert RuleEffects(model("documents_count")).order("documents_count", "definitive") == "always"
     worse = {"documents_count": {"document_believed": {"value": 0.9, "low": 0.3, "high": 0.99}}}
     assert RuleEffects(model("documents_count", rules=worse)).order("documents_count", "definitive") == "depends"
+
+
+# A rule's number
+
+
+def test_a_number_of_a_rule_lives_in_four_files():
+    """Elsewhere only those numbers are named that are special there; comparisons and pages go through `OF_RULE`."""
+    lives = {"scenario/schema.py", "scenario/rules.py", "expected/rules.py", "simulation/policy.py"}
+    special = {"expected/causes.py", "scenario/checks.py", "simulation/run.py"}  # perfect readers, bounds, who acts
+    special |= {"findings/compare/effects.py", "findings/compare/configurations.py", "findings/questions/rules.py"}
+    source = Path(misid.__file__).parent
+    found = {path.relative_to(source).as_posix(): path.read_text("utf-8") for path in source.rglob("*.py")}
+    for name in OF_RULE:
+        naming = {path for path, text in found.items() if re.search(rf"\b{name}\b", text)}
+        assert lives <= naming <= lives | special, name
 
 
 # Readers
