@@ -47,7 +47,7 @@ def test_version(misid):
     ("args", "words"),
     [
         (["rnu"], "unknown command 'rnu'; did you mean 'run'?"),
-        (["xyzzy"], "unknown command 'xyzzy'; known: run, compare, evaluate, validate, plan, check, scenario, card"),
+        (["xyzzy"], "unknown command 'xyzzy'; known: run, compare, evaluate, validate, plan, evidence, check, scenario, …"),
         (["scenario", "xyzzy"], "No such command 'xyzzy'"),
         (["run"], "Missing argument 'SCENARIO'"),
         (["run", "field-app", "--frce"], "--force"),
@@ -243,7 +243,7 @@ def test_run_json_computes_and_writes_no_file(misid, small, found):
     said = misid("run", small, "--json")  # the whole chain, nothing replaced
     assert said.status == 0, said.err
     results = json.loads(said.out)
-    assert results["schema"] == "misid/results/1"
+    assert results["schema"] == "misid/results/2"
     assert results["misid"] == VERSION
     assert results["scenario_digest"] == load_scenario("small.yaml").digest()
     assert [answer["id"] for answer in results["answers"]] == [f"Q{i:02}" for i in range(1, 16)]
@@ -303,7 +303,7 @@ def test_run_refuses_a_faulty_scenario_before_it_computes(misid, small, monkeypa
     small.write_text(small.read_text("utf-8").replace("share: 1,", "share: 0.9,"), "utf-8")
     said = misid("run", small)
     assert (said.status, said.out, computed) == (2, "", [])
-    assert "small.yaml:10  stops.everybody.blocks\n  shares sum to 0.9, not 1; make them a whole\n" in said.err
+    assert "small.yaml:11  stops.everybody.blocks\n  shares sum to 0.9, not 1; make them a whole\n" in said.err
 
 
 def test_run_replaces_an_older_result_only_with_force(misid, small, quick):
