@@ -29,12 +29,11 @@ from misid.scenario import (
     with_algorithm,
     with_values,
 )
-from misid.storage import ENCOUNTERS, Ledger, to_text
+from misid.storage import ENCOUNTERS, RESULTS_SCHEMA, Ledger, to_text
 
 if TYPE_CHECKING:
     from misid.findings import Comparison
 
-RESULTS_SCHEMA = "misid/results/2"
 Progress = Callable[[int], None]
 Settings = Mapping[str, Any] | Iterable[str]
 MOST_RERUN = 100_000  # encounters that are rerun with every set of layers made perfect

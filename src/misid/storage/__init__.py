@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from misid.front import front
 
 if TYPE_CHECKING:
-    from misid.storage.check import check_result
+    from misid.storage.check import RESULTS_SCHEMA, check_result
     from misid.storage.columns import CHUNK, LEDGER, NONE, OUTCOMES, Column
     from misid.storage.database import Connection, connect, files, ignore_statistics, literal, name, translate_errors
     from misid.storage.folders import ENCOUNTERS, check_file, check_target, to_text, write_file, write_folder

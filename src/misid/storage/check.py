@@ -21,6 +21,7 @@ from misid.storage.ledger import Ledger, Plan, ledger_folder, read_plan
 HASH = re.compile(r"(?:Content hash|Ledger) ([0-9a-f]{16})\b")  # how results.json names the ledger's content
 NO_LIST = "provenance.json lists no files, so report and tables were not compared"
 OLD = "misid/provenance/1"  # before it listed what was written
+RESULTS_SCHEMA = "misid/results/2"
 
 
 def check_result(folder: Path) -> str:
@@ -28,6 +29,7 @@ def check_result(folder: Path) -> str:
     place = ledger_folder(folder)
     if not folder.is_dir() or not ((folder / PROVENANCE).exists() or (place / PLAN).exists()):
         raise OutputRefused(f"{folder}: is no result of misid; give a folder that `misid run --out` wrote")
+    _refuse_older_results(folder / "results.json")
     compared: list[str] = []
     with refuse_disk_errors(folder, "see who may read it", "read"):
         faults = list(_file_faults(folder, compared))
@@ -38,6 +40,15 @@ def check_result(folder: Path) -> str:
     if compared == [NO_LIST]:
         raise OutputRefused(f"{folder}: cannot be checked: {NO_LIST}, and there is no ledger; make it again")
     return "; ".join(compared)
+
+
+def _refuse_older_results(path: Path) -> None:
+    """Refuse results of a scenario of an older schema: their figures mean something else than today's."""
+    schema = str(read_json(path).get("schema")) if path.is_file() else ""
+    kind, _, version = schema.rpartition("/")
+    known, _, current = RESULTS_SCHEMA.rpartition("/")
+    if kind == known and version.isdecimal() and int(version) < int(current):
+        raise OutputRefused(f"{path}: made by an older misid (schema {schema}): re-run")
 
 
 def _file_faults(folder: Path, compared: list[str]) -> Iterator[str]:

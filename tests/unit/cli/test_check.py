@@ -130,3 +130,12 @@ def test_what_is_no_result_is_refused(misid, out, name):
     said = misid("check", name)
     assert said.status == 2
     assert "is no result of misid" in said.err
+
+
+def test_results_of_an_older_misid_are_refused(misid, tmp_path):
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "results.json").write_text('{"schema": "misid/results/1"}', "utf-8")
+    (tmp_path / "old" / "provenance.json").write_text('{"schema": "misid/provenance/2", "files": {}}', "utf-8")
+    said = misid("check", tmp_path / "old")
+    assert (said.status, said.out) == (2, "")
+    assert "results.json: made by an older misid (schema misid/results/1): re-run" in said.err

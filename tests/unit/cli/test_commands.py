@@ -47,7 +47,10 @@ def test_version(misid):
     ("args", "words"),
     [
         (["rnu"], "unknown command 'rnu'; did you mean 'run'?"),
-        (["xyzzy"], "unknown command 'xyzzy'; known: run, compare, evaluate, validate, plan, evidence, check, scenario, …"),
+        (
+            ["xyzzy"],
+            "unknown command 'xyzzy'; known: run, compare, evaluate, validate, plan, evidence, check, scenario, …",
+        ),
         (["scenario", "xyzzy"], "No such command 'xyzzy'"),
         (["run"], "Missing argument 'SCENARIO'"),
         (["run", "field-app", "--frce"], "--force"),
