@@ -95,12 +95,11 @@ def _changes(points: Points, layer: Layer) -> list[tuple[Quantity, Array | float
             return [(field, 0.0) for field in (*errors, scenario.records.linked_to_another)]
         case Layer.READER:
             passes = [(rule.wrong_person_passes, rule.right_hit_passes) for rule in rules]
+            read = [change for wrong, right in passes for change in ((wrong, 0.0), (right, 1.0))]
+            if Layer.READER not in answering_layers(scenario):
+                return read  # nobody picks: the machine's first candidate is taken
             shown = scenario.candidates
-            return [
-                *(change for wrong, right in passes for change in ((wrong, 0.0), (right, 1.0))),
-                (shown.picks_mate, 1.0),
-                (shown.picks_stranger, 0.0),
-            ]
+            return [*read, (shown.picks_mate, 1.0), (shown.picks_stranger, 0.0)]
         case Layer.DOCUMENT:
             shows = [(who.shows_document, 1.0) for who in statuses if not who.action_supported]
             return [*shows, *((stop.for_no_document, 0.0) for stop in scenario.stops.values())]
