@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from misid.errors import UnknownName
-from misid.expected import ScenarioModel
+from misid.expected import Array, ScenarioModel
 from misid.findings.compare.configurations import configurations, no_hit
 from misid.findings.compare.effects import (
+    EVERYBODY,
     FINGERPRINTS,
     LOST,
     RANGES,
@@ -162,7 +163,7 @@ class Page:
         """Return a rule in words."""
         return rule_named(self.scenario, rule).title
 
-    def _removed(self, rule: str) -> np.ndarray:
+    def _removed(self, rule: str) -> Array:
         return self.e.difference(rule, "unsupported").value
 
     def everywhere(self) -> list[str]:
@@ -253,6 +254,7 @@ class Page:
             f"Each rule is applied to the same {self.of}, and the difference from the rule in force, "
             f"'{self.title(self.force)}', is taken there. What a rule cannot touch is exactly 0. Below 0: more than under "
             "the rule in force. People removed and people lost are both people, and neither is weighed against the other."
+            + self._by_whom()
         )
         tables = [self._over_phi("unsupported", "removed"), self._over_phi("supported", "lost")]
         tables += [self._by_cause(), self._by_status("unsupported", "removed"), self._by_status("supported", "lost")]
@@ -261,6 +263,20 @@ class Page:
         tables.append(self._orders())
         title = "What each rule removes, and what it loses"
         return Section("effects", title, text, self._figures(), tuple(tables) if self.others else ())
+
+    def _by_whom(self) -> str:
+        """Say which rule removes most from whom, if it is not the same for all."""
+        row, most = self.e.reference, dict[str, list[str]]()
+        rules = [rule for rule in self.others if rule_named(self.scenario, rule).scans != "nobody"]
+        for status in self.e.statuses:
+            removed = [float(self.e.difference(rule, "unsupported", status).value[row]) for rule in rules]
+            if max(removed, default=0.0) > 0:
+                best = rules[int(np.argmax(removed))]
+                most.setdefault(best, []).append(self.scenario.statuses[status].title)
+        if len(most) < 2:
+            return ""
+        parts = [f"from {listing(whom)}, '{self.title(rule)}'" for rule, whom in most.items()]
+        return f" {self.at}, what removes most is not the same for all: {'; '.join(parts)}."
 
     def _figures(self) -> dict[str, Estimate]:
         row = self.e.reference
@@ -281,21 +297,26 @@ class Page:
                     )
         return found
 
+    def _differences(
+        self, title: str, outcome: str, heads: Iterable[str], cells: Callable[[Callable[[str], Array]], Iterable[float]]
+    ) -> Table:
+        """Return a table with the counts under the rule in force, then what is fewer under each other rule."""
+        force = cells(lambda status: self.e.count(self.force, outcome, status))
+        rows: list[tuple[Cell, ...]] = [(f"{self.title(self.force)} (in force)", *map(float, force))]
+        for rule in self.others:
+            fewer = cells(lambda status, rule=rule: self.e.difference(rule, outcome, status).value)  # type: ignore[misc]
+            rows.append((self.title(rule), *map(float, fewer)))
+        return Table(title, ("rule", *heads), tuple(rows), f"Of the same {self.of}.", self.distance)
+
     def _over_phi(self, outcome: str, word: str) -> Table:
-        first: tuple[Cell, ...] = (
-            f"{self.title(self.force)} (in force)",
-            *map(float, self.e.count(self.force, outcome)),
-        )
-        rows: list[tuple[Cell, ...]] = [
-            (self.title(r), *map(float, self.e.difference(r, outcome).value)) for r in self.others
-        ]
-        return Table(
-            f"{capital(WORDS[outcome])}, of {self.of}: under the rule in force, then how many are {word} by others",
-            ("rule", *map(self.heading, self.e.rows)),
-            (first, *rows),
-            "Columns: how many strangers are named.",
-            self.distance,
-        )
+        title = f"{capital(WORDS[outcome])}: under the rule in force, then how many are {word}, by strangers named"
+        return self._differences(title, outcome, map(self.heading, self.e.rows), lambda of: of(EVERYBODY))
+
+    def _by_status(self, outcome: str, word: str) -> Table:
+        row, statuses = self.e.reference, self.e.statuses
+        title = f"{capital(WORDS[outcome])}, by status: under the rule in force, then how many are {word}. {self.at}"
+        heads = (self.scenario.statuses[status].title for status in statuses)
+        return self._differences(title, outcome, heads, lambda of: (of(status)[row] for status in statuses))
 
     def _by_cause(self) -> Table:
         row = self.e.reference
@@ -313,21 +334,6 @@ class Page:
             ("rule", "people", "in force", "fewer by", *(f"range {MOVED[by]}" for by in RANGES)),
             tuple(rows),
             "One thing moves at a time, all else stays. A rule's own numbers are those in which it differs from the rule in force.",
-            self.distance,
-        )
-
-    def _by_status(self, outcome: str, word: str) -> Table:
-        row, statuses = self.e.reference, self.e.statuses
-        first = tuple(float(self.e.count(self.force, outcome, s)[row]) for s in statuses)
-        rows: list[tuple[Cell, ...]] = [
-            (self.title(r), *(float(self.e.difference(r, outcome, s).value[row]) for s in statuses))
-            for r in self.others
-        ]
-        return Table(
-            f"{capital(WORDS[outcome])}, by status: under the rule in force, then how many are {word}. {self.at}",
-            ("rule", *(self.scenario.statuses[s].title for s in statuses)),
-            ((f"{self.title(self.force)} (in force)", *first), *rows),
-            f"Of the same {self.of}.",
             self.distance,
         )
 
@@ -389,7 +395,7 @@ class Page:
             for rule in self.others
             for point in self.x.names
         }
-        absent = [WORDS[kind] for kind in kinds if not occur[kind]]
+        absent = [WORDS[kind] for kind in kinds if not occur[kind] and kind not in ("unsupported", "supported")]
         if absent:
             text += f" Nobody was acted on {', or '.join(absent)}, under any of these rules."
         tables = tuple(self._paired(met, kind, figures) for kind in kinds if occur[kind])

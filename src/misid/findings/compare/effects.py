@@ -39,7 +39,7 @@ REMOVED = ("unsupported", "wrong_person", "wrong_record", "not_verified", "disbe
 LOST = ("supported",)
 FINGERPRINTS = ("fingerprint_wrong_person", "fingerprint_wrong_record", "fingerprint_supported")
 COUNTED = (*REMOVED, *LOST, *FINGERPRINTS)
-ALL = "all"  # everybody, beside the statuses
+EVERYBODY = "all"  # everybody, beside the statuses
 SLACK = 1e-9  # relative; less is rounding
 
 
@@ -101,12 +101,12 @@ class RuleEffects:
             return 0
         return next(i for i, row in enumerate(self.rows) if not row.point and row.phi == REFERENCE)
 
-    def count(self, rule: str, outcome: str, status: str = ALL) -> Array:
+    def count(self, rule: str, outcome: str, status: str = EVERYBODY) -> Array:
         """Return people with an outcome under a rule, of everybody or of one status, shape (rows,)."""
         cells = self._cells(rule, outcome, ())[: self._count]
         return np.asarray((cells @ self._member)[:, self._column(status)], float)
 
-    def difference(self, rule: str, outcome: str, status: str = ALL) -> Difference:
+    def difference(self, rule: str, outcome: str, status: str = EVERYBODY) -> Difference:
         """Return an outcome under the rule in force minus the same under another rule: people removed, or lost."""
         force, column, n = self.scenario.rule, self._column(status), self._count
 
@@ -165,7 +165,7 @@ class RuleEffects:
 
     def to_json(self) -> dict[str, object]:
         """Return every count and difference as plain JSON types: rule by outcome by status, one number a row."""
-        who = (ALL, *self.statuses)
+        who = (EVERYBODY, *self.statuses)
 
         def of(rule: str, outcome: str, status: str) -> dict[str, object]:
             found = self.difference(rule, outcome, status)
@@ -186,7 +186,7 @@ class RuleEffects:
         }
 
     def _column(self, status: str) -> int:
-        return (ALL, *self.statuses).index(status)
+        return (EVERYBODY, *self.statuses).index(status)
 
     def _cells(self, rule: str, outcome: str, ends: tuple[tuple[str, str], ...]) -> Array:
         """Return people with an outcome by cell, at all points, with some numbers of the rule at an end."""
