@@ -40,7 +40,14 @@ SHOWN = 100  # differences and changed prose printed; the file holds them all
 
 # --- What is run.  {in}: the folder of inputs; {out}: the command's own; {card}: the card that `evaluate` wrote. ---
 
-SCENARIOS = ("field-app", "field-app-careful", "field-app-coded", "police-live", "booth-one-to-one")
+SCENARIOS = (
+    "field-app",
+    "field-app-careful",
+    "field-app-coded",
+    "police-live",
+    "booking-photos",
+    "booth-one-to-one",
+)
 CARDS = (
     *("nec_010", "idemia_6", "cognitec_3", "ntechlab_6", "camvi_2", "deepglint_001", "hyperverge_001"),
     *("innovatrics_015", "clearviewai_003", "paravision_3"),
@@ -251,13 +258,15 @@ class Side:
     def _files(self, pattern: str) -> list[str]:
         return sorted(str(path.relative_to(self.folder)) for path in self.folder.glob(pattern))
 
-    def answer_all(self) -> None:
-        """Run all commands, two at a time."""
+    def answer_all(self, only: str) -> None:
+        """Run the commands whose names ``only`` finds, two at a time."""
         where = self.python("-c", "import misid; print(misid.__file__)").stdout.strip()
         if not Path(where).is_relative_to(self.source):
             raise SystemExit(f"{self.source}: its misid is not the one that Python loads ({where})")
         helped = self.python("-m", "misid", "--help").stdout
-        every = {n: c for n, c in commands().items() if re.search(rf"^ +{c.optional}\b", helped, re.M)}
+        every = {
+            n: c for n, c in commands().items() if re.search(only, n) and re.search(rf"^ +{c.optional}\b", helped, re.M)
+        }
         for later in (False, True):
             batch = {name: command for name, command in every.items() if command.later is later}
             with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -272,13 +281,13 @@ def faults(said: str) -> list[str]:
     return sorted(heads)
 
 
-def question() -> str:
+def question(only: str) -> str:
     """Return a digest of what is run on what: answers to other commands or inputs are kept apart."""
-    parts = (repr(commands()), *(inspect.getsource(made) for made in (lay_inputs, make_files, Side)))
+    parts = (only, repr(commands()), *(inspect.getsource(made) for made in (lay_inputs, make_files, Side)))
     return hashlib.sha256("".join(parts).encode()).hexdigest()[:12]
 
 
-def answers_of(commit: str, inputs: Path, kept: Path) -> Path:
+def answers_of(commit: str, inputs: Path, kept: Path, only: str) -> Path:
     """Run one side in ``kept``, and return the folder of its answers."""
     began = time.monotonic()
     making = kept.with_name(kept.name + ".part")
@@ -290,7 +299,7 @@ def answers_of(commit: str, inputs: Path, kept: Path) -> Path:
             lay_inputs(source, making / "inputs")
         else:
             shutil.copytree(inputs, making / "inputs")
-        Side(source, making).answer_all()
+        Side(source, making).answer_all(only)
     shutil.rmtree(kept, ignore_errors=True)
     making.rename(kept)
     print(f"  {time.monotonic() - began:.0f} s", flush=True)
@@ -477,16 +486,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Compare the answers of two states of the source.")
     parser.add_argument("old", metavar="OLD", help="a commit, or . for the working tree")
     parser.add_argument("new", metavar="NEW", help="a commit, or . for the working tree")
+    words = "only commands whose names this regular expression finds, where others are meant to differ: ^evaluate"
+    parser.add_argument("--only", metavar="PATTERN", default="", help=words)
     asked = parser.parse_args(arguments)
     began = time.monotonic()
     old, new = (at if at == "." else git("rev-parse", "--verify", f"{at}^{{commit}}") for at in (asked.old, asked.new))
     patterns = allowed(ALLOWED.read_text("utf-8"))
     listed = {name for name, command in commands().items() if command.listed}
-    kept = CACHE / f"{old}-{question()}"
+    kept = CACHE / f"{old}-{question(asked.only)}"
     if old == "." or not kept.exists():
         kept = CACHE / "old" if old == "." else kept
-        answers_of(old, kept / "inputs", kept)
-    other = answers_of(new, kept / "inputs", CACHE / "new")
+        answers_of(old, kept / "inputs", kept, asked.only)
+    other = answers_of(new, kept / "inputs", CACHE / "new", asked.only)
     found = compare_folders(kept / "answers", other)
     failed, passed = judge(found, patterns, listed)
     prose = [f"prose changed: {line}" for line in found.prose]
