@@ -69,7 +69,7 @@ def draw_over_phi(records: Records, description: str, title: str) -> Spec:
         *band(base, "true"),
         {
             "mark": {"type": "line", "clip": True, "aria": False, "strokeWidth": 2.5},
-            "encoding": {**base, "strokeDash": {**dashes(names, "series"), "legend": None}},
+            "encoding": {**base, "strokeDash": dashes(names, "series")},
         },
         touch(base, [("one in", "one_in"), ("what", "series")]),
     ]
