@@ -15,6 +15,7 @@ from misid.findings.questions.registry import (
     CAUSES,
     all_answers,
     at_points,
+    best_shown,
     by_point,
     causes_present,
     cells,
@@ -90,7 +91,12 @@ def first_sentence(e: Estimates) -> str:
     if len(e.names) > 1:
         suppose, last = (f"Suppose {wrong}. ", "Neither number is published.") if wrong else ("", "")
         return f"{suppose}{of} acted on are {said(e, acted)}{split}. {last}".strip()
-    suppose = " and ".join([f"the system names {strangers(e.place(e.names[0]).phi)}", *([wrong] if wrong else [])])
+    suppose = " and ".join(
+        [
+            f"the system names {strangers(e.place(e.names[0]).phi)}" if e.scenario.candidates.floor else best_shown(e),
+            *([wrong] if wrong else []),
+        ]
+    )
     last = " How often records are wrong is assumed." if wrong else ""
     return f"Suppose {suppose}. {of} {said(e, acted)} of those are acted on{split}.{last}"
 

@@ -247,8 +247,6 @@ def for_whom(e: Estimates) -> Finding:
 
     groups = {g: {name: rate(name, g) for name in e.names} for g in range(len(GROUPS))}
     kept = {g: found for g, found in groups.items() if GROUPS[g][0] in tested}
-    last = e.names[0]
-    top, bottom = (f(kept, key=lambda g: kept[g][last].value or 0.0) for f in (max, min))
     figures = {
         key: x
         for g, found in groups.items()
@@ -284,8 +282,7 @@ def for_whom(e: Estimates) -> Finding:
     return finding(
         f"Of {e.size:,} people of each status who are {e.scenario.stops[e.stop].title}, acted on without support: "
         + listing([f"{over_points(found)} {e.scenario.statuses[s].title}" for s, found in acted.items()])
-        + f". Of {'impostors' if e.scenario.purpose == 'verify' else 'strangers'}, {_who(top)} are named "
-        f"{_times(kept, top, bottom, last)} as often as {_who(bottom)}.",
+        + f". {_groups(e, kept, e.names[0])}",
         f"{_over_versions(e)} NIST prints no count of searches behind its group rates, so no sampling interval can be given. "
         "No published test separates age.",
         "NIST's searches have no cell for Latin America; its one-to-one report cards have El Salvador, Mexico and Nicaragua.",
@@ -300,9 +297,15 @@ def _who(g: int) -> str:
     return f"{label(sex)} from {label(origin)}"
 
 
-def _times(kept: Mapping[int, Mapping[str, Estimate]], top: int, bottom: int, name: str) -> str:
+def _groups(e: Estimates, kept: Mapping[int, Mapping[str, Estimate]], name: str) -> str:
+    """Say how unlike the tested groups are at one threshold."""
+    top, bottom = (f(kept, key=lambda g: kept[g][name].value or 0.0) for f in (max, min))
     most, least = kept[top][name].value or 0.0, kept[bottom][name].value or 0.0
-    return f"{format_number(most / least)} times" if least > 0 else "infinitely many times"
+    who = "impostors" if e.scenario.purpose == "verify" else "strangers"
+    if most <= least * (1.0 + 1e-9):
+        return f"Of {who}, all groups are named alike."
+    times = f"{format_number(most / least)} times as often as" if least > 0 else "and never"
+    return f"Of {who}, {_who(top)} are named {times} {_who(bottom)}."
 
 
 def _over_versions(e: Estimates) -> str:

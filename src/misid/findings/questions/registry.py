@@ -18,6 +18,7 @@ from misid.findings.model import Cell, ChartData, Finding, Table
 from misid.findings.words import (
     big,
     by_phi,
+    capital,
     format_number,
     format_range,
     strangers,
@@ -95,7 +96,17 @@ def point_words(e: Estimates, name: str) -> str:
     title = (
         e.scenario.threshold.points[name].title if name in e.scenario.threshold.points else e.scenario.threshold.title
     )
-    return title if e.scenario.purpose == "verify" else f"{strangers(e.place(name).phi)}: {title}"
+    if e.scenario.purpose == "verify":
+        return title
+    if not e.scenario.candidates.floor:
+        return capital(best_shown(e))
+    return f"{strangers(e.place(name).phi)}: {title}"
+
+
+def best_shown(e: Estimates) -> str:
+    """Say what a search shows where no threshold cuts its list."""
+    most = e.scenario.candidates.most
+    return f"the best {most} candidates are shown, whatever their scores" if most > 1 else "the best candidate is shown"
 
 
 def by_point(e: Estimates, title: str, columns: Mapping[str, Callable[[str], Cell]], note: str = "") -> Table:
@@ -151,7 +162,7 @@ def over_range(found: Mapping[str, Estimate]) -> str:
 
 def ratio(part: float, whole: float) -> float:
     """Return a share; 0 of nothing."""
-    return part / whole if whole > 0 else 0.0
+    return round(part / whole, 12) if whole > 0 else 0.0
 
 
 def causes_present(e: Estimates) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +20,7 @@ from misid.findings.questions.registry import (
     SIZES,
     SLOPE_AT,
     at_points,
+    best_shown,
     by_point,
     cells,
     crossing,
@@ -34,8 +36,8 @@ from misid.findings.questions.registry import (
     total,
 )
 from misid.findings.words import (
-    are_named,
     big,
+    capital,
     format_number,
     format_range,
     label,
@@ -71,15 +73,22 @@ def gallery_growth(e: Estimates) -> Finding:
     name = e.names[-1]
     small, large = sizes[0], sizes[-1]
     return finding(
-        f"With the threshold kept ({short_title(e, name)}), {are_named(places[name][0].phi)} at {big(small)} images and "
-        f"{strangers(places[name][-1].phi)} at {big(large)}: {format_number(found[small][name].value)} to "
-        f"{format_number(found[large][name].value)} wrong hits, of {photographed(e)}.",
+        f"{_with_gallery(e, name, places[name])}: {over_points({str(n): found[n][name] for n in (small, large)})} wrong hits at "
+        f"{big(small)} and {big(large)} images, of {photographed(e)}.",
         f"With the threshold set anew for each size, as many strangers are named at each; of enrolled people then "
         f"{percent(float(met[name][0]))} are found at {big(small)} and {percent(float(met[name][-1]))} at {big(large)}.",
         "NIST sets each threshold anew for its gallery, so no published row shows which of the two an agency does.",
         {key: x for n in sizes for key, x in named(f"wrong_hits.{round(n)}", found[n]).items()},
         (by_point(e, f"Wrong hits per {photographed(e)}, threshold kept, by gallery size", columns),),
     )
+
+
+def _with_gallery(e: Estimates, name: str, places: Sequence[Place]) -> str:
+    """Say how many strangers are named in the smallest and in the largest gallery."""
+    if not e.scenario.candidates.floor:
+        return capital(best_shown(e))
+    first, last = (strangers(place.phi) for place in (places[0], places[-1]))
+    return f"With the threshold kept ({short_title(e, name)}), {first} to {last.removesuffix(' strangers')} are named"
 
 
 @question("Q06", "How much does a street phone photo change it, compared with a booth photo?")

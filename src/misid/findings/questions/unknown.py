@@ -11,6 +11,7 @@ from misid.findings.questions.registry import (
     ASSUMED,
     CURVE,
     at_points,
+    best_shown,
     by_point,
     cells,
     entitled,
@@ -24,7 +25,7 @@ from misid.findings.questions.registry import (
     total,
 )
 from misid.findings.words import (
-    are_named,
+    by_phi,
     format_number,
     format_range,
     in_so_many,
@@ -88,8 +89,6 @@ def unknown(e: Estimates) -> Finding:
     """Move phi, who is enrolled and how often records are wrong, one at a time."""
     enrolled = at_points(e, "unsupported", by="enrolled", counted=ACTED, caveats=ASSUMED)
     record = at_points(e, "unsupported", by="record_error", counted=ACTED, caveats=ASSUMED)
-    grid = e.reachable(CURVE)
-    over = e.curve(grid).of("unsupported")
     table = by_point(
         e,
         f"Acted on without support, per {photographed(e)}, one unknown moved at a time",
@@ -97,14 +96,23 @@ def unknown(e: Estimates) -> Finding:
     )
     known, tables = evidence(e)
     return finding(
-        f"How many strangers are named: from {format_number(float(over[0]))} acted on if {are_named(grid[0])}, to "
-        f"{format_number(float(over[-1]))} if {are_named(grid[-1])}. How many records are wrong: {over_range(record)} at "
-        f"the thresholds shown. Who is enrolled: {over_range(enrolled)}.",
+        f"{_over_all(e)} How many records are wrong: {over_range(record)} at the thresholds shown. Who is enrolled: "
+        f"{over_range(enrolled)}.",
         "Each is moved alone, over its own range; no range here stacks them.",
         f"To settle it an agency must log, for each search: {listing(list(LOG_FIELDS))}.",
         {**named("acted_on", enrolled, "enrolled"), **named("acted_on", record, "record_error"), **known},
         (table, *tables, worth_measuring()),
     )
+
+
+def _over_all(e: Estimates) -> str:
+    """Say what phi does over all of it."""
+    if not e.scenario.candidates.floor:
+        return f"How often a stranger is picked: {best_shown(e)}."
+    grid = e.reachable(CURVE)
+    over = e.curve(grid).of("unsupported")
+    ends = by_phi({grid[i]: format_number(float(over[i])) for i in (0, -1)})
+    return f"How many strangers are named: acted on are {ends}."
 
 
 def evidence(e: Estimates) -> tuple[dict[str, Estimate], tuple[Table, ...]]:
