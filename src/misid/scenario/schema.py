@@ -557,6 +557,9 @@ class Scenario(ScenarioBlock):
     action: Annotated[Text, Default("a step that rests on the answer")] = Field(
         description="What an action is, in words."
     )
+    entitled: Annotated[Text, Default("with nothing against them")] = Field(
+        description="Completes '10,000 people …' of those whom the action does not fit."
+    )
     operator: Annotated[Operator, Default("another operator")] = Field(
         description="Who works the system; says which published tests had one like it."
     )

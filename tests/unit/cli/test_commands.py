@@ -184,7 +184,7 @@ def test_scenario_check_names_every_fault_of_every_file(misid, small):
     ]
     assert "none.yaml\n  cannot be read: No such file or directory; check the path\n" in said.err
     assert "nowhere\n  unknown scenario 'nowhere'; known: " in said.err
-    assert "one.yaml:3  titel\n  unknown field; did you mean 'title'?\n" in said.err
+    assert "one.yaml:3  titel\n  unknown field; did you mean 'title' or 'entitled'?\n" in said.err
     assert "two.yaml:4  algorithm.cards.0\n  unknown card 'nec_o10'; did you mean 'nec_010'" in said.err
     assert said.err.endswith("6 problems. `misid scenario schema` prints every field.\n")
 

@@ -88,7 +88,7 @@ def photographed(e: Estimates, stop: str = "") -> str:
 
 def entitled(e: Estimates) -> str:
     """Say which people the action does not fit."""
-    return "with a right to be here" if "removable" in e.scenario.statuses else "with nothing against them"
+    return e.scenario.entitled
 
 
 def point_words(e: Estimates, name: str) -> str:
