@@ -20,7 +20,7 @@ from verification.tables import PredictionTable, Validation
 TINY = 1e-4  # rates under it are printed per million, unless they were printed as differences from 0
 WORST = 8
 """Rows outside their interval that ship of each table."""
-INPUTS = ("nist.csv", "prior.json", "conditions.json", "groups.json", "rank_share.json")
+INPUTS = ("nist.csv", "prior.json", "conditions.json", "groups.json", "rank_share.json", "field_counts.csv")
 """Files of the algorithm catalogue that predictions are made from."""
 
 

@@ -113,8 +113,9 @@ def _per_face() -> Unsettled:
     return Unsettled(
         "How much false alerts per face differ between events cannot be estimated, nor how often one person was "
         "several faces.",
-        f"{len(faces)} rows give faces and false alerts, all of them sums over many days or places; for a single event "
-        f"there are {len(single)}.",
+        f"{len(faces)} rows that can be predicted give faces and false alerts, all of them sums over many days or "
+        f"places; for a single event there are {len(single)}, with {sum(row.false or 0 for row in single)} false "
+        f"alerts in {sum(row.processed or 0 for row in single):,} faces.",
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from misid.validation import Unpredicted, Unsettled, known_codes
+from verification.deployment_level import level_tables, level_unsettled
 from verification.deployment_notes import deployments_unsettled, unpredicted
 from verification.deployments import deployment_tables
 from verification.group_cells import GROUPS_UNSETTLED, group_tables
@@ -47,6 +48,7 @@ BUILDERS = (
     Builder(("kinds_mugshot", "kinds_other", "ageing_mugshot", "ageing_other"), kind_tables, kinds_unsettled),
     Builder(("groups_half", "groups_size", "groups_other"), group_tables, lambda: GROUPS_UNSETTLED),
     Builder(("twins_fmr",), twin_tables, twins_unsettled),
+    Builder(("deployment_level",), level_tables, level_unsettled),
     Builder(
         ("deployment_share", "deployment_rate", "deployment_alerts", "deployment_events"),
         deployment_tables,

@@ -186,7 +186,9 @@ _BETWEEN = (
 )
 
 
-def fit_field(counts: str | os.PathLike[str] | Iterable[Alerts | Mapping[str, Any]]) -> FieldFit:
+def fit_field(
+    counts: str | os.PathLike[str] | Iterable[Alerts | Mapping[str, Any]], *, spread_scale: float | None = None
+) -> FieldFit:
     """Estimate false alerts per comparison from faces, list sizes and false alerts, and how far places differ.
 
     Parameters
@@ -195,6 +197,8 @@ def fit_field(counts: str | os.PathLike[str] | Iterable[Alerts | Mapping[str, An
         A CSV file as ``misid evidence --template`` prints it; or rows: mappings with ``faces``, ``list_size`` and
         ``false_alerts``, and ``list_size_low``, ``list_size_high``, ``title``, ``source`` where known; or
         `misid.algorithm.FieldCount`, as `misid.algorithm.field_counts` returns.  All at one threshold of one vendor.
+    spread_scale : float, optional
+        Take the spread between places to be half-normal with this scale, instead of even, to see what that does.
 
     Returns
     -------
@@ -231,10 +235,10 @@ def fit_field(counts: str | os.PathLike[str] | Iterable[Alerts | Mapping[str, An
         rows = tuple(checked_counts(plain)) if plain or not given else ()
         checked = iter(rows)
         rows = tuple(next(checked) if isinstance(row, Mapping) else row for row in given)
-    return _fitted(rows)
+    return _fitted(rows, spread_scale)
 
 
-def _fitted(rows: Sequence[Alerts]) -> FieldFit:
+def _fitted(rows: Sequence[Alerts], spread_scale: float | None) -> FieldFit:
     events = np.array([row.false_alerts for row in rows], float)
     exposure = np.array([row.faces * row.list_size.value for row in rows])
     ends = [sum(row.faces * getattr(row.list_size, end) for row in rows) for end in ("high", "low")]
@@ -243,7 +247,7 @@ def _fitted(rows: Sequence[Alerts]) -> FieldFit:
     value = (seen or MEDIAN_OF_NONE) / total
     pooled = Interval(value, low, min(high, 1.0), LEVEL, _POOLED, seen, sum(row.faces for row in rows))
     lists = None if ends[0] == ends[1] else ((seen or MEDIAN_OF_NONE) / ends[0], (seen or MEDIAN_OF_NONE) / ends[1])
-    log_rates, weights = _posterior(events, exposure)
+    log_rates, weights = _posterior(events, exposure, spread_scale)
     tails = _tails(PREDICTED)
     of_rate, of_spread = weights.sum(axis=1).cumsum(), weights.sum(axis=0).cumsum()
     parts = (0.5, *tails)
@@ -261,7 +265,7 @@ def _fitted(rows: Sequence[Alerts]) -> FieldFit:
     )
 
 
-def _posterior(events: Array, exposure: Array) -> tuple[Array, Array]:
+def _posterior(events: Array, exposure: Array, spread_scale: float | None) -> tuple[Array, Array]:
     """Return the grid of log rates, shape (F,), and the posterior over it and the spreads, shape (F, S)."""
     middle = float(np.log((events.sum() + 0.5) / exposure.sum()))
     log_rates = np.linspace(middle - _BELOW, min(middle + _ABOVE, _WHOLE_RATE), _STEPS)
@@ -273,6 +277,8 @@ def _posterior(events: Array, exposure: Array) -> tuple[Array, Array]:
         log_weight -= n * np.log(k + mean) + k * np.log1p(mean / k)
         information += mean / (1.0 + mean / k)  # Fisher's, of the log rate
     log_weight += 0.5 * np.log(information)
+    if spread_scale is not None:
+        log_weight -= 0.5 * (_SPREADS / spread_scale) ** 2
     weight = np.exp(log_weight - log_weight.max())
     return log_rates, np.asarray(weight / weight.sum(), float)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         read_digest,
         shipped,
     )
+    from misid.validation.level import CountedDeployment, deployments, laboratory_rate, tested_sentence
     from misid.validation.predictions import Goal, Prediction, Scale, Standing
 
 __getattr__, __dir__, __all__ = front(__name__)
