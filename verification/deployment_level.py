@@ -8,17 +8,99 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 
+from misid.algorithm import FPIR_TESTED, CountUse, FieldCount, field_counts, published_tests
 from misid.expected import FieldFit, fit_field
 from misid.quantities import Conditions
 from misid.statistics import poisson_interval
-from misid.validation import CountedDeployment, Prediction, Standing, Unsettled, deployments
+from misid.validation import ANEW_RATE, KEPT_RATE, LIST, NPL_LOW, NPL_RATE, Prediction, Standing, Unsettled
 from misid.vocabulary import ImageKind
 from verification.deployment_draws import luck
 from verification.tables import PredictionTable, Say
 
+SCALE, SETTING, LABORATORY = "NEC NeoFace", 0.64, 0.60
 LEVEL = 0.90
-NPL, KEPT, ANEW = "NPL at 0.60", "NIST kept", "NIST set anew"
+
+
+@dataclass(frozen=True)
+class CountedDeployment:
+    """The rows of one operator at one place, and what simple rates predict of them.
+
+    Parameters
+    ----------
+    key, title : str
+        Of the first row.
+    rows : tuple of FieldCount
+        Faces, lists and false alerts.
+    """
+
+    key: str
+    title: str
+    rows: tuple[FieldCount, ...]
+
+    @property
+    def faces(self) -> int:
+        """Faces searched."""
+        return sum(row.faces for row in self.rows)
+
+    @property
+    def counted(self) -> int:
+        """False alerts, as the operator counted them."""
+        return sum(row.false_alerts for row in self.rows)
+
+    @property
+    def list_size(self) -> float:
+        """References on the list, weighted by faces."""
+        return self.comparisons() / self.faces
+
+    def comparisons(self, end: str = "value") -> float:
+        """Return faces times references, at the best list sizes or at their ``"low"`` or ``"high"`` ends."""
+        return sum(row.faces * float(getattr(row.list_size, end)) for row in self.rows)
+
+    def laboratory(self, end: str = "value") -> float:
+        """Return the false alerts that the laboratory's rate at 0.60 would give."""
+        return laboratory_rate() * self.comparisons(end)
+
+    def nist_kept(self, end: str = "value") -> float:
+        """Return the false alerts that NIST's rate would give if the threshold of its largest gallery were kept."""
+        fpir, size = _nist()
+        return -math.log1p(-fpir) / size * self.comparisons(end)
+
+    def nist_set_anew(self) -> float:
+        """Return the false alerts that NIST's FPIR would give if the threshold were set anew for the list."""
+        return _nist()[0] * self.faces
+
+
+@cache
+def deployments() -> tuple[CountedDeployment, ...]:
+    """Return the deployments of one vendor that use, or are taken to use, one score; rows of one operation together."""
+    rows = (*field_counts(SCALE, SETTING), *field_counts(SCALE, SETTING, CountUse.ALTERNATIVE))
+    found: dict[tuple[str, str], list[FieldCount]] = {}
+    for row in rows:
+        if not row.is_test:
+            found.setdefault((row.operator, row.setting), []).append(row)
+    return tuple(CountedDeployment(group[0].key, _title(group), tuple(group)) for group in found.values())
+
+
+def _title(group: list[FieldCount]) -> str:
+    if len(group) == 1:
+        return group[0].title
+    place = group[0].title.split(",")[0]
+    return f"{place}, {len(group)} rows, {group[0].period.split(' ')[0]} to {group[-1].period.split(' ')[0]}"
+
+
+def laboratory_rate() -> float:
+    """Return false alerts per comparison in the laboratory at 0.60."""
+    rows = field_counts(SCALE, LABORATORY)
+    return sum(row.false_alerts for row in rows) / sum(row.comparisons for row in rows)
+
+
+@cache
+def _nist() -> tuple[float, int]:
+    test = next(test for test in published_tests() if test.key == "nist-mugshot")
+    return FPIR_TESTED, max(test.n)
 
 
 def level_tables(say: Say) -> tuple[PredictionTable, ...]:
@@ -41,9 +123,9 @@ def level_tables(say: Say) -> tuple[PredictionTable, ...]:
             scale="ratio",
             predictions=from_other_deployments(),
             baselines={
-                NPL: "NPL's 7 false alerts in 42,000 passages and 10,000 references at 0.60, in proportion to the list",
-                KEPT: "NIST's FPIR 0.003 at 12 million, the threshold kept, in proportion to the list",
-                ANEW: "NIST's FPIR 0.003, the threshold set anew for the list",
+                NPL_RATE: "NPL's 7 false alerts in 42,000 passages and 10,000 references, in proportion to the list",
+                KEPT_RATE: "NIST's FPIR 0.003 at 12 million, the threshold kept, in proportion to the list",
+                ANEW_RATE: "NIST's FPIR 0.003, the threshold set anew for the list",
             },
             caveats=("truth_by_operator", "same_people_scanned_again"),
             judged=False,
@@ -73,6 +155,7 @@ def _prediction(one: CountedDeployment) -> Prediction:
     uniform = float(luck(one.key, "pit level", 1)[0])
     assumed = [row for row in one.rows if not row.list_published]
     by_lists = _by_lists(one, fit)
+    nothing = () if found.high else ("so few faces that no false alert was to be expected: it tells nothing",)
     return Prediction(
         subject=one.key,
         group=one.rows[0].operator,
@@ -84,24 +167,26 @@ def _prediction(one: CountedDeployment) -> Prediction:
         observed_high=float(high) / faces,
         standing=Standing.ROW_LEFT_OUT,
         baselines={
-            NPL: one.laboratory() / faces,
-            KEPT: one.nist_kept() / faces,
-            ANEW: one.nist_set_anew() / faces,
+            NPL_RATE: one.laboratory() / faces,
+            KEPT_RATE: one.nist_kept() / faces,
+            ANEW_RATE: one.nist_set_anew() / faces,
         },
         pit=below + uniform * (upto - below),
         log_score=math.log(max(upto - below, 1e-300)),
-        note="; ".join(dict.fromkeys(row.caveat for row in one.rows)),
+        note="; ".join(dict.fromkeys((*(row.caveat for row in one.rows), *nothing))),
         detail={
             "place": one.title,
             "counted": counted,
             "out of": faces,
-            "predicted": f"{found.value:,.0f}",
-            "90% interval": f"{found.low:,.0f} to {found.high:,.0f}",
+            "predicted alerts": f"{found.value:,.0f}",
+            "their 90% interval": f"{found.low:,.0f} to {found.high:,.0f}",
             "width": int(found.high - found.low),
             "by the lists": by_lists,
-            NPL: round(one.laboratory(), 2),
-            KEPT: round(one.nist_kept(), 4),
-            ANEW: round(one.nist_set_anew(), 1),
+            NPL_RATE: round(one.laboratory(), 2),
+            KEPT_RATE: round(one.nist_kept(), 4),
+            ANEW_RATE: round(one.nist_set_anew(), 1),
+            NPL_LOW: round(one.laboratory("low"), 2),
+            LIST: round(one.list_size),
             "list size": _list(one) if assumed else f"{one.list_size:,.0f} (published)",
             "threshold": ", ".join(
                 dict.fromkeys("not read" if r.score is None else f"{r.score:.2f}" for r in one.rows)
@@ -128,7 +213,7 @@ def _list(one: CountedDeployment) -> str:
 def level_unsettled() -> tuple[Unsettled, ...]:
     """Return what these rows cannot decide."""
     rows = from_other_deployments()
-    widths = ", ".join(f"{row.detail['90% interval']} ({row.detail['counted']} counted)" for row in rows)
+    widths = ", ".join(f"{row.detail['their 90% interval']} ({row.detail['counted']} counted)" for row in rows)
     alike = [one for one in deployments() if not _holds(one, *_one_rate(one))]
     tight = [one for one in deployments() if not _holds(one, *fit_without(one, 1.0).predict(*_of(one), LEVEL).ends)]
     return (

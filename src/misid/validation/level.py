@@ -1,128 +1,55 @@
-"""How often strangers are falsely pointed at in the street, beside what other rates would have predicted."""
+"""How often strangers are falsely pointed at in the street: the sentence that every page must carry."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from functools import cache
 
-from misid.algorithm import FPIR_TESTED, CountUse, FieldCount, field_counts, published_tests
+from misid.validation.digest import Digest, shipped
+from misid.validation.predictions import Prediction
 
-SCALE, SETTING, LABORATORY = "NEC NeoFace", 0.64, 0.60
+LEVEL_TABLE = "deployment_level"
 YEAR = "met_2024_25"
+NPL_RATE, KEPT_RATE, ANEW_RATE = "NPL at 0.60", "NIST kept", "NIST set anew"
+"""Names of the simple rates in that table."""
+NPL_LOW = "NPL at 0.60, lists at their low ends"
+LIST = "list, best value"
 SHOWS = 3.0
-"""Predicted events from which none, or fewer, is too few to be chance: none has a chance of 5% then."""
+"""Predicted events from which none is too few to be chance: it has a chance of 5% then."""
 NOT_TESTED = "No phone search at this gallery size has been tested."
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
-@dataclass(frozen=True)
-class CountedDeployment:
-    """The rows of one operator at one place, and what simple rates predict of them.
-
-    Parameters
-    ----------
-    key, title : str
-        Of the first row.
-    rows : tuple of FieldCount
-        Faces, lists and false alerts.
-    """
-
-    key: str
-    title: str
-    rows: tuple[FieldCount, ...]
-
-    @property
-    def faces(self) -> int:
-        """Faces searched."""
-        return sum(row.faces for row in self.rows)
-
-    @property
-    def counted(self) -> int:
-        """False alerts, as the operator counted them."""
-        return sum(row.false_alerts for row in self.rows)
-
-    @property
-    def list_size(self) -> float:
-        """References on the list, weighted by faces."""
-        return self.comparisons() / self.faces
-
-    def comparisons(self, end: str = "value") -> float:
-        """Return faces times references, at the best list sizes or at their ``"low"`` or ``"high"`` ends."""
-        return sum(row.faces * float(getattr(row.list_size, end)) for row in self.rows)
-
-    def laboratory(self, end: str = "value") -> float:
-        """Return the false alerts that the laboratory's rate at 0.60 would give."""
-        return laboratory_rate() * self.comparisons(end)
-
-    def nist_kept(self, end: str = "value") -> float:
-        """Return the false alerts that NIST's rate would give if the threshold of its largest gallery were kept."""
-        fpir, size = _nist()
-        return -math.log1p(-fpir) / size * self.comparisons(end)
-
-    def nist_set_anew(self) -> float:
-        """Return the false alerts that NIST's FPIR would give if the threshold were set anew for the list."""
-        return _nist()[0] * self.faces
-
-
-@cache
-def deployments() -> tuple[CountedDeployment, ...]:
-    """Return the deployments of one vendor that use, or are taken to use, one score; rows of one operation together."""
-    rows = (*field_counts(SCALE, SETTING), *field_counts(SCALE, SETTING, CountUse.ALTERNATIVE))
-    found: dict[tuple[str, str], list[FieldCount]] = {}
-    for row in rows:
-        if not row.is_test:
-            found.setdefault((row.operator, row.setting), []).append(row)
-    return tuple(CountedDeployment(group[0].key, _title(group), tuple(group)) for group in found.values())
-
-
-def _title(group: list[FieldCount]) -> str:
-    if len(group) == 1:
-        return group[0].title
-    place = group[0].title.split(",")[0]
-    return f"{place}, {len(group)} rows, {group[0].period.split(' ')[0]} to {group[-1].period.split(' ')[0]}"
-
-
-def laboratory_rate() -> float:
-    """Return false alerts per comparison in the laboratory at 0.60."""
-    rows = field_counts(SCALE, LABORATORY)
-    return sum(row.false_alerts for row in rows) / sum(row.comparisons for row in rows)
-
-
-@cache
-def _nist() -> tuple[float, int]:
-    test = next(test for test in published_tests() if test.key == "nist-mugshot")
-    return FPIR_TESTED, max(test.n)
-
-
-@cache
 def tested_sentence() -> str:
-    """Return what the level of false hits was tested against: the sentence that every page must carry.
+    """Return what the level of false hits was tested against: the sentence that every page must carry."""
+    return level_sentence(shipped())
 
-    Computed from the rows of counts; a deployment tells whether a rate is too high where the rate predicts three false
-    alerts or more, at the low end of its list.
+
+def level_sentence(d: Digest) -> str:
+    """Return that sentence from the rows of a digest.
+
+    A deployment tells whether the laboratory's rate is too high
+    where that rate predicts three false alerts or more, at the low end of its list.
     """
-    told = [one for one in deployments() if one.laboratory("low") >= SHOWS]
-    folds = [one.laboratory("low") / one.counted for one in told if one.counted]
-    over = [one for one in told if one.laboratory("low") > max(one.counted, SHOWS)]
+    rows = {row.subject: row for table in d.tables if table.code == LEVEL_TABLE for row in table.shown}
+    if YEAR not in rows:
+        return NOT_TESTED
+    over = [row for row in rows.values() if _low(row) > max(_counted(row), SHOWS)]
+    folds = [_low(row) / _counted(row) for row in over if _counted(row)]
     number = _WORDS[len(over)] if len(over) < len(_WORDS) else str(len(over))
-    year = next(one for one in deployments() if one.key == YEAR)
+    year = rows[YEAR]
+    faces = float(year.detail["out of"])
+    kept, anew = (year.baselines[name] * faces for name in (KEPT_RATE, ANEW_RATE))
     return (
-        f"Tested? NPL's rate at {LABORATORY:.2f} over-predicted {number} police camera deployments of the same vendor "
-        f"{_fold(min(folds))}-fold or more; they use, or are taken to use, {SETTING:.2f}. NIST's rate with the "
-        f"threshold kept predicts {_whole(year.nist_kept())} false alerts in London if the list is "
-        f"{year.list_size:,.0f}; {year.counted} were counted; set anew, {_rounded(year.nist_set_anew())}. {NOT_TESTED}"
+        f"Tested? NPL's rate at 0.60 over-predicted {number} police camera deployments of the same vendor "
+        f"{math.floor(min(folds))}-fold or more; they use, or are taken to use, 0.64. NIST's rate with the threshold "
+        f"kept predicts {kept:,.0f} false alerts in London if the list is {float(year.detail[LIST]):,.0f}; "
+        f"{_counted(year):,} were counted; set anew, {float(f'{anew:.2g}'):,.0f}. {NOT_TESTED}"
     )
 
 
-def _fold(x: float) -> str:
-    return f"{math.floor(x):,}"
+def _counted(row: Prediction) -> int:
+    return int(row.detail["counted"])
 
 
-def _whole(x: float) -> str:
-    return f"{x:,.0f}"
-
-
-def _rounded(x: float) -> str:
-    """Say a count with two digits that count."""
-    return f"{float(f'{x:.2g}'):,.0f}"
+def _low(row: Prediction) -> float:
+    return float(row.detail[NPL_LOW])

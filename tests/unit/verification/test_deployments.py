@@ -40,7 +40,7 @@ def as_text():
 
 
 def test_every_row_has_a_prediction_or_a_reason_and_a_source():
-    assert len(records()) == 52
+    assert len(records()) == 68
     for one in records():
         assert bool(one.targets) != bool(one.why_not), one.id
         assert one.source, one.id

@@ -21,11 +21,12 @@ from misid.findings.validation.words import (
     with_test_group,
 )
 from misid.findings.words import capital
-from misid.validation import ANEW, Digest, DigestTable, Prediction, Standing
+from misid.validation import ANEW, Digest, DigestTable, Prediction, Standing, level_sentence
 
 TITLE = "Predictions beside what was observed"
 FIRST_GOALS, FIRST_ROWS, FIRST_UNTESTED = 3, 5, 4
 """Lines of the first screen."""
+STREET, LEVEL = "deployment_rate", "deployment_level"
 FEW = 12
 """Rows that are drawn by name, each with its own line."""
 NO_SUMMARY = "No summary is given: the rows are too few and their ranges too wide, so that any share inside them would look well."
@@ -115,7 +116,23 @@ def validation_page(d: Digest, charts: Mapping[str, ChartData] | None = None) ->
 
 
 def known(d: Digest) -> str:
-    """Return the first sentence: what was tested, and how it came out against the goals set beforehand."""
+    """Return the first sentences: misses in the street, then what was tested against the goals set beforehand."""
+    return f"{_street(d)}{_goals(d)}"
+
+
+def _street(d: Digest) -> str:
+    """Say how the level of false alerts in the street came out, which no goal is about; empty without that table."""
+    table = next((table for table in d.tables if table.code == STREET), None)
+    if table is None or not table.outside:
+        return ""
+    held = table.rows - table.outside
+    return (
+        f"False alerts per face in the street: {held} of {table.rows} predictions {'lies' if held == 1 else 'lie'} inside "
+        f"the {100 * table.level:g}% interval, and no goal is about them. "
+    )
+
+
+def _goals(d: Digest) -> str:
     rows = sum(table.rows for table in d.distinct())
     reached = [met for table in d.tables for _, _, met in table.reached()]
     outside = sum(table.outside for table in d.distinct())
@@ -141,6 +158,7 @@ def beside(d: Digest) -> str:
     outside, among = sum(table.outside for table in judged), sum(table.rows for table in judged)
     families = dict.fromkeys(family.title for table in d.tables if (family := family_of(table.code)) is not None)
     tested = f"Tested: {'; '.join(lower(title) for title in families)}. " if families else ""
+    tested = f"{level_sentence(d)} {tested}" if any(table.code == LEVEL for table in d.tables) else tested
     fitted = tested + (
         f"No fit had seen any of them{'' if rows == 1 else ' when it predicted it'}."
         if not seen
