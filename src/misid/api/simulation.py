@@ -106,7 +106,7 @@ class RunResult(SimulationResult):
         question : str
             ``"Q01"`` to ``"Q15"``.
         name : str
-            Its stable name, ``"wrong_hits.held.input"``.
+            Its stable name, ``"wrong_hits.nist_kept"``.
         """
         return self.findings.figure(question, name)
 
@@ -222,7 +222,7 @@ def run(
     --------
     >>> import misid
     >>> result = misid.run("field-app")  # doctest: +SKIP
-    >>> result.figure("Q01", "wrong_hits.held.input").value  # doctest: +SKIP
+    >>> result.figure("Q01", "wrong_hits.nist_kept").value  # doctest: +SKIP
     """
     started = time.monotonic()
     resolved, name = resolved_of(scenario)

@@ -222,7 +222,7 @@ class Simulated:
     lead : str
         One or two sentences.
     how : str
-        How they were made: encounters, seed, stop policy, content hash, modes.
+        How they were made: encounters, seed, stop policy, content hash, points.
     screens : tuple of Screen
         A dozen encounters, one by one.
     sections : tuple of Section
@@ -257,11 +257,11 @@ class Findings:
     title : str
         Its title in words.
     known : str
-        The first screen's one sentence: what is known.
+        The first screen's sentence: an if-then, with no best value of what nobody knows.
     not_validated : str
         The first screen's one line: what nobody has tested.
     picture : ChartData
-        The first screen's one picture: how the answer moves with threshold and gallery in both modes.
+        The first screen's picture: how the answer moves over phi.
     headlines : tuple of str
         Ids of the five answers that the command line and a notebook lead with.
     answers : tuple of Finding
@@ -273,7 +273,7 @@ class Findings:
     limits : tuple of str
         What this cannot tell, a sentence each.
     simulated : Simulated, optional
-        What simulated people show beside the closed form; None if nobody was simulated.
+        What simulated people show beside expected numbers; None if nobody was simulated.
     validated : Validated, optional
         Which tests stand behind which answers; None if there are none.
     """
@@ -302,7 +302,7 @@ class Findings:
         return tuple(by_id[id_] for id_ in self.headlines)
 
     def figure(self, question: str, name: str) -> Estimate:
-        """Return one figure by question and name, ``figure("Q01", "wrong_hits.comparisons.input")``."""
+        """Return one figure by question and name, ``figure("Q01", "wrong_hits.nist_kept")``."""
         return {a.id: a for a in self.answers}[question].figures[name]
 
     def to_json(self) -> dict[str, Any]:
