@@ -62,7 +62,7 @@ NOT_VALIDATED: tuple[str, ...] = (
     "street photos taken with a phone",
     "an officer who acts on a hit, and what the officer makes of a document",
     "how often the record behind a right hit is wrong",
-    "people from Latin America, the Middle East, Indigenous or mixed people",
+    "searches of many with people from Latin America, the Middle East, Indigenous or mixed people",
     "relatives and look-alikes other than twins",
     "people stopped together, second photos and photos that are kept and searched again",
 )
