@@ -15,8 +15,19 @@ import numpy as np
 import pytest
 
 import misid
-from misid.errors import OutOfRange, OutputRefused
-from misid.storage import ENCOUNTERS, Ledger, connect, files, literal, name, open_ledger, read_plan, translate_errors
+from misid.errors import MisidError, OutOfRange, OutputRefused
+from misid.storage import (
+    ENCOUNTERS,
+    Ledger,
+    check_result,
+    connect,
+    files,
+    literal,
+    name,
+    open_ledger,
+    read_plan,
+    translate_errors,
+)
 
 SOURCE = Path(misid.__file__).parent
 
@@ -155,6 +166,17 @@ def test_what_is_no_ledger(tmp_path: Path, read: object):
         (tmp_path / "plan.json").write_text(text, "utf-8")
         with pytest.raises(OutputRefused, match=words):
             read(tmp_path)
+
+
+def test_result_with_a_ledger_of_an_older_misid_is_refused(tmp_path: Path):
+    """Whoever reads it, and whether the ledger lies in a result or by itself."""
+    place = tmp_path / "out" / "encounters"
+    place.mkdir(parents=True)
+    (place / "plan.json").write_text('{"schema": "misid/ledger/1", "modes": ["held"]}', "utf-8")
+    for read in (open_ledger, read_plan, check_result):
+        for path in (place, tmp_path / "out"):
+            with pytest.raises(MisidError, match=r"made by an older misid \(schema misid/ledger/1\): re-run"):
+                read(path)
 
 
 def test_result_folder_stands_for_its_ledger(ledgers: ModuleType, tmp_path: Path):
