@@ -268,6 +268,26 @@ def test_run_writes_its_folder(misid, small, quick):
     assert provenance["command"] == "misid run small.yaml"
 
 
+def test_run_records_what_was_set(misid, small, quick):
+    said = misid(
+        "run", small, "--set", "gallery.n_references=5e6", "--set", "threshold.field_fpir=0.01", "--out", "out"
+    )
+    assert said.status == 0, said.err
+    results = json.loads(Path("out/results.json").read_text("utf-8"))
+    assert results["settings"] == {"gallery.n_references": "5e6", "threshold.field_fpir": "0.01"}
+    command = "misid run small.yaml --set gallery.n_references=5e6 --set threshold.field_fpir=0.01"
+    assert json.loads(Path("out/provenance.json").read_text("utf-8"))["command"] == command
+    resolved = json.loads(Path("out/scenario.resolved.json").read_text("utf-8"))
+    assert (resolved["gallery"]["n_references"]["value"], resolved["threshold"]["field_fpir"]["value"]) == (5e6, 0.01)
+
+
+def test_run_refuses_a_path_that_is_not_there_before_it_computes(misid, small, monkeypatch):
+    monkeypatch.setattr(api, "run", lambda *args, **options: pytest.fail("computed"))
+    said = misid("run", small, "--set", "threshold.feld_fpir=0.01")
+    assert said.status == 2
+    assert "unknown path; did you mean 'threshold.field_fpir'" in said.err
+
+
 def test_run_names_the_folder_after_the_scenario(misid, small, quick):
     assert misid("run", small).status == 0
     assert sorted(entry.name for entry in Path("misid-small").iterdir()) == sorted(RUN)
