@@ -25,7 +25,8 @@ from misid.findings.compare.model import Comparison
 from misid.findings.estimates import Estimates
 from misid.findings.inputs import SOURCED, inputs_table, not_validated, relevant
 from misid.findings.model import Cell, ChartData, Section, Table
-from misid.findings.words import capital, format_number, format_range, listing, strangers
+from misid.findings.questions.registry import best_shown, photographed
+from misid.findings.words import are_named, capital, format_number, format_range, listing, strangers
 from misid.quantities import Doubt, Estimate, Nearness
 from misid.scenario import JOIN, Scenario, rule_named, rule_parts
 from misid.vocabulary.tested import Counted
@@ -124,7 +125,7 @@ def comparison(
             page.effects_section(),
             page.paired_section(count_pairs(ledger, x.names, effects.rules)),
             configurations(x),
-            no_hit(x, effects, page.distance),
+            no_hit(x, effects, page.at, page.distance),
         ),
         inputs=inputs_table(x, inputs),
         effects=effects.to_json() | {"distance": page.distance.to_json()},
@@ -156,8 +157,9 @@ class Page:
         self.places = tuple(x.place(r.point) if r.point else p for r, p in zip(effects.rows, places, strict=True))
         self.distance: Nearness = x.distance(self.places[effects.reference], ACTED)
         self.order = {rule: effects.order(rule, self.force) for rule in self.others}
-        self.of = f"{x.size:,} people {self.scenario.stops[x.stop].title}"
-        self.at = f"If {named(effects.rows[effects.reference].phi)}"
+        self.of = photographed(x)
+        phi = effects.rows[effects.reference].phi
+        self.at = f"If {are_named(phi)}" if self.scenario.candidates.floor else f"Where {best_shown(x)}"
 
     def title(self, rule: str) -> str:
         """Return a rule in words."""
@@ -169,8 +171,7 @@ class Page:
     def everywhere(self) -> list[str]:
         """Say what holds at every rate of strangers named: who removes, and who removes most."""
         rows = sorted(self.e.rows, key=lambda row: row.phi)
-        span = f"Whether {strangers(rows[0].phi)} or {strangers(rows[-1].phi)} are named"
-        span = span if len(rows) > 1 else self.at
+        span = f"Whether {strangers(rows[0].phi)} or {are_named(rows[-1].phi)}" if len(rows) > 1 else self.at
         always = [rule for rule in self.others if self.order[rule] == "always"]
         given = [r for r in self.others if r not in always and (self._removed(r) > 0).all()]
         said = []
@@ -216,10 +217,11 @@ class Page:
     def sentences(self) -> list[str]:
         """Say how many are acted on at one rate, why, and which of them a rule cannot touch at all."""
         row = self.e.reference
+        there = "There" if len(self.e.rows) == 1 and self.others else self.at
         count = {cause: float(self.e.count(self.force, cause)[row]) for cause in ("unsupported", *BECAUSE)}
         parts = [f"{persons(count[c])} {WORDS[c]}" for c in BECAUSE if persons(count[c]) != "0"]
         said = [
-            f"{self.at}, {persons(count['unsupported'])} of {self.of} are acted on without support where "
+            f"{there}, {persons(count['unsupported'])} of {self.of} are acted on without support where "
             f"{self.title(self.force)}: {listing(parts) or 'nobody'}."
         ]
         untouched: dict[str, list[str]] = {}
@@ -246,6 +248,8 @@ class Page:
 
     def heading(self, row: Row) -> str:
         """Return the heading of a column: which threshold, and how many strangers are named."""
+        if not self.scenario.candidates.floor:
+            return "the best shown"
         return f"{row.point.replace('_', ' ')}: {strangers(row.phi)}" if row.point else strangers(row.phi)
 
     def effects_section(self) -> Section:
@@ -446,9 +450,3 @@ def _change(x: float, total: float, less: str, more: str) -> str:
     if x == 0.0:
         return f"{less} none of {persons(total)}"
     return f"{less} {persons(x)} of {persons(total)}" if x > 0 else f"{more} {persons(-x)} to {persons(total)}"
-
-
-def named(phi: float) -> str:
-    """Say how many strangers are named, as a clause."""
-    said = strangers(phi)
-    return f"{said} {'is' if said.startswith(('1 in', 'every', 'no')) else 'are'} named"

@@ -6,7 +6,8 @@ from misid.expected import configured, people, photos_held
 from misid.findings.compare.effects import RuleEffects
 from misid.findings.estimates import Estimates
 from misid.findings.model import Cell, Section, Table
-from misid.findings.words import format_range, strangers
+from misid.findings.questions.registry import photographed, point_words
+from misid.findings.words import format_range
 from misid.quantities import Nearness
 from misid.scenario import rule_named
 from misid.vocabulary.tested import Counted
@@ -32,7 +33,7 @@ def configurations(x: Estimates) -> Section:
             if entry.delete_no_match:
                 kept *= float(counts.of("hit")[0]) / x.size
             found = (float(counts.of(what)[0]) for what in SHOWN)
-            rows.append((entry.title, strangers(x.place(point).phi), *found, float(kept)))
+            rows.append((entry.title, point_words(x, point), *found, float(kept)))
     text = (
         f"The rule in force throughout: {rule_named(scenario, scenario.rule).title}. "
         "A configuration changes the threshold, what is searched or what is kept, and leaves people and rule as they are. "
@@ -40,8 +41,8 @@ def configurations(x: Estimates) -> Section:
         "leads to one."
     )
     table = Table(
-        f"Other settings of the system, of {x.size:,} people {scenario.stops[x.stop].title}",
-        ("setting", "strangers named as given", *SHOWN.values(), f"photos kept after {YEARS:g} years"),
+        f"Other settings of the system, of {photographed(x)}",
+        ("setting", "threshold as given", *SHOWN.values(), f"photos kept after {YEARS:g} years"),
         tuple(rows),
         "Where photos without a hit are deleted at once, only those with a hit are kept. Photos, not people.",
         x.distance(x.place(x.names[0]), (Counted.ACTIONS,)),
@@ -49,7 +50,7 @@ def configurations(x: Estimates) -> Section:
     return Section("configurations", "The same rule, other settings of the system", text, {}, (table,))
 
 
-def no_hit(x: Estimates, effects: RuleEffects, distance: Nearness) -> Section:
+def no_hit(x: Estimates, effects: RuleEffects, at: str, distance: Nearness) -> Section:
     """Return the section: people whom no search names, and what acting on a hundredth of them would come to."""
     rows: list[tuple[Cell, ...]] = []
     row, harmed = effects.reference, []
@@ -59,9 +60,8 @@ def no_hit(x: Estimates, effects: RuleEffects, distance: Nearness) -> Section:
         said = f"{100 * share.value:g}%" + (f" ({100 * share.low:g}% to {100 * share.high:g}%)" if share.swept else "")
         harmed.append(float(more[row]))
         rows.append((rule_named(x.scenario, rule).title, float(none[row]), harmed[-1], said))
-    phi = strangers(effects.rows[row].phi)
     table = Table(
-        f"People whom no search names, of {x.size:,} people {x.scenario.stops[x.stop].title}, where {phi} are named",
+        f"People whom no search names, of {photographed(x)}. {at}",
         ("rule", "without a hit", "unsupported for each 1% of them acted on", "share taken to be acted on"),
         tuple(rows),
         "Who is not photographed has no hit. Documents that are believed protect here too.",

@@ -28,6 +28,7 @@ from misid.expected import (
     reads,
     strata,
 )
+from misid.findings.estimates import Estimates
 from misid.quantities import Quantity
 from misid.scenario import PASSES, Scenario, rule_named, rule_parts
 from misid.statistics import both_pass, shifted, single_from_both
@@ -99,7 +100,7 @@ class RuleEffects:
         """The row at which sentences stand: the scenario's own threshold, or 1 stranger in 100."""
         if len(self.model.points) == 1 or not self.scenario.candidates.floor:
             return 0
-        return next(i for i, row in enumerate(self.rows) if not row.point and row.phi == REFERENCE)
+        return next((i for i, row in enumerate(self.rows) if not row.point and row.phi == REFERENCE), 0)
 
     def count(self, rule: str, outcome: str, status: str = EVERYBODY) -> Array:
         """Return people with an outcome under a rule, of everybody or of one status, shape (rows,)."""
@@ -241,9 +242,10 @@ def _rows(model: ScenarioModel) -> tuple[Points, tuple[Row, ...]]:
     named.sort(key=lambda pair: phi[pair[0]])
     rows = [Row(name, phi[name]) for name, _ in named]
     points = [p for _, p in named]
-    if model.scenario.candidates.floor:  # without a floor everybody gets a name, and phi is 1
-        rows += [Row("", x) for x in PHIS]
-        points.append(model.at_phi(PHIS))
+    phis = Estimates(model).reachable(PHIS)
+    if phis and model.scenario.candidates.floor:  # without a floor everybody gets a name, and phi is 1
+        rows += [Row("", x) for x in phis]
+        points.append(model.at_phi(phis))
     return stacked(points), tuple(rows)
 
 

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from misid.expected import GIVEN, ScenarioModel, model_of, people
-from misid.findings.compare.build import ACTED, CODES, LIMITS, named, persons, point_title
+from misid.findings.compare.build import ACTED, CODES, LIMITS, persons, point_title
 from misid.findings.compare.effects import PHIS, REFERENCE
 from misid.findings.compare.model import Comparison
 from misid.findings.estimates import Estimates
 from misid.findings.inputs import not_validated, relevant
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.nearness import INPUTS
-from misid.findings.words import capital, listing, strangers
+from misid.findings.questions.registry import photographed, point_words
+from misid.findings.words import are_named, capital, listing, strangers
 from misid.quantities import Estimate, Quantity
 from misid.scenario import Scenario, rule_named
 
@@ -108,22 +109,23 @@ def _own(e: Estimates, letter: str) -> Table:
     """Return the outcomes of one scenario at its own thresholds."""
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
-            f"{point_title(e.scenario, name)}: {strangers(e.place(name).phi)}",
+            point_words(e, name),
             *(e.count(outcome, name, by="record_error", counted=ACTED) for outcome in SHOWN),
         )
         for name in e.names
     )
-    title = f"{letter}, of {e.size:,} people {e.scenario.stops[e.stop].title}, at its own thresholds"
+    title = f"{letter}, of {photographed(e)}, at its own thresholds"
     return Table(title, ("threshold", *SHOWN.values()), rows, "Ranges: how often records are wrong.")
 
 
 def _equal(a: Estimates, b: Estimates) -> tuple[Table, ...]:
     """Return the outcomes of both where as many strangers are named; none where every search returns somebody."""
-    if not (a.scenario.candidates.floor and b.scenario.candidates.floor):
+    phis = [phi for phi in a.reachable(PHIS) if phi in b.reachable(PHIS)]
+    if not phis or not (a.scenario.candidates.floor and b.scenario.candidates.floor):
         return ()
     columns = {}
     for e, letter in ((a, "A"), (b, "B")):
-        points = e.model.at_phi(PHIS)
+        points = e.model.at_phi(phis)
         found, places = people(points, e.stop, size=a.size), e.places(points)
         for outcome, words in SHOWN.items():
             counts = found.of(outcome)
@@ -132,7 +134,7 @@ def _equal(a: Estimates, b: Estimates) -> tuple[Table, ...]:
             ]
     order = [(words, letter) for words in SHOWN.values() for letter in "AB"]
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (strangers(phi), *(columns[key][i] for key in order)) for i, phi in enumerate(PHIS)
+        (strangers(phi), *(columns[key][i] for key in order)) for i, phi in enumerate(phis)
     )
     heads = ("strangers named", *(f"{words} ({letter})" for words, letter in order))
     return (Table(f"Where as many strangers are named in both, of {a.size:,} people each", heads, rows),)
@@ -192,7 +194,7 @@ def exchange(a: Estimates, b: Estimates) -> Exchanged:
         f"{{a}} of {a.size:,} people {one.stops[a.stop].title} are acted on without support in A, and {{b}} of {a.size:,} "
         f"{other.stops[b.stop].title} in B."
     )
-    return Exchanged(said, at or (f"where {named(REFERENCE)}",), unsupported(a.model), unsupported(b.model), values)
+    return Exchanged(said, at or (f"where {are_named(REFERENCE)}",), unsupported(a.model), unsupported(b.model), values)
 
 
 def _differs(a: Scenario, b: Scenario, part: str) -> bool:
