@@ -238,15 +238,21 @@ def fit_field(
     return _fitted(rows, spread_scale)
 
 
+def pooled_rate(rows: Iterable[Alerts], end: str = "value") -> float:
+    """Return false alerts per comparison over several rows, their lists at the value or at one end."""
+    rows = tuple(rows)
+    seen = sum(row.false_alerts for row in rows)
+    return (seen or MEDIAN_OF_NONE) / sum(row.faces * float(getattr(row.list_size, end)) for row in rows)
+
+
 def _fitted(rows: Sequence[Alerts], spread_scale: float | None) -> FieldFit:
     events = np.array([row.false_alerts for row in rows], float)
     exposure = np.array([row.faces * row.list_size.value for row in rows])
-    ends = [sum(row.faces * getattr(row.list_size, end) for row in rows) for end in ("high", "low")]
     seen, total = int(events.sum()), float(exposure.sum())
     low, high = (float(end) / total for end in poisson_interval(seen, LEVEL))
-    value = (seen or MEDIAN_OF_NONE) / total
-    pooled = Interval(value, low, min(high, 1.0), LEVEL, _POOLED, seen, sum(row.faces for row in rows))
-    lists = None if ends[0] == ends[1] else ((seen or MEDIAN_OF_NONE) / ends[0], (seen or MEDIAN_OF_NONE) / ends[1])
+    pooled = Interval(pooled_rate(rows), low, min(high, 1.0), LEVEL, _POOLED, seen, sum(row.faces for row in rows))
+    ends = pooled_rate(rows, "high"), pooled_rate(rows, "low")
+    lists = None if ends[0] == ends[1] else ends
     log_rates, weights = _posterior(events, exposure, spread_scale)
     tails = _tails(PREDICTED)
     of_rate, of_spread = weights.sum(axis=1).cumsum(), weights.sum(axis=0).cumsum()

@@ -15,9 +15,10 @@ from scipy.special import expit, logit
 
 from misid.errors import OutOfRange
 from misid.expected.answers import part_of, stopped_groups, strata
+from misid.expected.field_fpir import pooled_rate
 from misid.expected.points import Array, Points, enrolled_share
 from misid.expected.search import OF_ALL, comparisons, expected_candidates, threshold_of
-from misid.scenario import Count, OperatingPoint, Scenario
+from misid.scenario import OperatingPoint, Scenario
 from misid.statistics import expected_from_fpir, fpir_gamma
 
 GIVEN = "given"  # name of the point of a scenario whose threshold is known
@@ -157,7 +158,7 @@ def at_point(points: Points, name: str) -> Points:
         decades = np.log10(points[test.population_factor] / pair)
         return at_threshold(points, decades - points[scenario.capture.tail_shift_decades])
     if point.vendor is not None:
-        rate = rate_of(point.vendor.counts)
+        rate = pooled_rate(point.vendor.counts)
         if point.mix is None:  # counted on people as likely to match as the mean of the tested groups
             return at_threshold(points, -np.log10(rate))
         return at_phi(points, -np.expm1(-rate * comparisons(points)), point.mix, "threshold")
@@ -167,12 +168,6 @@ def at_point(points: Points, name: str) -> Points:
 def _best_shown(points: Points) -> Points:
     """Return points at which the best candidates are shown, whatever their scores."""
     return at_threshold(points, -3.0)
-
-
-def rate_of(counts: tuple[Count, ...]) -> float:
-    """Return false alerts per comparison over several counts; 0.7 stands for none at all, the median that leaves."""
-    events = sum(count.false_alerts for count in counts)
-    return max(events, 0.7) / sum(count.faces * count.list_size.value for count in counts)
 
 
 def phi_grid(points: int = 60) -> Array:
