@@ -24,6 +24,8 @@ def company_section(run: SimulatedRun, book: Book) -> Section:
     for point, kind in book.companies:
         found = _figures(run, book, point, kind)
         figures |= {f"{what}.{kind}.{point}": figure for what, figure in found.items()}
+        if point not in (run.points[0], run.points[-1]):
+            continue
         cells = [found.get(what, TOO_FEW) for what in ("harmed_here", "another_too", "another_if_alone", "lose_one")]
         met = int(book.companies[point, kind][:, 2].sum())
         rows.append((f"{run.named(point)}: {TITLES[kind]}", met, *cells))

@@ -36,6 +36,7 @@ PRINTED: Mapping[str, str] = {
 }
 BOTH = ("simulated", "expected")
 BY_STATUS = ("wrong_person", "wrong_record", "not_verified", "disbelieved_document")
+ALSO_BY_STATUS = ("wrong", "unsupported", "fingerprint_wrong_person", "fingerprint_wrong_record")
 SMALLEST = 20  # of a smaller group nothing is printed
 
 
@@ -72,7 +73,8 @@ def statuses_section(run: SimulatedRun, book: Book) -> Section:
     met = [status for status in run.estimates.harmed if _people(book, status) >= SMALLEST]
     for status in met:
         for point in run.points:
-            for name, figure in _both(run, book.by_status[point][status], point, status).items():
+            outcomes = {name: book.by_status[point][status][name] for name in (*BY_STATUS, *ALSO_BY_STATUS)}
+            for name, figure in _both(run, outcomes, point, status).items():
                 figures[f"{status}.{name}"] = figure
     shown = [name for name in BY_STATUS if any(_occurs(figures, f"{status}.{name}", run.points) for status in met)]
     rows = [
@@ -90,7 +92,12 @@ def statuses_section(run: SimulatedRun, book: Book) -> Section:
     if small:
         text += f" Not printed, under {SMALLEST} people met: {listing(small)}."
     title = f"Acted on unsupported, of {run.per:,.0f} people of each status"
-    table = Table(title, ("status: strangers named", "", *(FOLLOWED[name] for name in shown)), tuple(rows), ERROR)
+    table = Table(
+        title,
+        ("status: strangers named", "", *(FOLLOWED[name].removeprefix("of these, ") for name in shown)),
+        tuple(rows),
+        ERROR,
+    )
     return Section("statuses", "For whom", text, figures, (table,) if rows else ())
 
 

@@ -97,7 +97,7 @@ def _chart(run: SimulatedRun, parts: dict[str, tuple[str, float]], table: Table)
         {
             "year": year,
             "value": part * float(retention_stock(rate, year, keep)),
-            "series": words,
+            "series": words.partition(",")[0],  # the point is in the table
             "order": i,
             "y_title": "photos kept",
         }
