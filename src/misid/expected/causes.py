@@ -95,7 +95,9 @@ def _changes(points: Points, layer: Layer) -> list[tuple[Quantity, Array | float
             return [(field, 0.0) for field in (*errors, scenario.records.linked_to_another)]
         case Layer.READER:
             passes = [(rule.wrong_person_passes, rule.right_hit_passes) for rule in rules]
-            read = [change for wrong, right in passes for change in ((wrong, 0.0), (right, 1.0))]
+            read: list[tuple[Quantity, Array | float]] = [
+                change for wrong, right in passes for change in ((wrong, 0.0), (right, 1.0))
+            ]
             if Layer.READER not in answering_layers(scenario):
                 return read  # nobody picks: the machine's first candidate is taken
             shown = scenario.candidates
