@@ -33,7 +33,7 @@ def level_tested(e: Estimates) -> str:
 
     # The sentence that every page of a search must carry ships with the predictions that it is about.
     sentence = getattr(misid.validation, "tested_sentence", None)
-    return "" if sentence is None else str(sentence())
+    return "" if sentence is None else str(sentence()).removeprefix("Tested? ")
 
 
 def relevant(e: Estimates, simulated: bool) -> dict[str, Quantity]:

@@ -209,9 +209,20 @@ def marks(table: Table) -> tuple[tuple[str, ...], ...]:
     own = [[apart_from(cell.distance) if isinstance(cell, Estimate) else None for cell in row] for row in table.rows]
     every = [one for row in own for one in row if one is not None]
     common = frozenset.intersection(*map(frozenset, every)) if every else frozenset()
+    # What sets a column apart in all of several rows stands in the sentence under the table, not in every cell.
+    columns = list(zip(*own, strict=True)) if len(own) > 1 else [()] * len(table.columns)
+    shared = [
+        common | frozenset.intersection(*(frozenset(one) for one in column))
+        if column and None not in column
+        else common
+        for column in columns
+    ]
     said = []
     for cells, row in zip(table.rows, own, strict=True):
-        left = ["; ".join(words for words in one or () if words not in common) for one in row]
+        left = [
+            "; ".join(words for words in one or () if words not in known)
+            for one, known in zip(row, shared, strict=True)
+        ]
         figures_of = {words for words, one in zip(left, row, strict=True) if one is not None}
         if isinstance(cells[0], str) and len(figures_of) == 1:
             left = [figures_of.pop(), *("" for _ in cells[1:])]

@@ -92,13 +92,6 @@ class Manner(StrEnum):
     NOT_ASKED = "not_asked"
 
 
-class Mode(StrEnum):
-    """To go as soon as nothing reads it: figures stand at phi instead."""
-
-    COMPARISONS = "comparisons"
-    HELD = "held"
-
-
 LABELS: dict[str, str] = {
     Origin.EAST_EUROPE: "Eastern Europe",
     Origin.EAST_ASIA: "East Asia",
@@ -355,7 +348,6 @@ CAVEATS: dict[str, str] = {
     "document_carrying_assumed": "Nobody has counted how many people carry and show a document that proves status.",
     "simulated_people": "Counted among synthetic people; the range is simulation error, not doubt about the world.",
     "pieces_assumed": "Families, people stopped together, photos and records of the simulation rest on assumptions.",
-    "fresh_searches": "A stored photo searched again is taken for a fresh photo; the same photo would repeat its answer.",
     "no_subject_labels": "The file names no subjects, so comparisons are taken as independent: the interval is too narrow.",
     "few_subjects": "Few subjects: comparisons are many, people are not, and people are what the interval rests on.",
     "few_events": "Fewer than 25 errors were seen; a doubling between groups could not be told from chance.",
@@ -372,7 +364,6 @@ CAVEATS: dict[str, str] = {
     "absolute_gap": "A measure of absolute gaps: blind where rates are small, however unequal they are.",
     "measured_card": "Measured on one laboratory's own data, not by NIST; its people and photos are not the field's.",
     "image_kind_unstated": "Nobody said what kind of photo this is.",
-    "score_resolution": "Rates are exact at the printed thresholds; scores between two of them were not told apart.",
     "distances": "The scores are distances. They stand with a minus sign, so that higher is more alike throughout.",
     "truth_by_operator": "Only alerts that were acted on were checked; which of the others were false is the operator's word.",
     "range_shape_assumed": "Nobody knows how likely the parts of a range are; a shape was assumed to make a prediction.",
