@@ -1,7 +1,5 @@
 """Layers made perfect: what each takes away, and that all together leave no harm."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -13,11 +11,9 @@ from misid.expected import (
     harm_kinds,
     layers_of,
     made_perfect,
-    perfect_sets,
 )
 from misid.findings import PERFECT, TITLES
 from misid.scenario import load_scenario
-from misid.simulation import OutcomeCode, World, rerun_layers, simulate_encounters
 from misid.statistics.shapley import shapley
 from misid.vocabulary import Mode
 
@@ -156,71 +152,6 @@ def test_statuses_that_an_action_is_meant_for_have_no_row(small):
         "origin.east_europe",
         "status.may_stay",
     )
-
-
-@pytest.mark.slow
-def test_people_met_again_are_those_met_in_one_piece(small, monkeypatch):
-    _, points = small()
-    whole = rerun_layers(points, "all", 3, 320)
-    monkeypatch.setattr("misid.simulation.rerun.PIECE", 192)
-    pieces = rerun_layers(points, "all", 3, 320)
-    for name in ("people", "origin", "status", "leaders", "sizes"):
-        np.testing.assert_array_equal(getattr(whole, name), getattr(pieces, name))
-    for mode in whole.modes:
-        np.testing.assert_array_equal(whole.outcomes[mode], pieces.outcomes[mode])
-    assert whole.sizes.sum() == 320
-
-
-@pytest.mark.slow
-def test_people_met_again_share_out_their_own_harm(small):
-    _, points = small()
-    found = rerun_layers(points, "all", 4, 2000)
-    for mode in found.modes:
-        assert (found.outcomes[mode][-1] < OutcomeCode.WRONG_PERSON).all()
-        for kind in ("unsupported", "wrong_person", "status.may_stay"):
-            harmed = found.harmed(mode, kind)
-            total = sum(share.value for share in found.shares(mode, kind).values())
-            assert total == pytest.approx((harmed[0].sum() - harmed[-1].sum()) / 2000)
-            assert found.whole(mode, kind).value == pytest.approx(total)
-    assert len(found.people) > 100
-
-
-def test_whoever_is_met_with_a_double_says_no_more_than_alone(small):
-    """People stopped together are counted by groups: twice the people in pairs, the same error."""
-    _, points = small()
-    found = rerun_layers(points, "all", 6, 512)
-    alone = replace(found, leaders=np.arange(512), sizes=np.ones(512, np.int64))
-    pairs = replace(
-        found,
-        n=1024,
-        people=np.stack([2 * found.people, 2 * found.people + 1], axis=1).ravel(),
-        outcomes={mode: np.repeat(x, 2, axis=1) for mode, x in found.outcomes.items()},
-        origin=np.repeat(found.origin, 2, axis=1),
-        status=np.repeat(found.status, 2, axis=1),
-        leaders=2 * np.arange(512),
-        sizes=np.full(512, 2),
-    )
-    for mode in found.modes:
-        for layer, share in alone.shares(mode).items():
-            double = pairs.shares(mode)[layer]
-            assert double.value == pytest.approx(share.value)
-            assert double.standard_error == pytest.approx(share.standard_error)
-
-
-def test_the_chain_with_a_layer_made_perfect_is_the_rerun_of_that_subset(small):
-    """Sharing stages between subsets must change nothing."""
-    scenario, points = small()
-    found = rerun_layers(points, "all", 5, 640)
-    layers = layers_of(scenario, "all")
-    sets = perfect_sets(layers)
-    for index in (0, 1, 2, 4, 8, 16, 32, 64, 0b0101010, 0b0011111, 127):
-        stop, changed = made_perfect(points, "all", sets[index])
-        columns = simulate_encounters(World.at(changed, stop, ("definitive",)), 5, np.arange(640), "definitive")
-        for i, mode in enumerate(found.modes):
-            outcome = columns["outcome.definitive"][i * 640 :][:640]
-            np.testing.assert_array_equal(found.outcomes[mode][index], outcome[found.people])
-            rest = np.delete(outcome, found.people)
-            assert (rest < OutcomeCode.WRONG_PERSON).all()
 
 
 @pytest.mark.slow
