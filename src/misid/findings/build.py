@@ -18,7 +18,6 @@ from misid.findings.questions.registry import (
     best_shown,
     by_point,
     causes_present,
-    cells,
     of_them,
     over_points,
     photographed,
@@ -145,11 +144,11 @@ def first_picture(e: Estimates) -> ChartData:
         ]
     if verify:
         acted = at_points(e, "not_verified")
-        columns = {"sent to an officer although the document is their own": cells(acted)}
+        columns = {"sent to an officer although the document is their own": acted}
         summary = "A stricter threshold turns more people away; below the photos that give no template it cannot fall."
     else:
         columns = {
-            f"acted on: {CAUSES[cause]}": cells(at_points(e, cause, by=by, counted=ACTED))
+            f"acted on: {CAUSES[cause]}": at_points(e, cause, by=by, counted=ACTED)
             for cause, by in (("wrong_record", "record_error"), ("wrong_person", "enrolled"))
         }
         summary = (

@@ -240,8 +240,8 @@ def test_csv_of_what_ships_holds_figures_and_goals(validation):
 
 def reckoned(n, kind=ImageKind.STREET, measured=None):
     """What `validated` reads of a scenario."""
-    algorithm = SimpleNamespace(probe_image=kind)
-    return SimpleNamespace(n_references=n, measured=measured, scenario=SimpleNamespace(algorithm=algorithm))
+    algorithm, gallery = SimpleNamespace(probe_image=kind), SimpleNamespace(n_references=SimpleNamespace(value=n))
+    return SimpleNamespace(measured=measured, scenario=SimpleNamespace(algorithm=algorithm, gallery=gallery))
 
 
 def test_report_names_what_stands_behind_its_answers(validation):

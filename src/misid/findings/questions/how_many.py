@@ -19,7 +19,6 @@ from misid.findings.questions.registry import (
     at_points,
     by_point,
     causes_present,
-    cells,
     entitled,
     finding,
     named,
@@ -73,12 +72,12 @@ def hits(e: Estimates) -> Finding:
         "wrong_hits_per_phi": slope,
     }
     columns = {
-        f"acted on, {entitled(e)}": cells(acted),
-        **{CAUSES[cause]: cells(found) for cause, found in each.items()},
-        "of which documents disbelieved": cells(documents),
-        "hits": cells(every),
-        "hits on somebody else": cells(wrong),
-        "not acted on after the face search": lambda name: e.count("no_hit", name, by="enrolled"),
+        f"acted on, {entitled(e)}": acted,
+        **{CAUSES[cause]: found for cause, found in each.items()},
+        "of which documents disbelieved": documents,
+        "hits": every,
+        "hits on somebody else": wrong,
+        "not acted on after the face search": none,
     }
     fingerprinted = e.scenario.after_no_hit.fingerprinted.value > 0
     tables = [by_point(e, f"What happens to {photographed(e)}", columns)]
@@ -91,7 +90,7 @@ def hits(e: Estimates) -> Finding:
         }
         found = {name: at_points(e, name, counted=ACTED) for name in outcomes}
         figures |= {key: x for name, one in found.items() for key, x in named(name, one).items()}
-        tables.append(by_point(e, "After no hit", {words: cells(found[name]) for name, words in outcomes.items()}))
+        tables.append(by_point(e, "After no hit", {words: found[name] for name, words in outcomes.items()}))
     then = f"; some go on to fingerprints, after which {over_points(after)} more are acted on" if fingerprinted else ""
     return finding(
         f"Of {photographed(e)}, {of_them(e)}, acted on are {said(e, acted)}: "
@@ -257,7 +256,7 @@ def for_whom(e: Estimates) -> Finding:
     of_status = by_point(
         e,
         f"Acted on without support, per {e.size:,} people of each status, {e.scenario.stops[e.stop].title}",
-        {e.scenario.statuses[s].title: cells(found) for s, found in acted.items()},
+        {e.scenario.statuses[s].title: found for s, found in acted.items()},
     )
     of_group = Table(
         f"Strangers who are named, per {e.size:,}, by probe group",
@@ -350,9 +349,9 @@ def not_in_the_database(e: Estimates) -> Finding:
             counts[name] = e.size * total(a.part * (a.wrong_not_enrolled + a.relative_not_enrolled))
         other = f" If passport photos are {'not ' if switched == 0.0 else ''}searched: {said(e, counts)}."
     columns = {
-        "wrong hits on people who are not enrolled": cells(found),
-        "all wrong hits": cells(wrong),
-        "enrolled people photographed": cells(enrolled),
+        "wrong hits on people who are not enrolled": found,
+        "all wrong hits": wrong,
+        "enrolled people photographed": enrolled,
     }
     return finding(
         f"People who are not in the database and are named all the same: {said(e, found)}, of {over_points(wrong)} wrong "

@@ -12,7 +12,6 @@ from misid.findings.questions.registry import (
     QUESTIONS,
     at_points,
     by_point,
-    cells,
     finding,
     named,
     over_points,
@@ -38,9 +37,9 @@ def not_verified(e: Estimates) -> Finding:
     acted = at_points(e, "not_verified", counted=(Counted.MISSES,), caveats=("threshold_unknown",))
     wrong, verified = at_points(e, "wrong", caveats=("threshold_unknown",)), at_points(e, "hit")
     columns = {
-        "not verified although the document is their own": cells(acted),
-        "verified": cells(verified),
-        "verified against somebody else's document": cells(wrong),
+        "not verified although the document is their own": acted,
+        "verified": verified,
+        "verified against somebody else's document": wrong,
     }
     return finding(
         f"Of {photographed(e)}, {said(e, acted)} are sent to an officer although the document is their own; "
@@ -68,7 +67,7 @@ def verified_rightly(e: Estimates) -> Finding:
             by_point(
                 e,
                 "Impostors verified",
-                {f"of {photographed(e)}": cells(wrong), f"of {e.size:,} impostors": cells(passed)},
+                {f"of {photographed(e)}": wrong, f"of {e.size:,} impostors": passed},
             ),
         ),
     )

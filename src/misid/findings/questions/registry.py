@@ -109,9 +109,9 @@ def best_shown(e: Estimates) -> str:
     return f"the best {most} candidates are shown, whatever their scores" if most > 1 else "the best candidate is shown"
 
 
-def by_point(e: Estimates, title: str, columns: Mapping[str, Callable[[str], Cell]], note: str = "") -> Table:
+def by_point(e: Estimates, title: str, columns: Mapping[str, Mapping[str, Cell]], note: str = "") -> Table:
     """Return a table with a row an operating point, the strictest first."""
-    rows = tuple((point_words(e, name), *(cell(name) for cell in columns.values())) for name in e.names)
+    rows = tuple((point_words(e, name), *(found[name] for found in columns.values())) for name in e.names)
     first = "threshold" if e.scenario.purpose == "verify" else "strangers named"
     return Table(title, (first, *columns), rows, note)
 
@@ -134,11 +134,6 @@ def at_points(
 def named(stem: str, found: Mapping[str, Estimate], end: str = "") -> dict[str, Estimate]:
     """Return figures by their stable names, ``stem.<point>``."""
     return {".".join(part for part in (stem, name, end) if part): figure for name, figure in found.items()}
-
-
-def cells(found: Mapping[str, Estimate]) -> Callable[[str], Cell]:
-    """Return a column of `by_point`."""
-    return lambda name: found[name]
 
 
 def said(e: Estimates, found: Mapping[str, Estimate | float], say: Callable[[float], str] = format_number) -> str:

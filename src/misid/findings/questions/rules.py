@@ -18,7 +18,6 @@ from misid.findings.questions.registry import (
     FINE,
     at_points,
     by_point,
-    cells,
     crossing,
     finding,
     named,
@@ -337,8 +336,8 @@ def lost(e: Estimates) -> Finding:
     chance = at_points(e, "supported_by_chance", counted=ACTED, caveats=("gallery_mix_assumed",))
     right = {s: at_points(e, "right", s) for s in e.people(e.names[0]).statuses}
     others = [f"{_change(x.lost)} where {rule_title(e, x.rule)}" for x in rule_effects(e)]
-    columns = {capital(rule_title(e, rule)): cells(found) for rule, found in supported.items()}
-    columns["by chance, on a stranger's record, under the rule in force"] = cells(chance)
+    columns = {capital(rule_title(e, rule)): found for rule, found in supported.items()}
+    columns["by chance, on a stranger's record, under the rule in force"] = chance
     figures = {key: x for rule, found in supported.items() for key, x in named(f"supported.{rule}", found).items()}
     figures |= {key: x for s, found in right.items() for key, x in named(f"right_hits.{s}", found).items()}
     return finding(

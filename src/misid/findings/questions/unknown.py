@@ -13,7 +13,6 @@ from misid.findings.questions.registry import (
     at_points,
     best_shown,
     by_point,
-    cells,
     entitled,
     finding,
     named,
@@ -92,7 +91,7 @@ def unknown(e: Estimates) -> Finding:
     table = by_point(
         e,
         f"Acted on without support, per {photographed(e)}, one unknown moved at a time",
-        {"by who is enrolled": cells(enrolled), "by how often records are wrong": cells(record)},
+        {"by who is enrolled": enrolled, "by how often records are wrong": record},
     )
     known, tables = evidence(e)
     return finding(
