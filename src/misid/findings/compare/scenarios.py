@@ -86,7 +86,7 @@ def scenario_comparison(first: Scenario, second: Scenario) -> Comparison:
         scenario=f"{first.name}, {second.name}",
         title=f"{first.title}, beside: {second.title}",
         known=known,
-        not_validated=not_validated(a),
+        not_validated=" ".join(dict.fromkeys(not_validated(e) for e in both)),
         how="Two scenarios, each under its own rule, in expected numbers; nobody was simulated.",
         picture=ChartData("ranges", "People acted on without support, in each scenario", PICTURE, records, why),
         sections=(
