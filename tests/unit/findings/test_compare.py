@@ -182,6 +182,25 @@ def test_rules_that_stand_one_above_the_other_are_ranked_and_others_are_not(effe
             assert effects.order(other, one) == turned.get(said, said)
 
 
+def test_what_is_ranked_is_never_the_other_way_round(effects):
+    """Wherever the numbers of two ranked rules go, those that are one and the same moved together."""
+    draws = np.random.default_rng(3)
+    stop, known = effects.scenario.headline_stop, effects.scenario.quantities()
+    ranked = [(a, b) for a in effects.rules for b in effects.rules if effects.order(a, b) == "always"]
+    assert len(ranked) > 10
+    points = effects.model.at_phi(np.repeat(PHIS, 20))
+    swept = {path: q for path, q in known.items() if q.swept and path.split(".")[0] in ("rules", "photos", "checks")}
+    at = {path: draws.uniform(q.low, q.high, len(points)) for path, q in swept.items() if "shift" not in path}
+    at = {path: x for path, x in at.items() if path not in ("checks.pressure", "checks.reader_correlation")}
+    shared = known["rules.definitive.document_believed"]
+    for path, q in swept.items():
+        if path.endswith("document_believed") and not _differ(q, shared):
+            at[path] = at["rules.definitive.document_believed"]
+    counted = {rule: people(points.moved(at), stop, rule).of("unsupported") for rule in effects.rules}
+    for low, high in ranked:
+        assert (counted[low] <= counted[high] * (1 + 1e-9)).all(), (low, high)
+
+
 def test_a_planted_crossing_is_seen(model):
     """If a document could help less under the rule that counts it, the two rules would not be ranked."""
     assert RuleEffects(model("documents_count")).order("documents_count", "definitive") == "always"
