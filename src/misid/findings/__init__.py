@@ -21,12 +21,10 @@ if TYPE_CHECKING:
     from misid.findings.model import Cell, ChartData, Finding, Findings, Section, Simulated, Table
     from misid.findings.nearness import BESIDE, INPUTS, USE, distance_words, from_data, marks, tested_sentence
     from misid.findings.screens import Screen
-    from misid.findings.simulated.book import MEASURES, Book, open_book
-    from misid.findings.simulated.company import company_section
-    from misid.findings.simulated.counts import SMALLEST
+    from misid.findings.simulated.counts import SMALLEST, company_section
     from misid.findings.simulated.kept import retention_section
+    from misid.findings.simulated.ledger import FEW, MEASURES, Book, Moments, SimulatedRun, open_book, simulated_rate
     from misid.findings.simulated.phone import FOUR, KINDS, pick, shown_screens, sight
-    from misid.findings.simulated.rates import FEW, Moments, SimulatedRun, simulated_rate
     from misid.findings.simulated.records import records_section, references_hit
     from misid.findings.simulated.rerun import OFF, pieces_on, rerun_section, without_pieces
     from misid.findings.validated import Ground, Validated

@@ -10,12 +10,10 @@ from pathlib import Path
 
 from misid.findings.estimates import Estimates
 from misid.findings.model import Section, Simulated
-from misid.findings.simulated.book import open_book
-from misid.findings.simulated.company import company_section
-from misid.findings.simulated.counts import counts, statuses_section
+from misid.findings.simulated.counts import company_section, counts, statuses_section
 from misid.findings.simulated.kept import retention_section
+from misid.findings.simulated.ledger import SimulatedRun, open_book
 from misid.findings.simulated.phone import shown_screens
-from misid.findings.simulated.rates import SimulatedRun
 from misid.findings.simulated.records import records_section, references_hit
 from misid.findings.simulated.rerun import rerun_section
 from misid.scenario import rule_named

@@ -10,9 +10,8 @@ import numpy as np
 from misid.expected import kept_on_birthday
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.nearness import USE
-from misid.findings.simulated.book import Book
-from misid.findings.simulated.rates import CAVEATS, SimulatedRun
-from misid.findings.words import capital, format_number, format_range, listing
+from misid.findings.simulated.ledger import CAVEATS, Book, SimulatedRun
+from misid.findings.words import capital, format_number, format_range, listing, percent
 from misid.quantities import Doubt, Estimate, Quantity
 from misid.scenario import Scenario
 from misid.statistics import retention_stock
@@ -21,6 +20,7 @@ from misid.storage import literal
 YEARS = (1.0, 5.0, 15.0)
 LAST = YEARS[-1]
 BIRTHDAYS = (18, 21, 25, 30, 31)
+GROWN = 25
 
 
 def kept_for(scenario: Scenario) -> str:
@@ -61,11 +61,10 @@ def retention_section(run: SimulatedRun, book: Book) -> Section:
     # Nobody reports either of these two: no range around a value, but an if-then at the high end.
     figures["added_to_gallery"] = _figure(lambda share: share * photos, (kept.enter_gallery,), "photos")
     figures["searched_again"] = _figure(lambda times: times * photos, (kept.searched_again,), "searches a year")
+    figures |= _still_kept(run, book)
     note = "Ranges: from the low to the high ends of photos a year and of years kept. Parts overlap."
     table = Table("Photos kept, by years after use began", ("", *(f"after {y:g}" for y in YEARS)), tuple(rows), note)
-    return Section(
-        "kept", "What is kept", _text(run, figures), figures, _children(run, book), (_chart(run, parts, table),)
-    )
+    return Section("kept", "What is kept", _text(run, figures), figures, (), (_chart(run, parts, table),))
 
 
 def _share(book: Book, point: str, what: str) -> float:
@@ -108,23 +107,24 @@ def _chart(run: SimulatedRun, parts: dict[str, tuple[str, float]], table: Table)
     return ChartData("stock", table.title, summary, records, table)
 
 
-def _children(run: SimulatedRun, book: Book) -> tuple[Table, ...]:
-    """Return how long photos of children stay, by birthday."""
+def _still_kept(run: SimulatedRun, book: Book) -> dict[str, Estimate]:
+    """Return which share of the photos of children is still kept on later birthdays; nothing where none was taken."""
     keep = run.estimates.scenario.use.retention_years
     here = f"point = {literal(book.points[0])} AND minor AND scanned"
     found = np.array(book.rows(f"SELECT age, count(*) FROM people WHERE {here} GROUP BY ALL ORDER BY ALL"), float)
     if not len(found):
-        return ()
+        return {}
     age, many = found.T
-    rows: list[tuple[Cell, ...]] = []
-    for at in BIRTHDAYS:
-        still = _figure(
-            lambda years, at=at: float(many @ kept_on_birthday(age, at, years) / many.sum()), (keep,), "share of these"
+
+    def still(years: float, at: int) -> float:
+        return float(many @ kept_on_birthday(age, at, years) / many.sum())
+
+    return {
+        f"children.still_at_{at}": _figure(
+            lambda years, at=at: still(years, at), (keep,), "share of photos of children"
         )
-        rows.append((f"{at}{'st' if at % 10 == 1 else 'th'} birthday", still))
-    columns = ("on the child's", "share of photos of people under 18")
-    note = f"{many.sum():,.0f} simulated people were under 18 when photographed."
-    return (Table("Photos of children that are still kept", columns, tuple(rows), note),)
+        for at in BIRTHDAYS
+    }
 
 
 def _text(run: SimulatedRun, figures: dict[str, Estimate]) -> str:
@@ -147,6 +147,9 @@ def _text(run: SimulatedRun, figures: dict[str, Estimate]) -> str:
     )
     if keep >= 1:
         text += f" A photo taken at 16 is kept until {format_number(16 + keep)}."
+    grown = figures.get(f"children.still_at_{GROWN}")
+    if grown and grown.value:
+        text += f" On the child's {GROWN}th birthday {percent(grown.value)} of the photos of children are still kept."
     added, again = (figures[name].high or 0.0 for name in ("added_to_gallery", "searched_again"))
     if added or again:
         text += (

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from misid.findings.screens import Screen, Tone
-from misid.findings.simulated.book import OWN, Book
 from misid.findings.simulated.kept import kept_for
-from misid.findings.simulated.rates import SimulatedRun
+from misid.findings.simulated.ledger import OWN, Book, SimulatedRun
 from misid.findings.words import format_number, label, listing
 from misid.scenario import Scenario, rule_named
 from misid.storage import literal, name

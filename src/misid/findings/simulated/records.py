@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from misid.expected import comparisons
 from misid.findings.model import Cell, Section, Table
-from misid.findings.simulated.book import OWN, Book
-from misid.findings.simulated.rates import ERROR, Moments, SimulatedRun, simulated_rate
+from misid.findings.simulated.ledger import ERROR, OWN, Book, Moments, SimulatedRun, simulated_rate
 from misid.findings.words import percent
 from misid.quantities import Estimate
 from misid.search import References
@@ -39,7 +38,9 @@ def records_section(run: SimulatedRun, book: Book) -> Section:
         name: run.estimate(simulated_rate(m), point, "hits on the own record", caveats=("record_error_assumed",))
         for name, m in found.items()
     }
-    titles = {name: database.title for name, database in records.databases.items()} | {ALL: "all of them"}
+    titles = {name: database.title for name, database in records.databases.items()}
+    if len(titles) > 1:
+        titles[ALL] = "all of them"
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (title_, figures[f"{name}.answers"], *(figures[f"{name}.{what}"] for what in WRONG))
         for name, title_ in titles.items()

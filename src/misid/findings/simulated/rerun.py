@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from misid.findings.model import Cell, Section, Table
-from misid.findings.simulated.book import MEASURES, Book, Columns, bits, open_book
-from misid.findings.simulated.rates import ACTED, ERROR, SimulatedRun
+from misid.findings.questions.registry import ACTED
+from misid.findings.simulated.ledger import ERROR, MEASURES, Book, Columns, SimulatedRun, bits, open_book
 from misid.findings.words import listing
 from misid.quantities import Estimate, Interval
 from misid.scenario import Scenario
