@@ -199,8 +199,8 @@ def compare_command(
 
     A scenario is a packaged name or a file.  Writes report.html, results.json, scenario.resolved.json, provenance.json
     and the ledger of simulated people into one folder, all or nothing.  The rule in force is always among the rules;
-    `misid scenario show NAME` prints them all.  A run that was stopped goes on where it was.  Two scenarios are each
-    under their own rule, and nobody is simulated.
+    `misid scenario show NAME --resolved` has them all.  A run that was stopped goes on where it was.  Two scenarios are
+    each under their own rule, and nobody is simulated.
     """
     from misid import api
     from misid.findings import check_rules
