@@ -165,9 +165,7 @@ def run_command(scenario: str, algorithm: str, settings: tuple[str, ...], **opti
     for answer in found.leading():
         click.echo(textwrap.fill(f"{answer.id}  {answer.count}", 96, subsequent_indent="     "))
         if answer.interval:
-            click.echo(
-                textwrap.fill(f"Range: {answer.interval}", 96, initial_indent="     ", subsequent_indent="     ")
-            )
+            click.echo(textwrap.fill(answer.interval, 96, initial_indent="     ", subsequent_indent="     "))
     if found.simulated is not None:
         first = found.simulated.sections[0].text.split(". ")[0]
         click.echo(textwrap.fill(f"SYNTHETIC people: {first}.", 96, subsequent_indent="     "))
