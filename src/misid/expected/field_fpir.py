@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from scipy import special
+from scipy.optimize import brentq
 
 from misid.algorithm import checked_counts, read_counts
 from misid.errors import OutOfRange
@@ -308,10 +309,10 @@ def _quantile(weights: Array, expected: Array, part: float) -> int:
 
 
 def _solve(upto: Callable[[float], float], part: float, low: float, high: float) -> float:
-    for _ in range(40):
-        middle = (low + high) / 2.0
-        low, high = (low, middle) if upto(middle) >= part else (middle, high)
-    return high
+    """Return where a rising function reaches a part; an end where it does not between them."""
+    if upto(high) < part:
+        return high
+    return low if upto(low) >= part else float(brentq(lambda x: upto(x) - part, low, high, xtol=1e-12))
 
 
 def _tails(level: float) -> tuple[float, float]:
