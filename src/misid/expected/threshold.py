@@ -161,7 +161,8 @@ def at_point(points: Points, name: str) -> Points:
         rate = pooled_rate(point.vendor.counts)
         if point.mix is None:  # counted on people as likely to match as the mean of the tested groups
             return at_threshold(points, -np.log10(rate))
-        return at_phi(points, -np.expm1(-rate * comparisons(points)), point.mix, "threshold")
+        phi = np.asarray(fpir_gamma(rate * comparisons(points), points.heterogeneity_k), float)
+        return at_phi(points, phi, point.mix, "threshold")
     raise ValueError(f"nothing is known of the threshold at {name!r}: give phi")
 
 
