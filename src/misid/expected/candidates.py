@@ -22,18 +22,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 from scipy.interpolate import CubicSpline
+from scipy.signal import fftconvolve
 from scipy.special import gammainc, gammaincc, gammaln
 
 if TYPE_CHECKING:
     from misid.expected.points import Array, Points
 
+_NONE = -600.0  # natural logarithm of no chance at all
 _CONSTANT = 1e8  # from this shape of the gamma law on, everybody has the same propensity
 _NARROW = 10.0  # from this shape on it is narrow
 _CELLS = 512  # of the integral over the mate's score
 _SIMPSON = np.array([1.0, *[4.0, 2.0] * (_CELLS // 2 - 1), 4.0, 1.0]) / (3.0 * _CELLS * np.sqrt(2.0 * np.pi))
 _LOWEST, _HIGHEST = -40.0, 16.0  # natural logarithms of w between which a list of 1,000 goes from no candidate to full
-_STEP = 1.0 / 16.0  # of the curves as they are integrated
-_FINE = 16  # steps of a table in one of these
+_STEP = 1.0 / 16.0  # at most, of the curves as they are integrated
+_SMALL = 30.0  # above the lowest, natural logarithm up to which a mean is small
 _LEGENDRE = np.polynomial.legendre.leggauss(8)
 _PARTS = np.linspace(0.0, 1.0, _CELLS + 1)
 _TAIL = 7.0  # decades above the threshold, and above one stranger, within which a stranger stands above a mate
@@ -53,7 +55,7 @@ class _Table:
         found = np.interp(at, np.arange(self.log.size), self.log)
         # At w = 0 nobody stands: the slope is positive wherever anybody is accepted.
         below = np.where(at < 0.0, np.maximum(at, -1e6) * max(self.log[1] - self.log[0], 1e-9), 0.0)
-        return np.where(w > 0.0, np.exp(found + below), 0.0)
+        return np.where((w > 0.0) & (found > _NONE), np.exp(found + below), 0.0)
 
 
 @dataclass(frozen=True)
@@ -95,14 +97,9 @@ class Acceptance:
         """Return P(the mate is named) and P(another is) with a mated score at or above ``lowest``, shape (P, G).
 
         Of mates ``found`` (P,) are there; ``expected`` gives the strangers at or above scores of shape (P, G, ...), and
-        ``listed`` (P, G) are those at or above the threshold.  Simpson's rule over the mate's score.
+        ``listed`` (P, G) are those at or above the threshold.
         """
-        above = np.maximum(np.log10(np.maximum(expected(lowest[:, None]), 1e-300)), 0.0) + _TAIL
-        score = lowest[:, None, None] + _PARTS * above[..., None]
-        w = expected(score)
-        floor, slope, location = (x[:, None, None] for x in (points.floor, points.slope, points.location))
-        z = slope * (score - location)
-        mates = (1.0 - floor) * slope * np.exp(-0.5 * z * z) * (_SIMPSON * above[..., None])
+        w, mates = mates_above(points, lowest, expected)
 
         def over_mates(which: int) -> Array:
             return np.asarray((self._look(w, which) * mates).sum(axis=-1))
@@ -115,32 +112,47 @@ class Acceptance:
         return right, wrong
 
 
+def mates_above(points: Points, lowest: Array, expected: Callable[[Array], Array]) -> tuple[Array, Array]:
+    """Return strangers at or above mated scores from ``lowest`` on, and the weight of each score, shape (P, G, scores).
+
+    Simpson's rule over scores, up to where no stranger stands.  ``expected`` is as for `Acceptance.with_mate`.
+    """
+    above = np.maximum(np.log10(np.maximum(expected(lowest[:, None]), 1e-300)), 0.0) + _TAIL
+    score = lowest[:, None, None] + _PARTS * above[..., None]
+    floor, slope, location = (x[:, None, None] for x in (points.floor, points.slope, points.location))
+    z = slope * (score - location)
+    mates = (1.0 - floor) * slope * np.exp(-0.5 * z * z) * (_SIMPSON * above[..., None])
+    return expected(score), np.asarray(mates, float)
+
+
 @lru_cache(maxsize=64)
 def _tables(most: int, stranger: float, strength: float, k: float) -> tuple[_Table, _Table, _Table]:
     """Return 1 - phi, A_K and A_(K-1) over the logarithm of w, averaged over the probes' propensities.
 
     The reader sees how alike two faces are, whatever the propensity of the photo: w is this probe's own.
     """
-    log_w = np.arange(_LOWEST, _HIGHEST, _STEP)
+    # A list of K is full from w = K - sqrt(K) to K + sqrt(K): the more are shown, the finer the steps.
+    step = _STEP / min(2.0 ** np.ceil(np.log2(most) / 2.0), 4.0 if k < _NARROW else 16.0)
+    log_w = np.arange(_LOWEST, _HIGHEST, step)
     w = np.exp(log_w)
     accepted = _accepted(w, stranger, strength)
     before = -np.expm1(-accepted) + np.exp(-accepted) * gammainc(most, np.maximum(w - accepted, 0.0))
-    curves = (before, _named(log_w, most, stranger, strength), _named(log_w, most - 1, stranger, strength))
-    first, second, third = (_averaged(log_w, curve, k) for curve in curves)
+    curves = (before, *(_named(log_w, step, shown, stranger, strength) for shown in (most, most - 1)))
+    first, second, third = (_averaged(log_w, step, curve, k) for curve in curves)
     return first, second, third
 
 
-def _named(log_w: Array, most: int, stranger: float, strength: float) -> Array:
+def _named(log_w: Array, step: float, most: int, stranger: float, strength: float) -> Array:
     """Return A_K(w): the integral, cell by cell of a grid over the logarithm of w."""
     if most == 0 or stranger == 0.0:
         return np.zeros_like(log_w)
     node, weight = _LEGENDRE
-    v = np.exp(log_w[:-1, None] + (node + 1.0) * (_STEP / 2.0))
+    v = np.exp(log_w[:-1, None] + (node + 1.0) * (step / 2.0))
     accepted = _accepted(v, stranger, strength)
     chance = np.minimum(1.0, stranger * v**-strength)
     density = chance * np.exp(-accepted) * gammaincc(most, np.maximum(v - accepted, 0.0)) * v
     start = _accepted(np.exp(log_w[:1]), stranger, strength)
-    return np.concatenate([start, start + np.cumsum(density @ weight) * (_STEP / 2.0)])
+    return np.concatenate([start, start + np.cumsum(density @ weight) * (step / 2.0)])
 
 
 def _accepted(w: Array, stranger: float, strength: float) -> Array:
@@ -155,7 +167,7 @@ def _accepted(w: Array, stranger: float, strength: float) -> Array:
     return np.asarray(np.minimum(w, sure) + beyond, float)
 
 
-def _averaged(log_w: Array, curve: Array, k: float) -> _Table:
+def _averaged(log_w: Array, step: float, curve: Array, k: float) -> _Table:
     """Return the mean of a curve at w times the probe's propensity, a gamma law of mean 1 and shape k."""
     smooth = CubicSpline(log_w, np.log(np.maximum(curve, 1e-300)))
     slope = float(smooth(log_w[0], 1))
@@ -167,20 +179,23 @@ def _averaged(log_w: Array, curve: Array, k: float) -> _Table:
     if k >= _CONSTANT:
         grid, mean = log_w, curve
     elif k >= _NARROW:
-        grid = np.arange(_LOWEST, _HIGHEST + 4.0, _STEP)
+        grid = np.arange(_LOWEST, _HIGHEST + 4.0, step)
         propensity, weight = _propensities(k)
         mean = np.asarray(sum(part * at(grid + np.log(one)) for one, part in zip(propensity, weight, strict=True)))
     else:
         # Trapezoids over the logarithm of the propensity; its density falls doubly exponentially above, and far below
         # nobody stands before w.  So wide that a share of e^-30 at most is beyond it, or as far as a float reaches.
-        grid = np.arange(_LOWEST, min(30.0 / k, 640.0) + _HIGHEST, _STEP)
-        log_g = np.arange(_LOWEST - grid[-1], np.log(1.0 + 60.0 / k), _STEP)
-        law = np.exp(k * np.log(k) - gammaln(k) + k * log_g - k * np.exp(log_g)) * _STEP
-        start = grid[0] + log_g[0]
-        whole = at(start + np.arange(grid.size + log_g.size - 1) * _STEP)
-        mean = np.convolve(whole, law[::-1], mode="valid")
-    fine = np.arange(grid[0], grid[-1], _STEP / _FINE)
-    return _Table(float(fine[0]), _STEP / _FINE, CubicSpline(grid, np.log(np.maximum(mean, 1e-300)))(fine))
+        grid = np.arange(_LOWEST, min(30.0 / k, 640.0) + _HIGHEST, step)
+        log_g = np.arange(_LOWEST - grid[-1], np.log(1.0 + 60.0 / k), step)
+        law = np.exp(k * np.log(k) - gammaln(k) + k * log_g - k * np.exp(log_g)) * step
+        whole = at(grid[0] + log_g[0] + np.arange(grid.size + log_g.size - 1) * step)
+        # A Fourier transform is right to some 1e-15 of the whole: sums of their own where the mean is small.
+        small = int(_SMALL / step)
+        mean = fftconvolve(whole, law[::-1], mode="valid")
+        mean[:small] = np.convolve(whole[: small + log_g.size - 1], law[::-1], mode="valid")
+    fine = min(step / 4.0, _STEP / 16.0)
+    at_fine = np.arange(grid[0], grid[-1], fine)
+    return _Table(float(at_fine[0]), fine, CubicSpline(grid, np.log(np.maximum(mean, 1e-300)))(at_fine))
 
 
 def _propensities(k: float) -> tuple[Array, Array]:

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from misid.expected.candidates import Acceptance
+from misid.expected.candidates import Acceptance, mates_above
 from misid.expected.points import GROUPS, Array, Points
 from misid.statistics import effective_comparisons, expected_from_fpir, fpir_gamma
 
 # With v = FPIR e^-w the integral over the best non-mated score has the weight e^-w, and FNMR is all but a straight
-# line in w where the weight is; 24 Gauss-Laguerre nodes give nine digits up to FPIR 0.3 and five at 0.9.
+# line in w where the weight is; 24 Gauss-Laguerre nodes give nine digits up to FPIR 0.3, from where mates are summed.
 _NODES, _WEIGHTS = np.polynomial.laguerre.laggauss(24)
 _NODES = np.exp(-_NODES)
+_MANY = 0.3
 ALL_PAIRS = 1.0 - 1e-6  # share of pairs that counts as all of them
 _EVERYBODY = 1e300
 OF_ALL = -float(np.log1p(-ALL_PAIRS))
@@ -136,4 +137,8 @@ def named_from(
     above = _score_at(points, np.asarray(expected_from_fpir(fpir[..., None] * _NODES, k[..., None]), float), groups)
     there = found[:, None]
     wrong = np.maximum(fpir * (fnmr(above, points) @ _WEIGHTS - 1.0 + there), 0.0)
+    if (many := np.flatnonzero((fpir > _MANY).any(axis=1))).size:
+        hit = points.rows(many)
+        w, mates = mates_above(hit, best[many], lambda score: _expected_at(hit, score, groups))
+        wrong[many] = (np.asarray(fpir_gamma(w, k[many, :, None]), float) * mates).sum(axis=-1)
     return np.maximum(there - wrong, 0.0), wrong
