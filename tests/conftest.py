@@ -65,7 +65,10 @@ def small(**changes: Any) -> dict[str, Any]:
             "test": {"fpir": 0.01, "n_references": 1_000_000, "image_kind": "mugshot", "gallery": "kept"},
         },
         "capture": {"failure_to_acquire": 0, "tail_shift_decades": 0, "heterogeneity_k": 1e9},
-        "kin": {"identical_twin_share": 0, "identical_twin_match": 0},
+        "kin": dict.fromkeys(
+            ("identical_twin_share", "identical_twin_match", "fraternal_twin_share", "siblings", "enrolled_together"), 0
+        ),
+        "after_no_hit": {"fingerprinted": 0},
         "statuses": {"may_stay": status(0.4, 0.05, False, 0.3), "must_go": status(0.8, 0.1, True)},
         "stops": {
             "all": {
@@ -89,7 +92,8 @@ def small(**changes: Any) -> dict[str, Any]:
         *heads, leaf = path.split("__")
         for head in heads:
             node = node.setdefault(head, {})
-        node[leaf] = value
+        # Of relatives only what is said differs.
+        node[leaf] = {**node[leaf], **value} if path == "kin" else value
     return data
 
 

@@ -79,11 +79,16 @@ def _expected_at(points: Points, score: Array, groups: Sequence[int] | None) -> 
     return np.asarray(n * per_pair, float)
 
 
+def pairs_reaching(expected: Array) -> Array:
+    """Return ``r 10^-T``, the share of pairs at or above a threshold, from the candidates expected of one comparison."""
+    part = -np.expm1(-np.minimum(expected, OF_ALL))
+    return np.asarray(np.where(expected < OF_ALL, part, expected / OF_ALL * ALL_PAIRS), float)
+
+
 def _score_at(points: Points, expected: Array, groups: Sequence[int] | None) -> Array:
     """Invert `_expected_at`; where nobody is expected the score is ``inf``."""
     factors, n = _of_groups(points, groups, expected.ndim)
-    per_pair = expected / n
-    exceed = np.where(per_pair < OF_ALL, -np.expm1(-np.minimum(per_pair, OF_ALL)), per_pair / OF_ALL * ALL_PAIRS)
+    exceed = pairs_reaching(expected / n)
     ratio = np.divide(factors, exceed, out=np.full_like(exceed, np.inf), where=exceed > 0.0)
     return np.asarray(np.log10(ratio), float)
 

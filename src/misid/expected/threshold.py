@@ -17,7 +17,7 @@ from misid.errors import OutOfRange
 from misid.expected.answers import part_of, stopped_groups, strata
 from misid.expected.field_fpir import pooled_rate
 from misid.expected.points import Array, Points, enrolled_share
-from misid.expected.search import OF_ALL, comparisons, expected_candidates, threshold_of
+from misid.expected.search import OF_ALL, comparisons, expected_candidates, pairs_reaching, threshold_of
 from misid.scenario import OperatingPoint, Scenario
 from misid.statistics import expected_from_fpir, fpir_gamma
 
@@ -136,7 +136,7 @@ def phi_of(points: Points, mix: str) -> Array:
     """Return the field FPIR of the strangers of a mix at the threshold that stands, shape (P,)."""
     expected = expected_candidates(points, threshold_of(points), stopped_groups(points.scenario, mix))
     fpir = np.asarray(fpir_gamma(expected, points.heterogeneity_k[:, None]), float)
-    return np.asarray((_strangers(points, mix) * fpir).sum(axis=1), float)
+    return np.asarray(np.minimum((_strangers(points, mix) * fpir).sum(axis=1), 1.0), float)
 
 
 def at_point(points: Points, name: str) -> Points:
@@ -154,8 +154,7 @@ def at_point(points: Points, name: str) -> Points:
         test = point.test
         expected = np.asarray(expected_from_fpir(points[test.fpir], points.heterogeneity_k), float)
         size = points[test.n_references] if test.gallery == "kept" else comparisons(points)
-        pair = -np.expm1(-expected / size)  # of the people of the test: F, from N and FPIR
-        decades = np.log10(points[test.population_factor] / pair)
+        decades = np.log10(points[test.population_factor] / pairs_reaching(expected / size))
         return at_threshold(points, decades - points[scenario.capture.tail_shift_decades])
     if point.vendor is not None:
         rate = pooled_rate(point.vendor.counts)

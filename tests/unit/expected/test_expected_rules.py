@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
-from misid.expected import answer, answers_under, apply_rule, reads, strata
-from misid.vocabulary import Age, Mode
+from misid.expected import answer, answers_under, apply_rule, at_point, reads, strata
+from misid.vocabulary import Age
 
 Z_AT_ONE_IN_A_MILLION = 4.891638
 PEOPLE = 400_000
-HITS = ("right", "wrong_enrolled", "twin_enrolled", "wrong_not_enrolled", "twin_not_enrolled")
+HITS = ("right", "wrong_enrolled", "relative_enrolled", "wrong_not_enrolled", "relative_not_enrolled")
 
 
 @pytest.fixture
@@ -36,7 +36,8 @@ def answers(twin):
             photos={"declines": 0.3, "child_seen_as_child": 0.6, "adult_seen_as_child": 0.05},
             **changes,
         )
-        return scenario, points, answer(points, "all", Mode.COMPARISONS)
+        points = at_point(points, "given")
+        return scenario, points, answer(points, "all")
 
     return build
 
@@ -61,7 +62,7 @@ def test_answers_under_a_rule_are_whole_and_are_turned_once(answers, rule):
     turned = answers_under(points, "all", found, rule)
     np.testing.assert_allclose(turned.hit + turned.no_hit, 1.0, rtol=1e-12)
     np.testing.assert_allclose(
-        turned.no_hit_enrolled + turned.right + turned.wrong_enrolled + turned.twin_enrolled, turned.enrolled
+        turned.no_hit_enrolled + turned.right + turned.wrong_enrolled + turned.relative_enrolled, turned.enrolled
     )
     assert answers_under(points, "all", turned, rule) is turned
     with pytest.raises(ValueError, match=rule):
@@ -104,7 +105,7 @@ def test_the_named_record_first_is_what_happens_to_people(answers, bar):
     """Drawn here by hand, with the bar below the threshold of the search and above it."""
     _, points, found = answers(
         gallery__n_references=2000.0,
-        threshold={"fpir": 0.5, "n_references": 2000.0, "image_kind": "mugshot", "population_factor": 1},
+        threshold={"test": {"fpir": 0.5, "n_references": 2000, "image_kind": "mugshot", "gallery": "kept"}},
         checks={"true_name_given": 0.8, "one_to_one_decades": bar},
     )
     threshold = float(found.rates.threshold[0])
@@ -125,7 +126,7 @@ def test_the_named_record_first_is_what_happens_to_people(answers, bar):
         "right": right,
         "wrong_enrolled": wrong & enrolled,
         "wrong_not_enrolled": wrong & ~enrolled,
-        "twin_enrolled": by_twin & enrolled,
+        "relative_enrolled": by_twin & enrolled,
         "no_hit_enrolled": enrolled & ~(right | wrong | by_twin),
     }
     turned = answers_under(points, "all", found, "claimed_identity_first")

@@ -7,15 +7,17 @@ from misid.expected import (
     Layer,
     answer,
     apply_rule,
+    at_phi,
+    at_point,
     harm,
     harm_kinds,
     layers_of,
     made_perfect,
+    model_of,
 )
 from misid.findings import PERFECT, TITLES
 from misid.scenario import load_scenario
 from misid.statistics.shapley import shapley
-from misid.vocabulary import Mode
 
 FEW = {"may_stay": 0.9, "must_go": 0.1}
 
@@ -31,9 +33,9 @@ def small(twin):
         scenario, points, _ = twin(
             gallery__homogeneity=20,
             gallery__mix={"east_europe": {"share": 0.5, "adverse": 0.5}, "east_asia": {"share": 0.5, "adverse": 0.1}},
-            threshold={"fpir": 0.3, "n_references": 1_000_000, "image_kind": "mugshot", "population_factor": 1},
+            threshold={"test": {"fpir": 0.3, "n_references": 1_000_000, "image_kind": "mugshot", "gallery": "kept"}},
             capture__failure_to_acquire=0.05,
-            kin={"identical_twin_share": 0.01, "identical_twin_match": 0.9},
+            kin={"identical_twin_share": 0.01, "identical_twin_match": 0.9, "siblings": 0.5, "sibling_match": 0.01},
             stops={
                 "all": {"title": "all", "blocks": [block({"may_stay": 0.5, "must_go": 0.5})]},
                 "random": {"title": "at random", "blocks": [block(FEW)]},
@@ -46,14 +48,14 @@ def small(twin):
             },
             **changes,
         )
-        return scenario, points
+        return scenario, at_point(points, "given")
 
     return build
 
 
 def causes(scenario, points, *layers):
     stop, changed = made_perfect(points, "all", frozenset(layers))
-    found = answer(changed, stop, Mode.COMPARISONS)
+    found = answer(changed, stop)
     out = apply_rule(changed, stop, found, "definitive")
     return {
         name: float((found.part * getattr(out, name)).sum())
@@ -118,11 +120,12 @@ def test_documents_and_a_rule_that_believes_them_leave_no_unsupported_action(sma
     assert sum(causes(scenario, points, Layer.DOCUMENT, Layer.RULE)[0].values()) == 0.0
 
 
-def test_shares_add_up_in_every_mode_and_kind(small):
-    scenario, points = small()
+def test_shares_add_up_in_every_kind(small):
+    scenario, given = small()
     layers = layers_of(scenario, "all")
-    for mode in Mode:
-        found = harm(points, "all", mode, layers)
+    for phi in (1e-4, 0.01, 0.9):
+        points = at_phi(given, phi, "all")
+        found = harm(points, "all", layers)
         assert found.shape == (2 ** len(layers), len(harm_kinds(scenario, "all")), 1)
         np.testing.assert_array_equal(found[-1], 0.0)
         shares = shapley(found)
@@ -134,12 +137,12 @@ def test_shares_add_up_in_every_mode_and_kind(small):
 
 def test_many_points_at_once_are_the_points_one_by_one(small):
     moved = [0.001, 0.3]
-    scenario, points = small(overrides={"threshold.fpir": moved})
+    scenario, points = small(overrides={"threshold.test.fpir": moved})
     layers = layers_of(scenario, "all")
-    both = harm(points, "all", Mode.HELD, layers)
+    both = harm(points, "all", layers)
     for i, fpir in enumerate(moved):
-        scenario, one = small(overrides={"threshold.fpir": [fpir]})
-        np.testing.assert_allclose(both[:, :, i], harm(one, "all", Mode.HELD, layers)[:, :, 0], rtol=1e-12)
+        scenario, one = small(overrides={"threshold.test.fpir": [fpir]})
+        np.testing.assert_allclose(both[:, :, i], harm(one, "all", layers)[:, :, 0], rtol=1e-12)
 
 
 def test_statuses_that_an_action_is_meant_for_have_no_row(small):
@@ -156,10 +159,9 @@ def test_statuses_that_an_action_is_meant_for_have_no_row(small):
 
 @pytest.mark.slow
 def test_a_packaged_scenario_has_no_harm_left_when_every_layer_is_perfect():
-    from misid.findings import reckoner
-
-    found = reckoner(load_scenario("booth-one-to-one"))
-    layers = layers_of(found.scenario, found.scenario.headline_stop)
-    left = harm(found.best(), found.scenario.headline_stop, Mode.COMPARISONS, layers)
-    assert left[0, 0, 0] > 0
-    assert left[-1, 0, 0] == 0.0
+    for name in ("booth-one-to-one", "booking-photos"):
+        model = model_of(load_scenario(name))
+        layers = layers_of(model.scenario, model.mix)
+        left = harm(model.at(model.points[0]), model.mix, layers)
+        assert left[0, 0, 0] > 0
+        assert left[-1, 0, 0] == 0.0
