@@ -80,7 +80,7 @@ def _expected_at(points: Points, score: Array, groups: Sequence[int] | None) -> 
 
 
 def pairs_reaching(expected: Array) -> Array:
-    """Return ``r 10^-T``, the share of pairs at or above a threshold, from the candidates expected of one comparison."""
+    """Return ``r 10^-T``, the share of pairs that reach a threshold, from the candidates expected of a comparison."""
     part = -np.expm1(-np.minimum(expected, OF_ALL))
     return np.asarray(np.where(expected < OF_ALL, part, expected / OF_ALL * ALL_PAIRS), float)
 

@@ -8,7 +8,6 @@ from misid.expected import at_point, at_threshold, comparisons, expected_search,
 from misid.statistics import fpir_gamma, fpir_independent
 from oracles.open_set import open_set_rates
 
-
 GIVEN = "given"
 
 

@@ -102,7 +102,7 @@ def test_no_phi_and_all_of_it_stand_next_to_where_thresholds_end():
 
 
 def test_a_phi_that_no_threshold_gives_is_named():
-    with pytest.raises(OutOfRange, match="heterogeneity_k 0.01"):
+    with pytest.raises(OutOfRange, match=r"heterogeneity_k 0\.01"):
         at_phi(points_of("field-app", k=0.01), 1.0 - 1e-6, "looks")
 
 
