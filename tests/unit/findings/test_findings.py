@@ -149,7 +149,7 @@ def test_a_share_of_right_hits_never_stands_alone(field_app):
     q2 = field_app.findings.answers[1]
     assert not any("%" in text and "right" in text.split("%")[0] for text in (q2.count,))
     table = q2.tables[0]
-    beside = {"hits", "on somebody else", "acted on without support", "people whom the action fits"}
+    beside = {"hits", "on somebody else", "acted on without support", "whom the action fits"}
     assert beside < set(table.columns)
     shares = [
         name for answer in field_app.findings.answers for name in answer.figures if name.startswith("right_share")

@@ -172,12 +172,12 @@ def believing_a_hit(e: Estimates) -> Finding:
             rows.append(
                 (
                     f"{capital(policy.title)}; {strangers(e.place(name).phi)}",
+                    percent(fits),
                     e.count("hit", name, stop=stop),
                     e.count("wrong", name, by="enrolled", stop=stop),
                     right[name],
                     e.count("unsupported", name, by="enrolled", stop=stop, counted=ACTED),
                     unsupported[name],
-                    percent(fits),
                 )
             )
         figures |= {**named(f"right_share.{stop}", right), **named(f"unsupported_share.{stop}", unsupported)}
@@ -190,18 +190,18 @@ def believing_a_hit(e: Estimates) -> Finding:
         f"Hits and actions per {e.size:,} photographed, by who is stopped",
         (
             "who is stopped; strangers named",
+            "whom the action fits",
             "hits",
             "on somebody else",
             "share of hits that are right",
             "acted on without support",
             "share of actions without support",
-            "people whom the action fits",
         ),
         tuple(rows),
         "The same software; only who is stopped differs. A right hit can lead to an unsupported action.",
     )
     return finding(
-        f"{'; '.join(texts)}.",
+        f"{'. '.join(texts)}.",
         "How many hits are right says nothing of harm: a right hit on a wrong record counts as right. Both shares turn on "
         "how many of those stopped the action fits; so they stand beside the counts.",
         "How many of those stopped are enrolled, and how many the action fits, nobody has published.",
