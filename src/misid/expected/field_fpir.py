@@ -118,15 +118,20 @@ class FieldFit:
         return sum(row.faces * row.list_size.value for row in self.counts)
 
     @cached_property
+    def _mass(self) -> tuple[Array, Array, Array]:
+        """Weight, log rate and gamma shape of the grid's points; those that come to less than 3e-5 are left out."""
+        here = self.weights > 1e-9
+        rate_at, spread_at = np.nonzero(here)
+        weights = self.weights[here]
+        return weights / weights.sum(), self.log_rates[rate_at], _SPREADS[spread_at] ** -2.0
+
+    @cached_property
     def of_a_place(self) -> tuple[float, float]:
         """Ends of the 90% interval of the rate of one more place."""
-        here = self.weights > 1e-9  # what is left out comes to less than 3e-5
-        rate_at, spread_at = np.nonzero(here)
-        weights, k, log_rates = self.weights[here], _SPREADS[spread_at] ** -2.0, self.log_rates[rate_at]
+        weights, log_rates, k = self._mass
 
         def upto(log_rate: float) -> float:
-            scaled = k * np.exp(np.minimum(log_rate - log_rates, 700.0))
-            return float((weights * special.gammainc(k, scaled)).sum())
+            return float((weights * special.gammainc(k, k * np.exp(np.minimum(log_rate - log_rates, 700.0)))).sum())
 
         ends = (_solve(upto, part, float(self.log_rates[0]) - 40.0, _WHOLE_RATE + 5.0) for part in _tails(PREDICTED))
         low, high = (float(np.exp(min(end, _WHOLE_RATE))) for end in ends)
@@ -160,14 +165,31 @@ class FieldFit:
         """
         if not (faces > 0 and list_size > 0):
             raise OutOfRange("faces and list_size", (faces, list_size), "above 0")
-        expected = np.exp(self.log_rates)[:, None] * float(faces) * float(list_size)
+        if not 0 < level < 1:
+            raise OutOfRange("level", level, "above 0 and below 1")
         tails = _tails(level)
-        low, middle, high = (_quantile(self.weights, expected, part) for part in (tails[0], 0.5, tails[1]))
+        low, middle, high = (self._quantile(part, faces * list_size) for part in (tails[0], 0.5, tails[1]))
         return Interval(middle, low, high, level, _BETWEEN)
 
     def upto(self, count: int, faces: float, list_size: float) -> float:
         """Return the probability of at most so many false alerts at one more place."""
-        return _upto(self.weights, np.exp(self.log_rates)[:, None] * float(faces) * float(list_size), count)
+        return self._upto(count, faces * list_size)
+
+    def _upto(self, count: int, comparisons: float) -> float:
+        if count < 0:
+            return 0.0
+        weights, log_rates, k = self._mass
+        return float((weights * special.betainc(k, count + 1.0, k / (k + np.exp(log_rates) * comparisons))).sum())
+
+    def _quantile(self, part: float, comparisons: float) -> int:
+        """Return the least count that has at least this part of the probability at or below it."""
+        low, high = -1, 1
+        while self._upto(high, comparisons) < part:
+            low, high = high, 2 * high
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if self._upto(middle, comparisons) >= part else (middle, high)
+        return high
 
     def _ranges(self, at: Callable[[float], float]) -> FieldRange:
         low, high = self.rate.ends
@@ -288,24 +310,6 @@ def _posterior(events: Array, exposure: Array, spread_scale: float | None) -> tu
         log_weight -= 0.5 * (_SPREADS / spread_scale) ** 2
     weight = np.exp(log_weight - log_weight.max())
     return log_rates, np.asarray(weight / weight.sum(), float)
-
-
-def _upto(weights: Array, expected: Array, count: float) -> float:
-    if count < 0:
-        return 0.0
-    k = (_SPREADS**-2.0)[None, :]
-    return float((weights * special.betainc(k, count + 1.0, k / (k + expected))).sum())
-
-
-def _quantile(weights: Array, expected: Array, part: float) -> int:
-    """Return the least count that has at least this part of the probability at or below it."""
-    low, high = -1, 1
-    while _upto(weights, expected, high) < part:
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if _upto(weights, expected, middle) >= part else (middle, high)
-    return high
 
 
 def _solve(upto: Callable[[float], float], part: float, low: float, high: float) -> float:
