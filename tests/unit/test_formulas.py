@@ -14,7 +14,11 @@ import numpy as np
 import pytest
 from scipy import special
 
+from conftest import KnownCard, small
+from misid.expected import ModelChoice, answer, at_threshold, points_at, quantities_of, strata
+from misid.expected.candidates import _tables
 from misid.randomness import words
+from misid.scenario import from_mapping, resolve
 from misid.statistics import (
     any_hit_of,
     clopper_pearson,
@@ -30,6 +34,7 @@ from misid.statistics import (
     threshold_shift,
     two_names_not_enrolled,
 )
+from misid.vocabulary import ImageKind
 from oracles.detection import Sensitivity, rates, sensitivity
 from oracles.growth import candidate_shares, fpir_beta, fpir_equicorrelated, fpir_groups, repeat_hit_probability
 from oracles.odds import posterior, status_likelihood_ratio_bound
@@ -80,6 +85,27 @@ def year(**changed: float) -> Any:
 def more_readily(reader: Sensitivity, step: float) -> Any:
     """Rates of a reader whose criterion is a step lower."""
     return rates(reader.d_prime, reader.criterion - step)
+
+
+def named_without_mate(expected: float, most: int, stranger: float, strength: float = 0.0) -> float:
+    """A_K of item 31 at so many expected strangers, where photos are alike."""
+    return float(_tables(most, stranger, strength, 1e9)[1](np.array([expected]))[0])
+
+
+def relatives(enrolled: float, together: float) -> list[float]:
+    """P(the twin is enrolled and found), of people who are enrolled and who are not."""
+    kin = dict.fromkeys(("identical_twin_share", "fraternal_twin_share", "siblings", "sibling_match"), 0)
+    kin |= {"identical_twin_share": 0.0067, "identical_twin_match": 0.98, "enrolled_together": together}
+    who = small()["statuses"]["may_stay"]
+    adults = {"adult": enrolled}
+    people = {**who, "enrolled": adults, "enrolled_without_passports": adults}
+    scenario = resolve(from_mapping(small(kin=kin, statuses__may_stay=people)))
+    choice = ModelChoice(KnownCard(), ImageKind.MUGSHOT, "duplicates", 1e9)
+    best = points_at(scenario, quantities_of(scenario, choice), [choice])
+    found = answer(at_threshold(best, 60.0), "all")  # which nobody but a relative reaches
+    mine = [cell.status for cell in strata(scenario, "all")].index("may_stay")
+    parts = (found.relative_enrolled[0, mine] / enrolled, found.relative_not_enrolled[0, mine] / (1.0 - enrolled))
+    return [float(x) for x in parts]
 
 
 FROM_MISID: dict[str, tuple[Callable[[], Any], Any]] = {
@@ -138,6 +164,8 @@ FROM_MISID: dict[str, tuple[Callable[[], Any], Any]] = {
         lambda: np.transpose(clopper_pearson(8, np.array([42, 22]))),
         [[0.086005594, 0.34118441], [0.17197944, 0.59342333]],
     ),
+    "17.c": (lambda: relatives(0.5, 0.0)[1], 0.003283),
+    "17.d": (lambda: relatives(0.5, 0.5), [0.0049245, 0.0016415]),
     "22.a": (lambda: mcnemar_exact(20, 5), 0.0040773153),
     "22.b": (
         lambda: [paired_difference(20, 5, 1e5).difference, paired_standard_error(20, 5, 1e5)],
@@ -155,6 +183,11 @@ FROM_MISID: dict[str, tuple[Callable[[], Any], Any]] = {
     "30.a": (lambda: posterior(0.2, 0.9 / 0.05, 1), 0.81818182),
     "30.b": (lambda: posterior(0.2, 0.9 / 0.05, 1 / 100), 0.043062201),
     "30.c": (lambda: status_likelihood_ratio_bound(0.5, 0.9, 0.003), 740.74074),
+    "31.a": (lambda: named_without_mate(1.0, 1, 0.3), 0.18963617),
+    "31.b": (lambda: named_without_mate(1e4, 2, 0.5), 0.75),
+    "31.c": (lambda: named_without_mate(1e4, 50, 0.02, 0.8), 0.17170385),
+    "32.a": (lambda: [fpir_gamma(np.array([0.02, 0.18]), k).mean() for k in (np.inf, 0.5)], [0.092265558, 0.080963199]),
+    "32.b": (lambda: fpir_gamma(expected_from_fpir(0.003, np.inf) * 124 / 12, np.inf), 0.030569597),
 }
 
 # Words are compared bit by bit; a relative tolerance would let the lower half of a word be anything.
@@ -178,6 +211,7 @@ ARITHMETIC: dict[str, tuple[Any, Any]] = {
     "11.d": ([1e-3 * 0.14, 1e-3 * 0.64], [0.00014, 0.00064]),
     "11.e": ([8 / 42, 8 / 22, 14 / 34, 18 / 34], [0.19047619, 0.36363636, 0.41176471, 0.52941176]),
     "28.b": (1e5 / (8 * 30.4), 411.18421),
+    "33.a": ([0.5 * 0.5 * 0.9 * 0.95, 0.5 * 0.5 * (1 - 0.9 * 0.95) * 1e-4], [0.21375, 3.625e-06]),
 }
 
 
