@@ -46,6 +46,7 @@ verify: .venv/ready-dev  ## long statistics: the tables of predictions and their
 
 bench: .venv/ready-dev
 	$(BIN)/python benchmarks/search.py
+	$(BIN)/python benchmarks/expected.py
 	$(BIN)/python benchmarks/simulation.py
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/evaluate.py
