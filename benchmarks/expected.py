@@ -41,6 +41,11 @@ def arithmetic(size: int) -> Callable[[], object]:
     return lambda: ndtr(x) + np.expm1(x)
 
 
+def at_point(model: ScenarioModel) -> Callable[[], People]:
+    """Return the job: people by outcome and status at the first operating point."""
+    return lambda: people(model.at(model.points[0]), model.mix)
+
+
 def at_phi(model: ScenarioModel, phi: npt.ArrayLike, errors: npt.ArrayLike | None = None) -> Callable[[], People]:
     """Return the job: people by outcome and status at some values of phi and of record error."""
     return lambda: people(model.at_phi(phi, errors), model.mix)
@@ -54,7 +59,7 @@ def main() -> None:
         groups = len({(cell.origin, cell.sex) for cell in strata(model.scenario, model.mix)})
         curve = (phi_grid(60)[:, None], ERRORS[None, :])
         jobs = {
-            "an answer at one point": (lambda m=model: people(m.at(m.points[0]), m.mix), 1),
+            "an answer at one point": (at_point(model), 1),
             "an answer at one phi": (at_phi(model, 0.01), 1),
             "60 phi by 5 record errors": (at_phi(model, *curve), 300),
         }
