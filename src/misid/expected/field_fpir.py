@@ -123,7 +123,8 @@ class FieldFit:
         here = self.weights > 1e-9
         rate_at, spread_at = np.nonzero(here)
         weights = self.weights[here]
-        return weights / weights.sum(), self.log_rates[rate_at], _SPREADS[spread_at] ** -2.0
+        k = np.asarray(_SPREADS[spread_at] ** -2.0, float)
+        return np.asarray(weights / weights.sum(), float), self.log_rates[rate_at], k
 
     @cached_property
     def of_a_place(self) -> tuple[float, float]:
