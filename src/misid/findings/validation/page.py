@@ -158,7 +158,11 @@ def beside(d: Digest) -> str:
     outside, among = sum(table.outside for table in judged), sum(table.rows for table in judged)
     families = dict.fromkeys(family.title for table in d.tables if (family := family_of(table.code)) is not None)
     tested = f"Tested: {'; '.join(lower(title) for title in families)}. " if families else ""
-    tested = f"{level_sentence(d)} {tested}" if any(table.code == LEVEL for table in d.tables) else tested
+    tested = (
+        f"{level_sentence(d)} The tables: {tested.removeprefix('Tested: ')}"
+        if any(table.code == LEVEL for table in d.tables)
+        else tested
+    )
     fitted = tested + (
         f"No fit had seen any of them{'' if rows == 1 else ' when it predicted it'}."
         if not seen
