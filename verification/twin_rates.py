@@ -82,7 +82,7 @@ def twins_unsettled() -> tuple[Unsettled, ...]:
             f"NIST's page of twins has {len(alike)} algorithms, at the threshold where unrelated people match with "
             f"0.0001; {min(alike):g} to {max(alike):g} of identical ones match there. The threshold of 12 million "
             "references and FPIR 0.003 lets a comparison of strangers through 400,000 times as rarely. NIST's report "
-            "card of idemia_008 puts 0.99 to 0.996 of different identical twins above thresholds of 1e-6 to 1e-4, on posed "
-            "photos. How many match on other photos, and further out, is an input with a range.",
+            "card of idemia_008 puts 0.99 to 0.996 of different identical twins above thresholds of 1e-6 to 1e-4, on "
+            "posed photos. How many match on other photos, and further out, is an input with a range.",
         ),
     )
