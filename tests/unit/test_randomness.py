@@ -46,6 +46,8 @@ PURPOSES = {
     "DEPLOYMENT": 27,
     "FOLD": 28,
     "GROUP_CELLS": 29,
+    "PICK": 30,
+    "FINGERPRINT": 31,
 }
 
 
