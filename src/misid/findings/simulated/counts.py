@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -55,10 +56,9 @@ def counts(run: SimulatedRun, book: Book) -> Section:
     ):
         met = {name: words for name, words in outcomes.items() if _occurs(figures, name, run.points)}
         if met:
-            rows = tuple(
-                (point_words(run.estimates, point) if how == BOTH[0] else run.named(point), how, *cells)
-                for point, how, cells in _rows(figures, met, run.points)
-            )
+            # What the operating points are is said once, in the first table.
+            say = partial(point_words, run.estimates) if outcomes is SEARCHED else run.named
+            rows = tuple((say(point), how, *cells) for point, how, cells in _rows(figures, met, run.points))
             tables.append(Table(title, ("strangers named", "", *met.values()), rows))
     said = listing(
         [
