@@ -31,12 +31,22 @@ class Picked(NamedTuple):
     misid: float  # of searches with a mate: somebody else is named
 
 
-def drawn_lists(shown: ListOf, threshold: float, comparisons: float, n: int, rng: np.random.Generator) -> Picked:
+def drawn_lists(
+    shown: ListOf,
+    threshold: float,
+    comparisons: float,
+    n: int,
+    rng: np.random.Generator,
+    named: float = 0.0,
+    bar: float = np.inf,
+) -> Picked:
     """Go through the lists of n photos, each once without the mate and once with it, from the best downwards.
 
     The j-th best stranger of a probe stands where E_1 + ... + E_j strangers as alike are expected, E unit exponentials;
     a score of s decades where ``g comparisons 10^-s`` are, g the photo's own propensity.  ``threshold`` is -inf where
-    the best are shown whatever their scores.  Source: item 9 for the strangers, item 5 for the mate, item 31.
+    the best are shown whatever their scores.  A share ``named`` of mates is compared alone first, and found from
+    ``bar`` decades on; of the others the same score is searched with.  Source: item 9 for the strangers, item 5 for
+    the mate, item 31.
     """
     spread = rng.gamma(shown.k, 1.0 / shown.k, n) if np.isfinite(shown.k) else np.ones(n)
     as_alike = np.cumsum(rng.exponential(size=(n, shown.most)), axis=1)
@@ -54,6 +64,7 @@ def drawn_lists(shown: ListOf, threshold: float, comparisons: float, n: int, rng
     place = np.arange(shown.most)
     with_mate = accepted & (~mate_listed[:, None] | (place < shown.most - 1) | above)
     before, after = (with_mate & above).any(axis=1), (with_mate & ~above).any(axis=1)
-    right = mate_accepted & ~before
-    misid = np.where(mate_listed, before | ~mate_accepted & after, before | after)
+    verified = (rng.random(n) < named) & (score >= bar)
+    right = verified | mate_accepted & ~before
+    misid = np.where(mate_listed, before | ~mate_accepted & after, before | after) & ~verified
     return Picked(float(accepted.any(axis=1).mean()), float(right.mean()), float(misid.mean()))

@@ -10,7 +10,7 @@ from scipy.special import gammaincc
 from scipy.stats import norm
 
 from conftest import KnownCard
-from misid.expected import at_threshold, comparisons, expected_search, fnmr
+from misid.expected import answer, answers_under, at_threshold, comparisons, expected_search, fnmr
 from misid.expected.candidates import Acceptance, _accepted, _tables
 from misid.statistics import expected_from_fpir, fpir_gamma
 from oracles.candidate_list import ListOf, drawn_lists
@@ -72,6 +72,23 @@ def test_lists_are_those_of_people_drawn_one_by_one(twin):
             if abs(drawn[name] - p) > limit * error:
                 wrong.append((most, floor, mate, stranger, strength, k, name, p, drawn[name]))
     assert wrong == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bar", [3.0, 5.0])
+@pytest.mark.parametrize(("most", "floor"), [(1, True), (6, True), (6, False)])
+def test_whoever_is_found_by_the_name_given_is_on_no_list(twin, most, floor, bar):
+    """The bar of the comparison below the threshold of the search, and above it."""
+    checks = {"true_name_given": 0.8, "one_to_one_decades": bar}
+    points = listed(twin, most, floor, 0.6, 0.2, 0.3, checks=checks)
+    decades = 4.0 if floor else -3.0
+    points = at_threshold(points, decades)
+    found = answers_under(points, "all", answer(points, "all"), "claimed_identity_first").rates
+    form = ListOf(most, 0.6, 0.2, 0.3, **CURVE)
+    n, rng = 200_000, np.random.default_rng(33)
+    drawn = drawn_lists(form, decades if floor else -np.inf, 1e6, n, rng, 0.8, bar)
+    for p, x in ((float(found.right[0, 0]), drawn.right), (float(found.misid[0, 0]), drawn.misid)):
+        assert abs(x - p) < 5.0 * np.sqrt(p * (1 - p) / n)
 
 
 @pytest.mark.slow
