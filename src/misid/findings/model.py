@@ -224,7 +224,7 @@ class Simulated:
     how : str
         How they were made: encounters, seed, stop policy, content hash, points.
     screens : tuple of Screen
-        A dozen encounters, one by one.
+        Four encounters, one by one.
     sections : tuple of Section
         What stands under them.
     """

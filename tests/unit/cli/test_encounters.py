@@ -26,7 +26,7 @@ def test_a_run_writes_people_and_their_ledger(misid, small):
     assert {path.name for path in Path("out").iterdir()} == FILES
     assert not Path("out.partial").exists(), "the parts went into the result"
     results = json.loads(Path("out/results.json").read_text("utf-8"))
-    assert len(results["simulated"]["screens"]) > 3
+    assert len(results["simulated"]["screens"]) == 4
     assert {section["id"] for section in results["simulated"]["sections"]} >= {"counts", "kept", "causes"}
     plan = read_plan(Path("out"))
     assert (plan["seed"], plan["encounters"], plan["points"]) == (5, 3000, ["given"])
