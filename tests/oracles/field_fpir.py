@@ -1,7 +1,7 @@
 """The answers of a scenario by plain arithmetic, from its JSON and from published rows alone.
 
-Written apart from `misid.expected`, of which nothing is imported: who is named, by whom, and what follows where the hit
-is final, as a function of phi and s, per 10,000 people photographed.  Sums over cells are loops, thresholds are found
+Written apart from `misid.expected`, of which nothing is imported: who is named, by whom, and what follows under a rule,
+as a function of phi and s, per 10,000 people photographed.  Sums over cells are loops, thresholds are found
 by bisection, and integrals are quadratures.
 """
 
@@ -63,7 +63,7 @@ def mean(share: Json) -> float:
 
 
 class Arithmetic:
-    """A scenario whose hits are final and whose propensities are all alike, at one algorithm and image kind.
+    """A scenario of a plain search whose propensities are all alike, at one algorithm and image kind.
 
     ``curve`` has floor, slope and location of the mated curve, as a card's JSON gives them.
     """
@@ -189,11 +189,19 @@ class Arithmetic:
 
     # what happens to people
 
-    def counts(self, decades: float, stop: str, s: float | None = None) -> dict[str, dict[str, float]]:
-        """Return people by outcome and status, per 10,000 photographed, where every hit is final.
+    def numbers(self, rule: str) -> dict[str, float]:
+        """Return the numbers of a rule, or of rules joined by +, each of which a hit must pass."""
+        parts = [self.it["rules"][name] for name in rule.split("+")]
+        passes = ("wrong_person_passes", "wrong_record_passes", "right_hit_passes")
+        found = {name: math.prod(mean(part[name]) for part in parts) for name in passes}
+        return found | {n: max(mean(part[n]) for part in parts) for n in ("document_believed", "no_hit_action")}
 
-        A genuine document is not believed, and who has no hit is let go or fingerprinted.
-        """
+    def counts(
+        self, decades: float, stop: str, s: float | None = None, rule: str = "definitive"
+    ) -> dict[str, dict[str, float]]:
+        """Return people by outcome and status, per 10,000 photographed, under a rule that photographs everybody."""
+        of = self.numbers(rule)
+        passes, believed = of["wrong_person_passes"], of["document_believed"]
         after = {name: mean(x) for name, x in self.it["after_no_hit"].items() if name != "title"}
         out: dict[str, dict[str, float]] = {}
         outranks = mean(self.it["kin"]["relative_outranks"])
@@ -217,20 +225,26 @@ class Arithmetic:
             on_file = searched * mean(who["fingerprints"]) * after["match"]
             mixed_up = (searched - on_file) * after["false_match"]
             harmed = not who["action_supported"]
+            shows = self.shows(cell.status, stop)
+            left = (1.0 - shows * believed) * harmed
+            vain = shows * (1.0 - believed) * harmed
+            chased = (1.0 - right - relative - stranger - on_file - mixed_up) * of["no_hit_action"]
+            own_hit = right * calls * of["wrong_record_passes"]
             found = {
                 "people": 1.0,
                 "right": right,
                 "wrong": stranger + relative,
                 "wrong_stranger": stranger,
                 "wrong_relative": relative,
-                "wrong_person": by_other * harmed,
-                "wrong_record": right * calls * harmed,
-                "supported": right * calls * (not harmed),
-                "supported_by_chance": by_other * (not harmed),
-                "disbelieved_document": (by_other + right * calls) * harmed * self.shows(cell.status, stop),
+                "wrong_person": by_other * passes * left,
+                "wrong_record": own_hit * left,
+                "not_verified": chased * left,
+                "supported": right * calls * of["right_hit_passes"] * (not harmed),
+                "supported_by_chance": (by_other * passes + chased) * (not harmed),
+                "disbelieved_document": (by_other * passes + own_hit + chased) * vain,
                 "fingerprinted": searched,
-                "fingerprint_wrong_record": on_file * calls * harmed,
-                "fingerprint_wrong_person": mixed_up * adverse * harmed,
+                "fingerprint_wrong_record": on_file * calls * of["wrong_record_passes"] * left,
+                "fingerprint_wrong_person": mixed_up * adverse * left,
                 "fingerprint_supported": on_file * calls * (not harmed),
                 "fingerprint_by_chance": mixed_up * adverse * (not harmed),
             }

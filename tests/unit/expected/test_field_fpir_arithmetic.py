@@ -29,6 +29,7 @@ COUNTED = (
     "wrong_relative",
     "wrong_person",
     "wrong_record",
+    "not_verified",
     "supported",
     "supported_by_chance",
     "disbelieved_document",
@@ -194,6 +195,27 @@ def test_points_of_tests_kept_or_set_anew_and_of_counts(reported):
         # A test's N F stands for -N log(1 - F), F of the order of 1e-10.
         assert float(points.threshold[0]) == pytest.approx(decades, abs=1e-8)
         worst, where = apart(people(points, "looks", "definitive"), arithmetic.counts(decades, "looks"))
+        assert worst < REACHED, where
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "lead_only",
+        "second_reader",
+        "documents_count",
+        "fingerprint_confirms",
+        "coded_response",
+        "lead_only+documents_count",
+        "second_reader+documents_count+fingerprint_confirms",
+    ],
+)
+def test_every_rule_that_photographs_everybody_and_rules_joined(rule):
+    model, arithmetic = field_app(rules__documents_count__no_hit_action=0.02)
+    for phi in (1e-3, 0.3):
+        counted = people(model.at_phi(phi, mix="looks"), "looks", rule)
+        computed = arithmetic.counts(arithmetic.decades_of_phi(phi, "looks"), "looks", rule=rule)
+        worst, where = apart(counted, computed)
         assert worst < REACHED, where
 
 
