@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import ndtr
 
 from misid.expected.candidates import Acceptance, mates_above
@@ -113,7 +114,13 @@ def expected_search(points: Points, groups: Sequence[int] | None = None) -> Expe
     named = fpir
     if (acceptance := Acceptance.of(points)) is not None:
         named = acceptance.named(expected)
-    return ExpectedRates(threshold, fpir, named, fnir[:, None] * named + wrong, right, fnir)
+    unlisted = np.where(_own_alone(points)[:, None], 0.0, fnir[:, None] * named)
+    return ExpectedRates(threshold, fpir, named, unlisted + wrong, right, fnir)
+
+
+def _own_alone(points: Points) -> npt.NDArray[np.bool_]:
+    """Whether the gallery is one reference, which leaves nobody else where it is the person's own, shape (P,)."""
+    return np.asarray(points[points.scenario.gallery.n_references] <= 1.0)
 
 
 def named_from(
@@ -125,13 +132,24 @@ def named_from(
     """
     best = np.maximum(threshold, lowest)
     found = 1.0 - fnmr(best, points)
+    right, wrong = _among_strangers(points, threshold, best, found, groups)
+    if (alone := _own_alone(points)[:, None]).any():
+        accepted = (points[points.scenario.candidates.picks_mate] * found)[:, None]
+        right, wrong = np.where(alone, accepted, right), np.where(alone, 0.0, wrong)
+    return right, wrong
+
+
+def _among_strangers(
+    points: Points, threshold: Array, best: Array, found: Array, groups: Sequence[int] | None
+) -> tuple[Array, Array]:
+    """Return P(the mate is named) and P(another is) with a mated score from ``best`` on; a share ``found`` has one."""
     acceptance = Acceptance.of(points)
     if acceptance is not None:
         here = _of_groups(points, groups, 2)[0]
         columns = (best, threshold, *points.curve, comparisons(points), acceptance.mate, acceptance.row, *here.T)
         _, first, again = np.unique(np.stack(columns, axis=1), axis=0, return_index=True, return_inverse=True)
         if len(first) < len(points):  # where only other inputs differ
-            few = named_from(points.rows(first), threshold[first], lowest[first], groups)
+            few = _among_strangers(points.rows(first), threshold[first], best[first], found[first], groups)
             return few[0][again.reshape(-1)], few[1][again.reshape(-1)]
         listed = expected_candidates(points, threshold, groups)
         return acceptance.with_mate(points, best, found, lambda score: _expected_at(points, score, groups), listed)

@@ -61,6 +61,9 @@ def photograph(world: World, seed: int, batch: Batch, attempt: int = 0) -> Photo
     if photos.poor_share.value > 0.0:
         propensity = propensity * np.where(poor, 10.0**photos.poor_chance_gain_decades.value, 1.0)
     stranger = top(world.gallery, group, propensity, seed, ids, attempt=attempt).score[:, 0]
+    if world.scenario.gallery.n_references.value <= 1.0:
+        # The only reference is the person's own, or somebody else's.
+        stranger = np.where(truth["enrolled"] & ~bystander, NO_SCORE, stranger)
     repeated = (luck[3] < capture.second_photo_correlation.value) & (attempt > 0)
     listed = None
     if is_picked(world):

@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 from scipy import integrate
 
-from misid.expected import at_point, at_threshold, comparisons, expected_search, fnmr, threshold_of
+from misid.expected import (
+    answer,
+    answers_under,
+    at_point,
+    at_threshold,
+    comparisons,
+    expected_search,
+    fnmr,
+    threshold_of,
+)
 from misid.statistics import fpir_gamma, fpir_independent
 from oracles.open_set import open_set_rates
 
@@ -153,3 +162,20 @@ def test_points_without_a_threshold_are_refused(twin):
     with pytest.raises(ValueError, match="at_phi, at_point or at_threshold"):
         expected_search(points)
     assert expected_search(at_threshold(points, 8.0)).threshold.tolist() == [8.0]
+
+
+@pytest.mark.parametrize("most", [1, 6])
+def test_where_the_only_reference_is_the_own_one_nobody_else_is_named(twin, most):
+    """A document held against its bearer: who is missed is not taken for a stranger."""
+    shown = {"most": most, "picks_mate": 0.9} if most > 1 else {}
+    _, points, _ = twin(candidates=shown, overrides={"gallery.n_references": [1.0, 2.0]})
+    rates = expected_search(at_threshold(points, 0.3), [0])
+    assert rates.misid[0, 0] == 0.0 < rates.misid[1, 0]
+    assert rates.right[0, 0] == pytest.approx((0.9 if shown else 1.0) * (1.0 - rates.fnir[0]), rel=1e-14)
+    assert rates.fpir[0, 0] == pytest.approx(10.0**-0.3)
+    found = answers_under(at_threshold(points, 0.3), "all", answer(at_threshold(points, 0.3), "all"), RULE)
+    assert (found.wrong_enrolled[0] == 0.0).all()
+    assert (found.wrong_not_enrolled[0] > 0.0).all()
+
+
+RULE = "claimed_identity_first"
