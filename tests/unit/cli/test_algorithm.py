@@ -87,7 +87,7 @@ def test_every_packaged_scenario_runs_with_a_measured_card(cards, name):
 @pytest.mark.slow
 def test_street_photos_stand_for_themselves_where_they_were_measured(cards, small_scenario):
     data = small_scenario(algorithm={"cards": [str(cards / "street.json")], "image_kinds": ["street"]})
-    assert api.run(resolve(from_mapping(data))).figure("Q01", "wrong_hits.held.input").value is not None
+    assert api.run(resolve(from_mapping(data))).figure("Q01", "wrong_hits.given").value is not None
     data["algorithm"]["cards"] = [str(cards / "webcam.json")]
     with pytest.raises(InvalidInput, match="street"):
         resolve(from_mapping(data))
