@@ -300,6 +300,13 @@ def _check_people(filled: Filled) -> Iterator[Fault]:
             f"more images per person than images: {plain_number(per_person)} > {plain_number(references)}",
             "lower it or raise gallery.n_references",
         )
+    shown = filled.value(("candidates", "most"))
+    if shown is not None and shown > 1 and shown > references and filled.requested(("candidates", "most")):
+        yield filled.document.fault(
+            ("candidates", "most"),
+            f"more candidates than images: {plain_number(shown)} > {plain_number(references)}",
+            "lower it or raise gallery.n_references",
+        )
     if references <= 1:
         return
     people = references / per_person

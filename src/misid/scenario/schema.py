@@ -33,7 +33,8 @@ SIMULATED = ("together", "photos", "records", "checks", "kept", "configurations"
 YesNo = Annotated[bool, Strict()]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 RuleName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}(\+[a-z][a-z0-9_]{0,39}){0,4}$")]
-Text = Annotated[str, Field(min_length=1, max_length=600)]
+PROSE = 600  # characters
+Text = Annotated[str, Field(min_length=1, max_length=PROSE)]
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,9 @@ class Count(ScenarioBlock):
 class VendorScore(ScenarioBlock):
     """A threshold on a vendor's own score scale, and what was counted at it."""
 
-    scale: Text = Field(description="Product and score scale: NEC NeoFace.")
+    scale: Annotated[str, Field(min_length=1, max_length=100)] = Field(
+        description="Product and score scale: NEC NeoFace."
+    )
     score: float = Field(description="The threshold on that scale.", allow_inf_nan=False)
     counts: Annotated[tuple[Count, ...], Default(())] = Field(
         description="What was counted at this score; the rows that misid knows if left out."

@@ -11,7 +11,7 @@ from misid.scenario.checks import KNOWN
 from misid.scenario.document import Document, from_mapping
 from misid.scenario.form import BlockPlace, ListPlace, Place, QuantityPlace, TablePlace, place_of
 from misid.scenario.load import resolve
-from misid.scenario.schema import Scenario
+from misid.scenario.schema import PROSE, Scenario
 
 SET = "--set"
 SOURCE = "set on the command line"
@@ -122,7 +122,14 @@ def _value(place: Place, value: Any) -> tuple[Any, tuple[str, str] | None]:
             kind = "whole number" if int in kinds else "number"
             return None, (f"must be a {kind}, got {value!r}", "")
         return int(number) if int in kinds else number, None
+    if _is_prose(place):
+        return None, ("holds words, not a number, a switch or a name", "change it in the file of the scenario")
     return value, None
+
+
+def _is_prose(place: Place) -> bool:
+    """Whether any words may stand here; names have a pattern, and switches their own list."""
+    return place.annotation is str and any(getattr(limit, "max_length", 0) >= PROSE for limit in place.metadata)
 
 
 def _number(value: Any) -> float | None:

@@ -143,3 +143,15 @@ def test_phi_beside_the_best_candidates_is_refused():
     assert "candidates.floor" in faults_of("threshold.field_fpir=0.1", scenario=booking)["threshold.field_fpir"]
     with_floor = with_values(booking, ["candidates.floor=true", "threshold.field_fpir=0.1"])
     assert with_floor.threshold.known == "field_fpir"
+
+
+def test_words_are_not_set_from_outside():
+    with pytest.raises(InvalidInput, match="holds words, not a number"):
+        with_values(load_scenario("field-app"), {"gallery.title": "0.1"})
+
+
+def test_more_candidates_than_images_are_refused_where_they_are_asked_for():
+    with pytest.raises(InvalidInput, match="more candidates than images: 60 > 50"):
+        with_values(load_scenario("booking-photos"), {"candidates.most": 60, "gallery.n_references": 50})
+    fewer = with_values(load_scenario("booking-photos"), {"gallery.n_references": 40})
+    assert fewer.candidates.most == 50

@@ -167,7 +167,8 @@ def causes_present(e: Estimates) -> tuple[str, ...]:
 
 def of_them(e: Estimates) -> str:
     """Say how many of those photographed the action does not fit."""
-    return f"{float(e.people(e.names[0]).of('people', *e.harmed)[0]):,.0f} of them {entitled(e)}"
+    count = float(e.people(e.names[0]).of("people", *e.harmed)[0]) if e.harmed else 0.0
+    return f"{count:,.0f} of them {entitled(e)}"
 
 
 def searches_a_year(e: Estimates) -> str:

@@ -199,7 +199,7 @@ def photos_kept(e: Estimates) -> Finding:
     mine = ratio(
         total(found.of("people", *(s for s in citizens if s in found.statuses))) if citizens else 0.0, found.size
     )
-    right = ratio(total(found.of("people", *e.harmed)), found.size)
+    right = ratio(total(found.of("people", *e.harmed)), found.size) if e.harmed else 0.0
     figures = {"now": kept(1.0, None, use.years_running.value), "held": kept(1.0, None)}
     figures |= {"citizens": kept(mine, None), "entitled": kept(right, None)}
     never = {name: kept(ratio(total(e.people(name).of("no_hit")), found.size), e.place(name)) for name in e.names}
