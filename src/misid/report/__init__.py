@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from misid.report.cells import sheet
     from misid.report.comparison import render_comparison
     from misid.report.evaluation import render_evaluation
+    from misid.report.first import FirstScreen, first_screen
     from misid.report.page import data_block
     from misid.report.people import VERDICTS
     from misid.report.validation import render_validation

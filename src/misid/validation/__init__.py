@@ -19,7 +19,16 @@ if TYPE_CHECKING:
         read_digest,
         shipped,
     )
-    from misid.validation.level import ANEW_RATE, KEPT_RATE, LIST, NPL_LOW, NPL_RATE, level_sentence, tested_sentence
+    from misid.validation.level import (
+        ANEW_RATE,
+        KEPT_RATE,
+        LIST,
+        NPL_LOW,
+        NPL_RATE,
+        level_sentence,
+        short_tested_sentence,
+        tested_sentence,
+    )
     from misid.validation.predictions import Goal, Prediction, Scale, Standing
 
 __getattr__, __dir__, __all__ = front(__name__)

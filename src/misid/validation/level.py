@@ -24,18 +24,30 @@ def tested_sentence() -> str:
     return level_sentence(shipped())
 
 
+def short_tested_sentence(d: Digest | None = None) -> str:
+    """Return that sentence in at most 40 words: what was over-predicted, and what has never been tested."""
+    over = [row for row in _level_rows(d or shipped()).values() if _over(row)]
+    folds = [_low(row) / _counted(row) for row in over if _counted(row)]
+    if not folds:
+        return f"Tested? {NOT_TESTED}"
+    return (
+        f"Tested? NPL's rate over-predicted {_number(len(over))} police camera deployments "
+        f"{math.floor(min(folds))}-fold or more. {NOT_TESTED}"
+    )
+
+
 def level_sentence(d: Digest) -> str:
     """Return that sentence from the rows of a digest.
 
     A deployment tells whether the laboratory's rate is too high
     where that rate predicts three false alerts or more, at the low end of its list.
     """
-    rows = {row.subject: row for table in d.tables if table.code == LEVEL_TABLE for row in table.shown}
+    rows = _level_rows(d)
     if YEAR not in rows:
         return NOT_TESTED
-    over = [row for row in rows.values() if _low(row) > max(_counted(row), SHOWS)]
+    over = [row for row in rows.values() if _over(row)]
     folds = [_low(row) / _counted(row) for row in over if _counted(row)]
-    number = _WORDS[len(over)] if len(over) < len(_WORDS) else str(len(over))
+    number = _number(len(over))
     year = rows[YEAR]
     faces = float(year.detail["out of"])
     kept, anew = (year.baselines[name] * faces for name in (KEPT_RATE, ANEW_RATE))
@@ -45,6 +57,18 @@ def level_sentence(d: Digest) -> str:
         f"kept predicts {kept:,.0f} false alerts in London if the list is {float(year.detail[LIST]):,.0f}; "
         f"{_counted(year):,} were counted; set anew, {float(f'{anew:.2g}'):,.0f}. {NOT_TESTED}"
     )
+
+
+def _level_rows(d: Digest) -> dict[str, Prediction]:
+    return {row.subject: row for table in d.tables if table.code == LEVEL_TABLE for row in table.shown}
+
+
+def _over(row: Prediction) -> bool:
+    return _low(row) > max(_counted(row), SHOWS)
+
+
+def _number(n: int) -> str:
+    return _WORDS[n] if n < len(_WORDS) else str(n)
 
 
 def _counted(row: Prediction) -> int:
