@@ -62,7 +62,9 @@ def connect(folder: Path | None = None, memory_mb: int = 512, threads: int = 1) 
             "preserve_insertion_order": "true",
         },
     )
-    con.execute("SET enable_progress_bar = false")
+    # In a notebook without ipywidgets DuckDB has switched the bar off itself, and refuses that anybody asks.
+    if con.execute("SELECT current_setting('enable_progress_bar')").fetchall() != [(False,)]:
+        con.execute("SET enable_progress_bar = false")
     return con
 
 
