@@ -88,6 +88,37 @@ class UnknownName(MisidError, LookupError):
         super().__init__(f"unknown {kind} {name!r}{did_you_mean(name, known)}")
 
 
+class UnknownFigure(UnknownName, KeyError):
+    """There is no figure of a name; the nearest are named, then all that there are.
+
+    Parameters
+    ----------
+    kind : str
+        What was looked up: "figure", "section".
+    name : str
+        The name that is not there.
+    known : iterable of str
+        The names that are, in the order in which they are listed.
+    of : str
+        Whose names they are.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str], of: str = "") -> None:
+        names = list(known)
+        super().__init__(kind, name, names)
+        nearest = did_you_mean(name, names)
+        near = nearest if nearest.startswith("; did you mean") else ""
+        there = f"known: {', '.join(names)}" if names else "there are none"
+        self.args = (f"unknown {kind} {name!r}{f' of {of}' if of else ''}{near}{' ' if near else '; '}{there}",)
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # a KeyError would put it in quotes
+
+
+class MissingPackage(MisidError, ImportError):
+    """Something optional is wanted, and what it needs is not installed."""
+
+
 class IncompleteRate(MisidError, ValueError):
     """A rate stands without gallery size, threshold or image kind."""
 

@@ -25,6 +25,7 @@ from misid.algorithm.tested import Measurement, NearnessQuery, RowsInTests, from
 from misid.errors import Fault, IncompleteRate, InvalidInput, OutOfRange, UnknownName
 from misid.quantities import Conditions, Distance, Doubt, Estimate, Interval
 from misid.vocabulary import ImageKind, Lapse
+from misid.vocabulary.brief import brief
 from misid.vocabulary.tested import Counted
 
 SCHEMA = "misid/card/2"
@@ -75,6 +76,8 @@ class Card:
     failed: tuple[Condition, ...] = ()
     cells: Mapping[str, float] | None = None
     measured: Measurement | None = None
+
+    __repr__ = brief
 
     def fnir(
         self,

@@ -34,6 +34,7 @@ from misid.algorithm.growth import (
 )
 from misid.quantities import Interval
 from misid.vocabulary import ImageKind, Lapse
+from misid.vocabulary.brief import brief
 
 Condition = tuple[ImageKind, Lapse]
 """What a curve is of."""
@@ -97,6 +98,8 @@ class Curve:
     weight: Array
     anchors: tuple[Anchor, ...]  # rows it was fitted on; empty where other conditions stand in
     stands_at: Anchor  # the conditions that ``floor`` and ``location`` were solved for
+
+    __repr__ = brief
 
     @property
     def largest_n(self) -> int:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shlex
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from misid._version import VERSION
+from misid.api.figures import Key
 from misid.api.result import Result
 from misid.errors import OutOfRange
 from misid.quantities import Estimate
@@ -20,13 +21,13 @@ from misid.storage import to_text
 if TYPE_CHECKING:
     from misid.algorithm import Card
     from misid.evaluation import Evaluation, EvaluationOptions, ReadOptions
-    from misid.findings import EvaluationPage
+    from misid.findings import ChartData, EvaluationPage
 
 Files = str | Path | Sequence[str | Path]
 Stage = Callable[[str], None]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class EvaluationResult(Result):
     """What misid found for one algorithm on one data set.
 
@@ -48,10 +49,20 @@ class EvaluationResult(Result):
 
         Raises
         ------
-        KeyError
-            If the data say nothing of that name.
+        UnknownFigure
+            If the data say nothing of that name; names the nearest, and all that there are.  It is a KeyError too.
         """
-        return self.evaluation.figures()[name]
+        return self.figures[name]
+
+    _levels: ClassVar[tuple[str, ...]] = ("figure",)
+
+    def _named(self) -> Iterator[tuple[Key, Estimate]]:
+        yield from self.evaluation.figures().items()
+
+    def _charts(self) -> Iterator[tuple[str, ChartData]]:
+        yield "first", self.page.picture
+        for part in self.page.sections:
+            yield from ((part.id, chart) for chart in part.charts)
 
     def to_json(self) -> dict[str, Any]:
         """Return the content of ``evaluation.json``."""

@@ -9,13 +9,14 @@ import tempfile
 import time
 import weakref
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from misid._version import VERSION
+from misid.api.figures import Key
 from misid.api.result import Result
 from misid.expected import ScenarioModel, model_of
 from misid.findings import Findings, Simulation, estimates_of, findings, simulate
@@ -32,14 +33,14 @@ from misid.scenario import (
 from misid.storage import ENCOUNTERS, RESULTS_SCHEMA, Ledger, to_text
 
 if TYPE_CHECKING:
-    from misid.findings import Comparison
+    from misid.findings import ChartData, Comparison, Finding, Section
 
 Progress = Callable[[int], None]
 Settings = Mapping[str, Any] | Iterable[str]
 MOST_RERUN = 100_000  # encounters that are rerun with every set of layers made perfect
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class SimulationResult(Result):
     """What misid found for one scenario, with the encounters that were simulated.
 
@@ -73,7 +74,7 @@ class SimulationResult(Result):
             "scenario.resolved.json": to_text(self.scenario.to_json()),
         }
 
-    def _write(self, folder: Path, files: Mapping[str, str], force: bool, ledger: Path | None = None) -> None:
+    def _write(self, folder: Path, files: Mapping[str, str | bytes], force: bool, ledger: Path | None = None) -> None:
         if self.ledger is None:
             super()._write(folder, files, force)
             return
@@ -86,7 +87,7 @@ class SimulationResult(Result):
         self.ledger.folder = folder / ENCOUNTERS
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class RunResult(SimulationResult):
     """The fifteen answers for one scenario.
 
@@ -107,8 +108,29 @@ class RunResult(SimulationResult):
             ``"Q01"`` to ``"Q15"``.
         name : str
             Its stable name, ``"wrong_hits.nist_kept"``.
+
+        Raises
+        ------
+        UnknownFigure
+            If there is none; names the nearest, and all of that question.  It is a KeyError too.
         """
-        return self.findings.figure(question, name)
+        return self.figures[question, name]
+
+    _levels: ClassVar[tuple[str, ...]] = ("question", "figure")
+
+    def _named(self) -> Iterator[tuple[Key, Estimate]]:
+        for part in self._parts():
+            yield from (((part.id, name), figure) for name, figure in part.figures.items())
+
+    def _charts(self) -> Iterator[tuple[str, ChartData]]:
+        yield "first", self.findings.picture
+        for part in self._parts():
+            yield from ((part.id, chart) for chart in part.charts)
+
+    def _parts(self) -> tuple[Finding | Section, ...]:
+        """Return the answers, and what is said of simulated people where there are any."""
+        simulated = self.findings.simulated
+        return (*self.findings.answers, *(simulated.sections if simulated is not None else ()))
 
     def _found(self) -> dict[str, Any]:
         return self.findings.to_json()
@@ -127,7 +149,7 @@ class RunResult(SimulationResult):
         return found.title, (found.known, answers, found.not_validated)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class ComparisonResult(SimulationResult):
     """Several rules over the same people, or two scenarios.
 
@@ -144,6 +166,32 @@ class ComparisonResult(SimulationResult):
     rules: tuple[str, ...]
     comparison: Comparison
     against: Scenario | None = None
+
+    def figure(self, section: str, name: str) -> Estimate:
+        """Return one figure by the section in which it stands and its name.
+
+        Parameters
+        ----------
+        section : str
+            Id of the section: ``"effects"``, ``"paired"``.
+        name : str
+            Its stable name, ``"lead_only.unsupported.enrolled"``.
+
+        Raises
+        ------
+        UnknownFigure
+            If there is none; names the nearest, and all of that section.  It is a KeyError too.
+        """
+        return self.figures[section, name]
+
+    def _named(self) -> Iterator[tuple[Key, Estimate]]:
+        for part in self.comparison.sections:
+            yield from (((part.id, name), figure) for name, figure in part.figures.items())
+
+    def _charts(self) -> Iterator[tuple[str, ChartData]]:
+        yield "first", self.comparison.picture
+        for part in self.comparison.sections:
+            yield from ((part.id, chart) for chart in part.charts)
 
     def _found(self) -> dict[str, Any]:
         other = {} if self.against is None else {"against_digest": self.against.digest()}

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from misid._version import VERSION
+from misid.api.figures import Key
 from misid.api.result import Result
-from misid.errors import UnknownName
 from misid.quantities import Estimate
 from misid.storage import to_text
 
 if TYPE_CHECKING:
-    from misid.findings import ValidationPage
+    from misid.findings import ChartData, ValidationPage
     from misid.validation import Digest
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class ValidationResult(Result):
     """What came of setting misid's predictions beside what was published and what happened.
 
@@ -50,18 +50,21 @@ class ValidationResult(Result):
 
         Raises
         ------
-        UnknownName
-            If there is no such figure.
+        UnknownFigure
+            If there is none; names the nearest, and all of that table.  It is a KeyError too.
         """
-        tables = {one.code: one.summaries for one in self.digest.tables}
-        if table not in tables:
-            raise UnknownName("table", table, tables)
-        bands = {one.band: one.figures for one in tables[table]}
-        if band not in bands:
-            raise UnknownName("band", band, bands)
-        if name not in bands[band]:
-            raise UnknownName("figure", name, bands[band])
-        return bands[band][name]
+        return self.figures[table, band, name]
+
+    _levels: ClassVar[tuple[str, ...]] = ("table", "band", "figure")
+
+    def _named(self) -> Iterator[tuple[Key, Estimate]]:
+        for table in self.digest.tables:
+            for one in table.summaries:
+                yield from (((table.code, one.band, name), figure) for name, figure in one.figures.items())
+
+    def _charts(self) -> Iterator[tuple[str, ChartData]]:
+        for part in self.page.sections:
+            yield from ((part.id, chart) for chart in part.charts)
 
     def to_json(self) -> dict[str, Any]:
         """Return the content of ``validation.json``."""
@@ -95,7 +98,7 @@ class ValidationResult(Result):
             f"found {miss.found}{f' ({miss.found_note})' if miss.found_note else ''}"
             for miss in (*page.goals_missed, *page.furthest)
         ]
-        return page.title, (page.known, lines, page.beside, page.not_validated, page.made)
+        return page.title, (page.known, lines, page.beside, page.not_validated)
 
 
 def validate(tables: str | Iterable[str] | None = None) -> ValidationResult:

@@ -66,13 +66,41 @@ def add_options(*options: Decorator) -> Decorator:
     return add
 
 
+def _formats(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
+    """Split the formats of charts, and refuse what cannot be had before any work is done."""
+    if not value:
+        return ()
+    from misid.charts import check_formats
+
+    if ctx.params.get("out") is None and (ctx.params.get("as_json") or ctx.info_name == "validate"):
+        raise click.UsageError("charts are written into a folder: give --out FOLDER too, or leave --charts out", ctx)
+    return check_formats(one.strip() for one in value.split(",") if one.strip())
+
+
+charts_option = click.option(
+    "--charts",
+    metavar="FORMATS",
+    default="",
+    callback=_formats,
+    help="Write every chart into charts/ too: csv, svg, png, or several with commas between. Pictures need "
+    "misid[figures].",
+)
+
+
 def result_options(default_folder: str) -> Decorator:
-    """Return a decorator that adds ``--out``, ``--json`` and ``--force``."""
+    """Return a decorator that adds ``--out``, ``--json``, ``--force`` and ``--charts``."""
     words = f"Folder for the report; {default_folder} if not given."
     return add_options(
-        click.option("--out", type=click.Path(path_type=Path), help=words),
-        click.option("--json", "as_json", is_flag=True, help="Print the result as JSON; write no files without --out."),
+        click.option("--out", type=click.Path(path_type=Path), is_eager=True, help=words),
+        click.option(
+            "--json",
+            "as_json",
+            is_flag=True,
+            is_eager=True,
+            help="Print the result as JSON; write no files without --out.",
+        ),
         click.option("--force", is_flag=True, help="Replace an older result in the folder, and nothing else."),
+        charts_option,
     )
 
 
@@ -259,7 +287,7 @@ def _simulate(
     with progress(f"{encounters:,} encounters" if encounters else then, encounters, then) as note:
         result = job(source, **simulation, work=work, on_progress=note)
         if writes:
-            result.save(folder, force=force)
+            result.save(folder, force=force, charts=options["charts"])
     if options["as_json"]:
         print_json(result)
     return result
@@ -331,6 +359,7 @@ def evaluate_command(files: tuple[Path, ...], **options: Any) -> None:
 
     folder, card, force = options.pop("out"), options.pop("card"), options.pop("force")
     as_json, report = options.pop("as_json"), not options.pop("no_report")
+    charts = options.pop("charts")
     writes = folder is not None or not as_json
     folder = folder or Path("misid-evaluation")
     inputs = api.evaluation_inputs(files, options["against"], options)
@@ -345,7 +374,7 @@ def evaluate_command(files: tuple[Path, ...], **options: Any) -> None:
         fitted = to_text(result.card.to_json()) if result.card is not None else ""
         if writes:
             stage("writing")
-            result.save(folder, force=force, report=report)
+            result.save(folder, force=force, report=report, charts=charts)
         if card is not None:
             write_file(card, fitted, force)
     if as_json:
@@ -388,8 +417,13 @@ def _print_evaluation(result: EvaluationResult) -> None:
 @click.option("--no-report", is_flag=True, help="Write figures without the page.")
 @click.option("--force", is_flag=True, help="Replace an older result in the folder, and nothing else.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for the report; none is written if not given.")
-def validate_command(tables: tuple[str, ...], no_report: bool, out: Path | None, as_json: bool, force: bool) -> None:
+@click.option(
+    "--out", type=click.Path(path_type=Path), is_eager=True, help="Folder for the report; none is written if not given."
+)
+@charts_option
+def validate_command(
+    tables: tuple[str, ...], no_report: bool, out: Path | None, as_json: bool, force: bool, charts: tuple[str, ...]
+) -> None:
     """Print how misid's own predictions came out beside what was published and what happened, misses first.
 
     Nothing is computed: this is the summary that ships.  A clone of the repository makes it anew, with every row.  With
@@ -404,7 +438,7 @@ def validate_command(tables: tuple[str, ...], no_report: bool, out: Path | None,
         )
     result = api.validate(tables or None)
     if out is not None:
-        result.save(out, force=force, report=not no_report)
+        result.save(out, force=force, report=not no_report, charts=charts)
     if as_json:
         print_json(result)
         return

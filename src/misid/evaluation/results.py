@@ -16,6 +16,7 @@ import numpy.typing as npt
 from misid.evaluation.contract import Source
 from misid.quantities import Conditions, Estimate
 from misid.statistics import Array
+from misid.vocabulary.brief import brief
 
 FMR_TARGETS = ("1e-1", "1e-2", "1e-3", "1e-4", "1e-5", "1e-6")
 """FMR that a threshold is set for, as written in the names of figures."""
@@ -86,6 +87,8 @@ class Line:
     low: Array | None = None
     high: Array | None = None
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, eq=False)
 class PairRates:
@@ -110,6 +113,8 @@ class PairRates:
     non_mated_density: Line
     n_mated: int
     n_non_mated: int
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,6 +142,8 @@ class SearchRates:
     n_references: int
     n_enrolled: int
     depth: int
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,6 +173,8 @@ class Differentials:
     by_group: Mapping[str, Mapping[str, Estimate]]
     figures: Mapping[str, Estimate]
     remarks: tuple[str, ...]
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True)
@@ -219,6 +228,8 @@ class Growth:
     threshold: float
     remarks: tuple[str, ...]
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, eq=False)
 class Menagerie:
@@ -238,6 +249,8 @@ class Menagerie:
     non_mated: Array
     density: npt.NDArray[np.float64]
     figures: Mapping[str, Estimate]
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, eq=False)
@@ -281,6 +294,8 @@ class Evaluation:
     menagerie: Menagerie | None = None
     compared: Mapping[str, Estimate] = field(default_factory=dict)
     against: str = ""
+
+    __repr__ = brief
 
     def figures(self) -> dict[str, Estimate]:
         """Return all figures by their plain names."""

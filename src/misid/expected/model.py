@@ -26,6 +26,7 @@ from misid.expected.search import fnmr
 from misid.expected.threshold import CARD_THRESHOLD, at_phi, at_point, mix_of, point_names
 from misid.quantities import Quantity
 from misid.scenario import SIMULATED, Scenario
+from misid.vocabulary.brief import brief
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class ScenarioModel:
     scenario: Scenario
     choices: tuple[ModelChoice, ...]
     shown: int
+
+    __repr__ = brief
 
     @cached_property
     def all_inputs(self) -> dict[str, Quantity]:

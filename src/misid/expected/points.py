@@ -20,6 +20,7 @@ from pydantic import BaseModel
 
 from misid.quantities import Grade, Quantity
 from misid.vocabulary import Age, ImageKind, Lapse, Origin, Sex
+from misid.vocabulary.brief import brief
 
 if TYPE_CHECKING:
     from misid.algorithm import Card, Form, MatedCurve
@@ -37,6 +38,8 @@ class ModelChoice:
     image_kind: ImageKind
     form: Form
     heterogeneity_k: float  # shape of the gamma law of probes' propensity
+
+    __repr__ = brief
 
     @cached_property
     def factors(self) -> Array:
@@ -78,6 +81,8 @@ class Points:
     heterogeneity_k: Array
     threshold: Array | None = None
     moved_by_photos: Array | None = None
+
+    __repr__ = brief
 
     def __getitem__(self, field: Quantity) -> Array:
         """Return the values of a field of the scenario; what the points do not hold is at its best value."""

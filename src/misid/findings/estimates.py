@@ -31,6 +31,7 @@ from misid.findings.nearness import fpir_at, of_scenario
 from misid.quantities import Conditions, Distance, Doubt, Estimate
 from misid.scenario import Scenario
 from misid.vocabulary import RANGES, ImageKind
+from misid.vocabulary.brief import brief
 from misid.vocabulary.tested import Aspect, Counted
 
 LARGEST_TESTED = 12_000_000
@@ -55,6 +56,8 @@ class Estimates:
     """A scenario's model, asked at its operating points; every answer is computed once."""
 
     model: ScenarioModel
+
+    __repr__ = brief
 
     @property
     def scenario(self) -> Scenario:

@@ -12,6 +12,7 @@ from typing import Any
 from misid.findings.screens import Screen
 from misid.findings.validated import Validated
 from misid.quantities import Estimate, Nearness
+from misid.vocabulary.brief import brief
 
 Cell = str | float | int | None | Estimate
 
@@ -44,6 +45,8 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
     distance: Nearness | None = None
+
+    __repr__ = brief
 
     def __post_init__(self) -> None:
         if self.distance is None and any(isinstance(cell, float) for row in self.rows for cell in row):
@@ -90,6 +93,8 @@ class ChartData:
     summary: str
     records: tuple[Mapping[str, Any], ...]
     table: Table
+
+    __repr__ = brief
 
     def __post_init__(self) -> None:
         if not self.table.distances() and not all(record.get("distance") for record in self.records):
@@ -141,6 +146,8 @@ class Finding:
     charts: tuple[ChartData, ...] = ()
     answered: bool = True
 
+    __repr__ = brief
+
     def caveats(self) -> tuple[str, ...]:
         """Return the codes of all caveats on the figures, each once, in order."""
         return tuple(dict.fromkeys(code for figure in self.figures.values() for code in figure.caveats))
@@ -190,6 +197,8 @@ class Section:
     tables: tuple[Table, ...] = ()
     charts: tuple[ChartData, ...] = ()
 
+    __repr__ = brief
+
     def caveats(self) -> tuple[str, ...]:
         """Return the codes of all caveats on the figures, each once, in order."""
         return tuple(dict.fromkeys(code for figure in self.figures.values() for code in figure.caveats))
@@ -234,6 +243,8 @@ class Simulated:
     how: str
     screens: tuple[Screen, ...] = ()
     sections: tuple[Section, ...] = ()
+
+    __repr__ = brief
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
@@ -290,6 +301,8 @@ class Findings:
     limits: tuple[str, ...]
     simulated: Simulated | None = None
     validated: Validated | None = None
+
+    __repr__ = brief
 
     def __post_init__(self) -> None:
         wanted = tuple(f"Q{i:02d}" for i in range(1, 16))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from misid.vocabulary.brief import brief
+
 
 @dataclass(frozen=True)
 class Ground:
@@ -52,6 +54,8 @@ class Validated:
     text: str
     grounds: tuple[Ground, ...]
     untested: tuple[str, ...]
+
+    __repr__ = brief
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""

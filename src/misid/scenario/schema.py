@@ -23,6 +23,7 @@ from pydantic_core import PydanticCustomError, core_schema
 from misid.algorithm import DIGEST
 from misid.quantities import Grade, Quantity
 from misid.vocabulary import Age, ImageKind, Lapse, Manner, Origin, Sex
+from misid.vocabulary.brief import brief
 from misid.vocabulary.tested import Operator
 
 SCHEMA = "misid/scenario/2"
@@ -113,6 +114,8 @@ class ScenarioBlock(BaseModel):
     """A mapping of fields: frozen, nothing unknown."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+    __repr__ = brief
 
 
 class Algorithm(ScenarioBlock):

@@ -23,6 +23,8 @@ from misid.provenance import SCHEMA
 
 PROVENANCE = "provenance.json"
 ENCOUNTERS = "encounters"  # the folder of a run's ledger, inside its result
+CHARTS = "charts"  # the folder of charts on their own, inside a result
+FOLDERS = (CHARTS, ENCOUNTERS)
 PLAN = "plan.json"  # of a ledger
 LEDGER_FILE = re.compile(r"plan\.json|part-(\d{5,})(?:\.json|-[a-z][a-z0-9_]*\.parquet)")
 # Half-done files and folders carry the number of the process that writes them.  An older result that was set aside
@@ -115,8 +117,9 @@ def remove_files(folder: Path, names: Iterable[str], last: str) -> None:
     """
     for name in sorted(names, key=lambda name: name == last):
         remove_file(folder / name)
-    if (folder / ENCOUNTERS).exists():
-        (folder / ENCOUNTERS).rmdir()
+    for inside in FOLDERS:
+        if (folder / inside).exists():
+            (folder / inside).rmdir()
     folder.rmdir()
 
 
@@ -264,8 +267,8 @@ def _seal(made: Mapping[str, Any]) -> str:
 def _entries(folder: Path) -> Iterator[tuple[str, Path]]:
     """Yield what a result folder holds, by the names of its list."""
     for entry in sorted(folder.iterdir()):
-        if entry.name == ENCOUNTERS and entry.is_dir() and not entry.is_symlink():
-            yield from ((f"{ENCOUNTERS}/{part.name}", part) for part in sorted(entry.iterdir()))
+        if entry.name in FOLDERS and entry.is_dir() and not entry.is_symlink():
+            yield from ((f"{entry.name}/{part.name}", part) for part in sorted(entry.iterdir()))
         else:
             yield entry.name, entry
 
@@ -286,7 +289,7 @@ def _check_writable(target: Path, above: Path) -> None:
 
 def write_folder(
     folder: Path,
-    files: Mapping[str, str],
+    files: Mapping[str, str | bytes],
     force: bool,
     *,
     made: Mapping[str, Any],
@@ -299,8 +302,8 @@ def write_folder(
     ----------
     folder : Path
         Target; its parents are made if need be.
-    files : mapping of str to str
-        Text by file name.
+    files : mapping of str to str or bytes
+        Content by file name, that of a chart by ``charts/`` and its name.
     force : bool
         As `check_target`.
     made : mapping of str to object
@@ -328,8 +331,13 @@ def write_folder(
     aside = staging.with_name(f"{staging.name}.old")
     try:
         staging.mkdir(parents=True)
-        for name, text in files.items():
-            write_text(staging / name, text)
+        if any(name.startswith(f"{CHARTS}/") for name in files):
+            (staging / CHARTS).mkdir()
+        for name, content in files.items():
+            if isinstance(content, bytes):
+                (staging / name).write_bytes(content)
+            else:
+                write_text(staging / name, content)
             _sync(staging / name)
         if ledger is not None:
             _copy_ledger(ledger, staging / ENCOUNTERS)

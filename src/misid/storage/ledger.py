@@ -59,6 +59,7 @@ from misid.storage.folders import (
     to_text,
     write_text,
 )
+from misid.vocabulary.brief import brief
 
 POINT_NAME = re.compile(r"[a-z][a-z0-9_]*")
 RESULT_FOLDER = "give the folder that `misid run --out` wrote"
@@ -84,6 +85,8 @@ class Plan:
     part_rows: int  # encounters per part: a multiple of `CHUNK`, or at least all of them
     labels: Mapping[str, tuple[str, ...]] = field(hash=False)  # of columns whose labels depend on the scenario
     schema: str = SCHEMA
+
+    __repr__ = brief
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "points", tuple(self.points))

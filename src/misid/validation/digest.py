@@ -16,6 +16,7 @@ from typing import Any
 from misid.errors import Fault, InvalidInput, MisidError, did_you_mean
 from misid.quantities import Conditions, Doubt, Estimate, nearness
 from misid.validation.predictions import Goal, Prediction, Scale, Standing
+from misid.vocabulary.brief import brief
 
 SCHEMA = "misid/validation-summary/1"
 FILE = "summary.json"
@@ -33,6 +34,8 @@ class Summary:
 
     band: str  # empty for all rows
     figures: Mapping[str, Estimate]
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,8 @@ class DigestTable:
     # Code of the table whose figures this one predicts again, with something else left out.  Its goals count; its rows
     # are not counted twice where misses of all tables are.
 
+    __repr__ = brief
+
     def reached(self) -> tuple[tuple[Goal, Estimate, bool], ...]:
         """Return each goal beside its figure, and whether the figure is within the limits."""
         return goals_reached(self.goals, self.summaries)
@@ -104,6 +109,8 @@ class Digest:
     unpredicted: tuple[Unpredicted, ...] = ()
     not_validated: tuple[str, ...] = ()  # a few words each
     made: Made = Made("", "", "")
+
+    __repr__ = brief
 
     def distinct(self) -> tuple[DigestTable, ...]:
         """Return the tables without those that predict the figures of another one of them again."""

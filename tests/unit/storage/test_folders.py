@@ -602,3 +602,37 @@ def test_a_file_stays_out_of_the_result(tmp_path: Path, there: bool):
     with pytest.raises(OutputRefused, match=r"lies in .*out, which the result takes for itself; give another place"):
         check_file(tmp_path / "out" / "report.html", True, apart=tmp_path / "x" / ".." / "out")
     check_file(tmp_path / "outer.json", True, apart=tmp_path / "out")
+
+
+# Charts on their own
+
+
+def test_charts_are_part_of_a_result(tmp_path):
+    out = tmp_path / "out"
+    charts = {"charts/a.csv": "a,b\r\n", "charts/a.png": b"\x89PNG\r\n\x00"}
+    write(out, {**OLD, **charts}, force=False)
+    assert (out / "charts/a.png").read_bytes() == charts["charts/a.png"]
+    assert {*charts} < {*json.loads((out / PROVENANCE).read_text("utf-8"))["files"]}
+    write(out, NEW, force=True)
+    assert content(out) == NEW
+    assert tree(tmp_path) == sorted(["out", *(f"out/{name}" for name in (*NEW, PROVENANCE))])
+
+
+@pytest.mark.parametrize("planted", ["link", "file", "folder"])
+def test_what_stands_among_charts_and_is_not_ours_stays(tmp_path, planted):
+    out, other = tmp_path / "out", tmp_path / "other"
+    other.mkdir()
+    (other / "mine.csv").write_text("mine")
+    write(out, {**OLD, "charts/a.csv": "a"}, force=False)
+    if planted == "link":
+        shutil.rmtree(out / "charts")
+        (out / "charts").symlink_to(other)
+    elif planted == "file":
+        (out / "charts/mine.csv").write_text("mine")
+    else:
+        shutil.copytree(other, out / "charts/more")
+    before = tree(out)
+    with pytest.raises(OutputRefused, match="holds other files"):
+        write(out, NEW, force=True)
+    assert tree(out) == before
+    assert (other / "mine.csv").read_text() == "mine"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from misid.findings.model import ChartData, Section, Table
+from misid.vocabulary.brief import brief
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class Comparison:
     illustrative: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
+
+    __repr__ = brief
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""

@@ -236,9 +236,18 @@ def _side_by_side(first: tuple[str, Line], second: tuple[str, Line], across: str
 
 
 def csv_text(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
-    """Write a table as comma-separated values (RFC 4180)."""
+    """Write a table as comma-separated values (RFC 4180); a text that a spreadsheet would compute starts with ``'``."""
     out = io.StringIO()
     writer = csv.writer(out)  # RFC 4180: commas, quotes doubled, lines end with CR LF
-    writer.writerow(header)
-    writer.writerows(rows)
+    writer.writerows([_plain(cell) for cell in row] for row in (header, *rows))
     return out.getvalue()
+
+
+def _plain(cell: Any) -> Any:
+    if not isinstance(cell, str) or not cell.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return cell
+    try:
+        float(cell)  # a number is one to a spreadsheet too
+    except ValueError:
+        return f"'{cell}"
+    return cell

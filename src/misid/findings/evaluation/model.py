@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from misid.findings.model import ChartData, Section, Table
+from misid.vocabulary.brief import brief
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class EvaluationPage:
     limits: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
     points: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    __repr__ = brief
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""

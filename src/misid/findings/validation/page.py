@@ -22,6 +22,7 @@ from misid.findings.validation.words import (
 )
 from misid.findings.words import capital
 from misid.validation import ANEW, Digest, DigestTable, Prediction, Standing, level_sentence
+from misid.vocabulary.brief import brief
 
 TITLE = "Predictions beside what was observed"
 FIRST_GOALS, FIRST_ROWS, FIRST_UNTESTED = 3, 5, 4
@@ -87,6 +88,8 @@ class ValidationPage:
     caveats: tuple[str, ...] = ()
     points: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # what else a section says, by its id
     folded: Mapping[str, Table] = field(default_factory=dict)  # long tables that stand folded in a section, by its id
+
+    __repr__ = brief
 
 
 def validation_page(d: Digest, charts: Mapping[str, ChartData] | None = None) -> ValidationPage:
