@@ -203,7 +203,8 @@ class OperatingPoint(ScenarioBlock):
     title: Annotated[Text, Default("the threshold of this scenario")] = Field(description="In words.")
     field_fpir: Probability | None = Field(
         default=None,
-        description="phi: share of distinct strangers, searched once with a usable photo, for whom a name is returned.",
+        description="phi: share of distinct strangers without a relative in the gallery, searched once with a usable "
+        "photo, for whom a candidate reaches the threshold.",
     )
     mix: Name | None = Field(
         default=None,
@@ -386,6 +387,9 @@ class Claim(ScenarioBlock):
 
     text: Text = Field(description="The claim as it was made.")
     accuracy: Probability = Field(description="The share it names.")
+    of: Annotated[Literal["hits", "people"], Default("hits")] = Field(
+        description="hits: share of those named who are named rightly; people: share of all who are not named wrongly."
+    )
 
 
 # Blocks that only the simulation of single people reads.  Each number has a value at which it does nothing, so that

@@ -148,7 +148,7 @@ TERMS: tuple[Term, ...] = (
         "stranger-hit rate",
         "phi",
         "probability",
-        "FPIR in the field: of distinct strangers of a named mix, searched once with a usable photo, the share for whom a name is returned",
+        "FPIR in the field: of distinct strangers of a named mix, without a relative in the gallery, searched once with a usable photo, the share for whom a candidate reaches the threshold; hits on relatives come on top",
         "ISO/IEC 19795-1; misid",
     ),
     Term(

@@ -109,7 +109,8 @@ def test_defaults_are_complete_and_sourced():
     assert {path for path in bare if not is_share(path)} == set()
     assert all(quantities[path].grade is Grade.D for path in bare)
     assert all(quantity.source and quantity.grade in Grade for quantity in quantities.values())
-    assert {quantity.grade for quantity in quantities.values()} == set(Grade), "every grade occurs"
+    # No figure of the template was measured on the gallery that it is used for: none has grade A.
+    assert {quantity.grade for quantity in quantities.values()} == {Grade.B, Grade.C, Grade.D}
 
 
 def test_a_run_without_title_gallery_or_threshold_means_nothing():

@@ -77,7 +77,7 @@ def hits(e: Estimates) -> Finding:
         "of which documents disbelieved": documents,
         "hits": every,
         "hits on somebody else": wrong,
-        "not acted on after the face search": none,
+        "nobody named": none,
     }
     fingerprinted = e.scenario.after_no_hit.fingerprinted.value > 0
     tables = [by_point(e, f"What happens to {photographed(e)}", columns)]
@@ -96,7 +96,7 @@ def hits(e: Estimates) -> Finding:
         f"Of {photographed(e)}, {of_them(e)}, acted on are {said(e, acted)}: "
         f"{listing([f'{over_points(found)} {BECAUSE[cause]}' for cause, found in each.items()]) or 'nobody'}.",
         f"Hits on somebody else: {said(e, wrong)}, among {over_points(every)} hits. {_slope_words(slope)}"
-        f"{over_points(none)} are not acted on after the face search{then}. At "
+        f"For {over_points(none)} nobody is named, and no action follows from the face search{then}. At "
         f"{searches_a_year(e)} photos a year that is about {over_points(a_year)} people acted on a year.",
         "How many strangers are named and how many records are wrong has not been published; neither has a best value.",
         figures=figures,

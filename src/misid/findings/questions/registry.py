@@ -151,8 +151,15 @@ def over_points(found: Mapping[str, Estimate | float]) -> str:
 
 
 def over_range(found: Mapping[str, Estimate]) -> str:
-    """Say the range of a figure over the points, each at the ends of its own range."""
-    return format_range(min(f.low or 0.0 for f in found.values()), max(f.high or 0.0 for f in found.values()))
+    """Say the range of a figure at the strictest and at the loosest point, each its own: no two are stacked."""
+    ends = list(found.values())
+
+    def text(figure: Estimate) -> str:
+        low, high = figure.low or 0.0, figure.high or 0.0
+        return f"{format_number(low)} (no range is given)" if low == high else format_range(low, high)
+
+    strict, loose = text(ends[0]), text(ends[-1])
+    return strict if strict == loose else f"{strict} at the strictest threshold, {loose} at the loosest"
 
 
 def ratio(part: float, whole: float) -> float:

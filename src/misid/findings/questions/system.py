@@ -241,7 +241,8 @@ def claim(e: Estimates) -> Finding:
         return Finding("", "", "Not answered. No claim of accuracy was given.", answered=False)
     grid = e.reachable(FINE)
     wanted, curve = claimed.accuracy.value, e.curve(grid)
-    right = curve.of("right") / np.maximum(curve.of("hit"), 1e-300)
+    of_people = claimed.of == "people"
+    right = 1.0 - curve.of("wrong") / e.size if of_people else curve.of("right") / np.maximum(curve.of("hit"), 1e-300)
     phi = crossing(grid, right - wanted, falling=True)
     wrong, acted = at_points(e, "wrong"), at_points(e, "wrong_record", by="record_error", counted=ACTED)
     if phi is None:
@@ -259,7 +260,8 @@ def claim(e: Estimates) -> Finding:
             caveats=e.caveats(e.place(e.names[0])),
         )
     else:
-        needed = f"For {percent(wanted)} of hits to be right, at most {strangers(phi)} may be named."
+        holds = "people not to be taken for somebody else" if of_people else "hits to be right"
+        needed = f"For {percent(wanted)} of {holds}, at most {strangers(phi)} may be named."
         place = e.places(e.model.at_phi([phi]))[0]
         figure = e.estimate(phi, place, unit="share of strangers", counted=(Counted.RIGHT_SHARE,))
     return finding(
