@@ -7,6 +7,7 @@ from misid.front import front
 if TYPE_CHECKING:
     from misid.api.counts import CountedEvidence, PhiAt, evidence
     from misid.api.evaluation import EvaluationResult, evaluate, evaluation_inputs
+    from misid.api.figures import Figures
     from misid.api.result import Result
     from misid.api.simulation import ComparisonResult, Progress, RunResult, compare, resolved_of, run, run_inputs
     from misid.api.validation import ValidationResult, validate

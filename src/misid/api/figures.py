@@ -80,7 +80,8 @@ class Figures(Mapping[Key, Estimate]):
 
     def __repr__(self) -> str:
         first = next(iter(self._figures), "")
-        return f"<{len(self):,} figures by {' and '.join(self._levels)}, {first!r} first>"
+        by = "name" if len(self._levels) == 1 else " and ".join(self._levels)
+        return f"<{len(self):,} figures by {by}, {first!r} first>"
 
     def _unknown(self, key: Any) -> UnknownFigure:
         """Return the error that names the first part of a key that is not there."""

@@ -52,3 +52,20 @@ except duckdb.InvalidInputException as error:
     print("ipywidgets" in str(error))
 """
     assert said(NOTEBOOK + refused) == "True"
+
+
+@pytest.mark.slow
+def test_commands_that_read_and_write_tables_work_there(tmp_path):
+    """Both opened a database, and crashed."""
+    work = f"""
+import misid
+rows = [f"p{{i}},p{{j}},{{(i * 7 + j * 3) % 11 + 20 * (i == j)}}" for i in range(20) for j in range(20)]
+path = {str(tmp_path / "scores.csv")!r}
+with open(path, "w") as file:
+    file.write("\\n".join(["probe_subject,reference_subject,score", *rows]))
+print(misid.evaluate(path).figure("eer").value)
+compared = misid.compare("booth-one-to-one", encounters=200, workers=1)
+compared.save({str(tmp_path / "out")!r}, report=False)
+print("SYNTHETIC" in compared._repr_html_())
+"""
+    assert said(NOTEBOOK + work).splitlines() == ["0.0", "True"]
