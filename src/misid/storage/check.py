@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from misid.errors import MisidError, OutputRefused
+from misid.storage.columns import SCHEMA
 from misid.storage.folders import (
     ENCOUNTERS,
     PLAN,
@@ -29,7 +30,8 @@ def check_result(folder: Path) -> str:
     place = ledger_folder(folder)
     if not folder.is_dir() or not ((folder / PROVENANCE).exists() or (place / PLAN).exists()):
         raise OutputRefused(f"{folder}: is no result of misid; give a folder that `misid run --out` wrote")
-    _refuse_older_results(folder / "results.json")
+    _refuse_older(folder / "results.json", RESULTS_SCHEMA)
+    _refuse_older(place / PLAN, SCHEMA)
     compared: list[str] = []
     with refuse_disk_errors(folder, "see who may read it", "read"):
         faults = list(_file_faults(folder, compared))
@@ -42,11 +44,11 @@ def check_result(folder: Path) -> str:
     return "; ".join(compared)
 
 
-def _refuse_older_results(path: Path) -> None:
-    """Refuse results of a scenario of an older schema: their figures mean something else than today's."""
+def _refuse_older(path: Path, today: str) -> None:
+    """Refuse results or a ledger of an older schema: their figures mean something else than today's."""
     schema = str(read_json(path).get("schema")) if path.is_file() else ""
     kind, _, version = schema.rpartition("/")
-    known, _, current = RESULTS_SCHEMA.rpartition("/")
+    known, _, current = today.rpartition("/")
     if kind == known and version.isdecimal() and int(version) < int(current):
         raise OutputRefused(f"{path}: made by an older misid (schema {schema}): re-run")
 

@@ -443,12 +443,12 @@ def read_plan(path: Path) -> dict[str, Any]:
     return found
 
 
-def open_ledger(path: Path, memory_mb: int = 512, threads: int = 1) -> Connection:
+def open_ledger(path: str | Path, memory_mb: int = 512, threads: int = 1) -> Connection:
     """Open a ledger for SQL.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         The folder of the ledger, or a result folder that holds it as `ENCOUNTERS`.
     memory_mb : int
         Most memory in MB, at least 64.
@@ -469,9 +469,10 @@ def open_ledger(path: Path, memory_mb: int = 512, threads: int = 1) -> Connectio
 
     Examples
     --------
-    >>> con = open_ledger(Path("out"))  # doctest: +SKIP
+    >>> con = open_ledger("out")  # doctest: +SKIP
     >>> con.sql("SELECT truth.status, count(*) FROM encounters GROUP BY 1")  # doctest: +SKIP
     """
+    path = Path(path)
     plan, folder = read_plan(path), ledger_folder(path)
     try:
         parts = range(-(-plan["encounters"] // plan["part_rows"]))

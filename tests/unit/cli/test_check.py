@@ -139,3 +139,12 @@ def test_results_of_an_older_misid_are_refused(misid, tmp_path):
     said = misid("check", tmp_path / "old")
     assert (said.status, said.out) == (2, "")
     assert "results.json: made by an older misid (schema misid/results/1): re-run" in said.err
+
+
+def test_a_ledger_of_an_older_misid_is_named_as_such(misid, out):
+    plan = out / "encounters" / "plan.json"
+    plan.write_text(plan.read_text("utf-8").replace("misid/ledger/2", "misid/ledger/1"), "utf-8")
+    said = misid("check", out)
+    assert (said.status, said.out) == (2, "")
+    assert "plan.json: made by an older misid (schema misid/ledger/1): re-run" in said.err
+    assert "is not what was written" not in said.err

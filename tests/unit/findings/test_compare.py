@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 import sys
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -26,13 +27,14 @@ from misid.findings import (
     comparison,
     count_pairs,
     exchange,
+    format_number,
     outcomes_under,
     scenario_comparison,
     swayed,
     with_rules,
 )
 from misid.quantities import Doubt
-from misid.scenario import load_scenario, with_values
+from misid.scenario import load_scenario, rule_named, scenario_names, with_values
 from misid.simulation import World, ledger_plan, simulate_encounters, write_ledger
 from misid.statistics import both_pass, clustered_paired_difference
 from misid.storage import OUTCOMES, Ledger
@@ -395,7 +397,8 @@ def test_what_holds_at_every_rate_is_said_first_and_what_a_rule_cannot_touch_is_
     title = model.scenario.rules["second_reader"].title
     assert said.known.startswith("Whether 1 in 10,000 strangers or 9 in 10 strangers are named, and wherever")
     total, wrong_record = (effects.count("definitive", o)[effects.reference] for o in ("unsupported", "wrong_record"))
-    assert f"'{title}' cannot touch {wrong_record:,.0f} of {total:,.0f}, because those are wrong records." in said.known
+    wrong = f"{format_number(wrong_record)} of {format_number(total)}"
+    assert f"'{title}' cannot touch {wrong}, because those are wrong records." in said.known
     assert "If 1 in 10 strangers is named" in said.known
     assert "closed form" not in str(said.to_json())
 
@@ -406,8 +409,27 @@ def test_lines_hold_what_is_removed_and_what_is_lost(page):
     row, supported = effects.reference, effects.count("definitive", "supported")
     for line, rule in zip(said.lines[1 - len(model.rules) :], model.rules[1:], strict=True):
         removed, lost = (effects.difference(rule, o).value[row] for o in ("unsupported", "supported"))
-        assert f"removes {removed:,.0f} of" in line
-        assert (f"loses {lost:,.0f} of {supported[row]:,.0f} with support" in line) or lost == 0
+        assert f"removes {format_number(removed)} of" in line
+        assert (f"loses {format_number(lost)} of {format_number(supported[row])} with support" in line) or lost == 0
+
+
+def test_a_number_has_the_same_digits_in_sentences_lines_and_tables(page):
+    said, model, _ = page
+    total = format_number(RuleEffects(model).count("definitive", "unsupported")[RuleEffects(model).reference])
+    assert f", {total} of 10,000 people" in said.known
+    assert all(f" of {total}" in line or f" to {total}" in line for line in said.lines[1 - len(model.rules) :])
+
+
+def test_rules_stand_in_quotes_within_sentences(page):
+    said, model, _ = page
+    texts = [said.known, *said.lines[: -len(model.rules) + 1], *(part.text for part in said.sections)]
+    assert f"'{rule_named(model.scenario, JOINED).title}'" in said.known
+    words = " ".join(texts)
+    for rule in sorted(model.rules, key=lambda rule: -rule.count("+")):  # joined ones hold the titles of others
+        title = rule_named(model.scenario, rule).title
+        words = words.replace(f"'{title}'", "")
+        assert title not in words
+    assert "Most are" not in words
 
 
 def test_paired_differences_are_those_of_the_ledger_and_simulation_doubt_alone(page):
@@ -500,9 +522,13 @@ def test_tables_are_whole(page):
 def test_the_same_scenario_twice_differs_in_nothing():
     one = load_scenario("field-app")
     said = scenario_comparison(one, one)
-    assert "They differ in nothing that moves these numbers." in said.known
+    assert said.known.endswith("Both are the same scenario.")
+    assert said.known.startswith("Nobody has published the threshold; if it is NIST's operating point at 12 million")
     assert said.effects["exchanged"] == {}
     assert said.inputs.rows == ()
+    assert said.not_validated.count("Nearest test") == 1
+    named = one.model_copy(update={"name": "another"})
+    assert "They differ in nothing that moves these numbers." in scenario_comparison(one, named).known
 
 
 def test_the_part_that_differs_makes_the_whole_difference():
@@ -513,24 +539,91 @@ def test_the_part_that_differs_makes_the_whole_difference():
     assert found.values["the gallery"] == pytest.approx(found.second)
     kept = found.at.index("NIST's operating point at 12 million, threshold kept")
     assert found.second[kept] > 2 * found.first[kept]
-    assert "the gallery moves A most" in found.sentence()
+    assert "what moves A most is the gallery: to" in found.sentence()
 
 
 def test_scenarios_without_a_common_threshold_stand_where_1_in_100_are_named():
     one, other = load_scenario("field-app"), load_scenario("field-app-careful")
     said = scenario_comparison(one, other)
-    assert said.known.startswith("Where 1 in 100 strangers is named, ")
+    assert said.known.startswith("The two have no threshold in common; if 1 in 100 strangers is named in both, ")
     assert "the threshold" not in said.effects["exchanged"]
-    assert "the rule moves A most" in said.known
+    assert "what moves A most is the rule: to" in said.known
+    assert "Hardly any difference comes from the algorithm." in said.known
     equal = next(table for table in section(said, "outcomes").tables if table.title.startswith("Where as many"))
     assert len(equal.rows) == len(PHIS)
     assert [row[0] for row in said.inputs.rows]
 
 
 def test_people_of_other_statuses_may_be_exchanged():
-    said = scenario_comparison(load_scenario("police-live"), load_scenario("booth-one-to-one"))
+    said = scenario_comparison(load_scenario("police-live"), load_scenario("field-app-careful"))
     assert said.known.startswith("At their own thresholds, ")
     assert "the people stopped (with their records)" in said.effects["exchanged"]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_both_are_counted_out_of_as_many_people_with_the_same_digits(turned):
+    """However many each scenario's own counts are out of: in the headline, the lines, the tables and the picture."""
+    pair = (load_scenario("field-app"), load_scenario("booking-photos"))
+    one, other = reversed(pair) if turned else pair
+    assert one.use.people != other.use.people
+    said = scenario_comparison(one, other)
+    letter = "A" if turned else "B"
+    outcomes, difference = section(said, "outcomes"), section(said, "difference")
+    own = outcomes.tables["AB".index(letter)]
+    [row] = own.rows
+    expected = people(model_of(pair[1]).at("given"), pair[1].headline_stop, size=one.use.people).of("unsupported")[0]
+    assert row[own.columns.index("acted on without support, all causes")].value == pytest.approx(expected)
+    text = format_number(float(expected))
+    assert f"{text} of {one.use.people:,} people searched from a still" in said.known
+    assert any(line.endswith(f": {text} acted on without support") for line in said.lines)
+    assert all(f", of {one.use.people:,} people" in line for line in said.lines if line[:2] in ("A:", "B:"))
+    as_it_is = next(row for row in difference.tables[0].rows if row[0] == f"{letter} as it is")
+    assert as_it_is[1] == pytest.approx(expected)
+    assert f"{other.use.people:,} people" not in str(said.to_json() | {"inputs": None})
+
+
+def test_a_list_that_no_threshold_cuts_is_never_said_to_name_1_in_100():
+    said = scenario_comparison(load_scenario("field-app"), load_scenario("booking-photos"))
+    assert said.known.startswith("In A, if 1 in 100 strangers is named, ")
+    assert "; in B, where the best 50 candidates are shown, whatever their scores, " in said.known
+    assert "the candidate list and the threshold" in said.effects["exchanged"]
+    assert "each at its own setting" in said.picture.summary
+
+
+def test_a_search_and_a_comparison_with_one_reference_exchange_nothing():
+    for pair in (("field-app", "booth-one-to-one"), ("booth-one-to-one", "police-live")):
+        said = scenario_comparison(*map(load_scenario, pair))
+        assert "The two are not alike: " in said.known
+        assert "moves A most" not in said.known
+        assert said.effects["exchanged"] == {}
+        assert [row[0] for row in section(said, "difference").tables[0].rows] == ["A as it is", "B as it is"]
+        assert not any(table.title.startswith("Where as many") for table in section(said, "outcomes").tables)
+
+
+def test_what_was_tested_is_said_once_for_both():
+    said = scenario_comparison(load_scenario("field-app"), load_scenario("booking-photos")).not_validated
+    sentences = re.split(r"(?<=[.]) (?=[A-Z])", said.replace(" A: ", " ").replace(" B: ", " "))
+    [*common, _, _] = [one for one in sentences if not one.startswith("Gallery")]
+    assert len(common) == len(set(common))
+    assert said.count("No phone search at this gallery size has been tested.") == 1
+    assert " A: Nearest test" in said
+    assert " B: Nearest test" in said
+
+
+PACKAGED = ("field-app", "field-app-careful", "field-app-coded", "police-live", "booking-photos", "booth-one-to-one")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("one", "other"), list(permutations(PACKAGED, 2)))
+def test_all_packaged_scenarios_may_be_compared(one, other):
+    said = scenario_comparison(load_scenario(one), load_scenario(other))
+    assert all(np.isfinite(said.effects[letter]).all() for letter in "AB")
+    assert all(np.isfinite(found).all() for found in said.effects["exchanged"].values())
+    assert bool(said.effects["exchanged"]) == ("booth-one-to-one" not in (one, other))
+
+
+def test_all_packaged_scenarios_are_known_here():
+    assert set(PACKAGED) == set(scenario_names())
 
 
 # Readers who are swayed, on people

@@ -252,6 +252,8 @@ def test_ledger_reads_the_same_where_it_was_moved(many: Ledger, tmp_path: Path):
     assert not many.folder.exists()
     with open_ledger(tmp_path / "out") as con:
         assert con.execute(question).fetchall() == before
+    with open_ledger(str(tmp_path / "out")) as con:
+        assert con.execute(question).fetchall() == before
     assert read_plan(tmp_path / "out") == many.plan.to_json()
     assert verify(Ledger(tmp_path / "out" / ENCOUNTERS, many.plan)) == content
 

@@ -142,8 +142,8 @@ def point_title(scenario: Scenario, name: str) -> str:
 
 
 def persons(x: float) -> str:
-    """Say expected people: whole from one on."""
-    return f"{x:,.0f}" if abs(x) >= 0.95 else format_number(x)
+    """Say expected people, with the digits that a table gives them."""
+    return format_number(x)
 
 
 class Page:
@@ -177,15 +177,15 @@ class Page:
         said = []
         if always:
             said.append(
-                f"{span}, and wherever the ranges go, fewer people are acted on without support than where "
-                f"{self.title(self.force)} under: {self._titles(always)}."
+                f"{span}, and wherever the ranges go, fewer people are acted on without support than under "
+                f"'{self.title(self.force)}' under: {self._titles(always)}."
             )
         if given and said:
             said.append(f"Also fewer, at the values given, under: {self._titles(given)}.")
         elif given:
             said.append(
-                f"{span}, fewer people are acted on without support than where {self.title(self.force)}, at the values "
-                f"given, under: {self._titles(given)}."
+                f"{span}, fewer people are acted on without support than under '{self.title(self.force)}', at the "
+                f"values given, under: {self._titles(given)}."
             )
         if not said and self.others:
             said.append(f"{span}: no rule removes unsupported actions at every rate.")
@@ -194,7 +194,7 @@ class Page:
             r for r in self.others if rule_named(self.scenario, r).scans != "nobody" and r in (*always, *given)
         ]
         if len(searching) > 1:
-            said.append(f"Most are removed by {self._leaders(searching)}.")
+            said.append(f"The rule that removes most: {self._leaders(searching)}.")
         return said
 
     def _leaders(self, rules: Sequence[str]) -> str:
@@ -209,7 +209,7 @@ class Page:
             phi = self.e.rows[by_phi[after - 1]].phi
             upto = f"up to {strangers(phi)}" if after < len(best) else "above"
             parts.append(f"'{self.title(best[start])}' {upto}")
-        return ", by ".join(parts)
+        return ", ".join(parts)
 
     def _titles(self, rules: Iterable[str]) -> str:
         return listing([f"'{self.title(rule)}'" for rule in rules])
@@ -221,8 +221,8 @@ class Page:
         count = {cause: float(self.e.count(self.force, cause)[row]) for cause in ("unsupported", *BECAUSE)}
         parts = [f"{persons(count[c])} {WORDS[c]}" for c in BECAUSE if persons(count[c]) != "0"]
         said = [
-            f"{there}, {persons(count['unsupported'])} of {self.of} are acted on without support where "
-            f"{self.title(self.force)}: {listing(parts) or 'nobody'}."
+            f"{there}, {persons(count['unsupported'])} of {self.of} are acted on without support under "
+            f"'{self.title(self.force)}': {listing(parts) or 'nobody'}."
         ]
         untouched: dict[str, list[str]] = {}
         for rule in self.others:

@@ -35,7 +35,7 @@ def configurations(x: Estimates) -> Section:
             found = (float(counts.of(what)[0]) for what in SHOWN)
             rows.append((entry.title, point_words(x, point), *found, float(kept)))
     text = (
-        f"The rule in force throughout: {rule_named(scenario, scenario.rule).title}. "
+        f"The rule in force throughout: '{rule_named(scenario, scenario.rule).title}'. "
         "A configuration changes the threshold, what is searched or what is kept, and leaves people and rule as they are. "
         "Where only records that call for an action are searched, nobody is cleared by a hit, and a wrong record still "
         "leads to one."
