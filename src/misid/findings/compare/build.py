@@ -175,18 +175,13 @@ class Page:
         always = [rule for rule in self.others if self.order[rule] == "always"]
         given = [r for r in self.others if r not in always and (self._removed(r) > 0).all()]
         said = []
+        fewer, force = "fewer people are acted on without support under", f"than under '{self.title(self.force)}'"
         if always:
-            said.append(
-                f"{span}, and wherever the ranges go, fewer people are acted on without support than under "
-                f"'{self.title(self.force)}' under: {self._titles(always)}."
-            )
+            said.append(f"{span}, and wherever the ranges go, {fewer} {self._titles(always)} {force}.")
         if given and said:
-            said.append(f"Also fewer, at the values given, under: {self._titles(given)}.")
+            said.append(f"Also fewer, at the values given, under {self._titles(given)}.")
         elif given:
-            said.append(
-                f"{span}, fewer people are acted on without support than under '{self.title(self.force)}', at the "
-                f"values given, under: {self._titles(given)}."
-            )
+            said.append(f"{span}, {fewer} {self._titles(given)} {force}, at the values given.")
         if not said and self.others:
             said.append(f"{span}: no rule removes unsupported actions at every rate.")
         # Without any search there is nothing to remove; among the others, who removes most?
@@ -203,7 +198,7 @@ class Page:
         best = [rules[i] for i in removed.argmax(axis=0)]
         changes = [i for i in range(1, len(best)) if best[i] != best[i - 1]]
         if not changes:
-            return f"'{self.title(best[0])}', at every rate"
+            return f"'{self.title(best[0])}'" + (", at every rate" if len(self.e.rows) > 1 else "")
         parts = []
         for start, after in zip([0, *changes], [*changes, len(best)], strict=True):
             phi = self.e.rows[by_phi[after - 1]].phi
