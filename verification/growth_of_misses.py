@@ -99,10 +99,10 @@ def growth_tables(say: Say) -> tuple[PredictionTable, ...]:
     by_developer = [row for part in alone for row in part.predictions()]
     fifths: list[_Row] = []
     for partition in range(PARTITIONS):
-        say(f"growth of misses: fifths of the developers left out, deal {partition + 1} of {PARTITIONS}")
+        say(f"growth of misses: fifths of the developers left out, split {partition + 1} of {PARTITIONS}")
         for fold, names in enumerate(folds(data.developer, partition)):
             prior = fold_priors()[partition, fold, "duplicates"]
-            part = _Part(data, given, prior, names, f"deal {partition + 1}")
+            part = _Part(data, given, prior, names, f"split {partition + 1}")
             fifths += part.predictions()
     return tuple(
         table
@@ -259,7 +259,7 @@ def growth_unsettled() -> tuple[Unsettled, ...]:
             "moves as well. So k is a swept input, unless a probe's repeats were measured.",
         ),
         Unsettled(
-            "Whether FPIR grows with the gallery (N comparisons) or is held by the system.",
+            "Whether FPIR grows with the gallery (N comparisons) or the system keeps it the same.",
             "NIST sets the threshold for each gallery to give FPIR 0.003; the printed FPIR is 0.003 at 1.6 and at 12 "
             "million under both modes. Reports show both.",
         ),

@@ -14,10 +14,10 @@ from verification.growth_step import Pairs
 NO_CHANGE, LINE, REGRESSION = "no change", "straight line", "regression"
 WORDS = {
     NO_CHANGE: "the figure at 1.6 million, as it stands",
-    LINE: "a straight line through both figures at 1.6 million, on probit over decades of non-mated exceedance; no "
-    "floor, no duplicates, the best of N comparisons independent",
-    REGRESSION: "a quadratic in the logarithms of both figures at 1.6 million, with no mechanism: least squares with "
-    "Huber's loss on the other developers' algorithms",
+    LINE: "a straight line through both figures at 1.6 million, misses as normal quantiles against the logarithm of "
+    "the share of strangers' comparisons above the threshold; no floor, no duplicates, all comparisons independent",
+    REGRESSION: "a quadratic in the logarithms of both figures at 1.6 million, with no mechanism, fitted to the other "
+    "developers' algorithms so that those far off count less",
 }
 _GUMBEL = 0.5772156649015329 / math.log(10)
 _LOSS_SCALE = 0.06

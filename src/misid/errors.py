@@ -7,8 +7,12 @@ of ours and ends it with exit status 1.
 from __future__ import annotations
 
 import difflib
+import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+_ALIKE, _SHOWN = 10, 3  # so many faults that are alike are all said; of more, the first few
 
 
 @dataclass(frozen=True, order=True)
@@ -46,7 +50,7 @@ class MisidError(Exception):
 
 
 class InvalidInput(MisidError):
-    """An input is wrong in one or more places; all of them are named at once.
+    """An input is wrong in one or more places; all of them are named at once, many that are alike by their number.
 
     Parameters
     ----------
@@ -59,8 +63,22 @@ class InvalidInput(MisidError):
     def __init__(self, faults: Iterable[Fault], hint: str = "") -> None:
         self.faults = tuple(sorted(faults))
         count = len(self.faults)
-        tail = f"{count} problem{'s' if count != 1 else ''}." + (f" {hint}" if hint else "")
-        super().__init__("\n".join([*(str(fault) for fault in self.faults), tail]))
+        tail = f"{count:,} problem{'s' if count != 1 else ''}." + (f" {hint}" if hint else "")
+        super().__init__("\n".join([*_said(self.faults), tail]))
+
+
+def _said(faults: Iterable[Fault]) -> list[str]:
+    """Return the faults in words; of many in one field of one file that are mended alike, the first and a number."""
+    faults = list(faults)
+    kinds = [(fault.file, re.sub(r"\d+", "", fault.field), fault.fix) for fault in faults]
+    numbers, seen, lines = Counter(kinds), Counter[tuple[str, str, str]](), []
+    for fault, kind in zip(faults, kinds, strict=True):
+        seen[kind] += 1
+        if numbers[kind] <= _ALIKE or seen[kind] <= _SHOWN:
+            lines.append(str(fault))
+        elif seen[kind] == _SHOWN + 1:
+            lines.append(f"... and {numbers[kind] - _SHOWN:,} more like it")
+    return lines
 
 
 class OutOfRange(MisidError, ValueError):

@@ -6,6 +6,7 @@ import csv
 import io
 import math
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ COLUMNS = {
     "faces": "faces searched, a whole number of at least 1",
     "list_size": "references on the list, at least 1; the middle where it is not known",
     "list_size_low": "its low end where it is not known; empty if it is",
-    "list_size_high": "its high end; empty if it is known",
+    "list_size_high": "its high end; both ends are given, or neither",
     "false_alerts": "alerts on somebody who is not listed, a whole number up to faces",
     "source": "who says so; may be empty",
 }
@@ -32,11 +33,15 @@ COUNTS_TEMPLATE = (
 )
 """A file of counts to fill in."""
 HINT = "`misid evidence --template` prints a file to fill in."
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+_GROUPED = re.compile(r"\d{1,3}([.,]\d{3})+")
 _MOST_FACES, _MOST_LISTED = 10**13, 1e11
 
 
 def read_counts(path: str | os.PathLike[str]) -> tuple[AlertCount, ...]:
     """Read a CSV of counts; lines that begin with # are passed over.
+
+    Semicolons or tabs part the fields where the header says so; numbers may then have a decimal comma.
 
     Raises
     ------
@@ -46,23 +51,29 @@ def read_counts(path: str | os.PathLike[str]) -> tuple[AlertCount, ...]:
     file = os.fspath(path)
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise InvalidInput(
-            [Fault(file, 0, "", f"cannot be read: {reason}", "give a CSV file of counts")], HINT
-        ) from None
-    lines = [line if not line.startswith("#") else "\n" for line in io.StringIO(text)]
-    reader = csv.reader(lines)
+    except UnicodeDecodeError:
+        fault = Fault(file, 0, "", "cannot be read: it is not UTF-8 text", "save it as CSV UTF-8 and give that file")
+        raise InvalidInput([fault], HINT) from None
+    except OSError as error:
+        fault = Fault(file, 0, "", f"cannot be read: {error.strerror}", "give a CSV file of counts")
+        raise InvalidInput([fault], HINT) from None
+    lines = [line if not line.startswith(("#", "sep=")) else "\n" for line in io.StringIO(text)]
+    separator = _separator(lines)
+    reader = csv.reader(lines, delimiter=separator)
     try:
         rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except csv.Error as error:
         raise InvalidInput(
-            [Fault(file, reader.line_num, "", f"is no CSV: {error}", "quote texts with commas")], HINT
+            [Fault(file, reader.line_num, "", f"is no CSV: {error}", f"quote texts with {_SEPARATORS[separator]}")],
+            HINT,
         ) from None
     if not rows:
         raise InvalidInput([Fault(file, 0, "", "is empty", "give a header and at least one row")], HINT)
     head = [name.strip() for name in rows[0][1]]
     faults = list(_header_faults(file, rows[0][0], head))
+    if faults and separator != ",":
+        what = f"the header is separated by {_SEPARATORS[separator]}, and read so"
+        faults.append(Fault(file, rows[0][0], "", what, "if that is wrong, save the file as CSV with commas"))
     if faults:
         raise InvalidInput(faults, HINT)
     if len(rows) == 1:
@@ -71,14 +82,47 @@ def read_counts(path: str | os.PathLike[str]) -> tuple[AlertCount, ...]:
     for line, cells in rows[1:]:
         if len(cells) != len(head):
             what = f"{len(cells)} fields under {len(head)} headings"
-            faults.append(Fault(file, line, "", what, "give each column a field; quote texts with commas"))
+            faults.append(Fault(file, line, "", what, _fields_fix(separator)))
             continue
-        wrong, row = _row(dict(zip(head, cells, strict=True)), file, line)
+        given = dict(zip(head, cells, strict=True))
+        if separator != ",":
+            grouped = list(_grouped(given, file, line))
+            if grouped:
+                faults += grouped
+                continue
+            given = {name: x if name in ("title", "source") else x.replace(",", ".", 1) for name, x in given.items()}
+        wrong, row = _row(given, file, line)
         faults += wrong
         found += [] if row is None else [row]
     if faults:
         raise InvalidInput(faults, HINT)
     return tuple(found)
+
+
+def _separator(lines: Iterable[str]) -> str:
+    """Return what parts the fields: what gives the header the most columns that are known; commas if that is open."""
+    header = next((line for line in lines if line.strip()), "")
+
+    def known(separator: str) -> int:
+        try:
+            return sum(name.strip() in COLUMNS for name in next(csv.reader([header], delimiter=separator), []))
+        except csv.Error:
+            return 0
+
+    return max(_SEPARATORS, key=known)
+
+
+def _fields_fix(separator: str) -> str:
+    return f"give each column a field; quote texts with {_SEPARATORS[separator]}"
+
+
+def _grouped(given: Mapping[str, str], file: str, line: int) -> Iterator[Fault]:
+    """Name numbers that could be read in two ways: a mark before three digits may group them, or be decimal."""
+    for name, x in given.items():
+        if name not in ("title", "source") and _GROUPED.fullmatch(x.strip()):
+            plain = re.sub("[.,]", "", x.strip())
+            what = f"{x.strip()!r} may be {int(plain):,} or have decimals"
+            yield Fault(file, line, name, what, "write it without a mark between thousands")
 
 
 def checked_counts(rows: Iterable[Mapping[str, Any]]) -> tuple[AlertCount, ...]:
@@ -125,6 +169,13 @@ def _row(given: Mapping[str, Any], file: str, line: int, stem: str = "") -> tupl
     if faces is not None and alerts is not None and alerts > faces:
         what = f"more false alerts than faces: {alerts:,.0f} > {faces:,.0f}"
         faults.append(Fault(file, line, stem + "false_alerts", what, "correct one of them"))
+    if not faults:
+        for name, other in (("list_size_low", "list_size_high"), ("list_size_high", "list_size_low")):
+            if values[name] is None and values[other] is not None:
+                what = f"missing, while {other} is given"
+                faults.append(
+                    Fault(file, line, stem + name, what, "give both ends, or neither where the list is known")
+                )
     best, low, high = values["list_size"], values["list_size_low"], values["list_size_high"]
     if best is not None:
         for name, end, wrong in (
@@ -163,7 +214,8 @@ def _number(raw: Any, name: str) -> tuple[float | None, str]:
     try:
         x = float(raw)
     except (TypeError, ValueError):
-        return None, f"{raw!r} is no number"
+        marks = ": leave out marks between thousands" if _GROUPED.fullmatch(str(raw).strip()) else ""
+        return None, f"{raw!r} is no number{marks}"
     whole = name in ("faces", "false_alerts")
     least = 0.0 if name == "false_alerts" else 1.0
     most = _MOST_FACES if whole else _MOST_LISTED

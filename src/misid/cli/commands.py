@@ -427,8 +427,8 @@ def validate_command(
     """Print how misid's own predictions came out beside what was published and what happened, misses first.
 
     Nothing is computed: this is the summary that ships.  A clone of the repository makes it anew, with every row.  With
-    --out, writes report.html, validation.json, summary.csv, goals.csv and provenance.json into one folder, all or
-    nothing.
+    --out, writes report.html, validation.json, summary.csv, goals.csv (where goals were set) and provenance.json into
+    one folder, all or nothing.
     """
     from misid import api
 
@@ -550,15 +550,21 @@ def _number(x: float | None) -> str:
 
 @misid.command("evidence", short_help="What counts of false alerts say of how often strangers are named.")
 @click.argument("counts", required=False, type=click.Path(path_type=Path))
-@click.option("--references", type=float, help="Comparisons of one search; those of field-app if not given.")
+@click.option(
+    "--comparisons",
+    type=float,
+    help="Independent comparisons of one search: as many as the gallery has images, or fewer where several are of one "
+    "person. The gallery of field-app if not given.",
+)
 @click.option("--template", is_flag=True, help="Print a file of counts to fill in, and do nothing else.")
 @click.option("--json", "as_json", is_flag=True, help="The figures as JSON.")
-def evidence_command(counts: Path | None, references: float | None, template: bool, as_json: bool) -> None:
+def evidence_command(counts: Path | None, comparisons: float | None, template: bool, as_json: bool) -> None:
     """Estimate false alerts per comparison from a file of COUNTS, and phi at another gallery.
 
     COUNTS is a CSV with a row for each place: faces, list_size and false_alerts, all at one threshold of one vendor;
-    list_size_low and list_size_high where the list is not known, title and source.  phi is the share of strangers for
-    whom a search returns a name.  What the counts leave open and what assumed lists leave open are said apart.
+    list_size_low and list_size_high, both, where the list is not known; title and source.  phi is the share of
+    strangers for whom a search returns a name.  What the counts leave open and what assumed lists leave open are said
+    apart.
     """
     from misid import api
     from misid.algorithm import COUNTS_TEMPLATE
@@ -569,7 +575,7 @@ def evidence_command(counts: Path | None, references: float | None, template: bo
         return
     if counts is None:
         raise click.UsageError("give a file of counts; misid evidence --template prints one to fill in")
-    found = api.evidence(counts, references)
+    found = api.evidence(counts, comparisons)
     if as_json:
         click.echo(to_text(found.to_json()), nl=False)
         return

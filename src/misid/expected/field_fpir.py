@@ -2,6 +2,7 @@
 
 Two doubts are kept apart and never multiplied into one range: what the counts leave open, and what list sizes that are
 assumed leave open.  Places differ beyond chance, so a rate is of a place: gamma around a mean, counts Poisson given it.
+A face alerts at most once: where more than a few in a hundred alert, the count is binomial with 1 - exp(-rate * list).
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
-from scipy import special
+import numpy.typing as npt
+from scipy import signal, special
 from scipy.optimize import brentq
 
 from misid.algorithm import checked_counts, read_counts
-from misid.errors import OutOfRange
+from misid.errors import Fault, InvalidInput, OutOfRange
 from misid.expected.points import Array
 from misid.quantities import Interval, Quantity
 from misid.statistics import fpir_gamma, poisson_interval
@@ -30,7 +32,15 @@ _SPREADS = (np.arange(40) + 0.5) * MOST_SPREAD / 40.0
 _BELOW, _ABOVE, _STEPS = 14.0, 20.0, 681  # nats around the pooled rate
 _WHOLE_RATE = 0.0  # log of the largest rate there can be
 MEDIAN_OF_NONE = float(special.gammaincinv(1.0, 0.5))
-"""Events that stand for none where a value is asked for: the median that none leaves (0.69)."""
+"""Events that stand for none where an operating point needs a rate: the median that none leaves (0.69)."""
+MOST_ROWS = 10_000
+"""Most different rows of counts in one fit; rows with the same counts are taken together."""
+MOST_CROWDED = 200
+"""Most different rows in which more than a few in a hundred faces alert."""
+_LINEAR = 0.02  # up to this share of faces that alert, alerts are in proportion to comparisons
+_SHARP = 400.0  # information on the log rate from which a row is taken as the Poisson count that tells as much
+_LOWEST, _HIGHEST, _STEP = 60.0, 5.0, 0.0125  # nats of a place's factor
+_FINE = 200  # different rows up to which the whole grid is computed
 
 
 class Alerts(Protocol):
@@ -59,17 +69,18 @@ class FieldRange:
 
     Parameters
     ----------
-    value : float
-        At the pooled rate and the best list sizes.
+    value : float or None
+        At the pooled rate and the best list sizes; None where the counts give no best value, see `FieldFit.no_value`.
     by_counts : tuple of float
         95% by the counts alone, one rate for all places.
     between_places : tuple of float
-        90% for a place of its own, by the counts and by how much places differ.
+        90% for one more place, by the counts and by how much places differ.
     by_lists : tuple of float or None
-        At the ends of all list sizes that are assumed, the counts as they are; None where all were published.
+        At the ends of all list sizes that are assumed, the counts as they are; None where all were published.  Where
+        there is no value, of the one end that the counts leave.
     """
 
-    value: float
+    value: float | None
     by_counts: tuple[float, float]
     between_places: tuple[float, float]
     by_lists: tuple[float, float] | None
@@ -84,14 +95,16 @@ class FieldFit:
     counts : tuple
         The rows.
     rate : Interval
-        False alerts per comparison if all places share one rate: pooled, exact Poisson interval (95%).  Of no false
-        alert the value is 0.69 events, the median that none leaves, and the low end is 0.
+        False alerts per comparison if all places share one rate: pooled, exact interval (95%).  Of no false alert the
+        low end is 0; where every face alerted the high end is 1.  Neither has a best value (`no_value`); the value
+        then is what would give so many or more, or so many or fewer, with probability one half.
     mean_rate : Interval
         Mean rate over places that differ (90%, posterior; value is its median).
     spread : Interval
         Standard deviation over mean of the rates of places (90%, posterior).
     rate_by_lists : tuple of float or None
         ``rate.value`` with all assumed lists at their high ends, and at their low ends; None where all were published.
+        Where there is no value, of the one end that the counts leave.
     """
 
     counts: tuple[Alerts, ...]
@@ -111,6 +124,13 @@ class FieldFit:
     def false_alerts(self) -> int:
         """False alerts, over all rows."""
         return sum(row.false_alerts for row in self.counts)
+
+    @property
+    def no_value(self) -> str:
+        """Why the counts give no best value; empty where they do."""
+        if not self.false_alerts:
+            return "no false alert was counted"
+        return "every face alerted" if self.false_alerts == self.faces else ""
 
     @property
     def comparisons(self) -> float:
@@ -169,12 +189,14 @@ class FieldFit:
         if not 0 < level < 1:
             raise OutOfRange("level", level, "above 0 and below 1")
         tails = _tails(level)
-        low, middle, high = (self._quantile(part, faces * list_size) for part in (tails[0], 0.5, tails[1]))
+        parts = (tails[0], 0.5, tails[1])
+        # A face alerts at most once.
+        low, middle, high = (min(self._quantile(part, faces * list_size), int(faces)) for part in parts)
         return Interval(middle, low, high, level, _BETWEEN)
 
     def upto(self, count: int, faces: float, list_size: float) -> float:
         """Return the probability of at most so many false alerts at one more place."""
-        return self._upto(count, faces * list_size)
+        return 1.0 if count >= faces else self._upto(count, faces * list_size)
 
     def _upto(self, count: int, comparisons: float) -> float:
         if count < 0:
@@ -197,7 +219,7 @@ class FieldFit:
         place = self.of_a_place
         lists = self.rate_by_lists
         return FieldRange(
-            at(self.rate.value),
+            None if self.no_value else at(self.rate.value),
             (at(low), at(high)),
             (at(place[0]), at(place[1])),
             None if lists is None else (at(lists[0]), at(lists[1])),
@@ -205,6 +227,7 @@ class FieldFit:
 
 
 _POOLED = "pooled counts, one rate for all places, exact Poisson interval"
+_CAPPED = "pooled counts, one rate for all places, exact interval; a face alerts at most once"
 _BETWEEN = (
     "negative binomial, rates of places gamma around their mean; Jeffreys' prior of the mean, spread even from 0 to 2"
 )
@@ -264,20 +287,83 @@ def fit_field(
 
 def pooled_rate(rows: Iterable[Alerts], end: str = "value") -> float:
     """Return false alerts per comparison over several rows, their lists at the value or at one end."""
-    rows = tuple(rows)
-    seen = sum(row.false_alerts for row in rows)
-    return (seen or MEDIAN_OF_NONE) / sum(row.faces * float(getattr(row.list_size, end)) for row in rows)
+    return _likeliest(*_arrays(tuple(rows), end))
+
+
+def _arrays(rows: Sequence[Alerts], end: str = "value") -> tuple[Array, Array, Array]:
+    """Return false alerts, faces and list sizes."""
+    events, faces = (np.array([getattr(row, name) for row in rows], float) for name in ("false_alerts", "faces"))
+    return events, faces, np.array([float(getattr(row.list_size, end)) for row in rows])
+
+
+def _crowded(events: Array, faces: Array, sizes: Array) -> npt.NDArray[np.bool_]:
+    """Return in which rows so many faces alert, or would at the pooled rate, that it matters that each can but once."""
+    pooled = events.sum() / (faces * sizes).sum()
+    return np.asarray(np.maximum(events / faces, pooled * sizes) > _LINEAR, bool)
+
+
+def _likeliest(events: Array, faces: Array, sizes: Array) -> float:
+    """Return the likeliest rate; of no alert, or of one from every face, that which has even odds of it."""
+    seen, exposure = float(events.sum()), float((faces * sizes).sum())
+    if not seen:
+        return MEDIAN_OF_NONE / exposure
+    if seen == faces.sum():
+        return _rate_where(lambda rate: _at_least(seen, rate, faces, sizes), 0.5, seen / exposure)
+    if not _crowded(events, faces, sizes).any():
+        return seen / exposure
+    silent = float(((faces - events) * sizes).sum())
+
+    def excess(rate: float) -> float:
+        with np.errstate(over="ignore"):
+            return silent - float((events * sizes / np.expm1(rate * sizes)).sum())
+
+    return _rate_where(excess, 0.0, seen / exposure)
+
+
+def _at_least(seen: float, rate: float, faces: Array, sizes: Array) -> float:
+    """Return the probability that so many faces alert or more.
+
+    Exact for lists of one size, for one alert and for all faces; else of the binomial count with the same mean and
+    variance.
+    """
+    silent = rate * sizes
+    if seen <= 1:
+        return float(-np.expm1(-(faces * silent).sum())) if seen == 1 else 1.0
+    alert = -np.expm1(-silent)
+    if seen >= faces.sum():
+        return float(np.exp((faces * np.log(alert)).sum())) if seen == faces.sum() else 0.0
+    mean = float((faces * alert).sum())
+    alike = max(mean**2 / float((faces * alert**2).sum()), seen)
+    return float(special.betainc(seen, alike - seen + 1.0, mean / alike))
+
+
+def _rate_where(rising: Callable[[float], float], part: float, near: float) -> float:
+    """Return the rate at which a rising function reaches a part; at most 1."""
+    return float(
+        np.exp(_solve(lambda log_rate: rising(float(np.exp(log_rate))), part, np.log(near) - 40.0, _WHOLE_RATE))
+    )
+
+
+def _pooled(rows: Sequence[Alerts]) -> Interval:
+    """Return the rate that all rows share, with its interval by the counts."""
+    events, faces, sizes = _arrays(rows)
+    seen, everyone, exposure = int(events.sum()), float(faces.sum()), float((faces * sizes).sum())
+    best = _likeliest(events, faces, sizes)
+    if not (seen and _crowded(events, faces, sizes).any()):
+        low, high = (float(end) / exposure for end in poisson_interval(seen, LEVEL))
+        return Interval(min(best, 1.0), low, min(high, 1.0), LEVEL, _POOLED, seen, int(everyone))
+    tails = _tails(LEVEL)
+    low, high = (
+        _rate_where(lambda rate, n=n: _at_least(n, rate, faces, sizes), part, seen / exposure)  # type: ignore[misc]
+        for n, part in zip((seen, seen + 1), tails, strict=True)
+    )
+    return Interval(best, low, 1.0 if seen == everyone else high, LEVEL, _CAPPED, seen, int(everyone))
 
 
 def _fitted(rows: Sequence[Alerts], spread_scale: float | None) -> FieldFit:
-    events = np.array([row.false_alerts for row in rows], float)
-    exposure = np.array([row.faces * row.list_size.value for row in rows])
-    seen, total = int(events.sum()), float(exposure.sum())
-    low, high = (float(end) / total for end in poisson_interval(seen, LEVEL))
-    pooled = Interval(pooled_rate(rows), low, min(high, 1.0), LEVEL, _POOLED, seen, sum(row.faces for row in rows))
-    ends = pooled_rate(rows, "high"), pooled_rate(rows, "low")
-    lists = None if ends[0] == ends[1] else ends
-    log_rates, weights = _posterior(events, exposure, spread_scale)
+    pooled = _pooled(rows)
+    lists = _by_lists(rows)
+    log_rates, weights = _posterior(*_arrays(rows), spread_scale)
     tails = _tails(PREDICTED)
     of_rate, of_spread = weights.sum(axis=1).cumsum(), weights.sum(axis=0).cumsum()
     parts = (0.5, *tails)
@@ -295,22 +381,102 @@ def _fitted(rows: Sequence[Alerts], spread_scale: float | None) -> FieldFit:
     )
 
 
-def _posterior(events: Array, exposure: Array, spread_scale: float | None) -> tuple[Array, Array]:
+def _by_lists(rows: Sequence[Alerts]) -> tuple[float, float] | None:
+    """Return the rate, or the one end that the counts leave, with all assumed lists high and with all low."""
+    if all(row.list_size.low == row.list_size.high for row in rows):
+        return None
+    seen, everyone = sum(row.false_alerts for row in rows), sum(row.faces for row in rows)
+
+    def at(end: str) -> float:
+        events, faces, sizes = _arrays(rows, end)
+        if not seen:
+            return min(float(poisson_interval(0, LEVEL)[1]) / float((faces * sizes).sum()), 1.0)
+        if seen == everyone:
+            near = seen / float((faces * sizes).sum())
+            return _rate_where(lambda rate: _at_least(seen, rate, faces, sizes), _tails(LEVEL)[0], near)
+        return _likeliest(events, faces, sizes)
+
+    return at("high"), at("low")
+
+
+def _posterior(events: Array, faces: Array, sizes: Array, spread_scale: float | None) -> tuple[Array, Array]:
     """Return the grid of log rates, shape (F,), and the posterior over it and the spreads, shape (F, S)."""
+    exposure = faces * sizes
     middle = float(np.log((events.sum() + 0.5) / exposure.sum()))
     log_rates = np.linspace(middle - _BELOW, min(middle + _ABOVE, _WHOLE_RATE), _STEPS)
-    k = (_SPREADS**-2.0)[None, :]
-    log_weight, information = np.zeros((_STEPS, _SPREADS.size)), np.zeros((_STEPS, _SPREADS.size))
-    for n, e in zip(events, exposure, strict=True):
-        mean = np.exp(log_rates)[:, None] * e
-        log_weight += special.gammaln(n + k) - special.gammaln(k) + n * log_rates[:, None]
-        log_weight -= n * np.log(k + mean) + k * np.log1p(mean / k)
-        information += mean / (1.0 + mean / k)  # Fisher's, of the log rate
-    log_weight += 0.5 * np.log(information)
-    if spread_scale is not None:
-        log_weight -= 0.5 * (_SPREADS / spread_scale) ** 2
-    weight = np.exp(log_weight - log_weight.max())
+    crowded = _crowded(events, faces, sizes)
+    plain, times = np.unique(np.stack([events, exposure], axis=1)[~crowded], axis=0, return_counts=True)
+    capped, capped_times = np.unique(np.stack([events, faces, sizes], axis=1)[crowded], axis=0, return_counts=True)
+    crowd = f" in which more than {100 * _LINEAR:g} in 100 faces alert or are likely to"
+    for different, most, which in ((len(plain), MOST_ROWS, ""), (len(capped), MOST_CROWDED, crowd)):
+        if different > most:
+            what = f"{different:,} different rows{which}; at most {most:,} are taken"
+            raise InvalidInput([Fault("", 0, "counts", what, "add up the faces and alerts of one place and list")])
+
+    def log_weight(rates: Array) -> Array:
+        found, information = np.zeros((rates.size, _SPREADS.size)), np.zeros((rates.size, _SPREADS.size))
+        for (n, e), many in zip(plain, times, strict=True):
+            _add(found, information, rates, float(n), float(e), float(many))
+        for row, many in zip(capped, capped_times, strict=True):
+            _add_capped(found, information, rates, row, float(many))
+        with np.errstate(divide="ignore"):
+            found += 0.5 * np.log(information)
+        return found if spread_scale is None else found - 0.5 * (_SPREADS / spread_scale) ** 2
+
+    here = np.ones(_STEPS, bool)
+    if len(plain) > _FINE:
+        # So many rows leave the rate little room: the grid is computed only around the points that could matter.
+        step = 20
+        rough = log_weight(log_rates[::step]).max(axis=1)
+        near = np.flatnonzero(rough > rough.max() - 60.0) * step
+        here = (np.abs(np.arange(_STEPS)[:, None] - near[None, :]) <= step).any(axis=1)
+    weight = np.zeros((_STEPS, _SPREADS.size))
+    found = log_weight(log_rates[here])
+    weight[here] = np.exp(found - found.max())
     return log_rates, np.asarray(weight / weight.sum(), float)
+
+
+def _add(found: Array, information: Array, log_rates: Array, n: float, e: float, many: float) -> None:
+    """Add the log likelihood of rows with n alerts in e comparisons, and Fisher's information on the log rate."""
+    k = (_SPREADS**-2.0)[None, :]
+    mean = np.exp(log_rates)[:, None] * e
+    ratio = np.log1p(mean / k)
+    found += many * (special.gammaln(n + k) - special.gammaln(k) - n * np.log(k))
+    found += many * (n * log_rates[:, None] - (n + k) * ratio)
+    information += many * mean / (1.0 + mean / k)
+
+
+def _add_capped(found: Array, information: Array, log_rates: Array, row: Array, many: float) -> None:
+    """Add the same of rows in which many faces alert: binomial given the place's rate, summed over its gamma law."""
+    n, faces, size = map(float, row)
+    if 0.0 < n < faces:
+        t = -np.log1p(-n / faces)
+        told = faces * t**2 / np.expm1(t)
+        if told > _SHARP:
+            return _add(found, information, log_rates, told, told * size / t, many)
+    k = _SPREADS**-2.0
+    log_t = log_rates + np.log(size)
+    # Steps of log G in which its probability is exact; below the lowest no place alerts at all.
+    edges = np.arange(-_LOWEST, _HIGHEST + _STEP, _STEP)
+    upto = special.gammainc(k[:, None], k[:, None] * np.exp(edges)[None, :])
+    of_place = np.diff(upto, prepend=0.0, axis=1)
+    at = np.arange(log_t[0] - _LOWEST - _STEP, log_t[-1] + _HIGHEST + 2 * _STEP, _STEP)
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        log_likelihood = np.zeros_like(at)
+        if n:
+            log_likelihood += n * np.log(-np.expm1(-np.exp(at)))
+        if n < faces:
+            log_likelihood -= (faces - n) * np.exp(at)
+        likelihood = np.exp(log_likelihood - log_likelihood.max())
+        mixed = signal.fftconvolve(likelihood[None, :], of_place[:, ::-1], mode="valid", axes=1)
+        mean_at = at[: mixed.shape[1]] + _LOWEST + 0.5 * _STEP
+        log_mixed = np.log(np.maximum(mixed, 1e-14))
+        for j in range(k.size):
+            found[:, j] += many * np.interp(log_t, mean_at, log_mixed[j])
+        t = np.exp(log_t)[:, None]
+        told = faces * t**2 / np.expm1(t)
+        information += many * told / (1.0 + told / k[None, :])
+    return None
 
 
 def _solve(upto: Callable[[float], float], part: float, low: float, high: float) -> float:

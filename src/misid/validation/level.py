@@ -51,11 +51,12 @@ def level_sentence(d: Digest) -> str:
     year = rows[YEAR]
     faces = float(year.detail["out of"])
     kept, anew = (year.baselines[name] * faces for name in (KEPT_RATE, ANEW_RATE))
+    listed = float(year.detail[LIST])
     return (
-        f"Tested? NPL's rate at 0.60 over-predicted {number} police camera deployments of the same vendor "
-        f"{math.floor(min(folds))}-fold or more; they use, or are taken to use, 0.64. NIST's rate with the threshold "
-        f"kept predicts {kept:,.0f} false alerts in London if the list is {float(year.detail[LIST]):,.0f}; "
-        f"{_counted(year):,} were counted; set anew, {float(f'{anew:.2g}'):,.0f}. {NOT_TESTED}"
+        f"Tested? NPL's test at the vendor's score 0.60 over-predicts false alerts in {number} police camera "
+        f"deployments (at 0.64, read or assumed) at least {math.floor(min(folds))}-fold. London, list taken as "
+        f"{listed:,.0f}: NIST's rate predicts {kept:,.0f} false alerts with the threshold kept, "
+        f"{float(f'{anew:.2g}'):,.0f} false alerts with it set anew; {_counted(year):,} were counted. {NOT_TESTED}"
     )
 
 

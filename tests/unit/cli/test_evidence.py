@@ -47,7 +47,7 @@ def test_it_says_the_rate_and_phi_with_two_ranges(misid, counts):
 
 
 def test_another_gallery_and_json(misid, counts):
-    said = misid("evidence", counts(of_police()), "--references", "1e6", "--json")
+    said = misid("evidence", counts(of_police()), "--comparisons", "1e6", "--json")
     assert said.status == 0
     found = json.loads(said.out)
     assert found["schema"] == "misid/evidence/1"
@@ -75,6 +75,54 @@ def test_none_seen_and_one_row_say_so(misid, counts):
     assert "at most 1 in" in words
     assert "One row cannot show how places differ" in words
     assert "No list size is assumed" in words
+    assert "phi 1)" not in words
+    found = json.loads(misid("evidence", counts("faces,list_size,false_alerts\n7512,4074,0\n"), "--json").out)
+    for shown in (found["rate_per_comparison"], *found["phi"]):
+        assert shown["value"] is None
+        assert shown["reason"] == "no false alert was counted: only one end is known"
+        assert shown["by_counts_95"][0] == 0.0
+
+
+def test_none_seen_says_at_most(misid, counts):
+    path = counts("faces,list_size,list_size_low,list_size_high,false_alerts\n1000,500,400,600,0\n")
+    words = " ".join(misid("evidence", path, "--comparisons", "1000").out.split())
+    assert "By the counts alone, if all places share one rate: at most 1 in 135,543 (95%)" in words
+    assert "at most 1 in 162,651 and 1 in 108,434" in words
+    assert "at most 1 in 140 strangers named (phi at most 0.0074, 95%)" in words
+    words = " ".join(misid("evidence", path).out.split())
+    assert "so few faces tell nothing of phi" in words
+
+
+def test_every_face_says_at_least(misid, counts):
+    path = counts("faces,list_size,false_alerts\n100,50,100\n")
+    words = " ".join(misid("evidence", path, "--comparisons", "10").out.split())
+    assert "Every face alerted: there is no best value and no upper end" in words
+    assert "at least 1 in 15.1 (95%)" in words
+    assert "(phi at least 0.49, 95%)" in words
+    found = json.loads(misid("evidence", path, "--json").out)
+    assert found["rate_per_comparison"]["by_counts_95"][1] is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "faces;list_size;false_alerts;title\r\n1000;500,5;1;a, b\r\n",
+        "sep=;\nfaces;list_size;false_alerts\n1000;500.5;1\n",
+        "faces\tlist_size\tfalse_alerts\n1000\t500,5\t1\n",
+        "\ufefffaces,list_size,false_alerts\n1000,500.5,1\n",
+    ],
+)
+def test_files_as_spreadsheets_write_them(misid, counts, text):
+    said = misid("evidence", counts(text))
+    assert (said.status, said.err) == (0, "")
+    assert "1 in 500,500 comparisons" in " ".join(said.out.split())
+
+
+def test_alike_faults_are_counted(misid, counts):
+    said = misid("evidence", counts("faces,list_size,false_alerts\n" + "10,x,1\n" * 100_000))
+    assert said.status == 2
+    assert len(said.err.splitlines()) == 8
+    assert "... and 99,997 more like it\n100,000 problems." in said.err
 
 
 BAD = {
@@ -101,6 +149,11 @@ BAD = {
             "6 problems",
         ],
     ),
+    "latin": ("title,faces,list_size,false_alerts\nZürich,10,5,1\n".encode("latin-1"), ["not UTF-8", "CSV UTF-8"]),
+    "thousands": ("faces;list_size;false_alerts\n1.000;5,000;1\n", ["'1.000' may be 1,000", "'5,000' may be 5,000"]),
+    "marks": ('faces,list_size,false_alerts\n"1,000",5,1\n', ["leave out marks between thousands"]),
+    "semicolons": ("faces;list;false_alerts\n10;5;1\n", ["separated by semicolons", "CSV with commas", "'list_size'"]),
+    "one end": (HEAD + "a,10,5,4,,1,\n", ["list_size_high", "missing, while list_size_low is given"]),
     "quote": (HEAD + '"open,10,5,,,1,\n', ["1 fields under 7 headings"]),
 }
 
@@ -121,9 +174,9 @@ def test_a_faulty_file_is_status_2_with_every_fault(misid, counts, name):
     [
         ([], "give a file of counts"),
         (["nowhere.csv"], "nowhere.csv\n  cannot be read: No such file or directory"),
-        (["{}", "--references", "0"], "references must be from 1 to 1e12"),
-        (["{}", "--references", "nan"], "references must be from 1 to 1e12"),
-        (["{}", "--references", "many"], "'many' is not a valid float"),
+        (["{}", "--comparisons", "0"], "comparisons must be from 1 to 1e12"),
+        (["{}", "--comparisons", "nan"], "comparisons must be from 1 to 1e12"),
+        (["{}", "--comparisons", "many"], "'many' is not a valid float"),
     ],
 )
 def test_what_cannot_be_asked_is_status_2(misid, counts, args, words):

@@ -12,6 +12,7 @@ import misid
 from misid.algorithm import COUNTS_TEMPLATE, CountUse, field_counts
 from misid.errors import InvalidInput, OutOfRange
 from misid.expected import fit_field, from_hit_share, measured_share, strangers_to_test
+from misid.expected.field_fpir import _add_capped
 
 UK = field_counts("NEC NeoFace", 0.64)
 
@@ -93,12 +94,106 @@ def test_places_that_differ_widen_the_prediction_and_not_the_pooled_interval():
     assert apart.of_a_place[0] < alike.of_a_place[0]
 
 
-def test_no_false_alert_at_all_leaves_an_upper_end_and_a_value():
+def test_no_false_alert_at_all_leaves_an_upper_end_and_no_value_of_phi():
     fit = fit_field(rows((7512, 4074, 0)))
     total = 7512 * 4074
     assert fit.rate.low == 0.0
     assert fit.rate.value == pytest.approx(math.log(2) / total)
     assert fit.rate.high == pytest.approx(-math.log(0.025) / total)
+    assert fit.no_value == "no false alert was counted"
+    assert fit.phi(124e6).value is None
+    assert fit.phi(124e6).by_counts == (0.0, pytest.approx(-math.expm1(-124e6 * fit.rate.high)))
+    assumed = fit_field([{"faces": 10, "list_size": 5, "list_size_low": 4, "list_size_high": 8, "false_alerts": 0}])
+    assert assumed.rate_by_lists == pytest.approx((-math.log(0.025) / 80, -math.log(0.025) / 40))
+
+
+def test_a_face_alerts_at_most_once():
+    """Clopper and Pearson's interval of the share of faces, as a rate per reference."""
+    fit = fit_field(rows((100, 50, 40)))
+    ends = stats.beta.ppf(0.025, 40, 61), stats.beta.ppf(0.975, 41, 60)
+    assert fit.rate.value == pytest.approx(-math.log(0.6) / 50)
+    assert fit.rate.ends == pytest.approx(tuple(-math.log1p(-end) / 50 for end in ends))
+    assert fit.phi(50).value == pytest.approx(0.4)
+    split = fit_field(rows((60, 50, 30), (40, 50, 10)))
+    assert split.rate.value == pytest.approx(fit.rate.value)
+    assert split.rate.ends == pytest.approx(fit.rate.ends)
+    assert fit.predict(100, 50).high <= 100
+
+
+def test_where_every_face_alerts_there_is_no_upper_end():
+    fit = fit_field(rows((100, 50, 100)))
+    assert fit.no_value == "every face alerted"
+    assert fit.rate.low == pytest.approx(-math.log1p(-(0.025 ** (1 / 100))) / 50)
+    assert fit.rate.high == 1.0
+    assert fit.phi(10).value is None
+
+
+def test_lists_that_differ_where_many_faces_alert():
+    """The likeliest rate and exact tails, by convolving the counts of two places."""
+    fit = fit_field(rows((100, 50, 40), (60, 20, 12)))
+
+    def alert(rate: float) -> list[float]:
+        return [-math.expm1(-rate * size) for size in (50, 20)]
+
+    def log_likelihood(rate: float) -> float:
+        return sum(stats.binom.logpmf(x, n, p) for x, n, p in zip((40, 12), (100, 60), alert(rate), strict=True))
+
+    best = log_likelihood(fit.rate.value)
+    assert best > max(log_likelihood(fit.rate.value * step) for step in (0.999, 1.001))
+    for rate, at_least in ((fit.rate.low, 52), (fit.rate.high, 53)):
+        law = np.convolve(
+            *(stats.binom.pmf(np.arange(n + 1), n, p) for n, p in zip((100, 60), alert(rate), strict=True))
+        )
+        tail = law[at_least:].sum()
+        assert (tail if at_least == 52 else 1 - tail) == pytest.approx(0.025, abs=5e-4)
+
+
+def test_the_law_of_many_alerts_meets_that_of_few():
+    """Just above and just below the share of faces from which it counts that each alerts once."""
+    few, many = fit_field(rows((10_000, 50, 199))), fit_field(rows((10_000, 50, 201)))
+    assert many.rate.value / few.rate.value == pytest.approx(201 / 199, rel=0.015)
+    # Jeffreys' prior falls where nearly all faces would alert: the upper end, where places differ most, feels it first.
+    assert np.divide(many.of_a_place, few.of_a_place) == pytest.approx(201 / 199, rel=0.06)
+
+
+@pytest.mark.parametrize("alerts", [0, 40, 100])
+def test_the_likelihood_of_many_alerts_is_the_binomial_mixture(alerts):
+    """By integration, at three rates and three spreads; likelihoods are to within one factor."""
+    spread = np.linspace(0.025, 1.975, 40)
+    log_rates = np.log(np.array([0.002, 0.01, 0.1]))
+    found, information = np.zeros((3, 40)), np.zeros((3, 40))
+    _add_capped(found, information, log_rates, np.array([alerts, 100.0, 50.0]), 1.0)
+    want = []
+    for rate in np.exp(log_rates):
+        for j in (4, 15, 30):
+            law = stats.gamma(spread[j] ** -2, scale=spread[j] ** 2)
+            places = law.ppf((np.arange(200_000) + 0.5) / 200_000)
+            want.append(stats.binom.pmf(alerts, 100, -np.expm1(-50 * rate * places)).mean())
+    got = np.exp(found[:, [4, 15, 30]].ravel())
+    here = np.array(want) > 1e-6  # the sum over places does not reach further out
+    assert got[here] / got.max() == pytest.approx(np.array(want)[here] / max(want), rel=0.02)
+    assert (information > 0).all()
+
+
+def test_rows_that_are_alike_count_each_and_many_rows_are_as_the_whole_grid(monkeypatch):
+    counts = [(1000 + 7 * i, 500, i % 3) for i in range(250)]
+    whole = fit_field(rows(*counts))
+    monkeypatch.setattr("misid.expected.field_fpir._FINE", 10**6)
+    grid = fit_field(rows(*counts))
+    assert whole.mean_rate == grid.mean_rate
+    assert whole.spread.ends == pytest.approx(grid.spread.ends)
+    assert fit_field(rows(*[(1000, 500, 1)] * 100_000)).false_alerts == 100_000
+    with pytest.raises(InvalidInput, match="10,001 different rows; at most 10,000 are taken; add up"):
+        fit_field(rows(*((1000 + i, 500, 1) for i in range(10_001))))
+    with pytest.raises(InvalidInput, match="more than 2 in 100 faces alert"):
+        fit_field(rows(*((1000 + i, 500, 900) for i in range(201))))
+
+
+def test_one_end_of_a_list_alone_is_refused():
+    for end, other in (("list_size_low", "list_size_high"), ("list_size_high", "list_size_low")):
+        with pytest.raises(InvalidInput, match=f"missing, while {end} is given; give both ends") as error:
+            fit_field([{"faces": 10, "list_size": 5, end: 5, "false_alerts": 1}])
+        assert error.value.faults[0].field == f"counts.0.{other}"
 
 
 def test_the_same_rows_give_the_same_numbers():

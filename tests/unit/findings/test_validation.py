@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import importlib
 import io
+import json
 import math
 import sys
 from dataclasses import replace
@@ -30,7 +31,7 @@ from misid.findings import (
 )
 from misid.findings.validation.behind import validated
 from misid.quantities import PRINTED_RATE, Doubt, Estimate, NoDistance
-from misid.validation import Digest, Goal, Made, Prediction, Standing
+from misid.validation import Digest, Goal, Made, Prediction, Standing, shipped
 from misid.vocabulary import ImageKind
 from verification.condense import condense
 from verification.summaries import summaries
@@ -264,3 +265,18 @@ def test_report_within_the_tests_says_nothing_is_beyond_and_leaves_out_what_it_d
     assert (growth.questions, growth.here) == (("Q05",), "")
     assert "its user's own" in said.text
     assert validated(reckoned(1e6), ["Q05"], Digest(())) is None
+
+
+def test_without_a_goal_nothing_says_that_goals_are_reached():
+    """A table for which no goal was set, alone."""
+    alone = shipped().only(["growth_fnir"])
+    page = validation_page(alone)
+    assert "had no goal set beforehand" in page.known
+    assert page.misses[0].note == "No goal was set for what is shown."
+    assert sorted(digest_csv(alone)) == ["summary.csv"]
+
+
+def test_what_ships_is_said_in_plain_words():
+    shown = json.dumps(shipped().to_json())
+    for words in ("is held by the system", "probit over decades", "Huber", "deal 1"):
+        assert words not in shown

@@ -13,22 +13,22 @@ FIGURE = ("value", "low", "high", "level", "kind", "unit", "n", "count", "method
 
 
 def digest_csv(d: Digest) -> dict[str, str]:
-    """Return the text of ``summary.csv`` and ``goals.csv`` (RFC 4180), by file name."""
+    """Return the text of ``summary.csv`` and, where goals were set, of ``goals.csv`` (RFC 4180), by file name."""
     figures = (
         (table.code, one.band, name, *_figure(figure))
         for table in d.tables
         for one in table.summaries
         for name, figure in one.figures.items()
     )
-    goals = (
+    goals = [
         (table.code, goal.figure, goal.low, goal.high, met, goal.source, *_figure(figure))
         for table in d.tables
         for goal, figure, met in table.reached()
-    )
-    return {
-        "summary.csv": csv_text(("table", "band", "figure", *FIGURE), figures),
-        "goals.csv": csv_text(("table", "figure", "at_least", "at_most", "reached", "set_in", *FIGURE), goals),
-    }
+    ]
+    files = {"summary.csv": csv_text(("table", "band", "figure", *FIGURE), figures)}
+    if goals:
+        files["goals.csv"] = csv_text(("table", "figure", "at_least", "at_most", "reached", "set_in", *FIGURE), goals)
+    return files
 
 
 def _figure(figure: Estimate) -> list[Any]:

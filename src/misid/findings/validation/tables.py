@@ -97,6 +97,7 @@ def furthest(d: Digest, most: int) -> tuple[Miss, ...]:
 
 def goals_table(d: Digest) -> Table:
     """Return every goal that is not reached, with its figure."""
+    any_set = any(table.goals for table in d.tables)
     rows = tuple(
         (table.title, figure_name(limit.figure), goal(limit, figure), figure, limit.source)
         for table in d.tables
@@ -107,7 +108,11 @@ def goals_table(d: Digest) -> Table:
         "Goals that are not reached",
         ("table", "figure", "goal", "came out", "goal set in"),
         rows,
-        "" if rows else "None: every goal that was set is reached.",
+        ""
+        if rows
+        else "None: every goal that was set is reached."
+        if any_set
+        else "No goal was set for what is shown.",
     )
 
 
