@@ -58,6 +58,10 @@ class Result(ABC):
     def _files(self) -> dict[str, str]:
         """Return the text of every file but the page, by name."""
 
+    def _pages(self) -> dict[str, str]:
+        """Return the text of every page, by name."""
+        return {"report.html": self.html}
+
     @abstractmethod
     def _first_screen(self) -> tuple[str, Sequence[str | Sequence[str]]]:
         """Return a title, and what stands under it: sentences, and lists of them."""
@@ -126,7 +130,7 @@ class Result(ABC):
         force : bool
             Replace an older result.
         report : bool
-            Whether to write the page, ``report.html``, too.
+            Whether to write the page, ``report.html``, and what goes with it, too.
         charts : iterable of str
             Formats in which every chart of the page is written into ``charts/`` too: ``"csv"`` for its figures,
             ``"svg"`` and ``"png"`` for the picture, which need ``misid[figures]``.
@@ -151,7 +155,7 @@ class Result(ABC):
 
             files |= {f"{CHARTS}/{name}": content for name, content in chart_files(self.charts(), formats).items()}
         if report:
-            files["report.html"] = self.html
+            files |= self._pages()
         self._write(Path(folder), files, force)
         return Path(folder)
 

@@ -19,7 +19,7 @@ from misid._version import VERSION
 from misid.api.figures import Key
 from misid.api.result import Result
 from misid.expected import ScenarioModel, model_of
-from misid.findings import Findings, Simulation, estimates_of, findings, simulate
+from misid.findings import Estimates, Findings, Simulation, estimates_of, findings, simulate
 from misid.quantities import Estimate
 from misid.scenario import (
     Scenario,
@@ -95,9 +95,12 @@ class RunResult(SimulationResult):
     ----------
     findings : Findings
         The answers.
+    estimates : Estimates or None
+        What they were read from; made again from the scenario where it is not given.
     """
 
     findings: Findings
+    estimates: Estimates | None = field(default=None, repr=False, compare=False)
 
     def figure(self, question: str, name: str) -> Estimate:
         """Return one figure by question and name.
@@ -137,11 +140,29 @@ class RunResult(SimulationResult):
 
     @cached_property
     def html(self) -> str:
-        """The self-contained report."""
+        """The short page: one self-contained file; what is in full stands in `appendix`."""
+        from misid.report import first_screen, render_short
+
+        screen = first_screen(self.estimates or estimates_of(self.scenario))
+        return render_short(self.findings, screen, **self._about(), settings=self.settings)
+
+    @cached_property
+    def appendix(self) -> str:
+        """The appendix of the short page: every table, chart, figure, caveat and term."""
         from misid.report import render
 
-        about = {"rerun": self.command, "digest": self.scenario.digest(), "version": VERSION}
-        return render(self.findings, **about, settings=self.settings)
+        return render(self.findings, **self._about(), settings=self.settings)
+
+    def _about(self) -> dict[str, str]:
+        return {"rerun": self.command, "digest": self.scenario.digest(), "version": VERSION}
+
+    def _pages(self) -> dict[str, str]:
+        return super()._pages() | {"appendix.html": self.appendix}
+
+    def _files(self) -> dict[str, str]:
+        from misid.findings import csv_of
+
+        return super()._files() | {"inputs.csv": csv_of(self.findings.inputs)}
 
     def _first_screen(self) -> tuple[str, Sequence[str | Sequence[str]]]:
         found = self.findings
@@ -300,6 +321,7 @@ def run(
     return RunResult(
         scenario=resolved,
         findings=found,
+        estimates=e,
         command=command,
         seconds=time.monotonic() - started,
         ledger=ledger,

@@ -24,6 +24,7 @@ from misid.findings.questions.registry import (
     said,
 )
 from misid.findings.questions.rules import balance_words
+from misid.findings.short import short_page
 from misid.findings.validation.behind import validated
 from misid.findings.words import (
     in_so_many,
@@ -61,12 +62,13 @@ def findings(e: Estimates, simulated: Simulated | None = None) -> Findings:
     """
     scenario = e.scenario
     read, found = relevant(e, simulated is not None), all_answers(e)
+    known, tested, picture = first_sentence(e), not_validated(e), first_picture(e)
     return Findings(
         scenario=scenario.name,
         title=scenario.title,
-        known=first_sentence(e),
-        not_validated=not_validated(e),
-        picture=first_picture(e),
+        known=known,
+        not_validated=tested,
+        picture=picture,
         headlines=_HEADLINES[scenario.purpose],
         answers=found,
         inputs=inputs_table(e, read),
@@ -74,6 +76,7 @@ def findings(e: Estimates, simulated: Simulated | None = None) -> Findings:
         limits=LIMITS,
         simulated=simulated,
         validated=validated(e, [answer.id for answer in found if answer.answered]),
+        page=short_page(e, known, tested, picture, found, simulated is not None),
     )
 
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from misid.algorithm import SEARCH
 from misid.findings.estimates import Estimates
-from misid.findings.model import Table
+from misid.findings.evaluation.as_json import csv_text
+from misid.findings.model import Cell, Table
 from misid.findings.nearness import INPUTS, distances_sentence
 from misid.findings.words import label, listing
-from misid.quantities import Grade, Quantity
+from misid.quantities import Estimate, Grade, Quantity
 from misid.vocabulary.tested import Counted
 
 SOURCED = (Grade.A, Grade.B)
@@ -79,3 +80,17 @@ def inputs_table(e: Estimates, read: Mapping[str, Quantity]) -> Table:
         ),
         INPUTS,
     )
+
+
+def csv_of(table: Table) -> str:
+    """Return a table as comma-separated values, numbers unrounded; of an estimate its value."""
+    return csv_text(table.columns, ([_plain(cell) for cell in row] for row in table.rows))
+
+
+def _plain(cell: Cell) -> str | float | int:
+    """Return a cell as a spreadsheet takes it: nothing in words is left to be read as a formula."""
+    if isinstance(cell, Estimate):
+        cell = cell.value
+    if isinstance(cell, str):
+        return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    return "" if cell is None else cell

@@ -187,7 +187,13 @@ class Section:
     figures : mapping of str to Estimate
         The numbers behind them, by stable name.
     tables, charts : tuple
-        What stands under the sentences.
+        What stands under the sentences; at most one of both on a short page.
+    screens : tuple of Screen
+        Synthetic encounters that it shows.
+    questions : tuple of Finding
+        Answers that it prints in short.
+    link : str
+        Where the rest stands: an anchor of the appendix; empty if there is no more.
     """
 
     id: str
@@ -196,6 +202,9 @@ class Section:
     figures: Mapping[str, Estimate] = field(default_factory=dict)
     tables: tuple[Table, ...] = ()
     charts: tuple[ChartData, ...] = ()
+    screens: tuple[Screen, ...] = ()
+    questions: tuple[Finding, ...] = ()
+    link: str = ""
 
     __repr__ = brief
 
@@ -218,6 +227,44 @@ class Section:
             "tables": [t.to_json() for t in self.tables],
             "charts": [c.to_json() for c in self.charts],
         }
+
+
+@dataclass(frozen=True)
+class Page:
+    """A short page: a lead and a handful of sections; everything else stands in its appendix.
+
+    Parameters
+    ----------
+    title : str
+        What it is about.
+    mark : str
+        What stands first on it, ``"SYNTHETIC"``.
+    lead : str
+        Its first sentence.
+    tested : str
+        What was tested of it, in a sentence or two.
+    sections : tuple of Section
+        In order; each few sentences with at most one table or chart.
+    limits : tuple of str
+        What it cannot tell, a sentence each.
+
+    Raises
+    ------
+    ValueError
+        If a section has more than one table or chart.
+    """
+
+    title: str
+    mark: str
+    lead: str
+    tested: str
+    sections: tuple[Section, ...]
+    limits: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for section in self.sections:
+            if len(section.tables) + len(section.charts) > 1:
+                raise ValueError(f"section {section.id!r} of a short page has more than one table or chart")
 
 
 @dataclass(frozen=True)
@@ -287,6 +334,8 @@ class Findings:
         What simulated people show beside expected numbers; None if nobody was simulated.
     validated : Validated, optional
         Which tests stand behind which answers; None if there are none.
+    page : Page, optional
+        The short page; what is above is its appendix.
     """
 
     scenario: str
@@ -301,6 +350,7 @@ class Findings:
     limits: tuple[str, ...]
     simulated: Simulated | None = None
     validated: Validated | None = None
+    page: Page | None = None
 
     __repr__ = brief
 

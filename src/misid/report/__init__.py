@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from misid.front import front
 
 if TYPE_CHECKING:
-    from misid.report.build import render
+    from misid.report.build import APPENDIX, render, render_short
     from misid.report.cells import sheet
     from misid.report.comparison import render_comparison
     from misid.report.evaluation import render_evaluation

@@ -1,20 +1,106 @@
-"""Renders findings as one self-contained HTML file."""
+"""Renders findings as two self-contained HTML files: a short page, and its appendix that holds everything."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
 
-from misid.findings import Findings
-from misid.report.page import evidence, render_page
-from misid.report.people import people_section
+from misid.findings import Finding, Findings, Section, Table, csv_of, tested_sentence
+from misid.report import cells
+from misid.report.first import FirstScreen
+from misid.report.page import EmbeddedChart, embed_chart, evidence, render_page
+from misid.report.people import Encounter, encounters, people_section
 
 TEMPLATE = "template.html.j2"
+SHORT = "page.html.j2"
+SHORT_STYLES, SHORT_SCRIPTS = ("report.css", "people.css", "short.css", "first.css"), ("first.js",)
+REPORT, APPENDIX = "report.html", "appendix.html"  # they stand side by side and link to each other by name
+
+
+@dataclass(frozen=True)
+class BriefSection:
+    """A section of a short page as it is printed: with at most one chart or table, and the table as a CSV link."""
+
+    id: str
+    title: str
+    text: str
+    link: str
+    chart: EmbeddedChart | None
+    table: cells.Sheet | None
+    csv: str
+    encounters: tuple[Encounter, ...]
+    questions: tuple[Finding, ...]
+
+
+def render_short(
+    findings: Findings,
+    screen: FirstScreen | None,
+    *,
+    rerun: str,
+    digest: str,
+    version: str,
+    settings: Mapping[str, float | str] | None = None,
+) -> str:
+    """Render the short page of a run; other parameters as for `render`.
+
+    Parameters
+    ----------
+    screen : FirstScreen or None
+        Its first screen; with None the page leads with its first sentence alone.
+
+    Raises
+    ------
+    ValueError
+        If the findings have no short page.
+    """
+    page = findings.page
+    if page is None:
+        raise ValueError(f"the findings of {findings.scenario!r} have no short page")
+    return render_page(
+        SHORT,
+        known=page.lead,
+        picture=None,
+        inputs=findings.inputs,
+        styles=SHORT_STYLES,
+        more_scripts=SHORT_SCRIPTS,
+        page=page,
+        screen=screen,
+        sections=[_brief(section) for section in page.sections],
+        appendix=APPENDIX,
+        illustrative=frozenset(findings.illustrative),
+        rerun=rerun,
+        digest=digest,
+        version=version,
+        settings=settings or {},
+    )
+
+
+def _brief(section: Section) -> BriefSection:
+    chart = section.charts[0] if section.charts else None
+    table = section.tables[0] if section.tables else None
+    return BriefSection(
+        section.id,
+        section.title,
+        section.text,
+        section.link,
+        embed_chart(f"{section.id}-chart", chart, tested_sentence(chart.table.distances())) if chart else None,
+        _sheet(table) if table else None,
+        f"data:text/csv;charset=utf-8,{quote(csv_of(table))}" if table else "",
+        encounters(section.screens),
+        section.questions,
+    )
+
+
+def _sheet(table: Table) -> cells.Sheet:
+    """Return a table as it is printed; what was tested stands on the first screen and in the appendix."""
+    return cells.sheet(table, above=tested_sentence(table.distances()), marked=False)
 
 
 def render(
     findings: Findings, *, rerun: str, digest: str, version: str, settings: Mapping[str, float | str] | None = None
 ) -> str:
-    """Render findings as one HTML file.
+    """Render the appendix: everything that there is to say, as one HTML file.
 
     Parameters
     ----------
@@ -43,6 +129,7 @@ def render(
         answers=[(finding, evidence(finding)) for finding in findings.answers],
         people=None if findings.simulated is None else people_section(findings.simulated),
         illustrative=frozenset(findings.illustrative),
+        back="" if findings.page is None else REPORT,
         rerun=rerun,
         digest=digest,
         version=version,

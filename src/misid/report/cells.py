@@ -154,7 +154,7 @@ def between(figure: Estimate) -> str:
     return format_range(figure.low, figure.high, share=figure.unit.startswith(SHARES))
 
 
-def sheet(table: Table, *, as_given: bool = False, above: str = "") -> Sheet:
+def sheet(table: Table, *, as_given: bool = False, above: str = "", marked: bool = True) -> Sheet:
     """Return a table as it is printed: a column is numeric if no cell of it holds words.
 
     Parameters
@@ -165,12 +165,15 @@ def sheet(table: Table, *, as_given: bool = False, above: str = "") -> Sheet:
         Print numbers unrounded.
     above : str
         What was said above it of the nearest test, and need not be said again.
+    marked : bool
+        Whether rows and cells that are further from the nearest test than the rest say so.
     """
     rows = tuple(
         tuple(
-            replace(format_cell(cell, as_given=as_given), tested=mark) for cell, mark in zip(row, marked, strict=True)
+            replace(format_cell(cell, as_given=as_given), tested=far if marked else "")
+            for cell, far in zip(row, row_marks, strict=True)
         )
-        for row, marked in zip(table.rows, marks(table), strict=True)
+        for row, row_marks in zip(table.rows, marks(table), strict=True)
     )
     columns = tuple(
         (heading, bool(rows) and all(row[i].numeric for row in rows)) for i, heading in enumerate(table.columns)

@@ -82,7 +82,16 @@ class Evidence:
     tested: str
 
 
-def render_page(template: str, *, known: str, picture: ChartData | None, inputs: Any, **given: Any) -> str:
+def render_page(
+    template: str,
+    *,
+    known: str,
+    picture: ChartData | None,
+    inputs: Any,
+    styles: tuple[str, ...] = STYLES,
+    more_scripts: tuple[str, ...] = (),
+    **given: Any,
+) -> str:
     """Render a page: what all pages share, and what the template asks for beside it.
 
     Parameters
@@ -95,6 +104,10 @@ def render_page(template: str, *, known: str, picture: ChartData | None, inputs:
         The first screen's chart; None for a page that shows something else there.
     inputs : Table
         Every number that went in.
+    styles : tuple of str
+        Files of its style, in order.
+    more_scripts : tuple of str
+        Files of scripts beside those that draw charts.
     **given
         What else the template prints.
 
@@ -103,14 +116,14 @@ def render_page(template: str, *, known: str, picture: ChartData | None, inputs:
     str
         The page; it loads nothing and sends nothing.
     """
-    scripts = (text(BUNDLE), text(SCRIPT))
+    scripts = tuple(text(name) for name in (BUNDLE, SCRIPT, *more_scripts))
     return (
         environment()
         .get_template(template)
         .render(
             policy=policy(scripts),
             scripts=[Markup(script) for script in scripts],
-            style=Markup("\n".join(text(name) for name in STYLES)),
+            style=Markup("\n".join(text(name) for name in styles)),
             picture=None if picture is None else embed_chart("picture", picture),
             inputs=cells.sheet(inputs, as_given=True),
             long=len(known) > LONG,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from misid.findings import Screen, Section, Simulated
@@ -47,15 +48,20 @@ class PeopleSection:
     parts: tuple[tuple[Section, Evidence], ...]
 
 
+def encounters(screens: Iterable[Screen]) -> tuple[Encounter, ...]:
+    """Return encounters with their anchors and the styles of their verdicts."""
+    return tuple(
+        Encounter(f"encounter-{i}", screen, VERDICTS.get(_word(screen.verdict), ("other", ""))[0])
+        for i, screen in enumerate(screens, start=1)
+    )
+
+
 def people_section(simulated: Simulated) -> PeopleSection:
     """Return the section on simulated people as it is printed."""
     occurring = {_word(screen.verdict) for screen in simulated.screens}
     return PeopleSection(
         simulated,
-        tuple(
-            Encounter(f"encounter-{i}", screen, VERDICTS.get(_word(screen.verdict), ("other", ""))[0])
-            for i, screen in enumerate(simulated.screens, start=1)
-        ),
+        encounters(simulated.screens),
         tuple((word, pattern, meaning) for word, (pattern, meaning) in VERDICTS.items() if word in occurring),
         tuple((section, evidence(section)) for section in simulated.sections),
     )

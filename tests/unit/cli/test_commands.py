@@ -18,7 +18,7 @@ from misid.cli.commands import misid as program
 from misid.scenario import ORDER, Scenario, json_schema, load_scenario, source_text, template_text
 from misid.storage import to_text
 
-RUN = ("report.html", "results.json", "scenario.resolved.json", "provenance.json")
+RUN = ("report.html", "appendix.html", "inputs.csv", "results.json", "scenario.resolved.json", "provenance.json")
 
 # misid itself
 

@@ -16,7 +16,15 @@ from misid import api
 from misid.storage import open_ledger, read_plan
 
 MISID = Path(sys.executable).with_name("misid")
-FILES = {"report.html", "results.json", "scenario.resolved.json", "provenance.json", "encounters"}
+FILES = {
+    "report.html",
+    "appendix.html",
+    "inputs.csv",
+    "results.json",
+    "scenario.resolved.json",
+    "provenance.json",
+    "encounters",
+}
 
 
 @pytest.mark.slow

@@ -93,9 +93,10 @@ def hits(e: Estimates) -> Finding:
         tables.append(by_point(e, "After no hit", {words: found[name] for name, words in outcomes.items()}))
     then = f"; some go on to fingerprints, after which {over_points(after)} more are acted on" if fingerprinted else ""
     return finding(
-        f"Of {photographed(e)}, {of_them(e)}, acted on are {said(e, acted)}: "
-        f"{listing([f'{over_points(found)} {BECAUSE[cause]}' for cause, found in each.items()]) or 'nobody'}.",
-        f"Hits on somebody else: {said(e, wrong)}, among {over_points(every)} hits. {_slope_words(slope)}"
+        f"{over_points(every)} hits, {over_points(wrong)} on somebody else. Acted on without support are {said(e, acted)}.",
+        f"Of {photographed(e)}, {of_them(e)}: "
+        f"{listing([f'{over_points(found)} {BECAUSE[cause]}' for cause, found in each.items()]) or 'nobody is acted on'}. "
+        f"Hits on somebody else: {said(e, wrong)}. {_slope_words(slope)}"
         f"For {over_points(none)} nobody is named, and no action follows from the face search{then}. At "
         f"{searches_a_year(e)} photos a year that is about {over_points(a_year)} people acted on a year.",
         "How many strangers are named and how many records are wrong has not been published; neither has a best value.",
@@ -144,7 +145,7 @@ def believing_a_hit(e: Estimates) -> Finding:
     supported = [s for s, who in scenario.statuses.items() if who.action_supported]
     rows: list[tuple[Cell, ...]] = []
     figures: dict[str, Estimate] = {}
-    texts = []
+    texts: list[str] = []
     for stop, policy in scenario.stops.items():
         right, unsupported = {}, {}
         for name in e.names:
@@ -182,10 +183,7 @@ def believing_a_hit(e: Estimates) -> Finding:
             )
         figures |= {**named(f"right_share.{stop}", right), **named(f"unsupported_share.{stop}", unsupported)}
         shares = [f.value or 0.0 for f in unsupported.values()]
-        texts.append(
-            f"{capital(policy.title)} ({percent(fits)} of whom the action fits): {_hundred(shares)} of 100 actions are "
-            "unsupported"
-        )
+        texts.append(f"{_hundred(shares)} {policy.title} ({'' if texts else 'the action fits '}{percent(fits)})")
     table = Table(
         f"Hits and actions per {e.size:,} photographed, by who is stopped",
         (
@@ -201,7 +199,7 @@ def believing_a_hit(e: Estimates) -> Finding:
         "The same software; only who is stopped differs. A right hit can lead to an unsupported action.",
     )
     return finding(
-        f"{'. '.join(texts)}.",
+        f"Of 100 actions, unsupported are {'; '.join(texts)}.",
         "How many hits are right says nothing of harm: a right hit on a wrong record counts as right. Both shares turn on "
         "how many of those stopped the action fits; so they stand beside the counts.",
         "How many of those stopped are enrolled, and how many the action fits, nobody has published.",
@@ -279,7 +277,7 @@ def for_whom(e: Estimates) -> Finding:
         for name in e.names
     ]
     return finding(
-        f"Of {e.size:,} people of each status who are {e.scenario.stops[e.stop].title}, acted on without support: "
+        f"Acted on per {e.size:,} of each status: "
         + listing([f"{over_points(found)} {e.scenario.statuses[s].title}" for s, found in acted.items()])
         + f". {_groups(e, kept, e.names[0])}",
         f"{_over_versions(e)} NIST prints no count of searches behind its group rates, so no sampling interval can be given. "
@@ -304,7 +302,7 @@ def _groups(e: Estimates, kept: Mapping[int, Mapping[str, Estimate]], name: str)
     if most <= least * (1.0 + 1e-9):
         return f"Of {who}, all groups are named alike."
     times = f"{format_number(most / least)} times as often as" if least > 0 else "and never"
-    return f"Of {who}, {_who(top)} are named {times} {_who(bottom)}."
+    return f"{capital(who)} named: {_who(top)} {times} {_who(bottom)}."
 
 
 def _over_versions(e: Estimates) -> str:
@@ -354,8 +352,7 @@ def not_in_the_database(e: Estimates) -> Finding:
         "enrolled people photographed": enrolled,
     }
     return finding(
-        f"People who are not in the database and are named all the same: {said(e, found)}, of {over_points(wrong)} wrong "
-        f"hits. No record of their own could clear them.",
+        f"{capital(said(e, found))}, of {over_points(wrong)} wrong hits. No record of their own could clear them.",
         f"By who is enrolled: {over_range(found)}.{other}",
         "Who is enrolled turns on whether passport photos are searched, which the press reports and nobody has confirmed.",
         named("wrong_hits_not_enrolled", found),

@@ -25,7 +25,6 @@ from misid.findings.questions.registry import (
     over_range,
     photographed,
     question,
-    said,
     total,
 )
 from misid.findings.words import (
@@ -151,8 +150,8 @@ def by_cause(e: Estimates) -> Finding:
         "Below it their own wrong records weigh more, above it somebody else's. All together hides how statuses differ.",
     )
     return finding(
-        f"Of {photographed(e)}, {over_points(record)} actions rest {BECAUSE['wrong_record']}, however many strangers are "
-        f"named. {capital(BECAUSE['wrong_person'])}: {said(e, person)}. {_reversal(e, even)}".strip(),
+        f"Of {e.size:,} people, {over_points(record)} are acted on, {BECAUSE['wrong_record']}; {over_points(person)} "
+        f"{BECAUSE['wrong_person']}. {_reversal(e, even)}".strip(),
         f"Own wrong records, by how often records are wrong: {over_range(record)}. Somebody else's, by who is enrolled: "
         f"{over_range(person)}. {balance_words(e)}",
         "No source measures how often the record of people who are hit calls for an action that it should not; rates of "
@@ -178,7 +177,7 @@ def _reversal(e: Estimates, even: Mapping[str, Estimate]) -> str:
         return ""
     once = "at every threshold" if low == 0.0 else f"once {are_named(low)}"
     until = "at every threshold" if high == 2.0 else f"until {are_named(high)}"
-    return f"For {first.title} somebody else's record weighs more {once}; for {last.title} their own wrong record does {until}."
+    return f"For {first.title} the face weighs more {once}; for {last.title} the record does {until}."
 
 
 @dataclass(frozen=True)
@@ -278,7 +277,7 @@ def by_rule(e: Estimates) -> Finding:
     return finding(
         _what_helps(e, effects),
         _out_of_reach(e, effects),
-        "What people who check let pass was measured in laboratories and a few observed trials, never in this use.",
+        "This holds whoever is enrolled and however often records are wrong. What people who check let pass was measured in laboratories and a few observed trials, never in this use.",
         figures,
         charts=(chart,),
     )
@@ -301,10 +300,17 @@ def _what_helps(e: Estimates, effects: Sequence[RuleEffect]) -> str:
         for x in most.values()
     ]
     return (
-        "However many strangers are named, whoever is enrolled and however often records are wrong, fewer are acted on without support where "
-        f"{listing([rule_title(e, x.rule) for x in helping])}. Of {photographed(e)}, most are spared "
+        f"However many strangers are named, {_which_help(e, effects, helping)}. Most are spared "
         f"{'' if len(each) == 1 else 'at one threshold or another '}{' or '.join(each)}."
     )
+
+
+def _which_help(e: Estimates, effects: Sequence[RuleEffect], helping: Sequence[RuleEffect]) -> str:
+    """Say which rules spare people: in few words if all do."""
+    if len(helping) == len(effects) > 1:
+        return f"each of {len(effects)} other rules spares people"
+    titles = [rule_title(e, x.rule) for x in helping]
+    return f"fewer are acted on without support where {' or '.join(titles)}"
 
 
 def _out_of_reach(e: Estimates, effects: Sequence[RuleEffect]) -> str:
@@ -335,20 +341,28 @@ def lost(e: Estimates) -> Finding:
     }
     chance = at_points(e, "supported_by_chance", counted=ACTED, caveats=("gallery_mix_assumed",))
     right = {s: at_points(e, "right", s) for s in e.people(e.names[0]).statuses}
-    others = [f"{_change(x.lost)} where {rule_title(e, x.rule)}" for x in rule_effects(e)]
+    others = sorted(rule_effects(e), key=lambda x: -sum(x.lost.values()))
     columns = {capital(rule_title(e, rule)): found for rule, found in supported.items()}
     columns["by chance, on a stranger's record, under the rule in force"] = chance
     figures = {key: x for rule, found in supported.items() for key, x in named(f"supported.{rule}", found).items()}
     figures |= {key: x for s, found in right.items() for key, x in named(f"right_hits.{s}", found).items()}
     return finding(
-        f"Supported actions under the rule in force: {over_points(supported[e.scenario.rule])}, of {photographed(e)}; "
-        + (f"{listing(others)}." if others else "no other rule is compared here."),
+        f"Of {over_points(supported[e.scenario.rule])} supported actions, {_from_most_to_fewest(e, others)}.",
         f"By who is enrolled: {over_range(supported[e.scenario.rule])}. {over_points(chance)} more are acted on by chance, on a "
         "stranger's record, although their own would have supported it.",
         "How many of those stopped the rule is meant for, and how many of them are enrolled, is assumed.",
         {**figures, **named("supported_by_chance", chance)},
         (by_point(e, f"Actions that the person's own record supports, per {photographed(e)}, by rule", columns),),
     )
+
+
+def _from_most_to_fewest(e: Estimates, others: Sequence[RuleEffect]) -> str:
+    """Say what the rules that lose most and fewest do; the table has the others."""
+    if not others:
+        return "no other rule is compared here"
+    ends = dict.fromkeys((others[0].rule, others[-1].rule))
+    each = [f"{_change(x.lost)} where {rule_title(e, x.rule)}" for x in others if x.rule in ends]
+    return f"from {each[0]} to {each[1]}" if len(each) > 1 else each[0]
 
 
 def _change(lost: Mapping[str, float]) -> str:
@@ -388,10 +402,11 @@ def checking(e: Estimates) -> Finding:
         for rule in checked
     }
     record = {name: total(e.people(name).of("wrong_record")) for name in e.names}
+    by_count = sorted(checked, key=lambda rule: -sum(x.value or 0.0 for x in found[rule].values()))
+    ends = [f"{over_points(found[r])} where {rule_title(e, r)}" for r in dict.fromkeys((by_count[0], by_count[-1]))]
     return finding(
-        f"Actions {BECAUSE['wrong_person']}: "
-        + listing([f"{over_points(x)} where {rule_title(e, rule)}" for rule, x in found.items()])
-        + f", of {photographed(e)}. Nobody who compares faces can see the {over_points(record)} own wrong records.",
+        f"Actions {BECAUSE['wrong_person']}: {' down to '.join(ends)}"
+        f". Nobody who compares faces can see the {over_points(record)} own wrong records.",
         f"By who is enrolled: {listing([f'{over_range(x)} where {rule_title(e, rule)}' for rule, x in found.items()])}.",
         "Tired, hurried or trusting people were not measured in this use; trained people err less, not never.",
         {key: x for rule, at in found.items() for key, x in named(f"wrong_person.{rule}", at).items()},

@@ -29,7 +29,6 @@ from misid.findings.questions.registry import (
     photographed,
     question,
     ratio,
-    said,
     short_title,
     total,
 )
@@ -71,9 +70,9 @@ def gallery_growth(e: Estimates) -> Finding:
     name = e.names[-1]
     small, large = sizes[0], sizes[-1]
     return finding(
-        f"{_with_gallery(e, name, places[name])}: {over_points({str(n): found[n][name] for n in (small, large)})} wrong hits at "
-        f"{big(small)} and {big(large)} images, of {photographed(e)}.",
-        f"With the threshold set anew for each size, as many strangers are named at each; of enrolled people then "
+        f"Of {e.size:,} people, {format_number(found[small][name].value)} wrong hits at {big(small)} images and "
+        f"{format_number(found[large][name].value)} at {big(large)}, if the threshold is kept.",
+        f"{_with_gallery(e, name, places[name])}. With the threshold set anew for each size, as many strangers are named at each; of enrolled people then "
         f"{percent(float(met[name][0]))} are found at {big(small)} and {percent(float(met[name][-1]))} at {big(large)}.",
         "NIST sets each threshold anew for its gallery, so no published row shows which of the two an agency does.",
         {key: x for n in sizes for key, x in named(f"wrong_hits.{round(n)}", found[n]).items()},
@@ -121,7 +120,7 @@ def photo(e: Estimates) -> Finding:
     moved = f"Named, by what the threshold of a test means on these photos: {'; '.join(texts)}. " if texts else ""
     return finding(
         f"Of 1,000 enrolled people, {format_number(min(values))} to {format_number(max(values))} are missed, by threshold and "
-        "by which of the tested kinds of photo a street photo is like.",
+        "by which tested photos a street photo is like.",
         f"{moved}Where the number of strangers named is itself given, photos move only the misses.",
         "No published test of searches has street phone photos; two papers disagree even on the sign of the shift.",
         figures,
@@ -165,7 +164,7 @@ def second_photo(e: Estimates) -> Finding:
         else "Two photos that name two different people cannot happen here."
     )
     return finding(
-        f"Strangers named at least once, of {photographed(e)}: with one photo, {said(e, once)}; with two, at most "
+        f"Strangers named, of {e.size:,} people: {over_points(once)} with one photo, with two at most "
         f"{over_points({name: x.high or 0.0 for name, x in twice.items()})}.",
         f"{names} {heterogeneity(e)}",
         "How alike two photos of one person behave has not been published; it needs a log with repeat scans.",
@@ -218,8 +217,8 @@ def relatives(e: Estimates) -> Finding:
     }
     stranger = at_points(e, "wrong_stranger")
     return finding(
-        f"About {over_points(found)} hits bring up the record of a relative, mostly an identical twin, at every threshold, of "
-        f"{photographed(e)}. Hits on strangers: {said(e, stranger)}.",
+        f"About {over_points(found)} hits, of {e.size:,} people, bring up a relative's record, mostly an identical twin's, at "
+        f"every threshold; {over_points(stranger)} a stranger's.",
         f"By how often relatives are enrolled together: {over_range(found)}.",
         "Twins were tested one-to-one, at a laxer threshold; brothers and sisters not, and one court case shows they are hit.",
         {**named("wrong_hits_relatives", found), **named("wrong_hits_strangers", stranger)},

@@ -95,8 +95,7 @@ def unknown(e: Estimates) -> Finding:
     )
     known, tables = evidence(e)
     return finding(
-        f"{_over_all(e)} How many records are wrong: {over_range(record)} at the thresholds shown. Who is enrolled: "
-        f"{over_range(enrolled)}.",
+        f"{_over_all(e)} By how many records are wrong: {over_range(record)}. By who is enrolled: {over_range(enrolled)}.",
         "Each is moved alone, over its own range; no range here stacks them.",
         f"To settle it an agency must log, for each search: {listing(list(LOG_FIELDS))}.",
         {**named("acted_on", enrolled, "enrolled"), **named("acted_on", record, "record_error"), **known},
@@ -111,7 +110,7 @@ def _over_all(e: Estimates) -> str:
     grid = e.reachable(CURVE)
     over = e.curve(grid).of("unsupported")
     ends = by_phi({grid[i]: format_number(float(over[i])) for i in (0, -1)})
-    return f"How many strangers are named: acted on are {ends}."
+    return f"Acted on are {ends}."
 
 
 def evidence(e: Estimates) -> tuple[dict[str, Estimate], tuple[Table, ...]]:
@@ -219,11 +218,10 @@ def photos_kept(e: Estimates) -> Finding:
         "Photos, not people: the same person can be photographed several times.",
     )
     return finding(
-        f"{_kept_for(use.retention_years.value)} After 15 years about {format_number(figures['held'].value)} photos are kept "
+        f"After 15 years about {format_number(figures['held'].value)} photos are kept "
         f"({format_number(figures['now'].value)} so far): "
-        f"{over_points(never)} from searches without a hit, {format_number(figures['citizens'].value)} of citizens, "
-        f"{format_number(figures['entitled'].value)} of people {entitled(e)}.",
-        f"By how much it is used: {format_range(figures['held'].low or 0.0, figures['held'].high or 0.0)} photos.",
+        f"{over_points(never)} from searches without a hit, {format_number(figures['citizens'].value)} of citizens.",
+        f"{_kept_for(use.retention_years.value)} By how much it is used: {format_range(figures['held'].low or 0.0, figures['held'].high or 0.0)} photos.",
         f"The rate of use is {'assumed' if use.searches_per_year.grade is Grade.D else 'as reported'} and taken to stay as it is.",
         {**figures, **named("never_matched", never)},
         (table,),
