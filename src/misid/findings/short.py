@@ -175,7 +175,11 @@ def face_or_record(here: Here, picture: ChartData) -> Section | None:
         texts.append(f"Both weigh the same if {are_named(even.value)}{span}.")
     if len(e.harmed) > 1:
         texts.append(" ".join(_weighs(e)))
-    chart = replace(picture, summary="Bands: by how often records are wrong, and by who is enrolled.")
+    chart = replace(
+        picture,
+        title=f"Acted on without support, per {e.size:,}",
+        summary="Bands: by how often records are wrong, and by who is enrolled.",
+    )
     title = "The face or the record?"
     return Section("over-phi", title, " ".join(texts) or picture.summary, charts=(chart,), link="Q08")
 
@@ -329,8 +333,8 @@ def no_name_and_kept(here: Here) -> Section | None:
     if on > 0:
         some = "Nearly all" if on > 0.98 * none else format_number(on)
         texts.append(
-            f"{some} of them go on to fingerprints; then {format_number(here.count('fingerprint_supported'))} more "
-            f"are acted on with support, and {format_number(here.count('fingerprint_unsupported'))} without."
+            f"{some} go on to fingerprints: {format_number(here.count('fingerprint_supported'))} more are acted on with "
+            f"support, {format_number(here.count('fingerprint_unsupported'))} without."
         )
     else:
         texts.append("They are let go.")
@@ -400,7 +404,7 @@ def _asked(here: Here) -> Iterator[tuple[str, str]]:
             title = best.title.partition(": ")[0].removeprefix("the same vendor, ")
             yield (
                 "The threshold, with its score scale",
-                f"Strangers named: {_span(min(ends), max(ends))} now; as {title}, {_span(*(best.by_counts or ()))} by counts",
+                f"Strangers named: now {_span(min(ends), max(ends))}; if it is {title}, {_span(*(best.by_counts or ()))}",
             )
         n, moved = e.scenario.gallery.n_references, []
         for end in dict.fromkeys((n.low, n.high)):

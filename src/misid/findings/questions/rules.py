@@ -151,9 +151,9 @@ def by_cause(e: Estimates) -> Finding:
     )
     return finding(
         f"Of {e.size:,} people, {over_points(record)} are acted on, {BECAUSE['wrong_record']}; {over_points(person)} "
-        f"{BECAUSE['wrong_person']}. {_reversal(e, even)}".strip(),
+        f"{BECAUSE['wrong_person']}.",
         f"Own wrong records, by how often records are wrong: {over_range(record)}. Somebody else's, by who is enrolled: "
-        f"{over_range(person)}. {balance_words(e)}",
+        f"{over_range(person)}. {balance_words(e)} {_reversal(e, even)}".strip(),
         "No source measures how often the record of people who are hit calls for an action that it should not; rates of "
         "E-Verify and SAVE measure other things.",
         figures,
