@@ -27,6 +27,7 @@ def folders(tmp_path_factory):
             done = subprocess.run([MISID, "run", name, "--out", made[name]], capture_output=True, text=True, check=True)
             assert str(made[name] / "report.html") in done.stdout
             assert "SYNTHETIC" in done.stdout
+            assert len(done.stdout.split()) <= 250
         return made[name]
 
     return folder
@@ -35,8 +36,8 @@ def folders(tmp_path_factory):
 @pytest.mark.e2e
 @pytest.mark.parametrize(("width", "height"), SCREENS)
 @pytest.mark.parametrize("name", scenario_names())
-def test_first_screen_of_every_packaged_scenario(open_page, folders, name, width, height):
-    page, _ = open_page(folders(name) / "report.html", width=width, height=height)
+def test_first_screen_of_every_appendix(open_page, folders, name, width, height):
+    page, _ = open_page(folders(name) / "appendix.html", width=width, height=height)
     page.wait_for_selector("#picture svg")
     for id_ in FIRST:
         box = page.locator(f"#{id_}").bounding_box()
@@ -52,7 +53,7 @@ def test_first_screen_of_every_packaged_scenario(open_page, folders, name, width
 
 @pytest.mark.e2e
 def test_whole_page_of_the_reported_app(open_page, axe, folders):
-    page, seen = open_page(folders("field-app") / "report.html")
+    page, seen = open_page(folders("field-app") / "appendix.html")
     for section in [f"Q{i:02d}" for i in range(1, 16)]:
         page.locator(f"#{section}").scroll_into_view_if_needed()
     page.wait_for_timeout(500)
@@ -64,18 +65,21 @@ def test_whole_page_of_the_reported_app(open_page, axe, folders):
 
 
 @pytest.mark.e2e
-def test_the_folder_holds_all_four_files_and_a_page_that_may_load_nothing(folders):
+def test_the_folder_holds_all_files_and_pages_that_may_load_nothing(folders):
     folder = folders("field-app")
     assert {p.name for p in folder.iterdir()} == {
         "report.html",
+        "appendix.html",
+        "inputs.csv",
         "results.json",
         "scenario.resolved.json",
         "provenance.json",
     }
-    html = unescape((folder / "report.html").read_text("utf-8"))
-    assert re.search(
-        r"""<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-""", html
-    )
+    for name in ("report.html", "appendix.html"):
+        html = unescape((folder / name).read_text("utf-8"))
+        assert re.search(
+            r"""<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-""", html
+        )
 
 
 @pytest.mark.e2e
@@ -92,8 +96,9 @@ def test_people_of_a_real_run_stand_on_the_page(open_page, axe, tmp_path_factory
     folder = tmp_path_factory.mktemp("people") / "out"
     command = [MISID, "run", "police-live", "--encounters", "20000", "--seed", "3", "--out", folder]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "SYNTHETIC people:" in done.stdout
-    page, seen = open_page(folder / "report.html", width=width)
+    assert "SYNTHETIC" in done.stdout
+    assert len(done.stdout.split()) <= 250
+    page, seen = open_page(folder / "appendix.html", width=width)
     found = json.loads((folder / "results.json").read_text("utf-8"))["simulated"]
     screens = page.locator("#people .phone")
     assert screens.count() == len(found["screens"]) >= 4

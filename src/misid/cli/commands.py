@@ -173,7 +173,8 @@ settings_option = click.option(
 def run_command(scenario: str, algorithm: str, settings: tuple[str, ...], **options: Any) -> None:
     """Answer the fifteen questions for SCENARIO, a packaged name or a file.
 
-    Writes report.html, results.json, scenario.resolved.json and provenance.json into one folder, all or nothing.
+    Writes report.html (short), appendix.html (everything), inputs.csv, results.json, scenario.resolved.json and
+    provenance.json into one folder, all or nothing.
     With --encounters the same chain also happens to single synthetic people, and the folder holds their ledger; a run
     that was stopped goes on where it was.  `misid scenario list` prints the packaged names.
     """
@@ -192,12 +193,7 @@ def run_command(scenario: str, algorithm: str, settings: tuple[str, ...], **opti
     _print_head(found)
     for answer in found.leading():
         click.echo(textwrap.fill(f"{answer.id}  {answer.count}", 96, subsequent_indent="     "))
-        if answer.interval:
-            click.echo(textwrap.fill(answer.interval, 96, initial_indent="     ", subsequent_indent="     "))
-    if found.simulated is not None:
-        first = found.simulated.sections[0].text.split(". ")[0]
-        click.echo(textwrap.fill(f"SYNTHETIC people: {first}.", 96, subsequent_indent="     "))
-    _print_end(found, folder)
+    _print_end(found, folder, "" if found.page is None else found.page.tested)
 
 
 @misid.command("compare", short_help="Put the same people under several rules, or two scenarios side by side.")
@@ -298,11 +294,11 @@ def _print_head(found: Findings | Comparison) -> None:
     click.echo(textwrap.fill(found.known, 96) + "\n")
 
 
-def _print_end(found: Findings | Comparison, folder: Path) -> None:
-    click.echo(f"\n{found.not_validated}")
+def _print_end(found: Findings | Comparison, folder: Path, tested: str = "") -> None:
+    click.echo("\n" + textwrap.fill(tested or found.not_validated, 96))
     if found.illustrative:
         count = len(found.illustrative)
-        click.echo(f"Illustrative: {count} inputs have no source better than press; the report lists them.")
+        click.echo(f"Illustrative: {count} inputs have no source better than press.")
     click.echo(f"\nReport: {folder / 'report.html'}")
 
 

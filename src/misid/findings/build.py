@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from misid.findings.estimates import Estimates
-from misid.findings.inputs import SOURCED, inputs_table, not_validated, relevant
+from misid.findings.inputs import SOURCED, briefly_tested, inputs_table, not_validated, relevant
 from misid.findings.model import ChartData, Findings, Simulated
 from misid.findings.nearness import distance_words
 from misid.findings.questions import how_many, one_to_one, rules, system, unknown
@@ -76,7 +76,7 @@ def findings(e: Estimates, simulated: Simulated | None = None) -> Findings:
         limits=LIMITS,
         simulated=simulated,
         validated=validated(e, [answer.id for answer in found if answer.answered]),
-        page=short_page(e, known, tested, picture, found, simulated is not None),
+        page=short_page(e, known, briefly_tested(e), picture, found, simulated is not None),
     )
 
 

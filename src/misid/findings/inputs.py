@@ -26,6 +26,15 @@ def not_validated(e: Estimates) -> str:
     return f"{level_tested(e)} {nearest}".strip()
 
 
+def briefly_tested(e: Estimates) -> str:
+    """Return what was tested in a sentence or two: of the level of false hits, where that is what was tested."""
+    from misid.validation import short_tested_sentence
+
+    if e.scenario.purpose == "verify" or e.measured is not None:
+        return not_validated(e)
+    return short_tested_sentence().removeprefix("Tested? ")
+
+
 def level_tested(e: Estimates) -> str:
     """Return what the level of false hits was tested against; empty where one photo is compared with one."""
     if e.scenario.purpose == "verify":
@@ -88,9 +97,7 @@ def csv_of(table: Table) -> str:
 
 
 def _plain(cell: Cell) -> str | float | int:
-    """Return a cell as a spreadsheet takes it: nothing in words is left to be read as a formula."""
+    """Return a cell as a spreadsheet takes it."""
     if isinstance(cell, Estimate):
         cell = cell.value
-    if isinstance(cell, str):
-        return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
     return "" if cell is None else cell

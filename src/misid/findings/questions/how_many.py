@@ -93,8 +93,8 @@ def hits(e: Estimates) -> Finding:
         tables.append(by_point(e, "After no hit", {words: found[name] for name, words in outcomes.items()}))
     then = f"; some go on to fingerprints, after which {over_points(after)} more are acted on" if fingerprinted else ""
     return finding(
-        f"{over_points(every)} hits, {over_points(wrong)} on somebody else. Acted on without support are {said(e, acted)}.",
-        f"Of {photographed(e)}, {of_them(e)}: "
+        f"{over_points(every)} hits, {over_points(wrong)} of them on somebody else. Acted on without support: {over_points(acted)}.",
+        f"Of {photographed(e)}, {of_them(e)}, acted on are {said(e, acted)}: "
         f"{listing([f'{over_points(found)} {BECAUSE[cause]}' for cause, found in each.items()]) or 'nobody is acted on'}. "
         f"Hits on somebody else: {said(e, wrong)}. {_slope_words(slope)}"
         f"For {over_points(none)} nobody is named, and no action follows from the face search{then}. At "

@@ -95,7 +95,8 @@ def unknown(e: Estimates) -> Finding:
     )
     known, tables = evidence(e)
     return finding(
-        f"{_over_all(e)} By how many records are wrong: {over_range(record)}. By who is enrolled: {over_range(enrolled)}.",
+        f"{_over_all(e)} How often records are wrong and who is enrolled move it too.",
+        f"By how many records are wrong: {over_range(record)}. By who is enrolled: {over_range(enrolled)}. "
         "Each is moved alone, over its own range; no range here stacks them.",
         f"To settle it an agency must log, for each search: {listing(list(LOG_FIELDS))}.",
         {**named("acted_on", enrolled, "enrolled"), **named("acted_on", record, "record_error"), **known},
