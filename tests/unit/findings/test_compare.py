@@ -552,6 +552,19 @@ def test_scenarios_without_a_common_threshold_stand_where_1_in_100_are_named():
     equal = next(table for table in section(said, "outcomes").tables if table.title.startswith("Where as many"))
     assert len(equal.rows) == len(PHIS)
     assert [row[0] for row in said.inputs.rows]
+    outcomes = section(said, "outcomes")
+    cells = [cell for table in outcomes.tables for row in table.rows for cell in row[1:]]
+    assert sorted(map(id, outcomes.figures.values())) == sorted(map(id, cells))
+    assert "A.wrong.phi_0.01" in outcomes.figures
+    for letter, scenario in (("A", one), ("B", other)):
+        e = Estimates(model_of(scenario))
+        for name in e.names:
+            assert outcomes.figures[f"{letter}.unsupported.{name}"].value == pytest.approx(
+                e.count("unsupported", name).value
+            )
+        at = outcomes.figures[f"{letter}.wrong_person.phi_0.1"]
+        assert at.conditions.phi == pytest.approx(0.1)
+        assert at.value == pytest.approx(float(people(e.model.at_phi(0.1), e.stop, size=e.size).of("wrong_person")[0]))
 
 
 def test_people_of_other_statuses_may_be_exchanged():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from misid.expected import GIVEN, Points, ScenarioModel, model_of, people
@@ -94,7 +95,19 @@ def scenario_comparison(first: Scenario, second: Scenario) -> Comparison:
             *(f"   {row[0]}: {_value(row[SUPPORT])} acted on without support" for row in table.rows),
         )
     ]
-    tables = (*own, *_equal(a, b))
+    equal, phis = _equal(a, b)
+    figures = {
+        f"{letter}.{outcome}.{name}": figure
+        for letter, e, table in zip(titles, both, own, strict=True)
+        for name, row in zip(e.names, table.rows, strict=True)
+        for outcome, figure in zip(SHOWN, row[1:], strict=True)
+    } | {
+        f"{letter}.{outcome}.phi_{phi:g}": figure
+        for table in equal
+        for phi, row in zip(phis, table.rows, strict=True)
+        for (outcome, letter), figure in zip(product(SHOWN, titles), row[1:], strict=True)
+    }
+    named = {name: figure for name, figure in figures.items() if isinstance(figure, Estimate)}
     return Comparison(
         scenario=f"{first.name}, {second.name}",
         title=f"{first.title}, beside: {second.title}",
@@ -105,7 +118,7 @@ def scenario_comparison(first: Scenario, second: Scenario) -> Comparison:
             "ranges", "People acted on without support, in each scenario", f"{PICTURE}, {moved.where}.", records, why
         ),
         sections=(
-            Section("outcomes", "Side by side", f"A: {first.summary} B: {second.summary}", {}, tables),
+            Section("outcomes", "Side by side", f"A: {first.summary} B: {second.summary}", named, (*own, *equal)),
             Section("difference", "What makes the difference", known, {}, (why,)),
         ),
         inputs=_differing(*both),
@@ -143,16 +156,16 @@ def _own(e: Estimates, letter: str) -> Table:
     return Table(title, ("threshold", *SHOWN.values()), rows, "Ranges: how often records are wrong.")
 
 
-def _equal(a: Estimates, b: Estimates) -> tuple[Table, ...]:
-    """Return the outcomes of both where as many strangers are named; none where a search always returns somebody.
+def _equal(a: Estimates, b: Estimates) -> tuple[tuple[Table, ...], list[float]]:
+    """Return the outcomes of both where as many strangers are named, and how many; none if a search always returns somebody.
 
     None either where one is no search.
     """
     if a.scenario.purpose != b.scenario.purpose:
-        return ()
+        return (), []
     phis = [phi for phi in a.reachable(PHIS) if phi in b.reachable(PHIS)]
     if not phis or not (a.scenario.candidates.floor and b.scenario.candidates.floor):
-        return ()
+        return (), []
     columns = {}
     for e, letter in ((a, "A"), (b, "B")):
         points = e.model.at_phi(phis)
@@ -167,7 +180,7 @@ def _equal(a: Estimates, b: Estimates) -> tuple[Table, ...]:
         (strangers(phi), *(columns[key][i] for key in order)) for i, phi in enumerate(phis)
     )
     heads = ("strangers named", *(f"{words} ({letter})" for words, letter in order))
-    return (Table(f"Where as many strangers are named in both, of {a.size:,} people each", heads, rows),)
+    return (Table(f"Where as many strangers are named in both, of {a.size:,} people each", heads, rows),), phis
 
 
 @dataclass(frozen=True)
