@@ -45,7 +45,7 @@ MOST_DOTS = 1500
 LEAST_ACTED = 10.0  # counts are given per so many people that so many are acted on at the start
 LONGEST = 64  # characters of a label
 MOST_WORDS = 40  # of what was tested
-ROOM = (430, 168)  # the dots' drawing, in its own units
+ROOM = (430, 154)  # the dots' drawing, in its own units
 BAR, LEAD, DOTS_FROM, LEAST_BAR = 12, 26, 30, 2.0  # foot of the bar and of the lines, top of the dots; least part
 DOT, DOTS = 0.72, {"wrong_record": 0.88, "wrong_person": 0.76, "not_verified": 0.88, "hollow": 0.4}  # of the pitch
 WIDEST = 11.0  # between two dots
@@ -59,10 +59,14 @@ FEW = "under 1"
 
 @dataclass(frozen=True)
 class Choice:
-    """A choice in the sentence: what it is called and what it offers."""
+    """A choice in the sentence: what it is called, what it offers in words, and what these stand for.
+
+    The values are phi of the scenario's own mix; record errors of one status, None as listed; names of stop policies.
+    """
 
     label: str
     options: tuple[str, ...]
+    values: tuple[float | str | None, ...]
     chosen: int
 
 
@@ -140,6 +144,10 @@ class FirstScreen:
     ----------
     kind : str
         ``"search"``, ``"list"`` where the best candidates are shown whatever their scores, ``"verify"``.
+    size : float
+        People that counts are given per.
+    doubtful : str
+        The status whose record error can be chosen; empty if there is none.
     words : mapping of str to str
         Fixed parts of the sentence, in order of reading.
     causes : tuple of (str, str, str)
@@ -157,6 +165,8 @@ class FirstScreen:
     """
 
     kind: str
+    size: float
+    doubtful: str
     words: dict[str, str]
     causes: tuple[tuple[str, str, str], ...]
     phi: Choice | None
@@ -289,17 +299,20 @@ def first_screen(e: Estimates) -> FirstScreen:
     words["of"] += common
     return FirstScreen(
         kind,
+        size,
+        doubtful,
         words,
         causes,
-        Choice("Strangers named", grid[0].phis, start) if kind == "search" else None,
+        Choice("Strangers named", grid[0].phis, phis, start) if kind == "search" else None,
         Choice(
             f"Wrong records of {_label(scenario.statuses[doubtful].title)}",
             tuple(_strangers(_given(e, doubtful) if s is None else s) for s in errors),
+            errors,
             listed,
         )
         if doubtful
         else None,
-        Choice("Who is stopped", titles, 0) if len(titles) > 1 else None,
+        Choice("Who is stopped", titles, stops, 0) if len(titles) > 1 else None,
         _axis(lowest) if kind == "search" else (),
         _balance_words(e, grid[0]) if kind == "search" else "",
         _measure(phis[start]) if kind == "search" else "",
