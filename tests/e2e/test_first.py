@@ -23,11 +23,11 @@ PAGE = """{% from "first.html.j2" import first %}
 <meta http-equiv="Content-Security-Policy" content="{{ policy }}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>misid</title><link rel="icon" href="data:,"><style>{{ style }}</style></head>
-<body><main>
+<body><main><div class="screen">
 <header class="top"><p class="brand"><span class="mark">misid</span> <span class="synthetic">SYNTHETIC</span></p>
 <p class="scenario">{{ title }}</p></header>
 {{ first(screen) }}
-</main><script type="module">{{ script }}</script></body></html>"""
+</div></main><script type="module">{{ script }}</script></body></html>"""
 SHOWN_WORDS = """() => {
     for (const select of document.querySelectorAll("select"))
         select.replaceWith(select.selectedOptions[0].textContent);
@@ -61,6 +61,10 @@ def grid_of(page) -> dict:
     return json.loads(page.locator("#first-screen-data").text_content())
 
 
+def left(place) -> float:
+    return float(re.search(r"left: ([\d.]+)%", place.get_attribute("style"))[1])
+
+
 def assert_shows(page, stop: int, record: int, phi: int) -> None:
     """The page shows the numbers of one cell: in the sentence, the legend, the dots and on the axis."""
     grid = grid_of(page)
@@ -84,14 +88,14 @@ def assert_shows(page, stop: int, record: int, phi: int) -> None:
             assert page.locator(f"#fs-{name}").input_value() == str(at)
     assert page.locator("#fs-phi option").all_text_contents() == there["phis"]
     handle = page.locator("#fs-handle")
-    assert handle.get_attribute("style") == f"left: {there['places'][phi]:g}%;"
+    assert left(handle) == there["places"][phi]
     assert handle.get_attribute("aria-valuenow") == str(phi)
     assert handle.get_attribute("aria-valuetext") == f"{there['phis'][phi]} strangers"
     if there["band"]:
-        assert f"left: {there['band'][0]:g}%" in page.locator("#fs-band").get_attribute("style")
+        assert left(page.locator("#fs-band")) == there["band"][0]
     for row, (at, *_, alt) in zip(page.locator(".fs-bars").all(), there["evidence"], strict=True):
         assert row.get_attribute("aria-label") == alt
-        assert f"left: {at:g}%" in row.locator(".fs-at").get_attribute("style")
+        assert left(row.locator(".fs-at")) == at
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -167,7 +171,7 @@ def test_every_cell_fits_the_phone(open_page, pages):
             assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
-def test_without_scripts_it_is_complete_at_the_given_values(open_page, axe, pages):
+def test_without_scripts_it_is_complete_at_the_given_values(open_page, pages):
     for name in SCENARIOS:
         on, _ = open_page(pages[name])
         drawn = on.locator("svg").evaluate("e => e.innerHTML"), on.locator(".fs-sentence").inner_text()
@@ -175,7 +179,6 @@ def test_without_scripts_it_is_complete_at_the_given_values(open_page, axe, page
         assert (off.locator("svg").evaluate("e => e.innerHTML"), off.locator(".fs-sentence").inner_text()) == drawn
         assert off.locator("select:enabled").count() == 0
         assert off.get_by_role("slider").count() == 0
-        assert axe(off) == []
         assert seen.faults() == []
 
 

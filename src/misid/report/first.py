@@ -48,7 +48,7 @@ MOST_WORDS = 40  # of what was tested
 ROOM = (430, 154)  # the dots' drawing, in its own units
 BAR, LEAD, DOTS_FROM, LEAST_BAR = 12, 26, 30, 2.0  # foot of the bar and of the lines, top of the dots; least part
 DOT, DOTS = 0.72, {"wrong_record": 0.88, "wrong_person": 0.76, "not_verified": 0.88, "hollow": 0.4}  # of the pitch
-WIDEST = 11.0  # between two dots
+WIDEST = 16.0  # between two dots
 CAUSES = (
     ("wrong_record", "on their own wrong record", "wrong record"),
     ("wrong_person", "on somebody else’s", "wrong person"),
@@ -199,12 +199,13 @@ class FirstScreen:
 
     @property
     def height(self) -> float:
-        """Height of the drawing, down to its last dot."""
-        return round(DOTS_FROM + min(self.cell.rows, max(sum(self.cell.dots), 1)) * self.cell.pitch, 1)
+        """Height of the drawing, down to the last dot of any cell."""
+        cells = [cell for one in self.stops for row in one.cells for cell in row]
+        return round(DOTS_FROM + max(min(cell.rows, sum(cell.dots)) * cell.pitch for cell in cells), 1)
 
-    def dot(self, name: str) -> float:
+    def dot(self, name: str) -> str:
         """Return how thick the dots of a kind are: those without support are thicker."""
-        return round(self.cell.pitch * DOTS.get(name, DOT), 2)
+        return f"{self.cell.pitch * DOTS.get(name, DOT):.2f}"
 
     @property
     def documents(self) -> bool:
@@ -383,8 +384,8 @@ def _of_stop(
 ) -> OfStop:
     title = _label(e.scenario.stops[stop].title)
     harmed = [s for s in counted[0].statuses if not e.scenario.statuses[s].action_supported]
-    entitled = f"{round(float(counted[0].of('people', *harmed)[0])) if harmed else 0:,}"
-    cells = tuple(tuple(_cell(found, i, causes) for i in range(len(points))) for found in counted)
+    entitled = "" if kind == "verify" else f"{round(float(counted[0].of('people', *harmed)[0])) if harmed else 0:,}"
+    cells = tuple(tuple(_cell(found, i, causes, kind) for i in range(len(points))) for found in counted)
     if kind != "search":
         return OfStop(title, entitled, (), (), None, (), cells)
     of_them = phi_of(points, stop)
@@ -449,7 +450,7 @@ def balance(e: Estimates, stop: str) -> tuple[float, float] | None:
     return (middle if low is None else low), (1.0 if high is None else high)
 
 
-def _cell(found: People, i: int, causes: Sequence[str]) -> Cell:
+def _cell(found: People, i: int, causes: Sequence[str], kind: str) -> Cell:
     exact = [float(found.of(name)[i]) for name in causes]
     whole = _rounded(exact)
     acted = sum(whole)
@@ -462,7 +463,7 @@ def _cell(found: People, i: int, causes: Sequence[str]) -> Cell:
     believed = float(found.of("disbelieved_document")[i])
     total = _count(sum(exact), acted)
     return Cell(
-        f"{total} of those {'is' if total in ('1', FEW) else 'are'}",
+        f"{total}{'' if kind == 'verify' else ' of those'} {'is' if total in ('1', FEW) else 'are'}",
         tuple(_count(x, n) for x, n in zip(exact, whole, strict=True)),
         _count(believed, round(believed)),
         _count(supported, round(supported)),
@@ -471,7 +472,7 @@ def _cell(found: People, i: int, causes: Sequence[str]) -> Cell:
         min(round(believed / each), sum(dots[:-1])),
         each,
         *_spaced(sum(dots)),
-        *_of_bar((acted + supported) / found.size),
+        *_of_bar((acted + supported) / found.size, sum(dots)),
     )
 
 
@@ -492,10 +493,12 @@ def each_words(n: int) -> str:
     return "" if n == 1 else f"A dot is {n:,} people."
 
 
-def _of_bar(share: float) -> tuple[float, str]:
+def _of_bar(share: float, n: int) -> tuple[float, str]:
     """Return the width of the part of the bar that is acted on, and the path of the two lines from it to the dots."""
     width = round(max(LEAST_BAR, share * ROOM[0]), 1)
-    return width, f"M0 {BAR}V{LEAD}M{width} {BAR}L{ROOM[0]} {LEAD}"
+    pitch, rows = _spaced(n)
+    last = min(ROOM[0], max(width, -(-n // rows) * pitch))
+    return width, f"M0 {BAR}V{LEAD}M{width} {BAR}L{last:.1f} {LEAD}"
 
 
 def _side(place: float) -> str:
@@ -596,9 +599,12 @@ def _words(e: Estimates, kind: str, doubtful: str, size: float, given: float) ->
     app = "the app" if scenario.operator is Operator.OFFICER_PHONE else "the system"
     known = bool(scenario.threshold.known)
     if kind == "list":
-        before, last = f"{capital(best_shown(e))}. ", "How often records are wrong is assumed." if doubtful else ""
+        before, last = f"{capital(best_shown(e))}. ", f"Acted on: {_label(scenario.action)}."
     elif kind == "verify":
-        before, last = f"Suppose {_label(scenario.threshold.title)} is in use. ", ""
+        before, last = (
+            f"Suppose {_label(scenario.threshold.title)} is in use. ",
+            f"Acted on: {_label(scenario.action)}.",
+        )
     else:
         before = f"Suppose {app} names "
         last = "Neither number is published." if doubtful else "That number is not published."
@@ -612,12 +618,11 @@ def _words(e: Estimates, kind: str, doubtful: str, size: float, given: float) ->
         if doubtful
         else "",
         "of": f"Of {size:,.0f} people ",
-        "entitled": f" of them {_label(scenario.entitled)}, ",
+        "entitled": "" if kind == "verify" else f" of them {_label(scenario.entitled)}, ",
         "acted": " acted on",
         "last": last,
-        "action": _label(scenario.action),
         "supported": "acted on, status supports it",
-        "rest": "no action after the face search",
+        "rest": "not acted on" if kind == "verify" else "no action after the face search",
     }
 
 
