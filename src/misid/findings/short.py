@@ -40,7 +40,7 @@ from misid.findings.questions.registry import (
     entitled,
     ratio,
 )
-from misid.findings.questions.rules import break_even, heavier, rule_effects, rule_title
+from misid.findings.questions.rules import break_even, heavier, rule_effects, rule_quoted, rule_title
 from misid.findings.questions.unknown import FOUND_WRONG, HITS_AUDITED, STRANGERS_TESTED
 from misid.findings.screens import Screen
 from misid.findings.simulated.one_by_one import four_screens
@@ -224,7 +224,7 @@ def rules(here: Here) -> Section | None:
         lost = supported - here.count("supported", rule=most)
         texts = [
             f"{_all_help(here, helping, [x.rule for x in effects])}, however many strangers are named.",
-            f"Most are spared where {rule_title(e, most)}: "
+            f"The rule that spares most is {rule_quoted(e, most)}: "
             f"{format_number(now - here.count('unsupported', rule=most))} of {format_number(now)}, "
             + (
                 f"at the cost of {format_number(lost)} of {format_number(supported)} supported actions."
@@ -241,7 +241,7 @@ def rules(here: Here) -> Section | None:
 def _all_help(here: Here, helping: Sequence[str], others: Sequence[str]) -> str:
     if len(helping) == len(others) > 1:
         return "Every other rule spares people"
-    return f"Fewer are acted on where {_either([rule_title(here.e, rule) for rule in helping])}"
+    return f"Fewer are acted on under {_either([rule_quoted(here.e, rule) for rule in helping])}"
 
 
 def _either(items: Sequence[str]) -> str:
@@ -256,9 +256,9 @@ def _cannot_touch(here: Here, others: Sequence[str], now: float) -> Iterator[str
     mine = here.count(cause)
     blind = [r for r in others if mine > 0.0 and math.isclose(here.count(cause, rule=r), mine, rel_tol=1e-9)]
     if blind:
-        where = _either([rule_title(here.e, r) for r in blind])
+        where = _either([rule_quoted(here.e, r) for r in blind])
         yield (
-            f"{format_number(mine)} of {format_number(now)} are out of reach where {where}, because those are {causes[cause]}."
+            f"{format_number(mine)} of {format_number(now)} are out of reach under {where}, because those are {causes[cause]}."
         )
 
 

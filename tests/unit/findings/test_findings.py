@@ -170,7 +170,7 @@ def test_what_helps_at_every_phi_is_said_first(field_app, model):
     assert f"each of {len(lower)} other rules spares people" in q9.count
     for name in model.points:
         left = {rule: float(people(model.at(name), "looks", rule).of("unsupported")[0]) for rule in rules}
-        assert f"where {field_app.scenario.rules[min(left, key=left.get)].title}" in q9.count, name
+        assert f"'{field_app.scenario.rules[min(left, key=left.get)].title}'" in q9.count, name
     assert "a second trained reader must agree" in q9.interval
     assert "those are own wrong records" in q9.interval
 

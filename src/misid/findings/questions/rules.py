@@ -216,6 +216,11 @@ def rule_title(e: Estimates, rule: str) -> str:
     return listing([e.scenario.rules[part].title for part in rule.split("+")])
 
 
+def rule_quoted(e: Estimates, rule: str) -> str:
+    """Say a rule within a sentence, where another may stand beside it."""
+    return f"'{rule_title(e, rule)}'"
+
+
 @question("Q09", "How many unsupported actions follow under each rule?")
 def by_rule(e: Estimates) -> Finding:
     """Say first what lowers unsupported actions at every phi, with what it loses."""
@@ -295,13 +300,13 @@ def _what_helps(e: Estimates, effects: Sequence[RuleEffect]) -> str:
     most = {best.rule: best for best in (max(helping, key=lambda x: x.removed[name]) for name in e.names)}
     now = at_points(e, "unsupported")
     each = [
-        f"where {rule_title(e, x.rule)}: {over_points(x.removed)} of {over_points(now)}, with {over_points(x.lost)} supported "
+        f"{rule_quoted(e, x.rule)}: {over_points(x.removed)} of {over_points(now)}, with {over_points(x.lost)} supported "
         "actions lost"
         for x in most.values()
     ]
     return (
-        f"However many strangers are named, {_which_help(e, effects, helping)}. Most are spared "
-        f"{'' if len(each) == 1 else 'at one threshold or another '}{' or '.join(each)}."
+        f"However many strangers are named, {_which_help(e, effects, helping)}. The rule that spares "
+        f"most is {'' if len(each) == 1 else 'at one threshold or another '}{', or '.join(each)}."
     )
 
 
@@ -309,8 +314,8 @@ def _which_help(e: Estimates, effects: Sequence[RuleEffect], helping: Sequence[R
     """Say which rules spare people: in few words if all do."""
     if len(helping) == len(effects) > 1:
         return f"each of {len(effects)} other rules spares people"
-    titles = [rule_title(e, x.rule) for x in helping]
-    return f"fewer are acted on without support where {' or '.join(titles)}"
+    titles = [rule_quoted(e, x.rule) for x in helping]
+    return f"fewer are acted on without support under {' or '.join(titles)}"
 
 
 def _out_of_reach(e: Estimates, effects: Sequence[RuleEffect]) -> str:
@@ -327,7 +332,7 @@ def _out_of_reach(e: Estimates, effects: Sequence[RuleEffect]) -> str:
     if not blind or not any(figure.value for figure in record.values()):
         return "How often records are wrong moves all rules together."
     return (
-        f"Where {listing([rule_title(e, rule) for rule in blind])}, {over_points(record)} of "
+        f"Under {listing([rule_quoted(e, rule) for rule in blind])}, {over_points(record)} of "
         f"{over_points(at_points(e, 'unsupported'))} stay out of reach, because those are own wrong records."
     )
 
@@ -361,7 +366,7 @@ def _from_most_to_fewest(e: Estimates, others: Sequence[RuleEffect]) -> str:
     if not others:
         return "no other rule is compared here"
     ends = dict.fromkeys((others[0].rule, others[-1].rule))
-    each = [f"{_change(x.lost)} where {rule_title(e, x.rule)}" for x in others if x.rule in ends]
+    each = [f"{_change(x.lost)} under {rule_quoted(e, x.rule)}" for x in others if x.rule in ends]
     return f"from {each[0]} to {each[1]}" if len(each) > 1 else each[0]
 
 
@@ -403,11 +408,11 @@ def checking(e: Estimates) -> Finding:
     }
     record = {name: total(e.people(name).of("wrong_record")) for name in e.names}
     by_count = sorted(checked, key=lambda rule: -sum(x.value or 0.0 for x in found[rule].values()))
-    ends = [f"{over_points(found[r])} where {rule_title(e, r)}" for r in dict.fromkeys((by_count[0], by_count[-1]))]
+    ends = [f"{over_points(found[r])} under {rule_quoted(e, r)}" for r in dict.fromkeys((by_count[0], by_count[-1]))]
     return finding(
         f"Actions {BECAUSE['wrong_person']}: {' down to '.join(ends)}"
         f". Nobody who compares faces can see the {over_points(record)} own wrong records.",
-        f"By who is enrolled: {listing([f'{over_range(x)} where {rule_title(e, rule)}' for rule, x in found.items()])}.",
+        f"By who is enrolled: {listing([f'{over_range(x)} under {rule_quoted(e, rule)}' for rule, x in found.items()])}.",
         "Tired, hurried or trusting people were not measured in this use; trained people err less, not never.",
         {key: x for rule, at in found.items() for key, x in named(f"wrong_person.{rule}", at).items()},
         (table,),
