@@ -27,5 +27,6 @@ def test_the_table_is_that_of_the_ticks():
     found = ticks(model_of(load_scenario("field-app")))
     assert len(rows) == len(found)
     for row, tick in zip(rows, found, strict=True):
-        said = [say(tick.own_mix_phi), span(tick.own_mix_by_counts), span(tick.own_mix_by_assumptions), say(tick.phi)]
+        widest = span(tick.own_mix_by_assumptions) + (f", {tick.widest}" if tick.widest else "")
+        said = [say(tick.own_mix_phi), span(tick.own_mix_by_counts), widest, say(tick.phi)]
         assert row[1:] == said, tick.name

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         perfect_sets,
     )
     from misid.expected.configurations import DAYS_PER_YEAR, configured, kept_on_birthday, photos_held
-    from misid.expected.evidence import Tick, ticks
+    from misid.expected.evidence import Assumed, Tick, ticks
     from misid.expected.field_fpir import FieldFit, FieldRange, fit_field
     from misid.expected.measuring import HitShare, from_hit_share, measured_share, strangers_to_test
     from misid.expected.model import ScenarioModel, group_caveats, model_of

@@ -1,7 +1,7 @@
 """Evidence on the axis of phi: each test, deployment and if-then as a tick with its ranges, computed from rows.
 
 A tick stands first for the people it was counted on, then for the strangers of the mix that a page speaks of.  The
-ranges by counts, by assumptions and by the conversion between mixes are never multiplied into one.
+ranges by counts, by each assumption and by the conversion between mixes each stand alone: no two are multiplied.
 """
 
 from __future__ import annotations
@@ -41,6 +41,27 @@ SEARCH_TEST = "nist-mugshot"
 Ends = tuple[float, float]
 
 
+LISTS, COMPARISONS, PHOTOS = "lists not published", "independent comparisons", "photos"
+"""What is assumed and has a range, in words."""
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """What one assumption alone leaves open, all else at its value.
+
+    Parameters
+    ----------
+    name : str
+        Which, in words.
+    phi, own_mix_phi : tuple of float
+        Ends of phi for the strangers of the named mix, and for the people that the evidence is about.
+    """
+
+    name: str
+    phi: Ends
+    own_mix_phi: Ends
+
+
 @dataclass(frozen=True)
 class Tick:
     """One piece of evidence, or an if-then, on the axis of phi.
@@ -51,13 +72,19 @@ class Tick:
         Stable name; words.
     phi : float
         For the strangers of the named mix.
-    by_counts, by_assumptions : tuple of float or None
-        Ends of phi by the counts alone (95%), and with what is assumed at its low and at its high ends together; None
-        where there is no such doubt.  Two ranges: never one.
+    by_counts : tuple of float or None
+        Ends of phi by the counts alone (95%); None where nothing was counted.
+    each : tuple of Assumed
+        Ends of phi by each assumption that has a range, alone.
+    by_assumptions : tuple of float or None
+        Those of the assumption that leaves most open, alone; None where none has a range.
+    widest : str
+        Which assumption that is; empty where there is none.
     by_mix : tuple of float or None
         Ends of phi with the row factors of all groups at their low and at their high ends; None for an if-then.
     between_places : tuple of float or None
-        Ends of phi for a place of its own, places differing as counted ones do (90%); None where nothing was counted.
+        Ends of phi for one more place, places differing as counted ones do (90%); None where nothing was counted, or no
+        false alert was: then phi is the upper end that the count leaves.
     assumptions : tuple of str
         What is assumed, a phrase each; printed with the tick.
     grade : Grade
@@ -90,6 +117,8 @@ class Tick:
     own_mix_by_assumptions: Ends | None
     mix: str
     rows: tuple[str, ...] = ()
+    each: tuple[Assumed, ...] = ()
+    widest: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,7 +134,7 @@ class _Piece:
     fpir: float = 0.0
     by_counts: Ends | None = None  # thresholds, low phi first
     between: Ends | None = None
-    moved: Ends | None = None  # thresholds with assumptions at their ends, low phi first; decades added where ``fpir``
+    alone: tuple[tuple[str, Ends], ...] = ()  # thresholds at the ends of one assumption; decades added where ``fpir``
     assumptions: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     own_mix: str = EQUAL_MIX
@@ -146,7 +175,6 @@ def _pieces(model: ScenarioModel) -> Iterator[_Piece]:
         name="one_to_one",
         title=f"a one-to-one setting, FMR 1 in {1 / ONE_TO_ONE:,.0f}, used for searching (if-then)",
         threshold=_decades(ONE_TO_ONE),
-        moved=(_decades(ONE_TO_ONE), _decades(ONE_TO_ONE)),
         assumptions=("an if-then: nobody is known to search so",),
         sources=("if-then",),
     )
@@ -202,7 +230,7 @@ def _of_search_test(model: ScenarioModel) -> Iterator[_Piece]:
             f"NIST's point, FPIR {fpir:g}, threshold set anew for this gallery, {photos}",
             threshold=-shift.value,
             fpir=fpir,
-            moved=(-shift.low, -shift.high),
+            alone=((PHOTOS, (-shift.low, -shift.high)),),
             assumptions=(convention, shifted),
             sources=(where, shift.source),
         )
@@ -210,7 +238,6 @@ def _of_search_test(model: ScenarioModel) -> Iterator[_Piece]:
         "nist_kept",
         f"NIST's point at {size / 1e6:g} million, threshold kept, posed photos",
         threshold=kept,
-        moved=(kept, kept),
         assumptions=(convention, "the threshold of that gallery is used at this one"),
         sources=(where,),
     )
@@ -219,7 +246,7 @@ def _of_search_test(model: ScenarioModel) -> Iterator[_Piece]:
             "nist_kept_street",
             f"NIST's point at {size / 1e6:g} million, threshold kept, {photos}",
             threshold=kept - shift.value,
-            moved=(kept - shift.low, kept - shift.high),
+            alone=((PHOTOS, (kept - shift.low, kept - shift.high)),),
             assumptions=(convention, shifted),
             sources=(where, shift.source),
         )
@@ -260,6 +287,10 @@ def _fit_of(rows: tuple[str, ...]) -> FieldFit:
 def _of_fit(name: str, title: str, rows: tuple[FieldCount, ...], of: str) -> _Piece:
     fit = _fit_of(tuple(row.key for row in rows))
     low, high = fit.rate.ends
+    rate = fit.rate.value
+    if fit.no_value:  # there is no best value: the tick stands at the one end that the count leaves
+        rate = low if fit.false_alerts else high
+        title += "; at least this" if fit.false_alerts else "; at most this"
     lists = fit.rate_by_lists
     assumed = [row for row in rows if not row.list_published]
     words = ["one score scale for all products of the vendor", "the faces counted stand for strangers, one search each"]
@@ -277,10 +308,10 @@ def _of_fit(name: str, title: str, rows: tuple[FieldCount, ...], of: str) -> _Pi
     return _Piece(
         name,
         title,
-        threshold=_decades(fit.rate.value),
+        threshold=_decades(rate),
         by_counts=(_decades(low), _decades(high)),
-        between=(_decades(fit.of_a_place[0]), _decades(fit.of_a_place[1])),
-        moved=(_decades(lists[0]), _decades(lists[1])) if lists else (_decades(fit.rate.value),) * 2,
+        between=None if fit.no_value else (_decades(fit.of_a_place[0]), _decades(fit.of_a_place[1])),
+        alone=((LISTS, (_decades(lists[0]), _decades(lists[1]))),) if lists else (),
         assumptions=tuple(words),
         sources=tuple(dict.fromkeys(row.source for row in rows)),
         own_mix=f"the strangers of {of}" if of else f"the people who passed the cameras, taken as {EQUAL_MIX}",
@@ -351,9 +382,13 @@ def _tick(model: ScenarioModel, best: Points, mix: str, piece: _Piece) -> Tick:
     own, phi = both(best, piece.threshold)
     counts = piece.by_counts and (both(best, piece.by_counts[0]), both(best, piece.by_counts[1]))
     places = piece.between and (both(best, piece.between[0]), both(best, piece.between[1]))
+    alone = [(name, both(best, ends[0]), both(best, ends[1])) for name, ends in piece.alone]
     # A threshold that is set anew for the gallery gives the same FPIR however many comparisons that are.
-    fewest, most = (best, best) if piece.fpir else _bounds(model, best)
-    moved = piece.moved and (both(fewest, piece.moved[0]), both(most, piece.moved[1]))
+    if not piece.fpir:
+        fewest, most = _bounds(model, best)
+        alone.append((COMPARISONS, both(fewest, piece.threshold), both(most, piece.threshold)))
+    each = tuple(Assumed(name, (low[1], high[1]), (low[0], high[0])) for name, low, high in alone)
+    widest = max(each, key=lambda assumed: _width(assumed.own_mix_phi), default=None)
     low, high = (both(points, piece.threshold)[1] for points in _at_group_ends(model, best))
     words = piece.assumptions if piece.fpir else (*piece.assumptions, _comparisons(model, best))
     return Tick(
@@ -361,7 +396,7 @@ def _tick(model: ScenarioModel, best: Points, mix: str, piece: _Piece) -> Tick:
         title=piece.title,
         phi=phi,
         by_counts=ends(counts, 1),
-        by_assumptions=ends(moved, 1),
+        by_assumptions=widest.phi if widest else None,
         by_mix=(low, high),
         between_places=ends(places, 1),
         assumptions=words,
@@ -370,7 +405,15 @@ def _tick(model: ScenarioModel, best: Points, mix: str, piece: _Piece) -> Tick:
         own_mix=piece.own_mix,
         own_mix_phi=own,
         own_mix_by_counts=ends(counts, 0),
-        own_mix_by_assumptions=ends(moved, 0),
+        own_mix_by_assumptions=widest.own_mix_phi if widest else None,
         mix=mix,
         rows=piece.rows,
+        each=each,
+        widest=widest.name if widest else "",
     )
+
+
+def _width(ends: Ends) -> float:
+    """Return how far apart ends are: the log of the ratio of the expected numbers of names."""
+    low, high = (-np.log1p(-min(end, 1.0 - 1e-15)) for end in ends)
+    return float(np.log(max(high, 1e-300) / max(low, 1e-300)))

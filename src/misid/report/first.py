@@ -406,7 +406,7 @@ def _of_stop(
         low, high = min(ends_of_all), max(ends_of_all)
         side, off = ("left", low) if low + high < 100 else ("right", round(100 - high, 2))
         said = [_strangers(converted[tick.phi])]
-        for words, found in (("by counts alone", tick.by_counts), ("by assumptions", tick.by_assumptions)):
+        for words, found in (("by counts alone", tick.by_counts), (f"by {tick.widest}", tick.by_assumptions)):
             if found is not None:
                 said.append(f"{words} {' to '.join(_strangers(converted[x]) for x in found)}")
         return Evidence(label, at, counts, assumed, side, off, ", ".join(said))

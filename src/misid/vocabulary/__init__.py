@@ -114,7 +114,7 @@ RANGES: dict[str, str] = {
     "enrolled_together": "by how often relatives are enrolled together",
     "tail_shift": "by what the threshold of a test means on these photos",
     "counts": "by the counts alone",
-    "assumptions": "by what is assumed",
+    "assumptions": "by one assumption, the widest",
     "use": "by how much it is used",
     "rule": "by the rule's own numbers",
 }

@@ -9,8 +9,8 @@ from statistics import median
 import pytest
 from scipy import stats
 
-from misid.algorithm import all_field_counts, street_shift, tail_shift_rows
-from misid.expected import Tick, model_of, phi_of, ticks
+from misid.algorithm import all_field_counts, field_counts, street_shift, tail_shift_rows
+from misid.expected import Tick, fit_field, model_of, phi_of, ticks
 from misid.quantities import Grade
 from misid.scenario import Scenario, load_scenario
 
@@ -44,7 +44,7 @@ TABLE = {
     "nist_set_anew": (0.003, None),
     "nist_set_anew_street": (0.0095, (0.0015, 0.019)),
     "nist_kept": (0.031, (0.012, 0.049)),
-    "nist_kept_street": (0.094, (0.006, 0.27)),
+    "nist_kept_street": (0.094, None),
     "nec_064": (0.041, (0.021, 0.072)),
     "nec_064_with_more": (0.024, None),
     "nec_062": (0.26, None),
@@ -79,17 +79,53 @@ def test_counts_alone_and_assumptions_alone(found):
         tick = found[name]
         assert tick.own_mix_phi == pytest.approx(phi(events / at(9000)))
         assert tick.own_mix_by_counts == pytest.approx(tuple(phi(n / at(9000)) for n in garwood(events)))
-        ends = phi(events / at(16000), PEOPLE), phi(events / at(5000), IMAGES)
-        assert tick.own_mix_by_assumptions == pytest.approx(ends)
+        each = {assumed.name: assumed.own_mix_phi for assumed in tick.each}
+        assert each["independent comparisons"] == pytest.approx(
+            (phi(events / at(9000), PEOPLE), phi(events / at(9000), IMAGES))
+        )
+        if "nec_064" in name:
+            lists = phi(events / at(16000)), phi(events / at(5000))
+            assert each["lists not published"] == pytest.approx(lists)
+        assert tick.own_mix_by_assumptions == each[tick.widest]
     for name, shift in (("nist_kept", 0.0), ("nist_kept_street", 0.5)):
-        low, high = (0.0, 0.0) if name == "nist_kept" else (-0.3, 0.8)
         assert found[name].own_mix_phi == pytest.approx(phi(F_NIST * 10**shift))
-        ends = phi(F_NIST * 10**low, PEOPLE), phi(F_NIST * 10**high, IMAGES)
-        assert found[name].own_mix_by_assumptions == pytest.approx(ends)
+        each = {assumed.name: assumed.own_mix_phi for assumed in found[name].each}
+        ends = phi(F_NIST * 10**shift, PEOPLE), phi(F_NIST * 10**shift, IMAGES)
+        assert each.pop("independent comparisons") == pytest.approx(ends)
+        if shift:
+            assert each.pop("photos") == pytest.approx((phi(F_NIST * 10**-0.3), phi(F_NIST * 10**0.8)))
+            assert found[name].widest == "photos"
+        assert not each
         assert found[name].own_mix_by_counts is None
     anew = found["nist_set_anew_street"]
     ends = tuple(-math.expm1(math.log1p(-0.003) * 10**shift) for shift in (-0.3, 0.8))
     assert anew.own_mix_by_assumptions == pytest.approx(ends)  # however many comparisons
+
+
+def test_no_range_of_a_tick_is_of_two_doubts_at_once(found):
+    """What `misid evidence` says of the same counts: 0.023 to 0.073 by the lists, 0.016 to 0.065 by the comparisons."""
+    each = {assumed.name: tuple(map(rounded, assumed.own_mix_phi)) for assumed in found["nec_064"].each}
+    assert each == {"lists not published": (0.023, 0.073), "independent comparisons": (0.016, 0.065)}
+    fit = fit_field(field_counts("NEC NeoFace", 0.64))
+    assert fit.phi(COMPARISONS).by_lists == pytest.approx(found["nec_064"].each[0].own_mix_phi)
+    # Stacked, ends reach further out than any assumption alone.
+    stacked = phi(F_NIST * 10**-0.3, PEOPLE), phi(F_NIST * 10**0.8, IMAGES)
+    assert tuple(map(rounded, stacked)) == (0.006, 0.27)
+    kept = found["nist_kept_street"].own_mix_by_assumptions
+    assert stacked[0] < kept[0]
+    assert kept[1] < stacked[1]
+
+
+def test_counts_without_a_false_alert_stand_at_the_upper_end(monkeypatch):
+    rows = {row.key: replace(row, false_alerts=0) for row in all_field_counts()}
+    monkeypatch.setattr("misid.expected.evidence.all_field_counts", lambda: tuple(rows.values()))
+    monkeypatch.setattr("misid.expected.evidence.field_counts", lambda *a: tuple(rows[r.key] for r in field_counts(*a)))
+    monkeypatch.setattr("misid.expected.evidence._fit_of", lambda keys: fit_field([rows[key] for key in keys]))
+    tick = {tick.name: tick for tick in ticks(model_of(load_scenario("field-app")))}["nec_060"]
+    assert tick.title.endswith("at most this")
+    assert tick.own_mix_phi == pytest.approx(phi(-math.log(0.025) / 4.2e8))
+    assert tick.own_mix_by_counts == (pytest.approx(0.0, abs=1e-12), pytest.approx(tick.own_mix_phi))
+    assert tick.between_places is None
 
 
 def test_both_ranges_at_once_were_the_older_table(found):

@@ -178,7 +178,7 @@ def test_what_helps_at_every_phi_is_said_first(field_app, model):
 def test_evidence_keeps_counts_and_assumptions_apart(field_app):
     q14 = field_app.findings.answers[13]
     table = next(t for t in q14.tables if t.title.startswith("What is known"))
-    assert table.columns[2:4] == ("by the counts alone", "by what is assumed")
+    assert table.columns[2:4] == ("by the counts alone", "by one assumption, the widest")
     counted = [name for name in q14.figures if name.startswith("evidence.") and name.endswith(".counts")]
     assert counted
     for name in counted:

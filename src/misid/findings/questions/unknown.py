@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from misid.expected import Array, measured_share, photos_held, ticks
+from misid.expected import Array, Tick, measured_share, photos_held, ticks
 from misid.findings.estimates import Estimates, Place
 from misid.findings.model import Finding, Table
 from misid.findings.nearness import USE
@@ -138,17 +138,29 @@ def evidence(e: Estimates) -> tuple[dict[str, Estimate], tuple[Table, ...]]:
                 tick.title,
                 strangers(tick.phi),
                 _span(tick.by_counts),
-                _span(tick.by_assumptions),
-                f"{'; '.join(tick.assumptions)}. Of {tick.own_mix}: {strangers(tick.own_mix_phi)}",
+                _widest(tick),
+                f"{_each(tick)}{'; '.join(tick.assumptions)}. Of {tick.own_mix}: {strangers(tick.own_mix_phi)}",
             )
         )
     table = Table(
         f"What is known of how many strangers are named, of those {e.scenario.stops[e.model.mix].title}",
-        ("evidence, or if-then", "strangers named", "by the counts alone", "by what is assumed", "assumed"),
+        ("evidence, or if-then", "strangers named", "by the counts alone", "by one assumption, the widest", "assumed"),
         tuple(rows),
-        "The two ranges are never multiplied into one. None of these is a measurement of this system; all are grade D.",
+        "Each range is of one doubt alone, and none is multiplied with another. None of these is a measurement of this system; all are grade D.",
     )
     return figures, (table,)
+
+
+def _widest(tick: Tick) -> str:
+    """Say the range of the assumption that leaves most open, alone."""
+    return f"{_span(tick.by_assumptions)} ({tick.widest})" if tick.widest else ""
+
+
+def _each(tick: Tick) -> str:
+    """Say the range of each assumption, where there are several."""
+    if len(tick.each) < 2:
+        return ""
+    return f"Each alone: {'; '.join(f'{assumed.name} {_span(assumed.phi)}' for assumed in tick.each)}. "
 
 
 def _span(ends: tuple[float, float] | None) -> str:
