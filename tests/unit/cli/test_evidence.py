@@ -93,6 +93,12 @@ def test_none_seen_says_at_most(misid, counts):
     assert "so few faces tell nothing of phi" in words
 
 
+def test_many_comparisons_are_said_without_powers_of_ten(misid, counts):
+    words = misid("evidence", counts("faces,list_size,false_alerts\n500000000,5080,5\n"), "--comparisons", "1000").out
+    assert "2,540 billion comparisons" in " ".join(words.split())
+    assert "e+" not in words
+
+
 def test_every_face_says_at_least(misid, counts):
     path = counts("faces,list_size,false_alerts\n100,50,100\n")
     words = " ".join(misid("evidence", path, "--comparisons", "10").out.split())
