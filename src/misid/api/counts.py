@@ -226,8 +226,7 @@ def _phi_sentence(fit: FieldFit, at: PhiAt) -> str:
 
 def _many(x: float) -> str:
     """Say how many comparisons, with no power of ten."""
-    rounded = float(f"{x:.3g}")
-    return big(rounded) if rounded < 1e12 else f"{rounded / 1e9:,.0f} billion"
+    return big(float(f"{x:.3g}"))
 
 
 def _span(fit: FieldFit, low: float, high: float) -> str:

@@ -49,7 +49,7 @@ def big(n: float) -> str:
     """Say a gallery size: ``200 million``, ``1.2 billion``, ``10,000``."""
     for size, word in ((1e9, "billion"), (1e6, "million")):
         if n >= size:
-            return f"{n / size:.3g} {word}"
+            return f"{n / size:,.0f} {word}" if n >= 1000 * size else f"{n / size:.3g} {word}"
     return f"{n:,.0f}" if n >= 100 else f"{n:.3g}"
 
 
