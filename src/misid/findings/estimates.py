@@ -20,12 +20,14 @@ from misid.expected import (
     People,
     Points,
     ScenarioModel,
+    Tick,
     answer,
     at_threshold,
     model_of,
     people,
     phi_of,
     strata,
+    ticks,
 )
 from misid.findings.nearness import fpir_at, of_scenario
 from misid.quantities import Conditions, Distance, Doubt, Estimate
@@ -93,6 +95,11 @@ class Estimates:
     def names(self) -> tuple[str, ...]:
         """Names of the operating points, the strictest first."""
         return tuple(sorted(self.model.points, key=lambda name: self.place(name).phi))
+
+    @cached_property
+    def evidence(self) -> tuple[Tick, ...]:
+        """The evidence on phi, for the strangers of the scenario's own mix."""
+        return ticks(self.model)
 
     @cached_property
     def _best(self) -> Points:

@@ -27,7 +27,6 @@ from misid.expected import (
     phi_of,
     photos_held,
     strata,
-    ticks,
 )
 from misid.findings.estimates import Estimates, Place
 from misid.findings.model import Cell, ChartData, Finding, Page, Section, Table
@@ -396,7 +395,7 @@ def settling(here: Here) -> Section | None:
 def _asked(here: Here) -> Iterator[tuple[str, str]]:
     e = here.e
     if e.scenario.candidates.floor:
-        found = [tick for tick in ticks(e.model) if tick.by_counts or tick.by_assumptions]
+        found = [tick for tick in e.evidence if tick.by_counts or tick.by_assumptions]
         ends = [end for tick in found for span in (tick.by_counts, tick.by_assumptions) if span for end in span]
         counted = [tick for tick in found if tick.by_counts]
         if counted:

@@ -25,7 +25,6 @@ from misid.expected import (
     people,
     phi_of,
     strangers_to_test,
-    ticks,
     with_record_error,
 )
 from misid.findings import FINE, Estimates, best_shown, capital, crossing, not_validated, strangers
@@ -272,7 +271,7 @@ def _cell_json(c: Cell) -> list[Any]:
 
 def first_screen(e: Estimates) -> FirstScreen:
     """Return the first screen of a scenario."""
-    scenario, model = e.scenario, e.model
+    scenario = e.scenario
     kind = "verify" if scenario.purpose == "verify" else "search" if scenario.candidates.floor else "list"
     stops = (e.stop, *(stop for stop in scenario.stops if stop != e.stop))
     phis, start = _phis(e) if kind == "search" else ((e.place(e.names[0]).phi,), 0)
@@ -290,7 +289,7 @@ def first_screen(e: Estimates) -> FirstScreen:
         and (kind == "verify") == (cause[0] == "not_verified")
     )
     lowest = math.floor(math.log10(min(phis)) + 1e-9) if kind == "search" else 0
-    chosen = _telling(ticks(model)) if kind == "search" else []
+    chosen = _telling(e.evidence) if kind == "search" else []
     grid = tuple(
         _of_stop(e, stop, counted[stop], points[listed], [name for name, _, _ in causes], chosen, lowest, kind)
         for stop in stops

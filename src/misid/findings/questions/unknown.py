@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from misid.expected import Array, Tick, measured_share, photos_held, ticks
+from misid.expected import Array, Tick, measured_share, photos_held
 from misid.findings.estimates import Estimates, Place
 from misid.findings.model import Finding, Table
 from misid.findings.nearness import USE
@@ -116,7 +116,7 @@ def _over_all(e: Estimates) -> str:
 
 def evidence(e: Estimates) -> tuple[dict[str, Estimate], tuple[Table, ...]]:
     """Return what is known of phi: each piece with the range of its counts and, apart, that of its assumptions."""
-    found = ticks(e.model)
+    found = e.evidence
     if not found:
         return {}, ()
     figures, rows = {}, []
