@@ -177,7 +177,7 @@ def face_or_record(here: Here, picture: ChartData) -> Section | None:
     chart = replace(
         picture,
         title=f"Acted on without support, per {e.size:,}",
-        summary="Bands: by how often records are wrong, and by who is enrolled.",
+        summary="Bands: how often records are wrong; who is enrolled.",
     )
     title = "The face or the record?"
     return Section("over-phi", title, " ".join(texts) or picture.summary, charts=(chart,), link="Q08")
@@ -215,7 +215,7 @@ def rules(here: Here) -> Section | None:
     names = [e.scenario.statuses[s].title for s in e.harmed] if len(e.harmed) > 1 else []
     table = Table(
         f"Acted on without support, {here.condition}",
-        ("where", "all", *names, "acted on with support"),
+        ("where", "all", *names, "with support"),
         tuple(rows),
     )
     if helping:
@@ -354,7 +354,7 @@ def no_name_and_kept(here: Here) -> Section | None:
         *(photos(e.scenario.statuses[s].title, here.count("people", s)) for s in here.people().statuses),
     ]
     rows += [photos("under 18", children)] if children > 0 else []
-    rows.append(photos("no name came back", none))
+    rows.append(photos("no name", none))
     table = Table(f"Photos kept after {YEARS:g} years", ("of whom", "photos"), tuple(rows))
     title = f"After no name, and who is kept {_years(keeps)}"
     return Section("kept", title, " ".join(texts), tables=(table,), link="Q15")
