@@ -70,8 +70,8 @@ class InvalidInput(MisidError):
 def _said(faults: Iterable[Fault]) -> list[str]:
     """Return the faults in words; of many in one field of one file that are mended alike, the first and a number."""
     faults = list(faults)
-    kinds = [(fault.file, re.sub(r"\d+", "", fault.field), fault.fix) for fault in faults]
-    numbers, seen, lines = Counter(kinds), Counter[tuple[str, str, str]](), []
+    kinds = [(fault.file, re.sub(r"\d+", "", fault.field), _kind(fault.what), fault.fix) for fault in faults]
+    numbers, seen, lines = Counter(kinds), Counter[tuple[str, str, str, str]](), []
     for fault, kind in zip(faults, kinds, strict=True):
         seen[kind] += 1
         if numbers[kind] <= _ALIKE or seen[kind] <= _SHOWN:
@@ -79,6 +79,11 @@ def _said(faults: Iterable[Fault]) -> list[str]:
         elif seen[kind] == _SHOWN + 1:
             lines.append(f"... and {numbers[kind] - _SHOWN:,} more like it")
     return lines
+
+
+def _kind(what: str) -> str:
+    """Return what is wrong without the numbers and the quoted words of the one place."""
+    return re.sub(r"'[^']*'|[\d.,]+", "", what)
 
 
 class OutOfRange(MisidError, ValueError):
