@@ -54,7 +54,7 @@ from misid.findings.words import (
     percent,
     strangers,
 )
-from misid.quantities import Estimate
+from misid.quantities import Conditions, Estimate
 from misid.vocabulary import Age
 
 LIMITS = (
@@ -346,7 +346,9 @@ def no_name_and_kept(here: Here) -> Section | None:
         return Section("kept", "After no name comes back", " ".join(texts), link="Q01")
 
     def photos(words: str, people: float) -> tuple[str, Estimate]:
-        return capital(words), replace(here.figure(held * people / e.size, "photos", words), distance=USE)
+        # Photos a year times years, whatever the search finds.
+        figure = here.figure(held * people / e.size, "photos", words)
+        return capital(words), replace(figure, conditions=Conditions(gallery=e.scenario.gallery.title), distance=USE)
 
     children = sum(size for cell, size, _ in here.cells if cell.age is not Age.ADULT)
     rows = [
@@ -354,7 +356,7 @@ def no_name_and_kept(here: Here) -> Section | None:
         *(photos(e.scenario.statuses[s].title, here.count("people", s)) for s in here.people().statuses),
     ]
     rows += [photos("under 18", children)] if children > 0 else []
-    rows.append(photos("no name", none))
+    rows.append(("No name", here.figure(held * none / e.size, "photos", "no name")))
     table = Table(f"Photos kept after {YEARS:g} years", ("of whom", "photos"), tuple(rows))
     title = f"After no name, and who is kept {_years(keeps)}"
     return Section("kept", title, " ".join(texts), tables=(table,), link="Q15")
