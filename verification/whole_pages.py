@@ -22,7 +22,7 @@ from misid.findings import (
     validation_page,
 )
 from misid.provenance import provenance
-from misid.report import render_validation
+from misid.report import APPENDIX, render_short, render_validation
 from misid.storage import to_text, write_folder
 from misid.validation import Prediction
 from verification.condense import condense
@@ -53,8 +53,10 @@ def save(found: Validation, folder: Path, command: str, seconds: float, *, force
     """Write the page, the digest, figures, goals and every row into one folder, all or nothing."""
     whole = condense(found, worst=None)
     charts = {table.code: chart for table in found.tables if (chart := dots(table)) is not None}
+    said = validation_page(whole, charts)
     files = {
-        "report.html": render_validation(validation_page(whole, charts), rerun=command, version=__version__),
+        "report.html": render_short(said, None, rerun=command, digest="", version=__version__),
+        APPENDIX: render_validation(said, rerun=command, version=__version__),
         "validation.json": to_text({"misid": __version__, **whole.to_json()}),
         **digest_csv(whole),
         **{f"predictions-{table.code}.csv": rows_csv(table) for table in found.tables},

@@ -146,7 +146,15 @@ def test_one_command_writes_the_summary_that_ships_and_the_docs_of_predictions(t
     page.write_text(text.replace("maker04_001", "somebody else"), "utf-8")
     assert page.read_text("utf-8") != docs.page(ships) == text
     assert sorted(path.name for path in out.iterdir()) == sorted(
-        ["goals.csv", "predictions-growth_fnir.csv", "provenance.json", "report.html", "summary.csv", "validation.json"]
+        [
+            "appendix.html",
+            "goals.csv",
+            "predictions-growth_fnir.csv",
+            "provenance.json",
+            "report.html",
+            "summary.csv",
+            "validation.json",
+        ]
     )
     assert "python -m verification tables" in (out / "report.html").read_text("utf-8")
 

@@ -1,4 +1,4 @@
-"""A page that `misid compare` really wrote, in a browser: whole, readable at two widths and on both grounds."""
+"""A page that `misid compare` wrote, its appendix, in a browser: whole, readable at two widths and on both grounds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def result() -> api.ComparisonResult:
 @pytest.fixture(scope="module")
 def page_file(result, tmp_path_factory) -> Path:
     file = tmp_path_factory.mktemp("rules") / "report.html"
-    file.write_text(result.html, encoding="utf-8")
+    file.write_text(result.appendix, encoding="utf-8")
     return file
 
 
@@ -32,7 +32,7 @@ def page_file(result, tmp_path_factory) -> Path:
 def two_file(tmp_path_factory) -> Path:
     result = api.compare("field-app", against="police-live", settings={"use.people": 1000})
     file = tmp_path_factory.mktemp("two") / "report.html"
-    file.write_text(result.html, encoding="utf-8")
+    file.write_text(result.appendix, encoding="utf-8")
     return file
 
 

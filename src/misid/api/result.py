@@ -54,13 +54,18 @@ class Result(ABC):
     def html(self) -> str:
         """The page: one file that opens offline and sends nothing."""
 
+    @cached_property
+    def appendix(self) -> str:
+        """The appendix of a short page: every table, chart, figure, caveat and term; empty where the page has them."""
+        return ""
+
     @abstractmethod
     def _files(self) -> dict[str, str]:
         """Return the text of every file but the page, by name."""
 
     def _pages(self) -> dict[str, str]:
         """Return the text of every page, by name."""
-        return {"report.html": self.html}
+        return {"report.html": self.html} | ({"appendix.html": self.appendix} if self.appendix else {})
 
     @abstractmethod
     def _first_screen(self) -> tuple[str, Sequence[str | Sequence[str]]]:

@@ -68,6 +68,9 @@ class SimulationResult(Result):
         known = {"schema": RESULTS_SCHEMA, "misid": VERSION, "scenario_digest": digest, "settings": settings}
         return known | self._found()
 
+    def _about(self) -> dict[str, str]:
+        return {"rerun": self.command, "digest": self.scenario.digest(), "version": VERSION}
+
     def _files(self) -> dict[str, str]:
         return {
             "results.json": to_text(self.to_json()),
@@ -153,12 +156,6 @@ class RunResult(SimulationResult):
 
         return render(self.findings, **self._about(), settings=self.settings)
 
-    def _about(self) -> dict[str, str]:
-        return {"rerun": self.command, "digest": self.scenario.digest(), "version": VERSION}
-
-    def _pages(self) -> dict[str, str]:
-        return super()._pages() | {"appendix.html": self.appendix}
-
     def _files(self) -> dict[str, str]:
         from misid.findings import csv_of
 
@@ -220,15 +217,23 @@ class ComparisonResult(SimulationResult):
 
     def _files(self) -> dict[str, str]:
         other = {} if self.against is None else {"against.resolved.json": to_text(self.against.to_json())}
-        return super()._files() | other
+        from misid.findings import csv_of
+
+        return super()._files() | {"inputs.csv": csv_of(self.comparison.inputs)} | other
 
     @cached_property
     def html(self) -> str:
-        """The self-contained page."""
+        """The short page: one self-contained file; what is in full stands in `appendix`."""
+        from misid.report import render_short
+
+        return render_short(self.comparison, None, **self._about(), settings=self.settings)
+
+    @cached_property
+    def appendix(self) -> str:
+        """The appendix of the short page: every table, chart, figure, caveat and term."""
         from misid.report import render_comparison
 
-        about = {"rerun": self.command, "digest": self.scenario.digest(), "version": VERSION}
-        return render_comparison(self.comparison, **about, settings=self.settings)
+        return render_comparison(self.comparison, **self._about(), settings=self.settings)
 
     def _first_screen(self) -> tuple[str, Sequence[str | Sequence[str]]]:
         found = self.comparison

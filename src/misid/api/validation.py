@@ -81,7 +81,14 @@ class ValidationResult(Result):
 
     @cached_property
     def html(self) -> str:
-        """The self-contained page."""
+        """The short page: one self-contained file; what is in full stands in `appendix`."""
+        from misid.report import render_short
+
+        return render_short(self.page, None, rerun=self.command, digest="", version=VERSION)
+
+    @cached_property
+    def appendix(self) -> str:
+        """The appendix of the short page: every table with its rows."""
         from misid.report import render_validation
 
         return render_validation(self.page, rerun=self.command, version=VERSION)

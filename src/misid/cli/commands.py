@@ -219,8 +219,9 @@ def compare_command(
 ) -> None:
     """Put the same people under several rules of one SCENARIO, or two SCENARIOs side by side.
 
-    A scenario is a packaged name or a file.  Writes report.html, results.json, scenario.resolved.json, provenance.json
-    and the ledger of simulated people into one folder, all or nothing.  The rule in force is always among the rules;
+    A scenario is a packaged name or a file.  Writes report.html (short), appendix.html (everything), inputs.csv,
+    results.json, scenario.resolved.json, provenance.json and the ledger of simulated people into one folder, all or
+    nothing.  The rule in force is always among the rules;
     `misid scenario show NAME --resolved` has them all.  A run that was stopped goes on where it was.  Two scenarios are
     each under their own rule, and nobody is simulated.
     """
@@ -423,8 +424,8 @@ def validate_command(
     """Print how misid's own predictions came out beside what was published and what happened, misses first.
 
     Nothing is computed: this is the summary that ships.  A clone of the repository makes it anew, with every row.  With
-    --out, writes report.html, validation.json, summary.csv, goals.csv (where goals were set) and provenance.json into
-    one folder, all or nothing.
+    --out, writes report.html (short), appendix.html (everything), validation.json, summary.csv, goals.csv (where goals
+    were set) and provenance.json into one folder, all or nothing.
     """
     from misid import api
 

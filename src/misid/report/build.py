@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from misid.findings import Finding, Findings, Section, Table, csv_of, tested_sentence
+from misid.findings import Comparison, Finding, Findings, Section, Table, ValidationPage, csv_of, tested_sentence
 from misid.report import cells
 from misid.report.first import FirstScreen
 from misid.report.page import EmbeddedChart, embed_chart, evidence, render_page
@@ -34,7 +34,7 @@ class BriefSection:
 
 
 def render_short(
-    findings: Findings,
+    said: Findings | Comparison | ValidationPage,
     screen: FirstScreen | None,
     *,
     rerun: str,
@@ -42,33 +42,33 @@ def render_short(
     version: str,
     settings: Mapping[str, float | str] | None = None,
 ) -> str:
-    """Render the short page of a run; other parameters as for `render`.
+    """Render the short page of a run, a comparison or a validation; other parameters as for `render`.
 
     Parameters
     ----------
     screen : FirstScreen or None
-        Its first screen; with None the page leads with its first sentence alone.
+        The first screen of a run; with None the page leads with its first sentence alone.
 
     Raises
     ------
     ValueError
-        If the findings have no short page.
+        If what is said has no short page.
     """
-    page = findings.page
+    page = said.page
     if page is None:
-        raise ValueError(f"the findings of {findings.scenario!r} have no short page")
+        raise ValueError(f"there is no short page of {said.title!r}")
     return render_page(
         SHORT,
         known=page.lead,
         picture=None,
-        inputs=findings.inputs,
+        inputs=said.inputs,
         styles=SHORT_STYLES,
         more_scripts=SHORT_SCRIPTS,
         page=page,
         screen=screen,
         sections=[_brief(section) for section in page.sections],
         appendix=APPENDIX,
-        illustrative=frozenset(findings.illustrative),
+        illustrative=frozenset(said.illustrative),
         rerun=rerun,
         digest=digest,
         version=version,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from misid.findings import Comparison
+from misid.report.build import REPORT
 from misid.report.page import evidence, explained, render_page
 
 TEMPLATE = "compare.html.j2"
@@ -39,6 +40,7 @@ def render_comparison(
         picture=comparison.picture,
         inputs=comparison.inputs,
         f=comparison,
+        back="" if comparison.page is None else REPORT,
         codes=explained(comparison.caveats),
         parts=[(section, evidence(section)) for section in comparison.sections],
         illustrative=frozenset(comparison.illustrative),

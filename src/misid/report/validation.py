@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from misid.findings import ValidationPage
 from misid.report import cells
+from misid.report.build import REPORT
 from misid.report.page import evidence, explained, render_page
 
 TEMPLATE = "validate.html.j2"
@@ -17,6 +18,7 @@ def render_validation(page: ValidationPage, *, rerun: str, version: str) -> str:
         picture=None,
         inputs=page.inputs,
         f=page,
+        back="" if page.page is None else REPORT,
         codes=explained(page.caveats),
         parts=[(section, evidence(section)) for section in page.sections],
         misses=[cells.sheet(table) for table in page.misses],

@@ -11,7 +11,15 @@ from misid import api
 from misid.cli.commands import COMPARED_ENCOUNTERS
 from misid.storage import open_ledger, read_plan
 
-FILES = {"report.html", "results.json", "scenario.resolved.json", "provenance.json", "encounters"}
+FILES = {
+    "report.html",
+    "appendix.html",
+    "inputs.csv",
+    "results.json",
+    "scenario.resolved.json",
+    "provenance.json",
+    "encounters",
+}
 RUN = ("--encounters", 400, "--seed", 5, "--workers", 1)
 
 

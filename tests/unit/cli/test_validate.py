@@ -53,12 +53,12 @@ def test_a_folder_gets_the_page_and_the_figures(misid):
     assert (said.status, said.err) == (0, "")
     assert "Page: out/report.html" in said.out
     assert sorted(path.name for path in Path("out").iterdir()) == sorted(
-        ["goals.csv", "provenance.json", "report.html", "summary.csv", "validation.json"]
+        ["appendix.html", "goals.csv", "provenance.json", "report.html", "summary.csv", "validation.json"]
     )
     data = json.loads(Path("out", "validation.json").read_text("utf-8"), parse_constant=pytest.fail)
     assert data["schema"] == "misid/validation-summary/1"
     assert json.loads(Path("out", "provenance.json").read_text("utf-8"))["command"] == "misid validate"
-    assert data["made"]["inputs_sha256"][:12] in Path("out", "report.html").read_text("utf-8")
+    assert data["made"]["inputs_sha256"][:12] in Path("out", "appendix.html").read_text("utf-8")
 
 
 def test_one_table_without_page(misid):

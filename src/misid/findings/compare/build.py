@@ -22,6 +22,7 @@ from misid.findings.compare.effects import (
 )
 from misid.findings.compare.ledger import PairedCounts, count_pairs
 from misid.findings.compare.model import Comparison
+from misid.findings.compare.short import short_page
 from misid.findings.estimates import Estimates
 from misid.findings.inputs import SOURCED, inputs_table, not_validated, relevant
 from misid.findings.model import Cell, ChartData, Section, Table
@@ -105,7 +106,7 @@ def comparison(
     """
     x = Estimates(with_rules(model, rules))
     effects = RuleEffects(x.model)
-    page = Page(x, effects)
+    page = Said(x, effects)
     scenario = x.scenario
     inputs = relevant(x, simulated=True)
     place = page.places[effects.reference]
@@ -132,6 +133,7 @@ def comparison(
         illustrative=tuple(path for path, q in inputs.items() if q.grade not in SOURCED),
         limits=LIMITS,
         caveats=tuple(dict.fromkeys((*x.caveats(place), *CODES, "no_hit_rule_unknown"))),
+        page=short_page(page),
     )
 
 
@@ -146,7 +148,7 @@ def persons(x: float) -> str:
     return format_number(x)
 
 
-class Page:
+class Said:
     """What is said of the differences between rules."""
 
     def __init__(self, x: Estimates, effects: RuleEffects) -> None:
@@ -256,7 +258,7 @@ class Page:
             + self._by_whom()
         )
         tables = [self._over_phi("unsupported", "removed"), self._over_phi("supported", "lost")]
-        tables += [self._by_cause(), self._by_status("unsupported", "removed"), self._by_status("supported", "lost")]
+        tables += [self._by_cause(), self.by_status("unsupported", "removed"), self.by_status("supported", "lost")]
         if any(self.e.count(rule, outcome).any() for rule in self.e.rules for outcome in FINGERPRINTS):
             tables += [self._over_phi(outcome, "fewer") for outcome in FINGERPRINTS]
         tables.append(self._orders())
@@ -311,7 +313,8 @@ class Page:
         title = f"{capital(WORDS[outcome])}: under the rule in force, then how many are {word}, by strangers named"
         return self._differences(title, outcome, map(self.heading, self.e.rows), lambda of: of(EVERYBODY))
 
-    def _by_status(self, outcome: str, word: str) -> Table:
+    def by_status(self, outcome: str, word: str) -> Table:
+        """Return what is fewer of each status at one rate."""
         row, statuses = self.e.reference, self.e.statuses
         title = f"{capital(WORDS[outcome])}, by status: under the rule in force, then how many are {word}. {self.at}"
         heads = (self.scenario.statuses[status].title for status in statuses)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from misid.findings.model import ChartData, Section, Table
+from misid.findings.model import ChartData, Page, Section, Table
 from misid.vocabulary.brief import brief
 
 
@@ -40,6 +40,8 @@ class Comparison:
         What this cannot tell, a sentence each.
     caveats : tuple of str
         Codes of the caveats on the page as a whole.
+    page : Page, optional
+        The short page; what is above is its appendix.
     """
 
     scenario: str
@@ -55,6 +57,7 @@ class Comparison:
     illustrative: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
+    page: Page | None = None
 
     __repr__ = brief
 
@@ -63,4 +66,5 @@ class Comparison:
         parts = {"picture": self.picture.to_json(), "inputs": self.inputs.to_json()}
         lists = {name: list(getattr(self, name)) for name in ("lines", "illustrative", "limits", "caveats")}
         sections = [section.to_json() for section in self.sections]
-        return {**self.__dict__, **parts, **lists, "effects": dict(self.effects), "sections": sections}
+        own = {name: value for name, value in self.__dict__.items() if name != "page"}
+        return {**own, **parts, **lists, "effects": dict(self.effects), "sections": sections}

@@ -11,9 +11,10 @@ from misid.expected import GIVEN, Points, ScenarioModel, model_of, people
 from misid.findings.compare.build import ACTED, CODES, LIMITS, persons, point_title
 from misid.findings.compare.effects import PHIS, REFERENCE
 from misid.findings.compare.model import Comparison
+from misid.findings.compare.short import LIMITS as BRIEF_LIMITS
 from misid.findings.estimates import Estimates
-from misid.findings.inputs import level_tested, not_validated, relevant
-from misid.findings.model import Cell, ChartData, Section, Table
+from misid.findings.inputs import briefly_tested, level_tested, not_validated, relevant
+from misid.findings.model import Cell, ChartData, Page, Section, Table
 from misid.findings.nearness import INPUTS
 from misid.findings.questions.registry import best_shown, photographed, point_words
 from misid.findings.words import are_named, capital, listing, strangers
@@ -126,7 +127,19 @@ def scenario_comparison(first: Scenario, second: Scenario) -> Comparison:
         effects={"of": a.size, "at": list(moved.at), "A": moved.first, "B": moved.second, "exchanged": moved.values},
         limits=LIMITS[:2],
         caveats=tuple(dict.fromkeys((*(c for e in both for c in e.caveats(e.place(e.names[0]))), *CODES))),
+        page=_short(both, moved, why),
     )
+
+
+def _short(both: Sequence[Estimates], moved: Exchanged, why: Table) -> Page:
+    """Return the short page: the counts, what makes the difference, one table."""
+    titles = [e.scenario.title for e in both]
+    named = " ".join(f"{letter}: {title}." for letter, title in zip("AB", titles, strict=True))
+    section = Section(
+        "why", "What makes the difference", f"{named} {moved.reasons()}", tables=(why,), link="difference"
+    )
+    tested = " ".join(dict.fromkeys(briefly_tested(e) for e in both))
+    return Page(", beside: ".join(titles), "SYNTHETIC", moved.counts(), tested, (section,), BRIEF_LIMITS[:2])
 
 
 def _not_validated(both: Sequence[Estimates]) -> str:
@@ -201,11 +214,18 @@ class Exchanged:
 
     def sentence(self) -> str:
         """Explain the difference in one paragraph, at the last of the thresholds."""
+        return f"{self.counts()} {self.reasons()}"
+
+    def counts(self) -> str:
+        """Say how many of whom, at the last of the thresholds."""
+        return capital(self.said.format(a=persons(self.first[-1]), b=persons(self.second[-1])))
+
+    def reasons(self) -> str:
+        """Say what makes the difference, at the last of the thresholds."""
         i = len(self.at) - 1
-        said = capital(self.said.format(a=persons(self.first[i]), b=persons(self.second[i])))
         if not self.values:
-            return f"{said} {self.alike}"
-        said += f" They differ in {listing(list(self.values))}."
+            return self.alike
+        said = f"They differ in {listing(list(self.values))}."
         moves = {part: x[i] for part, x in self.values.items() if abs(x[i] - self.first[i]) > LITTLE * self.first[i]}
         if not moves:
             return f"{said} None of these alone moves the number."

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from misid.findings.model import ChartData, Section, Table
+from misid.findings.model import ChartData, Page, Section, Table
 from misid.findings.nearness import BESIDE
 from misid.findings.validation import tables
+from misid.findings.validation.short import short_page
 from misid.findings.validation.words import (
     STANDINGS,
     anchor,
@@ -88,6 +89,8 @@ class ValidationPage:
     caveats: tuple[str, ...] = ()
     points: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # what else a section says, by its id
     folded: Mapping[str, Table] = field(default_factory=dict)  # long tables that stand folded in a section, by its id
+    page: Page | None = None  # the short page; what is above is its appendix
+    illustrative: tuple[str, ...] = ()  # no scenario, no inputs of one
 
     __repr__ = brief
 
@@ -115,6 +118,7 @@ def validation_page(d: Digest, charts: Mapping[str, ChartData] | None = None) ->
         caveats=tuple(dict.fromkeys(code for table in d.tables for code in table.caveats)),
         points={anchor(table.code): points(table) for table in d.tables},
         folded={section: table for section, table in folded.items() if table is not None},
+        page=short_page(d, TITLE, _in_street(d), (_street(d), _goals(d)), [(f.title, f.stems) for f in FAMILIES]),
     )
 
 
@@ -123,9 +127,13 @@ def known(d: Digest) -> str:
     return f"{_street(d)}{_goals(d)}"
 
 
+def _in_street(d: Digest) -> DigestTable | None:
+    return next((table for table in d.tables if table.code == STREET), None)
+
+
 def _street(d: Digest) -> str:
     """Say how the level of false alerts in the street came out, which no goal is about; empty without that table."""
-    table = next((table for table in d.tables if table.code == STREET), None)
+    table = _in_street(d)
     if table is None or not table.outside:
         return ""
     held = table.rows - table.outside

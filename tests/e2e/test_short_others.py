@@ -1,0 +1,80 @@
+"""The short pages of a comparison and of a validation: as short, closed and clean as that of a run."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from misid import api
+
+pytestmark = pytest.mark.e2e
+
+WORDS, TABLES, BYTES = 1_600, 6, 1_200_000
+SCREENS = [(1280, 900, 7), (390, 844, 14)]
+TRADE = (
+    "FPIR", "FNIR", "closed form", "decades", "row factor", "envelope", "mode", "held", "at best values",
+)  # fmt: skip
+MAKE = {
+    "rules": lambda: api.compare("field-app", "all", encounters=3000, seed=2, workers=1),
+    "booth": lambda: api.compare("booth-one-to-one", "all", encounters=3000, seed=2, workers=1),
+    "two": lambda: api.compare("field-app", against="police-live"),
+    "validation": api.validate,
+}
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """Folder of each result, by what it is."""
+    root = tmp_path_factory.mktemp("others")
+    return {name: make().save(root / name) for name, make in MAKE.items()}
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(("width", "height", "most"), SCREENS)
+@pytest.mark.parametrize("name", MAKE)
+def test_the_page_is_short_and_nothing_stands_in_a_readers_way(
+    open_page, axe, folders, name, width, height, most, dark
+):
+    file = folders[name] / "report.html"
+    page, seen = open_page(file, width=width, height=height, dark=dark)
+    for chart in page.locator(".chart").all():
+        chart.scroll_into_view_if_needed()
+        chart.locator("svg").wait_for()
+    assert file.stat().st_size < BYTES
+    assert page.evaluate("document.documentElement.scrollHeight") <= most * height
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("[...document.querySelectorAll('table')].filter(t => t.checkVisibility()).length") <= TABLES
+    words = page.evaluate("document.body.innerText").split()
+    assert len(words) <= WORDS, len(words)
+    assert not [w for w in TRADE if re.search(rf"\b{w}\b", " ".join(words))]
+    if not dark:
+        assert axe(page) == []
+    page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert seen.faults() == []
+
+
+@pytest.mark.parametrize("name", MAKE)
+def test_links_arrive_in_the_appendix_and_lead_back(open_page, folders, name):
+    page, _ = open_page(folders[name] / "report.html")
+    appendix = (folders[name] / "appendix.html").read_text("utf-8")
+    assert 'href="report.html"' in appendix
+    anchors = []
+    for link in page.locator("main a[href]").all():
+        file, _, anchor = link.get_attribute("href").partition("#")
+        assert file.startswith("data:text/csv") or (folders[name] / file).is_file(), file
+        if file == "appendix.html" and anchor:
+            anchors.append(anchor)
+            assert f'id="{anchor}"' in appendix, anchor
+    assert anchors
+    assert "appendix.html" in (folders[name] / "provenance.json").read_text("utf-8")
+
+
+def test_first_comes_what_weighs_most(open_page, folders):
+    page, _ = open_page(folders["validation"] / "report.html")
+    assert page.locator("#known").inner_text().startswith("False alerts per face in the street: 1 of 5")
+    page, _ = open_page(folders["rules"] / "report.html")
+    lead = page.locator("#known").inner_text()
+    for words in ("wherever the ranges go", "removes most", "unsupported actions and loses", "touch"):
+        assert words in lead
