@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from misid.findings.inputs import csv_of, not_validated
     from misid.findings.model import Cell, ChartData, Finding, Findings, Page, Section, Simulated, Table
     from misid.findings.nearness import BESIDE, INPUTS, USE, distance_words, from_data, marks, tested_sentence
-    from misid.findings.questions.registry import FINE, best_shown, crossing
+    from misid.findings.questions.registry import FINE, best_shown, crossing, unsure_records
     from misid.findings.screens import Screen
     from misid.findings.simulated.counts import SMALLEST, company_section
     from misid.findings.simulated.kept import retention_section

@@ -22,6 +22,7 @@ from misid.findings.questions.registry import (
     over_points,
     photographed,
     said,
+    unsure_records,
 )
 from misid.findings.questions.rules import balance_words
 from misid.findings.short import short_page
@@ -31,7 +32,6 @@ from misid.findings.words import (
     listing,
     strangers,
 )
-from misid.vocabulary import Age
 
 ASKED = (how_many, system, rules, unknown, one_to_one)  # importing them registers their questions
 LIMITS = (
@@ -105,15 +105,13 @@ def first_sentence(e: Estimates) -> str:
 
 def wrong_records(e: Estimates) -> str:
     """Say how often a record is wrong, of the status that is acted on most for it; empty where none is in doubt."""
-    errors = {s: e.scenario.statuses[s].record_error for s in e.harmed}
-    unsure = [s for s in e.harmed if any(0.0 < q.value < 1.0 for q in errors[s].values())]
+    unsure = unsure_records(e)
     if not unsure:
         return ""
-    most = max(unsure, key=lambda s: float(e.people(e.names[0]).of("wrong_record", s)[0]))
-    wrong = errors[most].get(Age.ADULT) or next(iter(errors[most].values()))
+    (most, wrong), *others = unsure.items()
     title = e.scenario.statuses[most].title
-    others = " (others as listed)" if len(unsure) > 1 else ""
-    return f"{in_so_many(wrong.value)} {title}{chr(39) if title.endswith('s') else chr(39) + 's'} records are wrong{others}"
+    listed = " (others as listed)" if others else ""
+    return f"{in_so_many(wrong)} {title}{chr(39) if title.endswith('s') else chr(39) + 's'} records are wrong{listed}"
 
 
 def first_picture(e: Estimates) -> ChartData:

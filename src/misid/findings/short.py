@@ -38,6 +38,7 @@ from misid.findings.questions.registry import (
     best_shown,
     entitled,
     ratio,
+    unsure_records,
 )
 from misid.findings.questions.rules import break_even, heavier, rule_effects, rule_quoted, rule_title
 from misid.findings.questions.unknown import FOUND_WRONG, HITS_AUDITED, STRANGERS_TESTED
@@ -174,6 +175,10 @@ def face_or_record(here: Here, picture: ChartData) -> Section | None:
         texts.append(f"Both weigh the same if {are_named(even.value)}{span}.")
     if len(e.harmed) > 1:
         texts.append(" ".join(_weighs(e)))
+    _, *others = unsure_records(e).items() or [("", 0.0)]
+    if others:
+        listed = listing([f"{in_so_many(wrong)} {e.scenario.statuses[status].title}" for status, wrong in others])
+        texts.append(f"Others' records, assumed wrong: {listed}.")
     chart = replace(
         picture,
         title=f"Acted on without support, per {e.size:,}",
@@ -379,14 +384,10 @@ def settling(here: Here) -> Section | None:
     e = here.e
     if e.scenario.purpose == "verify":
         return None
-    none = measured_share(STRANGERS_TESTED, 0).high or 0.0
     rows = tuple(_asked(here))
     texts = []
     if e.scenario.candidates.floor:
-        texts.append(
-            f"Search {STRANGERS_TESTED:,} different people known not to be in it, with the same cameras. No name at all would mean "
-            f"below {in_so_many(none)}."
-        )
+        texts.append(f"Search {STRANGERS_TESTED:,} different people known not to be in it, with the same cameras.")
     if len(rows) == 1:
         texts.append(f"Ask the agency for the {rows[0][0][:1].lower()}{rows[0][0][1:]}. {rows[0][1]}.")
         return Section("settle", "What would settle it", " ".join(texts), link="Q14")

@@ -27,7 +27,7 @@ from misid.expected import (
     strangers_to_test,
     with_record_error,
 )
-from misid.findings import FINE, Estimates, best_shown, capital, crossing, not_validated, strangers
+from misid.findings import FINE, Estimates, best_shown, capital, crossing, not_validated, strangers, unsure_records
 from misid.report.page import data_block
 from misid.validation import short_tested_sentence
 from misid.vocabulary import Age
@@ -597,6 +597,8 @@ def _words(e: Estimates, kind: str, doubtful: str, size: float, given: float) ->
     titles = _label(scenario.statuses[doubtful].title) if doubtful else ""
     app = "the app" if scenario.operator is Operator.OFFICER_PHONE else "the system"
     known = bool(scenario.threshold.known)
+    others = " (others as listed)" if len(unsure_records(e)) > 1 else ""
+    owners = f"{titles}{'’' if titles.endswith('s') else '’s'}"
     if kind == "list":
         before, last = f"{capital(best_shown(e))}. ", f"Acted on: {_label(scenario.action)}."
     elif kind == "verify":
@@ -613,14 +615,12 @@ def _words(e: Estimates, kind: str, doubtful: str, size: float, given: float) ->
         "before_phi": before,
         "after_phi": " strangers" + (", and " if doubtful else ". ") if kind == "search" else "",
         "before_record": "Suppose " if doubtful and kind != "search" else "",
-        "after_record": f" {titles}{'’' if titles.endswith('s') else '’s'} records are wrong" + ". "
-        if doubtful
-        else "",
+        "after_record": f" {owners} records are wrong{others}. " if doubtful else "",
         "of": f"Of {size:,.0f} people ",
         "entitled": "" if kind == "verify" else f" of them {_label(scenario.entitled)}, ",
         "acted": " acted on",
         "last": last,
-        "supported": "acted on, status supports it",
+        "supported": "acted on, supported",
         "rest": "not acted on" if kind == "verify" else "no action after the face search",
     }
 
