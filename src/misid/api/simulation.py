@@ -62,6 +62,23 @@ class SimulationResult(Result):
     def _found(self) -> dict[str, Any]:
         """Return what was found as plain JSON types."""
 
+    @abstractmethod
+    def _shown(self) -> Findings | Comparison:
+        """Return what the pages show."""
+
+    @abstractmethod
+    def _parts(self) -> tuple[Finding | Section, ...]:
+        """Return what has figures and charts of its own, by id."""
+
+    def _named(self) -> Iterator[tuple[Key, Estimate]]:
+        for part in self._parts():
+            yield from (((part.id, name), figure) for name, figure in part.figures.items())
+
+    def _charts(self) -> Iterator[tuple[str, ChartData]]:
+        yield "first", self._shown().picture
+        for part in self._parts():
+            yield from ((part.id, chart) for chart in part.charts)
+
     def to_json(self) -> dict[str, Any]:
         """Return the content of ``results.json``."""
         digest, settings = self.scenario.digest(), dict(self.settings)
@@ -72,9 +89,12 @@ class SimulationResult(Result):
         return {"rerun": self.command, "digest": self.scenario.digest(), "version": VERSION}
 
     def _files(self) -> dict[str, str]:
+        from misid.findings import csv_of
+
         return {
             "results.json": to_text(self.to_json()),
             "scenario.resolved.json": to_text(self.scenario.to_json()),
+            "inputs.csv": csv_of(self._shown().inputs),
         }
 
     def _write(self, folder: Path, files: Mapping[str, str | bytes], force: bool, ledger: Path | None = None) -> None:
@@ -124,14 +144,8 @@ class RunResult(SimulationResult):
 
     _levels: ClassVar[tuple[str, ...]] = ("question", "figure")
 
-    def _named(self) -> Iterator[tuple[Key, Estimate]]:
-        for part in self._parts():
-            yield from (((part.id, name), figure) for name, figure in part.figures.items())
-
-    def _charts(self) -> Iterator[tuple[str, ChartData]]:
-        yield "first", self.findings.picture
-        for part in self._parts():
-            yield from ((part.id, chart) for chart in part.charts)
+    def _shown(self) -> Findings:
+        return self.findings
 
     def _parts(self) -> tuple[Finding | Section, ...]:
         """Return the answers, and what is said of simulated people where there are any."""
@@ -155,11 +169,6 @@ class RunResult(SimulationResult):
         from misid.report import render
 
         return render(self.findings, **self._about(), settings=self.settings)
-
-    def _files(self) -> dict[str, str]:
-        from misid.findings import csv_of
-
-        return super()._files() | {"inputs.csv": csv_of(self.findings.inputs)}
 
     def _first_screen(self) -> tuple[str, Sequence[str | Sequence[str]]]:
         found = self.findings
@@ -202,14 +211,11 @@ class ComparisonResult(SimulationResult):
         """
         return self.figures[section, name]
 
-    def _named(self) -> Iterator[tuple[Key, Estimate]]:
-        for part in self.comparison.sections:
-            yield from (((part.id, name), figure) for name, figure in part.figures.items())
+    def _shown(self) -> Comparison:
+        return self.comparison
 
-    def _charts(self) -> Iterator[tuple[str, ChartData]]:
-        yield "first", self.comparison.picture
-        for part in self.comparison.sections:
-            yield from ((part.id, chart) for chart in part.charts)
+    def _parts(self) -> tuple[Finding | Section, ...]:
+        return self.comparison.sections
 
     def _found(self) -> dict[str, Any]:
         other = {} if self.against is None else {"against_digest": self.against.digest()}
@@ -217,9 +223,7 @@ class ComparisonResult(SimulationResult):
 
     def _files(self) -> dict[str, str]:
         other = {} if self.against is None else {"against.resolved.json": to_text(self.against.to_json())}
-        from misid.findings import csv_of
-
-        return super()._files() | {"inputs.csv": csv_of(self.comparison.inputs)} | other
+        return super()._files() | other
 
     @cached_property
     def html(self) -> str:

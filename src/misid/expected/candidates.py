@@ -21,8 +21,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from scipy.interpolate import CubicSpline
-from scipy.signal import fftconvolve
 from scipy.special import gammainc, gammaincc, gammaln
 
 if TYPE_CHECKING:
@@ -169,6 +167,10 @@ def _accepted(w: Array, stranger: float, strength: float) -> Array:
 
 def _averaged(log_w: Array, step: float, curve: Array, k: float) -> _Table:
     """Return the mean of a curve at w times the probe's propensity, a gamma law of mean 1 and shape k."""
+    # Half a second to load, and only lists of candidates need them.
+    from scipy.interpolate import CubicSpline
+    from scipy.signal import fftconvolve
+
     smooth = CubicSpline(log_w, np.log(np.maximum(curve, 1e-300)))
     slope = float(smooth(log_w[0], 1))
 

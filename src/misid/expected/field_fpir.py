@@ -15,8 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy import signal, special
-from scipy.optimize import brentq
+from scipy import special
 
 from misid.algorithm import checked_counts, read_counts
 from misid.errors import Fault, InvalidInput, OutOfRange
@@ -448,6 +447,8 @@ def _add(found: Array, information: Array, log_rates: Array, n: float, e: float,
 
 def _add_capped(found: Array, information: Array, log_rates: Array, row: Array, many: float) -> None:
     """Add the same of rows in which many faces alert: binomial given the place's rate, summed over its gamma law."""
+    from scipy.signal import fftconvolve  # slow to load, and only such rows need it
+
     n, faces, size = map(float, row)
     if 0.0 < n < faces:
         t = -np.log1p(-n / faces)
@@ -468,7 +469,7 @@ def _add_capped(found: Array, information: Array, log_rates: Array, row: Array, 
         if n < faces:
             log_likelihood -= (faces - n) * np.exp(at)
         likelihood = np.exp(log_likelihood - log_likelihood.max())
-        mixed = signal.fftconvolve(likelihood[None, :], of_place[:, ::-1], mode="valid", axes=1)
+        mixed = fftconvolve(likelihood[None, :], of_place[:, ::-1], mode="valid", axes=1)
         mean_at = at[: mixed.shape[1]] + _LOWEST + 0.5 * _STEP
         log_mixed = np.log(np.maximum(mixed, 1e-14))
         for j in range(k.size):
@@ -481,6 +482,8 @@ def _add_capped(found: Array, information: Array, log_rates: Array, row: Array, 
 
 def _solve(upto: Callable[[float], float], part: float, low: float, high: float) -> float:
     """Return where a rising function reaches a part; an end where it does not between them."""
+    from scipy.optimize import brentq  # slow to load, and only evidence needs it
+
     if upto(high) < part:
         return high
     return low if upto(low) >= part else float(brentq(lambda x: upto(x) - part, low, high, xtol=1e-12))

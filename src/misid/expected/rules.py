@@ -15,7 +15,7 @@ from misid.expected.answers import Answers, adverse_of_strangers, answers_of, st
 from misid.expected.points import Array, Points, field_path
 from misid.expected.search import ExpectedRates, fnmr, named_from, threshold_of
 from misid.quantities import Quantity
-from misid.scenario import Scenario, rule_named, rule_parts
+from misid.scenario import PASSES, Scenario, rule_named, rule_parts
 from misid.vocabulary import Age, Origin
 
 
@@ -75,10 +75,7 @@ def _numbers(points: Points, rule: str) -> tuple[Array, Array, Array, Array, Arr
     believes it most, and whoever one of them acts on without a hit is acted on.
     """
     parts = [points.scenario.rules[name] for name in rule_parts(rule)]
-    person, record, right = (
-        np.prod([points[getattr(part, name)] for part in parts], axis=0)
-        for name in ("wrong_person_passes", "wrong_record_passes", "right_hit_passes")
-    )
+    person, record, right = (np.prod([points[getattr(part, name)] for part in parts], axis=0) for name in PASSES)
     believed, none = (
         np.max([points[getattr(part, name)] for part in parts], axis=0)
         for name in ("document_believed", "no_hit_action")

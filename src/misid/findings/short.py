@@ -19,7 +19,6 @@ from misid.expected import (
     Points,
     Stratum,
     answer,
-    answers_under,
     apply_rule,
     from_hit_share,
     measured_share,
@@ -112,12 +111,7 @@ class Here:
     def cells(self) -> tuple[tuple[Stratum, float, float], ...]:
         """Cells of people with how many are photographed and how many are acted on without support."""
         e = self.e
-        found: Outcomes = apply_rule(
-            self.points,
-            e.stop,
-            answers_under(self.points, e.stop, answer(self.points, e.stop), e.scenario.rule),
-            e.scenario.rule,
-        )
+        found: Outcomes = apply_rule(self.points, e.stop, answer(self.points, e.stop), e.scenario.rule)
         part = e.size * part_of(self.points, e.stop)[0]
         acted = part * np.broadcast_to(found.unsupported, (1, len(part)))[0]
         return tuple(zip(strata(e.scenario, e.stop), part.tolist(), acted.tolist(), strict=True))
@@ -439,10 +433,9 @@ def _assumed(here: Here) -> str:
     """Say what is assumed of the records of the status that is acted on most for them."""
     e = here.e
     most = max(e.harmed, key=lambda s: here.count("wrong_record", s))
-    errors = e.scenario.statuses[most].record_error
-    q = errors.get(Age.ADULT) or next(iter(errors.values()))
-    title = e.scenario.statuses[most].title
-    return f"; of {title} {percent(q.low)} to {percent(q.high)} is assumed" if q.swept else ""
+    who = e.scenario.statuses[most]
+    q = who.adults_error
+    return f"; of {who.title} {percent(q.low)} to {percent(q.high)} is assumed" if q.swept else ""
 
 
 def _width(ends: tuple[float, float] | None) -> float:

@@ -30,7 +30,6 @@ from misid.expected import (
 from misid.findings import FINE, Estimates, best_shown, capital, crossing, not_validated, strangers, unsure_records
 from misid.report.page import data_block
 from misid.validation import short_tested_sentence
-from misid.vocabulary import Age
 from misid.vocabulary.tested import Operator
 
 START = 0.01  # phi at which the screen starts where nobody knows it
@@ -348,8 +347,7 @@ def _doubtful(e: Estimates, found: People) -> str:
 
 
 def _given(e: Estimates, status: str) -> float:
-    errors = e.scenario.statuses[status].record_error
-    return float((errors.get(Age.ADULT) or next(iter(errors.values()))).value)
+    return e.scenario.statuses[status].adults_error.value
 
 
 def _errors(e: Estimates, status: str) -> tuple[tuple[float | None, ...], int]:

@@ -325,6 +325,11 @@ class StatusClass(ScenarioBlock):
         description="Share whose fingerprints are on file where people without a face hit are searched next."
     )
 
+    @property
+    def adults_error(self) -> Quantity:
+        """Record error of adults; of the first age that is given where adults' is not."""
+        return self.record_error.get(Age.ADULT) or next(iter(self.record_error.values()))
+
 
 class PeopleBlock(ScenarioBlock):
     """A part of those stopped; inside it origin, sex, age and status are independent."""

@@ -24,7 +24,6 @@ from misid.findings.words import (
     strangers,
 )
 from misid.quantities import Estimate, Grade
-from misid.vocabulary import Age
 from misid.vocabulary.tested import Counted
 
 SIZES = (1e4, 1.6e6, 1.2e7, 2e8, 1.2e9)
@@ -181,11 +180,11 @@ def of_them(e: Estimates) -> str:
 
 def unsure_records(e: Estimates) -> dict[str, float]:
     """Return how often adults' records are wrong where that is in doubt, who is acted on most for it first."""
-    errors = {s: e.scenario.statuses[s].record_error for s in e.harmed}
-    unsure = [s for s in e.harmed if any(0.0 < q.value < 1.0 for q in errors[s].values())]
+    statuses = e.scenario.statuses
+    unsure = [s for s in e.harmed if any(0.0 < q.value < 1.0 for q in statuses[s].record_error.values())]
     first = e.people(e.names[0])
     unsure.sort(key=lambda s: -float(first.of("wrong_record", s)[0]))
-    return {s: (errors[s].get(Age.ADULT) or next(iter(errors[s].values()))).value for s in unsure}
+    return {s: statuses[s].adults_error.value for s in unsure}
 
 
 def searches_a_year(e: Estimates) -> str:
