@@ -9,7 +9,7 @@ from typing import Any
 from misid.charts.axes import PLAIN, Axis, finite_only, linear_axis, log_axis
 from misid.charts.rows import names_of, six_digits
 from misid.charts.theme import GREY, Spec, colour, frame
-from misid.findings.words import format_rate
+from misid.vocabulary.numbers import format_rate
 
 Records = Sequence[Mapping[str, Any]]
 

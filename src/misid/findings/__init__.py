@@ -59,15 +59,13 @@ if TYPE_CHECKING:
         off_by_sign,
         unit,
     )
-    from misid.findings.words import (
+    from misid.findings.words import by_phi, figure, label
+    from misid.vocabulary.numbers import (
         are_named,
         big,
-        by_phi,
         capital,
-        figure,
         format_number,
         format_range,
-        label,
         listing,
         one_in,
         percent,

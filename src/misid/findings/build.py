@@ -27,11 +27,7 @@ from misid.findings.questions.registry import (
 from misid.findings.questions.rules import balance_words
 from misid.findings.short import short_page
 from misid.findings.validation.behind import validated
-from misid.findings.words import (
-    in_so_many,
-    listing,
-    strangers,
-)
+from misid.vocabulary.numbers import in_so_many, listing, strangers
 
 ASKED = (how_many, system, rules, unknown, one_to_one)  # importing them registers their questions
 LIMITS = (

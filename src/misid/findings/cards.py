@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from misid.algorithm import Card, GroupFactor, NearnessQuery, Settled, nearest, settled
 from misid.findings.model import Cell, Table
-from misid.findings.words import big, label
+from misid.findings.words import label
 from misid.quantities import Conditions, Doubt, Estimate
 from misid.vocabulary import ImageKind
+from misid.vocabulary.numbers import big
 from misid.vocabulary.tested import Counted
 
 SIZES = (1_600_000, 12_000_000, 200_000_000)

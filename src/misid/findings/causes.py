@@ -15,10 +15,10 @@ from misid.expected import Array, Layer, harm, harm_kinds, layers_of
 from misid.findings.estimates import Estimates
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.questions.registry import ACTED, over_points, photographed
-from misid.findings.words import capital, format_number, listing, strangers
 from misid.quantities import Doubt, Estimate
 from misid.simulation import Rerun
 from misid.statistics.shapley import shapley
+from misid.vocabulary.numbers import capital, format_number, listing, strangers
 
 CAVEATS = (
     "stop_mix_assumed",

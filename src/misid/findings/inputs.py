@@ -9,8 +9,9 @@ from misid.findings.estimates import Estimates
 from misid.findings.evaluation.as_json import csv_text
 from misid.findings.model import Cell, Table
 from misid.findings.nearness import INPUTS, distances_sentence
-from misid.findings.words import label, listing
+from misid.findings.words import label
 from misid.quantities import Estimate, Grade, Quantity
+from misid.vocabulary.numbers import listing
 from misid.vocabulary.tested import Counted
 
 SOURCED = (Grade.A, Grade.B)

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from misid.findings.model import Table
-from misid.findings.words import capital, format_references
 from misid.quantities import Distance, Estimate, MeasuredHere, Nearness, NoDistance
 from misid.vocabulary import ImageKind
+from misid.vocabulary.numbers import capital, format_references
 from misid.vocabulary.tested import (
     ALIKE,
     ANY,

@@ -43,19 +43,10 @@ from misid.findings.questions.rules import break_even, heavier, rule_effects, ru
 from misid.findings.questions.unknown import FOUND_WRONG, HITS_AUDITED, STRANGERS_TESTED
 from misid.findings.screens import Screen
 from misid.findings.simulated.one_by_one import four_screens
-from misid.findings.words import (
-    are_named,
-    big,
-    capital,
-    format_number,
-    in_so_many,
-    label,
-    listing,
-    percent,
-    strangers,
-)
+from misid.findings.words import label
 from misid.quantities import Conditions, Estimate
 from misid.vocabulary import Age
+from misid.vocabulary.numbers import are_named, big, capital, format_number, in_so_many, listing, percent, strangers
 
 LIMITS = (
     "Whether a person was rightly identified, or a stop was lawful.",

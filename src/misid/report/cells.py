@@ -22,9 +22,9 @@ from misid.findings import (
 )
 from misid.findings import distance_words as nearest_test
 from misid.findings import value as measured_value
-from misid.findings.words import format_rate
 from misid.quantities import PRINTED_RATE, Doubt, Estimate
 from misid.vocabulary import RANGES as BY
+from misid.vocabulary.numbers import format_rate
 
 SHARES = ("share", "probability")
 SHORT = {"enrolled": "enrolment", "tail_shift": "kind of photo", "assumptions": "what is assumed"}
@@ -151,7 +151,7 @@ def between(figure: Estimate) -> str:
     if measured(figure):
         first, last = (measured_value(end, figure.unit) for end in (figure.low, figure.high))
         return first if first == last else f"{first} to {last}"
-    return format_range(figure.low, figure.high, share=figure.unit.startswith(SHARES))
+    return format_range(figure.low, figure.high, percent if figure.unit.startswith(SHARES) else format_number)
 
 
 def sheet(table: Table, *, as_given: bool = False, above: str = "", marked: bool = True) -> Sheet:

@@ -27,9 +27,9 @@ from misid.findings.estimates import Estimates
 from misid.findings.inputs import SOURCED, inputs_table, not_validated, relevant
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.questions.registry import best_shown, photographed
-from misid.findings.words import are_named, capital, format_number, format_range, listing, strangers
 from misid.quantities import Doubt, Estimate, Nearness
 from misid.scenario import JOIN, Scenario, rule_named, rule_parts
+from misid.vocabulary.numbers import are_named, capital, format_number, format_range, listing, strangers
 from misid.vocabulary.tested import Counted
 
 LIMITS = (
@@ -328,7 +328,9 @@ class Said:
                 force, d = float(self.e.count(self.force, outcome)[row]), self.e.difference(rule, outcome)
                 if not force and d.zero:
                     continue
-                ends = [format_range(*(float(end[row]) for end in d.ranges[by])) for by in RANGES]
+                ends = [
+                    format_range(float(low[row]), float(high[row])) for low, high in map(d.ranges.__getitem__, RANGES)
+                ]
                 says = ["0, whatever the inputs", "", "", ""] if d.zero else [format_number(float(d.value[row])), *ends]
                 rows.append((self.title(rule), WORDS[outcome], force, *says))
         return Table(

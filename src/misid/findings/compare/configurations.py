@@ -7,9 +7,9 @@ from misid.findings.compare.effects import RuleEffects
 from misid.findings.estimates import Estimates
 from misid.findings.model import Cell, Section, Table
 from misid.findings.questions.registry import photographed, point_words
-from misid.findings.words import format_range
 from misid.quantities import Nearness
 from misid.scenario import rule_named
+from misid.vocabulary.numbers import format_range
 from misid.vocabulary.tested import Counted
 
 YEARS = 15.0

@@ -17,9 +17,9 @@ from misid.findings.inputs import briefly_tested, level_tested, not_validated, r
 from misid.findings.model import Cell, ChartData, Page, Section, Table
 from misid.findings.nearness import INPUTS
 from misid.findings.questions.registry import best_shown, photographed, point_words
-from misid.findings.words import are_named, capital, listing, strangers
 from misid.quantities import Estimate, Quantity
 from misid.scenario import Scenario, rule_named
+from misid.vocabulary.numbers import are_named, capital, listing, strangers
 
 THRESHOLD, LIST, RULE = "the threshold", "the candidate list", "the rule"
 LIST_AND_THRESHOLD = "the candidate list and the threshold"  # together where only one of two lists has a threshold

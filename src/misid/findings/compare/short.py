@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from misid.findings.compare.effects import LOST, REMOVED
 from misid.findings.inputs import briefly_tested
 from misid.findings.model import Cell, Page, Section, Table
-from misid.findings.words import capital, format_number
 from misid.scenario import rule_named
+from misid.vocabulary.numbers import capital, format_number
 
 if TYPE_CHECKING:
     from misid.findings.compare.build import Said

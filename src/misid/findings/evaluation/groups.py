@@ -8,8 +8,8 @@ from typing import Any
 from misid.evaluation import Differentials, Evaluation
 from misid.findings.evaluation.words import cell, events, holds, image, often, per, shown, threshold
 from misid.findings.model import Cell, ChartData, Section, Table
-from misid.findings.words import big, share
 from misid.quantities import Estimate
+from misid.vocabulary.numbers import big, share
 
 RATES = {
     "fnmr": ("FNMR", "people missed", "comparisons of a person with the same person"),

@@ -9,7 +9,7 @@ from misid.findings.evaluation.parts import by_target, over
 from misid.findings.evaluation.words import cell, image, often, shown, threshold
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.nearness import distance_words, from_data
-from misid.findings.words import big, format_references, listing
+from misid.vocabulary.numbers import big, format_references, listing
 
 FORMS = {
     "independence": "independence",

@@ -8,8 +8,8 @@ from misid.evaluation import HERE, Evaluation, PairRates
 from misid.findings.evaluation.parts import best_target, by_target, error_trade_off, over, paired
 from misid.findings.evaluation.words import cell, events, holds, image, often, one_of, people, shown, threshold
 from misid.findings.model import Cell, ChartData, Section, Table
-from misid.findings.words import score, share
 from misid.quantities import Estimate
+from misid.vocabulary.numbers import score, share
 
 SAME, OTHER = "same person", "two people"
 FALSE_MATCH, FALSE_NON_MATCH = "false match rate (FMR)", "false non-match rate (FNMR)"

@@ -8,8 +8,8 @@ from misid.evaluation import HERE, Evaluation, SearchRates
 from misid.findings.evaluation.parts import best_target, by_target, error_trade_off, over
 from misid.findings.evaluation.words import cell, events, holds, image, named, often, one_of, people, shown, threshold
 from misid.findings.model import Cell, ChartData, Section, Table
-from misid.findings.words import big, score, share
 from misid.quantities import Estimate
+from misid.vocabulary.numbers import big, score, share
 
 CURVE = "FNIR over FPIR"
 REMOVED = "_mate_removed"

@@ -9,9 +9,9 @@ import numpy as np
 from misid.evaluation import HERE, Evaluation, Menagerie
 from misid.findings.evaluation.words import cell, image, named, people, shown
 from misid.findings.model import Cell, ChartData, Section, Table
-from misid.findings.words import score, share
 from misid.quantities import Estimate
 from misid.statistics import Array
+from misid.vocabulary.numbers import score, share
 
 ANIMALS = ("doves", "chameleons", "phantoms", "worms")
 PEOPLE = {

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from misid.evaluation import PAIR_FIGURES, SEARCH_FIGURES, figure_labels
 from misid.findings.model import Cell
-from misid.findings.words import big, format_number, score, share
 from misid.quantities import Doubt, Estimate
+from misid.vocabulary.numbers import big, format_number, score, share
 
 if TYPE_CHECKING:
     from misid.evaluation import Evaluation

@@ -33,17 +33,10 @@ from misid.findings.questions.registry import (
     searches_a_year,
     total,
 )
-from misid.findings.words import (
-    capital,
-    format_number,
-    format_range,
-    label,
-    listing,
-    percent,
-    strangers,
-)
+from misid.findings.words import label
 from misid.quantities import Doubt, Estimate
 from misid.vocabulary import TESTED_ORIGINS, Origin, Sex
+from misid.vocabulary.numbers import capital, format_number, format_range, listing, percent, strangers
 from misid.vocabulary.tested import Counted
 
 # Questions 1 to 4: how many, how sure, for whom, and who has no record to clear them.

@@ -22,12 +22,7 @@ from misid.findings.questions.registry import (
     searches_a_year,
 )
 from misid.findings.questions.unknown import LOG_FIELDS, photos_kept
-from misid.findings.words import (
-    format_number,
-    format_range,
-    in_so_many,
-    listing,
-)
+from misid.vocabulary.numbers import format_number, format_range, in_so_many, listing
 from misid.vocabulary.tested import Counted
 
 

@@ -15,15 +15,9 @@ from misid.algorithm import SEARCH
 from misid.expected import Array
 from misid.findings.estimates import Estimates
 from misid.findings.model import Cell, ChartData, Finding, Table
-from misid.findings.words import (
-    big,
-    by_phi,
-    capital,
-    format_number,
-    format_range,
-    strangers,
-)
+from misid.findings.words import by_phi
 from misid.quantities import Estimate, Grade
+from misid.vocabulary.numbers import big, capital, format_number, format_range, strangers
 from misid.vocabulary.tested import Counted
 
 SIZES = (1e4, 1.6e6, 1.2e7, 2e8, 1.2e9)

@@ -27,13 +27,8 @@ from misid.findings.questions.registry import (
     question,
     total,
 )
-from misid.findings.words import (
-    are_named,
-    capital,
-    listing,
-    strangers,
-)
 from misid.quantities import Doubt, Estimate, Quantity
+from misid.vocabulary.numbers import are_named, capital, listing, strangers
 
 
 def balance_phi(e: Estimates, *statuses: str, end: str = "") -> float | None:

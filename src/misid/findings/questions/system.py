@@ -32,18 +32,11 @@ from misid.findings.questions.registry import (
     short_title,
     total,
 )
-from misid.findings.words import (
-    big,
-    capital,
-    format_number,
-    format_range,
-    label,
-    percent,
-    strangers,
-)
+from misid.findings.words import label
 from misid.quantities import Doubt, Estimate
 from misid.statistics import any_hit_of, two_names_not_enrolled
 from misid.vocabulary import ImageKind
+from misid.vocabulary.numbers import big, capital, format_number, format_range, percent, strangers
 from misid.vocabulary.tested import Counted
 
 

@@ -23,16 +23,9 @@ from misid.findings.questions.registry import (
     ratio,
     total,
 )
-from misid.findings.words import (
-    by_phi,
-    format_number,
-    format_range,
-    in_so_many,
-    listing,
-    percent,
-    strangers,
-)
+from misid.findings.words import by_phi
 from misid.quantities import Conditions, Doubt, Estimate, Grade
+from misid.vocabulary.numbers import format_number, format_range, in_so_many, listing, percent, strangers
 from misid.vocabulary.tested import Counted
 
 LOG_FIELDS = (

@@ -11,8 +11,8 @@ from misid.algorithm import SEARCH
 from misid.findings.model import Cell, Section, Table
 from misid.findings.questions.registry import ACTED, entitled, point_words
 from misid.findings.simulated.ledger import ERROR, FEW, TOGETHER, Book, Moments, SimulatedRun, simulated_rate
-from misid.findings.words import capital, format_number, listing, percent
 from misid.quantities import Estimate
+from misid.vocabulary.numbers import capital, format_number, listing, percent
 
 # Headings of the outcomes, in the order of the tables.
 SEARCHED: Mapping[str, str] = {

@@ -11,11 +11,11 @@ from misid.expected import kept_on_birthday
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.nearness import USE
 from misid.findings.simulated.ledger import CAVEATS, Book, SimulatedRun
-from misid.findings.words import capital, format_number, format_range, listing, percent
 from misid.quantities import Doubt, Estimate, Quantity
 from misid.scenario import Scenario
 from misid.statistics import retention_stock
 from misid.storage import literal
+from misid.vocabulary.numbers import capital, format_number, format_range, listing, percent
 
 YEARS = (1.0, 5.0, 15.0)
 LAST = YEARS[-1]

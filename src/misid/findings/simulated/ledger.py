@@ -18,10 +18,10 @@ from scipy.special import ndtri
 
 from misid.algorithm import SEARCH
 from misid.findings.questions.registry import best_shown, photographed, point_words
-from misid.findings.words import are_named
 from misid.quantities import Doubt, Estimate, Interval
 from misid.statistics import clopper_pearson
 from misid.storage import literal, name, open_ledger, translate_errors
+from misid.vocabulary.numbers import are_named
 from misid.vocabulary.tested import Counted
 
 if TYPE_CHECKING:

@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 from misid.findings.screens import Screen, Tone
 from misid.findings.simulated.kept import kept_for
 from misid.findings.simulated.ledger import OWN, Book, SimulatedRun
-from misid.findings.words import format_number, label, listing
+from misid.findings.words import label
 from misid.scenario import Scenario, rule_named
 from misid.storage import literal, name
 from misid.vocabulary import Sex
+from misid.vocabulary.numbers import format_number, listing
 
 FOUR = 4
 # Kinds of encounters that are shown, SQL over `people`: the first four that occurred.

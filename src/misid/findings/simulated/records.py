@@ -5,11 +5,11 @@ from __future__ import annotations
 from misid.expected import comparisons
 from misid.findings.model import Cell, Section, Table
 from misid.findings.simulated.ledger import ERROR, OWN, Book, Moments, SimulatedRun, simulated_rate
-from misid.findings.words import percent
 from misid.quantities import Estimate
 from misid.search import References
 from misid.storage import literal
 from misid.vocabulary import Origin
+from misid.vocabulary.numbers import percent
 
 WRONG = {
     "stale": ("status out of date", "record_fault = 'stale'"),

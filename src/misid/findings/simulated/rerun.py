@@ -13,11 +13,11 @@ import numpy as np
 from misid.findings.model import Cell, Section, Table
 from misid.findings.questions.registry import ACTED
 from misid.findings.simulated.ledger import ERROR, MEASURES, Book, Columns, SimulatedRun, bits, open_book
-from misid.findings.words import listing
 from misid.quantities import Estimate, Interval
 from misid.scenario import Scenario
 from misid.simulation import World, ledger_plan, write_ledger
 from misid.statistics import clustered_paired_difference
+from misid.vocabulary.numbers import listing
 
 MOST = 100_000  # encounters that are met again
 # What only the simulation reads, the value at which it does nothing, and its words; the expected values have the rest.

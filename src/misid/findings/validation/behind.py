@@ -12,9 +12,9 @@ from misid.findings.validated import Ground, Validated
 from misid.findings.validation.page import FAMILIES, Family, family_of, known
 from misid.findings.validation.tables import furthest, goals_missed
 from misid.findings.validation.words import distance
-from misid.findings.words import big
 from misid.validation import Digest, DigestTable, shipped
 from misid.vocabulary import ImageKind
+from misid.vocabulary.numbers import big
 
 
 def validated(r: Estimates, answered: Sequence[str], tests: Digest | None = None) -> Validated | None:

@@ -21,9 +21,9 @@ from misid.findings.validation.words import (
     unit,
     with_test_group,
 )
-from misid.findings.words import capital
 from misid.validation import ANEW, Digest, DigestTable, Prediction, Standing, level_sentence
 from misid.vocabulary.brief import brief
+from misid.vocabulary.numbers import capital
 
 TITLE = "Predictions beside what was observed"
 FIRST_GOALS, FIRST_ROWS, FIRST_UNTESTED = 3, 5, 4

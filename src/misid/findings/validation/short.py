@@ -8,8 +8,8 @@ from misid.findings.model import Page, Section, Table
 from misid.findings.nearness import BESIDE
 from misid.findings.validation import tables
 from misid.findings.validation.words import anchor, format_per, format_prediction_interval, unit
-from misid.findings.words import capital
 from misid.validation import Digest, DigestTable, short_tested_sentence
+from misid.vocabulary.numbers import capital
 
 LIMITS = (
     "Whether a prediction for another gallery, photo or operator would come as close.",

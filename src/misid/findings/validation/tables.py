@@ -23,9 +23,9 @@ from misid.findings.validation.words import (
     unit,
     whole,
 )
-from misid.findings.words import format_number, format_rate
 from misid.quantities import Estimate
 from misid.validation import ANEW, Digest, DigestTable, Prediction
+from misid.vocabulary.numbers import format_number, format_rate
 
 SHOWN = 10
 """Rows that stand open; the rest is folded."""

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 
-from misid.findings.words import format_number, format_rate, share
 from misid.quantities import PRINTED_RATE, Conditions, Estimate
 from misid.validation import Goal, Prediction, Scale, Standing
+from misid.vocabulary.numbers import format_number, format_rate, share
 
 FIGURES = {
     "median": "median distance",

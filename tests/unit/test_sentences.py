@@ -1,0 +1,102 @@
+"""No sentence of a page is written in the source: rooms that draw pages hold keys, the catalogue holds words."""
+
+import ast
+from pathlib import Path
+
+SRC = Path(__file__).parents[2] / "src" / "misid"
+ROOMS = ("findings", "report", "charts")
+WORDS = 3  # a constant with so many words or more is a sentence
+# Modules that still hold sentences. It only ever gets shorter.
+LEFT: frozenset[str] = frozenset(
+    {
+        "findings/build.py",
+        "findings/cards.py",
+        "findings/causes.py",
+        "findings/compare/build.py",
+        "findings/compare/configurations.py",
+        "findings/compare/effects.py",
+        "findings/compare/ledger.py",
+        "findings/compare/scenarios.py",
+        "findings/compare/short.py",
+        "findings/estimates.py",
+        "findings/evaluation/build.py",
+        "findings/evaluation/groups.py",
+        "findings/evaluation/growth.py",
+        "findings/evaluation/pairs.py",
+        "findings/evaluation/searches.py",
+        "findings/evaluation/spread.py",
+        "findings/evaluation/words.py",
+        "findings/inputs.py",
+        "findings/nearness.py",
+        "findings/questions/how_many.py",
+        "findings/questions/one_to_one.py",
+        "findings/questions/registry.py",
+        "findings/questions/rules.py",
+        "findings/questions/system.py",
+        "findings/questions/unknown.py",
+        "findings/short.py",
+        "findings/simulated/build.py",
+        "findings/simulated/counts.py",
+        "findings/simulated/kept.py",
+        "findings/simulated/ledger.py",
+        "findings/simulated/one_by_one.py",
+        "findings/simulated/phone.py",
+        "findings/simulated/records.py",
+        "findings/simulated/rerun.py",
+        "findings/validation/behind.py",
+        "findings/validation/page.py",
+        "findings/validation/short.py",
+        "findings/validation/tables.py",
+        "findings/validation/words.py",
+        "findings/words.py",
+        "report/cells.py",
+        "report/first.py",
+        "report/page.py",
+        "report/people.py",
+        "charts/axes.py",
+        "charts/bars.py",
+        "charts/files.py",
+        "charts/galleries.py",
+        "charts/grids.py",
+        "charts/lines.py",
+        "charts/predictions.py",
+        "charts/probit.py",
+        "charts/rates.py",
+        "charts/rows.py",
+        "charts/theme.py",
+    }
+)
+
+
+def _sentences(path: Path) -> list[str]:
+    tree = ast.parse(path.read_text())
+    passed: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        # Documentation, and errors that only a developer can cause.
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            passed.add(node.value)
+        elif isinstance(node, ast.Raise | ast.Assert):
+            passed.update(ast.walk(node))
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr) and node not in passed:
+            text = " ".join(v.value if isinstance(v, ast.Constant) else "x" for v in node.values)
+            passed.update(ast.walk(node))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in passed:
+            text = node.value
+        else:
+            continue
+        if len([word for word in text.split() if any(c.isalpha() for c in word)]) >= WORDS:
+            found.append(text)
+    return found
+
+
+def test_pages_take_their_sentences_from_the_catalogue() -> None:
+    holding = {
+        str(path.relative_to(SRC)): texts
+        for room in ROOMS
+        for path in sorted((SRC / room).rglob("*.py"))
+        if (texts := _sentences(path))
+    }
+    assert {name: texts for name, texts in holding.items() if name not in LEFT} == {}
+    assert LEFT - holding.keys() == frozenset(), "these are free of sentences: take them off the list"
