@@ -1,4 +1,4 @@
-"""The shape of what misid has to say: answers to fifteen questions, each with count, interval and main doubt.
+"""The shapes of every page: answers and sections with their figures, tables and charts, and pages made of them.
 
 Every front end (report, JSON, command line, notebook) draws these objects and nothing else.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from misid.findings.screens import Screen
 from misid.findings.validated import Validated
@@ -15,6 +15,20 @@ from misid.quantities import Estimate, Nearness
 from misid.vocabulary.brief import brief
 
 Cell = str | float | int | None | Estimate
+
+
+def plain(x: Any) -> Any:
+    """Return plain JSON types, all the way down."""
+    if hasattr(x, "to_json"):
+        return x.to_json()
+    if isinstance(x, Mapping):
+        return {key: plain(value) for key, value in x.items()}
+    return [plain(value) for value in x] if isinstance(x, tuple | list) else x
+
+
+def plain_fields(x: object, names: Iterable[str]) -> dict[str, Any]:
+    """Return some fields of it by name, as plain JSON types."""
+    return {name: plain(getattr(x, name)) for name in names}
 
 
 @dataclass(frozen=True)
@@ -60,9 +74,8 @@ class Table:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types; the distance is there where bare numbers have one."""
-        rows = [[c.to_json() if isinstance(c, Estimate) else c for c in row] for row in self.rows]
-        said = {"title": self.title, "columns": list(self.columns), "rows": rows, "note": self.note}
-        return said if self.distance is None else {**said, "distance": self.distance.to_json()}
+        names = ("title", "columns", "rows", "note")
+        return plain_fields(self, names if self.distance is None else (*names, "distance"))
 
 
 @dataclass(frozen=True)
@@ -102,22 +115,38 @@ class ChartData:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
-        return {
-            "kind": self.kind,
-            "title": self.title,
-            "summary": self.summary,
-            "records": [dict(r) for r in self.records],
-            "table": self.table.to_json(),
-        }
+        return plain_fields(self, ("kind", "title", "summary", "records", "table"))
 
 
-def _distances(figures: Mapping[str, Estimate], tables: Iterable[Table]) -> tuple[Nearness, ...]:
-    found = tuple(dict.fromkeys(figure.distance for figure in figures.values()))
-    return found or tuple(dict.fromkeys(d for table in tables for d in table.distances()))
+class Part:
+    """What answers and sections share: figures by stable name, tables and charts, and what is to be said of them."""
+
+    figures: Mapping[str, Estimate]
+    tables: tuple[Table, ...]
+    charts: tuple[ChartData, ...]
+    _plain: ClassVar[tuple[str, ...]]
+
+    def caveats(self) -> tuple[str, ...]:
+        """Return the codes of all caveats on the figures, each once, in order."""
+        return tuple(dict.fromkeys(code for figure in self.figures.values() for code in figure.caveats))
+
+    def every_table(self) -> tuple[Table, ...]:
+        """Return its tables, and those of its charts."""
+        return (*self.tables, *(chart.table for chart in self.charts))
+
+    def distances(self) -> tuple[Nearness, ...]:
+        """Return the distances of the figures, or where it has none of the tables and charts, each once, in order."""
+        found = tuple(dict.fromkeys(figure.distance for figure in self.figures.values()))
+        return found or tuple(dict.fromkeys(d for table in self.every_table() for d in table.distances()))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        rest = plain_fields(self, ("figures", "tables", "charts"))
+        return plain_fields(self, self._plain) | {"caveats": list(self.caveats())} | rest
 
 
 @dataclass(frozen=True)
-class Finding:
+class Finding(Part):
     """The answer to one of the fifteen questions.
 
     Parameters
@@ -148,32 +177,21 @@ class Finding:
 
     __repr__ = brief
 
-    def caveats(self) -> tuple[str, ...]:
-        """Return the codes of all caveats on the figures, each once, in order."""
-        return tuple(dict.fromkeys(code for figure in self.figures.values() for code in figure.caveats))
+    _plain = ("id", "question", "answered", "count", "interval", "doubt")
 
-    def distances(self) -> tuple[Nearness, ...]:
-        """Return the distances of the figures, or where it has none of the tables and charts, each once, in order."""
-        return _distances(self.figures, (*self.tables, *(chart.table for chart in self.charts)))
+    @property
+    def title(self) -> str:
+        """The question, as the heading of a section."""
+        return self.question
 
-    def to_json(self) -> dict[str, Any]:
-        """Return plain JSON types."""
-        return {
-            "id": self.id,
-            "question": self.question,
-            "answered": self.answered,
-            "count": self.count,
-            "interval": self.interval,
-            "doubt": self.doubt,
-            "caveats": list(self.caveats()),
-            "figures": {name: figure.to_json() for name, figure in self.figures.items()},
-            "tables": [t.to_json() for t in self.tables],
-            "charts": [c.to_json() for c in self.charts],
-        }
+    @property
+    def text(self) -> str:
+        """Its first sentence, as the text of a section."""
+        return self.count
 
 
 @dataclass(frozen=True)
-class Section:
+class Section(Part):
     """Part of a page beside the fifteen answers.
 
     Parameters
@@ -188,6 +206,12 @@ class Section:
         The numbers behind them, by stable name.
     tables, charts : tuple
         What stands under the sentences; at most one of both on a short page.
+    points : tuple of str
+        What else is to be said, a sentence each.
+    folded : tuple of Table
+        Long tables, which stand there folded.
+    sections : tuple of Section
+        What stands under its own heading within it.
     screens : tuple of Screen
         Synthetic encounters that it shows.
     questions : tuple of Finding
@@ -205,33 +229,18 @@ class Section:
     screens: tuple[Screen, ...] = ()
     questions: tuple[Finding, ...] = ()
     link: str = ""
+    points: tuple[str, ...] = ()
+    folded: tuple[Table, ...] = ()
+    sections: tuple[Section, ...] = ()
 
     __repr__ = brief
 
-    def caveats(self) -> tuple[str, ...]:
-        """Return the codes of all caveats on the figures, each once, in order."""
-        return tuple(dict.fromkeys(code for figure in self.figures.values() for code in figure.caveats))
-
-    def distances(self) -> tuple[Nearness, ...]:
-        """Return the distances of the figures, or where it has none of the tables and charts, each once, in order."""
-        return _distances(self.figures, (*self.tables, *(chart.table for chart in self.charts)))
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain JSON types."""
-        return {
-            "id": self.id,
-            "title": self.title,
-            "text": self.text,
-            "caveats": list(self.caveats()),
-            "figures": {name: figure.to_json() for name, figure in self.figures.items()},
-            "tables": [t.to_json() for t in self.tables],
-            "charts": [c.to_json() for c in self.charts],
-        }
+    _plain = ("id", "title", "text")
 
 
 @dataclass(frozen=True)
 class Page:
-    """A short page: a lead and a handful of sections; everything else stands in its appendix.
+    """A page: a lead and sections.  A short one has few; its appendix holds everything else.
 
     Parameters
     ----------
@@ -243,27 +252,44 @@ class Page:
         Its first sentence.
     tested : str
         What was tested of it, in a sentence or two.
-    sections : tuple of Section
-        In order; each few sentences with at most one table or chart.
+    sections : tuple of Section or Finding
+        In order; on a short page each few sentences with at most one table or chart.
     limits : tuple of str
         What it cannot tell, a sentence each.
+    kind : str
+        Of an appendix: ``"run"``, ``"compare"``, ``"evaluate"`` or ``"validate"``; empty for a short page.
+    picture : ChartData, optional
+        Of an appendix: what stands beside the lead.
+    beside : str
+        Words beside the lead that no picture brings.
+    inputs : Table, optional
+        Every number that went in.
+    illustrative : tuple of str
+        Inputs without a source better than press.
 
     Raises
     ------
     ValueError
-        If a section has more than one table or chart.
+        If a section of a short page has more than one table or chart.
     """
 
     title: str
     mark: str
     lead: str
     tested: str
-    sections: tuple[Section, ...]
+    sections: tuple[Section | Finding, ...]
     limits: tuple[str, ...] = ()
+    kind: str = ""
+    picture: ChartData | None = None
+    beside: str = ""
+    inputs: Table | None = None
+    illustrative: tuple[str, ...] = ()
+
+    __repr__ = brief
 
     def __post_init__(self) -> None:
         for section in self.sections:
-            if len(section.tables) + len(section.charts) > 1:
+            if not self.kind and len(section.tables) + len(section.charts) > 1:
                 raise ValueError(f"section {section.id!r} of a short page has more than one table or chart")
 
 
@@ -295,13 +321,7 @@ class Simulated:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
-        return {
-            "title": self.title,
-            "lead": self.lead,
-            "how": self.how,
-            "screens": [s.to_json() for s in self.screens],
-            "sections": [s.to_json() for s in self.sections],
-        }
+        return plain_fields(self, ("title", "lead", "how", "screens", "sections"))
 
 
 @dataclass(frozen=True)
@@ -370,19 +390,6 @@ class Findings:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
-        said: dict[str, Any] = {
-            "scenario": self.scenario,
-            "title": self.title,
-            "known": self.known,
-            "not_validated": self.not_validated,
-            "picture": self.picture.to_json(),
-            "headlines": list(self.headlines),
-            "answers": [a.to_json() for a in self.answers],
-            "inputs": self.inputs.to_json(),
-            "illustrative": list(self.illustrative),
-            "limits": list(self.limits),
-        }
-        for name, part in (("simulated", self.simulated), ("validated", self.validated)):
-            if part is not None:
-                said[name] = part.to_json()
-        return said
+        names = ["scenario", "title", "known", "not_validated", "picture", "headlines", "answers", "inputs"]
+        there = [name for name in ("simulated", "validated") if getattr(self, name) is not None]
+        return plain_fields(self, (*names, "illustrative", "limits", *there))
