@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from misid.algorithm import CATALOGUE, PublishedTest, left_out, published_tests
-from misid.vocabulary import LABELS
+from misid.vocabulary.names import label
 
 PAGE = Path(__file__).parents[1] / "docs" / "tested.md"
 MARKED = re.compile(r"(?<=<!-- tables: )(\w+)( -->\n).*?(?=<!-- end -->)", re.S)
@@ -31,14 +31,14 @@ def _tests() -> str:
 
 def _cells(test: PublishedTest) -> list[str]:
     apart = [f"{len(test.groups)} probe groups"] if test.groups else []
-    apart += [LABELS.get(age, age) for age in sorted(test.ages)]
+    apart += [label(age) for age in sorted(test.ages)]
     lapses = [] if test.lapses == {"as tested"} else sorted(test.lapses)
     return [
         test.title,
         f"{test.what}. {test.note}".removesuffix(" "),
         " and ".join(f"{n:,}" for n in test.n) or "not printed",
         " and ".join(f"{rate:g}" for rate in test.fpir) or "none",
-        ", ".join([*(LABELS.get(kind, kind) for kind in sorted(test.image_kinds)), *lapses]) or "not told apart",
+        ", ".join([*(label(kind) for kind in sorted(test.image_kinds)), *lapses]) or "not told apart",
         ", ".join(apart) or "no groups",
         str(test.operator),
         ", ".join(ALGORITHMS.get(name, name) for name in test.algorithms) or "none",

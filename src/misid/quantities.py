@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from misid.errors import IncompleteRate
-from misid.vocabulary import CAVEATS, RANGES
+from misid.vocabulary.names import codes
 from misid.vocabulary.tested import ALIKE, ANY, INSIDE, INSIDE_PRINTED, ITS, NO_TEST, NOT_MEASURED, Aspect, apart
 
 PRINTED_RATE = "rate, as printed"
@@ -350,11 +350,11 @@ class Estimate:
         How far the nearest published test is, or why that cannot be asked.  It has no default: a figure without it is
         refused when it is made.
     caveats : tuple of str
-        Codes, explained in `misid.vocabulary.CAVEATS`.
+        Codes, explained by `misid.vocabulary.names.caveat`.
     reason : str
         Why ``value`` is None.
     by : str
-        Which one thing moves the value from ``low`` to ``high``, all else staying: a key of `misid.vocabulary.RANGES`.
+        Which one thing moves the value from ``low`` to ``high``, all else staying: `misid.vocabulary.names.range_by`.
     """
 
     value: float | None
@@ -373,13 +373,13 @@ class Estimate:
     by: str = ""
 
     def __post_init__(self) -> None:
-        if self.by and self.by not in RANGES:
-            raise ValueError(f"a range by {self.by!r} is not in vocabulary.RANGES")
+        if self.by and self.by not in codes("range"):
+            raise ValueError(f"a range by {self.by!r} is not in the catalogue")
         if not isinstance(self.distance, Nearness):
             raise ValueError("an estimate must say its distance from the nearest test, or why it has none")
-        unknown = [code for code in self.caveats if code not in CAVEATS]
+        unknown = [code for code in self.caveats if code not in codes("caveat")]
         if unknown:
-            raise ValueError(f"caveat codes not in vocabulary.CAVEATS: {unknown}")
+            raise ValueError(f"caveat codes that are not in the catalogue: {unknown}")
         if self.value is None:
             if not self.reason:
                 raise ValueError("an estimate without a value must give its reason")

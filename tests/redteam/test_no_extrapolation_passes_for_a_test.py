@@ -24,7 +24,8 @@ from misid.evaluation import PlanOptions, plan_study
 from misid.findings import ChartData, Table, card_tables, validation_page
 from misid.quantities import Conditions, Distance, Doubt, Estimate, MeasuredHere, NoDistance, nearness
 from misid.report import cells
-from misid.vocabulary import LABELS, TESTED_ORIGINS, Sex
+from misid.vocabulary import TESTED_ORIGINS, Sex
+from misid.vocabulary.names import label
 from misid.vocabulary.tested import LIVE_CAMERA, Aspect
 
 sys.path.append(str(Path(__file__).parents[1] / "helpers"))
@@ -34,7 +35,7 @@ made_up_validation = importlib.import_module("made_up_validation")
 TESTS = {test.key: test for test in published_tests()}
 ROUNDED = 1e-3  # decades: conditions hold whole references
 PEOPLE = 61
-GROUPS = {f"{LABELS[origin]}, {LABELS[sex]}": f"{origin}_{sex}" for origin in TESTED_ORIGINS for sex in Sex}
+GROUPS = {f"{label(origin)}, {label(sex)}": f"{origin}_{sex}" for origin in TESTED_ORIGINS for sex in Sex}
 
 
 def inside(thing: object, kind: type, path: str = "") -> Iterator[tuple[str, object]]:

@@ -165,7 +165,7 @@ def test_no_dependency_handles_faces():
 @pytest.mark.parametrize(
     ("module", "source", "what"),
     [
-        ("misid.errors", "from misid.vocabulary import CAVEATS", "errors may not import vocabulary"),
+        ("misid.errors", "from misid.vocabulary import Origin", "errors may not import vocabulary"),
         ("misid.vocabulary", "import misid.errors", "vocabulary may not import errors"),
         ("misid.quantities", "from misid import scenario", "quantities may not import scenario"),
         ("misid.statistics.growth", "from misid.algorithm.card import Card", "statistics may not import algorithm"),
@@ -201,7 +201,7 @@ def test_planted_violation_is_caught(module, source, what):
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("misid.quantities", "from misid.errors import IncompleteRate\nfrom misid.vocabulary import CAVEATS"),
+        ("misid.quantities", "from misid.errors import IncompleteRate\nfrom misid.vocabulary import Origin"),
         ("misid.cli.run", "from misid import run\nfrom misid.api import Result\nimport misid"),
         ("misid", "from misid._version import VERSION as __version__"),
         ("misid.statistics.x", "def f():\n    from scipy.stats import beta\n    import numba"),

@@ -7,7 +7,8 @@ from pydantic import ValidationError
 
 from misid.errors import IncompleteRate
 from misid.quantities import FEW_EVENTS, Conditions, Distance, Doubt, Estimate, Grade, Interval, Quantity
-from misid.vocabulary import CAVEATS, LABELS, TERMS, Origin, Sex, at_or_above
+from misid.vocabulary import Age, ImageKind, Lapse, Origin, Sex, at_or_above
+from misid.vocabulary.names import caveat, codes, label, range_by, terms
 
 RATE = Conditions(n_references=12_000_000, threshold=9.6, image_kind="mugshot")
 
@@ -53,7 +54,7 @@ def test_an_estimate_without_a_value_gives_its_reason():
 
 
 def test_a_caveat_that_nobody_explained_is_refused():
-    with pytest.raises(ValueError, match="not in vocabulary"):
+    with pytest.raises(ValueError, match="not in the catalogue"):
         estimate(caveats=("made_up",))
     twice = estimate(caveats=("independence",)).with_caveats("independence", "no_row")
     assert twice.caveats == ("independence", "no_row")
@@ -74,10 +75,14 @@ def test_at_or_above_holds_at_the_threshold():
 
 
 def test_every_term_and_caveat_is_a_sentence_and_every_label_is_there():
-    assert len({t.name for t in TERMS}) == len(TERMS)
-    assert all(t.definition and t.source for t in TERMS)
-    assert all(text[0].isupper() and text.endswith(".") for text in CAVEATS.values())
-    assert all(member in LABELS for kind in (Origin, Sex) for member in kind)
+    assert len({t.name for t in terms()}) == len(terms()) > 40
+    assert all(t.definition and t.source for t in terms())
+    assert all(text[0].isupper() and text.endswith(".") for text in map(caveat, codes("caveat")))
+    assert all(range_by(code).startswith("range by ") for code in codes("range"))
+    assert all(
+        member.replace(" ", "_") in codes("label") for kind in (Age, ImageKind, Lapse, Origin, Sex) for member in kind
+    )
+    assert label("one_of_my_own") == "one of my own"
 
 
 @pytest.mark.parametrize(

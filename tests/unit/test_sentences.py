@@ -18,7 +18,6 @@ LEFT: frozenset[str] = frozenset(
         "findings/compare/ledger.py",
         "findings/compare/scenarios.py",
         "findings/compare/short.py",
-        "findings/estimates.py",
         "findings/evaluation/build.py",
         "findings/evaluation/groups.py",
         "findings/evaluation/growth.py",

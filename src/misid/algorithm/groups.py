@@ -42,7 +42,7 @@ class GroupFactor:
     tested : bool
         Whether NIST prints this cell for this algorithm.
     caveats : tuple of str
-        Codes of `misid.vocabulary.CAVEATS`.
+        Codes of caveats.
     """
 
     ratio: Interval

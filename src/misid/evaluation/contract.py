@@ -184,7 +184,7 @@ class ReadResult:
     sources: tuple[Source, ...]
     # A sentence for everything that was taken for granted: which column is which, ties, failures, who is enrolled.
     assumed: tuple[str, ...]
-    caveats: tuple[str, ...] = ()  # codes of `misid.vocabulary.CAVEATS`
+    caveats: tuple[str, ...] = ()  # codes of caveats
     pairs: Comparisons | Stream | None = None  # None for candidate lists and embeddings
     searches: Searches | None = None  # from candidate lists
     embeddings: Embeddings | None = None  # to be compared

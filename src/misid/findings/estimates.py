@@ -32,8 +32,9 @@ from misid.expected import (
 from misid.findings.nearness import fpir_at, of_scenario
 from misid.quantities import Conditions, Distance, Doubt, Estimate
 from misid.scenario import Scenario
-from misid.vocabulary import RANGES, ImageKind
+from misid.vocabulary import ImageKind
 from misid.vocabulary.brief import brief
+from misid.vocabulary.names import range_by
 from misid.vocabulary.tested import Aspect, Counted
 
 LARGEST_TESTED = 12_000_000
@@ -248,7 +249,7 @@ class Estimates:
         ends : (float, float), optional
             The value with one input, or those of one kind together, at its low and at its high end.
         by : str
-            Which: a key of `misid.vocabulary.RANGES`.
+            Which: a code that `misid.vocabulary.names.range_by` knows.
         group, cell : str
             Whom it is about, in words; and the cell of the published tests that it is, if it is one.
         counted : tuple of Counted
@@ -261,7 +262,7 @@ class Estimates:
             high=high,
             unit=unit,
             kind=Doubt.INPUT,
-            method=f"{method}; range {RANGES[by]}" if by else method,
+            method=f"{method}; {range_by(by)}" if by else method,
             n=float(self.size) if n is None else n,
             conditions=self.conditions(place, group),
             distance=self.distance(place, counted, cell or ("" if group == "all" else group)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from misid.quantities import PRINTED_RATE, Estimate
-from misid.vocabulary import LABELS
+from misid.vocabulary.names import label as label
 from misid.vocabulary.numbers import are_named, format_number, format_range, format_rate
 
 
@@ -17,11 +17,6 @@ def figure(estimate: Estimate) -> tuple[str, str]:
     if estimate.low is None or estimate.high is None:
         return say(estimate.value), ""
     return say(estimate.value), format_range(estimate.low, estimate.high, say)
-
-
-def label(name: str) -> str:
-    """Return the words for a code of the vocabulary, or the code with its underscores opened."""
-    return LABELS.get(name, name.replace("_", " "))
 
 
 def by_phi(said: Mapping[float, str]) -> str:

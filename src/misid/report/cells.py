@@ -23,7 +23,7 @@ from misid.findings import (
 from misid.findings import distance_words as nearest_test
 from misid.findings import value as measured_value
 from misid.quantities import PRINTED_RATE, Doubt, Estimate
-from misid.vocabulary import RANGES as BY
+from misid.vocabulary.names import range_by
 from misid.vocabulary.numbers import format_rate
 
 SHARES = ("share", "probability")
@@ -128,7 +128,7 @@ def _estimate(figure: Estimate) -> Shown:
         return Shown(f"not known: {figure.reason}", numeric=True)
     tag, words = RANGES[figure.kind]
     if figure.by:
-        tag, words = f"by {SHORT.get(figure.by, figure.by).replace('_', ' ')}", f"range {BY[figure.by]}"
+        tag, words = f"by {SHORT.get(figure.by, figure.by).replace('_', ' ')}", range_by(figure.by)
     if figure.level is not None:
         tag, words = f"{tag} {100 * figure.level:g}%", f"{words}, {100 * figure.level:g}%"
     say = measured_value if measured(figure) else format_figure

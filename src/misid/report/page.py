@@ -22,7 +22,7 @@ from markupsafe import Markup
 from misid.charts import vega_lite
 from misid.findings import ChartData, Finding, Section, tested_sentence
 from misid.report import cells
-from misid.vocabulary import CAVEATS, TERMS
+from misid.vocabulary.names import caveat, terms
 
 BUNDLE = "vendor/vega.bundle.js"
 SCRIPT = "report.js"
@@ -127,7 +127,7 @@ def render_page(
             picture=None if picture is None else embed_chart("picture", picture),
             inputs=cells.sheet(inputs, as_given=True),
             long=len(known) > LONG,
-            terms=TERMS,
+            terms=terms(),
             **given,
         )
     )
@@ -185,7 +185,7 @@ def evidence(said: Finding | Section) -> Evidence:
 
 def explained(codes: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Return short name and text of each caveat."""
-    return tuple((code.replace("_", " "), CAVEATS[code]) for code in codes)
+    return tuple((code.replace("_", " "), caveat(code)) for code in codes)
 
 
 @cache

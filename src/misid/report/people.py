@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from misid.findings import Screen, Section, Simulated
 from misid.report.page import Evidence, evidence
-from misid.vocabulary import TERMS
+from misid.vocabulary.names import terms
 
 # Style and meaning of each verdict.  The three causes are terms of misid and are explained in its own words.
 _CAUSES = {"wrong person": "person", "wrong record": "record", "disbelieved document": "document"}
 VERDICTS = {
-    **{term.name: (_CAUSES[term.name], term.definition) for term in TERMS if term.name in _CAUSES},
+    **{term.name: (_CAUSES[term.name], term.definition) for term in terms() if term.name in _CAUSES},
     "supported": ("supported", "an action that the person's own correct record supports under the rule"),
     "supported by chance": (
         "chance",

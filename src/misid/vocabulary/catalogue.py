@@ -126,7 +126,7 @@ def _messages(language: str, file: str) -> dict[str, Text]:
 
 def _flatten(table: Mapping[str, Any], path: str, found: dict[str, Text]) -> None:
     for name, inner in table.items():
-        if isinstance(inner, Mapping) and "other" not in inner:
+        if isinstance(inner, Mapping) and inner.keys() - {"one", "other"}:
             _flatten(inner, f"{path}{name}.", found)
         else:
             found[f"{path}{name}"] = inner

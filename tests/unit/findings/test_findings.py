@@ -14,7 +14,7 @@ from misid.findings import estimates_of
 from misid.quantities import Doubt, Estimate
 from misid.scenario import load_scenario, with_values
 from misid.storage import to_text
-from misid.vocabulary import CAVEATS
+from misid.vocabulary.names import codes
 
 POINTS = ("strict", "nist_set_anew", "uk_police", "nist_kept")
 BANNED = re.compile(
@@ -241,7 +241,7 @@ def test_results_are_plain_json_with_known_caveats(field_app):
     for answer in data["answers"]:
         for figure in answer["figures"].values():
             assert {"value", "low", "high", "kind", "by", "unit", "n", "caveats"} <= set(figure)
-            assert set(figure["caveats"]) <= set(CAVEATS)
+            assert set(figure["caveats"]) <= codes("caveat")
             assert "mode" not in figure["conditions"]
 
 

@@ -16,7 +16,7 @@ from misid.evaluation import HERE
 from misid.findings import ChartData, Finding, Table
 from misid.quantities import Doubt, Estimate
 from misid.report import cells, data_block, render
-from misid.vocabulary import CAVEATS, TERMS
+from misid.vocabulary.names import caveat, codes, terms
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))
 made_up, pages = (importlib.import_module(name) for name in ("made_up", "pages"))
@@ -65,7 +65,7 @@ def test_nothing_points_outside(html, page):
 
 def test_hostile_words_stay_words():
     found = made_up.findings()
-    assert set(CAVEATS) >= set(found.answers[0].caveats())
+    assert codes("caveat") >= set(found.answers[0].caveats())
     bad = replace(
         found,
         **{
@@ -137,7 +137,7 @@ def test_caveats_are_explained_where_they_hold(page):
     answer = made_up.answers()[0]
     assert answer.caveats()
     for code in answer.caveats():
-        assert CAVEATS[code] in page.text
+        assert caveat(code) in page.text
 
 
 def test_caveats_of_cells_count_too():
@@ -153,14 +153,14 @@ def test_inputs_limits_command_and_terms_are_there(page):
         assert str(row[5]) in page.text
     for words in (*found.limits, ABOUT["rerun"], ABOUT["digest"], ABOUT["version"]):
         assert words in page.text
-    for term in TERMS:
+    for term in terms():
         assert term.definition in page.text
 
 
 def test_illustrative_only_if_something_has_no_source(page):
     assert "Illustrative: 3 of 12 inputs" in page.text
     assert "llustrative" not in Page(render(made_up.findings(illustrative=()), **ABOUT)).text.replace(
-        CAVEATS["illustrative"], ""
+        caveat("illustrative"), ""
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from misid.report import render, render_comparison
-from misid.vocabulary import CAVEATS
+from misid.vocabulary.names import caveat
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))
 made_up, made_up_people, pages = (importlib.import_module(name) for name in ("made_up", "made_up_people", "pages"))
@@ -46,7 +46,7 @@ def test_all_that_was_said_is_there(page):
         assert ("a", {"href": f"#{section.id}"}) in page.elements
         assert section.text in page.text
     for code in said.caveats:
-        assert CAVEATS[code] in page.text
+        assert caveat(code) in page.text
     for row in said.inputs.rows:
         assert str(row[0]) in page.text
     for words in ABOUT.values():

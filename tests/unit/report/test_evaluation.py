@@ -15,7 +15,7 @@ from misid.evaluation import HERE
 from misid.findings import evaluation_page
 from misid.quantities import PRINTED_RATE, Conditions, Doubt, Estimate
 from misid.report import cells, render, render_evaluation
-from misid.vocabulary import CAVEATS
+from misid.vocabulary.names import caveat
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))
 made_up, made_up_evaluation, pages = (
@@ -55,7 +55,7 @@ def test_all_that_was_said_is_there(page, said):
         assert ("a", {"href": f"#{section.id}"}) in page.elements
         assert section.text in page.text
     for code in said.caveats:
-        assert CAVEATS[code] in page.text
+        assert caveat(code) in page.text
     for row in said.inputs.rows:
         assert row[0] in page.text
         assert row[3] in page.text
@@ -95,7 +95,7 @@ def test_bare_page_is_whole():
     said = evaluation_page(made_up_evaluation.bare())
     page = pages.Page(render_evaluation(said, **ABOUT))
     assert said.known in page.text
-    assert CAVEATS["no_subject_labels"] in page.text
+    assert caveat("no_subject_labels") in page.text
     assert len([a for a, _ in page.raw if a.get("type") == "application/json"]) == 3
     assert {attrs["href"][1:] for tag, attrs in page.elements if tag == "a"} <= set(page.ids())
 

@@ -15,7 +15,7 @@ import pytest
 from misid.findings import Screen
 from misid.report import VERDICTS, render
 from misid.report.people import people_section
-from misid.vocabulary import TERMS
+from misid.vocabulary.names import terms
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))
 made_up, made_up_people, pages = (importlib.import_module(name) for name in ("made_up", "made_up_people", "pages"))
@@ -117,7 +117,7 @@ def test_three_causes_have_their_own_word_and_pattern(html):
 
 
 def test_causes_are_explained_in_the_words_of_the_vocabulary():
-    meaning = {term.name: term.definition for term in TERMS}
+    meaning = {term.name: term.definition for term in terms()}
     for cause in CAUSES:
         assert VERDICTS[cause][1] == meaning[cause]
 

@@ -15,7 +15,7 @@ from misid.errors import InvalidInput
 from misid.quantities import Grade, Quantity
 from misid.scenario import TEMPLATES, load_scenario, scenario_names, source_text, template_text
 from misid.validation import Standing
-from misid.vocabulary import CAVEATS
+from misid.vocabulary.names import codes
 from verification.deployment_draws import Drawn, Shape, _in_range, evenly, luck, scenario_of
 from verification.deployment_notes import deployments_unsettled, unpredicted
 from verification.deployment_rows import InputRange, Target, TruthRule, parsed, records
@@ -312,7 +312,7 @@ def test_tables_hold_every_row_once_and_judge_nothing():
         assert [one.subject for one in table.predictions] == [one.id for one in rows_for(target)]
         assert not table.judged
         assert not table.goals
-        assert set(table.caveats) <= set(CAVEATS)
+        assert set(table.caveats) <= codes("caveat")
         for one in table.predictions:
             count, total = row(one.subject).seen(target)
             assert one.observed == count / total

@@ -36,7 +36,7 @@ class Reading:
     side: dict[str, FileContent] = field(default_factory=dict)  # by option of `SIDE_FILES`
     sources: list[Source] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)  # a sentence for everything that was taken for granted
-    caveats: list[str] = field(default_factory=list)  # codes of `misid.vocabulary.CAVEATS`, each once
+    caveats: list[str] = field(default_factory=list)  # codes of caveats, each once
 
     def note(self, sentence: str, caveat: str = "") -> None:
         """Add a sentence, and a caveat if it has one."""

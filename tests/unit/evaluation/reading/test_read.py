@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from misid.errors import InvalidInput, MisidError
 from misid.evaluation import Pseudonyms, ReadOptions, read_files
 from misid.evaluation.reading import read as reading
-from misid.vocabulary import CAVEATS
+from misid.vocabulary.names import codes
 
 SECRET = ("Zyxwv", "Qponm", "Lkjih")
 
@@ -85,7 +85,7 @@ def test_every_form_tells_the_same_story(tmp_path, form):
     assert given.pairs.people.count == 3
     np.testing.assert_array_equal(given.pairs.mated.probe, given.pairs.mated.reference)
     assert (given.pairs.non_mated.probe != given.pairs.non_mated.reference).all()
-    assert set(given.caveats) <= set(CAVEATS)
+    assert set(given.caveats) <= codes("caveat")
     searched = np.concatenate((given.pairs.mated.search, given.pairs.non_mated.search))
     assert set(searched.tolist()) == set(range(3 if form == "square" else 6))
 
