@@ -109,14 +109,10 @@ def evaluate_prepared(
     if other is not None:
         on_stage("the second algorithm")
         compared = paired_differences(held, other.held, (data.searches, other.searches), options)
-    pairs, searches = None, None
-    if data.pairs is not None:
-        on_stage("errors of comparisons, with intervals over people")
-        image_kind = options.printed_image_kind
-        pairs = pair_rates(data.pairs, thresholds=thresholds, image_kind=image_kind, level=options.level)
-    if data.searches is not None:
-        on_stage("errors of searches, with intervals over people")
-        searches = search_rates(data.searches, options)
+    pairs, searches = _rates(data, options, on_stage)
+    # A threshold of interest is one of the first algorithm's scale.
+    own = replace(options, thresholds=())
+    other_pairs, other_searches = (None, None) if other is None else _rates(other, own, on_stage)
     threshold = _first(thresholds, pairs, GROUPS_AT)
     if threshold is None:
         threshold = _first((), searches, GROWTH_AT)
@@ -149,7 +145,24 @@ def evaluate_prepared(
         menagerie=spread,
         compared=compared,
         against=against,
+        against_pairs=other_pairs,
+        against_searches=other_searches,
     )
+
+
+def _rates(
+    data: PreparedData, options: EvaluationOptions, on_stage: Stage
+) -> tuple[PairRates | None, SearchRates | None]:
+    """Measure the rates of one algorithm, at thresholds of its own for each target."""
+    pairs, searches = None, None
+    if data.pairs is not None:
+        on_stage("errors of comparisons, with intervals over people")
+        image_kind = options.printed_image_kind
+        pairs = pair_rates(data.pairs, thresholds=options.thresholds, image_kind=image_kind, level=options.level)
+    if data.searches is not None:
+        on_stage("errors of searches, with intervals over people")
+        searches = search_rates(data.searches, options)
+    return pairs, searches
 
 
 def fit_card(data: PreparedData, options: EvaluationOptions) -> Card:

@@ -17,6 +17,7 @@ from misid.evaluation.searches.counts import SearchEvents, best_non_mated, mate_
 from misid.evaluation.searches.intervals import resampled_thresholds, widened
 from misid.quantities import Conditions, Estimate, Interval
 from misid.statistics import PairCounts, paired_rate_difference
+from misid.vocabulary.numbers import DIFFERENCE
 
 
 def paired_differences(
@@ -144,7 +145,7 @@ def _estimate(found: Interval, errors: tuple[int, int], fewest: int, conditions:
         found._replace(method=f"{found.method}{p}"),
         conditions=conditions,
         distance=HERE,
-        unit="difference of shares",
+        unit=DIFFERENCE,
         words=f"{words}; {errors[0]:,} and {errors[1]:,} errors",
         errors=fewest,
     )

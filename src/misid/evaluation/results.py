@@ -277,6 +277,8 @@ class Evaluation:
         Differences from a second algorithm on the same comparisons, in the names of `pairs` and `searches`.
     against : str
         Name of the second algorithm.
+    against_pairs, against_searches
+        Its own rates, as `pairs` and `searches`.
     """
 
     name: str
@@ -294,11 +296,15 @@ class Evaluation:
     menagerie: Menagerie | None = None
     compared: Mapping[str, Estimate] = field(default_factory=dict)
     against: str = ""
+    against_pairs: PairRates | None = None
+    against_searches: SearchRates | None = None
 
     __repr__ = brief
 
     def figures(self) -> dict[str, Estimate]:
-        """Return all figures by their plain names."""
+        """Return all figures by their plain names; those of the second algorithm start with ``against.``."""
         parts = (self.pairs, self.searches, self.differentials, self.growth, self.menagerie)
         found = {name: figure for part in parts if part is not None for name, figure in part.figures.items()}
+        other = (part for part in (self.against_pairs, self.against_searches) if part is not None)
+        found |= {f"against.{name}": figure for part in other for name, figure in part.figures.items()}
         return found | {f"difference.{name}": figure for name, figure in self.compared.items()}

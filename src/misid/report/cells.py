@@ -23,8 +23,9 @@ from misid.findings import (
 from misid.findings import distance_words as nearest_test
 from misid.findings import value as measured_value
 from misid.quantities import PRINTED_RATE, Doubt, Estimate
+from misid.vocabulary.catalogue import say
 from misid.vocabulary.names import range_by
-from misid.vocabulary.numbers import format_rate
+from misid.vocabulary.numbers import DIFFERENCE, digits, format_rate
 
 SHARES = ("share", "probability")
 SHORT = {"enrolled": "enrolment", "tail_shift": "kind of photo", "assumptions": "what is assumed"}
@@ -131,14 +132,14 @@ def _estimate(figure: Estimate) -> Shown:
         tag, words = f"by {SHORT.get(figure.by, figure.by).replace('_', ' ')}", range_by(figure.by)
     if figure.level is not None:
         tag, words = f"{tag} {100 * figure.level:g}%", f"{words}, {100 * figure.level:g}%"
-    say = measured_value if measured(figure) else format_figure
-    return Shown(say(figure.value, figure.unit), True, between(figure), tag, words)
+    form = measured_value if measured(figure) else format_figure
+    return Shown(form(figure.value, figure.unit), True, between(figure), tag, words)
 
 
 def measured(figure: Estimate) -> bool:
     """Say whether a figure was counted or stands at a measured score: however small it is, its digits are its own."""
     scored = figure.conditions.score is not None or "score" in figure.unit or "similarity" in figure.unit
-    return scored or (figure.kind is Doubt.SAMPLING and figure.unit.startswith(SHARES))
+    return figure.unit == DIFFERENCE or scored or (figure.kind is Doubt.SAMPLING and figure.unit.startswith(SHARES))
 
 
 def between(figure: Estimate) -> str:
@@ -148,6 +149,8 @@ def between(figure: Estimate) -> str:
     if figure.unit == PRINTED_RATE:
         first, last = format_rate(figure.low), format_rate(figure.high)
         return first if first == last else f"{first} to {last}"
+    if figure.unit == DIFFERENCE:
+        return say("number.points", x=format_range(100 * figure.low, 100 * figure.high, digits))
     if measured(figure):
         first, last = (measured_value(end, figure.unit) for end in (figure.low, figure.high))
         return first if first == last else f"{first} to {last}"

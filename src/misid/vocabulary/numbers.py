@@ -13,6 +13,8 @@ from misid.vocabulary.catalogue import language, marks, say
 
 LEAST = 0.001
 MINUS = "\N{MINUS SIGN}"
+DIFFERENCE = "difference of shares"
+"""Unit of a difference between two rates, which is written in percentage points."""
 
 
 def grouped(x: float, places: int = 0) -> str:
@@ -89,8 +91,15 @@ def score(x: float | None, *, most: int = 6) -> str:
     return _marked(f"{x:.{most}g}").replace("-", MINUS)
 
 
+def points(x: float | None) -> str:
+    """Write a difference of two shares in percentage points: 0.297 is 29.7 points."""
+    return digits(x) if x is None or not math.isfinite(x) else say("number.points", x=digits(100 * x))
+
+
 def value(x: float | None, unit: str) -> str:
     """Write a measured figure in its own unit."""
+    if unit == DIFFERENCE:
+        return points(x)
     if unit.startswith(("probability", "share")):
         return share(x)
     return score(x) if "score" in unit or "similarity" in unit else digits(x)
@@ -169,6 +178,7 @@ FORMATS: dict[str, Callable[[Any], str]] = {
     "in": in_so_many,
     "named": are_named,
     "percent": percent,
+    "points": points,
     "range": lambda ends: format_range(*ends),
     "rate": format_rate,
     "score": score,

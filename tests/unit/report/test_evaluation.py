@@ -16,6 +16,7 @@ from misid.findings import evaluation_page
 from misid.quantities import PRINTED_RATE, Conditions, Doubt, Estimate
 from misid.report import cells, render, render_evaluation
 from misid.vocabulary.names import caveat
+from misid.vocabulary.numbers import DIFFERENCE
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))
 made_up, made_up_evaluation, pages = (
@@ -134,6 +135,21 @@ def test_cells_keep_the_digits_of_counted_figures():
 def test_difference_of_printed_rates_is_said_as_printed():
     shown = cells.format_cell(measured(2e-4, PRINTED_RATE))
     assert (shown.text, shown.range) == ("0.00020", "0.00010 to 0.00040")
+
+
+@pytest.mark.parametrize(
+    ("ends", "text", "between"),
+    [
+        ((0.241, 0.297, 0.352), "29.7 points", "24.1 to 35.2 points"),
+        ((-0.0034, -0.002, -0.0007), "−0.200 points", "−0.340 to −0.0700 points"),
+        ((0.0, 0.0, 0.031), "0 points", "0 to 3.10 points"),
+    ],
+)
+def test_difference_of_shares_is_in_percentage_points(ends, text, between):
+    low, value, high = ends
+    figure = Estimate(value, low, high, DIFFERENCE, Doubt.SAMPLING, "paired", level=0.95, distance=HERE)
+    shown = cells.format_cell(figure)
+    assert (shown.text, shown.range, shown.tag) == (text, between, "sampling 95%")
 
 
 def test_conditions_name_score_and_the_references_group():
