@@ -10,8 +10,6 @@ WORDS = 3  # a constant with so many words or more is a sentence
 LEFT: frozenset[str] = frozenset(
     {
         "findings/build.py",
-        "findings/cards.py",
-        "findings/causes.py",
         "findings/compare/build.py",
         "findings/compare/configurations.py",
         "findings/compare/effects.py",

@@ -6,8 +6,8 @@ from misid.front import front
 
 if TYPE_CHECKING:
     from misid.findings.build import findings
-    from misid.findings.cards import card_tables, own_rows
-    from misid.findings.causes import PERFECT, TITLES, HarmShares, expected_shares
+    from misid.findings.cards import card_tables
+    from misid.findings.causes import HarmShares, expected_shares
     from misid.findings.compare.build import EVERY_RULE, check_rules, chosen_rules, comparison, with_rules
     from misid.findings.compare.effects import PHIS, Difference, Row, RuleEffects, outcomes_under, stacked, swayed
     from misid.findings.compare.ledger import PAIRED, OutcomePair, PairedCounts, count_pairs

@@ -1,12 +1,11 @@
 """Harm by cause: how much of the unsupported actions each layer of the system answers for, at every operating point.
 
-A layer's share is its Shapley value over all subsets of layers made perfect; beside it stands the same on the same
-simulated people.
+A layer's share is its Shapley value over all subsets of layers made perfect; the same on the same simulated people is
+a figure of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,10 +14,12 @@ from misid.expected import Array, Layer, harm, harm_kinds, layers_of
 from misid.findings.estimates import Estimates
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.questions.registry import ACTED, over_points, photographed
+from misid.findings.simulated.ledger import agreeing
 from misid.quantities import Doubt, Estimate
 from misid.simulation import Rerun
 from misid.statistics.shapley import shapley
-from misid.vocabulary.numbers import capital, format_number, listing, strangers
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.numbers import strangers
 
 CAVEATS = (
     "stop_mix_assumed",
@@ -27,31 +28,8 @@ CAVEATS = (
     "document_carrying_assumed",
     "assumed_input",
 )
-TITLES: Mapping[Layer, str] = {
-    Layer.STOP_MIX: "who is stopped",
-    Layer.GALLERY_MIX: "who is in the gallery",
-    Layer.FACE: "the face search",
-    Layer.RECORD: "the record",
-    Layer.READER: "people who compare the faces",
-    Layer.DOCUMENT: "documents",
-    Layer.RULE: "the rule",
-}
-PERFECT: Mapping[Layer, str] = {
-    Layer.STOP_MIX: "people are stopped at random",
-    Layer.GALLERY_MIX: (
-        "strangers of every origin have the gallery's average share of records that call for an action, "
-        "and no origin is likelier to be matched with its own"
-    ),
-    Layer.FACE: "nobody is taken for anybody else, and nobody who is enrolled is missed",
-    Layer.RECORD: "every record says what is true, and none is linked to somebody else",
-    Layer.READER: "somebody compares the faces and never errs",
-    Layer.DOCUMENT: "everybody whose own record does not support the action shows a genuine document",
-    Layer.RULE: (
-        "a genuine document always counts, a wrong record is found out before anybody is acted on, "
-        "and no hit leads to nothing"
-    ),
-}
 TIED = 1e-9  # of the whole harm
+ALL = "all_layers"
 
 
 @dataclass(frozen=True)
@@ -104,79 +82,66 @@ def causes(e: Estimates, rerun: Rerun | None = None) -> Section:
     """
     if rerun is not None and (rerun.scenario.digest(), rerun.stop) != (e.scenario.digest(), e.stop):
         raise ValueError(f"the rerun is of {rerun.scenario.name!r}, {rerun.stop!r}; rerun the scenario of this page")
-    found = expected_shares(e)
-    rows = (*found.layers, None)
+    found, people = expected_shares(e), photographed(e)
+    shares = {layer.value: found.of(layer) for layer in found.layers} | {ALL: found.of(None)}
     figures = {
-        f"{_name(layer)}.{name}": _estimate(e, name, float(found.of(layer)[i]))
-        for layer in rows
-        for i, name in enumerate(e.names)
+        f"{layer}.{point}": e.estimate(
+            float(share[i]), e.place(point), counted=ACTED, caveats=CAVEATS, method=say("causes.method")
+        )
+        for layer, share in shares.items()
+        for i, point in enumerate(e.names)
     }
-    if rerun is not None:
-        figures |= _simulated(e, rerun)
-    columns = [("expected", name, f"{{}}.{name}") for name in e.names]
-    columns += [("simulated people", name, f"{{}}.{name}.simulated") for name in e.names if rerun is not None]
-    table = Table(
-        f"Unsupported actions per {photographed(e)}, by the layer that answers for them",
-        ("layer", "perfect means", *(f"{strangers(e.place(name).phi)}, {how}" for how, name, _ in columns)),
-        tuple(_row(layer, figures, [stem for _, _, stem in columns]) for layer in rows),
-        "A layer's share is what making it perfect removes, on average over all orders in which the layers could be made "
-        "perfect; shares add up to the whole. Below zero: made perfect, the layer adds harm on balance."
-        + (
-            f" Simulated people: the same {rerun.n:,} met again with each of the {1 << len(rerun.layers)} subsets."
-            if rerun is not None
-            else ""
-        ),
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (say(f"causes.layer.{layer}"), _perfect(layer, share), *(figures[f"{layer}.{name}"] for name in e.names))
+        for layer, share in shares.items()
     )
+    at = [strangers(e.place(name).phi) for name in e.names]
     records = tuple(
         {
-            "label": TITLES[layer],
-            "series": strangers(e.place(name).phi),
-            "value": float(found.of(layer)[i]),
-            "low": float(found.of(layer)[i]),
-            "high": float(found.of(layer)[i]),
+            "label": say(f"causes.layer.{layer}"),
+            "series": at[i],
+            "value": float(share[i]),
+            "low": float(share[i]),
+            "high": float(share[i]),
             "order": order,
-            "x_title": f"unsupported actions per {e.size:,}",
+            "x_title": say("causes.axis", n=e.size),
         }
-        for order, layer in enumerate(found.layers)
-        for i, name in enumerate(e.names)
+        for order, (layer, share) in enumerate(shares.items())
+        for i in sorted({0, len(at) - 1})
+        if layer != ALL
     )
-    chart = ChartData(
-        "shares",
-        f"What each layer answers for, of the unsupported actions per {photographed(e)}",
-        "A bar a layer and threshold. A bar below zero: made perfect, the layer adds harm on balance.",
-        records,
-        table,
-    )
-    return Section("causes", "Is it the face, the record or the rule?", _text(e, found), figures, (), (chart,))
+    note = say("causes.note")
+    if rerun is not None:
+        again = _simulated(rerun, figures)
+        inside = agreeing((figures[name], one) for name, one in again.items())
+        subsets = 1 << len(rerun.layers)
+        note = f"{note} {say('causes.again', n=rerun.n, subsets=subsets, inside=inside, of=len(again))}"
+        figures |= {f"{name}.simulated": figure for name, figure in again.items()}
+    columns = (say("causes.column.layer"), say("causes.column.perfect"), *at)
+    table = Table(say("causes.table", people=people), columns, rows, note)
+    chart = ChartData("shares", say("causes.chart", people=people), say("causes.summary"), records, table)
+    return Section("causes", say("causes.title"), _text(e, found), figures, (), (chart,))
 
 
-def _name(layer: Layer | None) -> str:
-    return "all_layers" if layer is None else layer.value
+def _perfect(layer: str, share: Array) -> str:
+    """Say what a perfect layer means, and beside it why its share can be below zero where it is."""
+    perfect = say(f"causes.perfect.{layer}")
+    if (share >= 0.0).all():
+        return perfect
+    return say(f"causes.below.{'face' if layer == Layer.FACE else 'rest'}", perfect=perfect)
 
 
-def _row(layer: Layer | None, figures: Mapping[str, Estimate], stems: list[str]) -> tuple[Cell, ...]:
-    title, perfect = (TITLES[layer], PERFECT[layer]) if layer else ("all layers", "nobody is acted on without support")
-    return (title, perfect, *(figures[stem.format(_name(layer))] for stem in stems))
-
-
-def _estimate(e: Estimates, name: str, value: float) -> Estimate:
-    method = "expected values; Shapley shares"
-    return e.estimate(value, e.place(name), counted=ACTED, caveats=CAVEATS, method=method)
-
-
-def _simulated(e: Estimates, rerun: Rerun) -> dict[str, Estimate]:
+def _simulated(rerun: Rerun, expected: dict[str, Estimate]) -> dict[str, Estimate]:
     """Return the shares, and the whole harm, as the same simulated people had them."""
+    method = say("causes.method_again", n=rerun.n, seed=str(rerun.seed))
     figures = {}
-    for name in rerun.points:
-        for layer, share in [*rerun.shares(name).items(), (None, rerun.whole(name))]:
-            found = share.times(float(e.size))
-            figures[f"{_name(layer)}.{name}.simulated"] = replace(
-                _estimate(e, name, found.value),
-                low=found.low,
-                high=found.high,
-                level=0.95,
-                kind=Doubt.SIMULATION,
-                method=f"{rerun.n:,} simulated people, seed {rerun.seed}, met with every subset of the layers made perfect",
+    for point in rerun.points:
+        shares = {layer.value: share for layer, share in rerun.shares(point).items()}
+        for layer, share in (shares | {ALL: rerun.whole(point)}).items():
+            like = expected[f"{layer}.{point}"]
+            value, low, high, *_ = share.times(like.n or 1.0)
+            figures[f"{layer}.{point}"] = replace(
+                like, value=value, low=low, high=high, level=0.95, kind=Doubt.SIMULATION, method=method
             )
     return figures
 
@@ -187,33 +152,24 @@ def _text(e: Estimates, found: HarmShares) -> str:
     def over(layer: Layer | None) -> str:
         return over_points(dict(zip(e.names, found.of(layer).tolist(), strict=True)))
 
-    shown = [layer for layer in (Layer.FACE, Layer.RECORD, Layer.RULE) if layer in found.layers]
-    parts = [f"{TITLES[layer]} {over(layer)}" for layer in shown if (found.of(layer) >= 0.0).all()]
-    below = [layer for layer in found.layers if (found.of(layer) < 0.0).any()]
-    sentences = [
-        f"Per {photographed(e)}, of {over(None)} unsupported actions: {listing(parts)}." if parts else "",
-        _leader(found),
-    ]
+    shown = [x for x in (Layer.FACE, Layer.RECORD, Layer.RULE) if x in found.layers and (found.of(x) >= 0.0).all()]
+    below = [x for x in found.layers if (found.of(x) < 0.0).any()]
+    parts = [say("causes.part", layer=say(f"causes.layer.{x}"), n=over(x)) for x in shown]
+    texts = [say("causes.parts", people=photographed(e), n=over(None), parts=parts)] if parts else []
+    texts.append(_leader(found))
     if Layer.FACE in below:
-        least = format_number(-float(found.of(Layer.FACE).min()))
-        sentences.append(
-            f"A perfect search would find more people whose record is wrong, up to {least} more acted on than it spares: so "
-            "its share can be below zero."
-        )
+        texts.append(say("causes.face_below", n=-float(found.of(Layer.FACE).min())))
     elif below:
-        sentences.append(
-            f"Made perfect, {listing([TITLES[x] for x in below])} can add harm: a share can be below zero."
-        )
-    return " ".join(one for one in sentences if one)
+        texts.append(say("causes.some_below", layers=[say(f"causes.layer.{x}") for x in below]))
+    return " ".join(texts)
 
 
 def _leader(found: HarmShares) -> str:
     """Name the layer with the largest share if it is the same at every point."""
     if not (found.of(None) > 0.0).any():
-        return "No unsupported action is counted at any point, so there is nothing to share out."
+        return say("causes.nothing")
     leaders = set(found.leaders())
     if len(leaders) > 1:
-        return "Which layer has the largest share depends on how many strangers are named."
-    names = [TITLES[layer] for layer in Layer if layer in next(iter(leaders))]
-    most = "has the largest share" if len(names) == 1 else "have the largest share, alike,"
-    return f"{capital(listing(names))} {most} at every threshold shown."
+        return say("causes.depends")
+    names = [say(f"causes.layer.{layer}") for layer in Layer if layer in next(iter(leaders))]
+    return say("causes.leads", layer=names[0]) if len(names) == 1 else say("causes.lead_alike", layers=names)

@@ -4,7 +4,7 @@ import pytest
 
 import misid
 from misid.algorithm import catalog, settled
-from misid.findings import card_tables, own_rows
+from misid.findings import card_tables
 from misid.vocabulary import ImageKind
 
 
@@ -68,14 +68,4 @@ def test_a_card_prints_what_is_its_own():
     assert [row[0] for row in table.rows] == ["mugshot"]
     assert table.rows[0][1] == "figure over 99%"
     assert "growth" in table.rows[0][3]
-
-
-def test_several_cards_are_said_from_the_lowest_to_the_highest():
-    cards = card("nec_3", "1600000"), card("nec_3", "1600000", "12000000")
-    (both,) = own_rows(cards, (ImageKind.MUGSHOT,))
-    alone = [own_rows([one], (ImageKind.MUGSHOT,))[0] for one in cards]
-    assert [table.rows[0][1] for table in alone] == ["figure over 99%"] * 2
-    low, high = (settled(one, 200_000_000).growth for one in cards)
-    assert f"growth {100 * min(low, high):.0f} to {100 * max(low, high):.0f}%" in both.rows[0][3]
-    assert "lowest and highest card" in both.note
-    assert own_rows(cards, (ImageKind.TRAVELLER,)) == ()
+    assert [row[0] for row in table.rows] == ["mugshot"], "of kinds without a row of its own nothing is data"

@@ -15,9 +15,9 @@ from misid.expected import (
     made_perfect,
     model_of,
 )
-from misid.findings import PERFECT, TITLES
 from misid.scenario import load_scenario
 from misid.statistics.shapley import shapley
+from misid.vocabulary.catalogue import say
 
 FEW = {"may_stay": 0.9, "must_go": 0.1}
 
@@ -71,7 +71,9 @@ def test_nothing_made_perfect_is_the_scenario_as_given(small):
 
 
 def test_every_layer_has_words_and_the_stop_mix_needs_a_random_policy(small, twin):
-    assert set(PERFECT) == set(TITLES) == set(Layer)
+    for layer in Layer:
+        assert say(f"causes.layer.{layer}")
+        assert say(f"causes.perfect.{layer}")
     scenario, _ = small()
     assert layers_of(scenario, "all") == tuple(Layer)
     assert Layer.STOP_MIX not in layers_of(scenario, "random")

@@ -7,11 +7,12 @@ import pytest
 
 from misid.charts import vega_lite
 from misid.expected import Layer
-from misid.findings import PERFECT, HarmShares, estimates_of, expected_shares
+from misid.findings import HarmShares, estimates_of, expected_shares
 from misid.findings.causes import _leader, causes
 from misid.quantities import Doubt
 from misid.scenario import from_mapping, load_scenario, resolve
 from misid.simulation import rerun_layers
+from misid.vocabulary.catalogue import say
 
 
 def met(e, n=256):
@@ -47,9 +48,11 @@ def test_the_section_is_whole(section):
     assert section.id == "causes"
     (chart,) = section.charts
     table = chart.table
-    assert [row[1] for row in table.rows[:-1]] == [PERFECT[layer] for layer in Layer if layer is not Layer.STOP_MIX]
+    assert [row[1] for row in table.rows[:-1]] == [
+        say(f"causes.perfect.{layer}") for layer in Layer if layer is not Layer.STOP_MIX
+    ]
     assert all(len(row) == len(table.columns) for row in table.rows)
-    assert "same 256 met again" in table.note
+    assert "The same 256 simulated people were met again" in table.note
     assert chart.kind == "shares"
     assert vega_lite(chart)
     json.dumps(section.to_json(), allow_nan=False)
@@ -92,3 +95,5 @@ def test_a_share_below_zero_is_explained_beside_it(field_app):
     found = causes(estimates_of(field_app.scenario))
     assert found.figures["face.strict"].value < 0
     assert "A perfect search would find more people whose record is wrong" in found.text
+    (row,) = [row for row in found.charts[0].table.rows if row[0] == "the face search"]
+    assert "Below zero: a perfect search would find more people whose record is wrong" in row[1]

@@ -6,7 +6,7 @@ People who are stopped together share a fate, so every count knows its groups.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -104,6 +104,11 @@ def _at_effective(m: Moments, level: float) -> tuple[float, float]:
     trials = max(seen, round(m.people * seen / m.events)) if m.events else m.groups
     low, high = clopper_pearson(seen, trials, level)
     return float(low), float(high)
+
+
+def agreeing(pairs: Iterable[tuple[Estimate, Estimate]]) -> int:
+    """Count the pairs of which the first, expected, lies within the simulation error of the second."""
+    return sum((seen.low or 0.0) <= (expected.value or 0.0) <= (seen.high or 0.0) for expected, seen in pairs)
 
 
 @dataclass(frozen=True)
