@@ -8,16 +8,16 @@ from misid.findings.estimates import Estimates
 from misid.findings.inputs import SOURCED, briefly_tested, inputs_table, not_validated, relevant
 from misid.findings.model import ChartData, Findings, Simulated
 from misid.findings.nearness import distance_words
-from misid.findings.questions import how_many, one_to_one, rules, system, unknown
 from misid.findings.questions.registry import (
     ACTED,
-    BECAUSE,
-    CAUSES,
     all_answers,
     at_points,
+    because,
     best_shown,
     by_point,
+    cause,
     causes_present,
+    headlines,
     of_them,
     over_points,
     photographed,
@@ -29,7 +29,6 @@ from misid.findings.short import short_page
 from misid.findings.validation.behind import validated
 from misid.vocabulary.numbers import in_so_many, listing, strangers
 
-ASKED = (how_many, system, rules, unknown, one_to_one)  # importing them registers their questions
 LIMITS = (
     "It does not say whether any person, in any case, was rightly identified.",
     "It does not say whether a stop, or an action on a right hit, was lawful.",
@@ -38,7 +37,6 @@ LIMITS = (
     "People are independent here: families and workplaces stopped together are in the simulated people alone.",
     "A right hit that clears a person is not a cost, and none is counted; harms are counted as people, never weighed.",
 )
-_HEADLINES = {"identify": ("Q01", "Q08", "Q09", "Q14", "Q15"), "verify": ("Q01", "Q02", "Q03", "Q14", "Q15")}
 
 
 def findings(e: Estimates, simulated: Simulated | None = None) -> Findings:
@@ -65,7 +63,7 @@ def findings(e: Estimates, simulated: Simulated | None = None) -> Findings:
         known=known,
         not_validated=tested,
         picture=picture,
-        headlines=_HEADLINES[scenario.purpose],
+        headlines=headlines(e),
         answers=found,
         inputs=inputs_table(e, read),
         illustrative=tuple(path for path, q in read.items() if q.grade not in SOURCED),
@@ -83,7 +81,7 @@ def first_sentence(e: Estimates) -> str:
         title = e.scenario.threshold.title
         return f"{of} {said(e, at_points(e, 'not_verified'))} are sent to an officer all the same if {title} is in use."
     acted = at_points(e, "unsupported")
-    split = listing([f"{over_points(at_points(e, cause))} {BECAUSE[cause]}" for cause in causes_present(e)])
+    split = listing([f"{over_points(at_points(e, one))} {because(one)}" for one in causes_present(e)])
     split = f": {split}" if split else ""
     wrong = wrong_records(e)
     if len(e.names) > 1:
@@ -145,8 +143,8 @@ def first_picture(e: Estimates) -> ChartData:
         summary = "A stricter threshold turns more people away; below the photos that give no template it cannot fall."
     else:
         columns = {
-            f"acted on: {CAUSES[cause]}": at_points(e, cause, by=by, counted=ACTED)
-            for cause, by in (("wrong_record", "record_error"), ("wrong_person", "enrolled"))
+            f"acted on: {cause(one)}": at_points(e, one, by=by, counted=ACTED)
+            for one, by in (("wrong_record", "record_error"), ("wrong_person", "enrolled"))
         }
         summary = (
             "Bands: own wrong records by how often records are wrong; somebody else's by who is enrolled. "

@@ -343,7 +343,7 @@ class Findings:
     headlines : tuple of str
         Ids of the five answers that the command line and a notebook lead with.
     answers : tuple of Finding
-        Q01 to Q15, in order, all fifteen.
+        One to each question, in order.
     inputs : Table
         Field, value, range, unit, grade and source of every input.
     illustrative : tuple of str
@@ -375,9 +375,9 @@ class Findings:
     __repr__ = brief
 
     def __post_init__(self) -> None:
-        wanted = tuple(f"Q{i:02d}" for i in range(1, 16))
-        if tuple(a.id for a in self.answers) != wanted:
-            raise ValueError("findings must answer Q01 to Q15, in order, all fifteen")
+        ids = [a.id for a in self.answers]
+        if not ids or ids != sorted(set(ids)):
+            raise ValueError("findings must answer each question once, in order")
 
     def leading(self) -> tuple[Finding, ...]:
         """Return the answers that short forms lead with, in order."""

@@ -5,23 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from misid.quantities import PRINTED_RATE, Estimate
+from misid.vocabulary.catalogue import say
 from misid.vocabulary.names import label as label
-from misid.vocabulary.numbers import are_named, format_number, format_range, format_rate
+from misid.vocabulary.numbers import format_number, format_range, format_rate, of_strangers, strangers
 
 
 def figure(estimate: Estimate) -> tuple[str, str]:
     """Say an estimate: its value (or why there is none) and its range (empty if there is none)."""
     if estimate.value is None:
         return estimate.reason, ""
-    say = format_rate if estimate.unit in ("probability", PRINTED_RATE) else format_number
+    form = format_rate if estimate.unit in ("probability", PRINTED_RATE) else format_number
     if estimate.low is None or estimate.high is None:
-        return say(estimate.value), ""
-    return say(estimate.value), format_range(estimate.low, estimate.high, say)
+        return form(estimate.value), ""
+    return form(estimate.value), format_range(estimate.low, estimate.high, form)
 
 
-def by_phi(said: Mapping[float, str]) -> str:
+def by_phi(texts: Mapping[float, str]) -> str:
     """Say one thing at several phi: ``33 if 1 in 100 strangers is named, 5 if 1 in 1,000 is``; once if all are alike."""
-    if len(set(said.values())) == 1:
-        return next(iter(said.values()))
-    parts = [f"{text} if {are_named(phi)}" for phi, text in said.items()]
-    return ", ".join([parts[0], *(part.replace(" strangers", "").removesuffix(" named") for part in parts[1:])])
+    if len(set(texts.values())) == 1:
+        return next(iter(texts.values()))
+    parts: list[str] = []
+    for phi, text in texts.items():
+        share = of_strangers(phi) if phi < 0.995 else strangers(phi)
+        many = "are" if 0.15 < phi < 0.995 else "is"
+        parts.append(say(f"questions.if.also_{many}" if parts else "questions.if.named", x=text, share=share, phi=phi))
+    return say("number.comma").join(parts)

@@ -1,1 +1,1 @@
-"""The fifteen questions: what is asked, and what is answered."""
+"""The questions: what is asked, and what is answered; each module is found by itself."""

@@ -13,11 +13,11 @@ from misid.findings.nearness import distance_words
 from misid.findings.questions.registry import (
     ACTED,
     ASSUMED,
-    BECAUSE,
-    CAUSES,
     SLOPE_AT,
     at_points,
+    because,
     by_point,
+    cause,
     causes_present,
     entitled,
     finding,
@@ -42,11 +42,11 @@ from misid.vocabulary.tested import Counted
 # Questions 1 to 4: how many, how sure, for whom, and who has no record to clear them.
 
 
-@question("Q01", "Out of {people}, how many get a hit, and how many of those hits are the wrong person?")
+@question("Q01", "questions.title.hits", leads=True)
 def hits(e: Estimates) -> Finding:
     """Count people acted on first, then hits."""
     acted = at_points(e, "unsupported", counted=ACTED, caveats=ASSUMED)
-    each = {cause: at_points(e, cause, counted=ACTED, caveats=ASSUMED) for cause in causes_present(e)}
+    each = {one: at_points(e, one, counted=ACTED, caveats=ASSUMED) for one in causes_present(e)}
     documents = at_points(e, "disbelieved_document", counted=ACTED, caveats=("document_carrying_assumed",))
     wrong, every = at_points(e, "wrong", caveats=("stop_mix_assumed",)), at_points(e, "hit")
     none, after = at_points(e, "no_hit"), at_points(e, "fingerprint_unsupported", counted=ACTED)
@@ -55,7 +55,7 @@ def hits(e: Estimates) -> Finding:
     figures = {
         **named("acted_on", acted),
         **named("acted_on", at_points(e, "unsupported", by="record_error", counted=ACTED), "record_error"),
-        **{key: x for cause, found in each.items() for key, x in named(cause, found).items()},
+        **{key: x for one, found in each.items() for key, x in named(one, found).items()},
         **named("wrong_record", at_points(e, "wrong_record", by="record_error", counted=ACTED), "record_error"),
         **named("disbelieved_document", documents),
         **named("wrong_hits", wrong),
@@ -66,7 +66,7 @@ def hits(e: Estimates) -> Finding:
     }
     columns = {
         f"acted on, {entitled(e)}": acted,
-        **{CAUSES[cause]: found for cause, found in each.items()},
+        **{cause(one): found for one, found in each.items()},
         "of which documents disbelieved": documents,
         "hits": every,
         "hits on somebody else": wrong,
@@ -88,7 +88,7 @@ def hits(e: Estimates) -> Finding:
     return finding(
         f"{over_points(every)} hits, {over_points(wrong)} of them on somebody else. Acted on without support: {over_points(acted)}.",
         f"Of {photographed(e)}, {of_them(e)}, acted on are {said(e, acted)}: "
-        f"{listing([f'{over_points(found)} {BECAUSE[cause]}' for cause, found in each.items()]) or 'nobody is acted on'}. "
+        f"{listing([f'{over_points(found)} {because(one)}' for one, found in each.items()]) or 'nobody is acted on'}. "
         f"Hits on somebody else: {said(e, wrong)}. {_slope_words(slope)}"
         f"For {over_points(none)} nobody is named, and no action follows from the face search{then}. At "
         f"{searches_a_year(e)} photos a year that is about {over_points(a_year)} people acted on a year.",
@@ -131,7 +131,7 @@ def _slope_words(slope: Estimate) -> str:
     )
 
 
-@question("Q02", "If a hit appears, how likely is it right, for each way of choosing whom to stop?")
+@question("Q02", "questions.title.believing")
 def believing_a_hit(e: Estimates) -> Finding:
     """Set the share beside counts and beside how many people the action fits."""
     scenario = e.scenario
@@ -214,7 +214,7 @@ def _hundred(shares: Sequence[float]) -> str:
     return format_range(100 * min(shares), 100 * max(shares))
 
 
-@question("Q03", "Who is wrongly hit more often: by sex, age, origin, citizenship, and how sure are we?")
+@question("Q03", "questions.title.for_whom")
 def for_whom(e: Estimates) -> Finding:
     """Strangers named by probe group; and who is acted on, of so many of each status."""
     tested = {origin.value for origin in TESTED_ORIGINS}
@@ -310,7 +310,7 @@ def _over_versions(e: Estimates) -> str:
     return f"Over the tested versions the highest group is {format_range(min(ratios), max(ratios))} times the lowest."
 
 
-@question("Q04", "How many wrong hits come from people who are not in the database at all?")
+@question("Q04", "questions.title.outside")
 def not_in_the_database(e: Estimates) -> Finding:
     """Wrong hits on people who are not enrolled, and what searching passport photos changes."""
 

@@ -9,7 +9,6 @@ from misid.findings.estimates import Estimates
 from misid.findings.model import Finding, Table
 from misid.findings.questions.how_many import for_whom
 from misid.findings.questions.registry import (
-    QUESTIONS,
     at_points,
     by_point,
     finding,
@@ -26,7 +25,7 @@ from misid.vocabulary.numbers import format_number, format_range, in_so_many, li
 from misid.vocabulary.tested import Counted
 
 
-@question("Q01", "Out of {people}, how many are not verified although they are who they say?", "verify")
+@question("Q01", "questions.title.hits_one_to_one", "verify", leads=True)
 def not_verified(e: Estimates) -> Finding:
     """Count who is turned away although the document is their own."""
     acted = at_points(e, "not_verified", counted=(Counted.MISSES,), caveats=("threshold_unknown",))
@@ -46,7 +45,7 @@ def not_verified(e: Estimates) -> Finding:
     )
 
 
-@question("Q02", "If somebody is verified, how likely is it their own document?", "verify")
+@question("Q02", "questions.title.believing_one_to_one", "verify", leads=True)
 def verified_rightly(e: Estimates) -> Finding:
     """Set the share beside the count of impostors."""
     impostors = [s for s, who in e.scenario.statuses.items() if who.action_supported]
@@ -68,7 +67,7 @@ def verified_rightly(e: Estimates) -> Finding:
     )
 
 
-@question("Q14", "What is not known, and what would settle it?", "verify")
+@question("Q14", "questions.title.unknown_one_to_one", "verify", leads=True)
 def unknown_of_one_to_one(e: Estimates) -> Finding:
     """Move the photos and the threshold, one at a time."""
     fta = e.scenario.capture.failure_to_acquire
@@ -100,5 +99,5 @@ def unknown_of_one_to_one(e: Estimates) -> Finding:
     )
 
 
-for _id, _answer in (("Q03", for_whom), ("Q15", photos_kept)):
-    question(_id, QUESTIONS["identify", _id][0], "verify")(_answer)
+question("Q03", "questions.title.for_whom", "verify", leads=True)(for_whom)
+question("Q15", "questions.title.kept", "verify", leads=True)(photos_kept)

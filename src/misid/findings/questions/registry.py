@@ -1,66 +1,93 @@
-"""The register of the fifteen questions, and the words and tables that most answers share.
+"""The register of the questions, and the words and tables that most answers share.
 
-A question is a function with the decorator `question`: its id, its words, and the answer.  Where phi is open an answer
-stands at every operating point, the strictest first; what holds at all of them is said first.
+A question is one module of this package: a function with the decorator `question`, which gives its id and the key of its
+words.  A module that stands alone brings its sentences by `misid.vocabulary.catalogue.add`.  Where phi is open an answer
+stands at every operating point, the strictest first, and its sentences at the rates of `reach`.
 """
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from misid.algorithm import SEARCH
-from misid.expected import Array
+from misid.expected import Array, People
+from misid.findings import questions
 from misid.findings.estimates import Estimates
 from misid.findings.model import Cell, ChartData, Finding, Table
 from misid.findings.words import by_phi
 from misid.quantities import Estimate, Grade
-from misid.vocabulary.numbers import big, capital, format_number, format_range, strangers
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.numbers import capital, format_number, format_range, grouped
 from misid.vocabulary.tested import Counted
+from misid.vocabulary.units import A_YEAR
 
 SIZES = (1e4, 1.6e6, 1.2e7, 2e8, 1.2e9)
 CURVE = (1e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 0.6, 0.9)
 FINE = np.geomspace(1e-6, 0.999, 97)
 SLOPE_AT = 0.01  # phi at which the slope is taken: wrong hits on strangers are proportional to phi
 ACTED = (Counted.ACTIONS,)
-ONE_TO_ONE = "This question is about a search of many; here one photo is compared with one reference."
-CAUSES = {"wrong_record": "own wrong record", "wrong_person": "somebody else's record", "not_verified": "nobody named"}
-BECAUSE = {
-    "wrong_record": "on their own wrong record",
-    "wrong_person": "on somebody else's record",
-    "not_verified": "because nobody is named",
-}
+CAUSES = ("wrong_record", "wrong_person", "not_verified")
 ASSUMED = ("stop_mix_assumed", "record_error_assumed", "gallery_mix_assumed", "assumed_input")
 Answer = Callable[[Estimates], Finding]
-QUESTIONS: dict[tuple[str, str], tuple[str, Answer]] = {}
-"""Words and answer of every question, by purpose of the scenario and id."""
 
 
-def question(id_: str, words: str, purpose: str = "identify") -> Callable[[Callable[..., Finding]], Answer]:
-    """Register a function as the answer to a question; ``{people}`` in its words is who is photographed."""
+@dataclass(frozen=True)
+class Question:
+    """A question as one purpose of a scenario asks it."""
 
-    def register(answer_of: Callable[..., Finding]) -> Answer:
+    title: str  # key of its words; ``{people}`` in them is who is photographed
+    answer: Answer
+    leads: bool  # whether the command line and a notebook lead with it
+
+
+QUESTIONS: dict[tuple[str, str], Question] = {}
+"""Every question, by purpose of the scenario and id."""
+
+
+def question(id_: str, title: str, purpose: str = "identify", *, leads: bool = False) -> Callable[[Answer], Answer]:
+    """Register a function as the answer to a question."""
+
+    def register(answer_of: Answer) -> Answer:
         def asked(e: Estimates) -> Finding:
-            return replace(answer_of(e), id=id_, question=words.format(people=photographed(e)))
+            return replace(answer_of(e), id=id_, question=say(title, people=photographed(e)))
 
-        QUESTIONS[purpose, id_] = (words, asked)
+        QUESTIONS[purpose, id_] = Question(title, asked, leads)
         return asked
 
     return register
 
 
+def asked() -> dict[tuple[str, str], Question]:
+    """Return the questions of every module of this package, by purpose and id, in order."""
+    for module in pkgutil.iter_modules(questions.__path__):
+        importlib.import_module(f"{questions.__name__}.{module.name}")
+    return dict(sorted(QUESTIONS.items(), key=lambda one: one[0][1]))
+
+
 def all_answers(e: Estimates) -> tuple[Finding, ...]:
-    """Answer all fifteen for one scenario, in order; what its purpose does not ask is said not to be answered."""
-    found = []
-    for id_ in dict.fromkeys(id_ for _, id_ in QUESTIONS):
-        if (e.scenario.purpose, id_) in QUESTIONS:
-            found.append(QUESTIONS[e.scenario.purpose, id_][1](e))
-        else:
-            words = QUESTIONS["identify", id_][0].format(people=photographed(e))
-            found.append(Finding(id_, words, count=f"Not answered. {ONE_TO_ONE}", answered=False))
-    return tuple(sorted(found, key=lambda one: one.id))
+    """Answer all of them for one scenario, in order; what its purpose does not ask is said not to be answered."""
+    found, purpose = asked(), e.scenario.purpose
+    answers = {id_: one.answer(e) for (of, id_), one in found.items() if of == purpose}
+    for (_, id_), one in found.items():
+        if id_ not in answers:
+            title = say(one.title, people=photographed(e))
+            answers[id_] = Finding(id_, title, say(f"questions.not_asked.{purpose}"), answered=False)
+    return tuple(answers[id_] for id_ in sorted(answers))
+
+
+def headlines(e: Estimates) -> tuple[str, ...]:
+    """Return the ids of the answers that the command line and a notebook lead with."""
+    return tuple(id_ for (purpose, id_), one in asked().items() if purpose == e.scenario.purpose and one.leads)
+
+
+def sentences(*keys: str, **values: object) -> str:
+    """Say messages of the catalogue one after another; empty keys are left out."""
+    return " ".join(say(key, **values) for key in keys if key)
 
 
 def finding(
@@ -77,7 +104,7 @@ def finding(
 
 def photographed(e: Estimates, stop: str = "") -> str:
     """Say who is photographed: ``10,000 people stopped at random``."""
-    return f"{e.size:,} people {e.scenario.stops[stop or e.stop].title}"
+    return say("questions.photographed", n=grouped(e.size), who=e.scenario.stops[stop or e.stop].title)
 
 
 def entitled(e: Estimates) -> str:
@@ -85,29 +112,31 @@ def entitled(e: Estimates) -> str:
     return e.scenario.entitled
 
 
-def point_words(e: Estimates, name: str) -> str:
-    """Say an operating point: how many strangers are named there, and what it is."""
-    title = (
-        e.scenario.threshold.points[name].title if name in e.scenario.threshold.points else e.scenario.threshold.title
-    )
-    if e.scenario.purpose == "verify":
-        return title
+def point_title(e: Estimates, name: str) -> str:
+    """Say an operating point without how many strangers are named there."""
     if not e.scenario.candidates.floor:
         return capital(best_shown(e))
-    return f"{strangers(e.place(name).phi)}: {title}"
+    point = e.scenario.threshold.points.get(name)
+    return e.scenario.threshold.title if point is None else point.title
+
+
+def point_words(e: Estimates, name: str) -> str:
+    """Say an operating point: how many strangers are named there, and what it is."""
+    title = point_title(e, name)
+    if e.scenario.purpose == "verify" or not e.scenario.candidates.floor:
+        return title
+    return say("questions.point", phi=e.place(name).phi, title=title)
 
 
 def best_shown(e: Estimates) -> str:
     """Say what a search shows where no threshold cuts its list."""
-    most = e.scenario.candidates.most
-    return f"the best {most} candidates are shown, whatever their scores" if most > 1 else "the best candidate is shown"
+    return say("questions.best", n=grouped(e.scenario.candidates.most))
 
 
 def by_point(e: Estimates, title: str, columns: Mapping[str, Mapping[str, Cell]], note: str = "") -> Table:
     """Return a table with a row an operating point, the strictest first."""
     rows = tuple((point_words(e, name), *(found[name] for found in columns.values())) for name in e.names)
-    first = "threshold" if e.scenario.purpose == "verify" else "strangers named"
-    return Table(title, (first, *columns), rows, note)
+    return Table(title, (say(f"questions.column.first_{e.scenario.purpose}"), *columns), rows, note)
 
 
 def at_points(
@@ -130,16 +159,56 @@ def named(stem: str, found: Mapping[str, Estimate], end: str = "") -> dict[str, 
     return {".".join(part for part in (stem, name, end) if part): figure for name, figure in found.items()}
 
 
-def said(e: Estimates, found: Mapping[str, Estimate | float], say: Callable[[float], str] = format_number) -> str:
+def said(e: Estimates, found: Mapping[str, Estimate | float], form: Callable[[float], str] = format_number) -> str:
     """Say a figure at the strictest and at the loosest point: ``26 if 1 in 10,000 strangers is named, 36 if ...``."""
     values = {name: x.value if isinstance(x, Estimate) else x for name, x in found.items()}
-    ends = dict.fromkeys((e.names[0], e.names[-1]))
-    texts = {e.place(name).phi: say(values[name] or 0.0) for name in ends}
-    return next(iter(texts.values())) if len(e.names) == 1 else by_phi(texts)
+    return if_then({e.place(name).phi: values[name] or 0.0 for name in dict.fromkeys((e.names[0], e.names[-1]))}, form)
 
 
-def over_points(found: Mapping[str, Estimate | float]) -> str:
-    """Say the range of a figure over the points."""
+def reach(e: Estimates) -> tuple[float, ...]:
+    """Return the values of phi that sentences speak of, the strictest first.
+
+    The one in force; or where nobody knows it the strictest point, 1 in 100, and the loosest that evidence speaks for.
+    """
+    own = [e.place(name).phi for name in e.names]
+    if len(own) == 1:
+        return (own[0],)
+    evidence = [tick.phi for tick in e.evidence if "if-then" not in tick.sources]
+    return tuple(sorted({own[0], SLOPE_AT, max(*own, *evidence)}))
+
+
+def people_within(e: Estimates, end: str = "", rule: str = "") -> People:
+    """Return what happens to people at the rates of `reach`; parameters as for `Estimates.curve`."""
+    return e.people(e.names[0], "", rule, end) if len(e.names) == 1 else e.curve(reach(e), end, rule)
+
+
+def within(e: Estimates, outcome: str, *statuses: str, end: str = "", rule: str = "") -> dict[float, float]:
+    """Return one count at the rates of `reach`, by rate."""
+    return dict(zip(reach(e), people_within(e, end, rule).of(outcome, *statuses).tolist(), strict=True))
+
+
+def moved(e: Estimates, outcome: str, by: str) -> tuple[float, float, float]:
+    """Return a count at the middle rate of `reach`, and over one thing's range there."""
+    value, *ends = (list(within(e, outcome, end=end).values()) for end in ("", f"{by}.low", f"{by}.high"))
+    middle = len(value) // 2
+    each = [value[middle], *(end[middle] for end in ends)]
+    return each[0], min(each), max(each)
+
+
+def rests_on_records(e: Estimates, outcome: str) -> str:
+    """Say what a count becomes over what is assumed of records; empty where it stays."""
+    value, low, high = moved(e, outcome, "record_error")
+    key = "questions.rests_on_records"
+    return "" if format_number(low) == format_number(high) else say(key, n=value, range=(low, high))
+
+
+def if_then(found: Mapping[float, float], form: Callable[[float], str] = format_number) -> str:
+    """Say a count at each rate: ``26 if 1 in 10,000 strangers is named, 31 if 1 in 100 is``; once where it stays."""
+    return by_phi({phi: form(x) for phi, x in found.items()})
+
+
+def over_points(found: Mapping[str, Estimate | float] | Mapping[float, float]) -> str:
+    """Say the range of a figure over the points, or over rates."""
     values = [float((x.value if isinstance(x, Estimate) else x) or 0.0) for x in found.values()]
     return format_range(min(values), max(values))
 
@@ -150,10 +219,10 @@ def over_range(found: Mapping[str, Estimate]) -> str:
 
     def text(figure: Estimate) -> str:
         low, high = figure.low or 0.0, figure.high or 0.0
-        return f"{format_number(low)} (no range is given)" if low == high else format_range(low, high)
+        return say("questions.range.none", x=low) if low == high else format_range(low, high)
 
     strict, loose = text(ends[0]), text(ends[-1])
-    return strict if strict == loose else f"{strict} at the strictest threshold, {loose} at the loosest"
+    return strict if strict == loose else say("questions.range.two", strict=strict, loose=loose)
 
 
 def ratio(part: float, whole: float) -> float:
@@ -166,10 +235,20 @@ def causes_present(e: Estimates) -> tuple[str, ...]:
     return tuple(cause for cause in CAUSES if any(e.people(name).of(cause).any() for name in e.names))
 
 
+def cause(name: str) -> str:
+    """Say a cause in the heading of a column."""
+    return say(f"questions.cause.{name}")
+
+
+def because(name: str) -> str:
+    """Say a cause in a sentence, after those who are acted on."""
+    return say(f"questions.because.{name}")
+
+
 def of_them(e: Estimates) -> str:
     """Say how many of those photographed the action does not fit."""
     count = float(e.people(e.names[0]).of("people", *e.harmed)[0]) if e.harmed else 0.0
-    return f"{count:,.0f} of them {entitled(e)}"
+    return say("questions.of_them", n=grouped(count), who=entitled(e))
 
 
 def unsure_records(e: Estimates) -> dict[str, float]:
@@ -184,7 +263,7 @@ def unsure_records(e: Estimates) -> dict[str, float]:
 def searches_a_year(e: Estimates) -> str:
     """Say how many photos are searched a year, and whether that is assumed."""
     use = e.scenario.use.searches_per_year
-    return f"about {big(use.value)}{' (assumed)' if use.grade is Grade.D else ''}"
+    return say(f"questions.use.{'assumed' if use.grade is Grade.D else 'reported'}", n=use.value)
 
 
 def people_a_year(e: Estimates, name: str, acted: Estimate) -> Estimate:
@@ -195,7 +274,7 @@ def people_a_year(e: Estimates, name: str, acted: Estimate) -> Estimate:
         e.place(name),
         (use.low * per, use.high * per),
         "use",
-        unit="people a year",
+        unit=A_YEAR,
         counted=ACTED,
         caveats=("same_people_scanned_again",),
         n=use.value,
@@ -205,11 +284,6 @@ def people_a_year(e: Estimates, name: str, acted: Estimate) -> Estimate:
 def total(x: Array) -> float:
     """Return a sum as a plain number."""
     return float(np.sum(x))
-
-
-def short_title(e: Estimates, name: str) -> str:
-    """Say an operating point without how many strangers are named there."""
-    return point_words(e, name).partition(": ")[2] or point_words(e, name)
 
 
 def crossing(grid: Sequence[float], difference: Array, *, falling: bool = False) -> float | None:

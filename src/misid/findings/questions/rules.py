@@ -12,12 +12,12 @@ from misid.findings.nearness import INPUTS
 from misid.findings.questions.registry import (
     ACTED,
     ASSUMED,
-    BECAUSE,
-    CAUSES,
     CURVE,
     FINE,
     at_points,
+    because,
     by_point,
+    cause,
     crossing,
     finding,
     named,
@@ -93,7 +93,7 @@ def balance_words(e: Estimates) -> str:
     return f"All together, both weigh the same where {_weigh(e, figure)} are named; by status this differs."
 
 
-@question("Q08", "How many wrongs come from the face, how many from an out-of-date or mistaken record?")
+@question("Q08", "questions.title.by_cause", leads=True)
 def by_cause(e: Estimates) -> Finding:
     """Own wrong records against somebody else's, over phi and by status."""
     even = {s: break_even(e, s) for s in e.harmed} | {"all": break_even(e, *e.harmed)}
@@ -128,8 +128,8 @@ def by_cause(e: Estimates) -> Finding:
         (
             "strangers named",
             "acted on without support",
-            CAUSES["wrong_record"],
-            CAUSES["wrong_person"],
+            cause("wrong_record"),
+            cause("wrong_person"),
             "hits on somebody else",
         ),
         tuple((strangers(phi), *row) for phi, row in zip(grid, over, strict=True)),
@@ -145,8 +145,8 @@ def by_cause(e: Estimates) -> Finding:
         "Below it their own wrong records weigh more, above it somebody else's. All together hides how statuses differ.",
     )
     return finding(
-        f"Of {e.size:,} people, {over_points(record)} are acted on, {BECAUSE['wrong_record']}; {over_points(person)} "
-        f"{BECAUSE['wrong_person']}.",
+        f"Of {e.size:,} people, {over_points(record)} are acted on, {because('wrong_record')}; {over_points(person)} "
+        f"{because('wrong_person')}.",
         f"Own wrong records, by how often records are wrong: {over_range(record)}. Somebody else's, by who is enrolled: "
         f"{over_range(person)}. {balance_words(e)} {_reversal(e, even)}".strip(),
         "No source measures how often the record of people who are hit calls for an action that it should not; rates of "
@@ -216,7 +216,7 @@ def rule_quoted(e: Estimates, rule: str) -> str:
     return f"'{rule_title(e, rule)}'"
 
 
-@question("Q09", "How many unsupported actions follow under each rule?")
+@question("Q09", "questions.title.by_rule", leads=True)
 def by_rule(e: Estimates) -> Finding:
     """Say first what lowers unsupported actions at every phi, with what it loses."""
     acted = {
@@ -242,7 +242,7 @@ def by_rule(e: Estimates) -> Finding:
     effects = rule_effects(e)
     table = Table(
         f"Acted on without support, per {photographed(e)}, by rule",
-        ("rule; strangers named", "acted on", CAUSES["wrong_record"], CAUSES["wrong_person"], "acted on, supported"),
+        ("rule; strangers named", "acted on", cause("wrong_record"), cause("wrong_person"), "acted on, supported"),
         tuple(
             (
                 f"{capital(rule_title(e, rule))}; {strangers(e.place(name).phi)}",
@@ -332,7 +332,7 @@ def _out_of_reach(e: Estimates, effects: Sequence[RuleEffect]) -> str:
     )
 
 
-@question("Q10", "How many true identifications are lost under each other rule?")
+@question("Q10", "questions.title.lost")
 def lost(e: Estimates) -> Finding:
     """Supported actions by rule; who is acted on by chance, on a stranger's record, stands apart."""
     supported = {
@@ -373,7 +373,7 @@ def _change(lost: Mapping[str, float]) -> str:
     return f"{over_points({name: abs(x) for name, x in lost.items()})} {'more' if gained else 'fewer'}"
 
 
-@question("Q11", "How much does human checking help, given what is known about tired, trusting or trained people?")
+@question("Q11", "questions.title.checking")
 def checking(e: Estimates) -> Finding:
     """Say that checking faces touches only hits on somebody else."""
     rules = {part: e.scenario.rules[part] for rule in e.model.rules for part in rule.split("+")}
@@ -405,7 +405,7 @@ def checking(e: Estimates) -> Finding:
     by_count = sorted(checked, key=lambda rule: -sum(x.value or 0.0 for x in found[rule].values()))
     ends = [f"{over_points(found[r])} under {rule_quoted(e, r)}" for r in dict.fromkeys((by_count[0], by_count[-1]))]
     return finding(
-        f"Actions {BECAUSE['wrong_person']}: {' down to '.join(ends)}"
+        f"Actions {because('wrong_person')}: {' down to '.join(ends)}"
         f". Nobody who compares faces can see the {over_points(record)} own wrong records.",
         f"By who is enrolled: {listing([f'{over_range(x)} under {rule_quoted(e, rule)}' for rule, x in found.items()])}.",
         "Tired, hurried or trusting people were not measured in this use; trained people err less, not never.",

@@ -13,23 +13,23 @@ from misid.findings.estimates import Estimates, Place
 from misid.findings.model import Finding
 from misid.findings.questions.registry import (
     ACTED,
-    BECAUSE,
-    CAUSES,
     FINE,
     SIZES,
     SLOPE_AT,
     at_points,
+    because,
     best_shown,
     by_point,
+    cause,
     crossing,
     finding,
     named,
     over_points,
     over_range,
     photographed,
+    point_title,
     question,
     ratio,
-    short_title,
     total,
 )
 from misid.findings.words import label
@@ -40,7 +40,7 @@ from misid.vocabulary.numbers import big, capital, format_number, format_range, 
 from misid.vocabulary.tested import Counted
 
 
-@question("Q05", "How much does the answer change from 10,000 to 200 million to 1.2 billion images?")
+@question("Q05", "questions.title.gallery")
 def gallery_growth(e: Estimates) -> Finding:
     """Keep each point's threshold and move the gallery: phi moves with it."""
     sizes = sorted({*SIZES, e.scenario.gallery.n_references.value})
@@ -78,10 +78,10 @@ def _with_gallery(e: Estimates, name: str, places: Sequence[Place]) -> str:
     if not e.scenario.candidates.floor:
         return capital(best_shown(e))
     first, last = (strangers(place.phi) for place in (places[0], places[-1]))
-    return f"With the threshold kept ({short_title(e, name)}), {first} to {last.removesuffix(' strangers')} are named"
+    return f"With the threshold kept ({point_title(e, name)}), {first} to {last.removesuffix(' strangers')} are named"
 
 
-@question("Q06", "How much does a street phone photo change it, compared with a booth photo?")
+@question("Q06", "questions.title.photo")
 def photo(e: Estimates) -> Finding:
     """Misses by tested kind of photo at each threshold; phi by what a test's threshold means on these photos."""
     card = e.model.choices[e.model.shown].card
@@ -108,7 +108,7 @@ def photo(e: Estimates) -> Finding:
                 unit="share of strangers",
                 counted=(Counted.FALSE_POSITIVES,),
             )
-            texts.append(f"{short_title(e, name)}, {strangers(phis['low'])} to {strangers(phis['high'])}")
+            texts.append(f"{point_title(e, name)}, {strangers(phis['low'])} to {strangers(phis['high'])}")
     values = [1000 * (x.value or 0.0) for found in misses.values() for x in found.values()]
     moved = f"Named, by what the threshold of a test means on these photos: {'; '.join(texts)}. " if texts else ""
     return finding(
@@ -127,7 +127,7 @@ def photo(e: Estimates) -> Finding:
     )
 
 
-@question("Q07", "What happens if the officer takes a second photo? What if the two names differ?")
+@question("Q07", "questions.title.second_photo")
 def second_photo(e: Estimates) -> Finding:
     """Two photos, alike or fresh; two names; and what it does that a few people draw most hits."""
     once, twice, odds = {}, {}, []
@@ -189,7 +189,7 @@ def heterogeneity(e: Estimates) -> str:
     )
 
 
-@question("Q12", "What about twins, brothers and sisters, and look-alikes: is there a floor no algorithm removes?")
+@question("Q12", "questions.title.relatives")
 def relatives(e: Estimates) -> Finding:
     """Relatives are named whatever the threshold; how many depends on how they are enrolled."""
     together = e.scenario.kin.enrolled_together
@@ -225,7 +225,7 @@ def relatives(e: Estimates) -> Finding:
     )
 
 
-@question("Q13", "What does the agency's accuracy claim mean here, and what would have to be true for it to hold?")
+@question("Q13", "questions.title.claim")
 def claim(e: Estimates) -> Finding:
     """Which phi the claim would need, and what it leaves untouched."""
     claimed = e.scenario.claim
@@ -258,7 +258,7 @@ def claim(e: Estimates) -> Finding:
         figure = e.estimate(phi, place, unit="share of strangers", counted=(Counted.RIGHT_SHARE,))
     return finding(
         f"The claim: {claimed.text} {needed}",
-        f"Even then {over_points(acted)} actions rest {BECAUSE['wrong_record']}, beside {over_points(wrong)} wrong hits "
+        f"Even then {over_points(acted)} actions rest {because('wrong_record')}, beside {over_points(wrong)} wrong hits "
         f"at the thresholds shown, of {photographed(e)}.",
         "A share of right answers has no meaning without gallery, threshold and who is photographed; the claim names none.",
         {"phi_needed": figure, **named("wrong_hits", wrong)},
@@ -269,7 +269,7 @@ def claim(e: Estimates) -> Finding:
                 {
                     "hits": at_points(e, "hit"),
                     "hits on somebody else": wrong,
-                    f"acted on: {CAUSES['wrong_record']}": acted,
+                    f"acted on: {cause('wrong_record')}": acted,
                 },
             ),
         ),

@@ -76,7 +76,7 @@ def worth_measuring() -> Table:
     )
 
 
-@question("Q14", "What is not known, which of the unknowns matter most, and which log fields would settle them?")
+@question("Q14", "questions.title.unknown", leads=True)
 def unknown(e: Estimates) -> Finding:
     """Move phi, who is enrolled and how often records are wrong, one at a time."""
     enrolled = at_points(e, "unsupported", by="enrolled", counted=ACTED, caveats=ASSUMED)
@@ -164,7 +164,7 @@ def _span(ends: tuple[float, float] | None) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-@question("Q15", "Over 15 years, how many photos of people never matched, and of citizens, are kept?")
+@question("Q15", "questions.title.kept", leads=True)
 def photos_kept(e: Estimates) -> Finding:
     """Who is kept, and for how long."""
     scenario, use = e.scenario, e.scenario.use
