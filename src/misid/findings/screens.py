@@ -20,6 +20,7 @@ class Screen:
     who: tuple[tuple[str, str], ...]  # the truth, in order: label and value
     happened: str  # one sentence: what happened under the rule in force
     verdict: str  # the cause of an unsupported action; another outcome; or "let go; photo kept 15 years"
+    cause: str = ""  # which of them, as a code
 
     def __post_init__(self) -> None:
         if self.tone not in get_args(Tone):

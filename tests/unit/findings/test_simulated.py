@@ -457,8 +457,8 @@ def test_verdicts_are_the_outcomes(said):
         (
             7,
             2,
-            "Acted on because fingerprints brought up another person's record; their own record would have supported "
-            "it.",
+            "Acted on because fingerprints brought up another person's record. "
+            "Their own record would have supported it.",
             "supported by chance",
         ),
         (8, 2, "Acted on because fingerprints brought up another person's record.", "wrong person"),

@@ -12,7 +12,6 @@ from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.nearness import USE
 from misid.findings.simulated.ledger import CAVEATS, Book, SimulatedRun
 from misid.quantities import Doubt, Estimate, Quantity
-from misid.scenario import Scenario
 from misid.statistics import retention_stock
 from misid.storage import literal
 from misid.vocabulary.numbers import capital, format_number, format_range, listing, percent
@@ -21,16 +20,6 @@ YEARS = (1.0, 5.0, 15.0)
 LAST = YEARS[-1]
 BIRTHDAYS = (18, 21, 25, 30, 31)
 GROWN = 25
-
-
-def kept_for(scenario: Scenario) -> str:
-    """Say how long a photo is kept: ``photo kept 15 years``."""
-    years = scenario.use.retention_years.value
-    if years <= 0.0:
-        return "photo not kept"
-    return (
-        f"photo kept {format_number(years)} years" if years >= 1.0 else f"photo kept {format_number(years * 365)} days"
-    )
 
 
 def retention_section(run: SimulatedRun, book: Book) -> Section:

@@ -7,16 +7,18 @@ people have numbers.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from misid.findings.screens import Screen, Tone
-from misid.findings.simulated.kept import kept_for
-from misid.findings.simulated.ledger import OWN, Book, SimulatedRun
-from misid.findings.words import label
 from misid.scenario import Scenario, rule_named
 from misid.storage import literal, name
-from misid.vocabulary import Sex
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.names import label
 from misid.vocabulary.numbers import format_number, listing
+
+if TYPE_CHECKING:
+    from misid.findings.simulated.ledger import Book, SimulatedRun
 
 FOUR = 4
 # Kinds of encounters that are shown, SQL over `people`: the first four that occurred.
@@ -27,11 +29,12 @@ KINDS: Mapping[str, str] = {
     "fingerprints": "fingerprint_record <> 'none'",
     "disbelieved": "disbelieved",
     "not_verified": "outcome = 'not verified'",
-    "cleared": f"{OWN} AND outcome = 'no action'",
+    "cleared": "whose IN ('own record', 'own second record') AND outcome = 'no action'",
     "nobody": "whose = 'none' AND scanned",
     "not_scanned": "NOT scanned",
     "any": "TRUE",
 }
+BRIEF = ("code", "next", "status", "says")  # lines of a screen that a short page has room for
 Row = Mapping[str, Any]
 
 
@@ -62,149 +65,159 @@ def pick(book: Book) -> tuple[Picked, ...]:
 
 def shown_screens(run: SimulatedRun, book: Book) -> tuple[Screen, ...]:
     """Return the picked encounters, each as a screen beside the truth."""
-    scenario, made = run.estimates.scenario, []
-    rule = name(scenario.rule)
+    rule, made = name(run.estimates.scenario.rule), []
     for picked in pick(book):
-        ((seen, truth, outcome, disbelieved),) = book.rows(
+        (row,) = book.rows(
             f"SELECT seen, truth, outcome.{rule}, disbelieved.{rule} FROM encounters "
             f"WHERE encounter = {picked.encounter} AND point = {literal(picked.point)}"
         )
-        often = f"{picked.many:,} of {run.encounters:,} simulated, {run.condition(picked.point)}"
-        who = (*persons(scenario, seen, truth), ("How often", often))
-        ends = happened(scenario, seen, truth, outcome, disbelieved), verdict(scenario, seen, outcome, disbelieved)
-        made.append(Screen(picked.encounter, *sight(scenario, seen), who, *ends))
+        often = say("simulated.often", n=picked.many, of=run.encounters, condition=run.condition(picked.point))
+        screen = drawn(run.estimates.scenario, picked.encounter, *row)
+        made.append(replace(screen, who=(*screen.who, (say("simulated.who.often"), often))))
     return tuple(made)
+
+
+def drawn(
+    scenario: Scenario, number: int, seen: Row, truth: Row, outcome: str, disbelieved: bool, brief: bool = False
+) -> Screen:
+    """Return one encounter as a screen beside the truth; for a short page in few lines."""
+    found = persons(scenario, seen, truth)
+    who = tuple((say(f"simulated.who.{line}"), words) for line, words in found.items())
+    if brief:
+        who = ((say("simulated.who.person"), say("simulated.who_of", person=found["person"], status=found["status"])),)
+    cause = _cause(scenario, outcome, disbelieved)
+    verdict = say(f"simulated.cause.{cause}")
+    if outcome == "no action":
+        kept = say("simulated.kept.no_photo") if seen["manner"] == "not scanned" else kept_for(scenario)
+        verdict = say("simulated.let_go", verdict=verdict, kept=kept)
+        happened = say(f"simulated.let.{_let_go(seen, truth)}", verdict=verdict)
+    else:
+        happened = _acted(truth, outcome, disbelieved)
+    return Screen(number, *sight(scenario, seen, brief), who, happened, verdict, cause)
 
 
 Sight = tuple[str, Tone, tuple[tuple[str, str], ...], str]  # answer, tone, lines and paper of a `Screen`
 
 
-def sight(scenario: Scenario, seen: Row) -> Sight:
+def sight(scenario: Scenario, seen: Row, brief: bool = False) -> Sight:
     """Return all that the officer gets, from the ``seen.`` columns of one encounter and no other."""
-    paper = "Shows a document that proves their status" if seen["document_shown"] else "Shows no document"
-    if seen["looks_under_18"]:
-        paper += "; looks under 18"
+    answer, tone, lines = _answer(scenario, seen)
+    wanted = BRIEF if seen["details_differ"] else BRIEF[:-1]
+    shown = tuple(
+        (say(f"simulated.{'brief' if brief else 'line'}.{line}"), words)
+        for line, words in lines.items()
+        if not brief or line in wanted
+    )
+    paper = f"{'shown' if seen['document_shown'] else 'none'}{'_young' if seen['looks_under_18'] else ''}"
+    return say(f"simulated.answer.{answer}"), tone, shown, say(f"simulated.paper.{paper}")
+
+
+def _answer(scenario: Scenario, seen: Row) -> tuple[str, Tone, dict[str, str]]:
     if seen["manner"] == "not scanned":
-        return ("Not scanned", "none", (), paper)
+        return "not_scanned", "none", {}
     if not seen["hit"]:
-        answer = "No match" if seen["photo_usable"] else "Photo not usable"
-        after = (("Next", "fingerprints are taken and searched"),) if seen["fingerprinted"] else ()
-        return (answer, "alarm" if scenario.purpose == "verify" else "none", after, paper)
+        after = {"next": say("simulated.seen.fingerprints")} if seen["fingerprinted"] else {}
+        tone: Tone = "alarm" if scenario.purpose == "verify" else "none"
+        return "no_match" if seen["photo_usable"] else "unusable", tone, after
     record = f"{int(seen['record_number']) & 0xFFFFFF:06X}"
     if rule_named(scenario, scenario.rule).response == "code":
         # A hue that tells what the record calls for would be more than a code.
-        return ("Match", "none", (("Code to call in", f"C-{record}"),), paper)
-    tone: Tone = "alarm" if seen["record_calls_for_action"] else "clear"
-    database = scenario.records.databases.get(seen["database"])
-    lines = (
-        ("Record", f"S-{record}"),
-        ("Status on record", "calls for action" if seen["record_calls_for_action"] else "calls for nothing"),
-        ("Origin on record", label(seen["record_origin"])),
-        ("Age on record", f"{seen['record_age']}"),
-        ("What the person says", "differs from the record" if seen["details_differ"] else "agrees with the record"),
-        ("Database", seen["database"] if database is None else database.title.partition(" (")[0]),
-        ("Score, not probability", f"{format_number(float(seen['score']))}"),
-    )
-    return ("Match", tone, lines, paper)
+        return "match", "none", {"code": f"C-{record}"}
+    act, database = seen["record_calls_for_action"], scenario.records.databases.get(seen["database"])
+    lines = {
+        "record": f"S-{record}",
+        "status": say("simulated.seen.action" if act else "simulated.seen.no_action"),
+        "origin": label(seen["record_origin"]),
+        "age": str(seen["record_age"]),
+        "says": say("simulated.seen.differs" if seen["details_differ"] else "simulated.seen.agrees"),
+        "database": seen["database"] if database is None else database.title.partition(" (")[0],
+        "score": format_number(float(seen["score"])),
+    }
+    return "match", "alarm" if act else "clear", lines
 
 
-_ALONE = {"household": "with their household", "workplace": "at work, with others"}
-_SEXES = {Sex.MALE.value: ("man", "boy"), Sex.FEMALE.value: ("woman", "girl")}
-_FAULTS = {"none": "right", "stale": "out of date", "entered wrongly": "entered wrongly"}
-_WHOSE = {
-    "none": "none came up",
-    "identical twin": "their identical twin's",
-    "sibling": "a brother's or sister's",
-    "stranger": "a stranger's",
-    "bystander": "that of somebody else in the picture",
-}
-_PRINTS = {"none": "none came up", "own record": "their own", "another person's": "another person's"}
-_OWN = ("own record", "own second record")
-
-
-def persons(scenario: Scenario, seen: Row, truth: Row) -> tuple[tuple[str, str], ...]:
-    """Return who the person is, and whose record came up."""
-    grown, child = _SEXES[truth["sex"]]
-    who = [
-        ("Person", f"P-{int(truth['person']) & 0xFFFFFF:06X}"),
-        ("Who", f"{label(truth['origin'])}, {child if truth['minor'] else grown}, {truth['age']}"),
-        ("One of", scenario.statuses[truth["status"]].title),
-        ("In the gallery", "yes" if truth["enrolled"] else "no"),
-        ("Record that came up", _record(truth)),
-    ]
-    details = {"name": "name_right", "birth date": "birth_date_right", "nationality": "nationality_right"}
-    wrong = [words for words, right in details.items() if not truth[right]]
-    if wrong and truth["hit"] in _OWN:
-        who.append(("Wrong on it", listing(wrong)))
+def persons(scenario: Scenario, seen: Row, truth: Row) -> dict[str, str]:
+    """Return who the person is, and whose record came up, in the order of the page."""
+    age = "child" if truth["minor"] else "adult"
+    who = {
+        "number": f"P-{int(truth['person']) & 0xFFFFFF:06X}",
+        "person": say(f"simulated.person.{truth['sex']}_{age}", origin=label(truth["origin"]), age=str(truth["age"])),
+        "status": scenario.statuses[truth["status"]].title,
+        "enrolled": say("simulated.truth.enrolled" if truth["enrolled"] else "simulated.truth.not_enrolled"),
+        "record": say(f"simulated.record.{_came_up(truth)}"),
+    }
+    wrong = [part for part in ("name", "birth_date", "nationality") if not truth[f"{part}_right"]]
+    if wrong and _is_own(truth):
+        who["wrong"] = listing([say(f"simulated.truth.{part}") for part in wrong])
     if truth["candidates"] > 1:
-        picked = f"number {truth['rank']} picked" if truth["rank"] else "nobody picked"
-        who.append(("Candidates listed", f"{truth['candidates']}, {picked}"))
+        which = "simulated.truth.picked" if truth["rank"] else "simulated.truth.nobody_picked"
+        who["candidates"] = say(which, most=str(truth["candidates"]), rank=str(truth["rank"]))
     if seen["fingerprinted"]:
-        who.append(("Record that fingerprints brought up", _PRINTS[truth["fingerprint_record"]]))
+        who["prints"] = say(f"simulated.prints.{_code(truth['fingerprint_record'])}")
     if truth["carries_document"]:
-        who.append(("Carries", "a genuine document that proves their status"))
+        who["carries"] = say("simulated.truth.carries")
     if truth["together"] != "alone":
-        who.append(("Stopped", _ALONE[truth["together"]]))
-    return tuple(who)
+        who["together"] = say(f"simulated.truth.{truth['together']}")
+    return who
 
 
-def _record(truth: Row) -> str:
-    if truth["hit"] not in _OWN:
-        return _WHOSE[truth["hit"]]
-    if truth["record_fault"] == "linked to another person":
-        return "another person's, linked to this face"
-    which = "their own second" if truth["hit"] == "own second record" else "their own"
-    return f"{which}, {_FAULTS[truth['record_fault']]}"
+def kept_for(scenario: Scenario) -> str:
+    """Say how long a photo is kept: ``photo kept 15 years``."""
+    years = scenario.use.retention_years.value
+    if years <= 0.0:
+        return say("simulated.kept.not_kept")
+    days = years * 365
+    unit, n = ("years", years) if years >= 1.0 else ("days", days) if days >= 1.0 else ("hours", days * 24)
+    return say(f"simulated.kept.{unit}", n=n)
 
 
-_VERDICTS = {"chance by fingerprint": "supported by chance"}
+def _code(words: str) -> str:
+    return words.replace("'s", "").replace(" ", "_")
 
 
-def verdict(scenario: Scenario, seen: Row, outcome: str, disbelieved: bool) -> str:
-    """Return the cause of an unsupported action, a disbelieved document before the others; or that the person is let go."""
+def _is_own(truth: Row) -> bool:
+    return _code(truth["hit"]) in ("own_record", "own_second_record")
+
+
+def _came_up(truth: Row) -> str:
+    """Return as a code whose record came up, and what is wrong with it if it is the person's own."""
+    return _code(f"{truth['hit']} {truth['record_fault']}" if _is_own(truth) else truth["hit"])
+
+
+def _cause(scenario: Scenario, outcome: str, disbelieved: bool) -> str:
+    """Return the code of a verdict: the cause of an unsupported action, a disbelieved document before the others."""
     if disbelieved:
-        return "disbelieved document"
-    if outcome != "no action":
-        return _VERDICTS.get(outcome, outcome.removesuffix(" by fingerprint"))
-    go = "let through" if scenario.purpose == "verify" else "let go"
-    return f"{go}; {'no photo taken' if seen['manner'] == 'not scanned' else kept_for(scenario)}"
-
-
-def happened(scenario: Scenario, seen: Row, truth: Row, outcome: str, disbelieved: bool) -> str:
-    """Return in a sentence what happened under the rule in force, and why."""
+        return "disbelieved_document"
     if outcome == "no action":
-        return f"{_let_go(seen, truth)}: {verdict(scenario, seen, outcome, False)}."
-    because = f"because of {_ground(truth)}" if truth["hit"] != "none" else "although nobody was found"
-    if truth["fingerprint_record"] != "none":
-        wrong = ", which is wrong" if outcome == "wrong record by fingerprint" else ""
-        because = f"because fingerprints brought up {_PRINTS[truth['fingerprint_record']]} record{wrong}"
-    if outcome in ("supported by chance", "chance by fingerprint"):
-        because += "; their own record would have supported it"
-    shown = ", and a genuine document that was shown did not help" if disbelieved else ""
-    return f"Acted on {because}{shown}."
+        return "let_through" if scenario.purpose == "verify" else "let_go"
+    return {"chance": "supported_by_chance"}.get(cause := _code(outcome.removesuffix(" by fingerprint")), cause)
+
+
+def _acted(truth: Row, outcome: str, disbelieved: bool) -> str:
+    """Say in up to three sentences why somebody is acted on under the rule in force."""
+    prints, ground = truth["fingerprint_record"], _came_up(truth)
+    if prints != "none":
+        ground = "prints_wrong" if _code(outcome) == "wrong_record_by_fingerprint" else f"prints_{_code(prints)}"
+    texts = [say(f"simulated.acted.{ground}")]
+    if "chance" in outcome:
+        texts.append(say("simulated.acted.own_supports"))
+    if disbelieved:
+        texts.append(say("simulated.acted.disbelieved"))
+    return " ".join(texts)
 
 
 def _let_go(seen: Row, truth: Row) -> str:
+    """Return the code of why nothing follows."""
     if seen["manner"] == "not scanned":
-        return "Not photographed"
+        return "not_scanned"
     if seen["hit"] and seen["record_calls_for_action"]:
-        return "The record calls for action, but a check or a document stopped it"
-    if truth["hit"] in _OWN:
-        return f"Their own record {'rightly' if truth['record_right'] else 'wrongly'} calls for nothing"
+        return "stopped"
+    if _is_own(truth):
+        return "own_right" if truth["record_right"] else "own_wrong"
     if seen["hit"]:
-        return "Somebody else's record came up and calls for nothing"
+        return "somebody_else"
     if truth["fingerprint_record"] != "none":
-        return f"The face was not found; fingerprints brought up {_PRINTS[truth['fingerprint_record']]} record"
+        return f"prints_{_code(truth['fingerprint_record'])}"
     if not seen["photo_usable"]:
-        return "The photo gave nothing to search with"
-    return "In the gallery and not found" if truth["enrolled"] else "Nobody was found, as nobody should be"
-
-
-def _ground(truth: Row) -> str:
-    """Return what an action rests on, in words."""
-    if truth["hit"] == "bystander":
-        return "the record of somebody else in the picture"
-    if truth["hit"] not in _OWN:
-        return f"{_record(truth)} record"
-    which, _, fault = _record(truth).partition(", ")
-    return f"the record of another person, {fault}" if "another" in which else f"{which} record, which is {fault}"
+        return "unusable"
+    return "missed" if truth["enrolled"] else "nobody"
