@@ -1,4 +1,4 @@
-"""bob's text: two columns, label and score (bob.measure); four or five, with both subjects (bob.bio.base)."""
+"""bob's text of four or five columns, with both subjects (bob.bio.base)."""
 
 from __future__ import annotations
 
@@ -9,36 +9,11 @@ import numpy as np
 from misid.evaluation.contract import Comparisons, ReadOptions
 from misid.evaluation.reading.comparisons import RawComparisons, assemble
 from misid.evaluation.reading.content import FileContent
-from misid.evaluation.reading.faults import count_of, describe_word
+from misid.evaluation.reading.faults import count_of
 from misid.evaluation.reading.pseudonyms import by_first_occurrence
 from misid.evaluation.reading.read import Reader, Reading
 from misid.evaluation.reading.text import Index, WordNumbers, read_columns, width_of
 from misid.statistics import Array
-
-LABELS = {-1.0: False, 1.0: True}
-
-
-def _recognise_labelled(files: Sequence[FileContent], options: ReadOptions) -> float:
-    return float(width_of(files[0]) == 2)
-
-
-def _read_labelled(files: Sequence[FileContent], reading: Reading) -> Comparisons:
-    """Read 1 or -1, for mated or non-mated, and the score."""
-    content, labels = files[0], WordNumbers()
-    reading.clean(content)
-    score, (label,) = read_columns(content, 2, [(0, labels)])
-    kinds = np.zeros(len(labels), np.bool_)
-    for word, place in labels.items():
-        try:
-            kinds[place] = LABELS[float(word)]
-        except (ValueError, KeyError):
-            shown = f"{describe_word(word.decode('utf-8', 'replace'))}, neither 1 nor -1" if word != b"0" else "0"
-            what = f"the label is {shown}"
-            rows = np.flatnonzero(label == place)
-            content.problems.add_rows(rows, what, "1 is mated, -1 is non-mated", "column 1")
-    reading.note("Column 1 is the label (1 mated, -1 non-mated), column 2 the score.")
-    reading.describe(content, "text, 2 columns (bob.measure)")
-    return assemble(RawComparisons(score, kinds[label]), content, reading)
 
 
 def _recognise_named(files: Sequence[FileContent], options: ReadOptions) -> float:
@@ -115,7 +90,4 @@ def _single(subject: Index, sample: Index) -> bool:
 
 
 NAME = "text without a header"
-READERS = (
-    Reader(NAME, frozenset({"dissimilarity"}), _recognise_labelled, _read_labelled),
-    Reader(NAME, frozenset({"dissimilarity", "subjects", "groups"}), _recognise_named, _read_named),
-)
+READERS = (Reader(NAME, frozenset({"dissimilarity", "subjects", "groups"}), _recognise_named, _read_named),)

@@ -88,7 +88,8 @@ def _candidates(table: DataTable, reading: Reading, subjects: NameNumbers) -> _C
     part = table.arrays(
         f"SELECT score, coalesce(rank, 0) AS rank, {subjects.sql('probe')} AS probe, "
         f"{subjects.sql('coalesce(reference, probe)')} AS reference, reference IS NULL AS nobody, "
-        f"coalesce(label::INT, -1)::TINYINT AS label, coalesce(enrolled::INT, -1)::TINYINT AS enrolled{sample} "
+        "coalesce(label::INT, -1)::TINYINT AS label, coalesce(enrolled::INT, -1)::TINYINT AS enrolled, "
+        f"is_failed{sample} "
         "FROM selected ORDER BY row"
     )
     of_row, reference = subjects.numbers(part["probe"]), subjects.numbers(part["reference"])
@@ -107,6 +108,8 @@ def _candidates(table: DataTable, reading: Reading, subjects: NameNumbers) -> _C
         refuse_damaged(table.problems)
     scored = np.flatnonzero(~np.isnan(score))
     failed = np.bincount(search[scored], minlength=count) == 0
+    if "return_code" in table.roles:  # a list may be empty, and the search may have worked
+        failed &= np.bincount(search[part["is_failed"]], minlength=count) > 0
     if (lost := int((~failed[search]).sum()) - scored.size) > 0:
         reading.note(f"{count_of(lost, 'candidate')} without a score, in lists that have some: left out.")
     score = -score if table.roles.distance else score

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -20,7 +21,10 @@ class Role(NamedTuple):
 
 # Names as they stand in files of other tools and of laboratories.
 ROLES = {
-    "probe_subject": Role("the probe's subject", ("probe_subject", "probe_subject_id", "query_subject", "real_id")),
+    "probe_subject": Role(
+        "the probe's subject",
+        ("probe_subject", "probe_subject_id", "query_subject", "real_id", "subject_1", "id_1"),
+    ),
     "reference_subject": Role(
         "the reference's subject",
         (
@@ -31,14 +35,19 @@ ROLES = {
             "bio_ref_subject_id",
             "candidate_subject",
             "claimed_id",
+            "subject_2",
+            "id_2",
+            "template_id",
         ),
     ),
-    "score": Role("the score", ("score", "similarity", "similarity_score", "distance", "dissimilarity")),
-    "mated": Role("whether the pair is mated", ("mated", "genuine", "label", "is_mated", "is_genuine")),
+    "score": Role("the score", ("score", "similarity", "similarity_score", "y_score", "distance", "dissimilarity")),
+    "mated": Role(
+        "whether the pair is mated", ("mated", "genuine", "label", "is_mated", "is_genuine", "y_true", "target", "same")
+    ),
     "enrolled": Role("whether the probe's subject is enrolled", ("enrolled", "probe_enrolled")),
     "search": Role("the search", ("search", "search_id")),
     "probe_sample": Role(
-        "the probe's sample", ("probe_sample", "probe_sample_id", "probe_key", "probe_template_id", "test_label")
+        "the probe's sample", ("probe_sample", "probe_sample_id", "probe_key", "probe_template_id", "test_label", "p_1")
     ),
     "reference_sample": Role(
         "the reference's sample",
@@ -49,16 +58,30 @@ ROLES = {
             "gallery_sample_id",
             "bio_ref_template_id",
             "model_label",
+            "p_2",
         ),
     ),
     "rank": Role("the rank", ("rank", "candidate_rank")),
+    "return_code": Role("what the search returned, 0 unless it failed", ("return_code", "ret_code", "search_ret_code")),
     "attack": Role("the kind of attack", ("probe_attack_type", "attack_type")),
     "subject": Role("the subject", ("subject", "subject_id")),
 }
 # Rows are never kept or taken by these: that would single somebody out.
 PERSONAL = ("probe_subject", "reference_subject", "subject", "search")
 LOWER_IS_ALIKE = ("distance", "dissimilarity")
-SIDES = {"probe": ("probe_",), "reference": ("reference_", "gallery_", "bio_ref_")}
+# Of a column of a group: before its name, and after it.
+SIDES = {
+    "probe": (("probe_", ""), ("", "_1")),
+    "reference": (("reference_", ""), ("gallery_", ""), ("bio_ref_", ""), ("", "_2")),
+}
+# Words for a label, in small letters.
+MATED = frozenset(("1", "1.0", "true", "t", "yes", "y", "mated", "mate", "genuine", "target", "same", "match"))
+NON_MATED = frozenset(
+    (
+        *("0", "0.0", "-1", "-1.0", "false", "f", "no", "n", "different", "diff", "impostor", "imposter"),
+        *("non-mated", "nonmated", "non_mated", "nontarget", "non-target", "nonmatch", "non-match"),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -92,8 +115,9 @@ def names_subjects(column: str) -> bool:
 
 
 def plain_name(name: str) -> str:
-    """Return a column's name in small letters, with ``_`` for blanks and hyphens."""
-    return "_".join(name.strip().lower().replace("-", " ").split())
+    """Return a column's name in small letters, its words joined by ``_``: ``searchId``, ``search-id``, ``id1``."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Za-z])(?=[0-9]+$)", " ", name.strip())
+    return "_".join(words.lower().replace("-", " ").replace("_", " ").split())
 
 
 def find_roles(names: Iterable[str], options: ReadOptions, problems: Problems) -> Roles:
@@ -138,7 +162,8 @@ def _assumed(found: Mapping[str, str], distance: bool, by_name: bool) -> Iterabl
 def side_columns(names: Iterable[str], group: str) -> dict[str, str]:
     """Return the columns of a group of the probe's and of the reference's subject, by side; one may be missing."""
     by_plain = {plain_name(name): name for name in names}
-    fits = {side: [prefix + plain_name(group) for prefix in prefixes] for side, prefixes in SIDES.items()}
+    plain = plain_name(group)
+    fits = {side: [before + plain + after for before, after in ways] for side, ways in SIDES.items()}
     found = {side: [by_plain[name] for name in wanted if name in by_plain] for side, wanted in fits.items()}
     return {side: columns[0] for side, columns in found.items() if columns}
 

@@ -19,6 +19,8 @@ TIES_SHARE = 0.01  # of scores equal to another; more are noted
 # Mated scores lie below non-mated ones by more than chance, in standard errors of equal scores on both sides, or in so
 # many more than half of the pairs.
 CHANCE, CLEARLY = 4.0, 0.25
+SYMMETRY_SLACK = 1e-5  # of the largest score
+_STEP = 1024  # rows looked at together
 COSINE_SLACK = 1e-4  # rounding carries a cosine this far above 1, not further
 
 Matrix = npt.NDArray[np.floating]
@@ -59,11 +61,13 @@ def assemble(
     distance: bool = False,
     lined: bool = True,
     otherwise: str = "",
+    named_by_table: bool = False,
 ) -> Comparisons:
     """Split comparisons into mated and non-mated; refuse what is wrong, and say what is odd about them.
 
     ``distance`` says that the file calls its scores distances, ``lined`` that score k, from 0, stands on line k + 1;
-    ``otherwise`` is what else it could be where mated scores lie below the others.
+    ``otherwise`` is what else it could be where mated scores lie below the others; ``named_by_table`` that subjects are
+    known by the table of subjects, which then need not hold groups.
     """
     problems, distance = content.problems, distance or reading.options.dissimilarity
     if not problems:
@@ -91,7 +95,7 @@ def assemble(
     if pairs.people is None:
         note_no_subjects(reading)
     note_scores(pairs, ordered, distance, reading, otherwise)
-    if reading.options.groups or reading.options.subjects:
+    if reading.options.groups or (reading.options.subjects and not named_by_table):
         pairs = with_groups(pairs, problems, reading)
     return pairs
 
@@ -188,7 +192,7 @@ def flatten(
     """
     _note_constant_lines(score, kept, reading)
     square = score.shape[0] == score.shape[1] and np.array_equal(row, column)
-    itself = square and np.array_equal(score, score.T, equal_nan=True) and np.array_equal(kept, kept.T)
+    itself = square and np.array_equal(kept, kept.T) and is_symmetric(score)
     if itself:
         kept = np.triu(kept, 1)
         reading.note(
@@ -199,6 +203,18 @@ def flatten(
     searches = None if itself else probe
     scores = score[kept].astype(np.float64)
     return RawComparisons(scores, mated[kept], row[probe], column[reference], searches, subjects)
+
+
+def is_symmetric(score: Matrix) -> bool:
+    """Tell whether a square matrix is symmetric, up to the rounding of products in single precision."""
+    size = score.shape[0]
+    finite = np.abs(score[np.isfinite(score)])
+    slack = SYMMETRY_SLACK * float(finite.max(initial=0.0))
+    for start in range(0, size, _STEP):
+        rows, columns = score[start : start + _STEP], score[:, start : start + _STEP].T
+        if not np.allclose(rows, columns, rtol=0.0, atol=slack, equal_nan=True):
+            return False
+    return True
 
 
 def _note_constant_lines(score: Matrix, kept: Flags, reading: Reading) -> None:

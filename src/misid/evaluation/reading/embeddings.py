@@ -36,7 +36,7 @@ MOST_ROWS = 2_000_000  # real embeddings, and no more (CONTRIBUTING, "What misid
 LEAST_REFERENCES = 20  # subjects
 VECTORS = ("embedding", "embeddings", "vectors", "templates")
 FAILED = "fte_"
-UNIT_SLACK = 1e-2  # a length this near to 1 is 1
+UNIT_SLACK = {2: 1e-3, 4: 2e-6}  # a length this near to 1 is 1 up to rounding, by bytes of a number
 _STEP = 1 << 16  # rows looked at together
 _NOTHING = ("", "not recorded", "unknown", "none", "nan")
 
@@ -68,7 +68,9 @@ class _Held:
 
 
 def _recognise(files: Sequence[FileContent], options: ReadOptions) -> float:
-    return float(files[0].data.startswith((NUMPY, ZIP)))
+    content = files[0]
+    scores = content.data.startswith(NUMPY) and load_npy(content).ndim == 1
+    return 0.9 * (content.data.startswith((NUMPY, ZIP)) and not scores)
 
 
 def _read(files: Sequence[FileContent], reading: Reading) -> Embeddings:
@@ -194,22 +196,28 @@ def _legend(text: str, problems: Problems) -> dict[str, dict[str, str]]:
 
 def _take_table(held: _Held, content: FileContent, problems: Problems) -> None:
     """Take subjects and columns from a table with one row for each vector."""
-    rows = held.vectors.shape[0]
+    held.rows.columns |= columns_by_row(content, held.vectors.shape[0], "vectors", problems)
+    for column in filter(names_subjects, held.rows.columns):
+        held.rows.subject, held.named_by_table = held.rows.columns[column], True
+
+
+def columns_by_row(content: FileContent, rows: int, what: str, problems: Problems) -> dict[str, Values]:
+    """Return the columns of a table that has one row for each row of an array, as text; empty where it has not."""
     with opened_table(content) as table:
         table.load(list(table.types))
         if table.rows != rows:
-            what = f"{rows:,} vectors and {table.rows:,} rows in {content.name}"
-            problems.add(what, "give one row for each, in the same order")
-            return
+            problems.add(
+                f"{rows:,} {what} and {table.rows:,} rows in {content.name}", "give one row for each, in the same order"
+            )
+            return {}
+        found = {}
         for column in table.types:
-            who = names_subjects(column)
-            sql = table.identity(column) if who else f"trim({name(column)}::VARCHAR)"
-            found = table.arrays(f"SELECT coalesce(({sql})::VARCHAR, '') AS one FROM file_rows ORDER BY {table.row}")
-            if found["one"].size != rows:
+            sql = table.identity(column) if names_subjects(column) else f"trim({name(column)}::VARCHAR)"
+            query = f"SELECT coalesce(({sql})::VARCHAR, '') AS one FROM file_rows ORDER BY {table.row}"
+            found[column] = table.arrays(query)["one"]
+            if found[column].size != rows:
                 refuse_damaged(table.problems)
-            if who:
-                held.rows.subject, held.named_by_table = found["one"], True
-            held.rows.columns[column] = found["one"]
+        return found
 
 
 def _metric(comparison: str, problems: Problems, reading: Reading) -> str:
@@ -250,10 +258,10 @@ def _vectors(vectors: Values, metric: str, reading: Reading) -> tuple[npt.NDArra
     if zero := int((good & (length == 0)).sum()):
         reading.note(f"{count_of(zero, 'row')} of zeros, which have no direction: taken as failures, never compared.")
         good &= length > 0
-    if good.any() and np.abs(length[good] - 1).max() > UNIT_SLACK:
+    if good.any() and np.abs(length[good] - 1).max() > UNIT_SLACK[usable.itemsize]:
         low, high = length[good].min(), length[good].max()
         reading.note(
-            f"Vectors are not of unit length ({low:.3g} to {high:.3g}): they are made so, in single precision."
+            f"Vectors are not of unit length ({low:.6g} to {high:.6g}): they are made so, in single precision."
         )
         scaled = np.zeros(usable.shape, np.float32)
         for start in range(0, usable.shape[0], _STEP):

@@ -14,7 +14,7 @@ from misid.evaluation.reading.faults import FORMS
 from misid.evaluation.reading.pseudonyms import Pseudonyms
 
 # Modules of this folder that read a format, each with a tuple READERS.  Of two that are as sure, the first is taken.
-FORMATS = ("bee", "embeddings", "square_matrix", "score_table", "pyeer", "bob")
+FORMATS = ("bee", "arrays", "embeddings", "square_matrix", "score_table", "labelled", "pyeer", "bob")
 
 # Options that name a further file, and what it is.
 SIDE_FILES = {

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from misid.errors import OutputRefused
 from misid.evaluation.contract import Block, Codes, Comparisons, Flags, People, Side
-from misid.evaluation.reading.columns import Roles
+from misid.evaluation.reading.columns import MATED, NON_MATED, Roles
 from misid.evaluation.reading.content import PARQUET, FileContent
 from misid.evaluation.reading.faults import Problems, count_of, describe_word
 from misid.evaluation.reading.text import is_number
@@ -31,6 +31,7 @@ LARGEST = float(np.finfo(np.float32).max)  # of scores
 WINDOW = 1 << 22  # rows read at a time; every window opens the file anew, so small ones cost
 Index = npt.NDArray[Any]
 _HEADER = 1 << 20
+UNNAMED = "column"
 _MOST_REJECTS = 100_000  # values that do not fit; more than that is no table
 _SHORT = ("TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT")
 _WHOLE = (*_SHORT, "BIGINT", "UINTEGER")
@@ -40,6 +41,7 @@ _INTERRUPTED = "InterruptException"
 # What Python and NumPy raise where DuckDB hands over what a damaged file holds.
 _DAMAGED = (ArithmeticError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
 _TEXT_ROW = "misid_row"
+_DECIMAL_COMMA = "[-+]?[0-9]*,[0-9]+([eE][-+]?[0-9]+)?"
 _COLUMNS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
 _T = TypeVar("_T")
 
@@ -93,6 +95,7 @@ class DataTable:
         self.row = _TEXT_ROW if self.text else name("file_row_number")  # SQL of a row's number in the file, from 0
         self.first_line = 2 if self.text else 1
         self.types: dict[str, str] = {}  # of each column
+        self.delimiter = ""  # of text
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query; an error names the file, and no value of it."""
@@ -167,6 +170,7 @@ class DataTable:
         if not self.text:
             return
         names, delimiter = _header(self.content)
+        self.delimiter = delimiter
         kinds = ", ".join(f"{literal(one)}: 'VARCHAR'" for one in names)
         packed = ", compression='gzip'" if self.content.packing else ""
         options = (
@@ -225,6 +229,9 @@ class DataTable:
             kept = "FLOAT" if kind == "FLOAT" else "DOUBLE"
             return f"coalesce({name(column)}::{kept}, 'NaN'::{kept})", "false"
         text = f"trim({name(column)}::VARCHAR)"
+        if self.delimiter in (";", "\t"):
+            decimal = f"regexp_full_match({text}, '{_DECIMAL_COMMA}')"
+            text = f"CASE WHEN {decimal} THEN replace({text}, ',', '.') ELSE {text} END"
         number = f"TRY_CAST({text} AS DOUBLE)"
         return f"coalesce({number}, 'NaN'::DOUBLE)", f"coalesce({text} <> '' AND {number} IS NULL, false)"
 
@@ -251,12 +258,15 @@ class DataTable:
         """
         self.roles, self.groups = roles, groups or {}
         number, is_word = self._score(roles["score"])
-        columns = {"row": self.row, "score": number, "is_word": is_word}
+        failed = f"coalesce(TRY_CAST({name(roles['return_code'])} AS DOUBLE), 1) <> 0" if "return_code" in roles else ""
+        columns = {"row": self.row, "score": number, "is_word": is_word, "is_failed": failed or "false"}
         sides = ("probe_subject", "reference_subject")
         both = [self.identity(roles[one]) if one in roles else "NULL" for one in sides]
         if not self.whole_subjects:
             both = [f"({one})::VARCHAR" for one in both]
         columns["probe"], columns["reference"] = both
+        if failed:  # what such a row has for a score is none, nor has a row that names nobody
+            columns["score"] = f"CASE WHEN {failed} OR ({both[1]}) IS NULL THEN 'NaN'::DOUBLE ELSE {number} END"
         columns["label"] = _flag(roles["mated"]) if "mated" in roles else "NULL::BOOLEAN"
         columns["mated"] = f"({both[0]} = {both[1]})" if roles.named else columns["label"]
         columns["enrolled"] = _flag(roles["enrolled"]) if "enrolled" in roles else "NULL::BOOLEAN"
@@ -327,7 +337,9 @@ def _header(content: FileContent) -> tuple[list[str], str]:
         problems.refuse("lines end in a lone CR", "write it with LF or CRLF at the ends of lines", line=1)
     delimiter = max(",;\t|", key=line.count)
     names = [one.strip() for one in next(csv.reader([line], delimiter=delimiter), [])]
-    if not names or not all(names) or all(is_number(one.encode()) for one in names):
+    # An index that a program wrote, or a delimiter at the end of every line.
+    names = [one or f"{UNNAMED} {at}" for at, one in enumerate(names, start=1)]
+    if all(one.startswith(UNNAMED) or is_number(one.encode()) for one in names):
         problems.add("the first line names no columns", "give a header: probe_subject,reference_subject,score", line=1)
     elif len(set(map(str.lower, names))) < len(names):
         problems.add("two columns have the same name", "give each column a name of its own", line=1)
@@ -354,8 +366,7 @@ def _without_names(error: OutputRefused, text: bool) -> str:
 def _flag(column: str) -> str:
     """Return SQL for a label: true, false, or NULL where it is neither."""
     text = f"lower(trim({name(column)}::VARCHAR))"
-    yes = "'1', '1.0', 'true', 't', 'yes', 'y', 'mated', 'mate', 'genuine'"
-    no = "'0', '0.0', '-1', '-1.0', 'false', 'f', 'no', 'n', 'non-mated', 'nonmated', 'non_mated', 'impostor'"
+    yes, no = (", ".join(map(literal, sorted(words))) for words in (MATED, NON_MATED))
     return f"CASE WHEN {text} IN ({yes}) THEN true WHEN {text} IN ({no}) THEN false END"
 
 

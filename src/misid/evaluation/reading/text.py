@@ -13,7 +13,7 @@ from misid.statistics import Array
 
 PIECE = 4 * 2**20
 LOOK = 1000  # lines that tell what columns hold
-DELIMITERS = (b",", b"\t", b";")
+DELIMITERS = (b"\t", b";", b",")  # of two that are as common the first: decimals may have a comma
 
 Index = npt.NDArray[np.int64]
 WHITE = np.isin(np.arange(256), list(b" \t\n\r\x0b\x0c"))
@@ -112,20 +112,25 @@ def _has_fraction(word: bytes) -> bool:
 
 
 def read_columns(
-    content: FileContent, width: int, names: Sequence[tuple[int, WordNumbers]] = (), scored: bool = True
+    content: FileContent,
+    width: int,
+    names: Sequence[tuple[int, WordNumbers]] = (),
+    scored: bool = True,
+    score_at: int = -1,
 ) -> tuple[Array, list[Index]]:
-    """Return the last column as scores, NaN where the file has it, and the numbers of words of other columns.
+    """Return a column as scores, NaN where the file has it, and the numbers of words of other columns.
 
-    The text is clean, columns count from 0; where it is not ``scored`` there are no scores.  Lines of
-    another width than ``width``, and words where a number should be, are faults; their lines are left out or 0.
+    The scores are the last column, if nothing is said.  The text is clean, columns count from 0; where it is not
+    ``scored`` there are no scores.  Lines of another width than ``width``, and words where a number should be, are
+    faults; their lines are left out or 0.
     """
     scores: list[Array] = []
     codes: list[list[Index]] = [[] for _ in names]
     for start, piece in _pieces(content.data):
         rows, straight = _straight_lines(piece, start, width, content.problems)
         words = straight.split()
-        found = words[width - 1 :: width] if scored else []
-        scores.append(floats(found, content.problems, rows + start, np.full(len(found), width)))
+        found = words[score_at % width :: width] if scored else []
+        scores.append(floats(found, content.problems, rows + start, np.full(len(found), score_at % width + 1)))
         for held, (column, table) in zip(codes, names, strict=True):
             found = words[column::width]
             held.append(np.fromiter(map(table.__getitem__, found), np.int64, len(found)))

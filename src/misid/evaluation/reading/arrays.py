@@ -1,0 +1,114 @@
+"""Scores in numpy files: scores beside labels in one ``.npz``, or a square matrix of scores in ``.npy``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from misid.evaluation.contract import Comparisons, ReadOptions
+from misid.evaluation.reading.columns import LOWER_IS_ALIKE, ROLES, names_subjects, plain_name
+from misid.evaluation.reading.comparisons import RawComparisons, assemble, flatten, is_symmetric
+from misid.evaluation.reading.content import NUMPY, ZIP, FileContent, load_npy, load_npz
+from misid.evaluation.reading.embeddings import Values, columns_by_row
+from misid.evaluation.reading.faults import count_of
+from misid.evaluation.reading.read import Reader, Reading
+
+SLACK = 1e-3  # of a sample compared with itself: a similarity of 1, a distance of 0
+_LABELS = {1: True, 0: False, -1: False}
+
+
+def _recognise(files: Sequence[FileContent], options: ReadOptions) -> float:
+    content = files[0]
+    if content.data.startswith(ZIP):
+        return float(len(_found(load_npz(content))) == 2)
+    if not content.data.startswith(NUMPY):
+        return 0.0
+    array = load_npy(content)
+    if array.ndim == 1 and array.dtype.kind in "fiu":
+        content.problems.refuse(
+            f"{count_of(array.size, 'score')} in a row, and nothing says which are mated",
+            "put them beside their labels: numpy.savez(file, score=scores, mated=labels)",
+        )
+    return float(_own_score(array) is not None)
+
+
+def _found(arrays: Mapping[str, Values]) -> dict[str, str]:
+    """Return the arrays that are scores and labels, by role."""
+    found: dict[str, str] = {}
+    for role in ("score", "mated"):
+        known = {one for word in ROLES[role].names for one in (word, f"{word}s")}
+        for one, values in arrays.items():
+            if plain_name(one) in known and values.ndim == 1 and role not in found:
+                found[role] = one
+    return found
+
+
+def _own_score(array: Values) -> float | None:
+    """Return what a sample scores with itself if an array looks like samples against themselves: 1 or 0."""
+    if array.ndim != 2 or array.shape[0] != array.shape[1] or array.dtype.kind not in "fiu" or len(array) < 3:
+        return None
+    own = np.diagonal(array).astype(np.float64)
+    for score in (1.0, 0.0):
+        if np.all(np.abs(own - score) <= SLACK) and is_symmetric(array):
+            return score
+    return None
+
+
+def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons:
+    content = files[0]
+    if content.data.startswith(ZIP):
+        return _read_labelled(content, reading)
+    return _read_matrix(content, reading)
+
+
+def _read_labelled(content: FileContent, reading: Reading) -> Comparisons:
+    """Read one score and one label for each comparison."""
+    arrays, problems = load_npz(content), content.problems
+    names = _found(arrays)
+    score, label = arrays[names["score"]], arrays[names["mated"]]
+    if score.size != label.size:
+        problems.refuse(f"{score.size:,} scores and {label.size:,} labels", "give one label for each score")
+    if score.dtype.kind not in "fiu" or label.dtype.kind not in "fiub":
+        problems.refuse("scores or labels are no numbers", "write 1 for mated and 0 for non-mated")
+    values = np.unique(label)
+    if len(values) > 2 or not set(values.tolist()) <= _LABELS.keys():
+        problems.refuse(
+            f"{count_of(len(values), 'label')}, other than 1 and 0", "write 1 for mated and 0 for non-mated"
+        )
+    other = ", ".join(repr(one) for one in arrays if one not in names.values())
+    reading.note(
+        f"Array {names['score']!r} is the score and {names['mated']!r} the label: 1 is mated."
+        + (f" Passed over: {other}." if other else "")
+    )
+    reading.describe(content, "numpy arrays of scores and labels")
+    distance = plain_name(names["score"]).removesuffix("s") in LOWER_IS_ALIKE
+    raw = RawComparisons(score.astype(np.float64), label == 1)
+    return assemble(raw, content, reading, distance=distance, lined=False)
+
+
+def _read_matrix(content: FileContent, reading: Reading) -> Comparisons:
+    """Read a matrix of samples against themselves; the table of subjects says whose each row is."""
+    problems, array = content.problems, load_npy(content)
+    own = _own_score(array)
+    if "subjects" not in reading.side:
+        problems.refuse(
+            "a square matrix of scores, and nothing says whose sample each row is",
+            "give a table with a column subject by --subjects: one row for each, in the same order",
+        )
+    columns = columns_by_row(reading.side["subjects"], len(array), "rows", problems)
+    subjects = next((values for one, values in columns.items() if names_subjects(one)), None)
+    if columns and subjects is None:
+        problems.add(f"{reading.side['subjects'].name} names no subjects", "give it a column subject")
+    problems.raise_if_any()
+    assert subjects is not None
+    codes = reading.pseudonyms.codes(subjects)
+    kind = "a sample scores 0 with itself: these are distances" if own == 0 else "a sample scores 1 with itself"
+    reading.note(f"A symmetric matrix of scores, not templates, since {kind}.")
+    mated = codes[:, None] == codes[None, :]
+    raw = flatten(array, mated, np.ones(array.shape, np.bool_), codes, codes, reading.pseudonyms.count, reading)
+    reading.describe(content, "numpy matrix of scores")
+    return assemble(raw, content, reading, distance=own == 0, lined=False, named_by_table=True)
+
+
+READERS = (Reader("scores in numpy arrays", frozenset({"dissimilarity", "subjects", "groups"}), _recognise, _read),)

@@ -1,0 +1,135 @@
+"""Text without a header that has a label and a score in every line, in either order, with or without two names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from misid.evaluation.contract import Comparisons, ReadOptions
+from misid.evaluation.reading.columns import MATED, NON_MATED
+from misid.evaluation.reading.comparisons import RawComparisons, assemble
+from misid.evaluation.reading.content import FileContent
+from misid.evaluation.reading.faults import count_of, describe_word
+from misid.evaluation.reading.read import Reader, Reading
+from misid.evaluation.reading.text import WordNumbers, cells, delimiter_of, is_number, read_columns
+
+LOOK = 1000  # lines that tell what columns hold
+MOST = 0.9  # of them, at least, where a column holds labels or numbers
+_LABELS = {word.encode(): word in MATED for word in (*MATED, *NON_MATED)}
+_SAME = "the labels hold 0 and -1 beside 1, and nothing says which is non-mated"
+
+
+def _places(content: FileContent) -> tuple[int, int, list[int]] | None:
+    """Return the columns of label, score and names; None if the lines do not look like that."""
+    lines = content.head(LOOK)
+    delimiter = delimiter_of(lines[0])
+    rows = [cells(line.replace(b",", b".") if delimiter == b";" else line, delimiter) for line in lines]
+    width = int(np.bincount([len(row) for row in rows]).argmax())
+    if width not in (2, 4):
+        return None
+    rows = [row for row in rows if len(row) == width]
+    columns = list(zip(*rows, strict=True))
+    labels = [sum(word.lower() in _LABELS for word in column) / len(rows) for column in columns]
+    numbers = [sum(map(is_number, column)) / len(rows) for column in columns]
+    label = [at for at, share in enumerate(labels) if share > MOST]
+    score = [at for at, share in enumerate(numbers) if share > MOST and at not in label]
+    if width == 2 and len(label) == 2:
+        content.problems.refuse(
+            "both columns could be the label",
+            "put a line of column names first and separate by commas: mated,score",
+        )
+    if delimiter == b"," and score and all(b"." not in word for word in columns[score[-1]]):
+        return None  # decimals may be written with a comma
+    if width == 2 and not delimiter and (len(label) != 1 or not score):
+        # No other text has two columns: what is wrong with it is found line by line.
+        return (1, 0, []) if labels[1] > labels[0] else (0, 1, [])
+    if len(label) != 1 or not score:
+        return None
+    if width == 4 and not any(is_number(word) and float(word) % 1 for word in columns[score[-1]]):
+        return None  # bob's samples are numbers too, and its scores may be 0 and 1
+    names = [at for at in range(width) if at not in (label[0], score[-1])]
+    if names:
+        alike = [row[names[0]] == row[names[1]] for row in rows]
+        mated = [_LABELS.get(row[label[0]].lower(), True) for row in rows]
+        # Where both subjects are the same and the label says no, it is no label: bob names samples 0 and 1.
+        if any(same and not yes for same, yes in zip(alike, mated, strict=True)):
+            return None
+    return label[0], score[-1], names
+
+
+def _recognise(files: Sequence[FileContent], options: ReadOptions) -> float:
+    files[0].check_text()
+    alone = len(files) == 1 and not options.mates
+    return float(alone and _places(files[0]) is not None)
+
+
+def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons:
+    """Read labels and scores; names on both sides are subjects where they are equal just where the label says mated."""
+    content, problems = files[0], files[0].problems
+    found = _places(content)
+    assert found is not None
+    label_at, score_at, names_at = found
+    reading.clean(content)
+    _separate_by_blanks(content)
+    width = 2 + len(names_at)
+    labels, names = WordNumbers(), WordNumbers()
+    wanted = [(label_at, labels), *((at, names) for at in names_at)]
+    score, codes = read_columns(content, width, wanted, score_at=score_at)
+    known = {word: _LABELS.get(word.lower()) for word in labels}
+    unknown = [place for word, place in labels.items() if known[word] is None]
+    if unknown:
+        words = describe_word(
+            next(word for word, place in labels.items() if place == unknown[0]).decode("utf-8", "replace")
+        )
+        rows = np.flatnonzero(np.isin(codes[0], unknown))
+        what = f"{count_of(rows.size, 'line')} without a label (the first has {words})"
+        problems.add(what, "write 1 for mated and 0 for non-mated", int(rows[0]) + 1, f"column {label_at + 1}")
+    if {b"0", b"-1"} <= labels.keys():
+        problems.add(_SAME, "write 1 for mated and 0 for non-mated", field=f"column {label_at + 1}")
+    problems.raise_if_any()
+    mated = np.array([bool(known[word]) for word in labels], np.bool_)[codes[0]]
+    reading.note(f"Column {label_at + 1} is the label and column {score_at + 1} the score. {_meaning(labels)}")
+    bob = " (bob.measure)" if (label_at, score_at) == (0, 1) and b"-1" in labels else " with a label"
+    reading.describe(content, f"text, {width} columns{bob}")
+    raw = RawComparisons(score, mated)
+    if names_at:
+        raw = _with_names(raw, codes[1], codes[2], names, reading)
+    return assemble(raw, content, reading)
+
+
+def _meaning(labels: WordNumbers) -> str:
+    kinds = {yes: " or ".join(sorted(w.decode() for w in labels if _LABELS[w.lower()] is yes)) for yes in (True, False)}
+    return f"{kinds[True] or 'No label'} is mated, {kinds[False] or 'no label'} is non-mated."
+
+
+def _with_names(
+    raw: RawComparisons, one: np.ndarray, other: np.ndarray, names: WordNumbers, reading: Reading
+) -> RawComparisons:
+    same = one == other
+    if np.array_equal(same, raw.mated):
+        reading.note("Both names of a line are equal just where it is mated: they are taken for subjects.")
+        subjects = reading.pseudonyms.codes(names.texts())
+        return RawComparisons(raw.score, raw.mated, subjects[one], subjects[other], None, reading.pseudonyms.count)
+    reading.note(
+        "Mated lines have two different names: names are of samples, and nothing says whose they are. Rates are given; "
+        "intervals over people need a table with probe_subject and reference_subject."
+    )
+    if itself := int(same.sum()):
+        reading.note(f"{count_of(itself, 'comparison')} of a sample with itself: left out.")
+        return RawComparisons(raw.score[~same], raw.mated[~same])
+    return raw
+
+
+def _separate_by_blanks(content: FileContent) -> None:
+    """Write columns with blanks between them, as `read_columns` takes them; blanks within a name become ``_``."""
+    delimiter = delimiter_of(content.data[: content.data.find(b"\n")])
+    if delimiter == b";":
+        content.data = content.data.replace(b",", b".")
+    if delimiter:
+        data = re.sub(rb"(?<=[^\s,;]) +(?=[^\s,;])", b"_", content.data)
+        content.data = data.replace(b'"', b"").replace(delimiter, b" ")
+
+
+READERS = (Reader("text with labels", frozenset({"dissimilarity"}), _recognise, _read),)
