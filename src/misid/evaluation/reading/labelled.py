@@ -27,7 +27,7 @@ def _places(content: FileContent) -> tuple[int, int, list[int]] | None:
     delimiter = delimiter_of(lines[0])
     rows = [cells(line.replace(b",", b".") if delimiter == b";" else line, delimiter) for line in lines]
     width = int(np.bincount([len(row) for row in rows]).argmax())
-    if width not in (2, 4):
+    if width not in (2, 4) or (delimiter and not any(map(is_number, rows[0]))):
         return None
     rows = [row for row in rows if len(row) == width]
     columns = list(zip(*rows, strict=True))
