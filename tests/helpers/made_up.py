@@ -59,12 +59,13 @@ def over_phi() -> ChartData:
             "value": value,
             "low": value / 3,
             "high": min(10_000.0, value * 3),
+            "hue": hue,
             "x_title": "strangers named, 1 in",
             "y_title": Y_TITLE,
         }
-        for series, value_at in (
-            ("on their own wrong record", lambda phi: 26.0),
-            ("on somebody else's record", lambda phi: 490.0 * phi),
+        for series, hue, value_at in (
+            ("on their own wrong record", "wrong_record", lambda phi: 26.0),
+            ("on somebody else's record", "wrong_person", lambda phi: 490.0 * phi),
         )
         for phi in PHIS
         for value in (value_at(phi),)

@@ -183,39 +183,6 @@ def shares() -> ChartData:
     return ChartData("shares", "Share of each layer in the unsupported actions", "Record first.", tuple(records), table)
 
 
-def curves() -> ChartData:
-    parameters = (
-        ("error in the record", 0.0, 0.1, 11),
-        ("people who show a document", 0.0, 1.0, 6),
-        ("false matches on street photos, against mugshots", 0.1, 100.0, 7),
-    )
-    records = []
-    for panel, (name, low, high, points) in enumerate(parameters):
-        for i in range(points):
-            part = i / (points - 1)
-            x = low + (high - low) * part if low == 0 else low * (high / low) ** part
-            for order, rule in enumerate(RULES):
-                y = (40.0 / (order + 1)) * (0.2 + part if panel != 1 else 1.1 - part)
-                records.append(
-                    {
-                        "x": x,
-                        "y": 0.0 if rule == "no street search" else y,
-                        "series": rule,
-                        "panel": name,
-                        "x_title": "share" if low == 0 else "times",
-                        "y_title": "unsupported actions per 10,000 people photographed",
-                        "order": order,
-                    }
-                )
-    table = Table(
-        "Effects",
-        ("parameter", "rule", "x", "y"),
-        tuple((r["panel"], r["series"], 0.1, 2.0) for r in records[:6]),
-        distance=NEAREST,
-    )
-    return ChartData("curves", "What each rule does as an input moves", "Rules differ most.", tuple(records), table)
-
-
 def stock() -> ChartData:
     kinds = (("all photos kept", 1.0), ("never matched", 0.83), ("of citizens", 0.61))
     records = tuple(
@@ -229,7 +196,7 @@ def stock() -> ChartData:
 
 
 def charts() -> tuple[ChartData, ...]:
-    return (shares(), curves(), stock())
+    return (shares(), stock())
 
 
 def sections() -> tuple[Section, ...]:
@@ -241,7 +208,7 @@ def sections() -> tuple[Section, ...]:
     table = Table("Unsupported actions, by rule", ("rule", "unsupported actions", "people"), rows, "Made up.")
     return (
         Section("layers", "Which layer does it", "Most of it is the record, not the face.", figures, (), (shares(),)),
-        Section("effects", "Rules as inputs move", "The order of rules holds everywhere.", {}, (table,), (curves(),)),
+        Section("effects", "Rules as inputs move", "The order of rules holds everywhere.", {}, (table,)),
         Section("kept", "What is kept", "Photos pile up, most of people never matched.", {}, (), (stock(),)),
     )
 

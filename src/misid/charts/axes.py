@@ -1,32 +1,24 @@
-"""Scales and ticks, chosen here so that each chart has few of them and none collide on a phone."""
+"""Scales and ticks, chosen here so that each chart has few of them and none collide on a phone; and their words."""
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
 from misid.charts.theme import Spec
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.numbers import MINUS, grouped
 
 MOST_DECADES = 7  # a longer axis flattens everything that can be compared on it
 SMALLEST = 1e-300  # a shorter linear axis is a point
 MARGIN = 1.15  # between the outermost value and the end of a logarithmic axis
-GALLERY_TICKS = (1.0, 100.0, 1e4, 1e6, 12e6, 200e6, 1.2e9)
 
 # Vega's own formats would write 1e-5, or 200M for numbers of people.
 PLAIN = "datum.value >= 1 || datum.value == 0 ? format(datum.value, ',.6~r') : format(datum.value, '~g')"
-GALLERY = (
-    "datum.value >= 1e9 ? format(datum.value / 1e9, '.3~r') + ' bn' : datum.value >= 1e6 ? "
-    "format(datum.value / 1e6, '.3~r') + ' M' : datum.value >= 1e4 ? format(datum.value / 1e3, '.3~r') + ' k' : "
-    "format(datum.value, ',.6~r')"
-)
-# A small share is read as one in so many; 0.00001% is not.
-SHARE = (
-    "datum.value >= 0.00099 || datum.value == 0 ? format(100 * datum.value, '.4~r') + '%' : "
-    "datum.value > 1.01e-6 ? '1 in ' + format(1e-3 / datum.value, '.3~r') + ' k' : "
-    "datum.value > 1.01e-9 ? '1 in ' + format(1e-6 / datum.value, '.3~r') + ' M' : "
-    "'1 in ' + format(1e-9 / datum.value, '.3~r') + ' bn'"
-)
 
 
 @dataclass(frozen=True)
@@ -70,6 +62,29 @@ class Axis:
     def scale(self) -> Spec:
         """Return the Vega-Lite scale."""
         return {"type": "log" if self.log else "linear", "domain": [self.low, self.high], "nice": False}
+
+    def across(self, form: Callable[[float], str], title: str | list[str] | None, **axis: Any) -> Spec:
+        """Return the horizontal channel, its ticks written by a form."""
+        look = {"labelFlush": True, "grid": False, "title": title or None, **axis}
+        return self._channel("x", [form(t) for t in self.ticks], look)
+
+    def up(self, form: Callable[[float], str], **axis: Any) -> Spec:
+        """Return the vertical channel, its ticks written by a form."""
+        return self._channel(
+            "y", [form(t) for t in self.ticks], {"domain": False, "ticks": False, "title": None, **axis}
+        )
+
+    def _channel(self, field: str, words: list[str], look: Spec) -> Spec:
+        axis = {"values": list(self.ticks), "labelExpr": chosen(self.ticks, words), **look}
+        return {"field": field, "type": "quantitative", "scale": self.scale(), "axis": axis}
+
+
+def chosen(ticks: Sequence[float], words: Sequence[str]) -> str:
+    """Return the expression that gives each tick its words: they are of the language of the page, not of Vega."""
+    found = json.dumps(words[-1])
+    for here, after, word in reversed(list(zip(ticks, ticks[1:], words, strict=False))):
+        found = f"datum.value < {(here + after) / 2:.6g} ? {json.dumps(word)} : {found}"
+    return found
 
 
 def finite_only(values: Iterable[object]) -> list[float]:
@@ -116,8 +131,7 @@ def linear_axis(values: Iterable[object], most_ticks: int = 5) -> Axis:
     low, high = min(0.0, *found), max(0.0, *found)
     if high - low < SMALLEST:
         high = low + 1.0
-    rough = (high - low) / max(1, most_ticks - 1)
-    step = _step(rough)
+    step = _step((high - low) / max(1, most_ticks - 1))
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return Axis(first * step, last * step, False, tuple(i * step for i in range(first, last + 1)))
 
@@ -137,43 +151,38 @@ def value_axis(values: Iterable[object], most_ticks: int = 0) -> Axis:
     return linear_axis(found, most_ticks or 5)
 
 
-def inner_axis(values: Iterable[object], most_ticks: int = 5) -> Axis:
-    """Return an axis that ends where the values end, with round labels inside; logarithmic above two decades."""
-    found = finite_only(values) or [0.0, 1.0]
+def inner_axis(values: Iterable[object], *, log: bool = False) -> Axis:
+    """Return an axis that ends where the values end, with at most about five round labels inside."""
+    found = [x for x in finite_only(values) if x > 0 or not log] or [1.0, 10.0]
     low, high = min(found), max(found)
     if high - low < SMALLEST:
-        low, high = (low - 0.5, high + 0.5) if low - 0.5 < high + 0.5 else (0.0, 2.0 * high)
-    log = low > 0 and high / low > 100
+        around = (low - 0.5, low + 0.5) if low - 0.5 < low + 0.5 and not log else (low / 10, 10 * low)
+        low, high = min(around), max(around)
     if log:
         first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
-        step = max(1, math.ceil((last - first + 1) / most_ticks))
-        ticks = tuple(10.0**e for e in range(first, last + 1, step))
+        ticks = tuple(10.0**e for e in range(first, last + 1, max(1, math.ceil((last - first + 1) / 5))))
     else:
-        size = _step((high - low) / max(1, most_ticks - 1))
+        size = _step((high - low) / 4)
         ticks = tuple(i * size for i in range(math.ceil(low / size - 1e-9), math.floor(high / size + 1e-9) + 1))
     return Axis(low, high, log, ticks if len(ticks) > 1 else (low, high))
 
 
-def widen(axis: Axis, zeros: bool) -> Axis:
-    """Make room for zeros at the left of a logarithmic axis, so that a zero is never drawn on a figure."""
-    if not (zeros and axis.log):
-        return axis
-    return Axis(axis.low / 10**0.5, axis.high, True, axis.ticks)
-
-
 def tick(x: float) -> str:
-    """Say a number at an axis as `PLAIN` does, where the label is a mark."""
-    return f"{x:,.0f}" if abs(x) >= 1 and x == round(x) else f"{x:.6g}"
+    """Write a number at an axis: six significant digits at most, no exponent, no zeros at its end."""
+    _, _, exponent = Decimal(f"{x:.5e}").normalize().as_tuple()
+    return grouped(x, max(0, -int(exponent))).replace("-", MINUS)
 
 
 def share_label(p: float) -> str:
-    """Say a share at an axis as `SHARE` does."""
-    return f"{100 * p:.4g}%" if p >= 0.00099 or p == 0 else f"1 in {gallery_label(1 / p)}"
+    """Write a share at an axis: a small one is read as one in so many; 0.00001% is not."""
+    if p >= 0.00099 or p == 0:
+        return say("number.percent", x=tick(float(f"{100 * p:.4g}")))
+    return say("number.in", n="1", of=short(1 / p))
 
 
-def gallery_label(n: float) -> str:
-    """Say a gallery size as the ticks do."""
-    for size, word in ((1e9, " bn"), (1e6, " M"), (1e4, "")):
+def short(n: float) -> str:
+    """Write a large number as shortly as a tick must: ``12 M``."""
+    for size, key in ((1e9, "billion"), (1e6, "million"), (1e4, "thousand")):
         if n >= size:
-            return f"{n / (1e3 if size == 1e4 else size):.3g}{word or ' k'}"
-    return f"{n:,.0f}"
+            return say(f"charts.axis.{key}", x=tick(float(f"{n / (1e3 if size == 1e4 else size):.3g}")))
+    return tick(float(f"{n:.3g}") if n < 100 else round(n))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import textwrap
 from collections.abc import Iterable, Mapping
@@ -16,12 +17,10 @@ if TYPE_CHECKING:
     from misid.findings import ChartData
 
 FORMATS = ("csv", "svg", "png")
+RATES, SCORES = 5, 8  # significant digits in a table: a page prints three of a rate and six of a score
 VEGA_LITE = "6.4"  # of the pages too (tools/vendor.py)
 _ID = re.compile(r"""(id="|url\(['"]?#)(clip|gradient_)\d+""")
 WIDTH, LINE = 720, 100  # pixels, and letters of a title
-DRAWN = (
-    "a picture of a chart needs what the extra misid[figures] brings: pip install vl-convert-python; csv needs nothing"
-)
 
 
 def check_formats(formats: Iterable[str]) -> tuple[str, ...]:
@@ -66,7 +65,14 @@ def chart_files(charts: Mapping[str, ChartData], formats: Iterable[str]) -> dict
 def records_csv(chart: ChartData) -> str:
     """Return the records of a chart as comma-separated values (RFC 4180); a record without a column has it empty."""
     columns = tuple(dict.fromkeys(column for record in chart.records for column in record))
-    return csv_text(columns, ([record.get(column) for column in columns] for record in chart.records))
+    return csv_text(columns, ([_rounded(column, record.get(column)) for column in columns] for record in chart.records))
+
+
+def _rounded(column: str, value: Any) -> Any:
+    """Return a number with two digits more than a page prints of it; one without a fraction as it is."""
+    if not isinstance(value, float) or not math.isfinite(value) or value == round(value):
+        return value
+    return float(f"{value:.{SCORES if column in ('threshold', 'x', 'x_end', 'y', 'y_end') else RATES}g}")
 
 
 def _alone(chart: ChartData) -> dict[str, Any]:
@@ -93,7 +99,7 @@ def _numbered(svg: str) -> str:
 
     def number(found: re.Match[str]) -> str:
         place, part = found[1], found[0].removeprefix(found[1])
-        return f"{place}{found[2]}{numbers.setdefault(part, len(numbers))}"
+        return place + found[2] + str(numbers.setdefault(part, len(numbers)))
 
     return _ID.sub(number, svg)
 
@@ -102,5 +108,8 @@ def _drawing() -> Any:
     try:
         import vl_convert
     except ImportError:
-        raise MissingPackage(DRAWN) from None
+        raise MissingPackage(
+            "a picture of a chart needs what the extra misid[figures] brings: pip install vl-convert-python; "
+            "csv needs nothing"
+        ) from None
     return vl_convert

@@ -7,15 +7,26 @@ forced colours; whoever sees no hue at all reads the numbers.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
 
-from misid.charts.axes import PLAIN, Axis, finite_only, inner_axis
-from misid.charts.rows import LINE_HEIGHT, labels, six_digits, wrap
+from misid.charts.axes import Axis, inner_axis, short, tick
+from misid.charts.rows import (
+    LINE_HEIGHT,
+    Record,
+    Records,
+    complete,
+    first,
+    labels,
+    layer,
+    nominal,
+    numbers,
+    place,
+    six_digits,
+    tip,
+    wrap,
+)
 from misid.charts.theme import BLUE, GREY, GRID, SMALL, Spec, frame
-from misid.findings import big, format_number, share
-
-Records = Sequence[Mapping[str, Any]]
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.numbers import format_number, share
 
 HEAD = 20  # for the numbers of the columns
 CELL = 36
@@ -23,6 +34,7 @@ GAP = 8
 LINE = 40  # characters of an axis title that a phone holds
 PART = 0.97  # of a cell's width that is drawn
 FAINTEST, STRONGEST = 0.06, 0.5  # more would swallow the numbers
+STRENGTH = {"field": "strength", "type": "quantitative", "scale": None, "legend": None}
 
 
 def draw_matrix(records: Records, description: str, title: str) -> Spec:
@@ -46,15 +58,12 @@ def draw_matrix(records: Records, description: str, title: str) -> Spec:
     -----
     Hue follows the logarithm of the rate.  A cell without an event has a dashed edge, no hue, and says out of how many.
     """
-    kept = sorted(
-        (r for r in records if finite_only([r.get("value")]) and float(r["value"]) >= 0),
-        key=lambda r: float(r.get("order", 0)),
-    )
+    kept = [r for r in complete(records, "value") if float(r["value"]) >= 0]
     columns = list(dict.fromkeys(str(r.get("series") or "") for r in kept))
     rows = list(dict.fromkeys(str(r["label"]) for r in kept))
     names = list(dict.fromkeys((*rows, *columns)))
-    seen = [math.log10(float(r["value"])) for r in kept if float(r["value"]) > 0]
-    least, most = min(seen, default=0.0), max(seen, default=0.0)
+    seen = [math.log10(v) for v in numbers(kept, "value") if v > 0]
+    bounds = (min(seen, default=0.0), max(seen, default=0.0))
     tops: dict[str, float] = {}
     heads: list[Spec] = []
     top = float(HEAD)
@@ -65,70 +74,37 @@ def draw_matrix(records: Records, description: str, title: str) -> Spec:
         tops[name] = top
         top += CELL + GAP
     height = round(max(top, 60.0))
-    cells = [_cell(r, columns.index(str(r.get("series") or "")), tops[str(r["label"])], least, most) for r in kept]
-    across = _scaled("x", [0, max(1, len(columns))])
-    up = _scaled("y", [height, 0])
-    box: Spec = {"x": across, "x2": {"field": "x2"}, "y": up, "y2": {"field": "y2"}}
-    tip = [
-        {"field": field, "type": "nominal", "title": heading}
-        for heading, field in (("probe", "probe"), ("reference", "reference"), ("rate", "rate"), ("seen", "seen"))
-    ]
+    cells = [_cell(r, columns.index(str(r.get("series") or "")), tops[str(r["label"])], bounds) for r in kept]
+    across, up = place("x", max(1, len(columns))), place("y", height, reverse=True)
+    box: Spec = {"x": across, "x2": {"field": "x2"}, "y": up, "y2": {"field": "y2"}, "fillOpacity": STRENGTH}
+    box["tooltip"] = tip(cells, "probe", "reference", "rate", "seen")
+    middle = {"x": {**across, "field": "middle"}, "y": {**up, "field": "centre"}}
     wide = f"width / {max(1, len(columns))} > 62"
-    boxes: list[Spec] = [
-        {
-            "transform": [{"filter": which}],
-            "mark": {"type": "rect", "color": BLUE, "stroke": GRID, "strokeDash": edge, "aria": False},
-            "encoding": {
-                **box,
-                "fillOpacity": {"field": "strength", "type": "quantitative", "scale": None, "legend": None},
-                "tooltip": tip,
-            },
-        }
-        for which, edge in (("!datum.none", [1, 0]), ("datum.none", [3, 3]))
-    ]
+    numbered: list[Spec] = [{"x": i + PART / 2, "said": str(names.index(n) + 1)} for i, n in enumerate(columns)]
+    figure: Spec = {"fontSize": {"expr": f"{wide} ? 13 : 11"}, "dy": {"expr": f"{wide} ? -6 : datum.none ? -6 : 0"}}
+    below = [{"calculate": f"({wide}) || datum.none ? datum.under : ''", "as": "below"}]
+    under: Spec = {"baseline": "middle", "fontSize": {"expr": f"{wide} ? 11 : 9"}, "dy": 8}
+    heading: Spec = {"baseline": "top", "y": 0, "fontWeight": 600, "fontSize": SMALL}
     layers: list[Spec] = [
-        {
-            "data": {"values": [{"x": i + PART / 2, "said": str(names.index(n) + 1)} for i, n in enumerate(columns)]},
-            "mark": {"type": "text", "baseline": "top", "y": 0, "fontWeight": 600, "fontSize": SMALL},
-            "encoding": {"x": across, "text": {"field": "said", "type": "nominal"}},
-        },
+        layer("text", {"x": across, "text": nominal("said")}, numbered, **heading),
         labels(heads, up),
-        *boxes,
-        {
-            "name": "cells",
-            "mark": {
-                "type": "text",
-                "baseline": "middle",
-                "fontSize": {"expr": f"{wide} ? 13 : 11"},
-                "dy": {"expr": f"{wide} ? -6 : datum.none ? -6 : 0"},
-            },
-            "encoding": {
-                "x": {**across, "field": "middle"},
-                "y": {**up, "field": "centre"},
-                "text": {"field": "said", "type": "nominal"},
-            },
-        },
-        {
-            "name": "undercells",
-            "mark": {"type": "text", "baseline": "middle", "fontSize": {"expr": f"{wide} ? 11 : 9"}, "dy": 8},
-            "transform": [{"calculate": f"({wide}) || datum.none ? datum.under : ''", "as": "below"}],
-            "encoding": {
-                "x": {**across, "field": "middle"},
-                "y": {**up, "field": "centre"},
-                "text": {"field": "below", "type": "nominal"},
-            },
-        },
+        *(
+            layer("rect", box, where=which, color=BLUE, stroke=GRID, strokeDash=edge, aria=False)
+            for which, edge in (("!datum.none", [1, 0]), ("datum.none", [3, 3]))
+        ),
+        {"name": "cells", **layer("text", {**middle, "text": nominal("said")}, baseline="middle", **figure)},
+        {"name": "undercells", **layer("text", {**middle, "text": nominal("below")}, **under), "transform": below},
     ]
     return {**frame(description, height, layers, measured=True), "data": {"values": cells}}
 
 
-def _cell(record: Mapping[str, Any], column: int, top: float, least: float, most: float) -> Spec:
-    value = float(record["value"])
-    per = (finite_only([record.get("per")]) or [1.0])[0]
-    count, n = (next(iter(finite_only([record.get(name)])), None) for name in ("count", "n"))
+def _cell(record: Record, column: int, top: float, bounds: tuple[float, float]) -> Spec:
+    value, (least, most) = float(record["value"]), bounds
+    per = (numbers([record], "per") or [1.0])[0]
+    count, n = (next(iter(numbers([record], name)), None) for name in ("count", "n"))
     none = value == 0
     part = 1.0 if none or most <= least else (math.log10(value) - least) / (most - least)
-    under = "" if n is None else f"of {_brief(n)}" if none else "" if count is None else f"{_brief(count)} seen"
+    known, which = (n, "none") if none else (count, "seen")
     return {
         "x": column,
         "x2": six_digits(column + PART),
@@ -139,18 +115,12 @@ def _cell(record: Mapping[str, Any], column: int, top: float, least: float, most
         "none": none,
         "strength": 0.0 if none else six_digits(FAINTEST + (STRONGEST - FAINTEST) * part),
         "said": "0" if none else format_number(value * per),
-        "under": under,
+        "under": "" if n is None or known is None else say(f"charts.cell.{which}", n=short(known)),
         "probe": str(record["label"]),
         "reference": str(record.get("series") or ""),
         "rate": share(value),
-        "seen": "" if count is None or n is None else f"{count:,.0f} of {n:,.0f}",
+        "seen": "" if count is None or n is None else say("charts.out_of", count=count, n=n),
     }
-
-
-def _brief(n: float) -> str:
-    return (
-        f"{format_number(n / 1e3)} k" if 1e4 <= n < 1e6 else big(n).replace(" million", " M").replace(" billion", " bn")
-    )
 
 
 def density(records: Records, description: str, title: str) -> Spec:
@@ -169,55 +139,28 @@ def density(records: Records, description: str, title: str) -> Spec:
     -------
     dict
     """
-    y_title = next((str(r["y_title"]) for r in records if r.get("y_title")), title)
-    x_title = next((str(r["x_title"]) for r in records if r.get("x_title")), "")
-    kept = [
-        r for r in records if len(finite_only([r.get("x"), r.get("y"), r.get("value")])) == 3 and float(r["value"]) > 0
-    ]
-    top = max((float(r["value"]) for r in kept), default=1.0)
+    kept = [r for r in complete(records, "x", "y", "value") if float(r["value"]) > 0]
+    top = max(numbers(kept, "value"), default=1.0)
     rows = [_block(r, top) for r in kept]
-    x, y = (inner_axis(v for row in rows for v in (row[side], row[f"{side}2"])) for side in ("x", "y"))
-    tip = [{"field": field, "type": "nominal", "title": heading} for heading, field in (("subjects", "said"),)]
-    base: Spec = {"x": _axis("x", x, x_title), "y": _axis("y", y, y_title)}
-    words: list[tuple[str, str, int]] = [
-        ("missed more often", "left", 3),
-        ("mistaken for others more often", "right", -3),
-    ]
-    layers: list[Spec] = [
-        {
-            "mark": {"type": "rect", "color": BLUE, "aria": False, "clip": True},
-            "encoding": {
-                **base,
-                "x2": {"field": "x2"},
-                "y2": {"field": "y2"},
-                "fillOpacity": {"field": "strength", "type": "quantitative", "scale": None, "legend": None},
-                "tooltip": tip,
-            },
-        },
-        *(
-            {
-                "data": {"values": [{}]},
-                "mark": {
-                    "type": "text",
-                    "text": text,
-                    "align": side,
-                    "x": 0 if side == "left" else {"expr": "width"},
-                    "y": {"expr": "height - 4"} if side == "left" else 2,
-                    "dx": dx,
-                    "baseline": "bottom" if side == "left" else "top",
-                    "fontSize": SMALL,
-                    "color": GREY,
-                },
-            }
-            for text, side, dx in words
-        ),
+    x, y = (inner_axis(numbers(rows, side, f"{side}2")) for side in ("x", "y"))
+    titles = (first(records, "x_title"), first(records, "y_title", title))
+    base: Spec = {"x": _axis("x", x, titles[0]), "y": _axis("y", y, titles[1])}
+    base |= {"x2": {"field": "x2"}, "y2": {"field": "y2"}, "fillOpacity": STRENGTH}
+    base["tooltip"] = tip(rows, "said", said=say("charts.tip.subjects"))
+    look: Spec = {"fontSize": SMALL, "color": GREY}
+    low: Spec = {"align": "left", "x": 0, "dx": 3, "baseline": "bottom", "y": {"expr": "height - 4"}}
+    high: Spec = {"align": "right", "x": {"expr": "width"}, "dx": -3, "baseline": "top", "y": 2}
+    layers = [
+        layer("rect", base, color=BLUE, aria=False, clip=True),
+        layer("text", {}, [{}], text=say("charts.spread.missed"), **low, **look),
+        layer("text", {}, [{}], text=say("charts.spread.mistaken"), **high, **look),
     ]
     return {**frame(description, 320, layers, measured=True), "data": {"values": rows}}
 
 
-def _block(record: Mapping[str, Any], top: float) -> Spec:
+def _block(record: Record, top: float) -> Spec:
     value = float(record["value"])
-    ends = {side: (finite_only([record.get(f"{side}_end")]) or [float(record[side])])[0] for side in ("x", "y")}
+    ends = {side: (numbers([record], f"{side}_end") or [float(record[side])])[0] for side in ("x", "y")}
     return {
         "x": six_digits(float(record["x"])),
         "x2": six_digits(ends["x"]),
@@ -228,22 +171,8 @@ def _block(record: Mapping[str, Any], top: float) -> Spec:
     }
 
 
-def _scaled(field: str, domain: list[int]) -> Spec:
-    scale = {"type": "linear", "domain": domain, "nice": False, "zero": False}
-    return {"field": field, "type": "quantitative", "scale": scale, "axis": None}
-
-
 def _axis(field: str, axis: Axis, title: str) -> Spec:
-    shown = Axis(axis.low, axis.high, False, axis.ticks if not axis.log else (axis.low, axis.high))
-    return {
-        "field": field,
-        "type": "quantitative",
-        "scale": {**shown.scale(), "zero": False},
-        "axis": {
-            "values": list(shown.ticks),
-            "labelExpr": PLAIN,
-            "labelFlush": True,
-            "grid": True,
-            "title": wrap(title, LINE) if title else None,
-        },
-    }
+    words = wrap(title, LINE) if title else None
+    channel = axis.across(tick, words, grid=True) if field == "x" else axis.up(tick, grid=True, title=words)
+    channel["scale"]["zero"] = False
+    return channel

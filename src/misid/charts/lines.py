@@ -1,188 +1,272 @@
-"""Charts of lines with their bands: people over phi, and photos kept over the years."""
+"""Lines with their bands: what a kind of them has of its own is data, the drawing is one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import Any
 
-from misid.charts.axes import (
-    GALLERY,
-    PLAIN,
-    Axis,
-    finite_only,
-    gallery_label,
-    inner_axis,
-    linear_axis,
-    log_axis,
+from misid.charts.axes import Axis, inner_axis, linear_axis, log_axis, share_label, short, tick
+from misid.charts.rows import (
+    Record,
+    Records,
+    complete,
+    ends,
+    first,
+    layer,
+    line,
+    names_of,
+    nominal,
+    numbers,
+    six_digits,
+    tip,
+    words,
 )
-from misid.charts.rows import names_of, say, six_digits, tested_words
-from misid.charts.theme import SMALL, Spec, colour, dashes, frame
+from misid.charts.theme import GREY, SMALL, Spec, colour, dashes, frame
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.numbers import big, format_number, score, share
 
-Records = Sequence[Mapping[str, Any]]
+FEW = 60  # thresholds; of fewer every step is drawn as the step that it is
+RANKS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 1000.0)
+BEYOND = 10.0  # times the measured gallery: structure from there on, not data
+APART = 15  # pixels between figures at the ends of lines
 
 
-def draw_over_phi(records: Records, description: str, title: str) -> Spec:
-    """Draw people over how many strangers are named, a line with its band for each cause.
+@dataclass(frozen=True)
+class Lines:
+    """How one kind of lines is drawn.
 
     Parameters
     ----------
-    records : sequence of mapping
-        ``phi, series, value, low, high``; ``x_title`` and ``y_title`` name the axes.
-    description : str
-        Read aloud instead of the picture.
-    title : str
-        Names the vertical axis where no record does.
-
-    Returns
-    -------
-    dict
+    name : str
+        Of its words in the catalogue.
+    field : str
+        Where a record has its place across.
+    across, up : callable
+        The axis of some numbers.
+    at, said : callable
+        Write a place and a value in the tool-tip.
+    x_tick, y_tick : callable
+        Write them at the axes.
+    spread : tuple of str
+        The fields that the vertical axis must hold.
+    height : int
+        In pixels.
+    points, steps, areas, figures, measured : bool
+        Mark each point; draw few points as steps; fill the area under each line and leave out its scale; write the
+        last value of each line beside it; as in `misid.charts.theme.frame`.
     """
-    x_title, y_title = (
-        next((str(r[name]) for r in records if r.get(name)), other)
-        for name, other in (("x_title", "strangers named, 1 in"), ("y_title", title))
-    )
-    kept = [r for r in _complete(records, "phi") if float(r["phi"]) > 0]
-    y = log_axis(_drawn(kept), whole_top=True)
-    rows = [{**_point(r, y), "x": r["phi"], "one_in": say(1.0 / float(r["phi"]))} for r in kept]
-    places = [float(row["x"]) for row in rows] or [1e-4]
-    first, last = floor(log10(min(places))), ceil(log10(max(places)))
-    last = max(last, first + 1)
-    names = names_of(rows, "series")
-    base: Spec = {
-        "x": {
-            "field": "x",
-            "type": "quantitative",
-            "scale": {"type": "log", "domain": [10.0**first, 10.0**last], "nice": False},
-            "axis": {
-                "title": x_title,
-                "values": [float(f"1e{power}") for power in range(first, last + 1)],
-                "labelExpr": GALLERY.replace("datum.value", "(1 / datum.value)"),
-                "grid": False,
-                "labelFlush": True,
-            },
-        },
-        "y": _value_channel(y),
-        "color": colour(names, symbolType="stroke", symbolStrokeWidth=3),
-    }
-    layers = [
-        *band(base, "true"),
-        {
-            "mark": {"type": "line", "clip": True, "aria": False, "strokeWidth": 2.5},
-            "encoding": {**base, "strokeDash": dashes(names, "series")},
-        },
-        touch(base, [("one in", "one_in"), ("what", "series")]),
+
+    name: str
+    field: str
+    across: Callable[[Sequence[float]], Axis]
+    up: Callable[[Sequence[float]], Axis]
+    at: Callable[[float], str]
+    x_tick: Callable[[float], str]
+    said: Callable[[float], str] = share
+    y_tick: Callable[[float], str] = share_label
+    spread: tuple[str, ...] = ("value", "low", "high")
+    height: int = 300
+    points: bool = False
+    steps: bool = False
+    areas: bool = False
+    figures: bool = False
+    measured: bool = True
+
+    def __call__(self, records: Records, description: str, title: str) -> Spec:
+        """Draw the lines.
+
+        Parameters
+        ----------
+        records : sequence of mapping
+            A place across, ``value, low, high, series, order``; ``hue`` as in `misid.charts.theme.hues`; ``x_title``
+            and ``y_title`` name the axes.  A record with a ``mark`` is a place to point out, in those words.  Of a line
+            whose records have a false ``trusted`` only a thin line is drawn; right of ten times the largest
+            ``measured`` the ground is grey.
+        description : str
+            Read aloud instead of the picture.
+        title : str
+            Names the vertical axis where no record does.
+
+        Returns
+        -------
+        dict
+        """
+        kept = complete(records, self.field, "value")
+        x, y = self.across(numbers(kept, self.field)), self.up(numbers(kept, *self.spread))
+        rows = [self._row(r, y) for r in kept if not x.log or float(r[self.field]) > 0]
+        names = names_of(rows)
+        across = x.across(self.x_tick, first(records, "x_title", say(f"charts.across.{self.name}")))
+        if self.figures:
+            across["scale"]["range"] = [0, {"expr": "width - 46"}]
+        up = {**y.up(self.y_tick), **({"axis": None, "stack": None} if self.areas else {})}
+        base: Spec = {"x": across, "y": up, "color": colour(names, rows, symbolType="stroke", symbolStrokeWidth=3)}
+        drawn = {**base, "strokeDash": dashes(names)}
+        most = max((sum(row["series"] == name for row in rows) for name in names), default=0)
+        steps: Spec = {"interpolate": "step-before" if most <= FEW else "linear"} if self.steps else {}
+        layers = [
+            *_beyond(x, numbers(kept, "measured")),
+            *([layer("area", base, clip=True, aria=False, opacity=0.2)] if self.areas else _bands(base)),
+            line(drawn, "!datum.thin", strokeWidth=2.5, **steps),
+            *([line(drawn, "datum.thin", strokeWidth=1.3, opacity=0.8)] if any("thin" in row for row in rows) else []),
+            *([layer("point", base, filled=True, size=22, opacity=1, clip=True)] if self.points else []),
+            *([_last(rows, base, y, self.height)] if self.figures else []),
+            *_marks(self._places(records, kept), x, base),
+            *([] if self.areas else [touch(base, rows, f"datum.y >= {y.low:.6g}", at=say(f"charts.at.{self.name}"))]),
+        ]
+        above = first(records, "y_title", title)
+        return {**frame(description, self.height, layers, above, measured=self.measured), "data": {"values": rows}}
+
+    def _row(self, record: Record, y: Axis) -> Spec:
+        value, here = float(record["value"]), float(record[self.field])
+        low, high = ends(record, value)
+        return {
+            "x": six_digits(here),
+            "y": six_digits(y.leave(value)),
+            "low": six_digits(y.leave(low)),
+            "high": six_digits(y.leave(high)),
+            "at": self.at(here),
+            **words(record, value, self.said),
+            **({"hue": record["hue"]} if "hue" in record else {}),
+            **({"thin": True} if not record.get("trusted", True) else {}),
+        }
+
+    def _places(self, records: Records, kept: Records) -> list[tuple[float, str]]:
+        found = [(x, str(r["mark"])) for r in records if r.get("mark") for x in numbers([r], "threshold")]
+        return [*found, *((n, say("charts.measured", n=short(n))) for n in numbers(kept, "measured")[:1])]
+
+
+def touch(base: Spec, rows: list[Spec], where: str = "", **titles: str) -> Spec:
+    """Return unseen points wide enough for a finger, which carry the tool-tip; none that has left the drawing."""
+    shown = {**base, "tooltip": tip(rows, "at", "series", "said", "range", "mark", **titles)}
+    return layer("point", shown, where=where, size=320, filled=True, opacity=0)
+
+
+def _bands(base: Spec) -> list[Spec]:
+    """Shade from low to high, with edges: where two bands cover each other, the edges still tell them apart."""
+    where, whole = "!datum.thin && datum.high > datum.low", {**base, "detail": {"field": "series"}}
+    lower, upper = ({**whole, "y": {**base["y"], "field": end}} for end in ("low", "high"))
+    area = {**lower, "y2": {"field": "high"}}
+    return [
+        layer("area", area, where=where, clip=True, aria=False, opacity=0.11),
+        *(line(edge, where, strokeWidth=1, opacity=0.45) for edge in (lower, upper)),
     ]
-    return {**frame(description, 320, layers, y_title), "data": {"values": rows}}
 
 
-def stock(records: Records, description: str, title: str) -> Spec:
-    """Draw how many photos are kept, by year and kind; kinds overlap, so nothing is stacked.
-
-    Parameters
-    ----------
-    records : sequence of mapping
-        ``year, value, series, order``, and ``low, high`` if there is a band.
-    description : str
-        Read aloud instead of the picture.
-    title : str
-        Names the vertical axis where no record does.
-
-    Returns
-    -------
-    dict
-    """
-    height = 260
-    y_title = next((str(r["y_title"]) for r in records if r.get("y_title")), title)
-    kept = sorted(_complete(records, "year"), key=lambda r: float(r.get("order", 0)))
-    y = linear_axis(_drawn(kept))
-    x = inner_axis(r["year"] for r in kept)
-    rows = [{**_point(r, y), "x": r["year"]} for r in kept]
-    names = names_of(rows, "series")
-    value = _value_channel(y)
-    base: Spec = {
-        "x": {
-            "field": "x",
-            "type": "quantitative",
-            "scale": {**x.scale(), "range": [0, {"expr": "width - 46"}]},  # the last year in figures stands beside it
-            "axis": {"values": [t for t in x.ticks if t == round(t)], "format": "d", "grid": False, "title": "year"},
-        },
-        "y": {**value, "axis": {**value["axis"], "labelExpr": GALLERY}},
-        "color": colour(names, symbolType="stroke", symbolStrokeWidth=3),
-    }
+def _last(rows: list[Spec], base: Spec, y: Axis, height: int) -> Spec:
+    """Return the last value of each line in figures; of two that would touch, the upper one."""
     last = max((row["x"] for row in rows), default=0.0)
     values: list[Spec] = []
     for row in sorted((row for row in rows if row["x"] == last), key=lambda row: -row["y"]):
-        if not values or (values[-1]["y"] - row["y"]) / (y.high - y.low) * height > 15:
-            values.append({"x": row["x"], "y": row["y"], "said": gallery_label(row["y"])})
-    layers = [
-        *band(base, "true"),
-        {
-            "mark": {"type": "line", "clip": True, "aria": False, "strokeWidth": 2.5},
-            "encoding": {**base, "strokeDash": dashes(names, "series")},
-        },
-        {
-            "data": {"values": values},
-            "mark": {"type": "text", "align": "left", "baseline": "middle", "dx": 5, "fontSize": SMALL},
-            "encoding": {"x": base["x"], "y": base["y"], "text": {"field": "said", "type": "nominal"}},
-        },
-        touch(base, [("year", "x"), ("photos", "series")]),
-    ]
-    return {**frame(description, height, layers, y_title), "data": {"values": rows}}
+        if not values or (values[-1]["y"] - row["y"]) / (y.high - y.low) * height > APART:
+            values.append({"x": row["x"], "y": row["y"], "said": short(row["y"])})
+    encoding = {"x": base["x"], "y": base["y"], "text": nominal("said")}
+    return layer("text", encoding, values, align="left", baseline="middle", dx=5, fontSize=SMALL)
 
 
-def _drawn(records: Records) -> list[object]:
-    return [r.get(name) for r in records for name in ("value", "low", "high")]
+def _marks(places: list[tuple[float, str]], x: Axis, base: Spec) -> list[Spec]:
+    """Return lines at places to point out; their words stand on the side that has room."""
+    drawn: list[Spec] = []
+    where = {"x": {key: base["x"][key] for key in ("field", "type", "scale")}}
+    for k, (at, said) in enumerate((at, said) for at, said in places if x.low <= at <= x.high):
+        side: Spec = {"align": "left", "dx": 5} if x.part(at) < 0.5 else {"align": "right", "dx": -5}
+        values: list[Spec] = [{"x": six_digits(at), "said": said}]
+        text = {**where, "text": nominal("said")}
+        drawn += [
+            layer("rule", where, values, color=GREY, strokeDash=[2, 2], strokeWidth=1.5),
+            layer("text", text, values, fontSize=SMALL, baseline="top", y=2 + APART * k, **side),
+        ]
+    return drawn
 
 
-def _complete(records: Records, field: str) -> list[Mapping[str, Any]]:
-    """Keep the records that have both a place on the horizontal axis and a value."""
-    return [r for r in records if len(finite_only([r.get("value"), r.get(field)])) == 2]
-
-
-def _point(record: Mapping[str, Any], y: Axis) -> dict[str, Any]:
-    """Return one row as it is drawn, with the words of its tool-tip; zero stands at the lower end of the axis."""
-    value = float(record["value"])
-    low, high = (finite_only([record.get(end)]) or [value] for end in ("low", "high"))
-    return {
-        "series": str(record.get("series") or ""),
-        "y": six_digits(y.leave(value)),
-        "low": six_digits(y.leave(low[0])),
-        "high": six_digits(y.leave(high[0])),
-        "said": say(value),
-        "range": f"{say(low[0])} to {say(high[0])}",
-        **tested_words(record),
-    }
-
-
-def _value_channel(y: Axis) -> Spec:
-    axis = {"values": list(y.ticks), "labelExpr": PLAIN, "domain": False, "ticks": False, "title": None}
-    return {"field": "y", "type": "quantitative", "scale": y.scale(), "axis": axis}
-
-
-def band(base: Spec, which: str) -> list[Spec]:
-    """Shade from low to high, with edges: where two bands cover each other, the edges still tell them apart."""
-    detail = {"detail": {"field": "series"}}
-    kept: Spec = {"transform": [{"filter": f"{which} && datum.high > datum.low"}]}
-    area = {**base, **detail, "y": {**base["y"], "field": "low"}, "y2": {"field": "high"}}
-    edge = {"type": "line", "clip": True, "aria": False, "strokeWidth": 1, "opacity": 0.45}
+def _beyond(x: Axis, measured: list[float]) -> list[Spec]:
+    """Shade what lies more than one decade above what was measured."""
+    if not measured or max(measured) * BEYOND >= x.high:
+        return []
+    values: list[Spec] = [{"from": max(x.low, max(measured) * BEYOND), "to": x.high}]
+    start = {"x": {"field": "from", "type": "quantitative", "scale": x.scale()}}
+    look: dict[str, Any] = {"align": "left", "baseline": "bottom", "dx": 5, "y": {"expr": "height - 3"}}
     return [
-        {**kept, "mark": {"type": "area", "clip": True, "aria": False, "opacity": 0.11}, "encoding": area},
-        *(
-            {**kept, "mark": edge, "encoding": {**base, **detail, "y": {**base["y"], "field": end}}}
-            for end in ("low", "high")
-        ),
+        layer("rect", {**start, "x2": {"field": "to"}}, values, color=GREY, opacity=0.12),
+        layer("text", start, values, text=say("charts.beyond"), fontSize=SMALL, **look),
     ]
 
 
-def touch(base: Spec, names: list[tuple[str, str]]) -> Spec:
-    """Return unseen points wide enough for a finger, which carry the tool-tip."""
-    shown = [{"field": field, "type": "nominal", "title": name} for name, field in names]
-    shown += [
-        {"field": "said", "type": "nominal", "title": "value"},
-        {"field": "range", "type": "nominal", "title": "range"},
-    ]
-    return {
-        "mark": {"type": "point", "size": 320, "filled": True, "opacity": 0},
-        "encoding": {**base, "tooltip": shown},
-    }
+def _whole_decades(values: Sequence[float]) -> Axis:
+    """Return an axis of shares of strangers, from and to a power of ten."""
+    found = [x for x in values if x > 0] or [1e-4]
+    first, last = floor(log10(min(found))), ceil(log10(max(found)))
+    last = max(last, first + 1)
+    return Axis(10.0**first, 10.0**last, True, tuple(float(f"1e{power}") for power in range(first, last + 1)))
+
+
+def _years(values: Sequence[float]) -> Axis:
+    axis = inner_axis(values)
+    return Axis(axis.low, axis.high, False, tuple(t for t in axis.ticks if t == round(t)) or (axis.low, axis.high))
+
+
+def _ranks(values: Sequence[float]) -> Axis:
+    last = max(values, default=2.0)
+    return Axis(1.0, max(last, 2.0), True, tuple(t for t in RANKS if t <= max(last, 2.0)))
+
+
+def _to_the_top(values: Sequence[float]) -> Axis:
+    return log_axis(values, 5, whole_top=True)
+
+
+def _up_to_all(values: Sequence[float]) -> Axis:
+    """Return an axis of shares that ends at everybody and begins at a round share under the lowest."""
+    low = min(1.0, max(0.0, min(values, default=0.0)))
+    for step in (0.01, 0.02, 0.05, 0.1, 0.25):
+        count = max(2, round((1 - step * floor(low / step + 1e-9)) / step))
+        if count <= 5:
+            return Axis(1 - count * step, 1.0, False, tuple(round(1 - i * step, 4) for i in range(count, -1, -1)))
+    return Axis(0.0, 1.0, False, (0.0, 0.25, 0.5, 0.75, 1.0))
+
+
+def _one_in(form: Callable[[float], str]) -> Callable[[float], str]:
+    return lambda phi: form(1.0 / phi)
+
+
+LINES = (
+    Lines(
+        "phi",
+        "phi",
+        _whole_decades,
+        lambda values: log_axis(values, whole_top=True),
+        _one_in(format_number),
+        _one_in(short),
+        said=format_number,
+        y_tick=tick,
+        height=320,
+        measured=False,
+    ),
+    Lines(
+        "stock",
+        "year",
+        _years,
+        linear_axis,
+        tick,
+        lambda year: f"{year:.0f}",
+        said=format_number,
+        y_tick=short,
+        height=260,
+        figures=True,
+        measured=False,
+    ),
+    Lines(
+        "galleries",
+        "n_references",
+        lambda values: inner_axis(values, log=True),
+        _to_the_top,
+        big,
+        short,
+        height=320,
+    ),
+    Lines("rates", "threshold", inner_axis, _to_the_top, score, tick, spread=("value",), steps=True),
+    Lines("cmc", "x", _ranks, _up_to_all, tick, tick, height=280, points=True),
+    Lines("scores", "x", inner_axis, linear_axis, score, tick, spread=("value",), height=180, areas=True),
+)
+"""Every kind of lines: people over phi, photos kept over the years, and measured rates over the gallery, the threshold
+and the rank, and how scores spread."""

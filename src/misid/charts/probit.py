@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 from scipy.special import ndtri
 
-from misid.charts.axes import finite_only, share_label
+from misid.charts.axes import chosen, share_label
 from misid.charts.lines import touch
-from misid.charts.rows import names_of, six_digits, wrap
-from misid.charts.theme import GREY, Spec, colour, frame
-from misid.findings import share as in_words
-
-Records = Sequence[Mapping[str, Any]]
+from misid.charts.rows import (
+    Record,
+    Records,
+    complete,
+    ends,
+    first,
+    layer,
+    line,
+    names_of,
+    nominal,
+    numbers,
+    six_digits,
+    words,
+    wrap,
+)
+from misid.charts.theme import GREY, SHAPES, SMALL, Spec, colour, frame
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.numbers import share
 
 HEIGHT = 340
 DECADES = (1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 0.5, 0.9, 0.99)
@@ -23,15 +33,19 @@ HIGHEST = 0.99
 SMALLEST = 1e-9
 MARGIN = 1.25  # between the outermost rate and the end of an axis
 
+Ends = tuple[float, float, tuple[float, ...]]
+
 
 def det(records: Records, description: str, title: str) -> Spec:
-    """Draw one error over the other, both on normal deviate axes.
+    """Draw one error over the other, both on normal deviate axes; a line for each series, with points on it.
 
     Parameters
     ----------
     records : sequence of mapping
         ``x, y`` in the open (0, 1), ``series, order``; ``sure`` is false where too few errors were seen for a firm
-        line; a record with ``low`` and ``high`` is a point with its interval; ``x_title``, ``y_title`` name the axes.
+        line.  A record with ``low`` and ``high`` is a point with its interval, one with a ``mark`` a point with those
+        words beside it; a point may be both, and has the hue of its series and a shape of its own.  ``x_title`` and
+        ``y_title`` name the axes.
     description : str
         Read aloud instead of the picture.
     title : str
@@ -43,89 +57,77 @@ def det(records: Records, description: str, title: str) -> Spec:
 
     Notes
     -----
-    A place is the standard normal quantile of the rate, reckoned here; the scale of the drawing is linear in it.
+    A place is the standard normal quantile of the rate, computed here; the scale of the drawing is linear in it.
     """
-    y_title = next((str(r["y_title"]) for r in records if r.get("y_title")), title)
-    x_title = next((str(r["x_title"]) for r in records if r.get("x_title")), "")
     kept = _inside(records)
-    across, up = ([float(r[side]) for r in kept] for side in ("x", "y"))
-    ends = [v for r in kept for v in _ends(r) if v is not None]
-    x_axis, y_axis = _domain(across), _domain([*up, *ends])
     rows = [_row(r) for r in kept]
-    names = names_of(rows, "series")
+    x_ends = _domain(numbers(kept, "x"))
+    y_ends = _domain([*numbers(kept, "y"), *(v for r in kept if _has_interval(r) for v in _interval(r))])
+    names = names_of(rows)
+    x_title = first(records, "x_title")
+    up = {"title": first(records, "y_title", title) or None, "domain": False, "ticks": False}
     base: Spec = {
-        "x": _channel("x", x_axis, {"title": wrap(x_title) if x_title else None, "labelFlush": True}),
-        "y": _channel("y", y_axis, {"title": y_title or None, "domain": False, "ticks": False}, crowded=False),
+        "x": _channel("x", x_ends, {"title": wrap(x_title) if x_title else None, "labelFlush": True}),
+        "y": _channel("y", y_ends, up, crowded=False),
         "color": colour(names, symbolType="stroke", symbolStrokeWidth=3),
     }
-    curve = {"type": "line", "clip": True, "aria": False}
     along = {**base, "detail": {"field": "series"}, "order": {"field": "order", "type": "quantitative"}}
+    interval = {**base, "y": {**base["y"], "field": "low"}, "y2": {"field": "high"}}
+    shapes = {"domain": names, "range": [SHAPES[i % len(SHAPES)] for i in range(len(names))]}
+    point: Spec = {**base, "shape": nominal("series", scale=shapes, legend=None)}
+    beside = {"x": base["x"], "y": base["y"], "text": nominal("mark")}
     layers = [
-        *_equal(x_axis, y_axis, base),
-        {
-            "transform": [{"filter": "!datum.point"}],
-            "mark": {**curve, "strokeWidth": 1.5, "strokeDash": [2, 3]},
-            "encoding": along,
-        },
-        {
-            "transform": [{"filter": "!datum.point && datum.sure"}],
-            "mark": {**curve, "strokeWidth": 2.5},
-            "encoding": along,
-        },
-        {
-            "transform": [{"filter": "datum.point"}],
-            "mark": {"type": "rule", "strokeWidth": 2, "clip": True},
-            "encoding": {**base, "y": {**base["y"], "field": "low"}, "y2": {"field": "high"}},
-        },
-        {
-            "transform": [{"filter": "datum.point"}],
-            "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
-            "encoding": base,
-        },
-        touch(base, [(x_title or "across", "at"), ("line", "series")]),
+        *_equal(x_ends, y_ends, base),
+        line(along, "!datum.point", strokeWidth=1.5, strokeDash=[2, 3]),
+        line(along, "!datum.point && datum.sure", strokeWidth=2.5),
+        layer("rule", interval, where="datum.point", strokeWidth=2, clip=True),
+        layer("point", point, where="datum.point", filled=True, size=70, opacity=1),
+        layer("text", beside, where="datum.mark", align="left", baseline="bottom", dx=6, dy=-4, fontSize=SMALL),
+        touch(base, rows, at=x_title or say("charts.at.det")),
     ]
     return {**frame(description, HEIGHT, layers, measured=True), "data": {"values": rows}}
 
 
-def _inside(records: Records) -> list[Mapping[str, Any]]:
+def _inside(records: Records) -> list[Record]:
     """Keep what can be drawn; across, above one half only where there would be nothing else."""
-    found = [
-        r
-        for r in records
-        if len(finite_only([r.get("x"), r.get("y")])) == 2
-        and all(SMALLEST < float(r[side]) < HIGHEST for side in ("x", "y"))
-    ]
+    found = [r for r in complete(records, "x", "y") if all(SMALLEST < float(r[side]) < HIGHEST for side in ("x", "y"))]
     usual = [r for r in found if float(r["x"]) <= MOST]
     return usual if len(usual) > 1 else found
 
 
-def _ends(record: Mapping[str, Any]) -> tuple[float | None, float | None]:
-    """Return the ends of an interval that have a place; the other ends run out of the drawing."""
-    low, high = (next(iter(finite_only([record.get(end)])), None) for end in ("low", "high"))
-    if low is None or high is None:
-        return None, None
-    return max(low, SMALLEST), min(high, 1 - SMALLEST)
+def _has_interval(record: Record) -> bool:
+    return len(numbers([record], "low", "high")) == 2
 
 
-def _row(record: Mapping[str, Any]) -> Spec:
+def _interval(record: Record) -> tuple[float, float]:
+    """Return the ends of an interval, each inside what has a place: others run out of the drawing."""
+    y = float(record["y"])
+    low, high = ends(record, y)
+    return min(y, max(low, SMALLEST)), max(y, min(high, 1 - SMALLEST))
+
+
+def _deviate(p: float) -> float:
+    return six_digits(float(ndtri(p)))
+
+
+def _row(record: Record) -> Spec:
     x, y = float(record["x"]), float(record["y"])
-    low, high = _ends(record)
+    low, high = map(_deviate, _interval(record)) if _has_interval(record) else (None, None)
     return {
-        "x": six_digits(float(ndtri(x))),
-        "y": six_digits(float(ndtri(y))),
-        "low": six_digits(float(ndtri(min(y, low)))) if low is not None else None,
-        "high": six_digits(float(ndtri(max(y, high)))) if high is not None else None,
-        "point": low is not None,
+        "x": _deviate(x),
+        "y": _deviate(y),
+        "low": low,
+        "high": high,
+        "point": low is not None or bool(record.get("mark")),
         "sure": bool(record.get("sure", True)),
-        "series": str(record.get("series") or ""),
         "order": record.get("order", 0),
-        "at": in_words(x),
-        "said": in_words(y),
-        "range": f"{in_words(float(record['low']))} to {in_words(float(record['high']))}" if low is not None else "",
+        "at": share(x),
+        **words(record, y, share),
+        **({"mark": str(record["mark"])} if record.get("mark") else {}),
     }
 
 
-def _domain(values: list[float]) -> tuple[float, float, tuple[float, ...]]:
+def _domain(values: list[float]) -> Ends:
     """Return both ends of an axis and what to label: whole decades, or finer rates where those are fewer than three."""
     low, high = min(values, default=1e-3) / MARGIN, max(values, default=MOST)
     high = min(high * MARGIN, 1 - (1 - high) / MARGIN)
@@ -139,33 +141,25 @@ def _domain(values: list[float]) -> tuple[float, float, tuple[float, ...]]:
     return low, high, kept
 
 
-def _channel(field: str, ends: tuple[float, float, tuple[float, ...]], axis: Spec, *, crowded: bool = True) -> Spec:
-    low, high, ticks = ends
-    places = [six_digits(float(ndtri(p))) for p in ticks]
-    words = "''"
-    for k, (place, p) in reversed(list(enumerate(zip(places, ticks, strict=True)))):
+def _channel(field: str, limits: Ends, axis: Spec, *, crowded: bool = True) -> Spec:
+    low, high, ticks = limits
+    places, said = [_deviate(p) for p in ticks], [share_label(p) for p in ticks]
+    labels = chosen(places, said)
+    if crowded and len(ticks) > 4:
         # On a phone every second label across, counted from the last, would touch its neighbour.
-        hidden = crowded and len(ticks) > 4 and (len(ticks) - 1 - k) % 2 == 1
-        said = f"(width < 480 ? '' : '{share_label(p)}')" if hidden else f"'{share_label(p)}'"
-        words = f"datum.value < {place + 1e-4:.6g} ? {said} : {words}"
-    return {
-        "field": field,
-        "type": "quantitative",
-        "scale": {"type": "linear", "domain": [six_digits(float(ndtri(p))) for p in (low, high)], "nice": False},
-        "axis": {"values": places, "labelExpr": words, **axis},
-    }
+        fewer = [word if (len(ticks) - 1 - k) % 2 == 0 else "" for k, word in enumerate(said)]
+        labels = f"width < 480 ? ({chosen(places, fewer)}) : ({labels})"
+    scale = {"type": "linear", "domain": [_deviate(low), _deviate(high)], "nice": False}
+    shown = {"values": places, "labelExpr": labels, **axis}
+    return {"field": field, "type": "quantitative", "scale": scale, "axis": shown}
 
 
-def _equal(x: tuple[float, float, object], y: tuple[float, float, object], base: Spec) -> list[Spec]:
+def _equal(x: Ends, y: Ends, base: Spec) -> list[Spec]:
     """Return the dotted line on which both errors are equal, where both axes hold it."""
     low, high = max(x[0], y[0]), min(x[1], y[1])
     if low >= high:
         return []
-    ends = [six_digits(float(ndtri(p))) for p in (low, high)]
-    return [
-        {
-            "data": {"values": [{"x": ends[0], "y": ends[0], "x2": ends[1], "y2": ends[1]}]},
-            "mark": {"type": "rule", "color": GREY, "strokeDash": [1, 4], "strokeWidth": 1.5, "clip": True},
-            "encoding": {"x": base["x"], "y": base["y"], "x2": {"field": "x2"}, "y2": {"field": "y2"}},
-        }
-    ]
+    start, end = _deviate(low), _deviate(high)
+    values: list[Spec] = [{"x": start, "y": start, "x2": end, "y2": end}]
+    where = {"x": base["x"], "y": base["y"], "x2": {"field": "x2"}, "y2": {"field": "y2"}}
+    return [layer("rule", where, values, color=GREY, strokeDash=[1, 4], strokeWidth=1.5, clip=True)]

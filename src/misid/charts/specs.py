@@ -10,36 +10,29 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from misid.charts.bars import Records, intervals, ranges, shares
-from misid.charts.galleries import draw_galleries
+from misid.charts.bars import intervals, ranges, shares
 from misid.charts.grids import density, draw_matrix
-from misid.charts.lines import draw_over_phi, stock
-from misid.charts.panels import draw_curves
+from misid.charts.lines import LINES
 from misid.charts.predictions import draw_differences, predictions
 from misid.charts.probit import det
-from misid.charts.rates import draw_cmc, draw_rates, scores
+from misid.charts.rows import Records, nominal
 from misid.charts.theme import Spec
 from misid.errors import UnknownName
 from misid.findings.nearness import distances_sentence
 from misid.quantities import Distance
+from misid.vocabulary.catalogue import say
 
 if TYPE_CHECKING:
     from misid.findings import ChartData
 
 KINDS: Mapping[str, Callable[[Records, str, str], Spec]] = {
-    "phi": draw_over_phi,
+    **{kind.name: kind for kind in LINES},
     "ranges": ranges,
+    "intervals": intervals,
     "shares": shares,
-    "curves": draw_curves,
-    "stock": stock,
     "det": det,
-    "rates": draw_rates,
-    "scores": scores,
-    "cmc": draw_cmc,
-    "galleries": draw_galleries,
     "matrix": draw_matrix,
     "density": density,
-    "intervals": intervals,
     "predictions": predictions,
     "differences": draw_differences,
 }
@@ -83,5 +76,5 @@ def _tested(spec: Spec, chart: ChartData) -> Spec:
     for layer in spec["layer"]:
         tip = layer.get("encoding", {}).get("tooltip")
         if tip:
-            layer["encoding"]["tooltip"] = [*tip, {"field": "distance", "type": "nominal", "title": "tested?"}]
+            layer["encoding"]["tooltip"] = [*tip, nominal("distance", title=say("charts.tip.distance"))]
     return spec

@@ -7,7 +7,10 @@ is printed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+
+from misid.vocabulary.catalogue import say
 
 Spec = dict[str, Any]
 
@@ -21,17 +24,16 @@ PURPLE = "#b0598a"
 GREY = "#767676"
 PALETTE = (BLUE, VERMILLION, GREEN, PURPLE, GREY)
 
+HUES = {"wrong_record": PURPLE, "wrong_person": VERMILLION, "not_verified": VERMILLION, "supported": GREY}
+"""Of what the first screen names by colour; there and on the page in the page's own shades (``report.css``)."""
+
 TEXT = "#767676"
 LINE = "#8a8a8a"
 GRID = "#8a8a8a"
 DASHES = ([1, 0], [6, 3], [2, 3], [8, 3, 2, 3])
+SHAPES = ("circle", "square", "triangle-up", "diamond")
 SMALL = 11
 NORMAL = 12
-
-
-def hues(names: list[str]) -> list[str]:
-    """Return a hue for each series, in the order of the legend."""
-    return [PALETTE[min(i, len(PALETTE) - 1)] for i in range(len(names))]
 
 
 def config() -> Spec:
@@ -108,46 +110,26 @@ def frame(description: str, height: int, layers: list[Spec], above: str = "", *,
 
 def synthetic() -> Spec:
     """Return the mark that says what the figures are about; it is inside the drawing, so that it survives a crop."""
-    return {
-        "data": {"values": [{}]},
-        "mark": {
-            "type": "text",
-            "text": "SYNTHETIC",
-            "align": "right",
-            "baseline": "bottom",
-            "x": {"expr": "width"},
-            "y": -4,
-            "fontSize": 9,
-            "opacity": 0.8,
-            "tooltip": None,
-        },
-    }
+    look: Spec = {"align": "right", "baseline": "bottom", "fontSize": 9, "opacity": 0.8, "tooltip": None}
+    place = {"x": {"expr": "width"}, "y": -4}
+    return {"data": {"values": [{}]}, "mark": {"type": "text", "text": say("charts.synthetic"), **look, **place}}
 
 
 def heading(words: str) -> Spec:
     """Return the name of the vertical axis as a line above the drawing, where a phone has room for it."""
-    return {
-        "text": words,
-        "anchor": "start",
-        "frame": "bounds",
-        "color": TEXT,
-        "fontSize": NORMAL,
-        "fontWeight": "normal",
-        "offset": 8,
-    }
+    look: Spec = {"anchor": "start", "frame": "bounds", "color": TEXT, "offset": 8}
+    return {"text": words, **look, "fontSize": NORMAL, "fontWeight": "normal"}
 
 
-def colour(names: list[str], field: str = "series", owners: list[str] | None = None, **legend: Any) -> Spec:
+def colour(names: list[str], rows: Sequence[Spec] = (), **legend: Any) -> Spec:
     """Return the colour channel with its legend, one column of it where the chart is narrow.
 
     Parameters
     ----------
     names : list of str
-        Values of the field, in the order of the legend.
-    field : str
-        The field.
-    owners : list of str, optional
-        For each name, the series whose hue it has; itself if not given.
+        The series, in the order of the legend.
+    rows : sequence of dict
+        What is drawn; a row's ``hue``, one of `HUES`, is that of its series.
     **legend
         Properties of the legend.
 
@@ -155,36 +137,14 @@ def colour(names: list[str], field: str = "series", owners: list[str] | None = N
     -------
     dict
     """
-    owners = owners or names
-    of = dict(zip(dict.fromkeys(owners), hues(list(dict.fromkeys(owners))), strict=True))
+    own = {row["series"]: HUES[row["hue"]] for row in rows if row.get("hue") in HUES}
+    hues = [own.get(name) or PALETTE[min(i, len(PALETTE) - 1)] for i, name in enumerate(names)]
     columns = {"expr": f"width < 460 ? 1 : {2 if len(names) == 4 else 3}"}
     shown: Spec | None = {"columns": columns, "symbolOpacity": 1, **legend} if len(names) > 1 else None
-    scale = {"domain": names, "range": [of[owner] for owner in owners]}
-    return {"field": field, "type": "nominal", "scale": scale, "legend": shown}
+    return {"field": "series", "type": "nominal", "scale": {"domain": names, "range": hues}, "legend": shown}
 
 
-def dashes_of(series: list[str]) -> Spec:
-    """Return the channel of dash patterns for series that have a hue each; one alone has no legend of either."""
-    return {**dashes(series, "series"), **({} if len(series) > 1 else {"legend": None})}
-
-
-def dashes(lines: list[str], field: str = "line", owners: list[str] | None = None) -> Spec:
-    """Return the channel of dash patterns: the first is solid.
-
-    Parameters
-    ----------
-    lines : list of str
-        Values of the field, in the order of the legend.
-    field : str
-        The field.
-    owners : list of str, optional
-        For each line, whose pattern it has; its own if not given.
-
-    Returns
-    -------
-    dict
-    """
-    owners = owners or lines
-    kinds = list(dict.fromkeys(owners))
-    marks = [list(DASHES[min(kinds.index(owner), len(DASHES) - 1)]) for owner in owners]
-    return {"field": field, "type": "nominal", "scale": {"domain": lines, "range": marks}}
+def dashes(names: list[str]) -> Spec:
+    """Return the channel of dash patterns: the first series is solid; one alone has no legend."""
+    scale = {"domain": names, "range": [list(DASHES[min(i, len(DASHES) - 1)]) for i in range(len(names))]}
+    return {"field": "series", "type": "nominal", "scale": scale, **({} if len(names) > 1 else {"legend": None})}

@@ -128,6 +128,7 @@ def first_picture(e: Estimates) -> ChartData:
             {
                 "phi": float(phi),
                 "series": words,
+                "hue": outcome,
                 "value": float(lines[""][i]),
                 "low": float(min(line[i] for line in lines.values())),
                 "high": float(max(line[i] for line in lines.values())),

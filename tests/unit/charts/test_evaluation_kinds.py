@@ -35,7 +35,7 @@ def test_both_axes_of_a_trade_off_are_normal_deviates():
     assert list(x["axis"]["values"]) == pytest.approx(
         [ndtri(p) for p in (1e-4, 1e-3, 0.01, 0.1, 0.5)], rel=1e-5, abs=1e-9
     )
-    for words in ("'1 in 10 k'", "'0.1%'", "'1%'", "'10%'", "'50%'"):
+    for words in ('"1 in 10 k"', '"0.1%"', '"1%"', '"10%"', '"50%"'):
         assert words in x["axis"]["labelExpr"]
     assert x["scale"]["domain"][0] < ndtri(1e-4)
 
@@ -60,6 +60,18 @@ def test_interval_of_a_trade_off_reaches_its_end_when_that_is_zero():
     assert row["low"] < ndtri(1e-6)
     assert row["high"] == pytest.approx(ndtri(0.2), rel=1e-5)
     assert row["range"] == "0% to 20.0%"
+
+
+def test_each_algorithm_has_a_line_and_points_of_its_own_with_words_beside_them():
+    other = point(0.02, 0.3) | {"series": "t"}
+    spec = drawn("det", point(0.01, 0.2), point(0.1, 0.1), other, other | {"mark": "threshold 41"})
+    assert [row["point"] for row in spec["data"]["values"]] == [False, False, False, True]
+    shapes = [layer["encoding"]["shape"]["scale"] for layer in spec["layer"] if "shape" in layer["encoding"]]
+    assert shapes == [{"domain": ["s", "t"], "range": ["circle", "square"]}]
+    hues = spec["layer"][-1]["encoding"]["color"]["scale"]["range"]
+    assert len({*hues}) == 2
+    assert [row.get("mark") for row in spec["data"]["values"]] == [None, None, None, "threshold 41"]
+    assert spec["layer"][-1]["encoding"]["tooltip"][-1]["field"] == "mark"
 
 
 def test_few_errors_make_a_broken_line():
@@ -119,7 +131,8 @@ def size(n, value, **more):
 
 
 def words_in(spec):
-    return {layer["mark"]["text"] for layer in spec["layer"] if isinstance(layer["mark"].get("text"), str)}
+    texts = [layer for layer in spec["layer"] if layer["mark"]["type"] == "text"]
+    return {layer["mark"].get("text") or layer["data"]["values"][0]["said"] for layer in texts}
 
 
 def test_ground_is_grey_from_ten_times_the_data():
@@ -134,10 +147,10 @@ def test_ground_is_grey_from_ten_times_the_data():
 
 def test_form_that_is_not_trusted_has_a_thin_line_and_no_band():
     spec = drawn("galleries", size(1e3, 0.01, low=0.005, high=0.02, trusted=False), size(1e6, 0.5, trusted=False))
-    assert [row["trusted"] for row in spec["data"]["values"]] == [False, False]
+    assert [row["thin"] for row in spec["data"]["values"]] == [True, True]
     areas = [layer for layer in spec["layer"] if layer["mark"]["type"] == "area"]
     assert areas
-    assert all("datum.trusted" in layer["transform"][0]["filter"] for layer in areas)
+    assert all("!datum.thin" in layer["transform"][0]["filter"] for layer in areas)
 
 
 def cell(g, h, value, count=5, n=1000, **more):

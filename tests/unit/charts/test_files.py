@@ -38,8 +38,19 @@ def test_a_table_has_every_record(name):
     assert len(rows) == len(chart.records)
     for row, record in zip(rows, chart.records, strict=True):
         for column, value in record.items():
-            assert row[column] == ("" if value is None else str(value))
+            if isinstance(value, float):
+                assert float(row[column]) == pytest.approx(value, rel=5e-5)
+            else:
+                assert row[column] == ("" if value is None else str(value))
         assert all(row[column] == "" for column in {*row} - {*record})
+
+
+def test_a_table_has_two_digits_more_than_a_page():
+    record = {"n_references": 123_456_789.0, "value": 1 / 3e6, "low": 0.0, "threshold": 1e3 / 7, "order": 3}
+    chart = replace(next(iter(CHARTS.values())), records=({**record, "distance": "d"},))
+    (row,) = read(chart_files({"x": chart}, ("csv",))["x.csv"])
+    shown = {"n_references": "123456789.0", "value": "3.3333e-07", "low": "0.0", "threshold": "142.85714", "order": "3"}
+    assert row == {**shown, "distance": "d"}
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+cmd|' /C calc'!A0", "-a", "@SUM(A1)", "\tx", '=HYPERLINK("a","b")'])
