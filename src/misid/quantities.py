@@ -8,7 +8,7 @@ published test, so that nobody can quote an extrapolation as a test.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple
@@ -16,8 +16,9 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from misid.errors import IncompleteRate
-from misid.vocabulary.names import codes
-from misid.vocabulary.tested import ALIKE, ANY, INSIDE, INSIDE_PRINTED, ITS, NO_TEST, NOT_MEASURED, Aspect, apart
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.names import codes, label
+from misid.vocabulary.tested import Aspect, apart
 
 PRINTED_RATE = "rate, as printed"
 """Unit of differences between rates: stated as the source prints them, 0.0002, never as a share of anything."""
@@ -243,23 +244,13 @@ class Distance:
     @property
     def words(self) -> str:
         """How far, without the test's name: ``gallery 17 times its largest; no test with street photos``."""
-        return "; ".join(self.parts) or ALIKE
+        return how_far((self,))
 
     @property
-    def parts(self) -> tuple[str, ...]:
-        """What `words` is made of: gallery size, FPIR, what no test has, in what the nearest differs."""
-        no = NO_TEST if self.test else NOT_MEASURED
+    def missing(self) -> tuple[str, ...]:
+        """What ``untested`` stands for, to be read after "no test"."""
         others = (condition for condition in self.untested if condition != Aspect.GALLERY)
-        missing = self.lacking or tuple(f"with this {condition}" for condition in others)
-        differs = [condition for condition in self.differs if condition != Aspect.GALLERY]
-        size, whose, inside = self.decades_of_n, *((ITS, INSIDE) if self.prints_gallery else (ANY, INSIDE_PRINTED))
-        parts = (
-            "" if size is None else apart("gallery", size, size, whose) or inside,
-            apart("FPIR", self.decades_of_fpir or 0.0, self.decades_of_fpir or 0.0),
-            f"{no} {', '.join(missing)}" if missing else "",
-            f"it differs in {', '.join(differs)}" if differs else "",
-        )
-        return tuple(part for part in parts if part)
+        return self.lacking or tuple(say("nearness.lacking.condition", what=label(one)) for one in others)
 
     @property
     def prints_gallery(self) -> bool:
@@ -277,6 +268,27 @@ class Distance:
         return {**self.__dict__, **lists, "words": self.words}
 
 
+def how_far(far: Sequence[Distance]) -> str:
+    """Return how far figures are from tests, at least and at most: of one, or of many that share their nearest tests.
+
+    In order: gallery size, FPIR, what no test has, in what the nearest differs.
+    """
+    one = len({d.nearest for d in far}) == 1
+    whose, here = "its" if one else "their", "test" if far[0].test else "here"
+    sizes = [d.decades_of_n for d in far if d.decades_of_n is not None]
+    rates = [d.decades_of_fpir for d in far if d.decades_of_fpir is not None] or [0.0]
+    of_sizes = whose if any(d.prints_gallery for d in far) else "any"
+    parts = [apart("gallery", min(sizes), max(sizes), of_sizes) or say(f"nearness.inside.{of_sizes}")] if sizes else []
+    parts.append(apart("fpir", min(rates), max(rates), whose))
+    differs = [tuple(label(x) for x in d.differs if x != Aspect.GALLERY) for d in far]
+    for key, end, lists in (("lacks", here, [d.missing for d in far]), ("differs", "one" if one else "many", differs)):
+        every = dict.fromkeys(words for some in lists for words in some)
+        common = [words for words in every if all(words in some for some in lists)]
+        for which, what in (("all", common), ("some", [words for words in every if words not in common])):
+            parts.append(say(f"nearness.{key}.{which}_{end}", what=say("number.comma").join(what)) if what else "")
+    return "; ".join(part for part in parts if part) or say("nearness.alike")
+
+
 @dataclass(frozen=True)
 class MeasuredHere:
     """Takes the place of a distance where a figure was counted on data at hand: it is a test itself, of those alone.
@@ -284,7 +296,7 @@ class MeasuredHere:
     Parameters
     ----------
     on : str
-        On what, in words.
+        On what: a code of ``nearness.on`` in the catalogue, or words.
     """
 
     on: str
@@ -292,11 +304,16 @@ class MeasuredHere:
     @property
     def words(self) -> str:
         """What it was counted on."""
-        return f"measured here, on {self.on}"
+        return say("nearness.here", on=self.data)
+
+    @property
+    def data(self) -> str:
+        """On what, in words."""
+        return say(f"nearness.on.{self.on}") if self.on in codes("on", "nearness") else self.on
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
-        return {"measured_here": self.on}
+        return {"measured_here": self.data}
 
 
 @dataclass(frozen=True)
@@ -306,7 +323,7 @@ class NoDistance:
     Parameters
     ----------
     because : str
-        Why, in words.
+        Why: a code of ``nearness.because`` in the catalogue, or words.
     """
 
     because: str
@@ -314,11 +331,17 @@ class NoDistance:
     @property
     def words(self) -> str:
         """Why there is none."""
-        return f"no test to be near: {self.because}"
+        return say("nearness.none", because=self.reason)
+
+    @property
+    def reason(self) -> str:
+        """Why, without a verb before it."""
+        known = self.because in codes("because", "nearness")
+        return say(f"nearness.because.{self.because}") if known else self.because
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
-        return {"not_applicable": self.because}
+        return {"not_applicable": self.reason}
 
 
 Nearness = Distance | MeasuredHere | NoDistance

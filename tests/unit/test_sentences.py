@@ -26,8 +26,6 @@ LEFT: frozenset[str] = frozenset(
         "findings/evaluation/searches.py",
         "findings/evaluation/spread.py",
         "findings/evaluation/words.py",
-        "findings/inputs.py",
-        "findings/nearness.py",
         "findings/questions/how_many.py",
         "findings/questions/one_to_one.py",
         "findings/questions/rules.py",

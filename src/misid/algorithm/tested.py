@@ -11,13 +11,13 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from misid.algorithm.catalog.table import packaged
 from misid.quantities import Distance, Grade
 from misid.vocabulary import ImageKind, Lapse
-from misid.vocabulary.tested import AGES, OPERATORS, PHOTOS, Aspect, Counted, Operator
+from misid.vocabulary.tested import Aspect, Counted, Operator, lacking
 
 CATALOGUE = "*"
 SEARCH = (Counted.FALSE_POSITIVES, Counted.MISSES)
@@ -152,9 +152,14 @@ def rows_in_tests(
     return tuple((key, tuple(sorted(set(sizes)))) for key, sizes in found.items())
 
 
-@functools.lru_cache(maxsize=4096)
 def nearest(query: NearnessQuery) -> tuple[PublishedTest, Distance]:
     """Return the nearest published test to the conditions of a figure, and how far it is."""
+    test, far = _nearest(query)
+    return test, replace(far, lacking=_lacking(far.untested, query))
+
+
+@functools.lru_cache(maxsize=4096)
+def _nearest(query: NearnessQuery) -> tuple[PublishedTest, Distance]:
     tests = published_tests()
     apart = [_apart(test, query) for test in tests]
     sizes = [_sizes(test, query) or tuple(n for other in tests for n in other.n) for test in tests]
@@ -179,8 +184,7 @@ def nearest(query: NearnessQuery) -> tuple[PublishedTest, Distance]:
         tuple(aspect.value for aspect in Aspect if aspect in untested),
         rate[first],
         tuple(aspect.value for aspect in Aspect if aspect in apart[first] - untested),
-        tuple(_lacking(aspect, query) for aspect in Aspect if aspect in untested and aspect is not Aspect.GALLERY),
-        test.key,
+        test=test.key,
     )
 
 
@@ -196,12 +200,12 @@ def from_measurement(query: NearnessQuery, measured: Measurement, words: str, n:
         (Aspect.IMAGE_KIND, query.image_kind != measured.image_kind),
         (Aspect.OPERATOR, query.operator is not Operator.LABORATORY),
     )
-    lacks = tuple(aspect for aspect, holds in checks if holds)
+    lacks = tuple(aspect.value for aspect, holds in checks if holds)
     return Distance(
         words,
         None if query.n is None else max(0.0, math.log10(query.n / n)),
-        tuple(aspect.value for aspect in lacks),
-        lacking=tuple(_lacking(aspect, query) for aspect in lacks),
+        lacks,
+        lacking=_lacking(lacks, query),
     )
 
 
@@ -244,14 +248,7 @@ def _named(test: PublishedTest, sizes: Sequence[int]) -> str:
     return ", ".join(parts)
 
 
-def _lacking(aspect: Aspect, query: NearnessQuery) -> str:
+def _lacking(untested: Iterable[str], query: NearnessQuery) -> tuple[str, ...]:
     """Return what no test has, to be read after "no test"."""
-    return {
-        Aspect.COUNTED: "that counts this",
-        Aspect.GROUP: "of this group",
-        Aspect.AGE: AGES.get(query.age, f"of ages {query.age}"),
-        Aspect.LAPSE: "with photos so far apart in time",
-        Aspect.IMAGE_KIND: PHOTOS.get(query.image_kind, f"with {query.image_kind} photos"),
-        Aspect.OPERATOR: OPERATORS[query.operator],
-        Aspect.ALGORITHM: "of this algorithm",
-    }[aspect]
+    of = {Aspect.AGE: query.age, Aspect.IMAGE_KIND: query.image_kind, Aspect.OPERATOR: query.operator}
+    return tuple(lacking(Aspect(one), of.get(Aspect(one), "")) for one in untested if one != Aspect.GALLERY)

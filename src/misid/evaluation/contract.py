@@ -23,7 +23,7 @@ Codes = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 
 NO_GROUP = -1
-HERE = MeasuredHere("the data that were given")
+HERE = MeasuredHere("given")
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,7 +26,7 @@ SOURCES = (
     "Rule of 30 (30 errors: within 30% with 90% confidence): Mansfield and Wayman, NPL CMSC 14/02 (2002).",
     "People who differ: variance of a mean over all pairs of people (Hoeffding 1948).",
 )
-PLANNED = NoDistance("a plan, before anything is measured")
+PLANNED = NoDistance("plan")
 _ERRORS = (0, 1, 2, 5)
 
 

@@ -6,6 +6,7 @@ import math
 
 from misid.validation.digest import Digest, shipped
 from misid.validation.predictions import Prediction
+from misid.vocabulary.catalogue import say
 
 LEVEL_TABLE = "deployment_level"
 YEAR = "met_2024_25"
@@ -15,8 +16,6 @@ NPL_LOW = "NPL at 0.60, lists at their low ends"
 LIST = "list, best value"
 SHOWS = 3.0
 """Predicted events from which none is too few to be chance: it has a chance of 5% then."""
-NOT_TESTED = "No phone search at this gallery size has been tested."
-_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 def tested_sentence() -> str:
@@ -26,14 +25,9 @@ def tested_sentence() -> str:
 
 def short_tested_sentence(d: Digest | None = None) -> str:
     """Return that sentence in at most 40 words: what was over-predicted, and what has never been tested."""
-    over = [row for row in _level_rows(d or shipped()).values() if _over(row)]
-    folds = [_low(row) / _counted(row) for row in over if _counted(row)]
-    if not folds:
-        return f"Tested? {NOT_TESTED}"
-    return (
-        f"Tested? NPL's rate over-predicted {_number(len(over))} police camera deployments "
-        f"{math.floor(min(folds))}-fold or more. {NOT_TESTED}"
-    )
+    over, fold = _over_predicted(d or shipped())
+    short = [say("validation.level.short", n=over, fold=fold)] if fold else []
+    return " ".join([*short, say("validation.level.untested")])
 
 
 def level_sentence(d: Digest) -> str:
@@ -44,32 +38,24 @@ def level_sentence(d: Digest) -> str:
     """
     rows = _level_rows(d)
     if YEAR not in rows:
-        return NOT_TESTED
-    over = [row for row in rows.values() if _over(row)]
-    folds = [_low(row) / _counted(row) for row in over if _counted(row)]
-    number = _number(len(over))
+        return say("validation.level.untested")
     year = rows[YEAR]
     faces = float(year.detail["out of"])
     kept, anew = (year.baselines[name] * faces for name in (KEPT_RATE, ANEW_RATE))
-    listed = float(year.detail[LIST])
-    return (
-        f"Tested? NPL's test at the vendor's score 0.60 over-predicts false alerts in {number} police camera "
-        f"deployments (at 0.64, read or assumed) at least {math.floor(min(folds))}-fold. London, list taken as "
-        f"{listed:,.0f}: NIST's rate predicts {kept:,.0f} false alerts with the threshold kept, "
-        f"{float(f'{anew:.2g}'):,.0f} false alerts with it set anew; {_counted(year):,} were counted. {NOT_TESTED}"
-    )
+    counts = {"list": float(year.detail[LIST]), "kept": kept, "anew": float(f"{anew:.2g}"), "counted": _counted(year)}
+    over, fold = _over_predicted(d)
+    laboratory = say("validation.level.laboratory", n=over, fold=fold)
+    return " ".join([laboratory, say("validation.level.year", **counts), say("validation.level.untested")])
+
+
+def _over_predicted(d: Digest) -> tuple[int, int]:
+    """Return in how many deployments the laboratory's rate predicted too many, and at least how many times; or 0."""
+    over = [row for row in _level_rows(d).values() if _low(row) > max(_counted(row), SHOWS)]
+    return len(over), math.floor(min((_low(row) / _counted(row) for row in over if _counted(row)), default=0.0))
 
 
 def _level_rows(d: Digest) -> dict[str, Prediction]:
     return {row.subject: row for table in d.tables if table.code == LEVEL_TABLE for row in table.shown}
-
-
-def _over(row: Prediction) -> bool:
-    return _low(row) > max(_counted(row), SHOWS)
-
-
-def _number(n: int) -> str:
-    return _WORDS[n] if n < len(_WORDS) else str(n)
 
 
 def _counted(row: Prediction) -> int:

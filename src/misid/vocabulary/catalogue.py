@@ -106,12 +106,11 @@ def _text(key: str, n: Any) -> str:
     text = _messages(_LANGUAGE.get(), file)[path]
     if isinstance(text, str):
         return text
-    from misid.vocabulary.numbers import format_number
+    from misid.vocabulary.numbers import as_it_reads
 
     if n is None:
         raise KeyError(f"the message {key!r} has a singular and a plural, and is given no n")
-    shown = n if isinstance(n, str) else format_number(n)
-    return text["one" if shown == "1" else "other"]
+    return text["one" if as_it_reads(n) == "1" else "other"]
 
 
 @functools.cache

@@ -29,9 +29,9 @@ class Term:
 
 
 @cache
-def codes(kind: str) -> frozenset[str]:
-    """Return all codes of a kind: ``caveat``, ``label``, ``range`` or ``term``."""
-    stem = f"vocabulary.{kind}."
+def codes(kind: str, file: str = "vocabulary") -> frozenset[str]:
+    """Return all codes of a kind in a file of the catalogue: ``caveat``, ``label``, ``range`` or ``term``."""
+    stem = f"{file}.{kind}."
     return frozenset(key.removeprefix(stem) for key in keys() if key.startswith(stem))
 
 

@@ -84,6 +84,16 @@ def digits(x: float | None) -> str:
     return grouped(rounded, max(0, 2 - math.floor(math.log10(abs(rounded))))).replace("-", MINUS)
 
 
+def exact(x: float) -> str:
+    """Write an input as it went in, without an exponent: what was put in must not be rounded."""
+    if not math.isfinite(x):
+        return say("number.unknown")
+    if x == round(x) and abs(x) < 1e15:
+        return grouped(x)
+    places = max(0, 7 - math.floor(math.log10(abs(x))))
+    return _marked(f"{x:,.{places}f}".rstrip("0").rstrip("."))
+
+
 def score(x: float | None, *, most: int = 6) -> str:
     """Write a similarity with enough digits to set a threshold by."""
     if x is None or not math.isfinite(x):
@@ -162,18 +172,21 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _plain(x: Any) -> str:
+def as_it_reads(x: Any) -> str:
+    """Write a value that a message names without a form: a whole number to its last digit, other numbers with two."""
     if isinstance(x, str):
         return x
+    if isinstance(x, int):
+        return grouped(x)
     return format_number(x) if x is None or isinstance(x, float | int) or hasattr(x, "dtype") else listing(list(x))
 
 
 FORMATS: dict[str, Callable[[Any], str]] = {
-    "": _plain,
+    "": as_it_reads,
     "and": listing,
     "or": lambda items: listing(items, "number.or"),
     "big": big,
-    "capital": lambda x: capital(_plain(x)),
+    "capital": lambda x: capital(as_it_reads(x)),
     "digits": digits,
     "in": in_so_many,
     "named": are_named,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
 
-from misid.vocabulary import Age, ImageKind
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.names import codes
+from misid.vocabulary.numbers import grouped
 
 
 class Operator(StrEnum):
@@ -48,88 +49,49 @@ class Aspect(StrEnum):
     GALLERY = "gallery size"
 
 
-OPERATORS: Mapping[str, str] = {
-    Operator.LABORATORY: "in a laboratory",
-    Operator.OFFICER_PHONE: "of an officer with a phone",
-    Operator.POLICE_CAMERAS: "of police cameras",
-    Operator.SHOP_CAMERAS: "of shop cameras",
-    Operator.BORDER_BOOTH: "of a border booth",
-    Operator.OTHER: "of this operator",
-}
-"""Who works a system, to be read after "no test"."""
-
-PHOTOS: Mapping[str, str] = {
-    ImageKind.MUGSHOT: "with mugshots",
-    ImageKind.WEBCAM: "with webcam photos",
-    ImageKind.BORDER: "with border photos",
-    ImageKind.KIOSK: "with kiosk photos",
-    ImageKind.TRAVELLER: "with airport traveller photos",
-    ImageKind.STREET: "with street photos",
-    LIVE_CAMERA: "with photos of live cameras",
-}
-"""Kinds of photo, to be read after "no test"."""
-
-AGES: Mapping[str, str] = {Age.UNDER_18: "of people under 18", Age.ADULT: "of adults alone"}
-"""Age bands, to be read after "no test"."""
-
-NO_TEST = "no test"
-NOT_MEASURED = "not measured"
-ALIKE = "all else as there"
-INSIDE = "inside its gallery sizes"
-INSIDE_THEIRS = "inside their gallery sizes"
-INSIDE_PRINTED = "inside the galleries that other tests print"
-
-ENDS: Mapping[str, tuple[str, str]] = {"gallery": ("largest", "smallest"), "FPIR": ("highest", "lowest")}
-"""Both ends of what a test covers: of its galleries, and of its FPIR."""
-
-ITS, THEIR, ANY, TESTED = "its {}", "their {}", "the {} of any test", "the {} tested"
-"""Whose end: the nearest test's, that of the nearest tests of many figures, of all tests; or said short, either's."""
+MOST = 6
+"""Decades from which a distance is "over a million times": one comparison against a search of millions."""
 
 
-MOST_SAID = 6
-"""Decades from which a distance is said as "over a million times": one comparison against a search of millions."""
+def lacking(aspect: Aspect, what: str = "") -> str:
+    """Return what no test has, to be read after "no test": ``with street photos``, ``of this group``."""
+    code = aspect.name.lower()
+    if not what:
+        return say(f"nearness.lacking.{code}")
+    key = what.replace(" ", "_")
+    known = f"{code}.{key}" in codes("lacking", "nearness")
+    return say(f"nearness.lacking.{code}.{key}") if known else say(f"nearness.lacking.{code}.any", what=what)
 
 
-def apart(what: str, low: float, high: float, whose: str = ITS) -> str:
-    """Say how far figures lie outside what was tested, in times: ``gallery 17 times its largest``.
+def apart(what: str, low: float, high: float, whose: str = "its") -> str:
+    """Return how far figures lie outside what was tested, in times: ``gallery 17 times its largest``.
 
     Parameters
     ----------
-    what : {"gallery", "FPIR"}
+    what : {"gallery", "fpir"}
         Of which the ends are meant.
     low, high : float
         Decades of the least and the most far figure, equal for one; above 0 beyond the upper end, below 0 under the
         lower one, 0 between them.
-    whose : str
-        `ITS`, `THEIR`, `ANY` or `TESTED`.
+    whose : {"its", "their", "any", "tested"}
+        Whose ends: the nearest test's, that of the nearest tests of many figures, of all tests; or short, either's.
 
     Returns
     -------
     str
         Empty if all lie inside.
     """
-    top, bottom = (whose.format(end) for end in ENDS[what])
     if low == high == 0.0:
         return ""
-    if low >= 0.0:
-        first, last = times(low), times(high)
-        size = (
-            last
-            if first == last
-            else f"{first.removesuffix(' times')} to {last}"
-            if "times" in first
-            else f"up to {last}"
-        )
-        return f"{what} {size} {top}"
-    if high <= 0.0:
-        first, last = times(low), times(high)
-        size = first if first == last else f"{first} to {last}" if "1/" in last else f"down to {first}"
-        return f"{what} {size} {bottom}".replace("of to", "to")
-    return f"{what} from {times(low)} {bottom} to {times(high)} {top}"
+    if low < 0.0 < high:
+        return say(f"nearness.{what}.across.{whose}", low=times(low), high=times(high))
+    side = "above" if high > 0.0 else "below"
+    near, far = sorted((low, high), key=abs)
+    return say(f"nearness.{what}.{side}.{whose}", times=_times_range(near, far, side))
 
 
 def times(decades: float) -> str:
-    """Say decades as times, with two digits: ``17 times``, ``just above``, ``1/40 of``; empty for none.
+    """Return decades as times, with two digits: ``17 times``, ``just above``, ``1/40 of``; empty for none.
 
     Parameters
     ----------
@@ -138,10 +100,26 @@ def times(decades: float) -> str:
     """
     if decades == 0.0:
         return ""
-    if abs(decades) >= MOST_SAID:
-        return "over a million times" if decades > 0 else "under a millionth of"
+    side, factor = "above" if decades > 0 else "below", _factor(decades)
+    if not factor or factor == "1":
+        return say(f"nearness.times.{'just' if factor else 'most'}_{side}")
+    return say(f"nearness.times.{side}", x=factor)
+
+
+def _times_range(near: float, far: float, side: str) -> str:
+    first, last = times(near), times(far)
+    if first == last:
+        return last
+    if _factor(near) in ("", "1"):
+        return say(f"nearness.times.up_to_{side}", times=last)
+    # The smaller number comes first: of those below an end, the one further off.
+    x, end = (_factor(near), last) if side == "above" else (_factor(far), first)
+    return say(f"nearness.times.range_{side}", x=x, times=end) if x else say("nearness.times.range_most", times=end)
+
+
+def _factor(decades: float) -> str:
+    """Return the factor with two digits; empty where it is over a million, or where there is none."""
+    if not 0.0 < abs(decades) < MOST:
+        return ""
     factor = float(f"{10.0 ** abs(decades):.2g}")
-    said = f"{factor:,.0f}" if factor >= 10 else f"{factor:g}"
-    if said == "1":
-        return "just above" if decades > 0 else "just below"
-    return f"{said} times" if decades > 0 else f"1/{said} of"
+    return grouped(factor, 0 if factor >= 10 else 1).removesuffix(f"{say('number.decimal')}0")

@@ -9,7 +9,7 @@ from misid.findings import tested_sentence as under_a_table
 from misid.findings.nearness import distances_sentence
 from misid.quantities import Distance, Doubt, Estimate, MeasuredHere, NoDistance, nearness
 from misid.report import sheet
-from misid.vocabulary.tested import ANY, THEIR, Aspect, apart, times
+from misid.vocabulary.tested import Aspect, apart, times
 
 NEAR = Distance("Test A, N = 1,000", test="a")
 FAR = Distance("Test A, N = 1,000", 1.0, ("image kind",), 0.5, ("algorithm",), ("with street photos",), "a")
@@ -52,6 +52,8 @@ def test_decades_are_said_in_times(decades, words):
         (-1.0, -1.0, "gallery 1/10 of its smallest"),
         (-1.0, 0.0, "gallery down to 1/10 of its smallest"),
         (-2.0, -1.0, "gallery 1/100 to 1/10 of its smallest"),
+        (-8.0, -1.0, "gallery under a millionth to 1/10 of its smallest"),
+        (1.0, 7.0, "gallery 10 to over a million times its largest"),
         (-1.0, 1.0, "gallery from 1/10 of its smallest to 10 times its largest"),
     ],
 )
@@ -60,8 +62,8 @@ def test_ranges_of_distances(low, high, words):
 
 
 def test_whose_end_is_meant():
-    assert apart("FPIR", 1.0, 1.0, THEIR) == "FPIR 10 times their highest"
-    assert apart("gallery", -1.0, -1.0, ANY) == "gallery 1/10 of the smallest of any test"
+    assert apart("fpir", 1.0, 1.0, "their") == "FPIR 10 times their highest"
+    assert apart("gallery", -1.0, -1.0, "any") == "gallery 1/10 of the smallest of any test"
 
 
 @pytest.mark.parametrize(
@@ -106,8 +108,8 @@ def test_told_names_the_test():
             "largest; FPIR 3.2 times their highest; for some no test with street photos; for some they differ in "
             "algorithm.",
         ),
-        ([HERE, USE], f"Measured here, on some data. Some have no test to be near: {USE.because}."),
-        ([USE], f"No test to be near: {USE.because}."),
+        ([HERE, USE], f"Measured here, on some data. Some have no test to be near: {USE.reason}."),
+        ([USE], f"No test to be near: {USE.reason}."),
     ],
 )
 def test_many_distances_in_a_sentence_or_two(many, words):
@@ -124,7 +126,7 @@ def test_what_sets_a_row_apart_stands_at_its_head_and_what_all_share_does_not():
 
 def test_figures_of_one_row_that_differ_are_marked_one_by_one():
     table = Table("t", ("", "a", "b"), (("row", figure(NEAR), figure(OTHER)), ("row", figure(USE), None)))
-    assert marks(table) == (("", "", "gallery 1/10 of the smallest tested"), (USE.because, "", ""))
+    assert marks(table) == (("", "", "gallery 1/10 of the smallest tested"), (USE.reason, "", ""))
     headless = Table("t", ("a", "b"), ((figure(NEAR), figure(NEAR)), (figure(OTHER), figure(OTHER))))
     assert marks(headless)[1] == ("gallery 1/10 of the smallest tested",) * 2
 
@@ -140,11 +142,16 @@ def test_gallery_of_an_evaluation_that_is_smaller_than_the_measured_one_is_a_par
     assert from_data(1000, 100_000).decades_of_n == pytest.approx(2.0)
 
 
-@pytest.mark.parametrize("distance", [NEAR, FAR, UNPRINTED, HERE, USE, Distance("Test D", None)])
+@pytest.mark.parametrize("distance", [NEAR, FAR, UNPRINTED, HERE, NoDistance("no search"), Distance("Test D", None)])
 def test_distance_is_read_as_it_was_written(distance):
     assert nearness(distance.to_json()) == distance
     with pytest.raises(KeyError):
         nearness({"words": distance.words})
+
+
+def test_reason_is_written_in_words():
+    assert USE.to_json() == {"not_applicable": "rate of use times years, with no search in it"}
+    assert nearness(USE.to_json()).words == USE.words
 
 
 def test_printed_estimate_says_how_far_it_is():

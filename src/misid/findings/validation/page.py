@@ -170,7 +170,7 @@ def beside(d: Digest) -> str:
     families = dict.fromkeys(family.title for table in d.tables if (family := family_of(table.code)) is not None)
     tested = f"Tested: {'; '.join(lower(title) for title in families)}. " if families else ""
     tested = (
-        f"{level_sentence(d)} The tables: {tested.removeprefix('Tested: ')}"
+        f"Tested? {level_sentence(d)} The tables: {tested.removeprefix('Tested: ')}"
         if any(table.code == LEVEL for table in d.tables)
         else tested
     )

@@ -51,7 +51,7 @@ def short_page(
         first = " ".join(of_deployments)
         more = f"{len(d.unsettled)} open questions{', of the street these:' if first else '.'}"
         sections.append(Section("unsettled", "What no data can decide", f"{more} {first}".strip(), link="unsettled"))
-    tested = short_tested_sentence(d).removeprefix("Tested? ")
+    tested = short_tested_sentence(d)
     return Page(title, "Validation", of_street.strip() or of_goals, tested, tuple(sections), LIMITS)
 
 
