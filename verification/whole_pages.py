@@ -22,7 +22,7 @@ from misid.findings import (
     validation_page,
 )
 from misid.provenance import provenance
-from misid.report import APPENDIX, render_short, render_validation
+from misid.report import APPENDIX, appendix, render, short
 from misid.storage import to_text, write_folder
 from misid.validation import Prediction
 from verification.condense import condense
@@ -55,8 +55,8 @@ def save(found: Validation, folder: Path, command: str, seconds: float, *, force
     charts = {table.code: chart for table in found.tables if (chart := dots(table)) is not None}
     said = validation_page(whole, charts)
     files = {
-        "report.html": render_short(said, None, rerun=command, digest="", version=__version__),
-        APPENDIX: render_validation(said, rerun=command, version=__version__),
+        "report.html": render(short(said), rerun=command, version=__version__),
+        APPENDIX: render(appendix(said), rerun=command, version=__version__),
         "validation.json": to_text({"misid": __version__, **whole.to_json()}),
         **digest_csv(whole),
         **{f"predictions-{table.code}.csv": rows_csv(table) for table in found.tables},

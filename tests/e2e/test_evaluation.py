@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from misid.findings import evaluation_page
-from misid.report import render_evaluation
+from misid.report import appendix, render
 
 pytestmark = pytest.mark.e2e
 
@@ -34,7 +34,7 @@ def said():
 @pytest.fixture(scope="module")
 def page_file(said, tmp_path_factory) -> Path:
     file = tmp_path_factory.mktemp("evaluation") / "report.html"
-    file.write_text(render_evaluation(said, **ABOUT), encoding="utf-8")
+    file.write_text(render(appendix(said), **ABOUT), encoding="utf-8")
     return file
 
 
@@ -93,7 +93,7 @@ def test_map_of_groups_can_be_read_in_forced_colours(open_page, page_file):
 
 def test_bare_page_opens_without_a_fault(open_page, axe, tmp_path):
     file = tmp_path / "bare.html"
-    file.write_text(render_evaluation(evaluation_page(made_up.bare()), **ABOUT), encoding="utf-8")
+    file.write_text(render(appendix(evaluation_page(made_up.bare())), **ABOUT), encoding="utf-8")
     page, seen = open_page(file, width=390, height=844)
     all_drawn(page)
     assert axe(page) == []

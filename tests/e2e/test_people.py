@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from misid.report import render, render_comparison
+from misid.report import appendix, render
 
 pytestmark = pytest.mark.e2e
 
@@ -25,14 +25,14 @@ BOXES = "found => found.map(e => e.getBoundingClientRect().toJSON())"
 @pytest.fixture(scope="module")
 def report(tmp_path_factory) -> Path:
     file = tmp_path_factory.mktemp("people") / "report.html"
-    file.write_text(render(made_up.findings(simulated=made_up_people.simulated()), **ABOUT), encoding="utf-8")
+    file.write_text(render(appendix(made_up.findings(simulated=made_up_people.simulated())), **ABOUT), encoding="utf-8")
     return file
 
 
 @pytest.fixture(scope="module")
 def comparison(tmp_path_factory) -> Path:
     file = tmp_path_factory.mktemp("rules") / "comparison.html"
-    file.write_text(render_comparison(made_up_people.comparison(), **ABOUT), encoding="utf-8")
+    file.write_text(render(appendix(made_up_people.comparison()), **ABOUT), encoding="utf-8")
     return file
 
 
@@ -181,7 +181,7 @@ def test_no_words_of_a_chart_touch_or_leave_it(open_page, report, width, height)
 def test_first_screen_of_a_comparison(open_page, tmp_path, width, height, rules):
     said = made_up_people.comparison(picture=made_up_people.by_rule(rules))
     file = tmp_path / "comparison.html"
-    file.write_text(render_comparison(said, **ABOUT), encoding="utf-8")
+    file.write_text(render(appendix(said), **ABOUT), encoding="utf-8")
     page, _ = open_page(file, width=width, height=height)
     page.wait_for_selector("#picture svg")
     for name in ("known", "in-words", "not-validated"):

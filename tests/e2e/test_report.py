@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from misid.report import render
+from misid.report import appendix, render
 
 pytestmark = pytest.mark.e2e
 
@@ -38,7 +38,7 @@ def written(file: Path, **changes: object) -> Path:
         "digest": "ab" * 32,
         "version": "0.1",
     }
-    file.write_text(render(made_up.findings(**changes), **about), encoding="utf-8")
+    file.write_text(render(appendix(made_up.findings(**changes)), **about), encoding="utf-8")
     return file
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from misid.findings import validation_page
-from misid.report import render_validation
+from misid.report import appendix, render
 from verification.whole_pages import dots
 
 pytestmark = pytest.mark.e2e
@@ -46,7 +46,7 @@ def test_misses_are_on_the_first_screen_and_lead_to_tables_whose_dots_say_what_t
     file = tmp_path / "report.html"
     charts = {table.code: chart for table in made_up.validation().tables if (chart := dots(table)) is not None}
     said = validation_page(made_up.shipped(None), charts)
-    file.write_text(render_validation(said, rerun="misid validate", version="9.8.7"), encoding="utf-8")
+    file.write_text(render(appendix(said), rerun="misid validate", version="9.8.7"), encoding="utf-8")
     for width, height, dark in ((390, 844, True), (1280, 800, False)):
         page, seen = open_page(file, width=width, height=height, dark=dark)
         looked_at(page, axe, width, height)

@@ -28,7 +28,7 @@ def _uses() -> Iterator[tuple[str, str]]:
                     yield text, path.name
     for path in SRC.rglob("*.j2"):
         for key in re.findall(r"say\(\s*[\"']([^\"']+)[\"']", path.read_text()):
-            yield key, path.name
+            yield f"{key}{{}}" if key.endswith(".") else key, path.name
 
 
 def test_every_message_is_used() -> None:
@@ -56,9 +56,11 @@ def test_every_form_is_known() -> None:
 
 
 def test_singular_and_plural() -> None:
-    assert [say("number.references", n=n) for n in ("1", "2", "200 million")] == [
+    assert [say("number.references", n=n) for n in ("1", 1, 2, 12_345, "200 million")] == [
+        "1 reference",
         "1 reference",
         "2 references",
+        "12,345 references",
         "200 million references",
     ]
     with pytest.raises(KeyError, match="no n"):

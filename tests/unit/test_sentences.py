@@ -43,10 +43,7 @@ LEFT: frozenset[str] = frozenset(
         "findings/validation/short.py",
         "findings/validation/tables.py",
         "findings/validation/words.py",
-        "report/cells.py",
         "report/first.py",
-        "report/page.py",
-        "report/people.py",
         "charts/predictions.py",
     }
 )

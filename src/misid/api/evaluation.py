@@ -80,10 +80,10 @@ class EvaluationResult(Result):
     @cached_property
     def html(self) -> str:
         """The self-contained report."""
-        from misid.report import render_evaluation
+        from misid.report import appendix, render
 
         digest = " ".join(source.digest[:16] for source in self.evaluation.sources)
-        return render_evaluation(self.page, rerun=self.command, digest=digest, version=VERSION)
+        return render(appendix(self.page), rerun=self.command, digest=digest, version=VERSION)
 
     def _files(self) -> dict[str, str]:
         from misid.findings.evaluation.as_json import tables

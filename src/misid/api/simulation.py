@@ -85,8 +85,9 @@ class SimulationResult(Result):
         known = {"schema": RESULTS_SCHEMA, "misid": VERSION, "scenario_digest": digest, "settings": settings}
         return known | self._found()
 
-    def _about(self) -> dict[str, str]:
-        return {"rerun": self.command, "digest": self.scenario.digest(), "version": VERSION}
+    def _about(self) -> dict[str, Any]:
+        digest, settings = self.scenario.digest(), self.settings
+        return {"rerun": self.command, "digest": digest, "version": VERSION, "settings": settings}
 
     def _files(self) -> dict[str, str]:
         from misid.findings import csv_of
@@ -158,17 +159,17 @@ class RunResult(SimulationResult):
     @cached_property
     def html(self) -> str:
         """The short page: one self-contained file; what is in full stands in `appendix`."""
-        from misid.report import first_screen, render_short
+        from misid.report import first_screen, render, short
 
         screen = first_screen(self.estimates or estimates_of(self.scenario))
-        return render_short(self.findings, screen, **self._about(), settings=self.settings)
+        return render(short(self.findings), screen=screen, **self._about())
 
     @cached_property
     def appendix(self) -> str:
         """The appendix of the short page: every table, chart, figure, caveat and term."""
-        from misid.report import render
+        from misid.report import appendix, render
 
-        return render(self.findings, **self._about(), settings=self.settings)
+        return render(appendix(self.findings), **self._about())
 
     def _first_screen(self) -> tuple[str, Sequence[str | Sequence[str]]]:
         found = self.findings
@@ -228,16 +229,16 @@ class ComparisonResult(SimulationResult):
     @cached_property
     def html(self) -> str:
         """The short page: one self-contained file; what is in full stands in `appendix`."""
-        from misid.report import render_short
+        from misid.report import render, short
 
-        return render_short(self.comparison, None, **self._about(), settings=self.settings)
+        return render(short(self.comparison), **self._about())
 
     @cached_property
     def appendix(self) -> str:
         """The appendix of the short page: every table, chart, figure, caveat and term."""
-        from misid.report import render_comparison
+        from misid.report import appendix, render
 
-        return render_comparison(self.comparison, **self._about(), settings=self.settings)
+        return render(appendix(self.comparison), **self._about())
 
     def _first_screen(self) -> tuple[str, Sequence[str | Sequence[str]]]:
         found = self.comparison

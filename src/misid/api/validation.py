@@ -82,16 +82,16 @@ class ValidationResult(Result):
     @cached_property
     def html(self) -> str:
         """The short page: one self-contained file; what is in full stands in `appendix`."""
-        from misid.report import render_short
+        from misid.report import render, short
 
-        return render_short(self.page, None, rerun=self.command, digest="", version=VERSION)
+        return render(short(self.page), rerun=self.command, version=VERSION)
 
     @cached_property
     def appendix(self) -> str:
         """The appendix of the short page: every table with its rows."""
-        from misid.report import render_validation
+        from misid.report import appendix, render
 
-        return render_validation(self.page, rerun=self.command, version=VERSION)
+        return render(appendix(self.page), rerun=self.command, version=VERSION)
 
     def _files(self) -> dict[str, str]:
         from misid.findings import digest_csv

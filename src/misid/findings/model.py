@@ -13,6 +13,7 @@ from misid.findings.screens import Screen
 from misid.findings.validated import Validated
 from misid.quantities import Estimate, Nearness
 from misid.vocabulary.brief import brief
+from misid.vocabulary.catalogue import say
 
 Cell = str | float | int | None | Estimate
 
@@ -124,6 +125,12 @@ class Part:
     figures: Mapping[str, Estimate]
     tables: tuple[Table, ...]
     charts: tuple[ChartData, ...]
+    screens: tuple[Screen, ...] = ()
+    questions: tuple[Finding, ...] = ()
+    link: str = ""
+    points: tuple[str, ...] = ()
+    folded: tuple[Table, ...] = ()
+    sections: tuple[Section, ...] = ()
     _plain: ClassVar[tuple[str, ...]]
 
     def caveats(self) -> tuple[str, ...]:
@@ -187,7 +194,13 @@ class Finding(Part):
     @property
     def text(self) -> str:
         """Its first sentence, as the text of a section."""
-        return self.count
+        return self.count if self.answered else say("page.part.unanswered", why=self.count)
+
+    @property
+    def points(self) -> tuple[str, ...]:  # type: ignore[override]
+        """Its other sentences."""
+        doubt = say("page.part.doubt", doubt=self.doubt) if self.doubt else ""
+        return tuple(sentence for sentence in (self.interval, doubt) if sentence)
 
 
 @dataclass(frozen=True)
@@ -266,6 +279,10 @@ class Page:
         Every number that went in.
     illustrative : tuple of str
         Inputs without a source better than press.
+    caveats : tuple of str
+        Codes of caveats on the page as a whole.
+    link : str
+        Of an appendix: file of the short page; empty where there is none.
 
     Raises
     ------
@@ -284,6 +301,8 @@ class Page:
     beside: str = ""
     inputs: Table | None = None
     illustrative: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
+    link: str = ""
 
     __repr__ = brief
 

@@ -1,137 +1,119 @@
-"""Renders findings as two self-contained HTML files: a short page, and its appendix that holds everything."""
+"""The pages of a run, a comparison, an evaluation and a validation: a short one, and its appendix with all the rest."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from urllib.parse import quote
+from dataclasses import replace
+from functools import singledispatch
+from typing import Any
 
-from misid.findings import Comparison, Finding, Findings, Section, Table, ValidationPage, csv_of, tested_sentence
-from misid.report import cells
-from misid.report.first import FirstScreen
-from misid.report.page import EmbeddedChart, embed_chart, evidence, render_page
-from misid.report.people import Encounter, encounters, people_section
+from misid.findings import (
+    Comparison,
+    EvaluationPage,
+    Finding,
+    Findings,
+    Page,
+    Section,
+    Simulated,
+    Table,
+    Validated,
+    ValidationPage,
+)
+from misid.report.page import REPORT
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.numbers import listing
 
-TEMPLATE = "template.html.j2"
-SHORT = "page.html.j2"
-SHORT_STYLES, SHORT_SCRIPTS = ("report.css", "people.css", "short.css", "first.css"), ("first.js",)
-REPORT, APPENDIX = "report.html", "appendix.html"  # they stand side by side and link to each other by name
-
-
-@dataclass(frozen=True)
-class BriefSection:
-    """A section of a short page as it is printed: with at most one chart or table, and the table as a CSV link."""
-
-    id: str
-    title: str
-    text: str
-    link: str
-    chart: EmbeddedChart | None
-    table: cells.Sheet | None
-    csv: str
-    encounters: tuple[Encounter, ...]
-    questions: tuple[Finding, ...]
+Codes = tuple[str, ...]
 
 
-def render_short(
-    said: Findings | Comparison | ValidationPage,
-    screen: FirstScreen | None,
-    *,
-    rerun: str,
-    digest: str,
-    version: str,
-    settings: Mapping[str, float | str] | None = None,
-) -> str:
-    """Render the short page of a run, a comparison or a validation; other parameters as for `render`.
-
-    Parameters
-    ----------
-    screen : FirstScreen or None
-        The first screen of a run; with None the page leads with its first sentence alone.
-
-    Raises
-    ------
-    ValueError
-        If what is said has no short page.
-    """
-    page = said.page
+def short(found: Findings | Comparison | EvaluationPage | ValidationPage) -> Page:
+    """Return the short page.  ValueError if there is none."""
+    page: Page | None = getattr(found, "page", None)
     if page is None:
-        raise ValueError(f"there is no short page of {said.title!r}")
-    return render_page(
-        SHORT,
-        known=page.lead,
-        picture=None,
-        inputs=said.inputs,
-        styles=SHORT_STYLES,
-        more_scripts=SHORT_SCRIPTS,
-        page=page,
-        screen=screen,
-        sections=[_brief(section) for section in page.sections],
-        appendix=APPENDIX,
-        illustrative=frozenset(said.illustrative),
-        rerun=rerun,
-        digest=digest,
-        version=version,
-        settings=settings or {},
+        raise ValueError(f"there is no short page of {found.title!r}")
+    return replace(page, inputs=found.inputs, illustrative=getattr(found, "illustrative", ()))
+
+
+@singledispatch
+def appendix(found: Findings | Comparison | EvaluationPage | ValidationPage) -> Page:
+    """Return the appendix of the short page: everything that there is to say."""
+    raise TypeError(f"{type(found).__name__} has no appendix")
+
+
+@appendix.register
+def _(found: Findings) -> Page:
+    people = () if found.simulated is None else (_people(found.simulated),)
+    behind = () if found.validated is None else (_behind(found.validated),)
+    return _page("run", found, (_how("run"), *people, *found.answers, *behind))
+
+
+@appendix.register
+def _(found: Comparison) -> Page:
+    return _page("compare", found, (_how("compare", found.how), *found.sections), found.caveats)
+
+
+@appendix.register
+def _(found: EvaluationPage) -> Page:
+    assumed = (Section("assumed", say("page.part.assumed"), "", points=found.assumed),) if found.assumed else ()
+    return _page("evaluate", found, (_how("evaluate", found.how), *_with_points(found), *assumed), found.caveats)
+
+
+@appendix.register
+def _(found: ValidationPage) -> Page:
+    missed = "" if any(table.rows for table in found.misses) else say("page.part.no_miss")
+    sections = (
+        Section("misses", say("page.part.misses"), missed, tables=found.misses),
+        Section("untested", say("page.part.no_test"), say("page.part.no_test_text"), points=found.untested),
+        Section("unsettled", say("page.part.unsettled"), "", tables=(found.unsettled,)),
+        _how("validate", f"{found.made} {found.anew}"),
+        *_with_points(found),
+        Section("unpredicted", say("page.part.unpredicted"), "", tables=(found.unpredicted,)),
+    )
+    some = (one for one in sections if one.text or any(table.rows or table.note for table in one.tables))
+    return _page("validate", found, tuple(some), found.caveats, found.beside)
+
+
+def _page(kind: str, found: Any, sections: tuple[Section | Finding, ...], codes: Codes = (), beside: str = "") -> Page:
+    return Page(
+        found.title,
+        say(f"page.mark.{kind}"),
+        found.known,
+        found.not_validated,
+        sections,
+        found.limits,
+        kind,
+        getattr(found, "picture", None),
+        beside,
+        found.inputs,
+        getattr(found, "illustrative", ()),
+        codes,
+        REPORT if getattr(found, "page", None) is not None else "",
     )
 
 
-def _brief(section: Section) -> BriefSection:
-    chart = section.charts[0] if section.charts else None
-    table = section.tables[0] if section.tables else None
-    return BriefSection(
-        section.id,
-        section.title,
-        section.text,
-        section.link,
-        embed_chart(f"{section.id}-chart", chart, tested_sentence(chart.table.distances())) if chart else None,
-        _sheet(table) if table else None,
-        f"data:text/csv;charset=utf-8,{quote(csv_of(table))}" if table else "",
-        encounters(section.screens),
-        section.questions,
+def _how(kind: str, how: str = "") -> Section:
+    return Section("how", say("page.how.title"), say(f"page.how.{kind}"), points=(how,) if how else ())
+
+
+def _with_points(found: EvaluationPage | ValidationPage) -> tuple[Section, ...]:
+    """Return the sections, each with what else is said in it and its folded table."""
+    folded: Mapping[str, Table] = getattr(found, "folded", {})
+    return tuple(
+        replace(one, points=found.points.get(one.id, ()), folded=tuple(folded[i] for i in (one.id,) if i in folded))
+        for one in found.sections
     )
 
 
-def _sheet(table: Table) -> cells.Sheet:
-    """Return a table as it is printed; what was tested stands on the first screen and in the appendix."""
-    return cells.sheet(table, above=tested_sentence(table.distances()), marked=False)
+def _people(said: Simulated) -> Section:
+    return Section("people", said.title, said.lead, points=(said.how,), screens=said.screens, sections=said.sections)
 
 
-def render(
-    findings: Findings, *, rerun: str, digest: str, version: str, settings: Mapping[str, float | str] | None = None
-) -> str:
-    """Render the appendix: everything that there is to say, as one HTML file.
-
-    Parameters
-    ----------
-    findings : Findings
-        What is said.
-    rerun : str
-        Command that makes this report again.
-    digest : str
-        Hash of the resolved scenario.
-    version : str
-        Version of misid.
-    settings : mapping of str to Any, optional
-        What was set instead of the scenario's own values.
-
-    Returns
-    -------
-    str
-        The page; it loads nothing and sends nothing.
-    """
-    return render_page(
-        TEMPLATE,
-        known=findings.known,
-        picture=findings.picture,
-        inputs=findings.inputs,
-        f=findings,
-        answers=[(finding, evidence(finding)) for finding in findings.answers],
-        people=None if findings.simulated is None else people_section(findings.simulated),
-        illustrative=frozenset(findings.illustrative),
-        back="" if findings.page is None else REPORT,
-        rerun=rerun,
-        digest=digest,
-        version=version,
-        settings=settings or {},
+def _behind(said: Validated) -> Section:
+    """Return which tests stand behind which answers."""
+    rows = tuple(
+        (" ".join((one.title, one.here)).strip(), listing(one.questions), one.tested, one.miss) for one in said.grounds
     )
+    heads = tuple(say(f"page.part.{name}") for name in ("rest_on", "answers", "beside", "worst"))
+    untested = (say("page.part.untested", what="; ".join(said.untested)),) if said.untested else ()
+    tables = (Table(say("page.part.answer_table"), heads, rows),) if rows else ()
+    return Section("validated", say("page.part.validated"), said.text, tables=tables, points=untested)

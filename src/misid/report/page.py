@@ -1,8 +1,8 @@
-"""What every page of ours is made of: one file that loads nothing, its policy, its charts and its folded evidence.
+"""Renders a page as one file that loads nothing: style, scripts, the Vega bundle and data are inside.
 
-Everything is inside: style, scripts, the Vega bundle, data.  A policy in the page's head lets exactly its own two
-scripts run and nothing load or leave, so that the file can be mailed, kept and opened by whoever has reason to doubt
-it.  Sentences and tables are plain HTML; scripts only draw what the tables already say.
+A policy in the page's head lets exactly its own scripts run and nothing load or leave, so that the file can be
+mailed, kept and opened by whoever has reason to doubt it.  Sentences and tables are plain HTML; scripts only draw what
+the tables already say.
 """
 
 from __future__ import annotations
@@ -11,136 +11,91 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from misid.charts import vega_lite
-from misid.findings import ChartData, Finding, Section, tested_sentence
-from misid.report import cells
+from misid.findings import ChartData, Page, Table, csv_of, tested_sentence
+from misid.report import cells, people
+from misid.vocabulary.catalogue import language, say
 from misid.vocabulary.names import caveat, terms
 
-BUNDLE = "vendor/vega.bundle.js"
-SCRIPT = "report.js"
-STYLES = ("report.css", "people.css", "validation.css")
+if TYPE_CHECKING:
+    from misid.report.first import FirstScreen
+
+TEMPLATE = "page.html.j2"
+SCRIPTS = ("vendor/vega.bundle.js", "report.js")
+STYLES = ("report.css", "people.css", "first.css")
+FIRST = "first.js"  # of the first screen
+REPORT, APPENDIX = "report.html", "appendix.html"  # they stand side by side and link to each other by name
 LONG = 200  # characters; a longer first sentence is set smaller, so that the first screen holds
 
 
-@dataclass(frozen=True)
-class EmbeddedChart:
-    """A chart, its specification as a data block, and its table.
-
-    Parameters
-    ----------
-    id : str
-        Stem of the ids on the page.
-    title, summary : str
-        Printed above and under it.
-    spec : str
-        JSON, safe inside a script element.
-    height : int
-        In pixels, kept free until it is drawn.
-    sheet : Sheet
-        The same figures for reading.
-    """
-
-    id: str
-    title: str
-    summary: str
-    spec: Markup
-    height: int
-    sheet: cells.Sheet
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What stands under the sentences of an answer or a section.
-
-    Parameters
-    ----------
-    id : str
-        Of the answer or section.
-    charts, tables : tuple
-        In order.
-    figures : Sheet
-        All figures with their conditions.
-    caveats : tuple of (str, str)
-        Short name and text.
-    tested : str
-        How far the figures are from the nearest test; empty where they were measured here.
-    """
-
-    id: str
-    charts: tuple[EmbeddedChart, ...]
-    tables: tuple[cells.Sheet, ...]
-    figures: cells.Sheet
-    caveats: tuple[tuple[str, str], ...]
-    tested: str
-
-
-def render_page(
-    template: str,
+def render(
+    page: Page,
     *,
-    known: str,
-    picture: ChartData | None,
-    inputs: Any,
-    styles: tuple[str, ...] = STYLES,
-    more_scripts: tuple[str, ...] = (),
-    **given: Any,
+    screen: FirstScreen | None = None,
+    rerun: str,
+    version: str,
+    digest: str = "",
+    settings: Mapping[str, float | str] | None = None,
 ) -> str:
-    """Render a page: what all pages share, and what the template asks for beside it.
+    """Render a page as one HTML file.
 
     Parameters
     ----------
-    template : str
-        File of this room.
-    known : str
-        The first sentence; a long one is set smaller.
-    picture : ChartData or None
-        The first screen's chart; None for a page that shows something else there.
-    inputs : Table
-        Every number that went in.
-    styles : tuple of str
-        Files of its style, in order.
-    more_scripts : tuple of str
-        Files of scripts beside those that draw charts.
-    **given
-        What else the template prints.
+    page : Page
+        What it says.
+    screen : FirstScreen, optional
+        The first screen of a run; without it the page leads with its first sentence.
+    rerun : str
+        Command that makes this page again.
+    version : str
+        Version of misid.
+    digest : str
+        Hash of what went in.
+    settings : mapping of str to Any, optional
+        What was set instead of the scenario's own values.
 
     Returns
     -------
     str
         The page; it loads nothing and sends nothing.
     """
-    scripts = tuple(text(name) for name in (BUNDLE, SCRIPT, *more_scripts))
+    scripts = tuple(text(name) for name in (*SCRIPTS, *((FIRST,) if screen is not None else ())))
     return (
         environment()
-        .get_template(template)
+        .get_template(TEMPLATE)
         .render(
+            page=page,
+            screen=screen,
+            long=len(page.lead) > LONG,
+            parts=page.sections,
+            codes=dict.fromkeys((*page.caveats, *(code for part in page.sections for code in every_caveat(part)))),
+            language=language(),
             policy=policy(scripts),
             scripts=[Markup(script) for script in scripts],
-            style=Markup("\n".join(text(name) for name in styles)),
-            picture=None if picture is None else embed_chart("picture", picture),
-            inputs=cells.sheet(inputs, as_given=True),
-            long=len(known) > LONG,
-            terms=terms(),
-            **given,
+            style=Markup("\n".join(text(name) for name in STYLES)),
+            rerun=rerun,
+            version=version,
+            digest=digest,
+            settings=[f"{path} = {value}" for path, value in (settings or {}).items()],
         )
     )
 
 
-def policy(scripts: tuple[str, ...]) -> str:
-    """Return the content security policy under which exactly these inline scripts run.
+def every_caveat(part: Any) -> tuple[str, ...]:
+    """Return the caveats of a section and of those within it."""
+    return (*cells.caveats(part), *(code for inner in part.sections for code in every_caveat(inner)))
 
-    Parameters
-    ----------
-    scripts : tuple of str
-        Texts of the script elements, to the byte.
-    """
+
+def policy(scripts: tuple[str, ...]) -> str:
+    """Return the content security policy under which exactly these inline scripts run, given to the byte."""
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
     )
@@ -158,34 +113,16 @@ def data_block(spec: Mapping[str, Any]) -> Markup:
     return Markup(text)
 
 
-def embed_chart(name: str, chart: ChartData, above: str = "") -> EmbeddedChart:
-    """Return a chart as it is printed; the caption above it names what is measured, so the drawing does not.
-
-    What was said ``above`` it of the nearest test is not said again.
-    """
+def drawing(chart: ChartData) -> tuple[Markup, int]:
+    """Return the specification of a chart and its height; its title stands in the caption."""
     spec = vega_lite(chart)
     spec.pop("title", None)
-    return EmbeddedChart(
-        name, chart.title, chart.summary, data_block(spec), spec["height"], cells.sheet(chart.table, above=above)
-    )
+    return data_block(spec), spec["height"]
 
 
-def evidence(said: Finding | Section) -> Evidence:
-    """Return what stands under the sentences of an answer or a section."""
-    above = tested_sentence(said.distances())
-    return Evidence(
-        said.id,
-        tuple(embed_chart(f"{said.id}-chart-{i}", chart, above) for i, chart in enumerate(said.charts, start=1)),
-        tuple(cells.sheet(table, above=above) for table in said.tables),
-        cells.figures(said),
-        explained(cells.caveats(said)),
-        above,
-    )
-
-
-def explained(codes: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Return short name and text of each caveat."""
-    return tuple((code.replace("_", " "), caveat(code)) for code in codes)
+def csv_link(table: Table) -> str:
+    """Return a table as a link that holds it."""
+    return f"data:text/csv;charset=utf-8,{quote(csv_of(table))}"
 
 
 @cache
@@ -197,10 +134,14 @@ def text(name: str) -> str:
 @cache
 def environment() -> Environment:
     """Return the one set-up of templates: every text is escaped, and a name that is missing is an error."""
-    return Environment(
+    made = Environment(
         autoescape=True,
         loader=FunctionLoader(text),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    functions = (say, caveat, terms, tested_sentence, drawing, csv_link, cells.sheet, cells.caveats)
+    made.globals |= {function.__name__: function for function in (*functions, people.encounters, people.key)}
+    made.globals["APPENDIX"] = APPENDIX
+    return made

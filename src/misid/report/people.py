@@ -1,32 +1,26 @@
-"""Simulated people as they are printed: each encounter an officer's screen beside the truth, then the sections."""
+"""Encounters as they are printed: an officer's screen beside the truth, and what each verdict means."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from misid.findings import Screen, Section, Simulated
-from misid.report.page import Evidence, evidence
-from misid.vocabulary.names import terms
+from misid.findings import Screen
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.names import term
 
-# Style and meaning of each verdict.  The three causes are terms of misid and are explained in its own words.
-_CAUSES = {"wrong person": "person", "wrong record": "record", "disbelieved document": "document"}
+# Style of each verdict; the three causes are terms of misid and are explained in its own words.
 VERDICTS = {
-    **{term.name: (_CAUSES[term.name], term.definition) for term in terms() if term.name in _CAUSES},
-    "supported": ("supported", "an action that the person's own correct record supports under the rule"),
-    "supported by chance": (
-        "chance",
-        "an action after a hit that was wrong, which the person's own correct record would have supported too",
-    ),
-    "not verified": ("unverified", "a search meant to confirm who somebody is, which did not"),
-    "let go": ("nothing", "no action followed; what was photographed is kept all the same"),
-    "let through": ("nothing", "no action followed; what was photographed is kept all the same"),
+    "wrong person": "person",
+    "wrong record": "record",
+    "disbelieved document": "document",
+    "supported": "supported",
+    "supported by chance": "chance",
+    "not verified": "unverified",
+    "let go": "nothing",
+    "let through": "nothing",
 }
-
-
-def _word(verdict: str) -> str:
-    """Return the verdict without what is kept: ``let go; photo kept 15 years`` is a case of ``let go``."""
-    return verdict.partition(";")[0]
+CAUSES = {"person": "wrong_person", "record": "wrong_record", "document": "disbelieved_document"}
 
 
 @dataclass(frozen=True)
@@ -38,30 +32,25 @@ class Encounter:
     pattern: str
 
 
-@dataclass(frozen=True)
-class PeopleSection:
-    """The section on simulated people as it is printed."""
-
-    simulated: Simulated
-    encounters: tuple[Encounter, ...]
-    key: tuple[tuple[str, str, str], ...]  # verdict, style and meaning of every verdict that occurs and is known
-    parts: tuple[tuple[Section, Evidence], ...]
+def pattern_of(screen: Screen) -> str:
+    """Return the style of a verdict: ``let go; photo kept 15 years`` is a case of ``let go``."""
+    return VERDICTS.get(screen.verdict.partition(";")[0], "other")
 
 
 def encounters(screens: Iterable[Screen]) -> tuple[Encounter, ...]:
     """Return encounters with their anchors and the styles of their verdicts."""
+    return tuple(Encounter(f"encounter-{i}", screen, pattern_of(screen)) for i, screen in enumerate(screens, start=1))
+
+
+def key(screens: Iterable[Screen]) -> tuple[tuple[str, str, str], ...]:
+    """Return verdict, style and meaning of every verdict that occurs and is known."""
+    occurring = {pattern_of(screen): screen.verdict.partition(";")[0] for screen in screens}
     return tuple(
-        Encounter(f"encounter-{i}", screen, VERDICTS.get(_word(screen.verdict), ("other", ""))[0])
-        for i, screen in enumerate(screens, start=1)
-    )
-
-
-def people_section(simulated: Simulated) -> PeopleSection:
-    """Return the section on simulated people as it is printed."""
-    occurring = {_word(screen.verdict) for screen in simulated.screens}
-    return PeopleSection(
-        simulated,
-        encounters(simulated.screens),
-        tuple((word, pattern, meaning) for word, (pattern, meaning) in VERDICTS.items() if word in occurring),
-        tuple((section, evidence(section)) for section in simulated.sections),
+        (
+            occurring[pattern],
+            pattern,
+            term(CAUSES[pattern]).definition if pattern in CAUSES else say(f"page.people.{pattern}"),
+        )
+        for pattern in dict.fromkeys(VERDICTS.values())
+        if pattern in occurring
     )

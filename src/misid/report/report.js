@@ -5,11 +5,6 @@ async function draw(place) {
   if (place.dataset.state) return;
   place.dataset.state = "drawing";
   const spec = JSON.parse(document.getElementById(place.dataset.spec).textContent);
-  if ("fit" in place.dataset) {
-    // The first screen has one height for all four parts, and the picture takes what the words leave.
-    spec.height = "container";
-    spec.autosize.type = "fit";
-  }
   try {
     await misidVega.vegaEmbed(place, spec, {
       mode: "vega-lite",
@@ -25,7 +20,7 @@ async function draw(place) {
     place.dataset.state = "drawn";
   } catch {
     place.dataset.state = "failed";
-    place.textContent = "This chart could not be drawn here. The table below holds the same figures.";
+    place.textContent = place.dataset.failed;
   }
 }
 
@@ -49,12 +44,4 @@ function drawNext() {
 }
 window.addEventListener("load", () => later(drawNext));
 
-let opened = [];
-window.addEventListener("beforeprint", () => {
-  places.forEach(draw);
-  opened = [...document.querySelectorAll("details:not([open])")];
-  opened.forEach((part) => { part.open = true; });
-});
-window.addEventListener("afterprint", () => {
-  opened.forEach((part) => { part.open = false; });
-});
+window.addEventListener("beforeprint", () => places.forEach(draw));

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from misid.report import render, render_comparison
+from misid.report import appendix, render
 from misid.vocabulary.names import caveat
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))
@@ -21,7 +21,7 @@ ABOUT = {"rerun": "misid compare field-app --policy all", "digest": "sha256:abc"
 
 @pytest.fixture(scope="module")
 def html() -> str:
-    return render_comparison(made_up_people.comparison(), **ABOUT)
+    return render(appendix(made_up_people.comparison()), **ABOUT)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def page(html):
 
 
 def test_head_and_scripts_are_those_of_the_report(html, page):
-    report = render(made_up.findings(), **ABOUT)
+    report = render(appendix(made_up.findings()), **ABOUT)
     for pattern in (r"<meta http-equiv=.*?>", r"<style>.*?</style>", r'<script type="module">.*</script>'):
         assert re.search(pattern, html, re.S).group() == re.search(pattern, report, re.S).group()
     assert html.startswith("<!doctype html>") is report.startswith("<!doctype html>")
@@ -55,7 +55,9 @@ def test_all_that_was_said_is_there(page):
 
 def test_ids_are_unique_and_links_arrive(page):
     assert len(page.ids()) == len(set(page.ids()))
-    assert {attrs["href"][1:] for tag, attrs in page.elements if tag == "a"} <= set(page.ids())
+    assert {attrs["href"][1:] for tag, attrs in page.elements if tag == "a" and "download" not in attrs} <= set(
+        page.ids()
+    )
 
 
 def test_fifteen_questions_are_another_page(page):
@@ -73,7 +75,7 @@ def test_synthetic_mark_is_in_every_part(page):
 
 def test_hostile_words_stay_words():
     bad = pages.hostile(made_up_people.comparison(caveats=()))
-    text = render_comparison(bad, rerun=pages.HOSTILE, digest=pages.HOSTILE, version=pages.HOSTILE)
+    text = render(appendix(bad), rerun=pages.HOSTILE, digest=pages.HOSTILE, version=pages.HOSTILE)
     spoiled = pages.Page(text)
     assert not [tag for tag, _ in spoiled.elements if tag == "img"]
     assert "<img src=x" not in text
@@ -90,13 +92,13 @@ def test_json_is_plain_and_complete():
 
 
 def test_same_comparison_same_bytes(html):
-    assert render_comparison(made_up_people.comparison(), **ABOUT) == html
+    assert render(appendix(made_up_people.comparison()), **ABOUT) == html
 
 
 def test_what_was_set_is_said_and_stays_words():
     settings = {"threshold.field_fpir": 0.01, "gallery.title": pages.HOSTILE}
-    text = render_comparison(made_up_people.comparison(), **ABOUT, settings=settings)
+    text = render(appendix(made_up_people.comparison()), **ABOUT, settings=settings)
     said = pages.Page(text)
     assert "threshold.field_fpir = 0.01" in said.text
     assert not [tag for tag, _ in said.elements if tag == "img"]
-    assert "instead of the scenario's own" not in render_comparison(made_up_people.comparison(), **ABOUT)
+    assert "instead of the scenario's own" not in render(appendix(made_up_people.comparison()), **ABOUT)

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from misid.findings import Screen
-from misid.report import VERDICTS, render
-from misid.report.people import people_section
+from misid.report import VERDICTS, appendix, render
+from misid.report.people import encounters, key
 from misid.vocabulary.names import terms
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))
@@ -25,7 +25,7 @@ CAUSES = ("wrong person", "wrong record", "disbelieved document")
 
 
 def rendered(**changes) -> str:
-    return render(made_up.findings(simulated=made_up_people.simulated(**changes)), **ABOUT)
+    return render(appendix(made_up.findings(simulated=made_up_people.simulated(**changes))), **ABOUT)
 
 
 @pytest.fixture(scope="module")
@@ -90,13 +90,13 @@ def test_captions_say_what_is_left_and_what_is_right(page):
     assert "only what the system and the officer get" in page.text
     assert "the truth, who the person is and what followed" in page.text
     groups = [attrs.get("aria-label") for _, attrs in page.elements if attrs.get("role") == "group"]
-    for label in ("All that the officer gets", "The truth"):
+    for label in ("What the officer gets", "The truth"):
         assert groups.count(label) == len(made_up_people.screens())
 
 
 def test_hostile_words_stay_words():
     simulated = pages.hostile(made_up_people.simulated())
-    text = render(made_up.findings(simulated=simulated), **ABOUT)
+    text = render(appendix(made_up.findings(simulated=simulated)), **ABOUT)
     spoiled, clean = pages.Page(text), pages.Page(rendered())
     assert spoiled.text.count("{{ 7 * 7 }}") > 100
     assert "<img src=x" not in text
@@ -106,7 +106,7 @@ def test_hostile_words_stay_words():
 
 
 def test_three_causes_have_their_own_word_and_pattern(html):
-    patterns = [VERDICTS[cause][0] for cause in CAUSES]
+    patterns = [VERDICTS[cause] for cause in CAUSES]
     assert len(set(patterns)) == 3
     style = re.search(r"<style>(.*?)</style>", html, re.S).group(1)
     drawn = [re.search(rf"\.verdict-{p} \.swatch {{ (background: .*?;) }}", style).group(1) for p in patterns]
@@ -118,20 +118,21 @@ def test_three_causes_have_their_own_word_and_pattern(html):
 
 def test_causes_are_explained_in_the_words_of_the_vocabulary():
     meaning = {term.name: term.definition for term in terms()}
+    explained = {word: meaning for word, _, meaning in key(made_up_people.screens())}
     for cause in CAUSES:
-        assert VERDICTS[cause][1] == meaning[cause]
+        assert explained[cause] == meaning[cause]
 
 
 def test_key_explains_what_occurs_and_nothing_else():
     (first, *_) = made_up_people.screens()
-    one = people_section(made_up_people.simulated(screens=(first, replace(first, verdict="something new"))))
-    assert [word for word, _, _ in one.key] == ["wrong person"]
-    assert [e.pattern for e in one.encounters] == ["person", "other"]
+    screens = (first, replace(first, verdict="something new"))
+    assert [word for word, _, _ in key(screens)] == ["wrong person"]
+    assert [e.pattern for e in encounters(screens)] == ["person", "other"]
 
 
 def test_section_stands_between_the_list_of_questions_and_the_first(page):
     ids = page.ids()
-    assert ids.index("questions") < ids.index("people") < ids.index("encounter-1") < ids.index("Q01")
+    assert ids.index("contents") < ids.index("people") < ids.index("encounter-1") < ids.index("Q01")
     assert ("a", {"href": "#people"}) in page.elements
     assert len(ids) == len(set(ids))
 
@@ -142,7 +143,7 @@ def test_headings_skip_no_level(page):
 
 
 def test_nobody_simulated_leaves_no_trace():
-    text = render(made_up.findings(), **ABOUT)
+    text = render(appendix(made_up.findings()), **ABOUT)
     found = pages.Page(text)
     assert "people" not in found.ids()
     assert "encounters" not in found.ids()
