@@ -44,6 +44,7 @@ LEFT: frozenset[str] = frozenset(
         "findings/validation/tables.py",
         "findings/validation/words.py",
         "report/first.py",
+        "report/people.py",
         "charts/predictions.py",
     }
 )

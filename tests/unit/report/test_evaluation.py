@@ -13,7 +13,7 @@ import pytest
 
 from misid.evaluation import HERE
 from misid.findings import evaluation_page
-from misid.quantities import PRINTED_RATE, Conditions, Doubt, Estimate
+from misid.quantities import PRINTED_RATE, Doubt, Estimate
 from misid.report import appendix, cells, render
 from misid.vocabulary.names import caveat
 from misid.vocabulary.numbers import DIFFERENCE
