@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         record_errors,
         with_record_error,
     )
-    from misid.expected.rules import NUMBERS, OF_RULE, SCANS, Outcomes, answers_under, apply_rule, reads
+    from misid.expected.rules import NUMBERS, OF_RULE, SCANS, Outcomes, answers_under, apply_rule, passes, reads
     from misid.expected.search import comparisons, expected_candidates, expected_search, fnmr, threshold_of
     from misid.expected.threshold import (
         GIVEN,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -15,7 +16,8 @@ from misid.expected.answers import Answers, adverse_of_strangers, answers_of, st
 from misid.expected.points import Array, Points, field_path
 from misid.expected.search import ExpectedRates, fnmr, named_from, threshold_of
 from misid.quantities import Quantity
-from misid.scenario import PASSES, Scenario, rule_named, rule_parts
+from misid.scenario import PASSES, Scenario, joined, rule_named, rule_parts
+from misid.statistics import both_pass, shifted, single_from_both
 from misid.vocabulary import Age, Origin
 
 
@@ -68,19 +70,29 @@ SCANS: Mapping[str, Scan] = {
 }
 
 
-def _numbers(points: Points, rule: str) -> tuple[Array, Array, Array, Array, Array]:
-    """Return the pass rates of a rule, or of rules joined by +, and whether documents and no hits count, (P,) each.
+def passes(points: Points, rule: str) -> tuple[Array, ...]:
+    """Return how often hits pass a rule, or rules joined by +, in the order of `PASSES`, (P,) each, its readers swayed.
 
-    Joined checks follow each other: their pass rates multiply, a document counts as much as under the rule that
-    believes it most, and whoever one of them acts on without a hit is acted on.
+    Each reader stays as good as the pass rates of both say at the correlation that the scenario gives (FORMULAS 11);
+    label and quota move each criterion, another correlation moves how often both pass.  A device is not swayed.
     """
-    parts = [points.scenario.rules[name] for name in rule_parts(rule)]
-    person, record, right = (np.prod([points[getattr(part, name)] for part in parts], axis=0) for name in PASSES)
-    believed, none = (
-        np.max([points[getattr(part, name)] for part in parts], axis=0)
-        for name in ("document_believed", "no_hit_action")
-    )
-    return person, record, right, believed, none
+    scenario = points.scenario
+    checks, form = scenario.checks, rule_named(scenario, rule)
+    parts = [scenario.rules[name] for name in rule_parts(rule)]
+    rates = [joined(name, [points[getattr(part, name)] for part in parts]) for name in PASSES]
+    shift, together = points[checks.label_shift] + points[checks.pressure], points[checks.reader_correlation]
+    meant = checks.reader_correlation.value
+    if not form.readers or (not shift.any() and (together == meant).all()):
+        return tuple(rates)
+    if form.readers == 2:
+        return tuple(both_pass(shifted(_alone(tuple(rate.tolist()), meant), shift), together) for rate in rates)
+    return tuple(shifted(rate, shift) for rate in rates)
+
+
+@lru_cache(maxsize=256)
+def _alone(rates: tuple[float, ...], together: float) -> Array:
+    """Return how often each of two readers passes what both pass at these rates."""
+    return single_from_both(np.array(rates), np.full(len(rates), together))
 
 
 def reads(scenario: Scenario, rule: str) -> frozenset[str]:
@@ -187,7 +199,12 @@ def apply_rule(points: Points, stop: str, answers: Answers, rule: str) -> Outcom
     answers = answers_under(points, stop, answers, rule)
     scenario = points.scenario
     cells = strata(scenario, stop)
-    person, record, right, believed, none = (x[:, None] for x in _numbers(points, rule))
+    person, record, right = (x[:, None] for x in passes(points, rule))
+    parts = [scenario.rules[name] for name in rule_parts(rule)]
+    believed, none = (
+        joined(name, [points[getattr(part, name)] for part in parts])[:, None]
+        for name in ("document_believed", "no_hit_action")
+    )
     shows = answers.shows_document
     harmed = np.array([not scenario.statuses[cell.status].action_supported for cell in cells])
     searched, own, other = _fingerprints(points, answers, [cell.status for cell in cells])

@@ -6,8 +6,8 @@ It may carry one conditional range, by who is enrolled or by how often records a
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
@@ -108,28 +108,23 @@ class Estimates:
 
     def points(self, name: str) -> Points:
         """Return the one point of an operating point."""
-        return self._once(("points", name), lambda: self.model.at(name, self._best))
+        return self.once(("points", name), lambda: self.model.at(name, self._best))
 
     @cached_property
     def all_points(self) -> Points:
         """All operating points as rows, the strictest first."""
-        each = [self.points(name) for name in self.names]
-        placed: dict[str, Any] = {
-            column: np.concatenate([np.zeros(1) if x is None else x for x in (getattr(one, column) for one in each)])
-            for column in ("threshold", "location", "moved_by_photos")
-        }
-        return replace(each[0].rows(np.zeros(len(each), np.intp)), **placed)
+        return stacked([self.points(name) for name in self.names])
 
     def reachable(self, phi: npt.ArrayLike) -> tuple[float, ...]:
         """Return those of some phi that a threshold can give; 1 alone where the best are shown whatever their scores."""
         if not self.scenario.candidates.floor:
             return (1.0,)
-        most: float = self._once(("most",), lambda: float(phi_of(at_threshold(self._best, LOOSEST), self.model.mix)[0]))
+        most: float = self.once(("most",), lambda: float(phi_of(at_threshold(self._best, LOOSEST), self.model.mix)[0]))
         return tuple(x for x in np.asarray(phi, float).tolist() if x < most)
 
     def place(self, name: str) -> Place:
         """Return where figures of an operating point stand."""
-        return self._once(("place", name), lambda: self.places(self.points(name), name)[0])
+        return self.once(("place", name), lambda: self.places(self.points(name), name)[0])
 
     def places(self, points: Points, name: str = "") -> tuple[Place, ...]:
         """Return where figures stand, for each of some points with a threshold."""
@@ -159,12 +154,12 @@ class Estimates:
         def counted() -> People:
             return people(self.end(name, end), stop, rule, answers=self.answers(name, stop, end))
 
-        return self._once(("people", name, stop, rule, end), counted)
+        return self.once(("people", name, stop, rule, end), counted)
 
     def answers(self, name: str, stop: str = "", end: str = "") -> Answers:
         """Return what the system answers at an operating point; parameters as for `people`."""
         stop = stop or self.stop
-        return self._once(("answers", name, stop, end), lambda: answer(self.end(name, end), stop))
+        return self.once(("answers", name, stop, end), lambda: answer(self.end(name, end), stop))
 
     def curve(self, phi: npt.ArrayLike, end: str = "", rule: str = "") -> People:
         """Return what happens to people over phi, whatever the operating points are, with at most one range at an end."""
@@ -177,16 +172,16 @@ class Estimates:
             points = self.model.at_phi(phis, points=best)
             return self.model.ends(points, by)[which == "high"] if by == "record_error" else points
 
-        points = self._once(("over", phis, end), placed)
-        answers = self._once(("over answers", phis, end), lambda: answer(points, self.stop))
-        return self._once(("over people", phis, end, rule), lambda: people(points, self.stop, rule, answers=answers))
+        points = self.once(("over", phis, end), placed)
+        answers = self.once(("over answers", phis, end), lambda: answer(points, self.stop))
+        return self.once(("over people", phis, end, rule), lambda: people(points, self.stop, rule, answers=answers))
 
     def end(self, name: str, end: str) -> Points:
         """Return the point of an operating point with one conditional range at one of its ends; none if empty."""
         if not end:
             return self.points(name)
         by, which = end.split(".")
-        ends = self._once(("ends", name, by), lambda: self.model.ends(self.points(name), by))
+        ends = self.once(("ends", name, by), lambda: self.model.ends(self.points(name), by))
         return ends[which == "high"]
 
     def count(
@@ -286,7 +281,7 @@ class Estimates:
     def distance(self, place: Place, counted: tuple[Counted, ...] = SEARCH, group: str = "", age: str = "") -> Distance:
         """Return how far a figure at a place is from the nearest published test, or from where the card was measured."""
         card = self.model.choices[self.model.shown].card
-        return self._once(
+        return self.once(
             ("distance", place, counted, group, age),
             lambda: of_scenario(self.scenario, card, place.n_references, place.tested_fpir, counted, group, age),
         )
@@ -306,7 +301,8 @@ class Estimates:
             codes.append("heterogeneity_unknown")
         return tuple(codes)
 
-    def _once(self, key: tuple[object, ...], make: Callable[[], _T]) -> _T:
+    def once(self, key: tuple[object, ...], make: Callable[[], _T]) -> _T:
+        """Return what a key stands for, made once."""
         if key not in self._kept:
             self._kept[key] = make()
         return cast(_T, self._kept[key])
@@ -315,3 +311,16 @@ class Estimates:
 def estimates_of(scenario: Scenario) -> Estimates:
     """Load the cards of a resolved scenario; UnknownName if a card name or pattern matches nothing."""
     return Estimates(model_of(scenario))
+
+
+def stacked(points: Sequence[Points]) -> Points:
+    """Return the rows of several points one below the other; all have the same scenario and a threshold."""
+    first = points[0]
+    values = {path: np.concatenate([p.values[path] for p in points]) for path in first.values}
+    columns: dict[str, Any] = {}
+    for name in (one.name for one in fields(first) if one.name not in ("scenario", "values")):
+        found = [getattr(p, name) for p in points]
+        if any(x is not None for x in found):
+            parts = [np.zeros(len(p)) if x is None else x for x, p in zip(found, points, strict=True)]
+            columns[name] = np.concatenate(parts)
+    return replace(first, values=values, **columns)

@@ -27,6 +27,8 @@ from misid.expected import (
     photos_held,
     strata,
 )
+from misid.findings.compare.effects import rule_effects
+from misid.findings.compare.words import RuleWords, rule_quoted, rule_title
 from misid.findings.estimates import Estimates, Place
 from misid.findings.model import Cell, ChartData, Finding, Page, Section, Table
 from misid.findings.nearness import INPUTS, USE
@@ -39,7 +41,7 @@ from misid.findings.questions.registry import (
     ratio,
     unsure_records,
 )
-from misid.findings.questions.rules import break_even, heavier, rule_effects, rule_quoted, rule_title
+from misid.findings.questions.rules import break_even
 from misid.findings.questions.unknown import FOUND_WRONG, HITS_AUDITED, STRANGERS_TESTED
 from misid.findings.screens import Screen
 from misid.findings.simulated.one_by_one import four_screens
@@ -177,8 +179,8 @@ def _weighs(e: Estimates) -> Iterator[str]:
     """Say for each status, those alike together, where face and record weigh the same."""
     said: dict[str, list[str]] = {}
     for status in e.harmed:
-        phi = break_even(e, status).value
-        words = f"{heavier(e, status)} weighs more at any rate" if phi is None else strangers(phi)
+        even = break_even(e, status)
+        words = even.reason if even.value is None else strangers(even.value)
         said.setdefault(words, []).append(e.scenario.statuses[status].title)
     yield from (f"{capital(listing(who))}: {words}." for words, who in said.items())
 
@@ -186,11 +188,11 @@ def _weighs(e: Estimates) -> Iterator[str]:
 def rules(here: Here) -> Section | None:
     """Which rule helps at every rate, what it costs, by status, and what it cannot touch."""
     e = here.e
-    effects = rule_effects(e)
-    if not effects or e.scenario.purpose == "verify":
+    others = e.model.rules[1:]
+    if not others or e.scenario.purpose == "verify":
         return None
     now, supported = here.count("unsupported"), here.count("supported")
-    helping = [x.rule for x in effects if x.everywhere]
+    helping = RuleWords(rule_effects(e)).helping
     rows: list[tuple[Cell, ...]] = [
         (
             capital(rule_title(e, rule)) + (" (in force)" if rule == e.scenario.rule else ""),
@@ -200,7 +202,7 @@ def rules(here: Here) -> Section | None:
             ),
             here.figure(here.count("supported", rule=rule)),
         )
-        for rule in (e.scenario.rule, *(x.rule for x in effects))
+        for rule in e.model.rules
     ]
     names = [e.scenario.statuses[s].title for s in e.harmed] if len(e.harmed) > 1 else []
     table = Table(
@@ -212,7 +214,7 @@ def rules(here: Here) -> Section | None:
         most = max(helping, key=lambda rule: now - here.count("unsupported", rule=rule))
         lost = supported - here.count("supported", rule=most)
         texts = [
-            f"{_all_help(here, helping, [x.rule for x in effects])}, however many strangers are named.",
+            f"{_all_help(here, helping, others)}, however many strangers are named.",
             f"The rule that spares most is {rule_quoted(e, most)}: "
             f"{format_number(now - here.count('unsupported', rule=most))} of {format_number(now)}, "
             + (

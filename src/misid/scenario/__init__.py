@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from misid.scenario.document import MAX_EVENTS, from_mapping, parse_document, read_document
     from misid.scenario.form import BlockPlace, ListPlace, Place, QuantityPlace, TablePlace, json_schema
     from misid.scenario.load import TEMPLATES, resolve, template_text, with_algorithm
-    from misid.scenario.rules import JOIN, PASSES, joined_rule, rule_named, rule_parts
+    from misid.scenario.rules import JOIN, PASSES, joined, joined_rule, rule_named, rule_parts
     from misid.scenario.schema import (
         SIMULATED,
         AfterNoHit,

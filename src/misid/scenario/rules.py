@@ -7,9 +7,11 @@ and by both ends, and have no path in the scenario.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
 
 from misid.errors import Fault, InvalidInput, UnknownName
 from misid.quantities import Grade, Quantity
@@ -17,6 +19,7 @@ from misid.scenario.schema import Rule, Scenario
 
 JOIN = "+"
 PASSES = ("wrong_person_passes", "wrong_record_passes", "right_hit_passes")
+JOINED = (*PASSES, "document_believed", "no_hit_action")
 
 
 def rule_parts(name: str) -> tuple[str, ...]:
@@ -40,8 +43,7 @@ def rule_named(scenario: Scenario, name: str) -> Rule:
 def joined_rule(scenario: Scenario, name: str) -> Rule:
     """Return the rule that asks for all that its parts ask for; errors as for `rule_named`.
 
-    A hit must pass every part, each by itself: pass rates multiply.  A document, and a search without a hit, count as
-    under the part where they count most.  At most one part chooses who is photographed, and at most two people read.
+    How its numbers follow says `joined`.  At most one part chooses who is photographed, and at most two people read.
     """
     names = rule_parts(name)
     for part in names:
@@ -56,9 +58,7 @@ def joined_rule(scenario: Scenario, name: str) -> Rule:
     readers = [part.readers for part in parts if part.readers and _rejects(part)]
     return Rule(
         title=", and ".join(part.title for part in parts),
-        **{rate: _product([getattr(part, rate) for part in parts], names) for rate in PASSES},
-        document_believed=_largest([part.document_believed for part in parts], names),
-        no_hit_action=_largest([part.no_hit_action for part in parts], names),
+        **{number: _together(number, parts, names) for number in JOINED},
         scans=next((part.scans for part in parts if part.scans != "everyone"), "everyone"),
         claimed_identity_first=any(part.claimed_identity_first for part in parts),
         response="code" if any(part.response == "code" for part in parts) else "record",
@@ -94,28 +94,25 @@ def _rejects(rule: Rule) -> bool:
     return rule.wrong_person_passes.value < 1.0 or rule.right_hit_passes.value < 1.0
 
 
-def _product(rates: Sequence[Quantity], names: Sequence[str]) -> Quantity:
-    """Multiply pass rates; one that is left beside ones is returned itself."""
-    left = [(name, rate) for name, rate in zip(names, rates, strict=True) if (rate.low, rate.high) != (1.0, 1.0)]
-    if len(left) < 2:
-        return left[0][1] if left else rates[0]
-    return _derived(
-        [rate for _, rate in left],
-        [math.prod(getattr(rate, end) for _, rate in left) for end in ("value", "low", "high")],
-        " times ".join(name for name, _ in left) + ", each by itself",
-    )
+def joined(number: str, values: Sequence[Any]) -> Any:
+    """Return a number of rules that are joined from that of each of them; values may be numbers or arrays alike.
+
+    Each part checks by itself, so that pass rates multiply.  A document, and a search without a hit, count as under the
+    part where they count most.
+    """
+    return (np.prod if number in PASSES else np.max)(values, axis=0)
 
 
-def _largest(shares: Sequence[Quantity], names: Sequence[str]) -> Quantity:
-    """Return the largest share; one that is the largest by value and both ends is returned itself."""
-    ends = ("value", "low", "high")
-    most = [max(getattr(share, end) for share in shares) for end in ends]
-    for share in shares:
-        if [getattr(share, end) for end in ends] == most:
-            return share
-    return _derived(shares, most, "the larger of " + " and ".join(names))
-
-
-def _derived(of: Sequence[Quantity], ends: Sequence[float], source: str) -> Quantity:
-    value, low, high = ends
-    return Quantity(value=value, low=low, high=high, unit=of[0].unit, source=f"derived: {source}", grade=Grade.D)
+def _together(number: str, parts: Sequence[Rule], names: Sequence[str]) -> Quantity:
+    """Join one number of several rules; that of the part that alone decides it is returned itself."""
+    each: list[Quantity] = [getattr(part, number) for part in parts]
+    value, low, high = (float(joined(number, [getattr(q, end) for q in each])) for end in ("value", "low", "high"))
+    for q in each:
+        if (q.value, q.low, q.high) == (value, low, high):
+            return q
+    if number in PASSES:
+        checking = [name for name, q in zip(names, each, strict=True) if (q.low, q.high) != (1.0, 1.0)]
+        source = f"derived: {' times '.join(checking)}, each by itself"
+    else:
+        source = f"derived: the larger of {' and '.join(names)}"
+    return Quantity(value=value, low=low, high=high, unit=each[0].unit, source=source, grade=Grade.D)

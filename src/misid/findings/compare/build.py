@@ -2,68 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from misid.errors import UnknownName
 from misid.expected import Array, ScenarioModel
 from misid.findings.compare.configurations import configurations, no_hit
-from misid.findings.compare.effects import (
-    EVERYBODY,
-    FINGERPRINTS,
-    LOST,
-    RANGES,
-    REMOVED,
-    Row,
-    RuleEffects,
-)
+from misid.findings.compare.effects import COUNTED, EVERYBODY, LOST, RANGES, REMOVED, rule_effects
 from misid.findings.compare.ledger import PairedCounts, count_pairs
 from misid.findings.compare.model import Comparison
-from misid.findings.compare.short import short_page
-from misid.findings.estimates import Estimates
-from misid.findings.inputs import SOURCED, inputs_table, not_validated, relevant
-from misid.findings.model import Cell, ChartData, Section, Table
-from misid.findings.questions.registry import best_shown, photographed
-from misid.quantities import Doubt, Estimate, Nearness
+from misid.findings.compare.words import RuleWords, changes, rule_quoted, rule_title
+from misid.findings.estimates import Estimates, Place
+from misid.findings.inputs import SOURCED, briefly_tested, inputs_table, not_validated, relevant
+from misid.findings.model import Cell, ChartData, Page, Section, Table
+from misid.findings.questions.registry import ACTED, CAUSES, because, photographed, point_title
+from misid.quantities import Doubt, Estimate
 from misid.scenario import JOIN, Scenario, rule_named, rule_parts
-from misid.vocabulary.numbers import are_named, capital, format_number, format_range, listing, strangers
-from misid.vocabulary.tested import Counted
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.numbers import capital, format_number, format_range, strangers
 
-LIMITS = (
-    "It does not say whether any person, in any case, was rightly identified.",
-    "It does not say whether a stop, or an action on a right hit, was lawful.",
-    "It does not say which rule to choose: people spared and people missed are counted, never weighed.",
-    "It has not seen any of these rules at work; what people who check let pass comes from laboratories and a few trials.",
-    "Where a rule says nothing of people without a hit, none of them is counted as acted on.",
-    "People may act otherwise once a rule changes; here the same people do the same under every rule.",
-    "Gallery growth beyond 12 million, street photos and groups without test data rest on structure, not on tests.",
-)
 EVERY_RULE = "all"
-ACTED = (Counted.ACTIONS,)
 CODES = ("stop_mix_assumed", "reviewer_from_laboratory", "record_error_assumed", "document_carrying_assumed")
-BECAUSE = {  # completes "cannot touch 26 of 31, because those are ..."
-    "wrong_person": "wrong persons",
-    "wrong_record": "wrong records",
-    "not_verified": "people without a hit",
-}
-WORDS = {
-    "unsupported": "acted on without support, all causes",
-    "wrong_person": "because of somebody else's record",
-    "wrong_record": "because of their own wrong record",
-    "not_verified": "because nobody is named",
-    "disbelieved_document": "although they show a genuine document (overlaps the others)",
-    "supported": "acted on, rightly named, with support in their own correct record",
-    "fingerprint_wrong_person": "after fingerprints, because of somebody else's record",
-    "fingerprint_wrong_record": "after fingerprints, because of their own wrong record",
-    "fingerprint_supported": "after fingerprints, with support in their own correct record",
-}
-MOVED = {"enrolled": "by who is enrolled", "record_error": "by how often records are wrong", "rule": "by its numbers"}
-METHOD = "the same simulated people under both rules; interval clustered by who was stopped together"
-NOTHING = "the rule cannot change these, whoever is met"
-TOO_FEW = "all were stopped together; more encounters are needed"
+LIMITS = ("person", "choose", "street", "behaviour", "no_hit", "structure")
+PICTURED = (1e-3, 1e-2, 1e-1)  # phi of the picture where no point is the scenario's own
 
 
 def chosen_rules(scenario: Scenario, policies: Sequence[str]) -> tuple[str, ...]:
@@ -105,348 +67,249 @@ def comparison(
     Seed, encounters and digest are those of the ledger, whose encounters were decided under all of the rules.
     """
     x = Estimates(with_rules(model, rules))
-    effects = RuleEffects(x.model)
-    page = Said(x, effects)
-    scenario = x.scenario
-    inputs = relevant(x, simulated=True)
-    place = page.places[effects.reference]
+    shown, scenario, inputs = Compared(x), x.scenario, relevant(x, simulated=True)
+    lead = shown.lead()
     return Comparison(
         scenario=scenario.name,
         title=scenario.title,
-        known=" ".join([*page.everywhere()[:1], *page.sentences()]),
-        lines=(*page.everywhere()[1:], *(page.line(rule) for rule in effects.rules[1:])),
+        known=" ".join(lead),
+        lines=tuple(shown.line(rule) for rule in shown.others),
         not_validated=not_validated(x),
-        how=(
-            f"{encounters:,} synthetic encounters, seed {seed}, with people {scenario.stops[x.stop].title}, each decided "
-            f"under {len(rules)} rules at {listing([point_title(scenario, name) for name in x.names])}. Ledger "
-            f"{digest[:16]}. Numbers of the first section are expected values and need no encounters."
+        how=say(
+            "compare.how",
+            encounters=encounters,
+            seed=f"{seed}",
+            who=scenario.stops[x.stop].title,
+            rules=len(rules),
+            points=[point_title(x, name) for name in x.names],
+            digest=digest[:16],
         ),
-        picture=page.picture(),
+        picture=shown.picture(),
         sections=(
-            page.effects_section(),
-            page.paired_section(count_pairs(ledger, x.names, effects.rules)),
+            shown.effects(),
+            shown.paired(count_pairs(ledger, x.names, shown.e.rules)),
             configurations(x),
-            no_hit(x, effects, page.at, page.distance),
+            no_hit(shown.e, shown.words.at, shown.distance),
         ),
         inputs=inputs_table(x, inputs),
-        effects=effects.to_json() | {"distance": page.distance.to_json()},
+        effects=shown.e.to_json() | {"distance": shown.distance.to_json()},
         illustrative=tuple(path for path, q in inputs.items() if q.grade not in SOURCED),
-        limits=LIMITS,
-        caveats=tuple(dict.fromkeys((*x.caveats(place), *CODES, "no_hit_rule_unknown"))),
-        page=short_page(page),
+        limits=limits(),
+        caveats=tuple(dict.fromkeys((*x.caveats(shown.place), *CODES, "no_hit_rule_unknown"))),
+        page=shown.short(lead),
     )
 
 
-def point_title(scenario: Scenario, name: str) -> str:
-    """Return the words for an operating point."""
-    points = scenario.threshold.points
-    return points[name].title if name in points else scenario.threshold.title
+def limits() -> tuple[str, ...]:
+    """Return what a comparison cannot tell."""
+    return tuple(say(f"compare.limits.{name}") for name in LIMITS)
 
 
-def persons(x: float) -> str:
-    """Say expected people, with the digits that a table gives them."""
-    return format_number(x)
+class Compared:
+    """What is shown of the differences between rules."""
 
-
-class Said:
-    """What is said of the differences between rules."""
-
-    def __init__(self, x: Estimates, effects: RuleEffects) -> None:
-        self.x, self.e = x, effects
-        self.scenario = x.scenario
-        self.force, self.others = effects.rules[0], effects.rules[1:]
-        places = x.places(effects.base)
-        self.places = tuple(x.place(r.point) if r.point else p for r, p in zip(effects.rows, places, strict=True))
-        self.distance: Nearness = x.distance(self.places[effects.reference], ACTED)
-        self.order = {rule: effects.order(rule, self.force) for rule in self.others}
+    def __init__(self, x: Estimates) -> None:
+        self.x, self.e = x, rule_effects(x)
+        self.row, self.force, self.others = self.e.reference, self.e.rules[0], self.e.rules[1:]
+        self.words = RuleWords(self.e)
+        self.place: Place = self.e.places[self.row]
+        self.distance = x.distance(self.place, ACTED)
         self.of = photographed(x)
-        phi = effects.rows[effects.reference].phi
-        self.at = f"If {are_named(phi)}" if self.scenario.candidates.floor else f"Where {best_shown(x)}"
 
     def title(self, rule: str) -> str:
-        """Return a rule in words."""
-        return rule_named(self.scenario, rule).title
+        """Return a rule as it stands in a table."""
+        title = capital(rule_title(self.x, rule))
+        return say("compare.in_force", rule=title) if rule == self.force else title
 
-    def _removed(self, rule: str) -> Array:
-        return self.e.difference(rule, "unsupported").value
+    def numbers(self, rule: str, outcome: str, status: str = EVERYBODY) -> Array:
+        """Return counts under the rule in force; how many fewer there are under another."""
+        if rule == self.force:
+            return self.e.count(rule, outcome, status)
+        return self.e.difference(rule, outcome, status).value
 
-    def everywhere(self) -> list[str]:
-        """Say what holds at every rate of strangers named: who removes, and who removes most."""
-        rows = sorted(self.e.rows, key=lambda row: row.phi)
-        span = f"Whether {strangers(rows[0].phi)} or {are_named(rows[-1].phi)}" if len(rows) > 1 else self.at
-        always = [rule for rule in self.others if self.order[rule] == "always"]
-        given = [r for r in self.others if r not in always and (self._removed(r) > 0).all()]
-        said = []
-        fewer, force = "fewer people are acted on without support under", f"than under '{self.title(self.force)}'"
-        if always:
-            said.append(f"{span}, and wherever the ranges go, {fewer} {self._titles(always)} {force}.")
-        if given and said:
-            said.append(f"Also fewer, at the values given, under {self._titles(given)}.")
-        elif given:
-            said.append(f"{span}, {fewer} {self._titles(given)} {force}, at the values given.")
-        if not said and self.others:
-            said.append(f"{span}: no rule removes unsupported actions at every rate.")
-        # Without any search there is nothing to remove; among the others, who removes most?
-        searching = [
-            r for r in self.others if rule_named(self.scenario, r).scans != "nobody" and r in (*always, *given)
-        ]
-        if len(searching) > 1:
-            said.append(f"The rule that removes most: {self._leaders(searching)}.")
-        return said
+    def lead(self) -> list[str]:
+        """Say which rules help at every rate, what the one that spares most costs, and whom they cannot help."""
+        return [self.words.which_help(), *self.words.spares_most(), *self.words.out_of_reach()]
 
-    def _leaders(self, rules: Sequence[str]) -> str:
-        by_phi = np.argsort([row.phi for row in self.e.rows], kind="stable")
-        removed = np.array([self._removed(rule) for rule in rules])[:, by_phi]
-        best = [rules[i] for i in removed.argmax(axis=0)]
-        changes = [i for i in range(1, len(best)) if best[i] != best[i - 1]]
-        if not changes:
-            return f"'{self.title(best[0])}'" + (", at every rate" if len(self.e.rows) > 1 else "")
-        parts = []
-        for start, after in zip([0, *changes], [*changes, len(best)], strict=True):
-            phi = self.e.rows[by_phi[after - 1]].phi
-            upto = f"up to {strangers(phi)}" if after < len(best) else "above"
-            parts.append(f"'{self.title(best[start])}' {upto}")
-        return ", ".join(parts)
-
-    def _titles(self, rules: Iterable[str]) -> str:
-        return listing([f"'{self.title(rule)}'" for rule in rules])
-
-    def sentences(self) -> list[str]:
-        """Say how many are acted on at one rate, why, and which of them a rule cannot touch at all."""
-        row = self.e.reference
-        there = "There" if len(self.e.rows) == 1 and self.others else self.at
-        count = {cause: float(self.e.count(self.force, cause)[row]) for cause in ("unsupported", *BECAUSE)}
-        parts = [f"{persons(count[c])} {WORDS[c]}" for c in BECAUSE if persons(count[c]) != "0"]
-        said = [
-            f"{there}, {persons(count['unsupported'])} of {self.of} are acted on without support under "
-            f"'{self.title(self.force)}': {listing(parts) or 'nobody'}."
-        ]
-        untouched: dict[str, list[str]] = {}
-        for rule in self.others:
-            for cause in self.e.untouched(rule):
-                untouched.setdefault(cause, []).append(rule)
-        for cause, rules in untouched.items():
-            said.append(
-                f"{self._titles(rules)} cannot touch {persons(count[cause])} of {persons(count['unsupported'])}, "
-                f"because those are {BECAUSE[cause]}."
-            )
-        return said
+    def counts(self) -> str:
+        """Say how many are acted on without support under the rule in force, and why."""
+        count = {cause: format_number(float(self.e.count(self.force, cause)[self.row])) for cause in CAUSES}
+        parts = [say("compare.part", n=n, because=because(cause)) for cause, n in count.items() if n != "0"]
+        about = {"n": self.words.now("unsupported"), "of": self.of, "rule": rule_quoted(self.x, self.force)}
+        if not parts:
+            return say("compare.counts.nobody", at=self.words.at, **about)
+        return say("compare.counts.some", at=self.words.at, parts=parts, **about)
 
     def line(self, rule: str) -> str:
         """Say in a line what one rule removes and loses."""
-        row = self.e.reference
-        removed, lost = (self.e.difference(rule, outcome) for outcome in ("unsupported", "supported"))
-        low, high = removed.ranges["rule"]
-        own = f" (by its own numbers {format_range(low[row], high[row])} fewer)" if high[row] > low[row] else ""
-        total, supported = (float(self.e.count(self.force, o)[row]) for o in ("unsupported", "supported"))
-        change = _change(float(removed.value[row]), total, "removes", "adds")
-        costs = _change(float(lost.value[row]), supported, "loses", "gains")
-        return f"{capital(self.title(rule))}: {change}{own}; {costs} with support"
+        _, low, high = self._removed(rule, self.row)
+        change = {
+            "removes": self._change(rule, "unsupported", "removes"),
+            "loses": self._change(rule, "supported", "loses"),
+        }
+        return say(f"compare.line.{'own' if high > low else 'all'}", rule=self.title(rule), range=(low, high), **change)
 
-    def heading(self, row: Row) -> str:
+    def _change(self, rule: str, outcome: str, stem: str) -> str:
+        fewer = self.numbers(rule, outcome)[[self.row]]
+        of = float(self.e.count(self.force, outcome)[self.row])
+        return say(f"compare.line.{stem}.{changes(fewer)}", n=abs(float(fewer[0])), of=of)
+
+    def _removed(self, rule: str, row: int) -> tuple[float, float, float]:
+        """Return how many a rule removes at a row, and over the range of its own numbers."""
+        d = self.e.difference(rule, "unsupported")
+        low, high = d.ranges["rule"]
+        return float(d.value[row]), float(low[row]), float(high[row])
+
+    def heading(self, place: Place) -> str:
         """Return the heading of a column: which threshold, and how many strangers are named."""
-        if not self.scenario.candidates.floor:
-            return "the best shown"
-        return f"{row.point.replace('_', ' ')}: {strangers(row.phi)}" if row.point else strangers(row.phi)
+        if not self.x.scenario.candidates.floor:
+            return say("compare.shown")
+        if not place.point:
+            return strangers(place.phi)
+        if self.x.scenario.purpose == "verify":
+            return point_title(self.x, place.point)
+        return say("compare.point", point=place.point.replace("_", " "), phi=place.phi)
 
-    def effects_section(self) -> Section:
+    def rests(self) -> list[str]:
+        """Say which of the rules that help need not, wherever their own numbers go."""
+        unsure = [rule for rule in self.words.helping if self.e.order(rule, self.force) != "always"]
+        return [say("compare.rests", rules=self.words.quoted(unsure))] if unsure else []
+
+    def short(self, lead: Sequence[str]) -> Page:
+        """Return the short page."""
+        sections = [Section("by-rule", say("compare.by_rule.title"), self.counts(), charts=(self.picture(),))]
+        if self.others:
+            causes = [o for o in (*REMOVED, *LOST) if any(self.numbers(rule, o)[self.row] for rule in self.e.rules)]
+            statuses = {s: self.x.scenario.statuses[s].title for s in self.x.harmed}
+            by_cause = self._fewer("by_cause", [(say(f"compare.head.{o}"), o, EVERYBODY) for o in causes])
+            by_status = self._fewer("by_status", [(title, "unsupported", s) for s, title in statuses.items()])
+            text = " ".join([say("compare.by_cause.text", at=self.words.at, of=self.of), *self.words.leads()])
+            whom = " ".join([*self.words.for_whom(), *self.rests()]) or say("compare.by_status.text")
+            sections += [
+                Section("removed", say("compare.by_cause.title"), text, tables=(by_cause,)),
+                Section("by-status", say("compare.by_status.title"), whom, tables=(by_status,)),
+            ]
+        sections = [replace(section, link="effects") for section in sections]
+        title = say("compare.title", title=self.x.scenario.title)
+        return Page(title, "SYNTHETIC", " ".join(lead), briefly_tested(self.x), tuple(sections), limits())
+
+    def _fewer(self, key: str, columns: Sequence[tuple[str, str, str]]) -> Table:
+        """Return what is fewer at the one rate: a column is a heading, an outcome and a status."""
+        rows: list[tuple[Cell, ...]] = [
+            (self.title(rule), *(float(self.numbers(rule, o, status)[self.row]) for _, o, status in columns))
+            for rule in self.e.rules
+        ]
+        heads = (say("compare.head.rule"), *(head for head, *_ in columns))
+        return Table(say(f"compare.{key}.table"), heads, tuple(rows), "", self.distance)
+
+    def effects(self) -> Section:
         """Return the section on what rules remove and lose, in expected numbers."""
-        text = (
-            f"Each rule is applied to the same {self.of}, and the difference from the rule in force, "
-            f"'{self.title(self.force)}', is taken there. What a rule cannot touch is exactly 0. Below 0: more than under "
-            "the rule in force. People removed and people lost are both people, and neither is weighed against the other."
-            + self._by_whom()
-        )
-        tables = [self._over_phi("unsupported", "removed"), self._over_phi("supported", "lost")]
-        tables += [self._by_cause(), self.by_status("unsupported", "removed"), self.by_status("supported", "lost")]
-        if any(self.e.count(rule, outcome).any() for rule in self.e.rules for outcome in FINGERPRINTS):
-            tables += [self._over_phi(outcome, "fewer") for outcome in FINGERPRINTS]
-        tables.append(self._orders())
-        title = "What each rule removes, and what it loses"
-        return Section("effects", title, text, self._figures(), tuple(tables) if self.others else ())
+        figures = {f"{rule}.{o}.{by}": x for rule in self.others for o, by, x in self._figures(rule)}
+        text = say("compare.effects.text", of=self.of, rule=rule_quoted(self.x, self.force))
+        text = " ".join([self.counts(), text, *self.words.leads(), *self.words.for_whom(), *self.rests()])
+        tables = (self._standing(), self._over_phi(), self._ranges(figures)) if self.others else ()
+        return Section("effects", say("compare.effects.title"), text, figures, tables)
 
-    def _by_whom(self) -> str:
-        """Say which rule removes most from whom, if it is not the same for all."""
-        row, most = self.e.reference, dict[str, list[str]]()
-        rules = [rule for rule in self.others if rule_named(self.scenario, rule).scans != "nobody"]
-        for status in self.e.statuses:
-            removed = [float(self.e.difference(rule, "unsupported", status).value[row]) for rule in rules]
-            if max(removed, default=0.0) > 0:
-                best = rules[int(np.argmax(removed))]
-                most.setdefault(best, []).append(self.scenario.statuses[status].title)
-        if len(most) < 2:
-            return ""
-        parts = [f"from {listing(whom)}, '{self.title(rule)}'" for rule, whom in most.items()]
-        return f" {self.at}, what removes most is not the same for all: {'; '.join(parts)}."
+    def _figures(self, rule: str) -> Iterator[tuple[str, str, Estimate]]:
+        for outcome in (*REMOVED, *LOST):
+            d = self.e.difference(rule, outcome)
+            for by in RANGES:
+                value, low, high = (float(x[self.row]) for x in (d.value, *d.ranges[by]))
+                how = say("compare.effects.method")
+                yield (
+                    outcome,
+                    by,
+                    self.x.estimate(value, self.place, (low, high), by, counted=ACTED, method=how, caveats=CODES),
+                )
 
-    def _figures(self) -> dict[str, Estimate]:
-        row = self.e.reference
-        found = {}
+    def _standing(self) -> Table:
+        """Return which rule has fewer unsupported actions than which wherever their numbers go, and what it cannot touch."""
+        rows = []
         for rule in self.others:
-            for outcome in (*REMOVED, *LOST):
-                d = self.e.difference(rule, outcome)
-                for by in RANGES:
-                    low, high = d.ranges[by]
-                    found[f"{rule}.{outcome}.{by}"] = self.x.estimate(
-                        float(d.value[row]),
-                        self.places[row],
-                        (float(low[row]), float(high[row])),
-                        by,
-                        counted=ACTED,
-                        method="rule in force minus this rule, expected values",
-                        caveats=CODES,
-                    )
-        return found
+            less = [rule_title(self.x, r) for r in self.others if r != rule and self.e.order(rule, r) == "always"]
+            blind = [because(cause) for cause in self.e.untouched(rule)]
+            order = say(f"compare.order.{self.e.order(rule, self.force)}")
+            rows.append((self.title(rule), order, "; ".join(less) or "–", "; ".join(blind) or "–"))
+        heads = tuple(say(f"compare.standing.{head}") for head in ("rule", "force", "others", "untouched"))
+        return Table(say("compare.standing.title"), heads, tuple(rows), say("compare.standing.note"))
 
-    def _differences(
-        self, title: str, outcome: str, heads: Iterable[str], cells: Callable[[Callable[[str], Array]], Iterable[float]]
-    ) -> Table:
-        """Return a table with the counts under the rule in force, then what is fewer under each other rule."""
-        force = cells(lambda status: self.e.count(self.force, outcome, status))
-        rows: list[tuple[Cell, ...]] = [(f"{self.title(self.force)} (in force)", *map(float, force))]
-        for rule in self.others:
-            fewer = cells(lambda status, rule=rule: self.e.difference(rule, outcome, status).value)  # type: ignore[misc]
-            rows.append((self.title(rule), *map(float, fewer)))
-        return Table(title, ("rule", *heads), tuple(rows), f"Of the same {self.of}.", self.distance)
+    def _over_phi(self) -> Table:
+        """Return what each rule removes and loses, by cause and by status, at every threshold."""
+        people = [(o, EVERYBODY, say(f"compare.outcome.{o}")) for o in COUNTED]
+        statuses = [(s, self.x.scenario.statuses[s].title) for s in self.x.harmed]
+        people[1:1] = [("unsupported", s, say("compare.of_them", who=title)) for s, title in statuses[: len(statuses)]]
+        rows: list[tuple[Cell, ...]] = [
+            (self.title(rule), words, *map(float, self.numbers(rule, outcome, status)))
+            for rule in self.e.rules
+            for outcome, status, words in people
+            if any(self.e.count(r, outcome, status).any() for r in self.e.rules)
+        ]
+        heads = (say("compare.head.rule"), say("compare.head.people"), *map(self.heading, self.e.places))
+        return Table(say("compare.over_phi", of=self.of), heads, tuple(rows), "", self.distance)
 
-    def _over_phi(self, outcome: str, word: str) -> Table:
-        title = f"{capital(WORDS[outcome])}: under the rule in force, then how many are {word}, by strangers named"
-        return self._differences(title, outcome, map(self.heading, self.e.rows), lambda of: of(EVERYBODY))
-
-    def by_status(self, outcome: str, word: str) -> Table:
-        """Return what is fewer of each status at one rate."""
-        row, statuses = self.e.reference, self.e.statuses
-        title = f"{capital(WORDS[outcome])}, by status: under the rule in force, then how many are {word}. {self.at}"
-        heads = (self.scenario.statuses[status].title for status in statuses)
-        return self._differences(title, outcome, heads, lambda of: (of(status)[row] for status in statuses))
-
-    def _by_cause(self) -> Table:
-        row = self.e.reference
-        rows: list[tuple[Cell, ...]] = []
-        for rule in self.others:
-            for outcome in (*REMOVED, *LOST):
-                force, d = float(self.e.count(self.force, outcome)[row]), self.e.difference(rule, outcome)
-                if not force and d.zero:
-                    continue
-                ends = [
-                    format_range(float(low[row]), float(high[row])) for low, high in map(d.ranges.__getitem__, RANGES)
-                ]
-                says = ["0, whatever the inputs", "", "", ""] if d.zero else [format_number(float(d.value[row])), *ends]
-                rows.append((self.title(rule), WORDS[outcome], force, *says))
-        return Table(
-            f"Removed and lost by cause, of {self.of}. {self.at}",
-            ("rule", "people", "in force", "fewer by", *(f"range {MOVED[by]}" for by in RANGES)),
-            tuple(rows),
-            "One thing moves at a time, all else stays. A rule's own numbers are those in which it differs from the rule in force.",
-            self.distance,
-        )
-
-    def _orders(self) -> Table:
-        """Return which rule has fewer unsupported actions than which, wherever their numbers go."""
-        rules = self.e.rules
-        rows: tuple[tuple[Cell, ...], ...] = tuple(
-            (f"{i}. {self.title(rule)}", *("–" if other == rule else self.e.order(rule, other) for other in rules))
-            for i, rule in enumerate(rules, start=1)
-        )
-        return Table(
-            "Has the rule of the row fewer unsupported actions than the rule of the column?",
-            ("rule", *(f"than {i}" for i in range(1, len(rules) + 1))),
-            rows,
-            "Always: never more, and somewhere fewer, at every rate of strangers named, whoever is enrolled, however often "
-            "records are wrong and wherever the numbers of both rules go. Never: the other way round. Depends: neither.",
-        )
+    def _ranges(self, figures: Mapping[str, Estimate]) -> Table:
+        """Return what each rule removes and loses at one rate over each range."""
+        rows: list[tuple[Cell, ...]] = [
+            (self.title(rule), say(f"compare.outcome.{o}"), *(figures[f"{rule}.{o}.{by}"] for by in RANGES))
+            for rule in self.others
+            for o in (*REMOVED, *LOST)
+            if not self.e.difference(rule, o).zero
+        ]
+        heads = (say("compare.head.rule"), say("compare.head.people"), *(say(f"compare.range.{by}") for by in RANGES))
+        title = say("compare.ranges.title", at=self.words.at, of=self.of)
+        return Table(title, heads, tuple(rows), say("compare.ranges.note"))
 
     def picture(self) -> ChartData:
-        """Return the first screen's picture: unsupported actions under each rule, with the range of its own numbers."""
-        shown = [i for i, row in enumerate(self.e.rows) if not row.point and row.phi in (1e-3, 1e-2, 1e-1)]
-        shown = [self.e.reference] if len(self.x.names) == 1 or not shown else shown
+        """Return unsupported actions under each rule, with the range of its own numbers."""
+        shown = [i for i, place in enumerate(self.e.places) if not place.point and place.phi in PICTURED]
+        shown = [self.row] if len(self.x.names) == 1 or not shown else shown
         records, rows = [], []
         for order, rule in enumerate(self.e.rules):
-            d = self.e.difference(rule, "unsupported")
-            low, high = d.ranges["rule"]
             for i in shown:
                 force = float(self.e.count(self.force, "unsupported")[i])
-                value, ends = force - float(d.value[i]), (force - float(high[i]), force - float(low[i]))
-                name, series = self.title(rule) + (" (in force)" if order == 0 else ""), self.heading(self.e.rows[i])
-                numbers = {"value": value, "low": min(ends[0], value), "high": max(ends[1], value)}
-                x_title = f"unsupported actions per {self.x.size:,}"
-                records.append({"label": name, "series": series, "order": order, "x_title": x_title, **numbers})
-                rows.append((name, series, value, format_range(*ends)))
-        heads = ("rule", "strangers named", "unsupported actions", "range by the rule's own numbers")
-        table = Table(f"Unsupported actions of {self.of}, by rule", heads, tuple(rows), "", self.distance)
-        summary = " ".join(
-            (
-                *self.everywhere()[1:],
-                "Dots: the values given; bars: how far the numbers of the rule alone move them.",
-                "What each rule loses stands below.",
-            )
-        )
-        return ChartData("ranges", table.title, summary, tuple(records), table)
+                value, high, low = (force - x for x in self._removed(rule, i))
+                series = self.heading(self.e.places[i])
+                ends = {"value": value, "low": min(low, value), "high": max(high, value)}
+                labels = {"label": self.title(rule), "series": series, "order": order}
+                records.append({**labels, **ends, "x_title": say("compare.picture.axis", size=self.x.size)})
+                rows.append((self.title(rule), series, value, format_range(low, high)))
+        heads = tuple(say(f"compare.picture.{head}") for head in ("rule", "strangers", "actions", "range"))
+        table = Table(say("compare.picture.title", of=self.of), heads, tuple(rows), "", self.distance)
+        return ChartData("ranges", table.title, say("compare.picture.summary"), tuple(records), table)
 
-    def paired_section(self, met: PairedCounts) -> Section:
+    def paired(self, met: PairedCounts) -> Section:
         """Return the section on the same simulated people under each rule."""
-        text = (
-            f"{met.encounters:,} synthetic people were met under every rule with the same photo, score, record and dice; "
-            "only the rule differs. Difference: the rule of the row minus the rule in force. Intervals and p say how "
-            "little was simulated: more encounters shrink them, and they say nothing about the world."
-        )
-        kinds = list(dict.fromkeys(kind for *_, kind in met.pairs))
-        occur = {kind: any(p.first + p.second for (*_, k), p in met.pairs.items() if k == kind) for kind in kinds}
-        figures = {
-            f"{rule}.{kind}.{point}": self._simulated(met, point, rule, kind)
-            for kind in kinds
-            if occur[kind]
-            for rule in self.others
-            for point in self.x.names
-        }
-        absent = [WORDS[kind] for kind in kinds if not occur[kind] and kind not in ("unsupported", "supported")]
-        if absent:
-            text += f" Nobody was acted on {', or '.join(absent)}, under any of these rules."
-        tables = tuple(self._paired(met, kind, figures) for kind in kinds if occur[kind])
-        return Section("paired", "The same simulated people under each rule", text, figures, tables)
-
-    def _simulated(self, met: PairedCounts, point: str, rule: str, kind: str) -> Estimate:
-        place, per = self.x.place(point), float(self.x.size)
-        known = {"unit": "people", "kind": Doubt.SIMULATION, "method": METHOD, "n": per}
-        known |= {"conditions": self.x.conditions(place), "distance": self.x.distance(place, ACTED)}
-        known |= {"caveats": self.x.caveats(place)}
-        if self.e.difference(rule, kind).zero:
-            return Estimate(0.0, 0.0, 0.0, **known | {"method": NOTHING})  # type: ignore[arg-type]
-        found = met.pairs[point, rule, kind].difference
-        if found is None:
-            return Estimate(None, None, None, reason=TOO_FEW, **known)  # type: ignore[arg-type]
-        return Estimate(*found.around().times(per)[:3], level=0.95, **known)  # type: ignore[arg-type]
-
-    def _paired(self, met: PairedCounts, kind: str, figures: Mapping[str, Estimate]) -> Table:
+        kinds = [kind for kind in COUNTED if any(p.first + p.second for (*_, k), p in met.pairs.items() if k == kind)]
+        cases = [(rule, kind, point) for rule in self.others for kind in kinds for point in self.x.names]
+        figures = {f"{rule}.{kind}.{point}": self._simulated(met, rule, kind, point) for rule, kind, point in cases}
         rows: list[tuple[Cell, ...]] = []
-        for rule in self.others:
-            for point in self.x.names:
-                pair = met.pairs[point, rule, kind]
-                counts = (pair.first, pair.second, pair.only_first, pair.only_second)
-                rows.append(
-                    (
-                        self.title(rule),
-                        point_title(self.scenario, point),
-                        *counts,
-                        figures[f"{rule}.{kind}.{point}"],
-                        pair.p_value,
-                    )
-                )
-        heads = ("rule", "threshold", "in force", "this rule", "only in force (b)", "only this rule (c)")
-        return Table(
-            f"{capital(WORDS[kind])}, of {met.encounters:,} simulated people",
-            (*heads, f"difference per {self.x.size:,}", "p (McNemar)"),
-            tuple(rows),
-            "p: how often counts b and c as uneven as these would come about if both rules did the same to people who "
-            "share no fate. People stopped together do share one; the intervals allow for it."
-            if kind == "unsupported"
-            else "",
-            self.distance,
+        for rule, kind, point in cases:
+            pair = met.pairs[point, rule, kind]
+            counts = (pair.first, pair.second, pair.only_first, pair.only_second)
+            where = (self.title(rule), say(f"compare.outcome.{kind}"), point_title(self.x, point))
+            rows.append((*where, *counts, figures[f"{rule}.{kind}.{point}"], pair.p_value))
+        names = ("rule", "people", "threshold", "force", "this", "only_force", "only_this", "difference", "p")
+        heads = tuple(say(f"compare.paired.{name}", size=self.x.size) for name in names)
+        title = say("compare.paired.table", n=met.encounters)
+        table = Table(title, heads, tuple(rows), say("compare.paired.note"), self.distance)
+        text = say("compare.paired.text", n=met.encounters)
+        return Section("paired", say("compare.paired.title"), text, figures, (table,) if rows else ())
+
+    def _simulated(self, met: PairedCounts, rule: str, kind: str, point: str) -> Estimate:
+        place, per = self.x.place(point), float(self.x.size)
+        zero, found = self.e.difference(rule, kind).zero, met.pairs[point, rule, kind].difference
+        value, low, high = (0.0, 0.0, 0.0) if zero else found.around().times(per)[:3] if found else (None, None, None)
+        return Estimate(
+            value,
+            low,
+            high,
+            level=0.95 if found and not zero else None,
+            reason="" if found or zero else say("compare.paired.together"),
+            unit="people",
+            kind=Doubt.SIMULATION,
+            method=say("compare.paired.never" if zero else "compare.paired.method"),
+            n=per,
+            conditions=self.x.conditions(place),
+            distance=self.x.distance(place, ACTED),
+            caveats=self.x.caveats(place),
         )
-
-
-def _change(x: float, total: float, less: str, more: str) -> str:
-    """Say how many fewer, or more, there are than under the rule in force."""
-    if x == 0.0:
-        return f"{less} none of {persons(total)}"
-    return f"{less} {persons(x)} of {persons(total)}" if x > 0 else f"{more} {persons(-x)} to {persons(total)}"

@@ -4,72 +4,59 @@ from __future__ import annotations
 
 from misid.expected import configured, people, photos_held
 from misid.findings.compare.effects import RuleEffects
+from misid.findings.compare.words import rule_quoted, rule_title
 from misid.findings.estimates import Estimates
 from misid.findings.model import Cell, Section, Table
-from misid.findings.questions.registry import photographed, point_words
+from misid.findings.questions.registry import ACTED, photographed, point_words
 from misid.quantities import Nearness
 from misid.scenario import rule_named
-from misid.vocabulary.numbers import format_range
-from misid.vocabulary.tested import Counted
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.numbers import capital, format_range, percent
 
 YEARS = 15.0
-SHOWN = {
-    "wrong": "hits on the wrong person",
-    "wrong_person": "acted on as somebody else",
-    "wrong_record": "acted on for a wrong record",
-    "supported": "supported actions",
-}
+SHOWN = ("wrong", "wrong_person", "wrong_record", "supported")
 
 
 def configurations(x: Estimates) -> Section:
     """Return the section: the rule in force under each configuration, at every operating point."""
-    scenario = x.scenario
     rows: list[tuple[Cell, ...]] = []
-    for name, entry in scenario.configurations.items():
+    for name, entry in x.scenario.configurations.items():
         for point in x.names:
             at = configured(x.points(point), name)
-            counts = people(at, x.stop)
-            kept = photos_held(at, YEARS)[0]
+            counts, kept = people(at, x.stop), float(photos_held(at, YEARS)[0])
             if entry.delete_no_match:
                 kept *= float(counts.of("hit")[0]) / x.size
-            found = (float(counts.of(what)[0]) for what in SHOWN)
-            rows.append((entry.title, point_words(x, point), *found, float(kept)))
-    text = (
-        f"The rule in force throughout: '{rule_named(scenario, scenario.rule).title}'. "
-        "A configuration changes the threshold, what is searched or what is kept, and leaves people and rule as they are. "
-        "Where only records that call for an action are searched, nobody is cleared by a hit, and a wrong record still "
-        "leads to one."
-    )
+            rows.append((entry.title, point_words(x, point), *(float(counts.of(what)[0]) for what in SHOWN), kept))
+    heads = ("setting", "threshold", *SHOWN, "kept")
     table = Table(
-        f"Other settings of the system, of {photographed(x)}",
-        ("setting", "threshold as given", *SHOWN.values(), f"photos kept after {YEARS:g} years"),
+        say("compare.settings.table", of=photographed(x)),
+        tuple(say(f"compare.settings.{head}", years=YEARS) for head in heads),
         tuple(rows),
-        "Where photos without a hit are deleted at once, only those with a hit are kept. Photos, not people.",
-        x.distance(x.place(x.names[0]), (Counted.ACTIONS,)),
+        say("compare.settings.note"),
+        x.distance(x.place(x.names[0]), ACTED),
     )
-    return Section("configurations", "The same rule, other settings of the system", text, {}, (table,))
+    text = say("compare.settings.text", rule=rule_quoted(x, x.scenario.rule))
+    return Section("configurations", say("compare.settings.title"), text, {}, (table,))
 
 
-def no_hit(x: Estimates, effects: RuleEffects, at: str, distance: Nearness) -> Section:
+def no_hit(effects: RuleEffects, at: str, distance: Nearness) -> Section:
     """Return the section: people whom no search names, and what acting on a hundredth of them would come to."""
+    x, row = effects.x, effects.reference
     rows: list[tuple[Cell, ...]] = []
-    row, harmed = effects.reference, []
     for rule in effects.rules:
         none, more = effects.without_hit(rule)
         share = rule_named(x.scenario, rule).no_hit_action
-        said = f"{100 * share.value:g}%" + (f" ({100 * share.low:g}% to {100 * share.high:g}%)" if share.swept else "")
-        harmed.append(float(more[row]))
-        rows.append((rule_named(x.scenario, rule).title, float(none[row]), harmed[-1], said))
+        acted = percent(share.value)
+        if share.swept:
+            acted = say("compare.no_hit.range", at=acted, range=format_range(share.low, share.high, percent))
+        rows.append((capital(rule_title(x, rule)), float(none[row]), float(more[row]), acted))
+    harmed = [float(more) for _, _, more, _ in rows if isinstance(more, float)]
     table = Table(
-        f"People whom no search names, of {photographed(x)}. {at}",
-        ("rule", "without a hit", "unsupported for each 1% of them acted on", "share taken to be acted on"),
+        say("compare.no_hit.table", of=photographed(x), at=at),
+        tuple(say(f"compare.no_hit.{head}") for head in ("rule", "without", "more", "share")),
         tuple(rows),
-        "Who is not photographed has no hit. Documents that are believed protect here too.",
+        say("compare.no_hit.note"),
         distance,
     )
-    text = (
-        "A search without a hit, or no search, verifies nobody, and what follows is not reported. If 1% of these people "
-        f"were acted on, {format_range(min(harmed), max(harmed))} unsupported actions of {x.size:,} photographed would "
-        "follow, depending on the rule; they are never counted as wrong hits."
-    )
-    return Section("no-hit", "Who is not verified", text, {}, (table,))
+    text = say("compare.no_hit.text", range=(min(harmed), max(harmed)), of=photographed(x))
+    return Section("no-hit", say("compare.no_hit.title"), text, {}, (table,))

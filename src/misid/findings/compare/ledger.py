@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.quantities import Interval
+from misid.simulation import OutcomeCode
 from misid.statistics import clustered_paired_difference, mcnemar_exact
 from misid.storage import OUTCOMES, literal, name, open_ledger, translate_errors
 
@@ -18,17 +19,18 @@ if TYPE_CHECKING:
     from misid.storage import Connection
 
 Codes = npt.NDArray[np.uint8]
-# What can happen to a person under a rule: labels of the ledger's outcomes.  A disbelieved document overlaps the rest.
-PAIRED: Mapping[str, tuple[str, ...]] = {
-    "unsupported": ("wrong person", "wrong record", "not verified"),
-    "wrong_person": ("wrong person",),
-    "wrong_record": ("wrong record",),
+Code = OutcomeCode
+# What can happen to a person under a rule, by codes of the ledger's outcomes.  A disbelieved document overlaps the rest.
+PAIRED: Mapping[str, tuple[int, ...]] = {
+    "unsupported": (Code.WRONG_PERSON, Code.WRONG_RECORD, Code.NOT_VERIFIED),
+    "wrong_person": (Code.WRONG_PERSON,),
+    "wrong_record": (Code.WRONG_RECORD,),
     "disbelieved_document": (),
-    "not_verified": ("not verified",),
-    "supported": ("supported",),
-    "fingerprint_wrong_person": ("wrong person by fingerprint",),
-    "fingerprint_wrong_record": ("wrong record by fingerprint",),
-    "fingerprint_supported": ("supported by fingerprint",),
+    "not_verified": (Code.NOT_VERIFIED,),
+    "supported": (Code.SUPPORTED,),
+    "fingerprint_wrong_person": (Code.WRONG_PERSON_BY_FINGERPRINT,),
+    "fingerprint_wrong_record": (Code.WRONG_RECORD_BY_FINGERPRINT,),
+    "fingerprint_supported": (Code.SUPPORTED_BY_FINGERPRINT,),
 }
 _DISBELIEVED = len(OUTCOMES)  # added to the code of an outcome where a genuine document did not help
 
@@ -85,17 +87,15 @@ def count_pairs(ledger: Path, points: Sequence[str], rules: Sequence[str]) -> Pa
 def _code(rule: str) -> str:
     """Return SQL for a rule's outcome as a number."""
     labels = ", ".join(literal(label) for label in OUTCOMES)
-    return (
-        f"(list_position([{labels}], outcome.{name(rule)}) - 1 + {_DISBELIEVED} * disbelieved.{name(rule)}::INTEGER)"
-        "::UTINYINT"
-    )
+    disbelieved = f"{_DISBELIEVED} * disbelieved.{name(rule)}::INTEGER"
+    return f"(list_position([{labels}], outcome.{name(rule)}) - 1 + {disbelieved})::UTINYINT"
 
 
 def _is(codes: Codes, kind: str) -> npt.NDArray[np.bool_]:
     """Say which outcomes are of a kind."""
     if kind == "disbelieved_document":
         return np.asarray(codes >= _DISBELIEVED)
-    return np.isin(codes % _DISBELIEVED, [OUTCOMES.index(label) for label in PAIRED[kind]])
+    return np.isin(codes % _DISBELIEVED, PAIRED[kind])
 
 
 def _pairs(

@@ -2,54 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 from misid.expected import GIVEN, Points, ScenarioModel, model_of, people
-from misid.findings.compare.build import ACTED, CODES, LIMITS, persons, point_title
+from misid.findings.compare.build import CODES, limits
 from misid.findings.compare.effects import PHIS, REFERENCE
 from misid.findings.compare.model import Comparison
-from misid.findings.compare.short import LIMITS as BRIEF_LIMITS
 from misid.findings.estimates import Estimates
 from misid.findings.inputs import briefly_tested, level_tested, not_validated, relevant
 from misid.findings.model import Cell, ChartData, Page, Section, Table
 from misid.findings.nearness import INPUTS
-from misid.findings.questions.registry import best_shown, photographed, point_words
+from misid.findings.questions.registry import ACTED, best_shown, photographed, point_title, point_words
 from misid.quantities import Estimate, Quantity
 from misid.scenario import Scenario, rule_named
-from misid.vocabulary.numbers import are_named, capital, listing, strangers
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.numbers import capital, format_range, score, strangers
 
-THRESHOLD, LIST, RULE = "the threshold", "the candidate list", "the rule"
-LIST_AND_THRESHOLD = "the candidate list and the threshold"  # together where only one of two lists has a threshold
-DOES = {
-    "identify": "searches a gallery for whoever is in the photo",
-    "verify": "compares one photo with the one reference that somebody claims",
-}
-EACH = "each at its own setting"
-# What is exchanged together, in words, and the fields of a scenario that it stands for.
+THRESHOLD, LIST, RULE = "threshold", "list", "rule"
+LIST_AND_THRESHOLD = "list_and_threshold"  # together where only one of two lists has a threshold
+# What is exchanged together, and the fields of a scenario that it stands for.
 PARTS: Mapping[str, tuple[str, ...]] = {
-    "the algorithm": ("algorithm",),
-    "the gallery": ("gallery",),
+    "algorithm": ("algorithm",),
+    "gallery": ("gallery",),
     THRESHOLD: ("threshold",),
-    "the photos": ("capture",),
+    "photos": ("capture",),
     LIST: ("candidates",),
-    "what follows no hit": ("after_no_hit",),
-    "the relatives": ("kin",),
-    "the people stopped (with their records)": ("statuses", "stops", "headline_stop"),
+    "no_hit": ("after_no_hit",),
+    "relatives": ("kin",),
+    "people": ("statuses", "stops", "headline_stop"),
     RULE: ("rules", "rule", "compare", "checks", "photos"),
 }
-PICTURE = "Dots: expected numbers, each scenario under its own rule"
 LITTLE = 0.01  # of the first scenario's number; a part that moves it less is not named one by one
-SHOWN = {
-    "wrong": "named as somebody else",
-    "wrong_person": "acted on because of somebody else's record",
-    "wrong_record": "acted on because of their own wrong record",
-    "unsupported": "acted on without support, all causes",
-    "supported": "acted on with support",
-}
-SUPPORT = 1 + list(SHOWN).index("unsupported")  # its column
+SHOWN = ("wrong", "wrong_person", "wrong_record", "unsupported", "supported")
 
 
 def scenario_comparison(first: Scenario, second: Scenario) -> Comparison:
@@ -59,184 +45,162 @@ def scenario_comparison(first: Scenario, second: Scenario) -> Comparison:
     """
     # Counts of both are of as many people, whatever the second scenario's own counts are out of.
     use = second.use.model_copy(update={"people": first.use.people})
-    a, b = both = (
-        Estimates(model_of(first)),
-        Estimates(model_of(second.model_copy(update={"use": use}))),
-    )
-    titles = {"A": first.title, "B": second.title}
-    moved = exchange(a, b)
-    known = moved.sentence()
-    own = tuple(_own(e, letter) for e, letter in zip(both, titles, strict=True))
-    records: tuple[dict[str, Any], ...] = tuple(
-        {
-            "label": f"{letter}: {titles[letter]}",
-            "series": where,
-            **{"value": value, "low": value, "high": value, "order": order},
-            "x_title": f"acted on without support per {a.size:,}",
-        }
-        for order, (letter, values) in enumerate((("A", moved.first), ("B", moved.second)))
-        for where, value in zip(moved.at, values, strict=True)
-    )
-    why = Table(
-        f"People acted on without support, of {a.size:,}" + (", with one part of B in A" if moved.values else ""),
-        ("part", *moved.at),
-        tuple(
-            (part, *x) for part, x in {"A as it is": moved.first, **moved.values, "B as it is": moved.second}.items()
-        ),
-        "One part at a time; several together need not add up, since what one does depends on the others."
-        if moved.values
-        else "",
-        a.distance(a.place(a.names[0]), ACTED),
-    )
-    lines = [
-        line
-        for letter, table in zip(titles, own, strict=True)
-        for line in (
-            f"{letter}: {titles[letter]}, of {a.size:,} people",
-            *(f"   {row[0]}: {_value(row[SUPPORT])} acted on without support" for row in table.rows),
-        )
-    ]
-    equal, phis = _equal(a, b)
+    a = Estimates(model_of(first))
+    both = {"A": a, "B": Estimates(model_of(second.model_copy(update={"use": use})))}
+    moved = exchange(*both.values())
+    outcomes = {letter: dict(_outcomes(e, _equal(*both.values()))) for letter, e in both.items()}
     figures = {
         f"{letter}.{outcome}.{name}": figure
-        for letter, e, table in zip(titles, both, own, strict=True)
-        for name, row in zip(e.names, table.rows, strict=True)
-        for outcome, figure in zip(SHOWN, row[1:], strict=True)
-    } | {
-        f"{letter}.{outcome}.phi_{phi:g}": figure
-        for table in equal
-        for phi, row in zip(phis, table.rows, strict=True)
-        for (outcome, letter), figure in zip(product(SHOWN, titles), row[1:], strict=True)
+        for letter, found in outcomes.items()
+        for name, row in found.items()
+        for outcome, figure in zip(SHOWN, row, strict=True)
     }
-    named = {name: figure for name, figure in figures.items() if isinstance(figure, Estimate)}
+    texts = {letter: say("compare.two.named", letter=letter, title=e.scenario.title) for letter, e in both.items()}
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (_where(both[letter], name), letter, *row) for letter, found in outcomes.items() for name, row in found.items()
+    )
+    heads = (*(say(f"compare.two.{head}") for head in ("where", "scenario")), *map(_words, SHOWN))
+    table = Table(say("compare.two.table", size=a.size), heads, rows, say("compare.two.note"))
+    picture, why = moved.picture(a), say("compare.two.why")
+    summaries = " ".join(
+        say("compare.two.summary", letter=letter, text=e.scenario.summary) for letter, e in both.items()
+    )
+    title = say("compare.two.title", a=first.title, b=second.title)
+    short = Section("why", why, " ".join([*texts.values(), *moved.reasons()]), charts=(picture,), link="difference")
+    tested = " ".join(dict.fromkeys(briefly_tested(e) for e in both.values()))
+    lead = " ".join([moved.counts, *moved.reasons()[:1]])
     return Comparison(
         scenario=f"{first.name}, {second.name}",
-        title=f"{first.title}, beside: {second.title}",
-        known=known,
+        title=title,
+        known=" ".join([moved.counts, *moved.reasons()]),
         not_validated=_not_validated(both),
-        how="Two scenarios, each under its own rule, in expected numbers; nobody was simulated.",
-        picture=ChartData(
-            "ranges", "People acted on without support, in each scenario", f"{PICTURE}, {moved.where}.", records, why
-        ),
+        how=say("compare.two.how"),
+        picture=picture,
         sections=(
-            Section("outcomes", "Side by side", f"A: {first.summary} B: {second.summary}", named, (*own, *equal)),
-            Section("difference", "What makes the difference", known, {}, (why,)),
+            Section("outcomes", say("compare.two.outcomes"), summaries, figures, (table,)),
+            Section("difference", why, " ".join(moved.reasons()), {}, (picture.table,)),
         ),
-        inputs=_differing(*both),
-        lines=tuple(lines),
+        inputs=_differing(*both.values()),
+        lines=tuple(_lines(both, figures)),
         effects={"of": a.size, "at": list(moved.at), "A": moved.first, "B": moved.second, "exchanged": moved.values},
-        limits=LIMITS[:2],
-        caveats=tuple(dict.fromkeys((*(c for e in both for c in e.caveats(e.place(e.names[0]))), *CODES))),
-        page=_short(both, moved, why),
+        limits=limits(),
+        caveats=tuple(dict.fromkeys((*(c for e in both.values() for c in e.caveats(e.place(e.names[0]))), *CODES))),
+        page=Page(title, "SYNTHETIC", lead, tested, (short,), limits()),
     )
 
 
-def _short(both: Sequence[Estimates], moved: Exchanged, why: Table) -> Page:
-    """Return the short page: the counts, what makes the difference, one table."""
-    titles = [e.scenario.title for e in both]
-    named = " ".join(f"{letter}: {title}." for letter, title in zip("AB", titles, strict=True))
-    section = Section(
-        "why", "What makes the difference", f"{named} {moved.reasons()}", tables=(why,), link="difference"
-    )
-    tested = " ".join(dict.fromkeys(briefly_tested(e) for e in both))
-    return Page(", beside: ".join(titles), "SYNTHETIC", moved.counts(), tested, (section,), BRIEF_LIMITS[:2])
+def _words(outcome: str) -> str:
+    return say(f"compare.outcome.{outcome}")
 
 
-def _not_validated(both: Sequence[Estimates]) -> str:
+def _where(e: Estimates, name: str) -> str:
+    return point_words(e, name) if name in e.names else strangers(float(name.removeprefix("phi_")))
+
+
+def _lines(both: Mapping[str, Estimates], figures: Mapping[str, Estimate]) -> Iterator[str]:
+    """Say how many are acted on without support in each at its own thresholds."""
+    for letter, e in both.items():
+        yield say("compare.two.line", letter=letter, title=e.scenario.title, size=e.size)
+        for name in e.names:
+            yield say("compare.two.at", where=point_words(e, name), n=figures[f"{letter}.unsupported.{name}"].value)
+
+
+def _not_validated(both: Mapping[str, Estimates]) -> str:
     """Say what was tested of either: once what both have in common."""
-    texts = [not_validated(e) for e in both]
-    level = [text for e in both if (text := level_tested(e))]
-    nearest = [text.removeprefix(level_tested(e)).strip() for e, text in zip(both, texts, strict=True)]
-    if len(set(nearest)) > 1:
-        nearest = [f"{letter}: {text}" for letter, text in zip("AB", nearest, strict=True) if text]
-    return " ".join(dict.fromkeys(text for text in (*level, *nearest) if text))
+    level = {letter: level_tested(e) for letter, e in both.items()}
+    nearest = {letter: not_validated(e).removeprefix(level[letter]).strip() for letter, e in both.items()}
+    if len(set(nearest.values())) > 1:
+        nearest = {letter: say("compare.two.summary", letter=letter, text=x) for letter, x in nearest.items() if x}
+    return " ".join(dict.fromkeys(text for text in (*level.values(), *nearest.values()) if text))
 
 
-def _value(cell: Cell) -> str:
-    return persons(cell.value or 0.0) if isinstance(cell, Estimate) else ""
-
-
-def _own(e: Estimates, letter: str) -> Table:
-    """Return the outcomes of one scenario at its own thresholds."""
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (
-            point_words(e, name),
-            *(e.count(outcome, name, by="record_error", counted=ACTED) for outcome in SHOWN),
-        )
-        for name in e.names
-    )
-    title = f"{letter}, of {photographed(e)}, at its own thresholds"
-    return Table(title, ("threshold", *SHOWN.values()), rows, "Ranges: how often records are wrong.")
-
-
-def _equal(a: Estimates, b: Estimates) -> tuple[tuple[Table, ...], list[float]]:
-    """Return the outcomes of both where as many strangers are named, and how many; none if a search always returns somebody.
-
-    None either where one is no search.
-    """
-    if a.scenario.purpose != b.scenario.purpose:
-        return (), []
-    phis = [phi for phi in a.reachable(PHIS) if phi in b.reachable(PHIS)]
-    if not phis or not (a.scenario.candidates.floor and b.scenario.candidates.floor):
-        return (), []
-    columns = {}
-    for e, letter in ((a, "A"), (b, "B")):
+def _outcomes(e: Estimates, phis: Sequence[float]) -> Iterator[tuple[str, list[Estimate]]]:
+    """Return the outcomes of one scenario at its own thresholds, with ranges, and at some phi."""
+    for name in e.names:
+        yield name, [e.count(outcome, name, by="record_error", counted=ACTED) for outcome in SHOWN]
+    if phis:
         points = e.model.at_phi(phis)
-        found, places = people(points, e.stop, size=a.size), e.places(points)
-        for outcome, words in SHOWN.items():
-            counts = found.of(outcome)
-            columns[words, letter] = [
-                e.estimate(float(n), p, counted=ACTED) for n, p in zip(counts, places, strict=True)
-            ]
-    order = [(words, letter) for words in SHOWN.values() for letter in "AB"]
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (strangers(phi), *(columns[key][i] for key in order)) for i, phi in enumerate(phis)
-    )
-    heads = ("strangers named", *(f"{words} ({letter})" for words, letter in order))
-    return (Table(f"Where as many strangers are named in both, of {a.size:,} people each", heads, rows),), phis
+        found, places = people(points, e.stop, size=e.size), e.places(points)
+        for i, (phi, place) in enumerate(zip(phis, places, strict=True)):
+            yield f"phi_{phi:g}", [e.estimate(float(found.of(o)[i]), place, counted=ACTED) for o in SHOWN]
+
+
+def _equal(a: Estimates, b: Estimates) -> list[float]:
+    """Return phi that both can have; none if a search always returns somebody, or where only one of them is a search."""
+    if a.scenario.purpose != b.scenario.purpose or not (a.scenario.candidates.floor and b.scenario.candidates.floor):
+        return []
+    return [phi for phi in a.reachable(PHIS) if phi in b.reachable(PHIS)]
 
 
 @dataclass(frozen=True)
 class Exchanged:
-    """Unsupported actions in two scenarios, and in the first with one part of the second, at thresholds that both have."""
+    """People acted on without support in two scenarios, and in the first with one part of the second at a time.
 
-    said: str  # where the last of the thresholds is, and how many of whom, in one sentence
-    where: str  # what the thresholds have in common, in words
-    at: tuple[str, ...]  # the thresholds, in words
+    Parameters
+    ----------
+    counts : str
+        How many of whom, at the last of the thresholds.
+    at : tuple of str
+        The thresholds, in words.
+    first, second : list of float
+        In each scenario, at each of them.
+    values : mapping of str to list of float
+        In the first, by the part exchanged; nothing where nothing is.
+    alike : str
+        Why nothing is exchanged; empty otherwise.
+    """
+
+    counts: str
+    at: tuple[str, ...]
     first: list[float]
     second: list[float]
-    values: Mapping[str, list[float]]  # by part; nothing where nothing is exchanged
-    alike: str = ""  # why nothing is exchanged
+    values: Mapping[str, list[float]]
+    alike: str = ""
 
     def most(self, i: int) -> str:
         """Return the part that moves the first scenario most at one threshold."""
         return max(self.values, key=lambda part: abs(self.values[part][i] - self.first[i]))
 
-    def sentence(self) -> str:
-        """Explain the difference in one paragraph, at the last of the thresholds."""
-        return f"{self.counts()} {self.reasons()}"
-
-    def counts(self) -> str:
-        """Say how many of whom, at the last of the thresholds."""
-        return capital(self.said.format(a=persons(self.first[-1]), b=persons(self.second[-1])))
-
-    def reasons(self) -> str:
-        """Say what makes the difference, at the last of the thresholds."""
-        i = len(self.at) - 1
+    def reasons(self) -> list[str]:
+        """Say what makes the difference, at the last of the thresholds: first what moves it most."""
+        i, words = len(self.at) - 1, {part: say(f"compare.part_of.{part}") for part in self.values}
         if not self.values:
-            return self.alike
-        said = f"They differ in {listing(list(self.values))}."
+            return [self.alike]
+        differ = say("compare.exchange.differ", parts=list(words.values()))
         moves = {part: x[i] for part, x in self.values.items() if abs(x[i] - self.first[i]) > LITTLE * self.first[i]}
         if not moves:
-            return f"{said} None of these alone moves the number."
+            return [differ, say("compare.exchange.none")]
         most = self.most(i)
-        said += f" Exchanged alone, what moves A most is {most}: to {persons(moves.pop(most))}."
+        said = [say("compare.exchange.most", part=words[most], n=moves.pop(most)), differ]
         if moves:
-            said += f" Of the others: {listing([f'{part} to {persons(x)}' for part, x in moves.items()])}."
-        if rest := [part for part in self.values if part != most and part not in moves]:
-            said += f" Hardly any difference comes from {listing(rest)}."
-        same = sum(self.most(j) == most for j in range(len(self.at)))
-        return said + (f" Largest at {same} of {len(self.at)} thresholds: {most}." if len(self.at) > 1 else "")
+            others = [say("compare.exchange.to", part=words[part], n=x) for part, x in moves.items()]
+            said.append(say("compare.exchange.others", parts=others))
+        if rest := [words[part] for part in self.values if part != most and part not in moves]:
+            said.append(say("compare.exchange.hardly", parts=rest))
+        if len(self.at) > 1:
+            same = sum(self.most(j) == most for j in range(len(self.at)))
+            said.append(say("compare.exchange.largest", part=words[most], n=same, of=len(self.at)))
+        return said
+
+    def picture(self, a: Estimates) -> ChartData:
+        """Return both scenarios, and the first with one part of the second at a time, at each threshold."""
+        found = {
+            say("compare.exchange.a"): self.first,
+            **{capital(say(f"compare.part_of.{part}")): x for part, x in self.values.items()},
+            say("compare.exchange.b"): self.second,
+        }
+        title = say(f"compare.exchange.{'title' if self.values else 'both'}", size=a.size)
+        note = say("compare.exchange.note") if self.values else ""
+        rows: tuple[tuple[Cell, ...], ...] = tuple((part, *x) for part, x in found.items())
+        heads = (say("compare.exchange.part"), *self.at)
+        records = tuple(
+            {"label": part, "series": at, "order": order, "x_title": say("compare.picture.axis", size=a.size)}
+            | dict.fromkeys(("value", "low", "high"), value)
+            for order, (part, x) in enumerate(found.items())
+            for at, value in zip(self.at, x, strict=True)
+        )
+        table = Table(title, heads, rows, note, a.distance(a.place(a.names[0]), ACTED))
+        return ChartData("ranges", title, note or say("compare.exchange.each"), records, table)
 
 
 def exchange(a: Estimates, b: Estimates) -> Exchanged:
@@ -247,8 +211,7 @@ def exchange(a: Estimates, b: Estimates) -> Exchanged:
     """
     one, other = a.scenario, b.scenario
     alike = one.purpose == other.purpose
-    has_floor = one.candidates.floor, other.candidates.floor
-    each = not alike or has_floor[0] != has_floor[1]
+    each = not alike or one.candidates.floor != other.candidates.floor
     names = [] if each else [name for name in a.names if name in b.names]
 
     def unsupported(model: ScenarioModel) -> list[float]:
@@ -258,26 +221,23 @@ def exchange(a: Estimates, b: Estimates) -> Exchanged:
     first, second = unsupported(a.model), unsupported(b.model)
     parts = _parts(one, other, bool(names)) if alike else {}
     values = {part: unsupported(model_of(_with(one, other, fields))) for part, fields in parts.items()}
-    met = [f"of {a.size:,} people {e.scenario.stops[e.stop].title}" for e in (a, b)]
-    if each:
-        said = f"in A, {_setting(a)}, {{a}} {met[0]} are acted on without support; in B, {_setting(b)}, {{b}} {met[1]}."
-    else:
-        said = f"{_common(a, names)}, {{a}} {met[0]} are acted on without support in A, and {{b}} {met[1]} in B."
     if not alike:
-        why = (
-            f"The two are not alike: A {DOES[one.purpose]}, and B {DOES[other.purpose]}. An action stands for something "
-            "else in each, so that no part of one is put into the other."
-        )
-    elif _same(one, other):
-        why = "Both are the same scenario."
+        why = say(f"compare.alike.not_{one.purpose}")
     else:
-        why = "They differ in nothing that moves these numbers."
+        why = say(f"compare.alike.{'same' if _same(one, other) else 'nothing'}")
+    about = {"a": first[-1], "b": second[-1], "of_a": photographed(a), "of_b": photographed(b)}
     if each:
-        at: tuple[str, ...] = (EACH,)
+        counts = say("compare.counts.each", at_a=_setting(a), at_b=_setting(b), **about)
+        return Exchanged(counts, (say("compare.at_each"),), first, second, values, why)
+    if not names:
+        counts = say("compare.counts.reference", phi=REFERENCE, **about)
+        return Exchanged(counts, (strangers(REFERENCE),), first, second, values, why)
+    at = tuple(_at(a, name) for name in names)
+    if names[-1] == GIVEN:
+        counts = say(f"compare.counts.{'own' if one.candidates.floor else 'best'}", **about)
     else:
-        at = tuple(_at(a, name) for name in names) or (f"where {are_named(REFERENCE)}",)
-    where = EACH if each else "at every threshold that both have" if names else at[0]
-    return Exchanged(said, where, at, first, second, values, why)
+        counts = say("compare.counts.point", point=point_title(a, names[-1]), **about)
+    return Exchanged(counts, at, first, second, values, why)
 
 
 def _parts(one: Scenario, other: Scenario, named: bool) -> dict[str, tuple[str, ...]]:
@@ -302,29 +262,15 @@ def _own_point(model: ScenarioModel, each: bool) -> Points:
 def _setting(e: Estimates) -> str:
     """Say where a scenario stands that is compared at its own setting."""
     if not e.scenario.candidates.floor:
-        return f"where {best_shown(e)}"
-    return "at its own threshold" if e.scenario.threshold.known else f"if {are_named(REFERENCE)}"
+        return say("rules.at.shown", best=best_shown(e))
+    return say("compare.at_own") if e.scenario.threshold.known else say("rules.at.named", phi=REFERENCE)
 
 
 def _at(e: Estimates, name: str) -> str:
     """Return the words for a threshold that two scenarios have in common."""
     if name != GIVEN:
-        return point_title(e.scenario, name)
-    return "at their own thresholds" if e.scenario.candidates.floor else "the best shown"
-
-
-def _common(a: Estimates, names: Sequence[str]) -> str:
-    """Say at which threshold both stand, and why there."""
-    if not names:
-        return f"the two have no threshold in common; if {are_named(REFERENCE)} in both"
-    if names[-1] == GIVEN:
-        return (
-            "at their own thresholds"
-            if a.scenario.candidates.floor
-            else "where the best are shown, whatever their scores"
-        )
-    which = f"the loosest of the {len(names)} that both show" if len(names) > 1 else "which both show"
-    return f"nobody has published the threshold; if it is {point_title(a.scenario, names[-1])} ({which})"
+        return point_title(e, name)
+    return say("compare.at_own") if e.scenario.candidates.floor else say("compare.shown")
 
 
 def _same(one: Scenario, other: Scenario) -> bool:
@@ -354,13 +300,20 @@ def _differing(a: Estimates, b: Estimates) -> Table:
     """Return the inputs in which two scenarios differ."""
     known = [relevant(e, simulated=False) for e in (a, b)]
 
-    def says(q: Quantity | None) -> str:
-        return "–" if q is None else f"{q.value:g}" + (f" ({q.low:g} to {q.high:g})" if q.swept else "")
+    def written(q: Quantity | None) -> str:
+        if q is None:
+            return "–"
+        return (
+            say("rules.weigh.range", at=score(q.value), range=format_range(q.low, q.high, score))
+            if q.swept
+            else score(q.value)
+        )
 
     rows = tuple(
-        (path, *(says(q) for q in pair), next(q for q in pair if q).unit, *(q.source if q else "" for q in pair))
+        (path, *(written(q) for q in pair), next(q for q in pair if q).unit, *(q.source if q else "" for q in pair))
         for path in dict.fromkeys((*known[0], *known[1]))
         for pair in [(known[0].get(path), known[1].get(path))]
-        if says(pair[0]) != says(pair[1])
+        if written(pair[0]) != written(pair[1])
     )
-    return Table("Inputs that differ", ("input", "A", "B", "unit", "source (A)", "source (B)"), rows, "", INPUTS)
+    heads = tuple(say(f"compare.inputs.{head}") for head in ("input", "a", "b", "unit", "source_a", "source_b"))
+    return Table(say("compare.inputs.title"), heads, rows, "", INPUTS)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
+import numpy as np
+
+from misid.findings.compare.effects import rule_effects
+from misid.findings.compare.words import RuleWords, changes, condition, rule_quoted, rule_title, span
 from misid.findings.estimates import Estimates
 from misid.findings.model import ChartData, Finding, Table
 from misid.findings.nearness import INPUTS
@@ -15,20 +18,25 @@ from misid.findings.questions.registry import (
     CURVE,
     FINE,
     at_points,
-    because,
     by_point,
-    cause,
     crossing,
     finding,
     named,
     over_points,
-    over_range,
     photographed,
     question,
-    total,
+    reach,
+    within,
 )
 from misid.quantities import Doubt, Estimate, Quantity
-from misid.vocabulary.numbers import are_named, capital, listing, strangers
+from misid.scenario import rule_parts
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.numbers import capital, format_number, format_range, listing, of_strangers, score, strangers
+from misid.vocabulary.units import OF_STRANGERS
+
+ALWAYS, NEVER = 0.0, 2.0  # phi at which the face weighs more from the start, or not at all
+BY = {"unsupported": "record_error", "wrong_record": "record_error", "wrong_person": "enrolled", "wrong": "enrolled"}
+UNSEEN = ("reviewer_from_laboratory",)
 
 
 def balance_phi(e: Estimates, *statuses: str, end: str = "") -> float | None:
@@ -41,11 +49,10 @@ def balance_phi(e: Estimates, *statuses: str, end: str = "") -> float | None:
     return crossing(grid, curve.of("wrong_person", *statuses) - curve.of("wrong_record", *statuses))
 
 
-def heavier(e: Estimates, *statuses: str, end: str = "") -> str:
-    """Return the cause that weighs more at the loosest threshold."""
-    curve = e.curve(e.reachable(FINE), end)
-    more = curve.of("wrong_person", *statuses)[-1] > curve.of("wrong_record", *statuses)[-1]
-    return "somebody else's record" if more else "their own wrong record"
+def heavier(e: Estimates, *statuses: str) -> str:
+    """Return what weighs more at the loosest threshold, ``person`` or ``record``."""
+    curve = e.curve(e.reachable(FINE))
+    return "person" if curve.of("wrong_person", *statuses)[-1] > curve.of("wrong_record", *statuses)[-1] else "record"
 
 
 def break_even(e: Estimates, *statuses: str) -> Estimate:
@@ -55,102 +62,79 @@ def break_even(e: Estimates, *statuses: str) -> Estimate:
     if phi is None:
         place = e.place(e.names[0])
         return Estimate.missing(
-            f"{heavier(e, *statuses)} weighs more at every threshold",
+            say(f"rules.heavier.{span(e)}.{heavier(e, *statuses)}"),
             conditions=e.conditions(place, group),
             distance=e.distance(place, ACTED, "" if group == "all" else group),
-            unit="share of strangers",
+            unit=OF_STRANGERS,
             kind=Doubt.INPUT,
             caveats=e.caveats(place),
         )
     low, high = (balance_phi(e, *statuses, end=f"record_error.{end}") for end in ("low", "high"))
     # Outside the curve one of the two weighs more at every threshold.
     ends = (phi if low is None else low, 1.0 if high is None else high)
-    return e.estimate(
-        phi,
-        e.places(e.model.at_phi([phi]))[0],
-        ends,
-        "record_error",
-        unit="share of strangers",
-        group=group,
-        counted=ACTED,
-        caveats=ASSUMED,
-    )
+    place = e.places(e.model.at_phi([phi]))[0]
+    return e.estimate(phi, place, ends, "record_error", unit=OF_STRANGERS, group=group, counted=ACTED, caveats=ASSUMED)
 
 
-def _weigh(e: Estimates, figure: Estimate) -> str:
+def _weigh(figure: Estimate) -> str:
     """Say a break-even: ``1 in 19 strangers (1 in 90 to 36 in 100)``."""
     if figure.value is None:
-        return f"at no threshold ({figure.reason})"
-    low, high = (strangers(end or 0.0).removesuffix(" strangers") for end in (figure.low, figure.high))
-    return f"{strangers(figure.value)}" + ("" if low == high else f" ({low} to {high})")
+        return say("rules.weigh.never", reason=figure.reason)
+    at, ends = strangers(figure.value), format_range(figure.low or 0.0, figure.high or 0.0, _share)
+    return at if figure.low == figure.high else say("rules.weigh.range", at=at, range=ends)
+
+
+def _share(phi: float) -> str:
+    return of_strangers(phi) if phi < 1.0 else strangers(phi)
 
 
 def balance_words(e: Estimates) -> str:
     """Say where face and record weigh the same."""
     figure = break_even(e, *e.harmed)
     if figure.value is None:
-        return f"{capital(figure.reason)}."
-    return f"All together, both weigh the same where {_weigh(e, figure)} are named; by status this differs."
+        return say("rules.heavier.alone", reason=figure.reason)
+    return say("rules.weigh.all", even=_weigh(figure))
 
 
 @question("Q08", "questions.title.by_cause", leads=True)
 def by_cause(e: Estimates) -> Finding:
     """Own wrong records against somebody else's, over phi and by status."""
     even = {s: break_even(e, s) for s in e.harmed} | {"all": break_even(e, *e.harmed)}
-    record = at_points(e, "wrong_record", by="record_error", counted=ACTED, caveats=ASSUMED)
-    person = at_points(e, "wrong_person", counted=ACTED, caveats=ASSUMED)
     grid = e.reachable(CURVE)
     places = e.places(e.model.at_phi(grid))
-    curves = {
-        end: e.curve(grid, end)
-        for end in ("", "enrolled.low", "enrolled.high", "record_error.low", "record_error.high")
-    }
 
-    def cell(outcome: str, by: str, i: int) -> Estimate:
-        values = [float(curves[end].of(outcome)[i]) for end in ("", f"{by}.low", f"{by}.high")]
-        return e.estimate(values[0], places[i], (values[1], values[2]), by, counted=ACTED, caveats=ASSUMED)
+    def cell(outcome: str, i: int) -> Estimate:
+        by = BY[outcome]
+        value, *ends = (float(e.curve(grid, end).of(outcome)[i]) for end in ("", f"{by}.low", f"{by}.high"))
+        return e.estimate(value, places[i], (ends[0], ends[1]), by, counted=ACTED, caveats=ASSUMED)
 
-    outcomes = (
-        ("unsupported", "record_error"),
-        ("wrong_record", "record_error"),
-        ("wrong_person", "enrolled"),
-        ("wrong", "enrolled"),
-    )
-    over = [[cell(outcome, by, i) for outcome, by in outcomes] for i in range(len(grid))]
+    over = {phi: {outcome: cell(outcome, i) for outcome in BY} for i, phi in enumerate(grid)}
     figures = {f"break_even.{s}": figure for s, figure in even.items()}
-    figures |= {
-        f"{outcome}.phi_{phi:g}": row[j]
-        for phi, row in zip(grid, over, strict=True)
-        for j, (outcome, _) in enumerate(outcomes)
-    }
+    figures |= {f"{outcome}.phi_{phi:g}": x for phi, row in over.items() for outcome, x in row.items()}
     curve = Table(
-        f"Over all thresholds, per {photographed(e)}",
-        (
-            "strangers named",
-            "acted on without support",
-            cause("wrong_record"),
-            cause("wrong_person"),
-            "hits on somebody else",
-        ),
-        tuple((strangers(phi), *row) for phi, row in zip(grid, over, strict=True)),
-        "How many records are wrong moves the first two from end to end of its range; who is enrolled the last two.",
+        say("rules.cause_answer.title", people=photographed(e)),
+        (say("rules.weigh.strangers"), *(say(f"rules.cause.{outcome}") for outcome in BY)),
+        tuple((strangers(phi), *row.values()) for phi, row in over.items()),
+        say("rules.cause_answer.note"),
     )
+    titles = {s: e.scenario.statuses[s].title for s in e.harmed} | {"all": say("rules.weigh.together")}
     weights = Table(
-        "Where own wrong records and somebody else's records weigh the same, by how often records are wrong",
-        ("who", "strangers named"),
-        tuple(
-            ("all together" if s == "all" else e.scenario.statuses[s].title, _weigh(e, figure))
-            for s, figure in even.items()
-        ),
-        "Below it their own wrong records weigh more, above it somebody else's. All together hides how statuses differ.",
+        say("rules.weigh.title"),
+        (say("rules.weigh.who"), say("rules.weigh.strangers")),
+        tuple((titles[s], _weigh(figure)) for s, figure in even.items()),
+        say("rules.weigh.note"),
     )
+    moves = [
+        say(f"rules.cause_answer.{key}", range=ends)
+        for key, outcome in (("record", "wrong_record"), ("person", "wrong_person"))
+        if (ends := _ends(e, outcome, BY[outcome]))
+    ]
+    now = {outcome: within(e, outcome)[_middle(e)] for outcome in ("wrong_record", "wrong_person")}
+    at = condition(e, _middle(e))
     return finding(
-        f"Of {e.size:,} people, {over_points(record)} are acted on, {because('wrong_record')}; {over_points(person)} "
-        f"{because('wrong_person')}.",
-        f"Own wrong records, by how often records are wrong: {over_range(record)}. Somebody else's, by who is enrolled: "
-        f"{over_range(person)}. {balance_words(e)} {_reversal(e, even)}".strip(),
-        "No source measures how often the record of people who are hit calls for an action that it should not; rates of "
-        "E-Verify and SAVE measure other things.",
+        say("rules.cause_answer.count", at=at, size=e.size, record=now["wrong_record"], person=now["wrong_person"]),
+        " ".join(part for part in (*moves, balance_words(e), _reversal(e, even)) if part),
+        say("rules.cause_answer.doubt"),
         figures,
         (curve, weights),
     )
@@ -158,257 +142,146 @@ def by_cause(e: Estimates) -> Finding:
 
 def _reversal(e: Estimates, even: Mapping[str, Estimate]) -> str:
     """Say for whom it is the face and for whom the record, where that differs."""
-    at = {s: figure.value for s, figure in even.items() if s != "all"}
-    if len(at) < 2:
+    at = {s: even[s].value for s in e.harmed}
+    phi = {s: x if x is not None else NEVER if heavier(e, s) == "record" else ALWAYS for s, x in at.items()}
+    if len(phi) < 2 or math.isclose(min(phi.values()), max(phi.values())):
         return ""
-
-    def key(s: str) -> float:
-        value = at[s]
-        return value if value is not None else 2.0 if heavier(e, s) == "their own wrong record" else 0.0
-
-    first, last = (e.scenario.statuses[f(at, key=key)] for f in (min, max))
-    low, high = (key(f(at, key=key)) for f in (min, max))
-    if first is last or math.isclose(low, high):
-        return ""
-    once = "at every threshold" if low == 0.0 else f"once {are_named(low)}"
-    until = "at every threshold" if high == 2.0 else f"until {are_named(high)}"
-    return f"For {first.title} the face weighs more {once}; for {last.title} the record does {until}."
+    first, last = min(phi, key=lambda s: phi[s]), max(phi, key=lambda s: phi[s])
+    who = {"face": e.scenario.statuses[first].title, "record": e.scenario.statuses[last].title}
+    if phi[first] == ALWAYS and phi[last] == NEVER:
+        return say("rules.reversal.both", **who)
+    if phi[last] == NEVER:
+        return say("rules.reversal.face_once", phi=phi[first], **who)
+    if phi[first] == ALWAYS:
+        return say("rules.reversal.record_until", phi=phi[last], **who)
+    return say("rules.reversal.both_turn", once=phi[first], until=phi[last], **who)
 
 
-@dataclass(frozen=True)
-class RuleEffect:
-    """What a rule does beside the one in force, over the points."""
-
-    rule: str
-    removed: Mapping[str, float]  # fewer acted on without support, by point
-    lost: Mapping[str, float]  # fewer acted on with support
-    everywhere: bool  # whether it lowers unsupported actions at every phi, and at both ends of both ranges
+def _middle(e: Estimates) -> float:
+    """Return the phi at which sentences stand: the one in force, or the middle of those that they speak of."""
+    return reach(e)[len(reach(e)) // 2]
 
 
-def rule_effects(e: Estimates) -> tuple[RuleEffect, ...]:
-    """Return what each rule beside the one in force does to the same people."""
-
-    def lowers(rule: str) -> bool:
-        ends = ("", "enrolled.low", "enrolled.high", "record_error.low", "record_error.high")
-        pairs = [
-            [e.curve(e.reachable(CURVE), end, r).of("unsupported") for r in (e.scenario.rule, rule)] for end in ends
-        ]
-        return all((mine < base).all() for base, mine in pairs)
-
-    def fewer(outcome: str, rule: str) -> dict[str, float]:
-        return {
-            name: total(e.people(name).of(outcome)) - total(e.people(name, rule=rule).of(outcome)) for name in e.names
-        }
-
-    return tuple(
-        RuleEffect(rule, fewer("unsupported", rule), fewer("supported", rule), lowers(rule))
-        for rule in e.model.rules[1:]
-    )
-
-
-def rule_title(e: Estimates, rule: str) -> str:
-    """Say a rule, or rules joined by +, in words."""
-    return listing([e.scenario.rules[part].title for part in rule.split("+")])
-
-
-def rule_quoted(e: Estimates, rule: str) -> str:
-    """Say a rule within a sentence, where another may stand beside it."""
-    return f"'{rule_title(e, rule)}'"
+def _ends(e: Estimates, outcome: str, by: str, rule: str = "") -> list[float]:
+    """Return a count at both ends of one range, at that phi; nothing where the range moves nothing."""
+    ends = sorted(within(e, outcome, end=f"{by}.{end}", rule=rule)[_middle(e)] for end in ("low", "high"))
+    return ends if len({*map(format_number, ends)}) > 1 else []
 
 
 @question("Q09", "questions.title.by_rule", leads=True)
 def by_rule(e: Estimates) -> Finding:
     """Say first what lowers unsupported actions at every phi, with what it loses."""
+    shown = ("unsupported", "wrong_record", "wrong_person")
     acted = {
-        rule: {
-            outcome: at_points(
-                e, outcome, rule=rule, by=by, counted=ACTED, caveats=("reviewer_from_laboratory", *ASSUMED)
-            )
-            for outcome, by in (
-                ("unsupported", "record_error"),
-                ("wrong_record", "record_error"),
-                ("wrong_person", "enrolled"),
-            )
-        }
+        rule: {o: at_points(e, o, rule=rule, by=BY[o], counted=ACTED, caveats=(*UNSEEN, *ASSUMED)) for o in shown}
         for rule in e.model.rules
     }
-    names = {"unsupported": "acted_on"}
+    stems = {"unsupported": "acted_on"}
     figures = {
         key: x
         for rule, found in acted.items()
         for outcome, at in found.items()
-        for key, x in named(f"{names.get(outcome, outcome)}.{rule}", at).items()
+        for key, x in named(f"{stems.get(outcome, outcome)}.{rule}", at).items()
     }
-    effects = rule_effects(e)
+    places = [(rule, name, e.place(name).phi) for rule in e.model.rules for name in e.names]
     table = Table(
-        f"Acted on without support, per {photographed(e)}, by rule",
-        ("rule; strangers named", "acted on", cause("wrong_record"), cause("wrong_person"), "acted on, supported"),
+        say("rules.rule_answer.title", people=photographed(e)),
+        (say("rules.rule_answer.head"), *(say(f"rules.cause.{outcome}") for outcome in (*shown, "supported"))),
         tuple(
             (
-                f"{capital(rule_title(e, rule))}; {strangers(e.place(name).phi)}",
+                say("rules.rule_answer.row", rule=rule_title(e, rule), phi=phi),
                 *(found[name] for found in acted[rule].values()),
                 e.count("supported", name, rule=rule, by="enrolled", counted=ACTED),
             )
-            for rule in e.model.rules
-            for name in e.names
+            for rule, name, phi in places
         ),
-        "The same people under each rule. Ranges: by how often records are wrong; somebody else's by who is enrolled.",
+        say("rules.rule_answer.note"),
     )
     records = [
         {
             "label": capital(rule_title(e, rule)),
-            "series": strangers(e.place(name).phi),
-            "value": figure.value,
-            "low": figure.low,
-            "high": figure.high,
-            "order": i,
-            "x_title": f"acted on without support, of {e.size:,}",
+            "series": strangers(phi),
+            **{end: getattr(acted[rule]["unsupported"][name], end) for end in ("value", "low", "high")},
+            "order": e.model.rules.index(rule),
+            "x_title": say("rules.rule_answer.axis", size=e.size),
         }
-        for i, rule in enumerate(e.model.rules)
-        for name, figure in acted[rule]["unsupported"].items()
+        for rule, name, phi in places
     ]
-    chart = ChartData(
-        "ranges",
-        table.title,
-        "The same people under each rule; the range, by how often records are wrong, is shared: all rules move in it together.",
-        tuple(records),
-        table,
-    )
+    chart = ChartData("ranges", table.title, say("rules.rule_answer.summary"), tuple(records), table)
+    words = RuleWords(rule_effects(e))
     return finding(
-        _what_helps(e, effects),
-        _out_of_reach(e, effects),
-        "This holds whoever is enrolled and however often records are wrong. What people who check let pass was measured in laboratories and a few observed trials, never in this use.",
+        " ".join([words.which_help(), *words.spares_most()]),
+        " ".join(words.out_of_reach()) or say("rules.records_move_all"),
+        say("rules.rule_answer.doubt"),
         figures,
         charts=(chart,),
-    )
-
-
-def _what_helps(e: Estimates, effects: Sequence[RuleEffect]) -> str:
-    """Say which rules lower unsupported actions at every phi, and what the one that removes most loses."""
-    helping = [x for x in effects if x.everywhere]
-    if not helping:
-        return (
-            "No rule lowers the number however many strangers are named."
-            if effects
-            else "No other rule is compared here."
-        )
-    most = {best.rule: best for best in (max(helping, key=lambda x: x.removed[name]) for name in e.names)}
-    now = at_points(e, "unsupported")
-    each = [
-        f"{rule_quoted(e, x.rule)}: {over_points(x.removed)} of {over_points(now)}, with {over_points(x.lost)} supported "
-        "actions lost"
-        for x in most.values()
-    ]
-    return (
-        f"However many strangers are named, {_which_help(e, effects, helping)}. The rule that spares "
-        f"most is {'' if len(each) == 1 else 'at one threshold or another '}{', or '.join(each)}."
-    )
-
-
-def _which_help(e: Estimates, effects: Sequence[RuleEffect], helping: Sequence[RuleEffect]) -> str:
-    """Say which rules spare people: in few words if all do."""
-    if len(helping) == len(effects) > 1:
-        return f"each of {len(effects)} other rules spares people"
-    titles = [rule_quoted(e, x.rule) for x in helping]
-    return f"fewer are acted on without support under {' or '.join(titles)}"
-
-
-def _out_of_reach(e: Estimates, effects: Sequence[RuleEffect]) -> str:
-    """Say which rules that help leave own wrong records as they are."""
-    record = at_points(e, "wrong_record")
-    blind = [
-        x.rule
-        for x in effects
-        if x.everywhere
-        and all(
-            math.isclose(total(e.people(n, rule=x.rule).of("wrong_record")), record[n].value or 0.0) for n in e.names
-        )
-    ]
-    if not blind or not any(figure.value for figure in record.values()):
-        return "How often records are wrong moves all rules together."
-    return (
-        f"Under {listing([rule_quoted(e, rule) for rule in blind])}, {over_points(record)} of "
-        f"{over_points(at_points(e, 'unsupported'))} stay out of reach, because those are own wrong records."
     )
 
 
 @question("Q10", "questions.title.lost")
 def lost(e: Estimates) -> Finding:
     """Supported actions by rule; who is acted on by chance, on a stranger's record, stands apart."""
-    supported = {
-        rule: at_points(e, "supported", rule=rule, counted=ACTED, caveats=("reviewer_from_laboratory",))
-        for rule in e.model.rules
-    }
+    supported = {rule: at_points(e, "supported", rule=rule, counted=ACTED, caveats=UNSEEN) for rule in e.model.rules}
+    words = RuleWords(rule_effects(e))
     chance = at_points(e, "supported_by_chance", counted=ACTED, caveats=("gallery_mix_assumed",))
-    right = {s: at_points(e, "right", s) for s in e.people(e.names[0]).statuses}
-    others = sorted(rule_effects(e), key=lambda x: -sum(x.lost.values()))
+    less = {rule: float(words.r.difference(rule, "supported").value[words.row]) for rule in words.others}
+    by_lost = sorted(less, key=lambda rule: -less[rule])
+    ends = [
+        say(f"rules.lost.{changes(np.array([less[rule]]))}", rule=rule_quoted(e, rule), n=abs(less[rule]))
+        for rule in dict.fromkeys(by_lost[:1] + by_lost[-1:])
+    ]
+    enrolled = [say("rules.lost.enrolled", range=range_) for range_ in (_ends(e, "supported", "enrolled"),) if range_]
     columns = {capital(rule_title(e, rule)): found for rule, found in supported.items()}
-    columns["by chance, on a stranger's record, under the rule in force"] = chance
     figures = {key: x for rule, found in supported.items() for key, x in named(f"supported.{rule}", found).items()}
-    figures |= {key: x for s, found in right.items() for key, x in named(f"right_hits.{s}", found).items()}
+    for s in e.people(e.names[0]).statuses:
+        figures |= named(f"right_hits.{s}", at_points(e, "right", s))
     return finding(
-        f"Of {over_points(supported[e.scenario.rule])} supported actions, {_from_most_to_fewest(e, others)}.",
-        f"By who is enrolled: {over_range(supported[e.scenario.rule])}. {over_points(chance)} more are acted on by chance, on a "
-        "stranger's record, although their own would have supported it.",
-        "How many of those stopped the rule is meant for, and how many of them are enrolled, is assumed.",
+        say("rules.lost.each", at=words.at, n=words.now("supported"), changes=ends) if ends else say("rules.alone"),
+        " ".join([*enrolled, say("rules.lost.by_chance", chance=over_points(chance))]),
+        say("rules.lost.doubt"),
         {**figures, **named("supported_by_chance", chance)},
-        (by_point(e, f"Actions that the person's own record supports, per {photographed(e)}, by rule", columns),),
+        (by_point(e, say("rules.lost.title", people=photographed(e)), {**columns, say("rules.lost.chance"): chance}),),
     )
-
-
-def _from_most_to_fewest(e: Estimates, others: Sequence[RuleEffect]) -> str:
-    """Say what the rules that lose most and fewest do; the table has the others."""
-    if not others:
-        return "no other rule is compared here"
-    ends = dict.fromkeys((others[0].rule, others[-1].rule))
-    each = [f"{_change(x.lost)} under {rule_quoted(e, x.rule)}" for x in others if x.rule in ends]
-    return f"from {each[0]} to {each[1]}" if len(each) > 1 else each[0]
-
-
-def _change(lost: Mapping[str, float]) -> str:
-    """Say how many are lost, or gained."""
-    if all(abs(x) < 1e-9 for x in lost.values()):
-        return "as many"
-    gained = all(x < 0 for x in lost.values())
-    return f"{over_points({name: abs(x) for name, x in lost.items()})} {'more' if gained else 'fewer'}"
 
 
 @question("Q11", "questions.title.checking")
 def checking(e: Estimates) -> Finding:
     """Say that checking faces touches only hits on somebody else."""
-    rules = {part: e.scenario.rules[part] for rule in e.model.rules for part in rule.split("+")}
-    checked = [
-        r for r in e.model.rules if any(e.scenario.rules[p].wrong_person_passes.value < 1.0 for p in r.split("+"))
-    ]
+    parts = {part: e.scenario.rules[part] for rule in e.model.rules for part in rule_parts(rule)}
+    checked = [r for r in e.model.rules if any(parts[p].wrong_person_passes.value < 1.0 for p in rule_parts(r))]
     if not checked:
-        return Finding("", "", "No rule of this scenario has a person check a hit.", answered=False)
+        return Finding("", "", say("rules.checking.nobody"), answered=False)
 
-    def span(q: Quantity) -> str:
-        return f"{q.value:g}" + (f" ({q.low:g} to {q.high:g})" if q.swept else "")
+    def with_range(q: Quantity) -> str:
+        ends = format_range(q.low, q.high, score)
+        return say("rules.weigh.range", at=score(q.value), range=ends) if q.swept else score(q.value)
 
     table = Table(
-        "What each rule lets pass",
-        ("rule", "wrong hits that pass", "right hits that pass", "grade", "source"),
+        say("rules.checking.title"),
+        tuple(say(f"rules.checking.{head}") for head in ("rule", "wrong", "right", "grade", "source")),
         tuple(
-            (rule.title, span(q), span(rule.right_hit_passes), q.grade.value, q.source)
-            for rule in rules.values()
+            (rule.title, with_range(q), with_range(rule.right_hit_passes), q.grade.value, q.source)
+            for rule in parts.values()
             for q in (rule.wrong_person_passes,)
         ),
-        "Rates are on look-alikes that an algorithm chose; on random pairs people do far better, and that says nothing here.",
+        say("rules.checking.note"),
         INPUTS,
     )
-    found = {
-        rule: at_points(e, "wrong_person", rule=rule, counted=ACTED, caveats=("reviewer_from_laboratory",))
-        for rule in checked
-    }
-    record = {name: total(e.people(name).of("wrong_record")) for name in e.names}
-    by_count = sorted(checked, key=lambda rule: -sum(x.value or 0.0 for x in found[rule].values()))
-    ends = [f"{over_points(found[r])} under {rule_quoted(e, r)}" for r in dict.fromkeys((by_count[0], by_count[-1]))]
+    found = {rule: at_points(e, "wrong_person", rule=rule, counted=ACTED, caveats=UNSEEN) for rule in checked}
+    at = {rule: within(e, "wrong_person", rule=rule)[_middle(e)] for rule in checked}
+    by_count = sorted(checked, key=lambda rule: -at[rule])
+    shown = list(dict.fromkeys((by_count[0], by_count[-1])))
+    texts = [say("rules.checking.under", n=at[r], rule=rule_quoted(e, r)) for r in shown]
+    ranges = [
+        say("rules.checking.under", n=format_range(ends[0], ends[1]), rule=rule_quoted(e, r))
+        for r in shown
+        if (ends := _ends(e, "wrong_person", "enrolled", r))
+    ]
+    record = within(e, "wrong_record")[_middle(e)]
     return finding(
-        f"Actions {because('wrong_person')}: {' down to '.join(ends)}"
-        f". Nobody who compares faces can see the {over_points(record)} own wrong records.",
-        f"By who is enrolled: {listing([f'{over_range(x)} under {rule_quoted(e, rule)}' for rule, x in found.items()])}.",
-        "Tired, hurried or trusting people were not measured in this use; trained people err less, not never.",
+        say("rules.checking.count", at=condition(e, _middle(e)), ends=texts, record=record),
+        say("rules.checking.interval", ends=ranges) if ranges else "",
+        say("rules.checking.doubt"),
         {key: x for rule, at in found.items() for key, x in named(f"wrong_person.{rule}", at).items()},
         (table,),
     )
