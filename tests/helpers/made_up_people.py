@@ -53,6 +53,7 @@ def screens() -> tuple[Screen, ...]:
             truth("S-09C2E8", "Latin America, woman, adult", "US-born citizen", "no", "a stranger's"),
             "Acted on because of a stranger's record, and a genuine document that was shown did not help.",
             "wrong person",
+            "wrong_person",
         ),
         Screen(
             50_007,
@@ -63,6 +64,7 @@ def screens() -> tuple[Screen, ...]:
             truth("S-77D013", "South Asia, man, adult", "naturalised citizen", "yes", "their own, out of date"),
             "Acted on because of their own record, which is out of date.",
             "wrong record",
+            "wrong_record",
         ),
         Screen(
             51_400,
@@ -73,6 +75,7 @@ def screens() -> tuple[Screen, ...]:
             truth("S-1B80AA", "East Asia, woman, adult", "lawful permanent resident", "yes", "their own, right"),
             "Their own record rightly calls for nothing: let go; photo kept 15 years.",
             "let go; photo kept 15 years",
+            "let_go",
         ),
         Screen(
             52_112,
@@ -86,6 +89,7 @@ def screens() -> tuple[Screen, ...]:
             ),
             "Acted on although nobody was found.",
             "not verified",
+            "not_verified",
         ),
         Screen(
             52_118,
@@ -95,6 +99,7 @@ def screens() -> tuple[Screen, ...]:
             NO_DOCUMENT,
             truth("S-5E11D2", "Latin America, man, adult", "final order of removal", "yes", "their own, right"),
             "Acted on because of their own record, which is right.",
+            "supported",
             "supported",
         ),
         Screen(
@@ -109,6 +114,7 @@ def screens() -> tuple[Screen, ...]:
             ),
             "Acted on because of a stranger's record; their own record would have supported it.",
             "supported by chance",
+            "supported_by_chance",
         ),
         Screen(
             54_002,
@@ -119,6 +125,7 @@ def screens() -> tuple[Screen, ...]:
             truth("S-20FF45", "Eastern Europe, woman, under 18", "US-born citizen", "no", "none came up"),
             "The photo gave nothing to search with: let go; photo kept 15 years.",
             "let go; photo kept 15 years",
+            "let_go",
         ),
         Screen(
             55_901,
@@ -129,6 +136,7 @@ def screens() -> tuple[Screen, ...]:
             truth("S-61E2C7", "South Asia, woman, adult", "lawful permanent resident", "yes", "entered wrongly"),
             "Acted on because of their own record, which is entered wrongly, and a genuine document did not help.",
             "disbelieved document",
+            "disbelieved_document",
         ),
     )
 

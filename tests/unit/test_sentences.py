@@ -38,7 +38,6 @@ LEFT: frozenset[str] = frozenset(
         "findings/validation/tables.py",
         "findings/validation/words.py",
         "report/first.py",
-        "report/people.py",
         "charts/predictions.py",
     }
 )

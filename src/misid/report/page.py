@@ -140,6 +140,6 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     functions = (say, caveat, terms, tested_sentence, drawing, csv_link, cells.sheet, cells.caveats)
-    made.globals |= {function.__name__: function for function in (*functions, people.encounters, people.key)}
+    made.globals |= {function.__name__: function for function in (*functions, people.style_of, people.key)}
     made.globals["APPENDIX"] = APPENDIX
     return made

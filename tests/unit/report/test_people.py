@@ -14,7 +14,7 @@ import pytest
 
 from misid.findings import Screen
 from misid.report import VERDICTS, appendix, render
-from misid.report.people import encounters, key
+from misid.report.people import key, style_of
 from misid.vocabulary.names import terms
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))
@@ -106,7 +106,7 @@ def test_hostile_words_stay_words():
 
 
 def test_three_causes_have_their_own_word_and_pattern(html):
-    patterns = [VERDICTS[cause] for cause in CAUSES]
+    patterns = [VERDICTS[cause.replace(" ", "_")] for cause in CAUSES]
     assert len(set(patterns)) == 3
     style = re.search(r"<style>(.*?)</style>", html, re.S).group(1)
     drawn = [re.search(rf"\.verdict-{p} \.swatch {{ (background: .*?;) }}", style).group(1) for p in patterns]
@@ -125,9 +125,9 @@ def test_causes_are_explained_in_the_words_of_the_vocabulary():
 
 def test_key_explains_what_occurs_and_nothing_else():
     (first, *_) = made_up_people.screens()
-    screens = (first, replace(first, verdict="something new"))
+    screens = (first, replace(first, verdict="something new", cause="new"))
     assert [word for word, _, _ in key(screens)] == ["wrong person"]
-    assert [e.pattern for e in encounters(screens)] == ["person", "other"]
+    assert [style_of(screen) for screen in screens] == ["person", "other"]
 
 
 def test_section_stands_between_the_list_of_questions_and_the_first(page):
