@@ -6,7 +6,7 @@ The words and marks (million, 1 in 100, the decimal point) come from ``number.to
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from misid.vocabulary.catalogue import language, marks, say
@@ -145,6 +145,14 @@ def strangers(phi: float) -> str:
     return say("number.strangers", share=of_strangers(phi))
 
 
+def strangers_range(ends: tuple[float, float]) -> str:
+    """Write a range of how many strangers are named: ``1 in 67 to 3 in 10 strangers``."""
+    first, last = (strangers(end) for end in ends)
+    if first == last:
+        return first
+    return say("number.range", low=of_strangers(ends[0]) if 1e-9 < ends[0] < 0.995 else first, high=last)
+
+
 def of_strangers(phi: float) -> str:
     """Write the share alone: ``1 in 67``, ``3 in 10``, ``52 in 100``."""
     if phi <= 0.15:
@@ -158,6 +166,24 @@ def of_strangers(phi: float) -> str:
 def are_named(phi: float) -> str:
     """Write ``1 in 67 strangers is named`` or ``3 in 10 strangers are named``."""
     return say("number.are_named" if 0.15 < phi < 0.995 else "number.is_named", strangers=strangers(phi))
+
+
+def by_phi(texts: Mapping[float, str]) -> str:
+    """Say one thing at several phi: ``33 if 1 in 100 strangers is named, 5 if 1 in 1,000 is``; once if all are alike."""
+    if len(set(texts.values())) == 1:
+        return next(iter(texts.values()))
+    parts: list[str] = []
+    for phi, text in texts.items():
+        share = of_strangers(phi) if phi < 0.995 else strangers(phi)
+        many = "are" if 0.15 < phi < 0.995 else "is"
+        parts.append(say(f"number.if.also_{many}" if parts else "number.if.named", x=text, share=share, phi=phi))
+    return say("number.comma").join(parts)
+
+
+def over(found: Mapping[Any, Any]) -> str:
+    """Write the range of several counts, numbers or estimates."""
+    values = [float(getattr(x, "value", x) or 0.0) for x in found.values()]
+    return format_range(min(values), max(values))
 
 
 def listing(items: Sequence[str], last: str = "number.and") -> str:
@@ -178,7 +204,9 @@ def as_it_reads(x: Any) -> str:
         return x
     if isinstance(x, int):
         return grouped(x)
-    return format_number(x) if x is None or isinstance(x, float | int) or hasattr(x, "dtype") else listing(list(x))
+    if x is None or isinstance(x, float) or hasattr(x, "dtype"):
+        return format_number(x)
+    return listing([as_it_reads(one) for one in x])
 
 
 FORMATS: dict[str, Callable[[Any], str]] = {
@@ -188,8 +216,10 @@ FORMATS: dict[str, Callable[[Any], str]] = {
     "big": big,
     "capital": lambda x: capital(as_it_reads(x)),
     "digits": digits,
+    "if": lambda found: by_phi({phi: format_number(x) for phi, x in found.items()}),
     "in": in_so_many,
     "named": are_named,
+    "over": over,
     "percent": percent,
     "points": points,
     "range": lambda ends: format_range(*ends),
@@ -197,6 +227,7 @@ FORMATS: dict[str, Callable[[Any], str]] = {
     "score": score,
     "share": share,
     "strangers": strangers,
+    "strangers_range": strangers_range,
     "whole": grouped,
 }
 """Forms that a message may ask for: ``{x:percent}``."""

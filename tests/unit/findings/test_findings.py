@@ -189,9 +189,9 @@ def test_evidence_keeps_counts_and_assumptions_apart(field_app):
 
 def test_fingerprints_stand_apart_from_the_face_search(field_app):
     q1 = field_app.findings.answers[0]
-    assert "nobody is named, and no action follows from the face search" in q1.interval
+    assert "get no name, and no action follows from the face search" in q1.interval
     if field_app.scenario.after_no_hit.fingerprinted.value > 0:
-        assert "some go on to fingerprints" in q1.interval
+        assert "Of those who go on to fingerprints" in q1.interval
         assert [table.title for table in q1.tables][1:] == ["After no hit"]
 
 

@@ -1,353 +1,251 @@
-"""Questions 1 to 4: how many, how sure, for whom, and who has no record of their own."""
+"""Questions 1 to 4: how many, how sure, for whom, and who has no record to clear them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
-from misid.expected import GROUPS, People, answer, expected_search
+from misid.expected import GROUPS, Answers, Array, People, answer, expected_search, people
 from misid.findings.estimates import Estimates
-from misid.findings.model import Cell, ChartData, Finding, Table
-from misid.findings.nearness import distance_words
-from misid.findings.questions.registry import (
-    ACTED,
-    ASSUMED,
-    SLOPE_AT,
-    at_points,
-    because,
-    by_point,
-    cause,
-    causes_present,
-    entitled,
-    finding,
-    named,
-    of_them,
-    over_points,
-    over_range,
-    people_a_year,
-    photographed,
-    question,
-    ratio,
-    said,
-    searches_a_year,
-    total,
-)
-from misid.findings.words import label
-from misid.quantities import Doubt, Estimate
+from misid.findings.model import Finding, Table
+from misid.findings.questions import registry as ask
+from misid.findings.questions.registry import ACTED, ASSUMED, SLOPE_AT
+from misid.quantities import Estimate
 from misid.vocabulary import TESTED_ORIGINS, Origin, Sex
-from misid.vocabulary.numbers import capital, format_number, format_range, listing, percent, strangers
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.names import label
+from misid.vocabulary.numbers import capital, grouped, percent, strangers
 from misid.vocabulary.tested import Counted
+from misid.vocabulary.units import OF_ACTIONS, OF_HITS, PER_PHI
 
-# Questions 1 to 4: how many, how sure, for whom, and who has no record to clear them.
+AFTER = ("fingerprinted", "fingerprint_wrong_person", "fingerprint_wrong_record", "fingerprint_supported")
+HEADINGS = ("stopped", "fits", "hits", "on_another", "right_share", "acted_on", "unsupported_share")
+SHARES = {  # unit, what they rest on, caveats
+    "right": (OF_HITS, (Counted.RIGHT_SHARE,), ("stop_mix_assumed",)),
+    "unsupported": (OF_ACTIONS, ACTED, ASSUMED),
+}
 
 
-@question("Q01", "questions.title.hits", leads=True)
+@ask.question("Q01", "questions.title.hits", leads=True)
 def hits(e: Estimates) -> Finding:
-    """Count people acted on first, then hits."""
-    acted = at_points(e, "unsupported", counted=ACTED, caveats=ASSUMED)
-    each = {one: at_points(e, one, counted=ACTED, caveats=ASSUMED) for one in causes_present(e)}
-    documents = at_points(e, "disbelieved_document", counted=ACTED, caveats=("document_carrying_assumed",))
-    wrong, every = at_points(e, "wrong", caveats=("stop_mix_assumed",)), at_points(e, "hit")
-    none, after = at_points(e, "no_hit"), at_points(e, "fingerprint_unsupported", counted=ACTED)
-    slope = _slope(e)
-    a_year = {name: people_a_year(e, name, acted[name]) for name in e.names}
-    figures = {
-        **named("acted_on", acted),
-        **named("acted_on", at_points(e, "unsupported", by="record_error", counted=ACTED), "record_error"),
-        **{key: x for one, found in each.items() for key, x in named(one, found).items()},
-        **named("wrong_record", at_points(e, "wrong_record", by="record_error", counted=ACTED), "record_error"),
-        **named("disbelieved_document", documents),
-        **named("wrong_hits", wrong),
-        **named("hits", every),
-        **named("no_hit", none),
-        **named("acted_on_a_year", a_year),
-        "wrong_hits_per_phi": slope,
-    }
+    """Count hits, then people acted on, and say what the count rests on."""
+    causes, slope, carried = ask.causes_present(e), _slope(e), ("document_carrying_assumed",)
     columns = {
-        f"acted on, {entitled(e)}": acted,
-        **{cause(one): found for one, found in each.items()},
-        "of which documents disbelieved": documents,
-        "hits": every,
-        "hits on somebody else": wrong,
-        "nobody named": none,
+        **{one: ask.at_points(e, one, counted=ACTED, caveats=ASSUMED) for one in ("unsupported", *causes)},
+        "disbelieved_document": ask.at_points(e, "disbelieved_document", counted=ACTED, caveats=carried),
+        "hits": ask.at_points(e, "hit"),
+        "wrong_hits": ask.at_points(e, "wrong", caveats=("stop_mix_assumed",)),
+        "no_hit": ask.at_points(e, "no_hit"),
     }
-    fingerprinted = e.scenario.after_no_hit.fingerprinted.value > 0
-    tables = [by_point(e, f"What happens to {photographed(e)}", columns)]
-    if fingerprinted:
-        outcomes = {
-            "fingerprinted": "go on to fingerprints",
-            "fingerprint_wrong_person": "then acted on, on somebody else's record",
-            "fingerprint_wrong_record": "then acted on, on their own wrong record",
-            "fingerprint_supported": "then acted on, supported by their own record",
-        }
-        found = {name: at_points(e, name, counted=ACTED) for name in outcomes}
-        figures |= {key: x for name, one in found.items() for key, x in named(name, one).items()}
-        tables.append(by_point(e, "After no hit", {words: found[name] for name, words in outcomes.items()}))
-    then = f"; some go on to fingerprints, after which {over_points(after)} more are acted on" if fingerprinted else ""
-    return finding(
-        f"{over_points(every)} hits, {over_points(wrong)} of them on somebody else. Acted on without support: {over_points(acted)}.",
-        f"Of {photographed(e)}, {of_them(e)}, acted on are {said(e, acted)}: "
-        f"{listing([f'{over_points(found)} {because(one)}' for one, found in each.items()]) or 'nobody is acted on'}. "
-        f"Hits on somebody else: {said(e, wrong)}. {_slope_words(slope)}"
-        f"For {over_points(none)} nobody is named, and no action follows from the face search{then}. At "
-        f"{searches_a_year(e)} photos a year that is about {over_points(a_year)} people acted on a year.",
-        "How many strangers are named and how many records are wrong has not been published; neither has a best value.",
-        figures=figures,
-        tables=tuple(tables),
-    )
+    acted = columns["unsupported"]
+    fingerprints = e.scenario.after_no_hit.fingerprinted.value > 0
+    after = {name: ask.at_points(e, name, counted=ACTED) for name in AFTER if fingerprints}
+    records = {
+        stem: ask.at_points(e, outcome, by="record_error", counted=ACTED)
+        for stem, outcome in (("acted_on", "unsupported"), ("wrong_record", "wrong_record"))
+    }
+    a_year = {name: ask.people_a_year(e, name, acted[name]) for name in e.names}
+    figures: dict[str, dict[str, Estimate] | Estimate] = {"acted_on": acted, **columns, **after}
+    del figures["unsupported"]
+    figures |= {"acted_on_a_year": a_year, **ask.by_name(records, "record_error")}
+    split = [say("questions.hits.cause", n=ask.within(e, one), cause=ask.cause(one)) for one in causes]
+    adds, *ends = ((x or 0.0) / 100 for x in (slope.value, slope.low, slope.high))
+    values = {
+        "rests": ask.rests_on_records(e, "unsupported"),
+        "n": ask.entitled_count(e),
+        "causes": say("number.comma").join(split),
+        "adds": adds,
+        "range": ends,
+        "none": ask.over_points(ask.within(e, "no_hit"), e.size),
+        "searches": ask.searches_a_year(e),
+        "a_year": {phi: ask.a_year(e) * x for phi, x in ask.within(e, "unsupported").items()},
+    }
+    moving, printed = "slope" if slope.value else "", "fingerprints" if after else ""
+    parts = {
+        "count": ("count", "acted", "rests"),
+        "interval": ("entitled", "causes" if causes else "no_cause", moving, "none", printed, "a_year"),
+        "doubt": (f"doubt_{ask.situation(e)}",),
+    }
+    tables = (ask.points_table(e, "questions.hits.after", after),) if after else ()
+    return ask.answered(e, "hits", {**figures, "wrong_hits_per_phi": slope}, columns, values, parts, tables)
 
 
 def _slope(e: Estimates) -> Estimate:
     """Return how many wrong hits each unit of phi adds, by who is enrolled."""
-    grid = (SLOPE_AT / 10, SLOPE_AT)
     if not e.scenario.candidates.floor:
-        place = e.place(e.names[0])
-        return Estimate.missing(
-            "everybody is shown names, so nothing moves phi",
-            conditions=e.conditions(place),
-            distance=e.distance(place),
-            unit="people per unit of phi",
-            kind=Doubt.INPUT,
-            caveats=e.caveats(place),
-        )
+        return ask.missing(e, say("questions.hits.no_slope"), PER_PHI)
+    grid = (SLOPE_AT / 10, SLOPE_AT)
     value, low, high = (
         float(np.diff(e.curve(grid, end).of("wrong"))[0] / np.diff(grid)[0])
         for end in ("", "enrolled.low", "enrolled.high")
     )
     place = e.places(e.model.at_phi([SLOPE_AT]))[0]
-    return e.estimate(
-        value, place, (low, high), "enrolled", unit="people per unit of phi", caveats=("gallery_mix_assumed",)
-    )
+    return e.estimate(value, place, (low, high), "enrolled", unit=PER_PHI, caveats=("gallery_mix_assumed",))
 
 
-def _slope_words(slope: Estimate) -> str:
-    """Say how many wrong hits each further stranger in a hundred adds; nothing where none does."""
-    if slope.value is None or slope.low is None or slope.high is None:
-        return ""
-    return (
-        f"Each further 1 in 100 strangers named adds {format_number(slope.value / 100)} "
-        f"({format_range(slope.low / 100, slope.high / 100)} by who is enrolled). "
-    )
-
-
-@question("Q02", "questions.title.believing")
+@ask.question("Q02", "questions.title.believing")
 def believing_a_hit(e: Estimates) -> Finding:
-    """Set the share beside counts and beside how many people the action fits."""
-    scenario = e.scenario
-    supported = [s for s, who in scenario.statuses.items() if who.action_supported]
-    rows: list[tuple[Cell, ...]] = []
-    figures: dict[str, Estimate] = {}
-    texts: list[str] = []
-    for stop, policy in scenario.stops.items():
-        right, unsupported = {}, {}
-        for name in e.names:
-            found = e.people(name, stop)
-            ends = [e.people(name, stop, end=f"enrolled.{end}") for end in ("low", "high")]
-            fits = ratio(total(found.of("people", *(s for s in supported if s in found.statuses))), found.size)
-            right[name] = e.estimate(
-                _share_right(found),
-                e.place(name),
-                (_share_right(ends[0]), _share_right(ends[1])),
+    """Set the shares beside counts and beside how many people the action fits."""
+    rows, texts, fits = [], [], []
+    figures: dict[str, dict[str, Estimate]] = {}
+    for stop, policy in e.scenario.stops.items():
+        found = people(ask.points_within(e), stop)
+        fitting = [s for s in found.statuses if e.scenario.statuses[s].action_supported]
+        fits.append(float(found.of("people", *fitting)[0]) / found.size if fitting else 0.0)
+        texts.append(say("questions.believing.each", x=_of_100(found, "unsupported"), who=policy.title))
+        shares = {
+            code: ask.each_point(
+                e,
+                _share_at(e, stop, code),
                 "enrolled",
-                unit="share of hits",
-                counted=(Counted.RIGHT_SHARE,),
-                caveats=("stop_mix_assumed",),
+                unit=unit,
+                counted=counted,
+                caveats=caveats,
             )
-            unsupported[name] = e.estimate(
-                _share_unsupported(found),
-                e.place(name),
-                (_share_unsupported(ends[0]), _share_unsupported(ends[1])),
-                "enrolled",
-                unit="share of actions",
-                counted=ACTED,
-                caveats=ASSUMED,
+            for code, (unit, counted, caveats) in SHARES.items()
+        }
+        figures |= {f"{code}_share.{stop}": one for code, one in shares.items()}
+        rows += [
+            (
+                say("questions.believing.row", who=capital(policy.title), phi=e.place(name).phi),
+                percent(fits[-1]),
+                e.count("hit", name, stop=stop),
+                e.count("wrong", name, by="enrolled", stop=stop),
+                shares["right"][name],
+                e.count("unsupported", name, by="enrolled", stop=stop, counted=ACTED),
+                shares["unsupported"][name],
             )
-            rows.append(
-                (
-                    f"{capital(policy.title)}; {strangers(e.place(name).phi)}",
-                    percent(fits),
-                    e.count("hit", name, stop=stop),
-                    e.count("wrong", name, by="enrolled", stop=stop),
-                    right[name],
-                    e.count("unsupported", name, by="enrolled", stop=stop, counted=ACTED),
-                    unsupported[name],
-                )
-            )
-        figures |= {**named(f"right_share.{stop}", right), **named(f"unsupported_share.{stop}", unsupported)}
-        shares = [f.value or 0.0 for f in unsupported.values()]
-        texts.append(f"{_hundred(shares)} {policy.title} ({'' if texts else 'the action fits '}{percent(fits)})")
-    table = Table(
-        f"Hits and actions per {e.size:,} photographed, by who is stopped",
-        (
-            "who is stopped; strangers named",
-            "whom the action fits",
-            "hits",
-            "on somebody else",
-            "share of hits that are right",
-            "acted on without support",
-            "share of actions without support",
-        ),
-        tuple(rows),
-        "The same software; only who is stopped differs. A right hit can lead to an unsupported action.",
-    )
-    return finding(
-        f"Of 100 actions, unsupported are {'; '.join(texts)}.",
-        "How many hits are right says nothing of harm: a right hit on a wrong record counts as right. Both shares turn on "
-        "how many of those stopped the action fits; so they stand beside the counts.",
-        "How many of those stopped are enrolled, and how many the action fits, nobody has published.",
-        figures=figures,
-        tables=(table,),
-    )
+            for name in e.names
+        ]
+    title = say("questions.believing.table", n=e.size)
+    table = Table(title, ask.headings(*HEADINGS), tuple(rows), say("questions.believing.note"))
+    values = {
+        "n": grouped(len(fits)),
+        "rows": texts,
+        "fits": [100 * share for share in fits],
+        "others": _of_100(people(ask.points_within(e), e.stop), "wrong"),
+        "title": e.scenario.stops[e.stop].title,
+    }
+    return ask.answered(e, "believing", figures, {}, values, tables=(table,))
 
 
-def _share_right(found: People) -> float:
-    return ratio(total(found.of("right")), total(found.of("hit")))
+def _shares(found: People) -> dict[str, Array]:
+    bad, hit = found.of("unsupported"), found.of("hit")
+    acted = bad + found.of("supported") + found.of("supported_by_chance")
+    pairs = {"right": (found.of("right"), hit), "wrong": (found.of("wrong"), hit), "unsupported": (bad, acted)}
+    return {code: part / np.where(whole > 0, whole, 1.0) for code, (part, whole) in pairs.items()}
 
 
-def _share_unsupported(found: People) -> float:
-    bad = total(found.of("unsupported"))
-    return ratio(bad, bad + total(found.of("supported")) + total(found.of("supported_by_chance")))
+def _share_at(e: Estimates, stop: str, code: str) -> Callable[[str, str], float]:
+    return lambda name, end: float(_shares(e.people(name, stop, end=end))[code][0])
 
 
-def _hundred(shares: Sequence[float]) -> str:
-    return format_range(100 * min(shares), 100 * max(shares))
+def _of_100(found: People, code: str) -> dict[int, float]:
+    return dict(enumerate(100 * _shares(found)[code]))
 
 
-@question("Q03", "questions.title.for_whom")
+@ask.question("Q03", "questions.title.for_whom")
 def for_whom(e: Estimates) -> Finding:
-    """Strangers named by probe group; and who is acted on, of so many of each status."""
-    tested = {origin.value for origin in TESTED_ORIGINS}
+    """Who is acted on, of so many of each status; and strangers named by probe group."""
     rates = {name: e.size * expected_search(e.points(name)).named[0] for name in e.names}
 
     def title(origin: Origin, sex: Sex) -> str:
-        return f"{label(origin)}, {label(sex)}" + ("" if origin in tested else " (no test data)")
+        key = "tested" if origin in TESTED_ORIGINS else "untested"
+        return say(f"questions.for_whom.{key}", origin=label(origin), sex=label(sex))
 
-    def rate(name: str, g: int) -> Estimate:
-        (origin, sex), caveats = GROUPS[g], ("group_anchor_assumed", "group_rows_not_pairs")
-        return e.estimate(
-            float(rates[name][g]),
-            e.place(name),
+    def group(g: int) -> dict[str, Estimate]:
+        (origin, sex), caveats = GROUPS[g], ["group_anchor_assumed", "group_rows_not_pairs"]
+        return ask.each_point(
+            e,
+            lambda name, _: float(rates[name][g]),
             unit="strangers",
             group=title(origin, sex),
             cell=f"{origin.value}_{sex.value}",
             counted=(Counted.FALSE_POSITIVES,),
-            caveats=caveats if origin in tested else (*caveats, "group_no_test_data"),
+            caveats=(*caveats, *(() if origin in TESTED_ORIGINS else ("group_no_test_data",))),
         )
 
-    groups = {g: {name: rate(name, g) for name in e.names} for g in range(len(GROUPS))}
-    kept = {g: found for g, found in groups.items() if GROUPS[g][0] in tested}
-    figures = {
-        key: x
-        for g, found in groups.items()
-        for key, x in named(f"strangers_named.{GROUPS[g][0].value}.{GROUPS[g][1].value}", found).items()
-    }
-    acted = {s: at_points(e, "unsupported", s, by="record_error", of_them=True, counted=ACTED) for s in e.harmed}
-    figures |= {key: x for s, found in acted.items() for key, x in named(f"acted_on.{s}", found).items()}
-    of_status = by_point(
-        e,
-        f"Acted on without support, per {e.size:,} people of each status, {e.scenario.stops[e.stop].title}",
-        {e.scenario.statuses[s].title: found for s, found in acted.items()},
+    groups = {GROUPS[g]: group(g) for g in range(len(GROUPS))}
+    acted = {s: ask.at_points(e, "unsupported", s, by="record_error", of_them=True, counted=ACTED) for s in e.harmed}
+    titles = {s: e.scenario.statuses[s].title for s in e.harmed}
+    stop = e.scenario.stops[e.stop].title
+    of_status = ask.by_point(
+        e, say("questions.for_whom.table", n=e.size, stop=stop), {titles[s]: found for s, found in acted.items()}
     )
     of_group = Table(
-        f"Strangers who are named, per {e.size:,}, by probe group",
-        ("probe group", *(strangers(e.place(name).phi) for name in e.names)),
-        tuple((title(*GROUPS[g]), *found.values()) for g, found in groups.items()),
-        "Origin is region of birth as the test labels it. Groups without test data get the spread over all tested cells.",
+        say("questions.for_whom.groups", n=e.size),
+        (say("questions.column.group"), *(strangers(e.place(name).phi) for name in e.names)),
+        tuple((title(*one), *found.values()) for one, found in groups.items()),
+        say("questions.for_whom.note"),
     )
-    records = [
+    each = [say("questions.for_whom.each", n=_per(e, s), who=titles[s]) for s in e.harmed]
+    ratios = _ratios_of_versions(e)
+    unlike, values = _unlike({one: found[e.names[0]].value or 0.0 for one, found in groups.items()})
+    named = {f"strangers_named.{origin.value}.{sex.value}": found for (origin, sex), found in groups.items()}
+    return ask.answered(
+        e,
+        "for_whom",
+        {**named, **{f"acted_on.{s}": found for s, found in acted.items()}},
+        {},
+        {"each": each, "range": (min(ratios, default=0.0), max(ratios, default=0.0)), **values},
         {
-            "label": title(*GROUPS[g]),
-            "series": strangers(e.place(name).phi),
-            "value": found[name].value,
-            "low": found[name].value,
-            "high": found[name].value,
-            "order": g,
-            "x_title": f"strangers named, of {e.size:,}",
-            "distance": distance_words(found[name].distance),
-        }
-        for g, found in groups.items()
-        for name in e.names
-    ]
-    return finding(
-        f"Acted on per {e.size:,} of each status: "
-        + listing([f"{over_points(found)} {e.scenario.statuses[s].title}" for s, found in acted.items()])
-        + f". {_groups(e, kept, e.names[0])}",
-        f"{_over_versions(e)} NIST prints no count of searches behind its group rates, so no sampling interval can be given. "
-        "No published test separates age.",
-        "NIST's searches have no cell for Latin America; its one-to-one report cards have El Salvador, Mexico and Nicaragua.",
-        figures,
-        (of_status,),
-        (ChartData("ranges", of_group.title, "Each group's rate at one threshold.", tuple(records), of_group),),
+            "count": ("count", unlike or e.scenario.purpose),
+            "interval": ("versions" if ratios else "no_rates", "interval"),
+        },
+        (of_status, of_group),
     )
 
 
-def _who(g: int) -> str:
-    origin, sex = GROUPS[g]
-    return f"{label(sex)} from {label(origin)}"
+def _per(e: Estimates, status: str) -> dict[float, float]:
+    """Return how many of so many people of a status are acted on, by rate."""
+    acted, of = ask.within(e, "unsupported", status), ask.within(e, "people", status)
+    return {phi: e.size * ask.ratio(x, of[phi]) for phi, x in acted.items()}
 
 
-def _groups(e: Estimates, kept: Mapping[int, Mapping[str, Estimate]], name: str) -> str:
-    """Say how unlike the tested groups are at one threshold."""
-    top, bottom = (f(kept, key=lambda g: kept[g][name].value or 0.0) for f in (max, min))
-    most, least = kept[top][name].value or 0.0, kept[bottom][name].value or 0.0
-    who = "impostors" if e.scenario.purpose == "verify" else "strangers"
-    if most <= least * (1.0 + 1e-9):
-        return f"Of {who}, all groups are named alike."
-    times = f"{format_number(most / least)} times as often as" if least > 0 else "and never"
-    return f"{capital(who)} named: {_who(top)} {times} {_who(bottom)}."
+def _unlike(rates: dict[tuple[Origin, Sex], float]) -> tuple[str, dict[str, object]]:
+    """Return which tested groups are named most and least at one threshold, and how many times as often."""
+    tested = {group: rate for group, rate in rates.items() if group[0] in TESTED_ORIGINS}
+    ends = max(tested, key=tested.__getitem__), min(tested, key=tested.__getitem__)
+    high, low = (tested[end] for end in ends)
+    most, least = (say("questions.for_whom.who", sex=label(sex), origin=label(origin)) for origin, sex in ends)
+    special = "alike" if high <= low * (1.0 + 1e-9) else "never" if low == 0.0 else ""
+    return special, {"most": most, "least": least, "times": high / low if low else 0.0}
 
 
-def _over_versions(e: Estimates) -> str:
-    """Say how unlike groups are over the cards that have group rates of their own."""
-    ratios = []
-    for card in {choice.card.name: choice.card for choice in e.model.choices}.values():
-        tested = [f.ratio.value for f in card.group_factors().values() if f.tested and not f.caveats]
-        if tested and min(tested) > 0:
-            ratios.append(max(tested) / min(tested))
-    if not ratios:
-        return "No card here has group rates of its own; those of other algorithms that NIST tested stand in."
-    return f"Over the tested versions the highest group is {format_range(min(ratios), max(ratios))} times the lowest."
+def _ratios_of_versions(e: Estimates) -> list[float]:
+    """Return how unlike groups are on each card that has group rates of its own."""
+    cards = {choice.card.name: choice.card for choice in e.model.choices}.values()
+    tested = [[f.ratio.value for f in card.group_factors().values() if f.tested and not f.caveats] for card in cards]
+    return [max(found) / min(found) for found in tested if found and min(found) > 0]
 
 
-@question("Q04", "questions.title.outside")
+@ask.question("Q04", "questions.title.outside")
 def not_in_the_database(e: Estimates) -> Finding:
     """Wrong hits on people who are not enrolled, and what searching passport photos changes."""
 
-    def outside(name: str, end: str = "") -> float:
-        a = e.answers(name, end=end)
-        return e.size * total(a.part * (a.wrong_not_enrolled + a.relative_not_enrolled))
+    def outside(a: Answers) -> list[float]:
+        return list(np.sum(e.size * a.part * (a.wrong_not_enrolled + a.relative_not_enrolled), axis=-1))
 
-    found = {
-        name: e.estimate(
-            outside(name),
-            e.place(name),
-            (outside(name, "enrolled.low"), outside(name, "enrolled.high")),
-            "enrolled",
-            caveats=("gallery_mix_assumed",),
-        )
-        for name in e.names
-    }
-    wrong, enrolled = at_points(e, "wrong"), at_points(e, "enrolled")
-    searched = e.scenario.gallery.passport_photos_searched
-    other = ""
-    if searched.swept:
-        switched = 0.0 if searched.value > 0.5 else 1.0
-        counts = {}
-        for name in e.names:
-            points = e.points(name).changed((searched, switched))
-            a = answer(points, e.stop)
-            counts[name] = e.size * total(a.part * (a.wrong_not_enrolled + a.relative_not_enrolled))
-        other = f" If passport photos are {'not ' if switched == 0.0 else ''}searched: {said(e, counts)}."
-    columns = {
-        "wrong hits on people who are not enrolled": found,
-        "all wrong hits": wrong,
-        "enrolled people photographed": enrolled,
-    }
-    return finding(
-        f"{capital(said(e, found))}, of {over_points(wrong)} wrong hits. No record of their own could clear them.",
-        f"By who is enrolled: {over_range(found)}.{other}",
-        "Who is enrolled turns on whether passport photos are searched, which the press reports and nobody has confirmed.",
-        named("wrong_hits_not_enrolled", found),
-        (by_point(e, f"Wrong hits by enrolment, of {photographed(e)}", columns),),
+    found = ask.each_point(
+        e,
+        lambda name, end: float(outside(e.answers(name, end=end))[0]),
+        "enrolled",
+        caveats=("gallery_mix_assumed",),
+    )
+    points, searched = ask.points_within(e), e.scenario.gallery.passport_photos_searched
+    switched = points.changed((searched, 0.0 if searched.value > 0.5 else 1.0))
+    now, other = (dict(zip(ask.reach(e), outside(answer(x, e.stop)), strict=True)) for x in (points, switched))
+    passports = "without_passports" if searched.value > 0.5 else "with_passports"
+    each = [name for name, told in (("interval", len(now) > 1), ("by_enrolled", ask.has_range(found))) if told]
+    return ask.answered(
+        e,
+        "outside",
+        {"wrong_hits_not_enrolled": found},
+        {"outside": found, "wrong_hits": ask.at_points(e, "wrong"), "enrolled": ask.at_points(e, "enrolled")},
+        {"now": now, "otherwise": other, "range": ask.over_range(found)},
+        {
+            "interval": (*each, *([passports] if searched.swept else [])),
+            "doubt": ("doubt_passports" if searched.swept else "doubt_given",),
+        },
     )

@@ -8,21 +8,23 @@ stands at every operating point, the strictest first, and its sentences at the r
 from __future__ import annotations
 
 import importlib
+import math
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from misid.algorithm import SEARCH
-from misid.expected import Array, People
+from misid.expected import OUTCOMES, Array, People, Points
 from misid.findings import questions
 from misid.findings.estimates import Estimates
 from misid.findings.model import Cell, ChartData, Finding, Table
-from misid.findings.words import by_phi
 from misid.quantities import Estimate, Grade
 from misid.vocabulary.catalogue import say
-from misid.vocabulary.numbers import capital, format_number, format_range, grouped
+from misid.vocabulary.numbers import by_phi, capital, format_number, format_range, grouped
 from misid.vocabulary.tested import Counted
 from misid.vocabulary.units import A_YEAR
 
@@ -85,11 +87,6 @@ def headlines(e: Estimates) -> tuple[str, ...]:
     return tuple(id_ for (purpose, id_), one in asked().items() if purpose == e.scenario.purpose and one.leads)
 
 
-def sentences(*keys: str, **values: object) -> str:
-    """Say messages of the catalogue one after another; empty keys are left out."""
-    return " ".join(say(key, **values) for key in keys if key)
-
-
 def finding(
     count: str,
     interval: str,
@@ -100,6 +97,49 @@ def finding(
 ) -> Finding:
     """Return an answer without its id and words, which the registry adds."""
     return Finding("", "", count, interval, doubt, figures, tables, charts)
+
+
+def answered(
+    e: Estimates,
+    section: str,
+    figures: Mapping[str, Estimate | Mapping[str, Estimate]],
+    columns: Mapping[str, Mapping[str, Cell]],
+    values: Mapping[str, object],
+    parts: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    tables: tuple[Table, ...] = (),
+) -> Finding:
+    """Return an answer whose words are a section of the catalogue.
+
+    Parameters
+    ----------
+    figures : mapping
+        By stable name; those at every point by their stem.
+    columns : mapping
+        Of the table by point, by the code of their headings; none if empty.
+    values : mapping
+        What the messages of the section name, beside ``size``, ``people``, ``who`` the action does not fit, and each
+        of `misid.expected.OUTCOMES` at the rates of `reach`.
+    parts : mapping
+        Messages of ``count``, ``interval`` and ``doubt``, one after another; the one of that name if not given.
+    tables : tuple of Table
+        What stands under the table by point.
+    """
+    about = {"size": grouped(e.size), "people": photographed(e), "who": entitled(e)}
+    values = {outcome: within(e, outcome) for outcome in OUTCOMES} | about | dict(values)
+    texts = [
+        " ".join(
+            filter(None, (say(f"questions.{section}.{name}", **values) for name in parts.get(part, (part,)) if name))
+        )
+        for part in ("count", "interval", "doubt")
+    ]
+    own = (points_table(e, f"questions.{section}.table", columns, **values),) if columns else ()
+    return finding(texts[0], texts[1], texts[2], by_name(figures), (*own, *tables))
+
+
+def missing(e: Estimates, reason: str, unit: str) -> Estimate:
+    """Return a figure that has no value, and why."""
+    one = e.estimate(0.0, e.place(e.names[0]), unit=unit)
+    return replace(one, value=None, reason=reason, method="", n=None)
 
 
 def photographed(e: Estimates, stop: str = "") -> str:
@@ -139,6 +179,27 @@ def by_point(e: Estimates, title: str, columns: Mapping[str, Mapping[str, Cell]]
     return Table(title, (say(f"questions.column.first_{e.scenario.purpose}"), *columns), rows, note)
 
 
+def points_table(e: Estimates, key: str, columns: Mapping[str, Mapping[str, Cell]], **values: object) -> Table:
+    """Return a table by point with title and headings from the catalogue."""
+    headings = {say(f"questions.column.{code}", **values): found for code, found in columns.items()}
+    return by_point(e, say(key, **values), headings)
+
+
+def headings(*codes: str) -> tuple[str, ...]:
+    """Say the headings of a table by their codes."""
+    return tuple(say(f"questions.column.{code}") for code in codes)
+
+
+def each_point(e: Estimates, count: Callable[[str, str], float], by: str = "", **more: Any) -> dict[str, Estimate]:
+    """Return an estimate at every operating point from what counts it there, given the point and an end of a range."""
+
+    def at(name: str) -> Estimate:
+        ends = (count(name, f"{by}.low"), count(name, f"{by}.high")) if by else None
+        return e.estimate(count(name, ""), e.place(name), ends, by, **more)
+
+    return {name: at(name) for name in e.names}
+
+
 def at_points(
     e: Estimates,
     outcome: str,
@@ -152,6 +213,12 @@ def at_points(
     """Return one count at every operating point; parameters as for `Estimates.count`."""
     more = {"by": by, "rule": rule, "of_them": of_them, "counted": counted, "caveats": caveats}
     return {name: e.count(outcome, name, *statuses, **more) for name in e.names}  # type: ignore[arg-type]
+
+
+def by_name(found: Mapping[str, Estimate | Mapping[str, Estimate]], end: str = "") -> dict[str, Estimate]:
+    """Return figures by their stable names; those at every point from their stem, as `named`."""
+    each = (({stem: one} if isinstance(one, Estimate) else named(stem, one, end)) for stem, one in found.items())
+    return {name: figure for one in each for name, figure in one.items()}
 
 
 def named(stem: str, found: Mapping[str, Estimate], end: str = "") -> dict[str, Estimate]:
@@ -175,6 +242,16 @@ def reach(e: Estimates) -> tuple[float, ...]:
         return (own[0],)
     evidence = [tick.phi for tick in e.evidence if "if-then" not in tick.sources]
     return tuple(sorted({own[0], SLOPE_AT, max(*own, *evidence)}))
+
+
+def situation(e: Estimates) -> str:
+    """Return what sentences have to say of phi: ``open``, ``given``, or ``list`` where the best candidates are shown."""
+    return "list" if not e.scenario.candidates.floor else "open" if len(e.names) > 1 else "given"
+
+
+def points_within(e: Estimates) -> Points:
+    """Return the points at the rates of `reach`."""
+    return e.points(e.names[0]) if len(e.names) == 1 else e.model.at_phi(reach(e))
 
 
 def people_within(e: Estimates, end: str = "", rule: str = "") -> People:
@@ -207,10 +284,15 @@ def if_then(found: Mapping[float, float], form: Callable[[float], str] = format_
     return by_phi({phi: form(x) for phi, x in found.items()})
 
 
-def over_points(found: Mapping[str, Estimate | float] | Mapping[float, float]) -> str:
-    """Say the range of a figure over the points, or over rates."""
+def over_points(found: Mapping[Any, Estimate | float], of: float = math.inf) -> str:
+    """Say the range of a figure over the points, or over rates; with all digits where it is nearly all of so many."""
     values = [float((x.value if isinstance(x, Estimate) else x) or 0.0) for x in found.values()]
-    return format_range(min(values), max(values))
+    return format_range(min(values), max(values), grouped if min(values) > 0.99 * of else format_number)
+
+
+def has_range(found: Mapping[str, Estimate]) -> bool:
+    """Return whether any figure has a range that reads as one."""
+    return any(format_number(x.low) != format_number(x.high) for x in found.values())
 
 
 def over_range(found: Mapping[str, Estimate]) -> str:
@@ -237,7 +319,7 @@ def causes_present(e: Estimates) -> tuple[str, ...]:
 
 def cause(name: str) -> str:
     """Say a cause in the heading of a column."""
-    return say(f"questions.cause.{name}")
+    return say(f"questions.column.{name}")
 
 
 def because(name: str) -> str:
@@ -245,10 +327,14 @@ def because(name: str) -> str:
     return say(f"questions.because.{name}")
 
 
-def of_them(e: Estimates) -> str:
+def entitled_count(e: Estimates) -> str:
     """Say how many of those photographed the action does not fit."""
-    count = float(e.people(e.names[0]).of("people", *e.harmed)[0]) if e.harmed else 0.0
-    return say("questions.of_them", n=grouped(count), who=entitled(e))
+    return grouped(float(e.people(e.names[0]).of("people", *e.harmed)[0]) if e.harmed else 0.0)
+
+
+def of_them(e: Estimates) -> str:
+    """Say how many of those photographed the action does not fit, and who they are."""
+    return say("questions.of_them", n=entitled_count(e), who=entitled(e))
 
 
 def unsure_records(e: Estimates) -> dict[str, float]:
@@ -264,6 +350,11 @@ def searches_a_year(e: Estimates) -> str:
     """Say how many photos are searched a year, and whether that is assumed."""
     use = e.scenario.use.searches_per_year
     return say(f"questions.use.{'assumed' if use.grade is Grade.D else 'reported'}", n=use.value)
+
+
+def a_year(e: Estimates) -> float:
+    """Return how many times as many people are photographed in a year."""
+    return e.scenario.use.searches_per_year.value / e.size
 
 
 def people_a_year(e: Estimates, name: str, acted: Estimate) -> Estimate:

@@ -3,274 +3,198 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from misid.expected import Array, people
+from misid.expected import Answers, Array, answer, people
 from misid.findings.estimates import Estimates, Place
 from misid.findings.model import Finding
-from misid.findings.questions.registry import (
-    ACTED,
-    FINE,
-    SIZES,
-    SLOPE_AT,
-    at_points,
-    because,
-    best_shown,
-    by_point,
-    cause,
-    crossing,
-    finding,
-    named,
-    over_points,
-    over_range,
-    photographed,
-    point_title,
-    question,
-    ratio,
-    total,
-)
-from misid.findings.words import label
-from misid.quantities import Doubt, Estimate
+from misid.findings.questions import registry as ask
+from misid.findings.questions.registry import ACTED, FINE, SIZES, SLOPE_AT
+from misid.quantities import Estimate
 from misid.statistics import any_hit_of, two_names_not_enrolled
 from misid.vocabulary import ImageKind
-from misid.vocabulary.numbers import big, capital, format_number, format_range, percent, strangers
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.names import label
+from misid.vocabulary.numbers import capital, grouped
 from misid.vocabulary.tested import Counted
+from misid.vocabulary.units import OF_STRANGERS
+
+KINDS = (ImageKind.MUGSHOT, ImageKind.WEBCAM, ImageKind.BORDER, ImageKind.KIOSK)
+ALIKE = 1e6  # shape from which everybody is named by chance alike
 
 
-@question("Q05", "questions.title.gallery")
+@ask.question("Q05", "questions.title.gallery")
 def gallery_growth(e: Estimates) -> Finding:
     """Keep each point's threshold and move the gallery: phi moves with it."""
-    sizes = sorted({*SIZES, e.scenario.gallery.n_references.value})
-    found: dict[float, dict[str, Estimate]] = {n: {} for n in sizes}
-    met: dict[str, Array] = {}
-    places: dict[str, tuple[Place, ...]] = {}
-    for name in e.names:
-        points = (
-            e.points(name)
-            .rows(np.zeros(len(sizes), np.intp))
-            .changed((e.scenario.gallery.n_references, np.array(sizes)))
-        )
-        places[name] = e.places(points, name)
-        wrong = people(points, e.stop).of("wrong")
-        anew = people(e.model.at_phi(np.full(len(sizes), e.place(name).phi), points=points), e.stop)
-        met[name] = anew.of("right") / np.maximum(anew.of("enrolled"), 1e-300)
-        for i, n in enumerate(sizes):
-            found[n][name] = e.estimate(float(wrong[i]), places[name][i])
-    columns = {f"{big(n)} references": found[n] for n in sizes}
-    name = e.names[-1]
-    small, large = sizes[0], sizes[-1]
-    return finding(
-        f"Of {e.size:,} people, {format_number(found[small][name].value)} wrong hits at {big(small)} images and "
-        f"{format_number(found[large][name].value)} at {big(large)}, if the threshold is kept.",
-        f"{_with_gallery(e, name, places[name])}. With the threshold set anew for each size, as many strangers are named at each; of enrolled people then "
-        f"{percent(float(met[name][0]))} are found at {big(small)} and {percent(float(met[name][-1]))} at {big(large)}.",
-        "NIST sets each threshold anew for its gallery, so no published row shows which of the two an agency does.",
-        {key: x for n in sizes for key, x in named(f"wrong_hits.{round(n)}", found[n]).items()},
-        (by_point(e, f"Wrong hits per {photographed(e)}, threshold kept, by gallery size", columns),),
+    now, name = e.scenario.gallery.n_references, e.names[-1]
+    sizes = sorted({*SIZES, now.value})
+
+    def moved(point: str) -> tuple[Array, tuple[Place, ...], Array]:
+        points = e.points(point).rows(np.zeros(len(sizes), np.intp)).changed((now, np.array(sizes)))
+        anew = people(e.model.at_phi(np.full(len(sizes), e.place(point).phi), points=points), e.stop)
+        met = anew.of("right") / np.maximum(anew.of("enrolled"), 1e-300)
+        return people(points, e.stop).of("wrong"), e.places(points, point), met
+
+    each = {point: moved(point) for point in e.names}
+    found = {
+        n: {point: e.estimate(float(wrong[i]), places[i]) for point, (wrong, places, _) in each.items()}
+        for i, n in enumerate(sizes)
+    }
+    _, places, met = each[name]
+    floor, ends = e.scenario.candidates.floor, (0, -1)
+    columns = {say("questions.column.references", n=n): found[n] for n in sizes}
+    values = {"phi": e.place(name).phi, "now": now.value, "best": capital(ask.best_shown(e))}
+    values |= dict(zip(("fewest", "most"), (found[sizes[i]][name].value for i in ends), strict=True))
+    values |= dict(zip(("small", "large"), (sizes[i] for i in ends), strict=True))
+    values |= dict(zip(("first", "last"), (places[i].phi for i in ends), strict=True))
+    values |= dict(zip(("of_small", "of_large"), (grouped(1000 * float(met[i])) for i in ends), strict=True))
+    return ask.answered(
+        e,
+        "gallery",
+        {f"wrong_hits.{round(n)}": found[n] for n in sizes},
+        {},
+        values,
+        {"count": ("count" if floor else "count_list",), "interval": ("kept", "anew") if floor else ("found",)},
+        (ask.by_point(e, say("questions.gallery.table", people=ask.photographed(e)), columns),),
     )
 
 
-def _with_gallery(e: Estimates, name: str, places: Sequence[Place]) -> str:
-    """Say how many strangers are named in the smallest and in the largest gallery."""
-    if not e.scenario.candidates.floor:
-        return capital(best_shown(e))
-    first, last = (strangers(place.phi) for place in (places[0], places[-1]))
-    return f"With the threshold kept ({point_title(e, name)}), {first} to {last.removesuffix(' strangers')} are named"
-
-
-@question("Q06", "questions.title.photo")
+@ask.question("Q06", "questions.title.photo")
 def photo(e: Estimates) -> Finding:
     """Misses by tested kind of photo at each threshold; phi by what a test's threshold means on these photos."""
     card = e.model.choices[e.model.shown].card
-    kinds = (ImageKind.MUGSHOT, ImageKind.WEBCAM, ImageKind.BORDER, ImageKind.KIOSK)
-    misses: dict[ImageKind, dict[str, Estimate]] = {kind: {} for kind in kinds}
-    for name in e.names:
+
+    def missed(name: str, kind: ImageKind) -> Estimate:
         place = e.place(name)
-        for kind in kinds:
-            one = card.fnir_at(place.threshold, kind, n_enrolled=place.n_references).with_caveats("image_kind_untested")
-            misses[kind][name] = replace(one, conditions=replace(one.conditions, phi=place.phi, point=name))
-    figures = {key: x for kind in kinds for key, x in named(f"fnir.{kind.value}", misses[kind]).items()}
-    shift, texts = e.scenario.capture.tail_shift_decades, []
-    for name in e.names:
-        phis = {
-            end: e.places(e.model.at(name, e.model.best().changed((shift, getattr(shift, end)))))[0].phi
-            for end in ("low", "high")
-        }
-        if not math.isclose(phis["low"], phis["high"]):
-            figures[f"phi.{name}"] = e.estimate(
-                e.place(name).phi,
-                e.place(name),
-                (phis["low"], phis["high"]),
-                "tail_shift",
-                unit="share of strangers",
-                counted=(Counted.FALSE_POSITIVES,),
-            )
-            texts.append(f"{point_title(e, name)}, {strangers(phis['low'])} to {strangers(phis['high'])}")
-    values = [1000 * (x.value or 0.0) for found in misses.values() for x in found.values()]
-    moved = f"Named, by what the threshold of a test means on these photos: {'; '.join(texts)}. " if texts else ""
-    return finding(
-        f"Of 1,000 enrolled people, {format_number(min(values))} to {format_number(max(values))} are missed, by threshold and "
-        "by which tested photos a street photo is like.",
-        f"{moved}Where the number of strangers named is itself given, photos move only the misses.",
-        "No published test of searches has street phone photos; two papers disagree even on the sign of the shift.",
-        figures,
-        (
-            by_point(
-                e,
-                f"Share of enrolled people missed by {card.name}, by kind of photo",
-                {label(kind): misses[kind] for kind in kinds},
-            ),
-        ),
+        one = card.fnir_at(place.threshold, kind, n_enrolled=place.n_references).with_caveats("image_kind_untested")
+        return replace(one, conditions=replace(one.conditions, phi=place.phi, point=name))
+
+    def placed(name: str, end: str) -> float:
+        shift = e.scenario.capture.tail_shift_decades
+        moved = e.model.best().changed((shift, getattr(shift, end.partition(".")[2] or "value")))
+        return e.places(e.model.at(name, moved))[0].phi if end else e.place(name).phi
+
+    misses = {kind: {name: missed(name, kind) for name in e.names} for kind in KINDS}
+    phis = ask.each_point(e, placed, "tail_shift", unit=OF_STRANGERS, counted=(Counted.FALSE_POSITIVES,))
+    phis = {name: x for name, x in phis.items() if not math.isclose(x.low or 0.0, x.high or 0.0)}
+    each = [
+        say("questions.photo.each", range=(x.low, x.high), title=ask.point_title(e, name)) for name, x in phis.items()
+    ]
+    of_1000 = {kind: {name: 1000 * (x.value or 0.0) for name, x in found.items()} for kind, found in misses.items()}
+    best, *_, worst = sorted(KINDS, key=lambda kind: max(of_1000[kind].values()))
+    values = {"few": of_1000[best], "many": of_1000[worst], "best": label(best), "worst": label(worst), "each": each}
+    table = ask.by_point(
+        e, say("questions.photo.table", card=card.name), {label(kind): found for kind, found in misses.items()}
     )
+    figures = {**{f"fnir.{kind.value}": found for kind, found in misses.items()}, "phi": phis}
+    return ask.answered(e, "photo", figures, {}, values, {"interval": ("moved" if each else "", "given")}, (table,))
 
 
-@question("Q07", "questions.title.second_photo")
+@ask.question("Q07", "questions.title.second_photo")
 def second_photo(e: Estimates) -> Finding:
     """Two photos, alike or fresh; two names; and what it does that a few people draw most hits."""
-    once, twice, odds = {}, {}, []
-    for name in e.names:
-        a = e.answers(name)
-        out, inside = a.part * (1.0 - a.enrolled), a.part * a.enrolled
-        p = ratio(total(a.part * a.wrong_not_enrolled), total(out))
-        fresh = e.size * total(out) * float(any_hit_of(2, p, 0.0))
-        once[name] = e.estimate(e.size * total(out) * p, e.place(name))
-        correlation = e.scenario.capture.second_photo_correlation.value
-        middle = e.size * total(out) * float(any_hit_of(2, p, correlation))
-        twice[name] = e.estimate(
-            middle,
-            e.place(name),
-            (once[name].value or 0.0, fresh),
-            "second_photo",
-            caveats=("heterogeneity_unknown", "same_people_scanned_again"),
-        )
-        owned = total(inside)
-        right, wrong = ratio(total(a.part * a.right), owned), ratio(total(a.part * a.wrong_enrolled), owned)
-        if owned * wrong * (2 * right + wrong) + (1 - owned) * p > 0:
-            odds.append(float(two_names_not_enrolled(owned, right, wrong, p)))
-    names = (
-        f"If two photos name two different people, the person is not enrolled at all in "
-        f"{format_range(100 * min(odds), 100 * max(odds))} of 100 cases."
-        if odds
-        else "Two photos that name two different people cannot happen here."
+    at = {name: _two_photos(e, e.answers(name))[0] for name in e.names}
+    once = ask.each_point(e, lambda name, _: at[name][0])
+    twice = ask.each_point(
+        e,
+        lambda name, end: at[name][("second_photo.low", "", "second_photo.high").index(end)],
+        "second_photo",
+        caveats=("heterogeneity_unknown", "same_people_scanned_again"),
     )
-    return finding(
-        f"Strangers named, of {e.size:,} people: {over_points(once)} with one photo, with two at most "
-        f"{over_points({name: x.high or 0.0 for name, x in twice.items()})}.",
-        f"{names} {heterogeneity(e)}",
-        "How alike two photos of one person behave has not been published; it needs a log with repeat scans.",
-        {**named("wrong_hits_one_photo", once), **named("wrong_hits_two_photos", twice)},
-        (
-            by_point(
-                e,
-                f"Strangers named at least once, of {photographed(e)}",
-                {"one photo": once, "two photos, from alike to fresh": twice},
-            ),
-        ),
+    within = dict(enumerate(_two_photos(e, answer(ask.points_within(e), e.stop))))
+    one, _, two, odds = ({i: x[part] for i, x in within.items() if x[part] >= 0} for part in range(4))
+    few, values = heterogeneity(e)
+    return ask.answered(
+        e,
+        "second_photo",
+        {"wrong_hits_one_photo": once, "wrong_hits_two_photos": twice},
+        {"one_photo": once, "two_photos": twice},
+        {"one": one, "two": two, "odds": odds, **values},
+        {"count": ("count", "two_names" if odds else "never_two"), "interval": few},
     )
 
 
-def heterogeneity(e: Estimates) -> str:
-    """Say what it does that a few people draw most false hits: as many are named, the same ones again."""
+def _two_photos(e: Estimates, a: Answers) -> list[tuple[float, float, float, float]]:
+    """Return strangers named with one photo, two, and two that are fresh; of 100 with two names strangers, or -1."""
+
+    def of(x: Array, whole: Array) -> Array:
+        return np.asarray(np.round(np.sum(a.part * x, axis=-1) / np.where(whole > 0, whole, 1.0), 12), float)
+
+    out, owned = np.sum(a.part * (1.0 - a.enrolled), axis=-1), np.sum(a.part * a.enrolled, axis=-1)
+    p, right, wrong = of(a.wrong_not_enrolled, out), of(a.right, owned), of(a.wrong_enrolled, owned)
+    correlation, found = e.scenario.capture.second_photo_correlation.value, []
+    for strangers, mine, one, hit, other in zip(
+        *np.broadcast_arrays(e.size * out, owned, p, right, wrong), strict=True
+    ):
+        differ = mine * other * (2 * hit + other) + (1 - mine) * one > 0
+        twice, fresh = (float(strangers * any_hit_of(2, one, how)) for how in (correlation, 0.0))
+        odds = 100 * float(two_names_not_enrolled(mine, hit, other, one)) if differ else -1.0
+        found.append((float(strangers * one), twice, fresh, odds))
+    return found
+
+
+def heterogeneity(e: Estimates) -> tuple[tuple[str, ...], dict[str, object]]:
+    """Return what to say of it that a few people draw most false hits: as many are named, the same ones again."""
     k = e.scenario.capture.heterogeneity_k
     shape = min(k.low, k.value) if k.swept else k.value
-    if shape >= 1e6:
-        return "Everybody is taken to be named by chance alike."
-    phi = SLOPE_AT
-    mean = shape * ((1.0 - phi) ** (-1.0 / shape) - 1.0)
-    both = 1.0 - 2.0 * (1.0 - phi) + (1.0 + 2.0 * mean / shape) ** -shape
-    now = "as here" if k.value == shape else f"the choice here is {'alike' if k.value >= 1e6 else f'k = {k.value:g}'}"
-    return (
-        f"If a few people draw most false hits (k = {shape:g}; {now}), no more strangers are named, but the same ones again: "
-        f"of those named once, {format_number(100 * both / phi)} of 100 would be named by another photo on another day, "
-        f"against {format_number(100 * phi)} if all are alike (with {strangers(phi)} named)."
-    )
+    if shape >= ALIKE:
+        return ("alike",), {}
+    mean = shape * ((1.0 - SLOPE_AT) ** (-1.0 / shape) - 1.0)
+    both = 1.0 - 2.0 * (1.0 - SLOPE_AT) + (1.0 + 2.0 * mean / shape) ** -shape
+    now = "here_same" if k.value == shape else "here_alike" if k.value >= ALIKE else "here_between"
+    return ("few", now), {"again": 100 * both / SLOPE_AT, "alike": 100 * SLOPE_AT, "phi": SLOPE_AT}
 
 
-@question("Q12", "questions.title.relatives")
+@ask.question("Q12", "questions.title.relatives")
 def relatives(e: Estimates) -> Finding:
     """Relatives are named whatever the threshold; how many depends on how they are enrolled."""
     together = e.scenario.kin.enrolled_together
 
-    def at(name: str, t: float) -> float:
-        return float(people(e.points(name).changed((together, t)), e.stop).of("wrong_relative")[0])
+    def at(name: str, end: str) -> float:
+        moved = e.points(name).changed((together, getattr(together, end.partition(".")[2] or "value")))
+        return float(people(moved, e.stop).of("wrong_relative")[0])
 
-    found = {
-        name: e.estimate(
-            float(e.people(name).of("wrong_relative")[0]),
-            e.place(name),
-            (at(name, together.low), at(name, together.high)),
-            "enrolled_together",
-            counted=(Counted.TWINS,),
-            caveats=("kin_at_other_threshold",),
-        )
-        for name in e.names
-    }
-    stranger = at_points(e, "wrong_stranger")
-    return finding(
-        f"About {over_points(found)} hits, of {e.size:,} people, bring up a relative's record, mostly an identical twin's, at "
-        f"every threshold; {over_points(stranger)} a stranger's.",
-        f"By how often relatives are enrolled together: {over_range(found)}.",
-        "Twins were tested one-to-one, at a laxer threshold; brothers and sisters not, and one court case shows they are hit.",
-        {**named("wrong_hits_relatives", found), **named("wrong_hits_strangers", stranger)},
-        (
-            by_point(
-                e,
-                f"Wrong hits by whose record came up, of {photographed(e)}",
-                {"a relative's": found, "a stranger's": stranger},
-            ),
-        ),
+    found = ask.each_point(e, at, "enrolled_together", counted=(Counted.TWINS,), caveats=("kin_at_other_threshold",))
+    stranger = ask.at_points(e, "wrong_stranger")
+    return ask.answered(
+        e,
+        "relatives",
+        {"wrong_hits_relatives": found, "wrong_hits_strangers": stranger},
+        {"relative": found, "stranger": stranger},
+        {"range": ask.over_range(found)},
+        {
+            "count": ("count" if any(x.high for x in found.values()) else "count_none", "strangers"),
+            "interval": ("interval" if ask.has_range(found) else "given",),
+        },
     )
 
 
-@question("Q13", "questions.title.claim")
+@ask.question("Q13", "questions.title.claim")
 def claim(e: Estimates) -> Finding:
     """Which phi the claim would need, and what it leaves untouched."""
     claimed = e.scenario.claim
     if claimed is None:
-        return Finding("", "", "Not answered. No claim of accuracy was given.", answered=False)
+        return Finding("", "", say("questions.claim.none"), answered=False)
     grid = e.reachable(FINE)
     wanted, curve = claimed.accuracy.value, e.curve(grid)
-    of_people = claimed.of == "people"
-    right = 1.0 - curve.of("wrong") / e.size if of_people else curve.of("right") / np.maximum(curve.of("hit"), 1e-300)
-    phi = crossing(grid, right - wanted, falling=True)
-    wrong, acted = at_points(e, "wrong"), at_points(e, "wrong_record", by="record_error", counted=ACTED)
+    right = curve.of("right") / np.maximum(curve.of("hit"), 1e-300)
+    if claimed.of == "people":
+        right = 1.0 - curve.of("wrong") / e.size
+    phi = ask.crossing(grid, right - wanted, falling=True)
+    needed = f"needs_{claimed.of}" if phi is not None else "always" if right[-1] >= wanted else "never"
     if phi is None:
-        needed = (
-            "That holds whatever the threshold."
-            if right[-1] >= wanted
-            else "No threshold makes that so: relatives are enough."
-        )
-        figure = Estimate.missing(
-            needed,
-            conditions=e.conditions(e.place(e.names[0])),
-            distance=e.distance(e.place(e.names[0])),
-            unit="share of strangers",
-            kind=Doubt.INPUT,
-            caveats=e.caveats(e.place(e.names[0])),
-        )
+        figure = ask.missing(e, say(f"questions.claim.{needed}"), OF_STRANGERS)
     else:
-        holds = "people not to be taken for somebody else" if of_people else "hits to be right"
-        needed = f"For {percent(wanted)} of {holds}, at most {strangers(phi)} may be named."
         place = e.places(e.model.at_phi([phi]))[0]
-        figure = e.estimate(phi, place, unit="share of strangers", counted=(Counted.RIGHT_SHARE,))
-    return finding(
-        f"The claim: {claimed.text} {needed}",
-        f"Even then {over_points(acted)} actions rest {because('wrong_record')}, beside {over_points(wrong)} wrong hits "
-        f"at the thresholds shown, of {photographed(e)}.",
-        "A share of right answers has no meaning without gallery, threshold and who is photographed; the claim names none.",
-        {"phi_needed": figure, **named("wrong_hits", wrong)},
-        (
-            by_point(
-                e,
-                f"What a share of right hits leaves out, of {photographed(e)}",
-                {
-                    "hits": at_points(e, "hit"),
-                    "hits on somebody else": wrong,
-                    f"acted on: {cause('wrong_record')}": acted,
-                },
-            ),
-        ),
+        figure = e.estimate(phi, place, unit=OF_STRANGERS, counted=(Counted.RIGHT_SHARE,))
+    wrong, record = ask.at_points(e, "wrong"), ask.at_points(e, "wrong_record", by="record_error", counted=ACTED)
+    return ask.answered(
+        e,
+        "claim",
+        {"phi_needed": figure, "wrong_hits": wrong},
+        {"hits": ask.at_points(e, "hit"), "wrong_hits": wrong, "wrong_record": record},
+        {"claim": claimed.text, "share": 1.0 - wanted, "phi": phi},
+        {"count": ("count", needed)},
     )

@@ -2,117 +2,86 @@
 
 from __future__ import annotations
 
-from misid.expected import Array, Tick, measured_share, photos_held
+from dataclasses import replace
+from typing import Any
+
+from misid.expected import Tick, measured_share, photos_held
 from misid.findings.estimates import Estimates, Place
 from misid.findings.model import Finding, Table
 from misid.findings.nearness import USE
-from misid.findings.questions.registry import (
-    ACTED,
-    ASSUMED,
-    CURVE,
-    at_points,
-    best_shown,
-    by_point,
-    entitled,
-    finding,
-    named,
-    over_points,
-    over_range,
-    photographed,
-    question,
-    ratio,
-    total,
-)
-from misid.findings.words import by_phi
-from misid.quantities import Conditions, Doubt, Estimate, Grade
-from misid.vocabulary.numbers import format_number, format_range, in_so_many, listing, percent, strangers
+from misid.findings.questions import registry as ask
+from misid.findings.questions.registry import ACTED, ASSUMED, CURVE
+from misid.quantities import Conditions, Estimate, Grade
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.numbers import format_number
 from misid.vocabulary.tested import Counted
+from misid.vocabulary.units import OF_STRANGERS
 
-LOG_FIELDS = (
-    "gallery size and threshold of each search",
-    "scores and ranks of the candidates",
-    "photo quality",
-    "attempt number",
-    "documents shown",
-    "what the reviewer decided",
-    "the action and its duration",
-    "record errors found",
-    "the final truth, by fingerprint or adjudication",
-)
-ASK_FOR = (
-    "the threshold with its score scale",
-    "how many images each search goes through",
-    "the share of scans with a hit",
-    "the share of hits later contradicted",
-)
+LOG = ("search", "scores", "quality", "attempt", "documents", "review", "action", "records", "truth")
+ASK_FOR = ("threshold", "images", "hits", "contradicted")
 STRANGERS_TESTED, HITS_AUDITED, FOUND_WRONG = 1_000, 400, 6
+YEARS = 15.0
+
+
+def log_fields() -> list[str]:
+    """Say the fields of a log that would settle what is not known."""
+    return [say(f"questions.log.{name}") for name in LOG]
 
 
 def worth_measuring() -> Table:
     """Say what some tests would tell."""
-    none = measured_share(STRANGERS_TESTED, 0).high or 0.0
-    low, high = measured_share(HITS_AUDITED, FOUND_WRONG).ends
-    return Table(
-        "What would settle it",
-        ("measured", "how", "what it would say"),
-        (
-            (
-                "strangers named",
-                f"{STRANGERS_TESTED:,} different people known, without a face search, not to be in the database; same phones",
-                f"no name at all: below {in_so_many(none)} (95%). 300 people show 1 in 100, 3,000 show 1 in 1,000",
-            ),
-            (
-                "records that are wrong",
-                f"{HITS_AUDITED} right hits audited",
-                f"{FOUND_WRONG} wrong: {percent(low)} to {percent(high)} (95%); where 1 in 1,000 is wrong, thousands are needed",
-            ),
-            (
-                "both, and who is enrolled",
-                "the share of scans with a hit, which the agency has today",
-                "a bound on all together",
-            ),
-        ),
-        f"Four numbers to ask for: {listing(list(ASK_FOR))}.",
-    )
+    audit = measured_share(HITS_AUDITED, FOUND_WRONG)
+    values = {"n": STRANGERS_TESTED, "none": measured_share(STRANGERS_TESTED, 0).high, "audited": HITS_AUDITED}
+    values |= {"wrong": FOUND_WRONG, "low": audit.low, "high": audit.high}
+    cells = {
+        measured: tuple(say(f"questions.{measured}.{part}", **values) for part in ("what", "how", "says"))
+        for measured in ("test_strangers", "audit_records", "share_of_hits")
+    }
+    headings = ask.headings("measured", "how", "would_say")
+    note = say("questions.ask.note", ask=[say(f"questions.ask.{name}") for name in ASK_FOR])
+    return Table(say("questions.ask.table"), headings, tuple(cells.values()), note)
 
 
-@question("Q14", "questions.title.unknown", leads=True)
+@ask.question("Q14", "questions.title.unknown", leads=True)
 def unknown(e: Estimates) -> Finding:
     """Move phi, who is enrolled and how often records are wrong, one at a time."""
-    enrolled = at_points(e, "unsupported", by="enrolled", counted=ACTED, caveats=ASSUMED)
-    record = at_points(e, "unsupported", by="record_error", counted=ACTED, caveats=ASSUMED)
-    table = by_point(
-        e,
-        f"Acted on without support, per {photographed(e)}, one unknown moved at a time",
-        {"by who is enrolled": enrolled, "by how often records are wrong": record},
-    )
+    moved = {
+        by: ask.at_points(e, "unsupported", by=by, counted=ACTED, caveats=ASSUMED)
+        for by in ("enrolled", "record_error")
+    }
+    figures = {f"acted_on.{name}.{by}": x for by, found in moved.items() for name, x in found.items()}
     known, tables = evidence(e)
-    return finding(
-        f"{_over_all(e)} How often records are wrong and who is enrolled move it too.",
-        f"By how many records are wrong: {over_range(record)}. By who is enrolled: {over_range(enrolled)}. "
-        "Each is moved alone, over its own range; no range here stacks them.",
-        f"To settle it an agency must log, for each search: {listing(list(LOG_FIELDS))}.",
-        {**named("acted_on", enrolled, "enrolled"), **named("acted_on", record, "record_error"), **known},
-        (table, *tables, worth_measuring()),
-    )
-
-
-def _over_all(e: Estimates) -> str:
-    """Say what phi does over all of it."""
-    if not e.scenario.candidates.floor:
-        return f"How often a stranger is picked: {best_shown(e)}."
     grid = e.reachable(CURVE)
-    over = e.curve(grid).of("unsupported")
-    ends = by_phi({grid[i]: format_number(float(over[i])) for i in (0, -1)})
-    return f"Acted on are {ends}."
+    others = {grid[i]: float(e.curve(grid).of("unsupported")[i]) for i in (0, -1)}
+    now, *ends = ask.moved(e, "unsupported", "enrolled")
+    rests = ask.rests_on_records(e, "unsupported")
+    return ask.answered(
+        e,
+        "unknown",
+        figures | known,
+        {"by_enrolled": moved["enrolled"], "by_records": moved["record_error"]},
+        {
+            "others": others,
+            "n": now,
+            "phi": e.place(e.names[0]).phi,
+            "rests": rests,
+            "range": ends,
+            "fields": log_fields(),
+        },
+        {
+            "count": (f"count_{ask.situation(e)}", "rests" if rests else "records_given"),
+            "interval": ("by_enrolled" if len(set(map(format_number, ends))) > 1 else "", "alone"),
+            "doubt": ("log",),
+        },
+        (*tables, worth_measuring()),
+    )
 
 
 def evidence(e: Estimates) -> tuple[dict[str, Estimate], tuple[Table, ...]]:
     """Return what is known of phi: each piece with the range of its counts and, apart, that of its assumptions."""
-    found = e.evidence
+    found, figures = e.evidence, {}
     if not found:
         return {}, ()
-    figures, rows = {}, []
     for tick, place in zip(found, e.places(e.model.at_phi([tick.phi for tick in found])), strict=True):
         for by, ends in (("counts", tick.by_counts), ("assumptions", tick.by_assumptions)):
             if ends is not None or by == "assumptions":
@@ -121,123 +90,86 @@ def evidence(e: Estimates) -> tuple[dict[str, Estimate], tuple[Table, ...]]:
                     place,
                     ends,
                     by if ends else "",
-                    unit="share of strangers",
+                    unit=OF_STRANGERS,
                     counted=(Counted.FALSE_POSITIVES,),
                     caveats=("assumed_input",),
                     method="; ".join(tick.sources),
                 )
-        rows.append(
-            (
-                tick.title,
-                strangers(tick.phi),
-                _span(tick.by_counts),
-                _widest(tick),
-                f"{_each(tick)}{'; '.join(tick.assumptions)}. Of {tick.own_mix}: {strangers(tick.own_mix_phi)}",
-            )
-        )
-    table = Table(
-        f"What is known of how many strangers are named, of those {e.scenario.stops[e.model.mix].title}",
-        ("evidence, or if-then", "strangers named", "by the counts alone", "by one assumption, the widest", "assumed"),
-        tuple(rows),
-        "Each range is of one doubt alone, and none is multiplied with another. None of these is a measurement of this system; all are grade D.",
+    headings = ask.headings("evidence", "first_identify", "by_counts", "by_widest", "assumed")
+    title = say("questions.evidence.table", stop=e.scenario.stops[e.model.mix].title)
+    return figures, (Table(title, headings, tuple(map(_piece, found)), say("questions.evidence.note")),)
+
+
+def _piece(tick: Tick) -> tuple[str, ...]:
+    """Say one piece of evidence: what it is, phi, its ranges, what it assumes."""
+    values = {
+        "phi": tick.phi,
+        "counts": tick.by_counts,
+        "assumptions": tick.by_assumptions,
+        "widest": tick.widest,
+        "each": "; ".join(say("questions.evidence.one", name=one.name, range=one.phi) for one in tick.each),
+        "assumed": "; ".join(tick.assumptions),
+        "mix": tick.own_mix,
+        "mix_phi": tick.own_mix_phi,
+    }
+    assumed = ("each" if len(tick.each) > 1 else "", "assumed" if tick.assumptions else "", "own_mix")
+    return (
+        tick.title,
+        say("questions.evidence.phi", **values),
+        say("questions.evidence.counts", **values) if tick.by_counts else "",
+        say("questions.evidence.widest", **values) if tick.by_assumptions else "",
+        " ".join(say(f"questions.evidence.{name}", **values) for name in assumed if name),
     )
-    return figures, (table,)
 
 
-def _widest(tick: Tick) -> str:
-    """Say the range of the assumption that leaves most open, alone."""
-    return f"{_span(tick.by_assumptions)} ({tick.widest})" if tick.widest else ""
-
-
-def _each(tick: Tick) -> str:
-    """Say the range of each assumption, where there are several."""
-    if len(tick.each) < 2:
-        return ""
-    return f"Each alone: {'; '.join(f'{assumed.name} {_span(assumed.phi)}' for assumed in tick.each)}. "
-
-
-def _span(ends: tuple[float, float] | None) -> str:
-    """Say a range of phi; nothing where there is none."""
-    if ends is None:
-        return ""
-    low, high = (strangers(end).removesuffix(" strangers") for end in ends)
-    return low if low == high else f"{low} to {high}"
-
-
-@question("Q15", "questions.title.kept", leads=True)
+@ask.question("Q15", "questions.title.kept", leads=True)
 def photos_kept(e: Estimates) -> Finding:
     """Who is kept, and for how long."""
-    scenario, use = e.scenario, e.scenario.use
-    best = e.model.best()
-    citizens = [s for s, who in scenario.statuses.items() if who.citizen]
+    use, best, found = e.scenario.use, e.model.best(), e.people(e.names[0])
+    a_year, caveats = use.searches_per_year, ("stop_mix_assumed", "same_people_scanned_again")
 
-    def held(years: float | Array, searches: float) -> float:
-        return float(photos_held(best.changed((use.searches_per_year, searches)), years)[0])
+    def held(years: float, searches: float) -> float:
+        return float(photos_held(best.changed((a_year, searches)), years)[0])
 
-    def kept(part: float, place: Place | None, years: float | Array = 15.0) -> Estimate:
-        value, low, high = (part * held(years, getattr(use.searches_per_year, end)) for end in ("value", "low", "high"))
-        caveats = ("stop_mix_assumed", "same_people_scanned_again")
-        if place is not None:
-            return e.estimate(
-                value,
-                place,
-                (low, high),
-                "use",
-                unit="photos",
-                caveats=caveats,
-                n=held(years, use.searches_per_year.value),
-            )
-        return Estimate(
-            value,
-            min(value, low),
-            max(value, high),
-            "photos",
-            Doubt.INPUT,
-            "photos a year times years kept; range by how much it is used",
-            conditions=Conditions(gallery=scenario.gallery.title),
-            distance=USE,
-            caveats=caveats,
-            by="use",
-        )
+    def kept(part: float, place: Place | None = None, years: float = YEARS) -> Estimate:
+        value, low, high = (part * held(years, x) for x in (a_year.value, a_year.low, a_year.high))
+        at, n = place or e.place(e.names[0]), held(years, a_year.value)
+        one = e.estimate(value, at, (low, high), "use", unit="photos", caveats=caveats, n=n)
+        gallery, method = Conditions(gallery=e.scenario.gallery.title), say("questions.kept.method")
+        # What is kept of everybody rests on no search.
+        return one if place else replace(one, conditions=gallery, distance=USE, caveats=caveats, method=method, n=None)
 
-    found = e.people(e.names[0])
-    mine = ratio(
-        total(found.of("people", *(s for s in citizens if s in found.statuses))) if citizens else 0.0, found.size
+    def part_of(statuses: list[str]) -> float:
+        return ask.ratio(ask.total(found.of("people", *statuses)), found.size) if statuses else 0.0
+
+    figures = {
+        "now": kept(1.0, years=use.years_running.value),
+        "held": kept(1.0),
+        "citizens": kept(part_of([s for s in found.statuses if e.scenario.statuses[s].citizen])),
+        "entitled": kept(part_of(list(e.harmed))),
+    }
+    never = {
+        name: kept(ask.ratio(ask.total(e.people(name).of("no_hit")), found.size), e.place(name)) for name in e.names
+    }
+    rows = [(say(f"questions.kept.row_{name}", who=e.scenario.entitled), x) for name, x in figures.items()]
+    if e.scenario.purpose == "identify":
+        rows += [(say("questions.kept.row_never", phi=e.place(name).phi), x) for name, x in never.items()]
+    headings = ask.headings("photos", "photos_by_use")
+    years, after = use.retention_years.value, figures["held"].value or 0.0
+    none = after < 0.5
+    values: dict[str, Any] = {name: x.value for name, x in figures.items()} | {"years": years, "days": 365.25 * years}
+    values |= {"never": {phi: after * x / found.size for phi, x in ask.within(e, "no_hit").items()}}
+    values |= {"range": (figures["held"].low, figures["held"].high)}
+    return ask.answered(
+        e,
+        "kept",
+        {**figures, "never_matched": never},
+        {},
+        values,
+        {
+            "count": ("none" if none else f"count_{e.scenario.purpose}",),
+            "interval": ("at_once" if years <= 0 else "years" if years >= 1 else "days", "" if none else "use"),
+            "doubt": ("assumed" if a_year.grade is Grade.D else "reported",),
+        },
+        (Table(say("questions.kept.table"), headings, tuple(rows), say("questions.kept.note")),),
     )
-    right = ratio(total(found.of("people", *e.harmed)), found.size) if e.harmed else 0.0
-    figures = {"now": kept(1.0, None, use.years_running.value), "held": kept(1.0, None)}
-    figures |= {"citizens": kept(mine, None), "entitled": kept(right, None)}
-    never = {name: kept(ratio(total(e.people(name).of("no_hit")), found.size), e.place(name)) for name in e.names}
-    table = Table(
-        "Photos kept at today's rate of use",
-        ("photos", "photos, by how much it is used"),
-        (
-            ("kept so far", figures["now"]),
-            ("kept after 15 years", figures["held"]),
-            ("of these, of citizens", figures["citizens"]),
-            (f"of these, of people {entitled(e)}", figures["entitled"]),
-            *(
-                (f"of these, of searches without a hit ({strangers(e.place(name).phi)} named)", x)
-                for name, x in (never.items() if scenario.purpose == "identify" else ())
-            ),
-        ),
-        "Photos, not people: the same person can be photographed several times.",
-    )
-    return finding(
-        f"After 15 years about {format_number(figures['held'].value)} photos are kept "
-        f"({format_number(figures['now'].value)} so far): "
-        f"{over_points(never)} from searches without a hit, {format_number(figures['citizens'].value)} of citizens.",
-        f"{_kept_for(use.retention_years.value)} By how much it is used: {format_range(figures['held'].low or 0.0, figures['held'].high or 0.0)} photos.",
-        f"The rate of use is {'assumed' if use.searches_per_year.grade is Grade.D else 'as reported'} and taken to stay as it is.",
-        {**figures, **named("never_matched", never)},
-        (table,),
-    )
-
-
-def _kept_for(years: float) -> str:
-    """Say how long a photo is kept."""
-    if years <= 0:
-        return "Photos are deleted at once."
-    if years >= 1:
-        return f"Every photo is kept {format_number(years)} years, hit or not."
-    return f"Every photo is kept {format_number(365.25 * years)} days."
