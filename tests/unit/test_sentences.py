@@ -7,7 +7,9 @@ from pathlib import Path
 SRC = Path(__file__).parents[2] / "src" / "misid"
 ROOMS = ("findings", "report", "charts")
 # Keys of the catalogue, and what a database is asked: neither is told to a reader.
-NO_SENTENCE = re.compile(r"^[a-z_]+(\.[ x_]*[a-z_]*[ x_]*)+$|\b(SELECT|FROM|AND|AS|OR|CASE|VIEW|FILTER)\b| (=|<>|IN) ['(]")
+NO_SENTENCE = re.compile(
+    r"^[a-z_]+(\.[ x_]*[a-z_]*[ x_]*)+$|\b(SELECT|FROM|AND|AS|OR|CASE|VIEW|FILTER)\b| (=|<>|IN) ['(]"
+)
 WORDS = 3  # a constant with so many words or more is a sentence
 CODE = ("datum.", " ? ", "sans-serif", "::")  # expressions of Vega, CSS, and SQL
 # Modules that still hold sentences. It only ever gets shorter.

@@ -167,12 +167,12 @@ def test_what_helps_at_every_phi_is_said_first(field_app, model):
     lower = {rule: (people(grid, "looks", rule).of("unsupported") < base).all() for rule in rules}
     # Where all of them help they are counted and not named.
     assert all(lower.values())
-    assert f"each of {len(lower)} other rules spares people" in q9.count
+    assert f"each of the {len(lower)} other rules spares people" in q9.count
     for name in model.points:
         left = {rule: float(people(model.at(name), "looks", rule).of("unsupported")[0]) for rule in rules}
         assert f"'{field_app.scenario.rules[min(left, key=left.get)].title}'" in q9.count, name
     assert "a second trained reader must agree" in q9.interval
-    assert "those are own wrong records" in q9.interval
+    assert "those are wrong records" in q9.interval
 
 
 def test_evidence_keeps_counts_and_assumptions_apart(field_app):

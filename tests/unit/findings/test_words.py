@@ -1,8 +1,7 @@
 import pytest
 
 from misid.findings import big, capital, format_number, format_range, listing, one_in, percent, strangers
-from misid.vocabulary.numbers import by_phi
-from misid.vocabulary.numbers import format_rate
+from misid.vocabulary.numbers import by_phi, format_rate
 
 
 @pytest.mark.parametrize(
