@@ -1,0 +1,126 @@
+"""A language with an accent on every letter and other marks in numbers, and what of a page is not written in it.
+
+A word of three plain letters is one that no catalogue gave; a number with a comma or a point was written by hand.  What
+is data keeps its letters: texts of the scenario, names of groups, algorithms and files, codes of figures.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from html.parser import HTMLParser
+from typing import Any
+
+from misid.vocabulary.catalogue import add, speaking
+
+PLAIN = "abcdefghijklmnopqrstuvwxyz"
+ACCENTED = "åƀçđéƒğħîĵķłɱñøþɋřšŧûṽŵẋýž"
+_ACCENTS = str.maketrans(PLAIN + PLAIN.upper(), ACCENTED + ACCENTED.upper())
+WORD = re.compile(r"[A-Za-z]{3,}")
+NUMBER = re.compile(r"\d[.,]\d+")
+# What a reader hears or sees though it is no text of an element.
+NAMES = ("aria-label", "alt", "title", "placeholder", "data-mark", "data-failed")
+# Words of a specification that tell Vega what to draw; no reader sees them.
+DRAWN = {"title", "text", "description", "label", "values"}
+# Codes of figures, inputs, algorithms and files.
+CODE = r"\b[A-Za-z0-9]+(?:[._][A-Za-z0-9]+)+\b(?<!\d)"
+LITERAL = re.compile(r"'((?:[^'\\]|\\.)*)'")
+
+
+@contextmanager
+def pseudo() -> Iterator[None]:
+    """Say everything within in the made-up language."""
+    add("zz", "number", {"group": "\N{THIN SPACE}", "decimal": "\N{MIDDLE DOT}"})
+    with speaking("zz", lambda key, text: text.translate(_ACCENTS)):
+        yield
+
+
+class _Texts(HTMLParser):
+    """Text of every element, accessible names, and the words of drawings."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.inside: list[str] = []
+        self.kind, self.drawn, self.joined = "", False, False
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        known = dict(attrs)
+        self.joined = tag == "wbr"
+        if tag not in ("meta", "link", "br", "wbr", "input", "path", "rect"):
+            self.inside.append(tag)
+        self.kind = known.get("type") or ""
+        self.drawn = (known.get("id") or "").endswith("-spec")
+        self.found += [known[name] or "" for name in NAMES if name in known]
+
+    def handle_endtag(self, tag: str) -> None:
+        while tag in self.inside and self.inside.pop() != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        # Style and program are no words; a command and what stands in code letters are typed, not read.
+        if "script" in self.inside:
+            if self.kind == "application/json":
+                spec = json.loads(data)
+                self.found += words_drawn(spec) if self.drawn else list(values_of(spec))
+        elif not {"style", "code"} & set(self.inside):
+            if self.joined:
+                data = self.found.pop() + data
+            self.found.append(data)
+            self.joined = False
+
+
+def words_drawn(spec: Any, key: str = "") -> list[str]:
+    """Return what a drawing shows: titles, texts, labels, and every text of its rows; of other data every text."""
+    if isinstance(spec, Mapping):
+        return [one for name, part in spec.items() for one in words_drawn(part, "values" if key == "values" else name)]
+    if isinstance(spec, list):
+        return [one for part in spec for one in words_drawn(part, key)]
+    if not isinstance(spec, str):
+        return []
+    return LITERAL.findall(spec) if key == "labelExpr" else [spec] if key in DRAWN else []
+
+
+def texts(html: str) -> list[str]:
+    """Return every text of a page that a reader sees or hears."""
+    return [" ".join(text.split()) for text in _Texts(html).found if text.strip()]
+
+
+def values_of(thing: Any) -> Iterator[str]:
+    """Yield every text of plain JSON types, without the keys."""
+    if isinstance(thing, str):
+        yield thing
+    elif isinstance(thing, Mapping | list | tuple):
+        for part in thing.values() if isinstance(thing, Mapping) else thing:
+            yield from values_of(part)
+
+
+def given(thing: Any) -> set[str]:
+    """Return the texts of plain JSON types that somebody wrote: a single small word may be any word of a page."""
+    return {text for text in values_of(thing) if not re.fullmatch(r"[a-z]*", text)}
+
+
+def left(html: str, data: Iterable[str]) -> list[str]:
+    """Return the texts of a page that hold plain words or plain numbers which are no data, without what is data.
+
+    Parameters
+    ----------
+    html : str
+        The page, made within `pseudo`.
+    data : iterable of str
+        Texts that are data; the longest are taken out first, each where it stands as a whole.
+    """
+    known = sorted({" ".join(one.split()) for one in data if len(one.strip()) > 2}, key=len, reverse=True)
+    pattern = re.compile("|".join([*(rf"(?<!\w){re.escape(one)}(?!\w)" for one in known), CODE]))
+    return [
+        text for text in (pattern.sub(" ", text) for text in texts(html)) if WORD.search(text) or NUMBER.search(text)
+    ]
+
+
+def plain(found: Iterable[str]) -> set[str]:
+    """Return the plain words and numbers of some texts."""
+    return {one for text in found for one in (*WORD.findall(text), *NUMBER.findall(text))}
