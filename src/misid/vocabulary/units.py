@@ -1,7 +1,12 @@
 """Units of figures, as results.json has them: codes, the same in every language."""
 
 A_YEAR = "people a year"
+OF_ACTED = "share of those acted on"
 OF_ACTIONS = "share of actions"
+OF_CHILDREN = "share of photos of children"
 OF_HITS = "share of hits"
 OF_STRANGERS = "share of strangers"
+OWN_HITS = "hits on the own record"
 PER_PHI = "people per unit of phi"
+PHOTOS_KEPT = "photos"
+SEARCHES_A_YEAR = "searches a year"

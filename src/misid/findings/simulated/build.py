@@ -13,10 +13,11 @@ from misid.findings.model import Section, Simulated
 from misid.findings.simulated.counts import company_section, counts, statuses_section
 from misid.findings.simulated.kept import retention_section
 from misid.findings.simulated.ledger import SimulatedRun, open_book
-from misid.findings.simulated.phone import shown_screens
-from misid.findings.simulated.records import records_section, references_hit
+from misid.findings.simulated.one_by_one import four_screens
+from misid.findings.simulated.records import records_section
 from misid.findings.simulated.rerun import rerun_section
 from misid.scenario import rule_named
+from misid.vocabulary.catalogue import say
 
 
 def simulated(
@@ -44,23 +45,30 @@ def simulated(
         What stands behind the sections made here.
     """
     run, scenario = SimulatedRun(estimates, encounters, seed), estimates.scenario
-    statuses = tuple(scenario.statuses)
-    with closing(open_book(ledger, scenario.rule, run.points, statuses, encounters)) as book:
+    with closing(open_book(ledger, scenario.rule, run.points, encounters)) as book:
         return Simulated(
-            title="What happens to simulated people",
-            lead=f"Of {run.photographed}, one by one. The four encounters below show kinds, not how often they occur.",
-            how=(
-                f"All people here are SYNTHETIC: drawn by a random generator, none exists. {encounters:,} encounters, seed "
-                f"{seed}. Rule: {rule_named(scenario, scenario.rule).title}. Action: {scenario.action}. The same people were "
-                f"met at every threshold. Content hash {digest[:16]}."
+            title=say("simulated.title"),
+            lead=say("simulated.lead", people=run.photographed),
+            how=say(
+                "simulated.how",
+                n=encounters,
+                seed=str(seed),
+                rule=rule_named(scenario, scenario.rule).title,
+                action=scenario.action,
+                hash=digest[:16],
             ),
-            screens=shown_screens(run, book),
+            screens=four_screens(
+                estimates,
+                estimates.points(run.points[-1]),
+                seed=seed,
+                encounters=encounters,
+                condition=run.condition(run.points[-1]),
+            ),
             sections=(
                 counts(run, book),
                 statuses_section(run, book),
                 company_section(run, book),
                 records_section(run, book),
-                references_hit(run, book),
                 retention_section(run, book),
                 rerun_section(run, book),
                 *extra,

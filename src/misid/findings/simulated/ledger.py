@@ -17,11 +17,12 @@ import numpy.typing as npt
 from scipy.special import ndtri
 
 from misid.algorithm import SEARCH
-from misid.findings.questions.registry import best_shown, photographed, point_words
+from misid.findings.questions.registry import best_shown, photographed, point_title
 from misid.quantities import Doubt, Estimate, Interval
 from misid.statistics import clopper_pearson
 from misid.storage import literal, name, open_ledger, translate_errors
-from misid.vocabulary.numbers import are_named
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.numbers import strangers
 from misid.vocabulary.tested import Counted
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from misid.storage import Connection
 
 LEVEL = 0.95
-ERROR = "Ranges are simulation error alone: more encounters shrink them, and they say nothing about the world."
 FEW = 25  # with fewer groups that differ from the rest, the normal law says too little about the next run
 CAVEATS = ("simulated_people", "pieces_assumed")
 
@@ -94,8 +94,8 @@ def simulated_rate(m: Moments, level: float = LEVEL) -> Interval:
         error = np.sqrt(max(squares, 0.0) * m.groups / (m.groups - 1)) / m.people
         half = float(ndtri((1.0 + level) / 2.0) * error)
         low, high = max(share - half, 0.0), min(share + half, 1.0)
-        return Interval(share, low, high, level, "ratio estimator", m.events, m.people)
-    return Interval(share, low, high, level, "Clopper-Pearson at the effective number", m.events, m.people).around()
+        return Interval(share, low, high, level, say("simulated.method.ratio"), m.events, m.people)
+    return Interval(share, low, high, level, say("simulated.method.few"), m.events, m.people).around()
 
 
 def _at_effective(m: Moments, level: float) -> tuple[float, float]:
@@ -134,16 +134,24 @@ class SimulatedRun:
         """Names of the operating points, the strictest first."""
         return self.estimates.names
 
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """The strictest operating point and the loosest."""
+        return tuple(dict.fromkeys((self.points[0], self.points[-1])))
+
     def named(self, point: str) -> str:
         """Say an operating point in few words: ``1 in 65 strangers``."""
-        return point_words(self.estimates, point).partition(": ")[0]
+        e = self.estimates
+        counted = e.scenario.purpose == "identify" and e.scenario.candidates.floor
+        return strangers(e.place(point).phi) if counted else point_title(e, point)
 
     def condition(self, point: str) -> str:
         """Say on what a figure at an operating point depends: ``if 1 in 65 strangers is named``."""
         if self.estimates.scenario.purpose == "verify":
-            return f"at {self.named(point)}"
-        floor = self.estimates.scenario.candidates.floor
-        return f"if {are_named(self.estimates.place(point).phi) if floor else best_shown(self.estimates)}"
+            return say("simulated.at_point", point=self.named(point))
+        if self.estimates.scenario.candidates.floor:
+            return say("simulated.if_named", phi=self.estimates.place(point).phi)
+        return say("simulated.if_shown", best=best_shown(self.estimates))
 
     def estimate(
         self,
@@ -164,7 +172,7 @@ class SimulatedRun:
             distance=self.estimates.distance(place, counted, "" if group == "all" else group),
             unit=unit,
             kind=Doubt.SIMULATION,
-            words=f"{self.encounters:,} simulated encounters, seed {self.seed}, by who was stopped together",
+            words=say("simulated.method.counted", n=self.encounters, seed=str(self.seed)),
             caveats=(*CAVEATS, *self.estimates.caveats(place), *caveats),
         )
         return replace(made, n=found.trials if whole == 1.0 else whole)
@@ -194,9 +202,7 @@ MEASURES: Mapping[str, str] = {
     "fingerprint_supported": "outcome = 'supported by fingerprint'",
     "fingerprint_by_chance": "outcome = 'chance by fingerprint'",
 }
-TOGETHER = ("household", "workplace")
-CHUNK = 2**20  # encounters read at once; nobody is stopped together across a multiple of 64
-Columns = dict[str, npt.NDArray[Any]]
+CHUNK = 2**20  # encounters counted at once; nobody is stopped together across a multiple of 64
 
 
 @dataclass(frozen=True)
@@ -206,7 +212,6 @@ class Book:
     con: Connection
     place: Path
     points: tuple[str, ...]
-    statuses: tuple[str, ...]
     encounters: int
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
@@ -214,82 +219,65 @@ class Book:
         with translate_errors(self.place, "read"):
             return list(self.con.execute(sql).fetchall())
 
+    def columns(self, sql: str) -> dict[str, npt.NDArray[Any]]:
+        """Return what a query returns, column by column."""
+        with translate_errors(self.place, "read"):
+            return self.con.execute(sql).fetchnumpy()
+
     def close(self) -> None:
         """Close the connection."""
         self.con.close()
 
-    def read(self, point: str, columns: Mapping[str, str], among: str, last: int = 0) -> Iterator[Columns]:
-        """Yield columns of SQL at one operating point, of the first people if ``last``, in pieces that split no group."""
-        wanted = ", ".join(f"{sql} AS {column}" for column, sql in columns.items())
-        last = last or self.encounters
-        for start in range(0, last, CHUNK):
-            with translate_errors(self.place, "read"):
-                yield self.con.execute(
-                    f"SELECT {wanted} FROM people WHERE point = {literal(point)} AND encounter >= {start} "
-                    f"AND encounter < {min(start + CHUNK, last)} AND ({among})"
-                ).fetchnumpy()
+    def pieces(self, point: str) -> Iterator[str]:
+        """Yield conditions on `people` at one operating point, none of which splits a group."""
+        for start in range(0, self.encounters, CHUNK):
+            yield f"point = {literal(point)} AND encounter >= {start} AND encounter < {start + CHUNK}"
 
     def moments(
-        self, point: str, tests: Mapping[str, str], among: str = "TRUE", label: str = "0", labels: int = 0
-    ) -> list[dict[str, Moments]]:
-        """Count to whom each test applies, of those for whom ``among`` holds: of everybody, then label by label.
-
-        ``label`` is SQL for a whole number from 0 up to ``labels``.
-        """
-        found = [dict.fromkeys(tests, Moments.alone(0, 0)) for _ in range(1 + labels)]
-        for k, met, many in self.rows(
-            f"SELECT {label} AS label, {bits(tests)} AS bits, count(*) FROM people "
-            f"WHERE point = {literal(point)} AND together = 'alone' AND ({among}) GROUP BY ALL"
-        ):
-            for i, test in enumerate(tests):
-                for one in (found[0], *found[1 + k : 1 + labels][:1]):
-                    one[test] = one[test].plus(Moments.alone(many, many * (met >> i & 1)))
-        columns = {"company": "company", "bits": bits(tests), "label": label}
-        for piece in self.read(point, columns, f"together <> 'alone' AND ({among})"):
-            for k, one in enumerate(found):
-                mine = slice(None) if k == 0 else piece["label"] == k - 1
-                _, home, size = np.unique(piece["company"][mine], return_inverse=True, return_counts=True)
+        self, point: str, tests: Mapping[str, str], among: str = "TRUE", label: str = "''"
+    ) -> dict[str, dict[str, Moments]]:
+        """Count to whom each test applies, of those for whom ``among`` holds, by label, which is SQL for words."""
+        each = ", ".join(f"count(*) FILTER ({test}) AS y{i}" for i, test in enumerate(tests.values()))
+        products = [(f"y{i}", f"x * y{i}", f"y{i} * y{i}") for i in range(len(tests))]
+        sums = ", ".join(f"sum({one})" for three in products for one in three)
+        found: dict[str, dict[str, Moments]] = {}
+        for piece in self.pieces(point):
+            groups = f"SELECT {label} AS label, company, count(*) AS x, {each} FROM people WHERE {piece} AND ({among})"
+            for name_, many, people, squared, *rest in self.rows(
+                f"SELECT label, count(*), sum(x), sum(x * x), {sums} FROM ({groups} GROUP BY ALL) GROUP BY ALL"
+            ):
+                mine = found.setdefault(name_, dict.fromkeys(tests, Moments.alone(0, 0)))
                 for i, test in enumerate(tests):
-                    y = np.bincount(home, piece["bits"][mine] >> i & 1, len(size)).astype(np.int64)
-                    one[test] = one[test].plus(Moments.of_groups(size, y))
+                    events, product, events_squared = rest[3 * i : 3 * i + 3]
+                    more = Moments(people, events, many, squared, product, events_squared)
+                    mine[test] = mine[test].plus(more)
         return found
 
     @cached_property
     def by_status(self) -> dict[str, dict[str, dict[str, Moments]]]:
         """Sums of every measure by operating point and status, of statuses that were met; ``""`` is everybody."""
-        number = f"list_position([{', '.join(map(literal, self.statuses))}], status) - 1"
-        found = {}
-        for point in self.points:
-            sums = self.moments(point, MEASURES, label=number, labels=len(self.statuses))
-            named = zip(("", *self.statuses), sums, strict=True)
-            found[point] = {status: mine for status, mine in named if mine["hit"].people}
-        return found
+        return {
+            point: self.moments(point, MEASURES) | self.moments(point, MEASURES, label="status")
+            for point in self.points
+        }
 
     @cached_property
     def companies(self) -> dict[tuple[str, str], npt.NDArray[np.int64]]:
         """People, people acted on unsupported, and number of such groups, by point and kind, (k, 3)."""
-        found = {}
+        found: dict[tuple[str, str], Counter[tuple[int, int]]] = {}
+        harmed = f"count(*) FILTER ({MEASURES['unsupported']}) AS harmed"
         for point in self.points:
-            for kind in TOGETHER:
-                alike: Counter[tuple[int, int]] = Counter()
-                columns = {"company": "company", "harmed": MEASURES["unsupported"]}
-                for piece in self.read(point, columns, f"together = {literal(kind)}"):
-                    _, home, size = np.unique(piece["company"], return_inverse=True, return_counts=True)
-                    harmed = np.bincount(home, piece["harmed"], len(size)).astype(int)
-                    alike.update(zip(size.tolist(), harmed.tolist(), strict=True))
-                if alike:
-                    found[point, kind] = np.array([(*group, many) for group, many in sorted(alike.items())])
-        return found
+            for piece in self.pieces(point):
+                groups = f"SELECT together, company, count(*) AS size, {harmed} FROM people WHERE {piece}"
+                for kind, size, hurt, many in self.rows(
+                    f"SELECT together, size, harmed, count(*) FROM ({groups} AND together <> 'alone' GROUP BY ALL) "
+                    "GROUP BY ALL ORDER BY ALL"
+                ):
+                    found.setdefault((point, kind), Counter())[size, hurt] += many
+        return {key: np.array([(*group, many) for group, many in sorted(n.items())]) for key, n in found.items()}
 
 
-def bits(tests: Mapping[str, str]) -> str:
-    """Return SQL for a whole number of which bit i says whether the i-th test holds."""
-    return f"({' + '.join(f'({test})::BIGINT * {1 << i}' for i, test in enumerate(tests.values()))})"
-
-
-def open_book(
-    ledger: Path, rule: str, points: tuple[str, ...], statuses: tuple[str, ...], encounters: int, threads: int = 2
-) -> Book:
+def open_book(ledger: Path, rule: str, points: tuple[str, ...], encounters: int, threads: int = 2) -> Book:
     """Open a ledger under the rule in force."""
     con = open_ledger(ledger, threads=threads)
     try:
@@ -298,7 +286,7 @@ def open_book(
     except BaseException:
         con.close()
         raise
-    return Book(con, ledger, points, statuses, encounters)
+    return Book(con, ledger, points, encounters)
 
 
 _PEOPLE = """

@@ -1,7 +1,8 @@
-"""Draws four encounters for the short page: a small simulation of its own at one threshold, kept nowhere."""
+"""Draws four encounters at one threshold, each as a screen beside the truth; they are kept nowhere."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,24 +10,28 @@ import numpy as np
 from misid.expected import Points
 from misid.findings.estimates import Estimates
 from misid.findings.screens import Screen
-from misid.findings.simulated.phone import FOUR, drawn
+from misid.findings.simulated.phone import drawn
 from misid.simulation import World, ledger_plan, simulate_encounters
+from misid.vocabulary.catalogue import say
 
+FOUR = 4
 ENCOUNTERS = 8_000
-SEED = 1
-# Outcomes that are shown, the first four of those that occur; the first encounter of each.
+# Outcomes that are shown, the first four of those that occur, before all others; the first encounter of each.
 WANTED = ("wrong_record", "wrong_person", "supported", "no_action", "not_verified", "supported_by_chance")
 
 
-def four_screens(e: Estimates, points: Points) -> tuple[Screen, ...]:
-    """Return four encounters of different outcomes at one point, each a screen beside the truth.
+def four_screens(
+    e: Estimates, points: Points, *, seed: int = 1, encounters: int = ENCOUNTERS, condition: str = ""
+) -> tuple[Screen, ...]:
+    """Return four encounters of different outcomes at one point, for a short page.
 
-    The same scenario gives the same four.
+    The same scenario gives the same four; the same seed and point give those of a ledger.  With the words of the
+    ``condition`` they stand in an appendix: everything is said of them, and how many end like that.
     """
-    rule = e.scenario.rule
+    rule, n = e.scenario.rule, min(encounters, ENCOUNTERS)
     world = World.at({"here": points}, e.stop, (rule,))
-    columns = simulate_encounters(world, SEED, np.arange(ENCOUNTERS, dtype=np.int64), rule)
-    known = {column.name: column for column in ledger_plan(world, "", ENCOUNTERS, SEED).columns()}
+    columns = simulate_encounters(world, seed, np.arange(n, dtype=np.int64), rule)
+    known = {column.name: column for column in ledger_plan(world, "", n, seed).columns()}
 
     def value(name: str, i: int) -> Any:
         found, column = columns[name][i].item(), known[name]
@@ -37,8 +42,8 @@ def four_screens(e: Estimates, points: Points) -> tuple[Screen, ...]:
     outcome = f"outcome.{rule}"
     place = {words.replace(" ", "_"): i for i, words in enumerate(known[outcome].codes)}
     made: list[Screen] = []
-    for wanted in WANTED:
-        at = np.flatnonzero(columns[outcome] == place[wanted])
+    for wanted in dict.fromkeys((*WANTED, *place)):
+        at = alike = np.flatnonzero(columns[outcome] == place[wanted])
         if wanted == "no_action":
             # Somebody photographed who is not enrolled, if there is one: nobody should be found, and the photo is kept.
             alone = at[~columns["truth.enrolled"][at] & columns["seen.photo_usable"][at]]
@@ -50,5 +55,9 @@ def four_screens(e: Estimates, points: Points) -> tuple[Screen, ...]:
                 for side in ("seen.", "truth.")
             )
             disbelieved = bool(columns[f"disbelieved.{rule}"][i])
-            made.append(drawn(e.scenario, i, seen, truth, value(outcome, i), disbelieved, brief=True))
+            screen = drawn(e.scenario, i, seen, truth, value(outcome, i), disbelieved, brief=not condition)
+            if condition:
+                often = say("simulated.often", n=len(alike), of=n, condition=condition)
+                screen = replace(screen, who=(*screen.who, (say("simulated.who.often"), often)))
+            made.append(screen)
     return tuple(made)

@@ -7,74 +7,16 @@ people have numbers.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 from misid.findings.screens import Screen, Tone
 from misid.scenario import Scenario, rule_named
-from misid.storage import literal, name
 from misid.vocabulary.catalogue import say
 from misid.vocabulary.names import label
 from misid.vocabulary.numbers import format_number, listing
 
-if TYPE_CHECKING:
-    from misid.findings.simulated.ledger import Book, SimulatedRun
-
-FOUR = 4
-# Kinds of encounters that are shown, SQL over `people`: the first four that occurred.
-KINDS: Mapping[str, str] = {
-    "right": "outcome = 'supported'",
-    "wrong_person": "outcome = 'wrong person' AND NOT disbelieved",
-    "wrong_record": "outcome = 'wrong record' AND NOT disbelieved",
-    "fingerprints": "fingerprint_record <> 'none'",
-    "disbelieved": "disbelieved",
-    "not_verified": "outcome = 'not verified'",
-    "cleared": "whose IN ('own record', 'own second record') AND outcome = 'no action'",
-    "nobody": "whose = 'none' AND scanned",
-    "not_scanned": "NOT scanned",
-    "any": "TRUE",
-}
 BRIEF = ("code", "next", "status", "says")  # lines of a screen that a short page has room for
 Row = Mapping[str, Any]
-
-
-class Picked(NamedTuple):
-    """One encounter that is shown, and how many of its kind the run has at its operating point."""
-
-    kind: str
-    point: str
-    encounter: int
-    many: int
-
-
-def pick(book: Book) -> tuple[Picked, ...]:
-    """Pick four encounters to show: the first of each kind, at the strictest threshold at which it is of that kind."""
-    tests = ", ".join(f"min(encounter) FILTER ({t}), count(*) FILTER ({t})" for t in KINDS.values())
-    first: dict[str, Picked] = {}
-    for point in book.points:
-        (found,) = book.rows(f"SELECT {tests} FROM people WHERE point = {literal(point)}")
-        for kind, encounter, many in zip(KINDS, found[::2], found[1::2], strict=True):
-            if many and (kind not in first or encounter < first[kind].encounter):
-                first[kind] = Picked(kind, point, encounter, many)
-    shown: dict[int, Picked] = {}
-    for kind in KINDS:
-        if kind in first:
-            shown.setdefault(first[kind].encounter, first[kind])  # one encounter is shown once
-    return tuple(shown.values())[:FOUR]
-
-
-def shown_screens(run: SimulatedRun, book: Book) -> tuple[Screen, ...]:
-    """Return the picked encounters, each as a screen beside the truth."""
-    rule, made = name(run.estimates.scenario.rule), []
-    for picked in pick(book):
-        (row,) = book.rows(
-            f"SELECT seen, truth, outcome.{rule}, disbelieved.{rule} FROM encounters "
-            f"WHERE encounter = {picked.encounter} AND point = {literal(picked.point)}"
-        )
-        often = say("simulated.often", n=picked.many, of=run.encounters, condition=run.condition(picked.point))
-        screen = drawn(run.estimates.scenario, picked.encounter, *row)
-        made.append(replace(screen, who=(*screen.who, (say("simulated.who.often"), often))))
-    return tuple(made)
 
 
 def drawn(
