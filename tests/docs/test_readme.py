@@ -107,8 +107,8 @@ def test_every_table_of_predictions_would_stand_in_the_docs_misses_first():
     places = [
         text.index(words)
         for words in (
-            "misid misses 2 of 5 goals",
-            "**Goals that are not reached**",
+            "2 of 5 goals set beforehand are missed",
+            "**Goals set beforehand, those that are missed first**",
             "**Predictions outside their interval",
             "* Street photos taken with a phone",
             "How strongly a few people draw most false hits.",

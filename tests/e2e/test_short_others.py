@@ -73,7 +73,7 @@ def test_links_arrive_in_the_appendix_and_lead_back(open_page, folders, name):
 
 def test_first_comes_what_weighs_most(open_page, folders):
     page, _ = open_page(folders["validation"] / "report.html")
-    assert page.locator("#known").inner_text().startswith("False alerts per face in the street: 1 of 5")
+    assert page.locator("#known").inner_text().startswith("In the street misid fails: in 4 of 5 places")
     page, _ = open_page(folders["rules"] / "report.html")
     lead = page.locator("#known").inner_text()
     for words in ("However many strangers are named", "spares most", "It loses", "cannot touch"):

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from misid.findings import ChartData
 from misid.quantities import Conditions
 from misid.validation import Digest, Goal, Prediction, Standing, Unpredicted, Unsettled
 from verification.condense import condense
 from verification.summaries import summaries
 from verification.tables import PredictionTable, Validation
-from verification.whole_pages import dots
 
 MUGSHOTS = Conditions(n_enrolled=12_000_000, threshold=9.6, image_kind="mugshot")
 STREET = Conditions(n_references=20_000, threshold=6.0, image_kind="street")
@@ -177,9 +175,3 @@ def validation() -> Validation:
 def shipped(worst: int | None = 8) -> Digest:
     """The digest of it, as one would ship."""
     return condense(validation(), worst)
-
-
-def charts() -> tuple[ChartData, ...]:
-    """One chart of each kind that only a page of predictions has."""
-    drawn = [chart for table in validation().tables if (chart := dots(table)) is not None]
-    return tuple({chart.kind: chart for chart in drawn}.values())

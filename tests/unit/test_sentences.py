@@ -21,13 +21,7 @@ LEFT: frozenset[str] = frozenset(
         "findings/evaluation/spread.py",
         "findings/evaluation/words.py",
         "findings/short.py",
-        "findings/validation/behind.py",
-        "findings/validation/page.py",
-        "findings/validation/short.py",
-        "findings/validation/tables.py",
-        "findings/validation/words.py",
         "report/first.py",
-        "charts/predictions.py",
     }
 )
 

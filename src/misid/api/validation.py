@@ -63,7 +63,7 @@ class ValidationResult(Result):
                 yield from (((table.code, one.band, name), figure) for name, figure in one.figures.items())
 
     def _charts(self) -> Iterator[tuple[str, ChartData]]:
-        for part in self.page.sections:
+        for part in self.page.appendix.sections:
             yield from ((part.id, chart) for chart in part.charts)
 
     def to_json(self) -> dict[str, Any]:
@@ -99,13 +99,9 @@ class ValidationResult(Result):
         return {"validation.json": to_text(self.to_json()), **digest_csv(self.digest)}
 
     def _first_screen(self) -> tuple[str, Sequence[str | Sequence[str]]]:
-        page = self.page
-        lines = [
-            f"{miss.what}, {miss.where}: {miss.claimed}{f' ({miss.claimed_range})' if miss.claimed_range else ''}; "
-            f"found {miss.found}{f' ({miss.found_note})' if miss.found_note else ''}"
-            for miss in (*page.goals_missed, *page.furthest)
-        ]
-        return page.title, (page.known, lines, page.beside, page.not_validated)
+        page = self.page.appendix
+        rows = [f"{row[0]}: {row[1]}, {row[2]}" for table in page.sections[0].tables[1:] for row in table.rows]
+        return page.title, (page.lead, page.beside, page.tested, rows)
 
 
 def validate(tables: str | Iterable[str] | None = None) -> ValidationResult:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from misid.charts.bars import intervals, ranges, shares
 from misid.charts.grids import density, draw_matrix
 from misid.charts.lines import LINES
-from misid.charts.predictions import draw_differences, predictions
 from misid.charts.probit import det
 from misid.charts.rows import Records, nominal
 from misid.charts.theme import Spec
@@ -33,8 +32,6 @@ KINDS: Mapping[str, Callable[[Records, str, str], Spec]] = {
     "det": det,
     "matrix": draw_matrix,
     "density": density,
-    "predictions": predictions,
-    "differences": draw_differences,
 }
 
 

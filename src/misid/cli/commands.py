@@ -9,6 +9,7 @@ import json
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,13 +21,14 @@ from misid.errors import did_you_mean
 
 if TYPE_CHECKING:
     from misid.api import ComparisonResult, EvaluationResult, Result, RunResult
-    from misid.findings import Comparison, Findings, Miss, ValidationPage
+    from misid.findings import Comparison, Findings, Page
     from misid.scenario import Scenario
 
     Simulated = TypeVar("Simulated", RunResult, ComparisonResult)
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 COMPARED_ENCOUNTERS = 200_000
+FIRST_ROWS = 8  # of a list of misses
 
 
 class Commands(click.Group):
@@ -439,39 +441,26 @@ def validate_command(
     if as_json:
         print_json(result)
         return
-    _print_validation(result.page)
+    _print_validation(result.page.appendix)
     if out is not None:
         last = "Figures" if no_report else "Page"
         click.echo(f"\n{last}: {out / ('validation.json' if no_report else 'report.html')}")
 
 
-def _print_validation(page: ValidationPage) -> None:
+def _print_validation(page: Page) -> None:
+    """Print the appendix without the rows of each table: goals, the worst rows of all, and how each table came out."""
     from misid.cli.tables import print_table
-    from misid.findings import Table
 
-    for words in (page.known, page.beside):
+    for words in (page.lead, page.beside):
         click.echo(textwrap.fill(words, 96) + "\n")
-    heads = ("what", "table", "claimed", "found")
-    for title, misses in (("Goals that are not reached", page.goals_missed), ("Furthest outside", page.furthest)):
-        if misses:
-            print_table(Table(title, heads, tuple(_line(miss) for miss in misses)))
-    click.echo(f"\n{textwrap.fill(page.not_validated, 96)}\n")
-    if page.unsettled.rows:
-        click.echo("No data can decide:")
-    for statement, _ in page.unsettled.rows:
-        click.echo(textwrap.fill(f"- {statement}", 96, subsequent_indent="  "))
-    click.echo()
     for section in page.sections:
-        click.echo(textwrap.fill(f"{section.title}. {section.text}", 96, subsequent_indent="  "))
-        for table in section.tables[:-1]:  # goals and summary; the rows are on the page
-            print_table(table)
-    for words in (page.made, page.anew):
-        click.echo("\n" + textwrap.fill(words, 96, break_long_words=False, break_on_hyphens=False))
-
-
-def _line(miss: Miss) -> tuple[str, ...]:
-    claimed = f"{miss.claimed} ({miss.claimed_range})" if miss.claimed_range else miss.claimed
-    return miss.what, miss.where, claimed, f"{miss.found} ({miss.found_note})" if miss.found_note else miss.found
+        click.echo(textwrap.fill(f"{section.title}. {section.text}".strip(), 96, subsequent_indent="  "))
+        for table in section.tables:
+            if section.id == "misses":
+                print_table(replace(table, rows=table.rows[:FIRST_ROWS]))
+        listed = [str(row[0]) for table in section.tables for row in table.rows if section.id == "unsettled"]
+        for words in listed or (() if section.charts else section.points):
+            click.echo(textwrap.fill(f"- {words}", 96, subsequent_indent="  ", break_on_hyphens=False))
 
 
 # Short commands

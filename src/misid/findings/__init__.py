@@ -36,30 +36,14 @@ if TYPE_CHECKING:
     from misid.findings.validation.page import (
         FAMILIES,
         ValidationPage,
-        anew,
-        beside,
+        anchor,
         family_of,
         known,
         made,
-        points,
         table_sentence,
-        unpredicted,
-        unsettled,
-        untested_line,
         validation_page,
     )
-    from misid.findings.validation.tables import FOLDED, SHOWN, Miss, goals, goals_table, row_table, rows_table, summary
-    from misid.findings.validation.words import (
-        beyond,
-        figure_name,
-        format_factor,
-        format_per,
-        format_prediction_interval,
-        goal,
-        off_by,
-        off_by_sign,
-        unit,
-    )
+    from misid.findings.validation.tables import FOLDED, beyond, figure_name, limit, off_by_sign, row_table
     from misid.findings.words import by_phi, figure, label
     from misid.vocabulary.numbers import (
         are_named,

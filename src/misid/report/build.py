@@ -31,6 +31,8 @@ def short(found: Findings | Comparison | EvaluationPage | ValidationPage) -> Pag
     page: Page | None = getattr(found, "page", None)
     if page is None:
         raise ValueError(f"there is no short page of {found.title!r}")
+    if isinstance(found, ValidationPage):
+        return page
     return replace(page, inputs=found.inputs, illustrative=getattr(found, "illustrative", ()))
 
 
@@ -60,17 +62,7 @@ def _(found: EvaluationPage) -> Page:
 
 @appendix.register
 def _(found: ValidationPage) -> Page:
-    missed = "" if any(table.rows for table in found.misses) else say("page.part.no_miss")
-    sections = (
-        Section("misses", say("page.part.misses"), missed, tables=found.misses),
-        Section("untested", say("page.part.no_test"), say("page.part.no_test_text"), points=found.untested),
-        Section("unsettled", say("page.part.unsettled"), "", tables=(found.unsettled,)),
-        _how("validate", f"{found.made} {found.anew}"),
-        *_with_points(found),
-        Section("unpredicted", say("page.part.unpredicted"), "", tables=(found.unpredicted,)),
-    )
-    some = (one for one in sections if one.text or any(table.rows or table.note for table in one.tables))
-    return _page("validate", found, tuple(some), found.caveats, found.beside)
+    return replace(found.appendix, link=REPORT)
 
 
 def _page(kind: str, found: Any, sections: tuple[Section | Finding, ...], codes: Codes = (), beside: str = "") -> Page:
@@ -95,7 +87,7 @@ def _how(kind: str, how: str = "") -> Section:
     return Section("how", say("page.how.title"), say(f"page.how.{kind}"), points=(how,) if how else ())
 
 
-def _with_points(found: EvaluationPage | ValidationPage) -> tuple[Section, ...]:
+def _with_points(found: EvaluationPage) -> tuple[Section, ...]:
     """Return the sections, each with what else is said in it and its folded table."""
     folded: Mapping[str, Table] = getattr(found, "folded", {})
     return tuple(

@@ -32,12 +32,11 @@ _spec.loader.exec_module(made_up)
 sys.path.append(str(ROOT / "tests" / "helpers"))
 people = importlib.import_module("made_up_people")
 evaluation = importlib.import_module("made_up_evaluation")
-validation = importlib.import_module("made_up_validation")
 
-MADE_UP = (*made_up.charts(), *people.charts(), *evaluation.charts(), *validation.charts())
+MADE_UP = (*made_up.charts(), *people.charts(), *evaluation.charts())
 CHARTS = {f"{c.kind}-{[d.kind for d in MADE_UP[:i]].count(c.kind)}": c for i, c in enumerate(MADE_UP)}
 EMPTY = Table("", (), (), distance=NoDistance("made up"))
-MEASURED = {chart.kind for chart in (*evaluation.charts(), *validation.charts())}
+MEASURED = {chart.kind for chart in evaluation.charts()}
 SHARES = {"det", "rates", "scores", "cmc", "galleries", "density"}
 
 
@@ -217,37 +216,6 @@ def test_zero_on_a_logarithmic_axis_is_said_and_not_hidden():
     assert [row["beyond"] for row in drawn] == ["0", "", ""]
     assert [row["arrow"] for row in drawn] == [True, False, False]
     assert drawn[0]["x"] < drawn[1]["x"]
-
-
-def at(value, observed, low=None, high=None, series="inside"):
-    return {"subject": "x", "value": value, "observed": observed, "low": low, "high": high, "series": series}
-
-
-def y_domain(spec):
-    return spec["layer"][0]["encoding"]["y"]["scale"]["domain"]
-
-
-def test_ratio_of_a_prediction_has_as_much_room_down_as_up():
-    spec = vega_lite(chart_of("predictions", at(0.01, 0.02), at(0.02, 0.02), at(0.0, 0.01), at(0.01, 0.0)))
-    assert [row["y"] for row in spec["data"]["values"]] == [0.5, 1.0]  # a rate of 0 has no ratio
-    low, high = y_domain(spec)
-    assert low == pytest.approx(1 / high)
-    assert spec["layer"][0]["data"]["values"] == [{"right": 1.0}]
-
-
-def test_far_miss_is_a_triangle_at_the_end_and_keeps_its_numbers():
-    up, down, near = vega_lite(chart_of("predictions", at(0.5, 0.001), at(0.001, 0.5), at(0.1, 0.1)))["data"]["values"]
-    assert (up["out"], down["out"], near["out"]) == ("up", "down", "")
-    assert (up["y"], down["y"]) == (10.0, 0.1)
-    assert (up["said"], up["seen"]) == ("0.50", "0.0010")
-
-
-def test_difference_keeps_rates_of_zero_and_has_as_much_room_down_as_up():
-    spec = vega_lite(chart_of("differences", at(2e-4, 0.0, 1e-4, 3e-4), at(1e-4, 4e-4)))
-    assert [row["y"] for row in spec["data"]["values"]] == pytest.approx([2e-4, -3e-4])
-    low, high = y_domain(spec)
-    assert low == -high
-    assert spec["layer"][0]["data"]["values"] == [{"right": 0.0}]
 
 
 def test_causes_are_equally_prominent_and_phi_is_read_as_one_in_so_many():

@@ -17,16 +17,12 @@ import pytest
 from misid.findings import (
     FAMILIES,
     FOLDED,
-    SHOWN,
-    beside,
     beyond,
     digest_csv,
     figure_name,
-    goal,
     known,
-    off_by,
+    limit,
     off_by_sign,
-    untested_line,
     validation_page,
 )
 from misid.findings.validation.behind import validated
@@ -35,7 +31,7 @@ from misid.validation import Digest, Goal, Made, Prediction, Standing, shipped
 from misid.vocabulary import ImageKind
 from verification.condense import condense
 from verification.summaries import summaries
-from verification.whole_pages import dots, rows_csv
+from verification.whole_pages import rows_csv
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))
 made_up = importlib.import_module("made_up_validation")
@@ -48,7 +44,11 @@ def validation():
 
 @pytest.fixture(scope="module")
 def page(validation):
-    return validation_page(condense(validation, worst=None))
+    return validation_page(condense(validation, worst=None)).appendix
+
+
+def section(page, name):
+    return next(one for one in page.sections if one.id == name)
 
 
 def row(value, observed, low, high, half=0.0):
@@ -58,21 +58,20 @@ def row(value, observed, low, high, half=0.0):
 
 
 @pytest.mark.parametrize(
-    ("value", "observed", "scale", "words", "sign"),
+    ("value", "observed", "scale", "sign"),
     [
-        (0.02, 0.01, "ratio", "2 times too high", "×\xa02"),
-        (0.01, 0.024, "ratio", "2.4 times too low", "÷\xa02.4"),
-        (0.01, 0.0, "ratio", "predicted above 0, observed 0", "×\xa0∞"),
-        (0.0, 0.01, "ratio", "predicted 0, observed above 0", "÷\xa0∞"),
-        (0.0005, 0.0003, "difference", "0.00015 too high", "+\xa00.00015"),
-        (0.0001, 0.0003, "difference", "0.00015 too low", "−\xa00.00015"),
-        (0.00032, 0.0003, "difference", "right as printed", "0"),
+        (0.02, 0.01, "ratio", "×\xa02"),
+        (0.01, 0.024, "ratio", "÷\xa02.4"),
+        (0.5, 1e-5, "ratio", "×\xa050,000"),
+        (0.01, 0.0, "ratio", "×\xa0∞"),
+        (0.0, 0.01, "ratio", "÷\xa0∞"),
+        (0.0005, 0.0003, "difference", "+\xa00.00015"),
+        (0.0001, 0.0003, "difference", "−\xa00.00015"),
+        (0.00032, 0.0003, "difference", "0"),
     ],
 )
-def test_distance_in_words_and_signs(value, observed, scale, words, sign):
-    one = row(value, observed, 0.0, 1.0, half=5e-5)
-    assert off_by(one, scale) == words
-    assert off_by_sign(one, scale) == sign
+def test_distance_in_signs(value, observed, scale, sign):
+    assert off_by_sign(row(value, observed, 0.0, 1.0, half=5e-5), scale) == sign
 
 
 def test_margin_is_to_the_near_end_and_in_logarithms_for_ratios():
@@ -94,7 +93,7 @@ def test_margin_is_to_the_near_end_and_in_logarithms_for_ratios():
 )
 def test_goal_is_a_limit(low, high, unit, said):
     found = Estimate(0.1, None, None, unit, Doubt.SAMPLING, "m", distance=NoDistance("made up"))
-    assert goal(Goal("median", low, high, "x"), found) == said
+    assert limit(Goal("median", low, high, "x"), found) == said
 
 
 def test_figures_have_plain_names():
@@ -105,66 +104,84 @@ def test_figures_have_plain_names():
 def test_first_sentence_counts_goals_and_misses(validation, page):
     rows = [one for table in validation.tables for one in table.predictions]
     outside = sum(not one.inside for one in rows)
-    assert page.known == (
-        f"Over {len(rows)} predictions of published or counted figures misid misses 2 of 5 goals set beforehand, and "
-        f"{outside} of its predictions lie outside their interval."
+    assert page.lead == (
+        f"Of {len(rows)} predictions of published or counted figures {outside} lie outside their interval. 2 of 5 "
+        "goals set beforehand are missed."
     )
-    assert "75 of them were left out of the fit; 3 were not" in page.beside
+    assert "Left out of the fit were 75 of them, and 3 not" in page.beside
     judged = [one for table in validation.tables if table.judged for one in table.predictions]
     assert f"{sum(not one.inside for one in judged)} of 75 lie outside" in page.beside
-    assert page.not_validated.startswith("Not validated: galleries above 12 million references; street photos")
+    assert section(page, "untested").points[:2] == (
+        "Galleries above 12 million references",
+        "Street photos taken with a phone",
+    )
 
 
 def test_first_sentence_without_goals_or_misses(validation):
     growth = condense(validation).tables[0]
     clean = replace(growth, outside=0, shown=(), goals=())
-    assert "no goal set beforehand; 0 of its predictions lie outside" in known(Digest((clean,)))
+    assert known(Digest((clean,))).endswith(" 0 lie outside their interval. No goal was set beforehand.")
     one = replace(growth, goals=(Goal("median", 0.0, 9.0, "x"),), outside=1)
-    assert "reaches the goal set beforehand, and 1 of its predictions lies outside its interval" in known(
-        Digest((one,))
-    )
-    assert "No fit had seen any of them" in beside(Digest((one,)))
-    assert "No table has rows enough" in beside(Digest((condense(validation).tables[2],)))
-    assert untested_line(Digest((), not_validated=tuple("abcdef"))) == "Not validated: a; b; c; d; and 2 more."
+    assert " 1 lies outside its interval. The goal set beforehand is reached." in known(Digest((one,)))
+    assert "No fit had seen any of them" in validation_page(Digest((one,))).appendix.beside
+    few = validation_page(Digest((condense(validation).tables[2],))).appendix
+    assert "No table has rows enough" in few.beside
+
+
+def test_misses_in_the_street_stand_before_the_goals():
+    said = known(shipped())
+    assert said.startswith("In the street misid fails: in 4 of 5 places fewer false alerts per face were counted")
+    assert said.endswith("All 8 goals set beforehand are reached.")
+    page = validation_page(shipped()).page
+    assert said.startswith(page.lead)
+    assert "goals" not in page.lead
+    street, goals, *_ = page.sections
+    assert (street.id, goals.id) == ("street", "goals")
+    assert street.tables[0].rows[2][0] == "London police, a year of live cameras, 2024-25"
+    assert [line[4] for line in street.tables[0].rows] == ["no"] * 4 + ["yes"]
 
 
 def test_misses_of_all_tables_stand_by_their_own_margin(validation, page):
-    listed = page.misses[1].rows
+    goals, rows = section(page, "misses").tables
     by_name = {
         (one.subject, table.code): beyond(one, table.scale) for table in validation.tables for one in table.predictions
     }
     margins = sorted((m for m in by_name.values() if m > 0), reverse=True)
-    assert len(listed) == len(margins)
-    assert [line[0] for line in listed[:1]] == [name for (name, _), m in by_name.items() if m == margins[0]]
-    assert {line[0] for line in listed} == {name for (name, _), m in by_name.items() if m > 0}
-    assert all(line[7] for line in listed)  # what the fit had seen of each
-    assert [line[1] for line in page.misses[0].rows] == ["median distance", "90th percentile of the distance"]
-    assert [miss.found for miss in page.goals_missed] == ["0.059", "0.18"]
-    assert page.furthest[0].what == listed[0][0]
+    assert len(rows.rows) == len(margins)
+    assert [line[0] for line in rows.rows[:1]] == [name for (name, _), m in by_name.items() if m == margins[0]]
+    assert {line[0] for line in rows.rows} == {name for (name, _), m in by_name.items() if m > 0}
+    assert all(line[7] for line in rows.rows)  # what the fit had seen of each
+    assert [line[3] for line in goals.rows] == ["no", "no", "yes", "yes", "yes"]
+    assert [line[0] for line in goals.rows[:2]] == ["median distance", "90th percentile of the distance"]
+    short = next(one for one in validation_page(condense(validation)).page.sections if one.id == "goals")
+    assert "Missed: median distance, at most 0.046; it came out 0.0585." in short.text
 
 
 def test_every_table_has_its_rows_worst_first_and_says_what_was_seen_of_each(validation, page):
-    for table, section in zip(validation.tables, page.sections, strict=True):
-        shown = section.tables[-1]
-        more = page.folded.get(section.id)
-        names = [line[0] for line in (*shown.rows, *(more.rows if more else ()))]
+    for table in validation.tables:
+        part = section(page, table.code.replace("_", "-"))
+        (chart,) = part.charts
+        shown = [chart.table, *part.folded]
         wanted = [one.subject for one in table.misses() if not (table.judged and one.inside)]
-        assert names == wanted[: max(FOLDED, SHOWN)]
-        at = shown.columns.index("standing")
-        assert all(line[at].replace("\xa0", " ") in ("developer left out", "row left out", "never fitted", "in sample")
-                   for line in shown.rows)  # fmt: skip
+        assert [line[0] for one in shown for line in one.rows] == wanted[:FOLDED]
+        for one in shown:
+            at = one.columns.index("standing")
+            assert {line[at] for line in one.rows} <= {
+                "developer left out",
+                "row left out",
+                "never fitted",
+                "in sample",
+            }
 
 
 def test_rows_that_do_not_ship_are_counted_and_the_command_that_makes_them_named(validation):
     growth = condense(validation, worst=2).tables[0]
-    said = validation_page(condense(validation, worst=2))
-    table = said.sections[0].tables[-1]
+    said = validation_page(condense(validation, worst=2)).appendix
+    table = section(said, "growth-fnir").charts[0].table
     assert table.title == f"Rows outside their interval, the worst first, 2 of {growth.outside}"
     assert "`python -m verification tables --table growth_fnir --out FOLDER` writes every row." in table.note
-    assert (
-        f" of {sum(t.outside for t in condense(validation).distinct())}; `python -m verification tables --out FOLDER`"
-        in (said.misses[1].note)
-    )
+    count = sum(table.outside for table in condense(validation).distinct())
+    assert f" of {count}; `python -m verification tables --out FOLDER`" in section(said, "misses").tables[1].note
 
 
 def test_long_table_says_where_the_rest_is(validation):
@@ -172,52 +189,45 @@ def test_long_table_says_where_the_rest_is(validation):
     far = tuple(replace(row, observed=1.0, observed_low=1.0, observed_high=1.0) for row in growth.predictions)
     many = replace(growth, predictions=far * 3)
     found = replace(validation, tables=(many,), summaries={many.code: summaries(many)})
-    folded = validation_page(condense(found, worst=None)).folded["growth-fnir"]
-    assert len(folded.rows) == FOLDED - SHOWN
-    assert "`python -m verification tables --table growth_fnir --out FOLDER` writes every row." in folded.note
+    part = section(validation_page(condense(found, worst=None)).appendix, "growth-fnir")
+    assert len(part.charts[0].table.rows) + len(part.folded[0].rows) == FOLDED
+    assert "`python -m verification tables --table growth_fnir --out FOLDER` writes every row." in part.folded[0].note
 
 
 def test_page_says_from_what_it_was_made_and_how_to_make_it_anew(validation):
     d = replace(condense(validation), made=Made("9.8.7", "2026-08-03", "0123456789abcdef"))
-    page = validation_page(d)
-    assert page.made == "Made by misid 9.8.7 from sources up to 3 August 2026; SHA-256 of the inputs 0123456789ab."
-    assert "make validation; one table: python -m verification tables --table growth_fnir." in page.anew
+    made, anew = section(validation_page(d).appendix, "how").points
+    assert made == "Made by misid 9.8.7 from sources up to 2026-08-03; SHA-256 of the inputs 0123456789ab."
+    assert "make validation; one table: python -m verification tables --table growth_fnir." in anew
 
 
 def test_table_that_is_not_judged_has_no_summary_and_says_why(page):
-    section = page.sections[2]
-    assert "No summary is given: the rows are too few and their ranges too wide" in section.text
-    assert section.figures == {}
-    assert len(section.tables) == 1
-    assert {"PIT", "log score", "faces"} <= set(section.tables[0].columns)
-    assert section.charts[0].kind == "intervals"
-    assert [r["series"] for r in section.charts[0].records[:2]] == ["predicted, 90% interval", "observed"]
+    part = section(page, "deployment-faces")
+    assert "The rows are too few, or their ranges too wide, for a summary." in part.text
+    assert part.figures == {}
+    (chart,) = part.charts
+    assert {"PIT", "log score", "faces"} <= set(chart.table.columns)
+    assert chart.kind == "intervals"
+    assert [r["series"] for r in chart.records[:2]] == ["predicted, 90% interval", "observed"]
 
 
 def test_what_ships_is_drawn_row_by_row_with_how_many_there_are(validation):
-    for table, section in zip(validation.tables, validation_page(condense(validation)).sections, strict=True):
-        (chart,) = section.charts
-        assert chart.kind == "intervals"
+    page = validation_page(condense(validation)).appendix
+    for table in validation.tables:
+        (chart,) = section(page, table.code.replace("_", "-")).charts
         shown = [one.subject for one in table.misses() if not (table.judged and one.inside)][:8]
         assert [record["label"].partition(",")[0] for record in chart.records[::2]] == shown
         assert (f"furthest outside of {len(table.predictions)}" in chart.title) == table.judged
 
 
-def test_pictures_of_every_row_follow_the_scale_and_leave_nothing_out_silently(validation):
-    growth, small, few = (dots(table) for table in validation.tables)
-    assert (growth.kind, small.kind, few) == ("predictions", "differences", None)
-    assert len(growth.records) == 60
-    assert [r["series"] for r in growth.records] == sorted(r["series"] for r in growth.records)  # "inside", then on top
-    zero = replace(validation.tables[0], predictions=(*validation.tables[0].predictions, row(0.01, 0.0, 0.001, 0.1)))
-    assert "1 rows with a rate of 0 have no place here" in dots(zero).summary
-    page = validation_page(condense(validation), {"growth_fnir": growth})
-    assert [section.charts[0].kind for section in page.sections] == ["predictions", "intervals", "intervals"]
+def test_figures_hold_simpler_rules_whole_and_by_band(page):
+    figures = section(page, "growth-fnir").figures
+    assert {"median", "median no change", "p90 straight line", "0.001 to 0.005|median no change"} <= figures.keys()
+    assert all(figure.conditions.probe_group == "everybody in the test" for figure in figures.values())
 
 
-def test_summary_stands_beside_baselines_whole_and_by_band(page):
-    heads = [line[0] for line in page.sections[0].tables[1].rows]
-    assert heads[:3] == ["misid, all rows (60)", "no change, all rows (60)", "straight line, all rows (60)"]
-    assert any("0.001 to 0.005" in head for head in heads)
+def test_caveats_of_all_tables_are_on_the_page(validation, page):
+    assert page.caveats == ("rounded_source", "growth_prior", "threshold_unknown", "operator_untested")
 
 
 def test_csv_holds_every_row_with_its_baselines_and_details(validation):
@@ -250,9 +260,11 @@ def test_report_names_what_stands_behind_its_answers(validation):
     said = validated(reckoned(2e8), [f"Q{i:02d}" for i in range(1, 16)], tests)
     growth, street = said.grounds
     assert growth.questions == FAMILIES[0].questions
-    assert "Misses at 12 million, from 1.6 million: half of the predictions within a factor of 1.06" in growth.tested
-    assert "too few rows for a summary" in street.tested
-    assert growth.miss.startswith("Goal not reached: median distance, at most 0.046, came out 0.059.")
+    assert (
+        "Misses at 12 million, from 1.6 million. Half of 60 predictions are within a factor of 1.06 of" in growth.tested
+    )
+    assert "too few, or their ranges too wide, for a summary" in street.tested
+    assert growth.miss.startswith("Missed: median distance, at most 0.046; it came out 0.0585.")
     assert "Furthest outside: maker04_001" in growth.miss
     assert growth.here == "Tested up to 12 million; this scenario has 200 million."
     assert said.untested == validation.not_validated
@@ -270,9 +282,9 @@ def test_report_within_the_tests_says_nothing_is_beyond_and_leaves_out_what_it_d
 def test_without_a_goal_nothing_says_that_goals_are_reached():
     """A table for which no goal was set, alone."""
     alone = shipped().only(["growth_fnir"])
-    page = validation_page(alone)
-    assert "had no goal set beforehand" in page.known
-    assert page.misses[0].note == "No goal was set for what is shown."
+    page = validation_page(alone).appendix
+    assert page.lead.endswith("No goal was set beforehand.")
+    assert section(page, "misses").tables[0].note == "No goal was set beforehand."
     assert sorted(digest_csv(alone)) == ["summary.csv"]
 
 

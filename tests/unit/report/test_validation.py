@@ -47,22 +47,19 @@ def test_head_and_scripts_are_those_of_the_report(html, page):
 def test_misses_come_first_then_what_is_open_then_the_tables(page):
     order = [name for name in page.ids() if not name.endswith(("-title", "-summary", "-spec"))]
     wanted = ["known", "not-validated", "contents", "misses", "untested", "unsettled", "how"]
-    tables = ["growth-fnir", "growth-small", "deployment-faces", "unpredicted", "limits", "again", "inputs"]
+    tables = ["growth-fnir", "growth-small", "deployment-faces", "unpredicted", "limits", "again"]
     assert [name for name in order if name in {*wanted, *tables}] == [*wanted, *tables]
 
 
 def test_all_that_was_said_is_there(page, said):
-    first = (said.known, said.beside, said.not_validated, said.made, said.anew)
-    for words in (*first, *said.untested, *said.limits, *ABOUT.values()):
+    said = said.appendix
+    for words in (said.lead, said.beside, said.tested, *said.limits, *ABOUT.values()):
         assert words in page.text
-    for miss in (*said.goals_missed, *said.furthest):
-        for words in (miss.where, miss.claimed, miss.claimed_range, miss.found):
-            assert words.replace("\xa0", " ") in page.text
     for section in said.sections:
         assert section.text in page.text
-        assert all(point in page.text for point in said.points[section.id])
-    for line in (*said.unsettled.rows, *said.unpredicted.rows, *said.inputs.rows):
-        assert all(str(cell) in page.text for cell in line)
+        assert all(point in page.text for point in section.points)
+        for line in (row for table in (*section.every_table(), *section.folded) for row in table.rows):
+            assert all(cell.replace("\xa0", " ") in page.text for cell in line if isinstance(cell, str))
     assert all(caveat(code) in page.text for code in said.caveats)
 
 
@@ -80,7 +77,7 @@ def test_nothing_is_called_synthetic(html, page):
 
 
 def test_hostile_words_stay_words(said):
-    bad = pages.hostile(replace(said, caveats=(), points={}, folded={}, sections=()))
+    bad = replace(said, appendix=pages.hostile(replace(said.appendix, kind="", caveats=(), sections=())))
     text = render(appendix(bad), rerun=pages.HOSTILE, version=pages.HOSTILE)
     spoiled = pages.Page(text)
     assert not [tag for tag, _ in spoiled.elements if tag == "img"]
@@ -90,7 +87,9 @@ def test_hostile_words_stay_words(said):
 
 
 def test_page_without_a_miss_says_what_that_is_worth(said):
-    clean = pages.Page(render(appendix(replace(said, misses=())), **ABOUT))
+    d = made_up_validation.shipped()
+    growth = replace(d.tables[0], outside=0, shown=(), goals=())
+    clean = pages.Page(render(appendix(validation_page(replace(d, tables=(growth,)))), **ABOUT))
     assert "a reason to look at how wide the intervals are" in clean.text
 
 

@@ -1,55 +1,28 @@
-"""The tables of the page on predictions: misses over all of them, and of each its summary, goals and worst rows."""
+"""The tables of predictions beside what was observed: goals, the rows furthest off, and what is open."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Sequence
 
 from misid.findings.model import Cell, Table
 from misid.findings.nearness import BESIDE
-from misid.findings.validation.words import (
-    DISTANCE,
-    SHORT,
-    anchor,
-    beyond,
-    came_out,
-    figure_name,
-    format_per,
-    format_prediction_interval,
-    goal,
-    off_by,
-    off_by_sign,
-    remarks,
-    unit,
-    whole,
-)
 from misid.quantities import Estimate
-from misid.validation import ANEW, Digest, DigestTable, Prediction
-from misid.vocabulary.numbers import format_number, format_rate
+from misid.validation import ANEW, Digest, DigestTable, Goal, Prediction, Scale, Standing
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.numbers import format_number, format_rate, grouped, score
 
-SHOWN = 10
-"""Rows that stand open; the rest is folded."""
-FOLDED = 100
-"""Rows of a table, with those that are folded."""
 LISTED = 40
 """Rows of the list of misses; the tables hold them all."""
-ORDER = (
-    "Worst first: by how many times its own margin a prediction is off, since distances of rates and of ratios have no "
-    "common unit. The margin is from the prediction to the near end of its interval. × 2: predicted twice what was observed."
-)
+FOLDED = 100
+"""Rows of a table, with those that are folded."""
+OVER_ALL = ("what", "predicted", "observed", "off", "interval", "margin", "table", "standing")
+OF_ONE = ("what", "part", "predicted", "interval", "observed", "inside", "off", "standing", "pit", "log_score")
 
 
-@dataclass(frozen=True)
-class Miss:
-    """One line of the first screen: what was claimed, and what was found."""
-
-    what: str  # the goal, or what was predicted
-    where: str  # the table that it stands in, in words
-    anchor: str  # section of the page that holds that table
-    claimed: str  # the goal; or the prediction
-    claimed_range: str  # of a prediction, its interval
-    found: str  # the figure, or what was observed
-    found_note: str  # the figure's interval; or how far off the prediction is
+def heads(*names: str) -> tuple[str, ...]:
+    """Return headings of a table."""
+    return tuple(say(f"validation.head.{name}") for name in names)
 
 
 def outside(d: Digest) -> list[tuple[DigestTable, Prediction]]:
@@ -58,189 +31,178 @@ def outside(d: Digest) -> list[tuple[DigestTable, Prediction]]:
     return sorted(rows, key=lambda pair: (-beyond(pair[1], pair[0].scale), pair[0].code, pair[1].subject, pair[1].band))
 
 
-def goals_missed(d: Digest) -> tuple[Miss, ...]:
-    """Return a line for each goal that is not reached."""
-    found = []
-    for table in d.tables:
-        for limit, figure, reached in table.reached():
-            if not reached:
-                value, ends = came_out(figure)
-                found.append(
-                    Miss(
-                        figure_name(limit.figure),
-                        table.title,
-                        anchor(table.code),
-                        goal(limit, figure),
-                        "",
-                        value,
-                        ends,
-                    )
-                )
-    return tuple(found)
-
-
-def furthest(d: Digest, most: int) -> tuple[Miss, ...]:
-    """Return a line for each of the rows that lie furthest outside their interval."""
-    return tuple(
-        Miss(
-            row.subject,
-            _where(table, row),
-            anchor(table.code),
-            format_per(row.value, table.per) + unit(table.per),
-            format_prediction_interval(row, table.per),
-            format_per(row.observed, table.per) + unit(table.per),
-            off_by(row, table.scale),
-        )
-        for table, row in outside(d)[:most]
-    )
+def goals(d: Digest) -> list[tuple[DigestTable, Goal, Estimate, bool]]:
+    """Return every goal with its figure and whether it is reached, those that are missed first."""
+    found = [(table, goal, figure, reached) for table in d.tables for goal, figure, reached in table.reached()]
+    return sorted(found, key=lambda goal: goal[3])
 
 
 def goals_table(d: Digest) -> Table:
-    """Return every goal that is not reached, with its figure."""
-    any_set = any(table.goals for table in d.tables)
+    """Return every goal beside its figure, those that are missed first."""
     rows = tuple(
-        (table.title, figure_name(limit.figure), goal(limit, figure), figure, limit.source)
-        for table in d.tables
-        for limit, figure, reached in table.reached()
-        if not reached
+        (figure_name(goal.figure), limit(goal, found), found, _whether(reached), table.title, goal.source)
+        for table, goal, found, reached in goals(d)
     )
-    return Table(
-        "Goals that are not reached",
-        ("table", "figure", "goal", "came out", "goal set in"),
-        rows,
-        ""
-        if rows
-        else "None: every goal that was set is reached."
-        if any_set
-        else "No goal was set for what is shown.",
-    )
+    columns = heads("figure", "goal", "came_out", "reached", "table", "set_in")
+    return Table(say("validation.goals.title"), columns, rows, "" if rows else say("validation.goals.none"))
 
 
 def rows_table(d: Digest, most: int = LISTED) -> Table:
     """Return the rows outside their interval, over all tables, the worst first."""
     found = outside(d)
-    rows = tuple(
-        (
-            row.subject,
-            whole(format_per(row.value, table.per) + unit(table.per)),
-            whole(format_per(row.observed, table.per) + unit(table.per)),
-            off_by_sign(row, table.scale),
-            format_prediction_interval(row, table.per),
-            format_number(beyond(row, table.scale)),
-            _where(table, row),
-            whole(SHORT[row.standing]),
-        )
-        for table, row in found[:most]
-    )
-    count = sum(table.outside for table in d.distinct())
-    again = [table.title for table in d.tables if table not in d.distinct()]
-    rest = f" {len(rows)} of {count:,}; `{ANEW} --out FOLDER` writes them all." if count > len(rows) else ""
-    if again:
-        rest += f" The same figures predicted again are not listed twice: {'; '.join(again)}."
-    notes_on_rows = remarks(row for _, row in found[:most])
-    return Table(
-        "Predictions outside their interval, over all tables",
-        ("what", "predicted", "observed", "off by", "interval", "times its margin", "table", "standing"),
-        rows,
-        f"{ORDER}{rest}{f' {notes_on_rows}' if notes_on_rows else ''}" if rows else "None.",
-        BESIDE,
-    )
-
-
-def _where(table: DigestTable, row: Prediction) -> str:
-    return f"{table.title} ({row.band})" if row.band else table.title
-
-
-def summary(table: DigestTable) -> Table:
-    """Return what a table comes to, whole and by band, beside its baselines."""
-    rows: list[tuple[Cell, ...]] = []
-    for one in table.summaries:
-        band = one.band or "all rows"
-        figures = one.figures
-        own = tuple(figures.get(name) for name in ("median", "p90", "coverage", "bias"))
-        rows.append((f"misid, {band} ({figures['median'].n:,.0f})", *own))
-        rows += [
-            (f"{name}, {band} ({middle.n:,.0f})", middle, figures[f"p90 {name}"], None, None)
-            for name in table.baselines
-            if (middle := figures.get(f"median {name}")) is not None
-        ]
-    means = "0.05 is a factor of 1.05, 0.69 of 2." if table.scale == "ratio" else ""
-    what = "; ".join(f"{name}: {words}" for name, words in table.baselines.items())
-    return Table(
-        f"Distance between predicted and observed, {DISTANCE[table.scale]}, beside simpler rules",
-        ("", "median", "90th percentile", f"inside the {100 * table.level:g}% interval", "median with its sign"),
-        tuple(rows),
-        " ".join(
-            part for part in (means, f"{what}." if what else "", "Intervals are over whole groups of rows.") if part
-        ),
-    )
-
-
-def goals(table: DigestTable) -> Table:
-    """Return each goal beside its figure."""
-    return Table(
-        "Goals set before the table was made",
-        ("figure", "goal", "came out", "reached?", "goal set in"),
-        tuple(
-            (figure_name(limit.figure), goal(limit, figure), figure, "yes" if reached else "no", limit.source)
-            for limit, figure, reached in table.reached()
-        ),
-    )
+    rows = [_cells(row, table) for table, row in found[:most]]
+    count, again = sum(table.outside for table in d.distinct()), [t.title for t in d.tables if t not in d.distinct()]
+    notes = [say("validation.rows.order")] if rows else [say("validation.rows.none")]
+    notes += [say("validation.rows.rest", n=len(rows), of=count, command=ANEW)] if count > len(rows) else []
+    notes += [say("validation.rows.again", tables="; ".join(again))] if again else []
+    return _table(say("validation.rows.title"), OVER_ALL, rows, [*notes, *remarks(row for _, row in found[:most])])
 
 
 def row_table(table: DigestTable, rows: Sequence[Prediction], title: str = "") -> Table:
     """Return rows of a table of predictions, the worst first; the title says how many of them there are."""
-    optional = {
-        "part": any(row.band for row in rows),
-        "PIT": any(row.pit is not None for row in rows),
-        "log score": any(row.log_score is not None for row in rows),
-    }
+    cells = [_cells(row, table) for row in rows]
+    names = [name for name in OF_ONE if any(one[name] for one in cells)]
     details = [] if table.judged else list(dict.fromkeys(name for row in rows for name in row.detail))
-    cells = [_cells(row, table, details) for row in rows]
-    columns = [name for name in cells[0] if optional.get(name, True)] if cells else ["what"]
-    notes = []
-    if table.scale == "ratio":
-        notes.append("× 2: predicted twice what was observed; ÷ 2: half of it.")
-    if notes_on_rows := remarks(rows):
-        notes.append(notes_on_rows)
+    for one, row in zip(cells, rows, strict=True):
+        one.update({name: _detail(row.detail.get(name, "")) for name in details})
+    notes = [say("validation.rows.signs")] if table.scale == "ratio" else []
     if table.judged and (table.outside > len(table.shown) or len(table.shown) > FOLDED):
-        notes.append(f"`{ANEW} --table {table.code} --out FOLDER` writes every row.")
-    if not title and not table.judged:
-        title = "All rows, the worst first"
-    elif not title:
-        some = "" if len(table.shown) == table.outside else f", {len(table.shown)} of {table.outside:,}"
-        title = f"Rows outside their interval, the worst first{some}"
-    return Table(
-        title, tuple(columns), tuple(tuple(row[name] for name in columns) for row in cells), " ".join(notes), BESIDE
-    )
+        notes.append(say("validation.rows.every", command=ANEW, code=table.code))
+    kind = "all" if not table.judged else "outside" if len(table.shown) == table.outside else "some"
+    title = title or say(f"validation.rows.{kind}", n=len(table.shown), of=table.outside)
+    return _table(title, names, cells, [*remarks(rows), *notes], details)
 
 
-def _cells(row: Prediction, table: DigestTable, details: list[str]) -> dict[str, Cell]:
-    per = table.per
-    cells: dict[str, Cell] = {
-        "what": row.subject,
-        "part": whole(row.band),
-        f"predicted{unit(per)}": format_per(row.value, per),
-        f"{100 * table.level:g}% interval": format_prediction_interval(row, per),
-        f"observed{unit(per)}": format_per(row.observed, per),
-        "inside?": "yes" if row.inside else "no",
-        "off by": off_by_sign(row, table.scale),
-        "standing": whole(SHORT[row.standing]),
-        "PIT": "" if row.pit is None else format_number(row.pit),
-        "log score": "" if row.log_score is None else f"{row.log_score:.2f}".replace("-", "\N{MINUS SIGN}"),
-    }
-    for name in details:
-        value = row.detail.get(name, "")
-        cells[name] = (
-            value if isinstance(value, str) else f"{value:,}" if isinstance(value, int) else format_rate(value)
-        )
-    return cells
+def _table(
+    title: str, names: Sequence[str], rows: Sequence[dict[str, Cell]], notes: list[str], more: Sequence[str] = ()
+) -> Table:
+    cells = tuple(tuple(row[name] for name in (*names, *more)) for row in rows)
+    return Table(title, (*heads(*names), *more), cells, " ".join(notes), BESIDE)
 
 
-def estimates(table: DigestTable) -> dict[str, Estimate]:
-    """Return every figure of a table's summary, by band and name."""
+def _cells(row: Prediction, table: DigestTable) -> dict[str, Cell]:
+    """Return what any table says of a row, by heading."""
+    where = say("validation.rows.part", table=table.title, part=row.band) if row.band else table.title
     return {
-        f"{one.band}|{name}" if one.band else name: figure
-        for one in table.summaries
-        for name, figure in one.figures.items()
+        "what": row.subject,
+        "part": row.band,
+        "predicted": amount(row.value, table.per),
+        "interval": interval(row, table.per),
+        "observed": amount(row.observed, table.per),
+        "inside": _whether(row.inside),
+        "off": off_by_sign(row, table.scale),
+        "margin": format_number(beyond(row, table.scale)),
+        "table": where,
+        "standing": say(f"validation.standing.{row.standing.name.lower()}"),
+        "pit": "" if row.pit is None else format_number(row.pit),
+        "log_score": "" if row.log_score is None else grouped(row.log_score, 2).replace("-", "\N{MINUS SIGN}"),
     }
+
+
+def _detail(cell: float | int | str) -> str:
+    return cell if isinstance(cell, str) else grouped(cell) if isinstance(cell, int) else format_rate(cell)
+
+
+def _whether(holds: bool) -> str:
+    return say("validation.yes" if holds else "validation.no")
+
+
+def remarks(rows: Iterable[Prediction]) -> list[str]:
+    """Return the remarks on single rows, each once with the rows that it is about; for the foot of a table."""
+    about: dict[str, list[str]] = {}
+    for row in rows:
+        if row.note and row.subject not in about.setdefault(row.note, []):
+            about[row.note].append(row.subject)
+    return [say("validation.rows.remark", rows=", ".join(names), note=note) for note, names in about.items()]
+
+
+def standings(table: DigestTable) -> list[str]:
+    """Return how many rows the fit had seen, and how many not: ``60 developer left out``, ``3 in sample``."""
+    return [
+        say("validation.standing.count", n=n, what=say(f"validation.standing.{Standing(code).name.lower()}"))
+        for code, n in table.standings.items()
+    ]
+
+
+def plain(x: float, per: int) -> str:
+    """Return a rate, or so many per million without saying so."""
+    return format_rate(x) if per == 1 else format_number(per * x)
+
+
+def amount(x: float, per: int = 1) -> str:
+    """Return a rate, or so many per million."""
+    return plain(x, per) if per == 1 else say("validation.per_million", x=plain(x, per))
+
+
+def interval(row: Prediction, per: int = 1) -> str:
+    """Return the interval of a prediction, on one line."""
+    return say("number.range", low=plain(row.low, per), high=plain(row.high, per)).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def in_words(row: Prediction, per: int) -> dict[str, str]:
+    """Return what a sentence says of a row."""
+    predicted, observed = amount(row.value, per), amount(row.observed, per)
+    return {"what": row.subject, "predicted": predicted, "range": interval(row, per), "observed": observed}
+
+
+def off_by_sign(row: Prediction, scale: Scale) -> str:
+    """Return how far a prediction is off: ``÷ 2.4``, ``+ 0.00020``, 0 where it is right as printed."""
+    away = row.away(scale)
+    if scale == "difference":
+        sign = "+" if away > 0 else "\N{MINUS SIGN}"
+        return f"{sign}\N{NO-BREAK SPACE}{format_rate(abs(away))}" if away else "0"
+    times = factor(abs(away)) if math.isfinite(away) else "∞"
+    return f"{'×' if away > 0 else '÷'}\N{NO-BREAK SPACE}{times}"
+
+
+def factor(nats: float) -> str:
+    """Return a distance in logarithms as a factor, with three digits."""
+    ratio = math.exp(min(nats, 20.0))
+    return say("validation.most") if ratio > 1e6 else score(ratio, most=3) if ratio < 9.995 else grouped(ratio)
+
+
+def distance(x: float | None, scale: Scale) -> str:
+    """Return a distance without its sign, for many rows: ``a factor of 1.05``, ``0.00010``."""
+    if x is None or not math.isfinite(x):
+        return say("validation.infinite")
+    return say("validation.factor", x=factor(abs(x))) if scale == "ratio" else format_rate(abs(x))
+
+
+def beyond(row: Prediction, scale: Scale) -> float:
+    """Return how many times its own margin a prediction is off; 0 inside its interval.
+
+    The margin is from the prediction to the end of its interval on the side of what was observed: in logarithms on the
+    scale of ratios, where all of them are above 0.  Distances of ratios and of differences have no common unit; this one
+    orders the misses of all tables.
+    """
+    if row.inside:
+        return 0.0
+    end = row.low if row.observed < row.low else row.high
+    if scale == "ratio" and min(row.value, row.observed, end) > 0:
+        off, margin = abs(math.log(row.observed / row.value)), abs(math.log(end / row.value))
+    else:
+        off, margin = abs(row.observed - row.value), abs(end - row.value)
+    return off / margin if margin > 0 else math.inf
+
+
+def figure_name(name: str) -> str:
+    """Return the name of a figure, its band with it: ``0.001 to 0.002: median distance``."""
+    band, _, figure = name.rpartition("|")
+    first, _, baseline = figure.partition(" ")
+    words = say(f"validation.figure.{first}")
+    words = say("validation.figure.of", figure=words, rule=baseline) if baseline else words
+    return say("validation.figure.in", band=band, figure=words) if band else words
+
+
+def limit(goal: Goal, found: Estimate) -> str:
+    """Return a goal as a limit in the unit of its figure."""
+    share = found.unit == "probability"
+    low, high = (
+        say("number.percent", x=score(100 * x, most=4)) if share else format_rate(x) for x in (goal.low, goal.high)
+    )
+    # A share has an upper end and a distance a lower one that limit nothing.
+    if goal.low <= 0:
+        return say("validation.goals.at_most", x=high)
+    return (
+        say("validation.goals.at_least", x=low) if share and goal.high >= 1 else say("number.range", low=low, high=high)
+    )
