@@ -6,6 +6,7 @@ A command loads what it needs when it is called, so that ``misid --help`` is qui
 from __future__ import annotations
 
 import json
+import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -119,12 +120,15 @@ def progress(first: str, total: int = 0, then: str = "") -> Iterator[Callable[[i
 
     Yields what is to be called with a number whenever so many are done, or with words for what begins.
     """
+    if not sys.stderr.isatty():  # nobody watches, and rich takes a while to load
+        yield lambda what: None
+        return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(first, total=total or None)
 
         def note(what: int | str) -> None:

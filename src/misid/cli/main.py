@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import atexit
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -23,6 +24,8 @@ def main(args: list[str] | None = None) -> None:
 
 def call(args: list[str] | None = None) -> int:
     """Run the command line and return its exit status."""
+    # Of the many objects that a command makes hardly any are in circles: to look for those less often saves a tenth.
+    gc.set_threshold(50_000, 20, 50)
     error: BaseException | None = None
     with _watched() as watch:
         try:

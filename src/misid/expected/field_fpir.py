@@ -39,6 +39,7 @@ MOST_CROWDED = 200
 _LINEAR = 0.02  # up to this share of faces that alert, alerts are in proportion to comparisons
 _SHARP = 400.0  # information on the log rate from which a row is taken as the Poisson count that tells as much
 _LOWEST, _HIGHEST, _STEP = 60.0, 5.0, 0.0125  # nats of a place's factor
+_CLOSE = 1e-12  # of log rates that are solved for
 _FINE = 200  # different rows up to which the whole grid is computed
 
 
@@ -481,12 +482,37 @@ def _add_capped(found: Array, information: Array, log_rates: Array, row: Array, 
 
 
 def _solve(upto: Callable[[float], float], part: float, low: float, high: float) -> float:
-    """Return where a rising function reaches a part; an end where it does not between them."""
-    from scipy.optimize import brentq  # slow to load, and only evidence needs it
+    """Return where a rising function reaches a part; an end where it does not between them.
 
-    if upto(high) < part:
-        return high
-    return low if upto(low) >= part else float(brentq(lambda x: upto(x) - part, low, high, xtol=1e-12))
+    By inverse quadratic interpolation where that is safe, else by halves (Chandrupatla 1997); SciPy's root finders take
+    longer to load than all of these to find.
+    """
+    a, b = low, high
+    at_b = upto(b) - part
+    if at_b < 0:
+        return b
+    at_a = upto(a) - part
+    if at_a >= 0:
+        return a
+    step = 0.5
+    while True:
+        x = a + step * (b - a)
+        at_x = upto(x) - part
+        if (at_x < 0) == (at_a < 0):
+            c, at_c = a, at_a
+        else:
+            b, at_b, c, at_c = a, at_a, b, at_b
+        a, at_a = x, at_x
+        best = a if abs(at_a) < abs(at_b) else b
+        least = (_CLOSE + 4e-16 * abs(best)) / abs(b - a)
+        if least > 0.5 or at_a == 0:
+            return best
+        xi, phi = (a - b) / (c - b), (at_a - at_b) / (at_c - at_b)
+        step = 0.5
+        if phi**2 < xi and (1 - phi) ** 2 < 1 - xi:
+            step = at_a / (at_b - at_a) * at_c / (at_b - at_c)
+            step += (c - a) / (b - a) * at_a / (at_c - at_a) * at_b / (at_c - at_b)
+        step = min(max(step, least), 1 - least)
 
 
 def _tails(level: float) -> tuple[float, float]:

@@ -79,17 +79,15 @@ def parse_document(raw: bytes, name: str) -> Document:
         raise InvalidInput([Fault(name, line, "", what, "save it as UTF-8")]) from None
     faults: list[Fault] = []
     reader = YAML(typ="safe", pure=True)
-    root = None
+    events: list[Any] = []
     try:
-        faults.extend(_forbidden(YAML(typ="safe", pure=True).parse(io.StringIO(text)), name))
-        if not faults:
-            root = reader.compose(io.StringIO(text))
+        faults.extend(_forbidden(_noted(reader.parse(io.StringIO(text)), events), name))
     except Exception as error:  # mostly YAMLError; a bad escape raises what chr() raises
         faults.append(_not_yaml(error, name, text))
     if faults:
         raise InvalidInput(dict.fromkeys(faults))
-    builder = _Builder(name, reader)
-    data = builder.build(root, ()) if root is not None else None
+    builder = _Builder(name, reader, events)
+    data = builder.document()
     if not isinstance(data, dict):
         got = "nothing" if data is None else "a list" if isinstance(data, list) else "one value"
         raise InvalidInput([Fault(name, 1, "", f"must be a mapping of fields, got {got}", "start with `schema:`")])
@@ -152,60 +150,104 @@ def _forbidden(events: Iterator[Any], name: str) -> Iterator[Fault]:
             return
 
 
-class _Builder:
-    """Builds plain data out of the nodes, and notes lines and faults."""
+def _noted(events: Iterator[Any], seen: list[Any]) -> Iterator[Any]:
+    for event in events:
+        seen.append(event)
+        yield event
 
-    def __init__(self, name: str, reader: Any) -> None:
+
+class _Builder:
+    """Builds plain data out of what the reader found, and notes lines and faults."""
+
+    def __init__(self, name: str, reader: Any, events: list[Any]) -> None:
         self.name = name
         self.reader = reader
+        self.events = iter(events)
         self.lines: dict[FieldPath, int] = {}
         self.faults: list[Fault] = []
         self.unread: list[FieldPath] = []
 
-    def build(self, node: Any, path: FieldPath) -> Any:
-        from ruamel.yaml.nodes import MappingNode, SequenceNode
+    def document(self) -> Any:
+        """Return the data of the first document; None if there is none."""
+        from ruamel.yaml.events import DocumentStartEvent, StreamEndEvent
 
-        self.lines.setdefault(path, node.start_mark.line + 1)
-        if isinstance(node, MappingNode):
-            return self._mapping(node, path)
-        if isinstance(node, SequenceNode):
-            return [self.build(item, (*path, i)) for i, item in enumerate(node.value)]
-        return self._scalar(node, path)
+        for event in self.events:
+            if isinstance(event, DocumentStartEvent):
+                return self._build(next(self.events), ())
+            if isinstance(event, StreamEndEvent):
+                break
+        return None
 
-    def _mapping(self, node: Any, path: FieldPath) -> dict[str, Any]:
-        from ruamel.yaml.nodes import ScalarNode
+    def _build(self, event: Any, path: FieldPath) -> Any:
+        from ruamel.yaml.events import MappingStartEvent, SequenceEndEvent, SequenceStartEvent
+
+        self.lines.setdefault(path, event.start_mark.line + 1)
+        if isinstance(event, MappingStartEvent):
+            return self._mapping(path)
+        if isinstance(event, SequenceStartEvent):
+            items: list[Any] = []
+            while not isinstance(event := next(self.events), SequenceEndEvent):
+                items.append(self._build(event, (*path, len(items))))
+            return items
+        return self._scalar(event, path)
+
+    def _mapping(self, path: FieldPath) -> dict[str, Any]:
+        from ruamel.yaml.events import MappingEndEvent, ScalarEvent
 
         out: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            line = key_node.start_mark.line + 1
-            if not isinstance(key_node, ScalarNode):
+        while not isinstance(event := next(self.events), MappingEndEvent):
+            line = event.start_mark.line + 1
+            if not isinstance(event, ScalarEvent):
+                self._pass_over(event)
+                self._pass_over(next(self.events))
                 self._fault(line, path, "a field name that is a list or a mapping", "field names are text")
                 continue
-            key = key_node.value
-            if key_node.tag == MERGE:
+            key, tag, value = event.value, self._tag(event), next(self.events)
+            if tag == TEXT and key not in out:
+                self.lines[(*path, key)] = line
+                out[key] = self._build(value, (*path, key))
+                continue
+            self._pass_over(value)
+            if tag == MERGE:
                 self._fault(line, path, "merge key <<", "write the fields out")
                 self.unread.append(path)  # what it would have brought may seem to be missing
-            elif key_node.tag != TEXT:
+            elif tag != TEXT:
                 self._fault(line, path, f"field name {key[:60]} is not text", "put it in quotes")
-            elif key in out:
-                self._fault(line, (*path, key), "given twice", "keep one")
             else:
-                self.lines[(*path, key)] = line
-                out[key] = self.build(value_node, (*path, key))
+                self._fault(line, (*path, key), "given twice", "keep one")
         return out
 
-    def _scalar(self, node: Any, path: FieldPath) -> Any:
-        if node.tag in (MERGE, "tag:yaml.org,2002:value"):
-            return node.value  # << and = are special only in old YAML
+    def _pass_over(self, event: Any) -> None:
+        """Leave out one value, with all that is in it."""
+        from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
+
+        depth = isinstance(event, CollectionStartEvent)
+        while depth:
+            event = next(self.events)
+            depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+
+    def _tag(self, event: Any) -> str:
+        from ruamel.yaml.nodes import ScalarNode
+
+        return str(self.reader.resolver.resolve(ScalarNode, event.value, event.implicit))
+
+    def _scalar(self, event: Any, path: FieldPath) -> Any:
+        from ruamel.yaml.nodes import ScalarNode
+
+        tag = self._tag(event)
+        if tag == TEXT:
+            return _joined(event.value)
+        if tag in (MERGE, "tag:yaml.org,2002:value"):
+            return event.value  # << and = are special only in old YAML
         try:
-            value = self.reader.constructor.construct_object(node)
+            node = ScalarNode(tag, event.value, event.start_mark, event.end_mark, style=event.style)
+            return self.reader.constructor.construct_object(node)
         except Exception:  # the constructors raise whatever int() and date() raise
             self._fault(
-                node.start_mark.line + 1, path, f"cannot be read: {node.value[:60]}", "put it in quotes if it is text"
+                event.start_mark.line + 1, path, f"cannot be read: {event.value[:60]}", "put it in quotes if it is text"
             )
             self.unread.append(path)
             return None
-        return _joined(value) if isinstance(value, str) else value
 
     def _fault(self, line: int, path: FieldPath, what: str, fix: str) -> None:
         self.faults.append(Fault(self.name, line, dotted_path(path), what, fix))
