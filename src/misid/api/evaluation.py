@@ -161,8 +161,9 @@ def evaluate(
     for threshold in thresholds:
         if not abs(threshold) <= LARGEST:
             raise OutOfRange("threshold", threshold, f"a number from -{LARGEST:.4g} to {LARGEST:.4g}, as scores are")
-    tuples: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in reading.items()}
-    how = ReadOptions(**tuples)
+    given = {key: tuple(value) if isinstance(value, list) else value for key, value in reading.items()}
+    asked: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    how = ReadOptions(**asked)
     first, second = _paths(files), _paths(against)
     inputs = evaluation_inputs(files, against, reading)
     on_stage("reading")

@@ -345,6 +345,14 @@ class Pair(click.ParamType[tuple[str, str]]):
 @click.option("--probes", type=Pair(), multiple=True, help="Embeddings that are probes; repeats.")
 @click.option("--references", type=Pair(), multiple=True, help="Embeddings that are enrolled; repeats.")
 @click.option("--column", "columns", type=Pair(), multiple=True, help="ROLE=COLUMN where the file's names say nothing.")
+@click.option(
+    "--names",
+    type=click.Choice(["exact", "alike"]),
+    default=None,
+    help="Whether 007, 7 and 7.0, or Anna and ANNA, are one subject; decided from the data if not given.",
+)
+@click.option("--nobody", multiple=True, metavar="NAME", help="A name that stands for nobody, as -1 does; repeats.")
+@click.option("--somebody", multiple=True, metavar="NAME", help="A subject's name, although it looks like nobody's.")
 @click.option("--level", type=float, default=0.95, show_default=True, help="Confidence level of intervals.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed and files, the same result.")
 @click.option("--card", type=click.Path(path_type=Path), help="Write a card here, for `misid run --algorithm`.")

@@ -218,6 +218,10 @@ class ReadOptions:
         Which rows of embeddings are probes, and which are enrolled: column and value.
     columns : tuple of (str, str)
         Role and column, where a file's own names say nothing: ``("score", "sim")``.
+    names : {"", "exact", "alike"}
+        Whether names that differ by capitals, leading zeros or ``.0`` alone are one; decided from the data if empty.
+    nobody, somebody : tuple of str
+        Further names that stand for nobody, and names that do not although they look so.
     """
 
     dissimilarity: bool = False
@@ -232,3 +236,6 @@ class ReadOptions:
     probes: tuple[tuple[str, str], ...] = ()
     references: tuple[tuple[str, str], ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
+    names: str = ""
+    nobody: tuple[str, ...] = ()
+    somebody: tuple[str, ...] = ()

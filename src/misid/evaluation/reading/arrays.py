@@ -12,6 +12,8 @@ from misid.evaluation.reading.comparisons import RawComparisons, assemble, flatt
 from misid.evaluation.reading.content import NUMPY, ZIP, FileContent, load_npy, load_npz
 from misid.evaluation.reading.embeddings import Values, columns_by_row
 from misid.evaluation.reading.faults import count_of
+from misid.evaluation.reading.names import NAMES, number_names
+from misid.evaluation.reading.pseudonyms import distinct_names
 from misid.evaluation.reading.read import Reader, Reading
 
 SLACK = 1e-3  # of a sample compared with itself: a similarity of 1, a distance of 0
@@ -102,7 +104,8 @@ def _read_matrix(content: FileContent, reading: Reading) -> Comparisons:
         problems.add(f"{reading.side['subjects'].name} names no subjects", "give it a column subject")
     problems.raise_if_any()
     assert subjects is not None
-    codes = reading.pseudonyms.codes(subjects)
+    names, place = distinct_names(subjects)
+    (codes,) = number_names(names, [place], reading, problems, "row")
     kind = "a sample scores 0 with itself: these are distances" if own == 0 else "a sample scores 1 with itself"
     reading.note(f"A symmetric matrix of scores, not templates, since {kind}.")
     mated = codes[:, None] == codes[None, :]
@@ -111,4 +114,6 @@ def _read_matrix(content: FileContent, reading: Reading) -> Comparisons:
     return assemble(raw, content, reading, distance=own == 0, lined=False, named_by_table=True)
 
 
-READERS = (Reader("scores in numpy arrays", frozenset({"dissimilarity", "subjects", "groups"}), _recognise, _read),)
+READERS = (
+    Reader("scores in numpy arrays", frozenset({"dissimilarity", "subjects", "groups"}) | NAMES, _recognise, _read),
+)

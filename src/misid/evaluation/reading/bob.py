@@ -10,6 +10,7 @@ from misid.evaluation.contract import Comparisons, ReadOptions
 from misid.evaluation.reading.comparisons import RawComparisons, assemble
 from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.faults import count_of
+from misid.evaluation.reading.names import NAMES, number_names
 from misid.evaluation.reading.pseudonyms import by_first_occurrence
 from misid.evaluation.reading.read import Reader, Reading
 from misid.evaluation.reading.text import Index, WordNumbers, read_columns, width_of
@@ -34,15 +35,15 @@ def _read_named(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     wanted = [(0, people), (width - 3, people), (width - 2, samples)] + ([(1, models)] if width == 5 else [])
     score, codes = read_columns(content, width, wanted)
     claimed, real, sample = codes[:3]
-    subjects = reading.pseudonyms.codes(people.texts()) if people else np.empty(0, np.int32)
+    reference, probe = number_names(people.texts(), (claimed, real), reading, content.problems)
     reading.note(
         f"Column 1 is the reference's subject, column {width - 2} the probe's, column {width - 1} the probe's sample"
         + (", column 2 the reference" if width == 5 else "")
         + f", column {width} the score. A comparison is mated where both subjects are the same."
     )
-    search = _searches(claimed, real, sample, codes[3] if width == 5 else None, score, reading)
-    count = reading.pseudonyms.count
-    raw = RawComparisons(score, claimed == real, subjects[real], subjects[claimed], search, count)
+    model = codes[3] if width == 5 else None
+    search = _searches(reference.astype(np.int64), probe.astype(np.int64), sample, model, score, reading)
+    raw = RawComparisons(score, reference == probe, probe, reference, search, reading.pseudonyms.count)
     reading.describe(content, f"text, {width} columns (bob.bio.base)")
     return assemble(raw, content, reading)
 
@@ -90,4 +91,4 @@ def _single(subject: Index, sample: Index) -> bool:
 
 
 NAME = "text without a header"
-READERS = (Reader(NAME, frozenset({"dissimilarity", "subjects", "groups"}), _recognise_named, _read_named),)
+READERS = (Reader(NAME, frozenset({"dissimilarity", "subjects", "groups"}) | NAMES, _recognise_named, _read_named),)

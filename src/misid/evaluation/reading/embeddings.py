@@ -17,10 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.errors import MisidError, OutOfRange
-from misid.evaluation.contract import Embeddings, Flags, People, ReadOptions
+from misid.evaluation.contract import Codes, Embeddings, Flags, People, ReadOptions
 from misid.evaluation.reading.columns import ROLES, check_conditions, conditions_in_words, names_subjects
 from misid.evaluation.reading.content import NUMPY, ZIP, FileContent, load_npy, load_npz
 from misid.evaluation.reading.faults import Problems, count_of
+from misid.evaluation.reading.names import NAMES, number_names
 from misid.evaluation.reading.people import (
     LEAST_PROBES,
     Labels,
@@ -28,6 +29,7 @@ from misid.evaluation.reading.people import (
     people_in_groups,
     refuse_personal_group,
 )
+from misid.evaluation.reading.pseudonyms import distinct_names
 from misid.evaluation.reading.read import Reader, Reading
 from misid.evaluation.reading.tables import opened_table, refuse_damaged
 from misid.storage import name
@@ -92,10 +94,7 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Embeddings:
     problems.raise_if_any()
     metric = _metric(held.comparison, problems, reading)
     problems.raise_if_any()
-    subject, failed = (
-        np.empty(0, np.int32) if of.subject is None else reading.pseudonyms.codes(of.subject)
-        for of in (held.rows, held.failed)
-    )
+    subject, failed = _people(held, reading, problems)
     vectors, good = _vectors(held.vectors, metric, reading)
     sides, failures = {}, {}
     for side in ("probes", "references"):
@@ -128,6 +127,16 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Embeddings:
     kind = "array" if content.data.startswith(NUMPY) else "arrays"
     reading.describe(content, f"numpy {kind} of embeddings")
     return Embeddings(vectors, metric, subject, probes, references, failed_probe, failed_references, people)
+
+
+def _people(held: _Held, reading: Reading, problems: Problems) -> tuple[Codes, Codes]:
+    """Return whose each row is, and whose each sample without a template."""
+    subjects = [of.subject for of in (held.rows, held.failed) if of.subject is not None]
+    if not subjects:
+        return np.empty(0, np.int32), np.empty(0, np.int32)
+    names, place = distinct_names(np.concatenate(subjects))
+    (codes,) = number_names(names, [place], reading, problems, "row")
+    return codes[: subjects[0].size], codes[subjects[0].size :]
 
 
 def _load(content: FileContent, reading: Reading) -> _Held:
@@ -340,5 +349,5 @@ def _in_words(values: Values, words: Mapping[str, str]) -> npt.NDArray[np.object
 
 
 # All but what says something about text, matrices and candidate lists.
-OPTIONS = frozenset({"dissimilarity", "subjects", "groups", "where", "probes", "references"})
+OPTIONS = frozenset({"dissimilarity", "subjects", "groups", "where", "probes", "references"}) | NAMES
 READERS = (Reader("embeddings", OPTIONS, _recognise, _read),)

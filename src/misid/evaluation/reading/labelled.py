@@ -11,9 +11,10 @@ from misid.evaluation.contract import Comparisons, ReadOptions
 from misid.evaluation.reading.columns import MATED, NON_MATED
 from misid.evaluation.reading.comparisons import RawComparisons, assemble
 from misid.evaluation.reading.content import FileContent
-from misid.evaluation.reading.faults import count_of, describe_word
+from misid.evaluation.reading.faults import Problems, count_of, describe_word
+from misid.evaluation.reading.names import NAMES, number_names
 from misid.evaluation.reading.read import Reader, Reading
-from misid.evaluation.reading.text import WordNumbers, cells, delimiter_of, is_number, read_columns
+from misid.evaluation.reading.text import Index, WordNumbers, cells, delimiter_of, is_number, read_columns
 
 LOOK = 1000  # lines that tell what columns hold
 MOST = 0.9  # of them, at least, where a column holds labels or numbers
@@ -95,7 +96,7 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     reading.describe(content, f"text, {width} columns{bob}")
     raw = RawComparisons(score, mated)
     if names_at:
-        raw = _with_names(raw, codes[1], codes[2], names, reading)
+        raw = _with_names(raw, codes[1], codes[2], names, reading, problems)
     return assemble(raw, content, reading)
 
 
@@ -105,13 +106,13 @@ def _meaning(labels: WordNumbers) -> str:
 
 
 def _with_names(
-    raw: RawComparisons, one: np.ndarray, other: np.ndarray, names: WordNumbers, reading: Reading
+    raw: RawComparisons, one: Index, other: Index, names: WordNumbers, reading: Reading, problems: Problems
 ) -> RawComparisons:
     same = one == other
     if np.array_equal(same, raw.mated):
         reading.note("Both names of a line are equal just where it is mated: they are taken for subjects.")
-        subjects = reading.pseudonyms.codes(names.texts())
-        return RawComparisons(raw.score, raw.mated, subjects[one], subjects[other], None, reading.pseudonyms.count)
+        probe, reference = number_names(names.texts(), (one, other), reading, problems)
+        return RawComparisons(raw.score, raw.mated, probe, reference, None, reading.pseudonyms.count)
     reading.note(
         "Mated lines have two different names: names are of samples, and nothing says whose they are. Rates are given; "
         "intervals over people need a table with probe_subject and reference_subject."
@@ -132,4 +133,4 @@ def _separate_by_blanks(content: FileContent) -> None:
         content.data = data.replace(b'"', b"").replace(delimiter, b" ")
 
 
-READERS = (Reader("text with labels", frozenset({"dissimilarity"}), _recognise, _read),)
+READERS = (Reader("text with labels", frozenset({"dissimilarity"}) | NAMES, _recognise, _read),)

@@ -153,7 +153,7 @@ def _labels_of_subjects(missing: Sequence[int], problems: Problems, reading: Rea
                 table.problems.add(f"the table has no column {group!r} that makes groups", field="groups")
         table.problems.raise_if_any()
         table.load(list(table.types))
-        subject, labels = table.identity(found["subject"]), {}
+        subject, labels = reading.names.sql(f"({table.identity(found['subject'])})::VARCHAR"), {}
         for at, group in groups.items():
             label = f"nullif(trim({name(by_plain[plain_name(group)])}::VARCHAR), '')"
             rows = table.arrays(
@@ -224,7 +224,7 @@ def enrolled_subjects(content: FileContent, reading: Reading) -> tuple[Flags, in
     heading = {known for role in ("subject", "reference_subject") for known in ROLES[role].names}
     if names and plain_name(names[0]) in heading:
         names = names[1:]
-    distinct = sorted({one for one in names if one})
+    distinct = sorted({reading.names.key(one) for one in names if one})
     if not distinct:
         content.problems.refuse("the list names nobody", "give one subject a line, in UTF-8", field="enrolled")
     found = reading.pseudonyms.find(np.array(distinct, dtype=object))

@@ -52,14 +52,8 @@ class Pseudonyms:
     def _numbers(self, ids: npt.ArrayLike, new: bool) -> Codes:
         if self._keyed is None:
             raise MisidError("the names of subjects were thrown away after reading; read the file again")
-        array = _as_names(ids)
-        if array.dtype.kind == "O":
-            names = array.tolist()
-            known = dict.fromkeys(names)
-            found = dict(zip(known, self._lookup(known, new), strict=True))
-            return np.fromiter((found[name] for name in names), np.int32, len(names))
-        distinct, place = by_first_occurrence(array)
-        return np.fromiter(self._lookup(map(str, distinct.tolist()), new), np.int32, distinct.size)[place]
+        names, place = distinct_names(ids)
+        return np.fromiter(self._lookup(names, new), np.int32, len(names))[place]
 
     def _lookup(self, names: Iterable[str], new: bool) -> list[int]:
         """Return the number of each of several distinct names."""
@@ -74,6 +68,17 @@ class Pseudonyms:
             numbers.append(number)
         self.count = len(table)
         return numbers
+
+
+def distinct_names(ids: npt.ArrayLike) -> tuple[list[str], npt.NDArray[np.int64]]:
+    """Return each name once, in the order of first occurrence, and where each element's stands among them."""
+    array = _as_names(ids)
+    if array.dtype.kind != "O":
+        distinct, place = by_first_occurrence(array)
+        return list(map(str, distinct.tolist())), place
+    known: dict[str, int] = {}
+    place = np.fromiter((known.setdefault(name, len(known)) for name in array.tolist()), np.int64, array.size)
+    return list(known), place
 
 
 def _as_names(ids: npt.ArrayLike) -> npt.NDArray[Any]:

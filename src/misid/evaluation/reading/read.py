@@ -11,6 +11,7 @@ from misid.errors import Fault, InvalidInput
 from misid.evaluation.contract import Comparisons, Embeddings, ReadOptions, ReadResult, Searches, Source, Stream
 from misid.evaluation.reading.content import FileContent, load_content
 from misid.evaluation.reading.faults import FORMS
+from misid.evaluation.reading.names import NameRule
 from misid.evaluation.reading.pseudonyms import Pseudonyms
 
 # Modules of this folder that read a format, each with a tuple READERS.  Of two that are as sure, the first is taken.
@@ -36,6 +37,7 @@ class Reading:
     side: dict[str, FileContent] = field(default_factory=dict)  # by option of `SIDE_FILES`
     sources: list[Source] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)  # a sentence for everything that was taken for granted
+    names: NameRule = field(default_factory=NameRule)  # who is the same person
     caveats: list[str] = field(default_factory=list)  # codes of caveats, each once
 
     def note(self, sentence: str, caveat: str = "") -> None:

@@ -19,6 +19,7 @@ from misid.evaluation.reading.comparisons import (
 )
 from misid.evaluation.reading.content import PARQUET, FileContent
 from misid.evaluation.reading.faults import Problems, count_of
+from misid.evaluation.reading.names import AS_WRITTEN
 from misid.evaluation.reading.people import group_columns, people_in_table
 from misid.evaluation.reading.read import Reader, Reading
 from misid.evaluation.reading.tables import (
@@ -73,6 +74,10 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons | Searc
         table.load([*keep, *looked])
         _check_kinds(table, roles, looked, reading)
         table.select(roles, options.where, groups)
+        if roles.named or "rank" in roles:
+            reading.names = table.decide_names(reading)
+            if reading.names != AS_WRITTEN:
+                table.select(roles, options.where, groups, reading.names)
         _check_rows_kept(table, reading)
         reading.describe(content, "Parquet" if parquet else "table, text")
         read_rows = read_lists if "rank" in roles else _comparisons
@@ -154,7 +159,7 @@ def _comparisons(table: DataTable, reading: Reading) -> Comparisons | Stream:
             table.problems.refuse(what, "write them as Parquet; that is read in pieces")
         reading.note(f"{sum(counts):,} comparisons are read piece by piece each time; searches are not told apart.")
         codes = None if subjects is None else subjects.codes
-        return ParquetStream(table.content, roles, reading.options.where, counts, codes, people)
+        return ParquetStream(table.content, roles, reading.options.where, counts, codes, people, rule=reading.names)
     sampled = "search" in roles or "probe_sample" in roles
     samples = SampleNumbers(table, subjects) if sampled else None
     pairs = load_comparisons(table, counts, subjects, samples, people)

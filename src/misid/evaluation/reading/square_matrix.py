@@ -10,8 +10,9 @@ from misid.evaluation.contract import Comparisons, Flags, ReadOptions
 from misid.evaluation.reading.comparisons import assemble, flatten
 from misid.evaluation.reading.content import LOOK, FileContent
 from misid.evaluation.reading.faults import count_of
+from misid.evaluation.reading.names import NAMES, number_names
 from misid.evaluation.reading.read import Reader, Reading
-from misid.evaluation.reading.text import cells, delimiter_of, floats, is_number
+from misid.evaluation.reading.text import WordNumbers, cells, delimiter_of, floats, is_number
 
 FEW = 6  # columns of a long table
 
@@ -68,8 +69,9 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons:
         filled.append(np.fromiter(map(bool, found), np.bool_, len(found)))
     problems.raise_if_any()
     matrix, kept = np.stack(scores), np.stack(filled)
-    codes = reading.pseudonyms.codes([name.decode("utf-8", "backslashreplace") for name in (*names, *top)])
-    row, column = codes[: len(names)], codes[len(names) :]
+    words = WordNumbers()
+    places = [np.array([words[name] for name in side], np.int64) for side in (names, top)]
+    row, column = number_names(words.texts(), places, reading, problems, "row or column")
     reading.note(
         f"A matrix: rows are probes ({row.size:,}), columns references ({column.size:,}). A comparison is mated where "
         "both have the same name."
@@ -82,4 +84,4 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     return assemble(raw, content, reading, lined=False)
 
 
-READERS = (Reader("a matrix of scores", frozenset({"dissimilarity", "subjects", "groups"}), _recognise, _read),)
+READERS = (Reader("a matrix of scores", frozenset({"dissimilarity", "subjects", "groups"}) | NAMES, _recognise, _read),)

@@ -19,10 +19,12 @@ from misid.evaluation.contract import Block, Codes, Comparisons, Flags, People, 
 from misid.evaluation.reading.columns import MATED, NON_MATED, Roles
 from misid.evaluation.reading.content import PARQUET, FileContent
 from misid.evaluation.reading.faults import Problems, count_of, describe_word
+from misid.evaluation.reading.names import AS_WRITTEN, NO_NAME, NOBODY, NameRule, decide, spelled_sql, stands_out
 from misid.evaluation.reading.text import is_number
 from misid.storage import connect, files, ignore_statistics, literal, name, translate_errors
 
 if TYPE_CHECKING:
+    from misid.evaluation.reading.read import Reading
     from misid.storage import Connection
 
 MEMORY_MB = 768  # for the database, beside the arrays that are read
@@ -30,6 +32,7 @@ CSV_MEMORY_MB = 6144  # text is held packed while it is read; nothing of it goes
 LARGEST = float(np.finfo(np.float32).max)  # of scores
 WINDOW = 1 << 22  # rows read at a time; every window opens the file anew, so small ones cost
 Index = npt.NDArray[Any]
+SIDES = ("probe", "reference")
 _HEADER = 1 << 20
 UNNAMED = "column"
 _MOST_REJECTS = 100_000  # values that do not fit; more than that is no table
@@ -88,6 +91,7 @@ class DataTable:
 
     roles: Roles
     groups: GroupColumns
+    rule: NameRule
 
     def __init__(self, con: Connection, content: FileContent) -> None:
         self.con, self.content, self.problems = con, content, content.problems
@@ -207,7 +211,9 @@ class DataTable:
 
     @property
     def whole_subjects(self) -> bool:
-        """Whether the subjects on both sides are whole numbers."""
+        """Whether the subjects on both sides are whole numbers, and all of them somebody."""
+        if self.rule.nobody:
+            return False
         sides = (self.roles[one] for one in ("probe_subject", "reference_subject") if one in self.roles)
         return all(map(self.is_whole, sides))
 
@@ -221,6 +227,44 @@ class DataTable:
             text = f"TRY_CAST({whole} AS BIGINT)::VARCHAR"
             return f"CASE WHEN {whole} = round({whole}) THEN {text} ELSE {whole}::VARCHAR END"
         return f"nullif(trim({one}::VARCHAR), '')"
+
+    def _with_nobody(self, side: str, subject: str) -> str:
+        """Return SQL for a subject, which is one by sample, else by row, where the name is nobody's."""
+        roles = ("probe_sample", "search") if side == "probe" else ("reference_sample",)
+        samples = [self.identity(self.roles[one]) for one in roles if one in self.roles]
+        place = f"coalesce(({samples[0]})::VARCHAR, {self.row}::VARCHAR)" if samples else f"{self.row}::VARCHAR"
+        apart = "" if samples else f"{side} "
+        return (
+            f"CASE WHEN {self.rule.nobody_sql(subject)} THEN {literal(NO_NAME + apart)} || {place} ELSE {subject} END"
+        )
+
+    def decide_names(self, reading: Reading) -> NameRule:
+        """Decide how names become people, from those in the view ``selected``."""
+        self.query(
+            "CREATE OR REPLACE TEMP TABLE subject_names AS "
+            + " UNION ALL ".join(
+                f"SELECT '{side}' AS side, {side}::VARCHAR AS name, count(*) AS rows FROM selected "
+                f"WHERE {side} IS NOT NULL GROUP BY 2"
+                for side in SIDES
+            )
+        )
+        options = reading.options
+        spelled = spelled_sql("name")
+        names, people, nobody, most, usual, rows = self.query(
+            f"SELECT count(DISTINCT name), count(DISTINCT key), count(*) FILTER (nobody), max(rows), median(rows), "
+            f"sum(rows) FROM (SELECT name, rows, {spelled} AS key, "
+            f"{NameRule(nobody=NOBODY).nobody_sql('name')} AS nobody FROM subject_names)"
+        )[0]
+        plain = not names or (names == people and not nobody and not stands_out(most, usual, rows))
+        if plain and not (options.names or options.nobody or options.somebody):
+            return AS_WRITTEN
+        held: dict[str, dict[str, int]] = {side: {} for side in SIDES}
+        for side, one, count in self.query("SELECT side, name, rows FROM subject_names ORDER BY name"):
+            held[side][one] = count
+        rule, notes = decide(list(held.values()), options, self.problems)
+        self.problems.raise_if_any()
+        reading.assumed += notes
+        return rule
 
     def _score(self, column: str) -> tuple[str, str]:
         """Return SQL for a score, NaN where there is none, and for whether it is a word and no score."""
@@ -249,21 +293,27 @@ class DataTable:
         return " AND ".join(parts) or "true"
 
     def select(
-        self, roles: Roles, conditions: Sequence[tuple[str, str]] = (), groups: GroupColumns | None = None
+        self,
+        roles: Roles,
+        conditions: Sequence[tuple[str, str]] = (),
+        groups: GroupColumns | None = None,
+        rule: NameRule = AS_WRITTEN,
     ) -> None:
         """Make the view ``selected``: rows that fulfil conditions and are no attacks, under the names of the roles.
 
         ``row`` is the row in the file, ``score`` NaN where there is none, ``is_word`` whether a word stands there.
         ``mated`` is NULL where nothing says so.  Groups stand in columns of `group_name`.
         """
-        self.roles, self.groups = roles, groups or {}
+        self.roles, self.groups, self.rule = roles, groups or {}, rule
         number, is_word = self._score(roles["score"])
         failed = f"coalesce(TRY_CAST({name(roles['return_code'])} AS DOUBLE), 1) <> 0" if "return_code" in roles else ""
         columns = {"row": self.row, "score": number, "is_word": is_word, "is_failed": failed or "false"}
         sides = ("probe_subject", "reference_subject")
         both = [self.identity(roles[one]) if one in roles else "NULL" for one in sides]
         if not self.whole_subjects:
-            both = [f"({one})::VARCHAR" for one in both]
+            both = [rule.sql(f"({one})::VARCHAR") for one in both]
+            if rule.nobody:
+                both = [self._with_nobody(side, one) for side, one in zip(SIDES, both, strict=True)]
         columns["probe"], columns["reference"] = both
         if failed:  # what such a row has for a score is none, nor has a row that names nobody
             columns["score"] = f"CASE WHEN {failed} OR ({both[1]}) IS NULL THEN 'NaN'::DOUBLE ELSE {number} END"
@@ -279,7 +329,7 @@ class DataTable:
         if "attack" in roles:
             where += f" AND coalesce(trim({name(roles['attack'])}::VARCHAR), '') = ''"
         selected = ", ".join(f"{sql} AS {name(one)}" for one, sql in columns.items())
-        self.query(f"CREATE VIEW selected AS SELECT {selected} FROM file_rows WHERE {where}")
+        self.query(f"CREATE OR REPLACE VIEW selected AS SELECT {selected} FROM file_rows WHERE {where}")
 
 
 @contextmanager
@@ -568,6 +618,7 @@ class ParquetStream:
     codes: Codes | None = None  # number of each subject, as `number_subjects` takes it
     people: People | None = None
     mated: Mated = field(default_factory=dict)
+    rule: NameRule = AS_WRITTEN
 
     def scores_alone(self) -> ParquetStream:
         """Return the same comparisons without their subjects."""
@@ -576,7 +627,7 @@ class ParquetStream:
     def blocks(self) -> Iterator[Block]:
         """Yield the comparisons in the order of the file; refuse it if it is gone, or not what was counted."""
         with opened_table(self.content) as table:
-            table.select(self.roles, self.conditions)
+            table.select(self.roles, self.conditions, rule=self.rule)
             codes = None if self.people is None else self.codes
             subjects, seen = None if codes is None else number_subjects(table, codes), np.zeros(4, np.int64)
             # A loop over the windows themselves would hold one beside the next.

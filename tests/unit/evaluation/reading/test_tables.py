@@ -149,7 +149,10 @@ def test_numbers_far_apart_are_told_apart(tmp_path):
 
 
 def test_leading_zeros_make_another_subject(file):
-    data = read(file(PLAIN.replace("\nb", "\n01").replace(",b,", ",01,").replace("a,", "1,")))[0]
+    text = PLAIN.replace("\nb", "\n01").replace(",b,", ",01,").replace("a,", "1,")
+    with pytest.raises(InvalidInput, match="1 name that differs from another by capitals, leading zeros"):
+        read(file(text))
+    data = read(file(text), names="exact")[0]
     assert data.people.count == 2
     assert data.mated.score.size == 2
 
