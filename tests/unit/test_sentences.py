@@ -21,7 +21,6 @@ LEFT: frozenset[str] = frozenset(
         "findings/evaluation/spread.py",
         "findings/evaluation/words.py",
         "findings/short.py",
-        "report/first.py",
     }
 )
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from misid.findings.compare.ledger import PAIRED, OutcomePair, PairedCounts, count_pairs
     from misid.findings.compare.model import Comparison
     from misid.findings.compare.scenarios import exchange, scenario_comparison
+    from misid.findings.compare.words import rule_title
     from misid.findings.encounters import Simulation, rests_on, shown_world, simulate
     from misid.findings.estimates import LARGEST_TESTED, Estimates, Place, estimates_of
     from misid.findings.evaluation.as_json import SCHEMA, csv_text
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from misid.findings.nearness import BESIDE, INPUTS, USE, distance_words, from_data, marks, tested_sentence
     from misid.findings.questions.registry import FINE, best_shown, crossing, unsure_records
     from misid.findings.screens import Screen
+    from misid.findings.short import Here
     from misid.findings.simulated.counts import SMALLEST, company_section
     from misid.findings.simulated.kept import retention_section
     from misid.findings.simulated.ledger import FEW, MEASURES, Book, Moments, SimulatedRun, open_book, simulated_rate

@@ -56,6 +56,7 @@ LIMITS = (
     "What nobody has tested: larger galleries, street photos, other groups.",
 )
 YEARS = 15.0
+LEAST_ACTED, MOST_PEOPLE = 10.0, 1e7
 ALIKE = 1.01  # rates of groups that differ by less are said to be alike
 
 
@@ -84,6 +85,14 @@ class Here:
     def place(self) -> Place:
         """What its figures are conditional on."""
         return self.e.place(self.name) if self.name else self.e.places(self.points)[0]
+
+    @cached_property
+    def size(self) -> float:
+        """People that counts are given per: tenfold until enough are acted on to be counted."""
+        acted, size = self.count("unsupported"), float(self.e.size)
+        while 0 < acted < LEAST_ACTED and size < MOST_PEOPLE:
+            acted, size = 10 * acted, 10 * size
+        return size
 
     @property
     def condition(self) -> str:

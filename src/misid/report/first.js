@@ -5,7 +5,8 @@ if (data) start(JSON.parse(data.textContent));
 function start(grid) {
   const by = (id) => document.getElementById(`fs-${id}`);
   const selects = ["stop", "record", "phi"].map(by);
-  const [choose, handle, line] = [selects[2], by("handle"), by("line")];
+  const [choose, handle, line, plane] = [selects[2], by("handle"), by("line"), by("plane")];
+  const scales = [...document.querySelectorAll(".fs-scale")];
   const rows = [...document.querySelectorAll(".fs-evidence > li")];
   let now = [...grid.start];
 
@@ -40,17 +41,16 @@ function start(grid) {
     by(`dot-${kind}`).setAttribute("stroke-width", (pitch * grid.thick[kind]).toFixed(2));
   }
 
-  function axis(stop) {
-    if (!choose) return;
-    [...choose.options].forEach((option, i) => { option.textContent = stop.phis[i]; });
-    choose.value = now[2];
-    handle.style.left = `${stop.places[now[2]]}%`;
+  function axis(evidence, weighs) {
+    plane.style.setProperty("--at", `${grid.places[now[2]]}%`);
     handle.setAttribute("aria-valuenow", now[2]);
-    handle.setAttribute("aria-valuetext", `${stop.phis[now[2]]} strangers`);
-    span(by("band"), stop.band);
-    by("balance").hidden = !stop.band;
-    if (stop.band) by("balance").dataset.side = stop.side;
-    stop.evidence.forEach(([at, counts, assumed, side, off, alt], i) => {
+    handle.setAttribute("aria-valuetext", grid.spoken[now[2]]);
+    weighs.forEach(([low, high, alt], i) => {
+      scales[i].style.setProperty("--low", `${low}%`);
+      scales[i].style.setProperty("--high", `${high}%`);
+      scales[i].setAttribute("aria-label", alt);
+    });
+    evidence.forEach(([at, counts, assumed, side, off, alt], i) => {
       const [label, bars] = rows[i].children;
       label.dataset.side = side;
       label.style.margin = side === "left" ? `0 0 0 ${off}%` : `0 ${off}% 0 0`;
@@ -62,23 +62,14 @@ function start(grid) {
   }
 
   function show() {
-    const stop = grid.stops[now[0]];
-    const [acted, parts, believed, supported, rest, counts, hollow, each, pitch, rowsOfDots, part, lead] =
-      stop.cells[now[1]][now[2]];
-    write("entitled", stop.entitled);
-    write("acted", acted);
-    grid.kinds.forEach((kind, i) => {
-      write(`said-${kind}`, parts[i]);
-      write(`n-${kind}`, parts[i]);
-    });
-    write("n-hollow", believed);
-    write("n-supported", supported);
-    write("n-rest", rest);
-    write("each", grid.each[each]);
+    const [evidence, weighs, cells] = grid.stops[now[0]];
+    const [texts, counts, hollow, pitch, rowsOfDots, part, lead] = cells[now[1]][now[2]];
+    grid.names.forEach((name, i) => write(name, grid.words[texts[i]]));
     by("part").setAttribute("width", part);
-    by("lead").setAttribute("d", lead);
+    by("lead").setAttribute("points", lead);
     dots(counts, hollow, pitch, rowsOfDots);
-    axis(stop);
+    selects.forEach((select, i) => { if (select) select.value = now[i]; });
+    if (choose) axis(evidence, weighs[now[1]]);
   }
 
   function go(where, to) {
@@ -112,7 +103,7 @@ function start(grid) {
   function nearest(event) {
     const box = line.getBoundingClientRect();
     const at = (100 * (event.clientX - box.left)) / box.width;
-    const away = grid.stops[now[0]].places.map((place) => Math.abs(place - at));
+    const away = grid.places.map((place) => Math.abs(place - at));
     return away.indexOf(Math.min(...away));
   }
   line.addEventListener("pointerdown", (event) => {

@@ -1,38 +1,30 @@
 """The first screen of a run: a sentence with up to three choices, those acted on as dots, and what is known of phi.
 
-All that a choice can show is computed here, on a grid; the page's script only looks cells up.  A cell keeps the
-threshold that its phi gives the strangers of the scenario's own mix.  phi is always of the people in the sentence: with
-another stop policy the threshold stays, and the choices of phi and the axis are those of the new people.
+All that a choice can show is computed here, on a grid; the page's script only looks cells up.  phi is always of the
+people in the sentence, and stays what was chosen whoever is stopped; the evidence stands at its threshold.
 """
 
 from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 from markupsafe import Markup
 
-from misid.algorithm import all_field_counts
-from misid.expected import (
-    People,
-    Points,
-    Tick,
-    measured_share,
-    people,
-    phi_of,
-    strangers_to_test,
-    with_record_error,
-)
-from misid.findings import FINE, Estimates, best_shown, capital, crossing, not_validated, strangers, unsure_records
+from misid.algorithm import all_field_counts, published_tests
+from misid.expected import People, Points, Tick, answer, measured_share, people, phi_of, strangers_to_test
+from misid.findings import Estimates, Here, best_shown, rule_title, unsure_records
 from misid.report.page import data_block
-from misid.validation import short_tested_sentence
-from misid.vocabulary.tested import Operator
+from misid.validation import over_predicted
+from misid.vocabulary.catalogue import pieces, say
+from misid.vocabulary.numbers import capital, format_range, grouped, of_strangers, strangers
+from misid.vocabulary.tested import Counted, Operator
 
-START = 0.01  # phi at which the screen starts where nobody knows it
 STEPS = (1e-4, 1 / 3000, 1e-3, 1 / 300, 0.01, 1 / 30, 0.1, 0.3, 0.6, 1.0)
 """Values of phi that can be chosen, beside those of the scenario's points; decades below 1e-4 where one is lower."""
 CLOSE = 1.3  # a value of the grid that is nearer to a point's than this factor is left out
@@ -40,79 +32,45 @@ ERRORS = (0.001, 1 / 300, 0.01, 1 / 30, 0.1)  # record errors that can be chosen
 FEWEST = 5  # events below which counts are no evidence for a first screen
 MOST_TICKS = 4
 MOST_DOTS = 1500
-LEAST_ACTED = 10.0  # counts are given per so many people that so many are acted on at the start
 LONGEST = 64  # characters of a label
-MOST_WORDS = 40  # of what was tested
 ROOM = (430, 154)  # the dots' drawing, in its own units
 BAR, LEAD, DOTS_FROM, LEAST_BAR = 12, 26, 30, 2.0  # foot of the bar and of the lines, top of the dots; least part
 DOT, DOTS = 0.72, {"wrong_record": 0.88, "wrong_person": 0.76, "not_verified": 0.88, "hollow": 0.4}  # of the pitch
 WIDEST = 16.0  # between two dots
-CAUSES = (
-    ("wrong_record", "on their own wrong record", "wrong record"),
-    ("wrong_person", "on somebody else’s", "wrong person"),
-    ("not_verified", "although the document is their own", "not recognised"),
-)
-FEW = "under 1"
+SUPPORTED = ("supported", "supported_by_chance")
+CELL = ("entitled", "acted", "believed", "supported", "rest", "rest_label", "each", "rule")
+"""Names of a cell's texts beside those of its causes."""
+WORDS = ("title", "record", "face", "counts", "assumed", "rule_lead", "measure_lead", "tested_lead")
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """A choice in the sentence: what it is called, what it offers in words, and what these stand for.
 
-    The values are phi of the scenario's own mix; record errors of one status, None as listed; names of stop policies.
+    The values are phi of the people in the sentence; record errors of adults of one status, None as listed; names of
+    stop policies.
     """
 
     label: str
     options: tuple[str, ...]
-    values: tuple[float | str | None, ...]
+    values: tuple[Any, ...]
     chosen: int
 
 
-@dataclass(frozen=True)
-class Cell:
-    """The counts of one cell of the grid, in words and as dots.
+class Cell(NamedTuple):
+    """What one cell of the grid shows: texts by the screen's names, the dots, and the bar above them."""
 
-    Parameters
-    ----------
-    acted : str
-        "31 of those are".
-    parts : tuple of str
-        People acted on by cause, in the order of the screen's causes.
-    believed : str
-        How many of them showed a genuine document.
-    supported, rest : str
-        People acted on whose status supports it; people who are not acted on.
-    dots : tuple of int
-        Dots of each part, then of the supported.
-    hollow : int
-        How many of the parts' dots are outlined: they showed a genuine document.
-    each : int
-        People a dot.
-    pitch, rows : float, int
-        Between two dots, in units of the drawing; dots in a column.
-    part, lead : float, str
-        The part of the bar that is acted on, and the lines from it to the dots, in units of the drawing.
-    """
-
-    acted: str
-    parts: tuple[str, ...]
-    believed: str
-    supported: str
-    rest: str
-    dots: tuple[int, ...]
-    hollow: int
-    each: int
-    pitch: float
-    rows: int
-    part: float
-    lead: str
+    texts: tuple[str, ...]
+    dots: tuple[int, ...]  # of each cause, then of the supported
+    hollow: int  # dots that are outlined: they showed a genuine document
+    pitch: float  # between two dots, in units of the drawing
+    rows: int  # dots in a column
+    part: float  # width of the bar's part that is acted on
+    lead: str  # points of the line around it down to the dots
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(NamedTuple):
     """A piece of evidence on the axis: places in percent of its width."""
 
-    label: str
     at: float
     counts: tuple[float, float] | None
     assumed: tuple[float, float] | None
@@ -121,16 +79,19 @@ class Evidence:
     alt: str
 
 
-@dataclass(frozen=True)
-class OfStop:
-    """What the screen shows of one stop policy: phi and places on the axis by step, cells by record error and step."""
+class Weighs(NamedTuple):
+    """Up to where on the axis the record weighs more for a status, and from where the face does, in percent."""
 
-    title: str
-    entitled: str  # how many people the action does not fit
-    phis: tuple[str, ...]
-    places: tuple[float, ...]
-    band: tuple[float, float] | None
+    low: float
+    high: float
+    alt: str
+
+
+class OfStop(NamedTuple):
+    """What the screen shows of one stop policy: evidence; status by record error; cells by record error and phi."""
+
     evidence: tuple[Evidence, ...]
+    weighs: tuple[tuple[Weighs, ...], ...]
     cells: tuple[tuple[Cell, ...], ...]
 
 
@@ -140,46 +101,48 @@ class FirstScreen:
 
     Parameters
     ----------
-    kind : str
-        ``"search"``, ``"list"`` where the best candidates are shown whatever their scores, ``"verify"``.
     size : float
         People that counts are given per.
     doubtful : str
         The status whose record error can be chosen; empty if there is none.
+    sentences : tuple of tuple of (str, str)
+        Text and the field after each.
+    causes : tuple of str
+        What people are acted on for that can happen here.
+    names : tuple of str
+        Names of a cell's texts: the causes, and ``CELL``.
+    choices : mapping of str to Choice
+        "phi", "record", "stop": those where there is something to choose.
     words : mapping of str to str
-        Fixed parts of the sentence, in order of reading.
-    causes : tuple of (str, str, str)
-        Outcome, words in the sentence, words in the legend: those that can happen here.
-    phi, record, stop : Choice or None
-        The choices; None where there is nothing to choose.
+        Fixed words by name; those of the sentence too.
     axis : tuple of (float, str)
         Place in percent and words of each mark; empty where no strangers are searched for.
-    balance : str
-        Words of the band.
-    measure, tested : str
-        What would measure phi; what was tested.  Empty where nothing can be said.
+    places, spoken
+        Place of each phi on it, and the phi in words.
+    labels, statuses : tuple of str
+        Of the evidence; of the people for whom face and record are weighed.
     stops : tuple of OfStop
         The grid, in the order of the choice of stops.
     """
 
-    kind: str
     size: float
     doubtful: str
-    words: dict[str, str]
-    causes: tuple[tuple[str, str, str], ...]
-    phi: Choice | None
-    record: Choice | None
-    stop: Choice | None
+    sentences: tuple[tuple[tuple[str, str], ...], ...]
+    causes: tuple[str, ...]
+    names: tuple[str, ...]
+    choices: Mapping[str, Choice]
+    words: Mapping[str, str]
     axis: tuple[tuple[float, str], ...]
-    balance: str
-    measure: str
-    tested: str
+    places: tuple[float, ...]
+    spoken: tuple[str, ...]
+    labels: tuple[str, ...]
+    statuses: tuple[str, ...]
     stops: tuple[OfStop, ...]
 
     @property
     def start(self) -> tuple[int, int, int]:
         """Stop, record error and phi at which the screen starts."""
-        return tuple(0 if one is None else one.chosen for one in (self.stop, self.record, self.phi))  # type: ignore[return-value]
+        return tuple(self.choices[name].chosen if name in self.choices else 0 for name in ("stop", "record", "phi"))  # type: ignore[return-value]
 
     @property
     def shown(self) -> OfStop:
@@ -191,9 +154,15 @@ class FirstScreen:
         """The cell at the start."""
         return self.shown.cells[self.start[1]][self.start[2]]
 
-    def drawing(self) -> tuple[tuple[str, Markup], ...]:
-        """Return the paths of the dots at the start, by kind."""
-        return draw(self.cell, [name for name, _, _ in self.causes])
+    @property
+    def texts(self) -> dict[str, str]:
+        """All words by name, at the start."""
+        return {**self.words, **dict(zip(self.names, self.cell.texts, strict=True))}
+
+    @property
+    def documents(self) -> bool:
+        """Whether anybody who is acted on without support shows a genuine document."""
+        return any(cell.hollow for one in self.stops for row in one.cells for cell in row)
 
     @property
     def height(self) -> float:
@@ -201,24 +170,10 @@ class FirstScreen:
         cells = [cell for one in self.stops for row in one.cells for cell in row]
         return round(DOTS_FROM + max(min(cell.rows, sum(cell.dots)) * cell.pitch for cell in cells), 1)
 
-    def dot(self, name: str) -> str:
-        """Return how thick the dots of a kind are: those without support are thicker."""
-        return f"{self.cell.pitch * DOTS.get(name, DOT):.2f}"
-
-    @property
-    def documents(self) -> bool:
-        """Whether anybody who is acted on without support shows a genuine document."""
-        return any(cell.believed != "0" for one in self.stops for row in one.cells for cell in row)
-
-    @property
-    def band_side(self) -> str:
-        """Where the band's words stand."""
-        return _side(sum(self.shown.band) / 2) if self.shown.band else "start"
-
-    @property
-    def each(self) -> str:
-        """How many people a dot is, in words."""
-        return each_words(self.cell.each)
+    def drawing(self) -> tuple[tuple[str, Markup, str], ...]:
+        """Return kind, path and thickness of the dots at the start: those without support are thicker."""
+        drawn = draw(self.cell, self.causes)
+        return tuple((kind, path, f"{self.cell.pitch * DOTS.get(kind, DOT):.2f}") for kind, path in drawn)
 
     @property
     def data(self) -> Markup:
@@ -226,251 +181,329 @@ class FirstScreen:
         return data_block(self.to_json())
 
     def to_json(self) -> dict[str, Any]:
-        """Return the grid as plain JSON, for the page's script."""
-        cells = [cell for one in self.stops for row in one.cells for cell in row]
-        return {
-            "start": list(self.start),
-            "thick": {**DOTS, "supported": DOT},
-            "each": {str(cell.each): each_words(cell.each) for cell in cells},
-            "kinds": [name for name, _, _ in self.causes],
-            "stops": [
-                {
-                    "entitled": one.entitled,
-                    "phis": list(one.phis),
-                    "places": list(one.places),
-                    "band": one.band and list(one.band),
-                    "side": _side(sum(one.band) / 2) if one.band else "start",
-                    "evidence": [
-                        [x.at, x.counts and list(x.counts), x.assumed and list(x.assumed), x.side, x.off, x.alt]
-                        for x in one.evidence
-                    ],
-                    "cells": [[_cell_json(cell) for cell in row] for row in one.cells],
-                }
-                for one in self.stops
-            ],
-        }
+        """Return the grid as plain JSON, for the page's script; each text stands in it once."""
+        words: dict[str, int] = {}
 
+        def row(cell: Cell) -> list[Any]:
+            return [[words.setdefault(text, len(words)) for text in cell.texts], *cell[1:]]
 
-def _cell_json(c: Cell) -> list[Any]:
-    return [
-        c.acted,
-        list(c.parts),
-        c.believed,
-        c.supported,
-        c.rest,
-        list(c.dots),
-        c.hollow,
-        c.each,
-        c.pitch,
-        c.rows,
-        c.part,
-        c.lead,
-    ]
+        stops = [
+            [one.evidence, one.weighs, [[row(cell) for cell in cells] for cells in one.cells]] for one in self.stops
+        ]
+        thick = {**DOTS, "supported": DOT}
+        known = {"start": self.start, "names": self.names, "kinds": self.causes, "thick": thick}
+        return {**known, "places": self.places, "spoken": self.spoken, "words": list(words), "stops": stops}
 
 
 def first_screen(e: Estimates) -> FirstScreen:
     """Return the first screen of a scenario."""
-    scenario = e.scenario
-    kind = "verify" if scenario.purpose == "verify" else "search" if scenario.candidates.floor else "list"
-    stops = (e.stop, *(stop for stop in scenario.stops if stop != e.stop))
-    phis, start = _phis(e) if kind == "search" else ((e.place(e.names[0]).phi,), 0)
-    first = _points(e, kind, (phis[start],))
-    doubtful = _doubtful(e, people(first, e.stop))
-    errors, listed = _errors(e, doubtful)
-    points = [_points(e, kind, phis), *(_points(e, kind, phis, {doubtful: s}) for s in errors if s is not None)]
-    points.insert(listed, points.pop(0))
-    size = _size(e, first)
-    counted = {stop: [people(at, stop, size=size) for at in points] for stop in stops}
-    causes = tuple(
-        cause
-        for cause in CAUSES
-        if any((found.of(cause[0]) > 0).any() for rows in counted.values() for found in rows)
-        and (kind == "verify") == (cause[0] == "not_verified")
-    )
-    lowest = math.floor(math.log10(min(phis)) + 1e-9) if kind == "search" else 0
-    chosen = _telling(e.evidence) if kind == "search" else []
-    grid = tuple(
-        _of_stop(e, stop, counted[stop], points[listed], [name for name, _, _ in causes], chosen, lowest, kind)
-        for stop in stops
-    )
-    words = _words(e, kind, doubtful, size, phis[start])
-    common, titles = _stops(e, stops)
-    words["of"] += common
+    m = _Maker(e, Here(e))
     return FirstScreen(
-        kind,
-        size,
-        doubtful,
-        words,
-        causes,
-        Choice("Strangers named", grid[0].phis, phis, start) if kind == "search" else None,
-        Choice(
-            f"Wrong records of {_label(scenario.statuses[doubtful].title)}",
-            tuple(_strangers(_given(e, doubtful) if s is None else s) for s in errors),
-            errors,
-            listed,
+        m.here.size,
+        m.doubtful,
+        tuple(tuple(pieces(key)) for key in m.sentences()),
+        m.causes,
+        (*m.causes, *CELL),
+        {name: choice for name, choice in m.choices().items() if len(choice.options) > 1},
+        m.words(),
+        m.marks() if m.searches else (),
+        tuple(m.place(phi) for phi in m.phis),
+        tuple(strangers(phi) for phi in m.phis),
+        tuple(label for label, _ in m.evidence),
+        tuple(_label(e.scenario.statuses[status].title) for status in m.weighed) if m.searches else (),
+        tuple(m.of_stop(stop) for stop in m.stops),
+    )
+
+
+@dataclass(frozen=True)
+class _Maker:
+    """Makes the first screen of a scenario."""
+
+    e: Estimates
+    here: Here
+
+    @cached_property
+    def searches(self) -> bool:
+        """Whether a threshold decides who is named: there is a phi."""
+        return self.e.scenario.purpose != "verify" and self.e.scenario.candidates.floor
+
+    @cached_property
+    def stops(self) -> tuple[str, ...]:
+        """The stop policies, that of the start first."""
+        return tuple(dict.fromkeys((self.e.stop, *self.e.scenario.stops)))
+
+    @cached_property
+    def phis(self) -> tuple[float, ...]:
+        """The values of phi that can be chosen."""
+        if not self.searches:
+            return (self.here.phi,)
+        own = {self.here.phi, *(self.e.place(name).phi for name in self.e.names)}
+        lowest = min(-4, *(math.floor(math.log10(phi) + 1e-9) for phi in own if phi > 0))
+        steps = STEPS if lowest == -4 else tuple(10.0**d for d in range(lowest, 1))
+        apart = [s for s in steps if all(max(s / phi, phi / s) > CLOSE for phi in own)]
+        loosest = apart[-1:] if self.e.reachable([0.995]) else []  # leaves every stranger a name, or almost
+        return tuple(sorted({*self.e.reachable(apart), *own, *loosest}))
+
+    @cached_property
+    def lowest(self) -> int:
+        """The decade at which the axis begins."""
+        return math.floor(math.log10(self.phis[0]) + 1e-9)
+
+    @cached_property
+    def doubtful(self) -> str:
+        """The status whose records' errors lead to most actions; empty where none is in doubt."""
+        return next(iter(unsure_records(self.e)), "")
+
+    @cached_property
+    def errors(self) -> tuple[float | None, ...]:
+        """The record errors that can be chosen, of adults of that status, None as listed."""
+        if not self.doubtful:
+            return (None,)
+        own = unsure_records(self.e)[self.doubtful]
+        others = [s for s in ERRORS if own == 0 or max(s / own, own / s) > CLOSE]
+        return (*(s for s in others if s < own), None, *(s for s in others if s > own))
+
+    @cached_property
+    def counted(self) -> dict[str, list[dict[str, People]]]:
+        """What happens to people, by stop policy, record error, and rule."""
+        return {stop: [self.under_rules(stop, error) for error in self.errors] for stop in self.stops}
+
+    def under_rules(self, stop: str, error: float | None) -> dict[str, People]:
+        """Return what happens to people at all phi, by rule."""
+        points = self.points(stop)
+        if error is not None:
+            points = points.changed((self.e.scenario.statuses[self.doubtful].adults_error, np.asarray(error)))
+        answers = answer(points, stop)
+        return {rule: people(points, stop, rule, self.here.size, answers) for rule in self.e.model.rules}
+
+    def points(self, stop: str) -> Points:
+        """Return the points of all phi, of the people of a stop policy."""
+        return self.e.model.at_phi(self.phis, mix=stop) if self.searches else self.here.points
+
+    @cached_property
+    def causes(self) -> tuple[str, ...]:
+        """What people are acted on for that can happen here."""
+        rule = self.e.scenario.rule
+        possible = ("not_verified",) if self.e.scenario.purpose == "verify" else ("wrong_record", "wrong_person")
+        found = [row[rule] for rows in self.counted.values() for row in rows]
+        return tuple(cause for cause in possible if any((one.of(cause) > 0).any() for one in found))
+
+    @cached_property
+    def evidence(self) -> tuple[tuple[str, Tick], ...]:
+        """The evidence that says most, with a short label: no if-then, no row of few events.
+
+        Of two readings of one test the one on the probe's own images stands; of two sets of counts the one that assumes
+        less.  Where more are left than the screen holds, those with most events.
+        """
+        rows = {row.key: row for row in all_field_counts()}
+        names = {tick.name for tick in self.e.evidence}
+        telling: list[tuple[int, str, Tick]] = []
+        for tick in self.e.evidence:
+            if tick.by_mix is None or "if-then" in tick.sources or f"{tick.name}_street" in names:
+                continue
+            counts = {rows[key] for key in tick.rows}
+            events = sum(row.false_alerts for row in counts)
+            less = any(other.rows and set(other.rows) < set(tick.rows) for other in self.e.evidence)
+            if not counts:
+                telling.append((0, "nist_kept" if tick.name.startswith("nist_kept") else "nist_anew", tick))
+            elif events >= FEWEST and not less:
+                whose = "same" if tick.title.startswith("the same") else "other"
+                telling.append((events, f"{whose}_{'test' if all(row.is_test for row in counts) else 'police'}", tick))
+        most = sorted(telling, key=lambda one: -one[0])[:MOST_TICKS]
+        return tuple(
+            (say(f"first.evidence.{kind}"), tick) for _, kind, tick in sorted(most, key=lambda one: one[2].phi)
         )
-        if doubtful
-        else None,
-        Choice("Who is stopped", titles, stops, 0) if len(titles) > 1 else None,
-        _axis(lowest) if kind == "search" else (),
-        _balance_words(e, grid[0]) if kind == "search" else "",
-        _measure(phis[start]) if kind == "search" else "",
-        _tested(e),
-        grid,
-    )
 
+    def place(self, phi: float) -> float:
+        """Return where phi stands on the axis, in percent."""
+        decades = math.log10(max(phi, 1e-12)) - self.lowest
+        return round(min(max(100.0 * decades / -self.lowest, 0.0), 100.0), 2) if self.searches else 0.0
 
-def _phis(e: Estimates) -> tuple[tuple[float, ...], int]:
-    """Return the values of phi that can be chosen, for the scenario's own mix, and which of them is the start."""
-    own = [e.place(name).phi for name in e.names]
-    lowest = min([-4, *(math.floor(math.log10(phi) + 1e-9) for phi in own if phi > 0)])
-    steps = STEPS if lowest == -4 else tuple(10.0**d for d in range(lowest, 1))
-    apart = [s for s in steps if all(max(s / phi, phi / s) > CLOSE for phi in own)]
-    loosest = apart[-1:] if len(e.reachable([0.995])) else []  # a threshold leaves every stranger a name, or almost
-    found = sorted({*e.reachable(apart), *own, *loosest})
-    start = own[0] if e.scenario.threshold.known else min(found, key=lambda phi: abs(math.log(phi / START)))
-    return tuple(found), found.index(start)
+    def marks(self) -> tuple[tuple[float, str], ...]:
+        """Return the marks of the axis: decades, every second one where there are many; the first one in words."""
+        decades = range(0, self.lowest - 1, -1 if self.lowest >= -4 else -2)
+        words = [_share(1.0), *(grouped(10.0**-d) for d in decades[1:])]
+        words[-1] = _share(10.0 ** decades[-1])
+        return tuple((self.place(10.0**d), text) for d, text in zip(decades[::-1], words[::-1], strict=True))
 
+    def of_stop(self, stop: str) -> OfStop:
+        """Return what the screen shows of one stop policy."""
+        cells = tuple(tuple(self.cell(found, i) for i in range(len(self.phis))) for found in self.counted[stop])
+        if not self.searches:
+            return OfStop((), (), cells)
+        ticks = [tick for _, tick in self.evidence]
+        known = {x for tick in ticks for x in (tick.phi, *(tick.by_counts or ()), *(tick.by_assumptions or ()))}
+        values = sorted(known) or [self.here.phi]
+        of_them = dict(zip(values, phi_of(self.e.model.at_phi(values), stop).tolist(), strict=True))
+        ends = [people(end, stop) for end in self.e.model.ends(self.points(stop), "record_error")]
+        rows = zip(self.errors, self.counted[stop], strict=True)
+        weighs = tuple(self.weighs(found[self.e.scenario.rule], ends, error is None) for error, found in rows)
+        return OfStop(tuple(self.drawn(tick, of_them) for tick in ticks), weighs, cells)
 
-def _points(e: Estimates, kind: str, phis: Sequence[float], error: dict[str, float] | None = None) -> Points:
-    """Return points at some phi of the scenario's own mix, with the record error of one status changed."""
-    if kind == "search":
-        return e.model.at_phi(phis, {s: np.full(len(phis), x) for s, x in error.items()} if error else None)
-    points = e.points(e.names[0])
-    return with_record_error(points, error) if error else points
-
-
-def _doubtful(e: Estimates, found: People) -> str:
-    """Return the status whose records' errors lead to most actions; empty where none is between never and always."""
-    unsure = [s for s in e.harmed if any(0.0 < q.value < 1.0 for q in e.scenario.statuses[s].record_error.values())]
-    return max(unsure, key=lambda s: float(found.of("wrong_record", s)[0]), default="")
-
-
-def _given(e: Estimates, status: str) -> float:
-    return e.scenario.statuses[status].adults_error.value
-
-
-def _errors(e: Estimates, status: str) -> tuple[tuple[float | None, ...], int]:
-    """Return the record errors that can be chosen, for people of all ages, None as listed; and where that is."""
-    if not status:
-        return (None,), 0
-    own = _given(e, status)
-    others = [s for s in ERRORS if max(s / own, own / s) > CLOSE] if own > 0 else list(ERRORS)
-    found: list[float | None] = sorted(others)  # type: ignore[assignment]
-    at = sum(s < own for s in others)
-    return (*found[:at], None, *found[at:]), at
-
-
-def _size(e: Estimates, at: Points) -> float:
-    """Return per how many people counts are given: tenfold until enough are acted on to be counted."""
-    acted, size = float(people(at, e.stop).of("unsupported")[0]), float(e.size)
-    while 0 < acted < LEAST_ACTED and size < 1e7:
-        acted, size = 10 * acted, 10 * size
-    return size
-
-
-def _of_stop(
-    e: Estimates,
-    stop: str,
-    counted: list[People],
-    points: Points,
-    causes: Sequence[str],
-    chosen: Sequence[tuple[str, Tick]],
-    lowest: int,
-    kind: str,
-) -> OfStop:
-    title = _label(e.scenario.stops[stop].title)
-    harmed = [s for s in counted[0].statuses if not e.scenario.statuses[s].action_supported]
-    entitled = "" if kind == "verify" else f"{round(float(counted[0].of('people', *harmed)[0])) if harmed else 0:,}"
-    cells = tuple(tuple(_cell(found, i, causes, kind) for i in range(len(points))) for found in counted)
-    if kind != "search":
-        return OfStop(title, entitled, (), (), None, (), cells)
-    of_them = phi_of(points, stop)
-
-    def place(phi: float) -> float:
-        return round(min(max(100.0 * (math.log10(max(phi, 1e-12)) - lowest) / -lowest, 0.0), 100.0), 2)
-
-    def ends(found: tuple[float, float] | None) -> tuple[float, float] | None:
-        return None if found is None else (place(converted[found[0]]), place(converted[found[1]]))
-
-    pieces = [tick for _, tick in chosen]
-    values = {x for tick in pieces for x in (tick.phi, *(tick.by_counts or ()), *(tick.by_assumptions or ()))}
-    converted = _for_people_of(e, sorted(values), stop)
-
-    def drawn(label: str, tick: Tick) -> Evidence:
-        at, counts, assumed = place(converted[tick.phi]), ends(tick.by_counts), ends(tick.by_assumptions)
-        ends_of_all = [at, *(counts or ()), *(assumed or ())]
-        low, high = min(ends_of_all), max(ends_of_all)
+    def drawn(self, tick: Tick, of_them: Mapping[float, float]) -> Evidence:
+        """Return a piece of evidence on the axis, at phi of the people of a stop policy."""
+        at, spans, said = self.place(of_them[tick.phi]), [], [_share(of_them[tick.phi])]
+        for key, found in (("counts", tick.by_counts), ("assumed", tick.by_assumptions)):
+            ends = None if found is None else (of_them[found[0]], of_them[found[1]])
+            spans.append(None if ends is None else (self.place(ends[0]), self.place(ends[1])))
+            if ends is not None:
+                said.append(say(f"first.evidence.{key}", what=tick.widest, span=format_range(*ends, _share)))
+        everything = [at, *(end for span in spans if span for end in span)]
+        low, high = min(everything), max(everything)
         side, off = ("left", low) if low + high < 100 else ("right", round(100 - high, 2))
-        said = [_strangers(converted[tick.phi])]
-        for words, found in (("by counts alone", tick.by_counts), (f"by {tick.widest}", tick.by_assumptions)):
-            if found is not None:
-                said.append(f"{words} {' to '.join(_strangers(converted[x]) for x in found)}")
-        return Evidence(label, at, counts, assumed, side, off, ", ".join(said))
+        return Evidence(at, spans[0], spans[1], side, off, say("number.comma").join(said))
 
-    same = balance(e, stop)
-    return OfStop(
-        title,
-        entitled,
-        tuple(_strangers(phi) for phi in of_them.tolist()),
-        tuple(place(phi) for phi in of_them.tolist()),
-        same and (place(same[0]), place(same[1])),
-        tuple(drawn(label, tick) for label, tick in chosen),
-        cells,
-    )
+    @cached_property
+    def weighed(self) -> tuple[str, ...]:
+        """Statuses whom the action does not fit, of whom each stop policy stops some."""
+        rule = self.e.scenario.rule
+        met = [set(rows[0][rule].statuses) for rows in self.counted.values()]
+        return tuple(status for status in self.e.harmed if all(status in one for one in met))
+
+    def weighs(self, found: People, ends: Sequence[People], listed: bool) -> tuple[Weighs, ...]:
+        """Return up to which phi the record weighs more for each status: over its range, or as it is chosen."""
+        weighs = []
+        for status in self.weighed:
+            same = [self.same(one, status) for one in (ends if listed or status != self.doubtful else [found])]
+            low, high = min(same), max(same)
+            key = "record" if low > 1.0 else "face" if high == 0.0 else "same"
+            who, at = _label(self.e.scenario.statuses[status].title), format_range(low, min(high, 1.0), _share)
+            weighs.append(Weighs(self.place(low), self.place(high), say(f"first.weighs.{key}", who=who, at=at)))
+        return tuple(weighs)
+
+    def same(self, found: People, status: str) -> float:
+        """Return the phi at which face and record weigh the same; 0 or infinity where one weighs more at any."""
+        record, person = found.of("wrong_record", status), found.of("wrong_person", status)
+        if not record.all() or not person.all():
+            return math.inf if record.all() else 0.0
+        ratio = np.log(person / record)
+        at = np.interp(0.0, ratio, np.log(self.phis), left=-math.inf, right=math.inf)
+        return float(np.exp(at))
+
+    def cell(self, found: Mapping[str, People], i: int) -> Cell:
+        """Return what one cell of the grid shows."""
+        now = found[self.e.scenario.rule]
+
+        def count(*outcomes: str) -> float:
+            return float(sum(now.of(outcome)[i] for outcome in outcomes))
+
+        exact = [count(cause) for cause in self.causes]
+        whole = _rounded(exact)
+        acted, supported = sum(whole), count(*SUPPORTED)
+        believed, harmed = count("disbelieved_document"), [s for s in self.e.harmed if s in now.statuses]
+        rest = say("first.legend.rest")
+        if count("fingerprinted"):
+            rest = say("first.legend.prints", n=_count(count("fingerprint_unsupported")))
+        each = 1
+        while (acted + supported) / each > MOST_DOTS:
+            each *= 10
+        dots = [*whole, round(supported)] if each == 1 else _rounded([x / each for x in (*exact, supported)])
+        texts = (
+            *(say(f"first.cause.{name}", n=_count(x, n)) for name, x, n in zip(self.causes, exact, whole, strict=True)),
+            grouped(round(float(now.of("people", *harmed)[i])) if harmed else 0),
+            say("first.acted", n=_count(sum(exact), acted)),
+            _count(believed),
+            _count(supported),
+            grouped(round(now.size) - acted - round(supported)),
+            rest,
+            say("first.each", n=grouped(each)),
+            self.rule(found, i, acted),
+        )
+        pitch, rows = _spaced(sum(dots))
+        width = round(max(LEAST_BAR, (acted + supported) / now.size * ROOM[0]), 1)
+        last = min(ROOM[0], max(width, -(-sum(dots) // rows) * pitch))
+        lead = " ".join(f"{x},{y}" for x, y in ((0, LEAD), (0, BAR), (width, BAR), (round(last, 1), LEAD)))
+        return Cell(texts, tuple(dots), min(round(believed / each), sum(dots[:-1])), pitch, rows, width, lead)
+
+    def rule(self, found: Mapping[str, People], i: int, acted: int) -> str:
+        """Say which rule spares most, and what it loses; empty where there is no other rule."""
+        counts = {
+            rule: [float(sum(one.of(name)[i] for name in names)) for names in (("unsupported",), SUPPORTED)]
+            for rule, one in found.items()
+        }
+        best = min(counts, key=lambda rule: counts[rule][0])
+        supported = counts[self.e.scenario.rule][1]
+        spared, lost = (now - then for now, then in zip(counts[self.e.scenario.rule], counts[best], strict=True))
+        if spared < 0.5:
+            return say("first.rule.none") if len(found) > 1 else ""
+        return say(
+            "first.rule.spares" if lost > 0.5 else "first.rule.free",
+            rule=_label(rule_title(self.e, best)),
+            spared=_count(spared),
+            n=grouped(acted),
+            lost=_count(lost),
+            supported=_count(supported),
+        )
+
+    def sentences(self) -> tuple[str, ...]:
+        """Return the keys of the sentences, in order."""
+        scenario, verify = self.e.scenario, self.e.scenario.purpose == "verify"
+        others = "_others" if len(unsure_records(self.e)) > 1 else ""
+        record = f"record{others}" if self.doubtful else ""
+        if self.searches:
+            suppose = [f"both{others}" if self.doubtful else "phi"]
+            last = "given" if scenario.threshold.known else "neither" if self.doubtful else "one"
+        else:
+            suppose, last = ["setting" if verify else "best", *filter(None, [record])], "action"
+        of = "verify" if verify and self.causes else "search" if self.causes else "bare"
+        return (*(f"first.suppose.{name}" for name in suppose), f"first.of.{of}", f"first.last.{last}")
+
+    def choices(self) -> dict[str, Choice]:
+        """Return the choices of the sentence by name."""
+        given = unsure_records(self.e).get(self.doubtful, 0.0)
+        errors = tuple(_share(given if s is None else s) for s in self.errors)
+        stops = tuple(_label(self.e.scenario.stops[stop].title) for stop in self.stops)
+        phis = tuple(_share(phi) for phi in self.phis)
+        return {
+            "phi": Choice(say("first.choice.phi"), phis, self.phis, self.phis.index(self.here.phi)),
+            "record": Choice(
+                say("first.choice.record", whose=self.whose), errors, self.errors, self.errors.index(None)
+            ),
+            "stop": Choice(say("first.choice.stop"), stops, self.stops, 0),
+        }
+
+    @property
+    def whose(self) -> str:
+        """Whose record error can be chosen, in words."""
+        return _label(self.e.scenario.statuses[self.doubtful].title) if self.doubtful else ""
+
+    def words(self) -> dict[str, str]:
+        """Return what the screen says at every cell, by name."""
+        scenario = self.e.scenario
+        app = "phone" if scenario.operator is Operator.OFFICER_PHONE else "system"
+        n = 10 ** math.ceil(math.log10(strangers_to_test(min(self.here.phi, 0.5)))) if self.searches else 0
+        return {
+            **{name: say(f"first.words.{name}") for name in WORDS},
+            "believed_label": say("first.legend.believed"),
+            "supported_label": say("first.legend.supported"),
+            "app": say(f"first.app.{app}"),
+            "whose": self.whose,
+            "who": _label(scenario.entitled),
+            "size": grouped(self.here.size),
+            "best": capital(best_shown(self.e)),
+            "setting": _label(scenario.threshold.title),
+            "given": strangers(self.here.phi),
+            "action": _label(scenario.action),
+            "stop": _label(scenario.stops[self.e.stop].title),
+            "to_measure": say("first.measure", n=n, at=_share(measured_share(n, 0).ends[1])) if n else "",
+            "was_tested": tested(self.e),
+        }
 
 
-def _for_people_of(e: Estimates, phis: Sequence[float], stop: str) -> dict[float, float]:
-    """Return phi of the strangers of another stop policy at the thresholds that phis give those of the scenario's."""
-    if stop == e.model.mix or not phis:
-        return {phi: phi for phi in phis}
-    return dict(zip(phis, phi_of(e.model.at_phi(phis), stop).tolist(), strict=True))
-
-
-def balance(e: Estimates, stop: str) -> tuple[float, float] | None:
-    """Return between which phi of the people of a stop policy as many are acted on for the face as for the record.
-
-    From the low to the high end of how often records are wrong; None where one weighs more at every threshold.
-    """
-    grid = e.reachable(FINE)
-    points = e.model.at_phi(grid)
-    of_them = phi_of(points, stop).tolist()
-
-    def crosses(at: Points) -> float | None:
-        found = people(at, stop)
-        return crossing(of_them, found.of("wrong_person") - found.of("wrong_record"))
-
-    middle = crosses(points)
-    if middle is None:
-        return None
-    low, high = (crosses(at) for at in e.model.ends(points, "record_error"))
-    return (middle if low is None else low), (1.0 if high is None else high)
-
-
-def _cell(found: People, i: int, causes: Sequence[str], kind: str) -> Cell:
-    exact = [float(found.of(name)[i]) for name in causes]
-    whole = _rounded(exact)
-    acted = sum(whole)
-    supported = float(found.of("supported")[i] + found.of("supported_by_chance")[i])
-    rest = round(found.size) - acted - round(supported)
-    each = 1
-    while (acted + supported) / each > MOST_DOTS:
-        each *= 10
-    dots = [*whole, round(supported)] if each == 1 else _rounded([x / each for x in (*exact, supported)])
-    believed = float(found.of("disbelieved_document")[i])
-    total = _count(sum(exact), acted)
-    return Cell(
-        f"{total}{'' if kind == 'verify' else ' of those'} {'is' if total in ('1', FEW) else 'are'}",
-        tuple(_count(x, n) for x, n in zip(exact, whole, strict=True)),
-        _count(believed, round(believed)),
-        _count(supported, round(supported)),
-        f"{rest:,}",
-        tuple(dots),
-        min(round(believed / each), sum(dots[:-1])),
-        each,
-        *_spaced(sum(dots)),
-        *_of_bar((acted + supported) / found.size, sum(dots)),
-    )
+def tested(e: Estimates) -> str:
+    """Say what was tested of a scenario's first screen, in a sentence or two."""
+    if e.measured is not None:
+        return say("first.tested.own")
+    if e.scenario.purpose == "verify":
+        far = e.distance(e.place(e.names[0]), (Counted.MISSES,))
+        test = next(test for test in published_tests() if test.key == far.test)
+        return say(
+            "first.tested.counted", test=test.title, what=test.what, photos=e.scenario.capture.failure_to_acquire.value
+        )
+    kinds = {Operator.OFFICER_PHONE: "phone", Operator.POLICE_CAMERAS: "cameras"}
+    last = say(f"first.tested.{kinds.get(e.scenario.operator, 'other')}")
+    n, fold = over_predicted()
+    return say("first.tested.over", n=n, fold=fold, last=last) if fold else last
 
 
 def _rounded(exact: Sequence[float]) -> list[int]:
@@ -481,26 +514,10 @@ def _rounded(exact: Sequence[float]) -> list[int]:
     return [n + (i in order[:missing]) for i, n in enumerate(down)]
 
 
-def _count(exact: float, whole: int) -> str:
-    return FEW if whole == 0 and exact > 0 else f"{whole:,}"
-
-
-def each_words(n: int) -> str:
-    """Say how many people a dot is, if it is not one."""
-    return "" if n == 1 else f"A dot is {n:,} people."
-
-
-def _of_bar(share: float, n: int) -> tuple[float, str]:
-    """Return the width of the part of the bar that is acted on, and the path of the two lines from it to the dots."""
-    width = round(max(LEAST_BAR, share * ROOM[0]), 1)
-    pitch, rows = _spaced(n)
-    last = min(ROOM[0], max(width, -(-n // rows) * pitch))
-    return width, f"M0 {BAR}V{LEAD}M{width} {BAR}L{last:.1f} {LEAD}"
-
-
-def _side(place: float) -> str:
-    """Return where words about a place on the axis stand, so that they never leave it."""
-    return "start" if place < 35 else "end" if place > 65 else "center"
+def _count(exact: float, whole: int | None = None) -> str:
+    """Write a count as a whole number; what is not zero never reads so."""
+    whole = round(exact) if whole is None else whole
+    return say("first.few") if whole == 0 and exact > 0 else grouped(whole)
 
 
 def _spaced(n: int) -> tuple[float, int]:
@@ -515,7 +532,8 @@ def _spaced(n: int) -> tuple[float, int]:
 def draw(cell: Cell, kinds: Sequence[str]) -> tuple[tuple[str, Markup], ...]:
     """Return SVG paths of the dots of a cell, by kind, then of the outlined ones: a dot is a line of length 0."""
     where = [(i // cell.rows, i % cell.rows) for i in range(sum(cell.dots))]
-    places = [f"M{(x + 0.5) * cell.pitch:.2f} {(y + 0.5) * cell.pitch:.2f}h0" for x, y in where]
+    spots = [f"{(x + 0.5) * cell.pitch:.2f} {(y + 0.5) * cell.pitch:.2f}" for x, y in where]
+    places = ["M" + spot + "h0" for spot in spots]
     found, at = [], 0
     for kind, count in zip((*kinds, "supported"), cell.dots, strict=True):
         found.append((kind, Markup("".join(places[at : at + count]))))
@@ -525,116 +543,9 @@ def draw(cell: Cell, kinds: Sequence[str]) -> tuple[tuple[str, Markup], ...]:
     return (*found, ("hollow", Markup("".join(hollow))))
 
 
-def _telling(found: Sequence[Tick]) -> list[tuple[str, Tick]]:
-    """Choose the evidence that says most, with a short label: no if-then, no row of few events.
-
-    Of two readings of one test the one on the probe's own images stands; of two sets of counts the one that assumes
-    less.  Where more are left than the screen holds, those with most events.
-    """
-    rows = {row.key: row for row in all_field_counts()}
-    names = {tick.name for tick in found}
-    telling: list[tuple[int, str, Tick]] = []
-    for tick in found:
-        if tick.by_mix is None or "if-then" in tick.sources or f"{tick.name}_street" in names:
-            continue
-        if not tick.rows:
-            telling.append((0, _test_label(tick), tick))
-            continue
-        mine = set(tick.rows)
-        events = sum(rows[key].false_alerts for key in mine)
-        if events >= FEWEST and not any(other.rows and set(other.rows) < mine for other in found):
-            whose = "this vendor" if tick.title.startswith("the same") else "another vendor"
-            where = "NPL’s test" if all(rows[key].is_test for key in mine) else "police setting"
-            telling.append((events, f"{whose}, {where}", tick))
-    most = sorted(telling, key=lambda one: -one[0])[:MOST_TICKS]
-    return [(label, tick) for _, label, tick in sorted(most, key=lambda one: one[2].phi)]
-
-
-def _test_label(tick: Tick) -> str:
-    how = "threshold kept" if tick.name.startswith("nist_kept") else "threshold set anew"
-    return f"NIST, {how}"
-
-
-def _axis(lowest: int) -> tuple[tuple[float, str], ...]:
-    """Return the marks of the axis: decades, every second one where there are many."""
-    step = 1 if lowest >= -4 else 2
-    decades = list(range(0, lowest - 1, -step))[::-1]
-    words = [_strangers(10.0**d) for d in decades]
-    short = [words[0], *(w.removeprefix("1 in ") for w in words[1:])]
-    return tuple((round(100 * (d - lowest) / -lowest, 2), w) for d, w in zip(decades, short, strict=True))
-
-
-def _balance_words(e: Estimates, shown: OfStop) -> str:
-    differs = " (statuses differ)" if len(e.harmed) > 1 else ""
-    return f"face and record weigh the same{differs}"
-
-
-def _measure(phi: float) -> str:
-    """Say what would show that phi is below its start: a round number of strangers, none of them named."""
-    n = 10 ** math.ceil(math.log10(strangers_to_test(min(phi, 0.5))))
-    high = measured_share(n, 0).ends[1]
-    return f"{n:,} people known not to be in it. None named: below {_strangers(high)}."
-
-
-def _tested(e: Estimates) -> str:
-    """Say what was tested, in few words; whole sentences are left out at the end until it fits."""
-    if e.measured is None and e.scenario.purpose != "verify":
-        return short_tested_sentence().removeprefix("Tested? ")
-    found = ""
-    for part in not_validated(e).split(". "):
-        longer = f"{found}. {part}".removeprefix(". ")
-        if found and len(longer.split()) > MOST_WORDS:
-            break
-        found = longer
-    return found if found.endswith(".") else f"{found}."
-
-
-def _words(e: Estimates, kind: str, doubtful: str, size: float, given: float) -> dict[str, str]:
-    """Return the fixed parts of the sentence."""
-    scenario = e.scenario
-    titles = _label(scenario.statuses[doubtful].title) if doubtful else ""
-    app = "the app" if scenario.operator is Operator.OFFICER_PHONE else "the system"
-    known = bool(scenario.threshold.known)
-    others = " (others as listed)" if len(unsure_records(e)) > 1 else ""
-    owners = f"{titles}{'’' if titles.endswith('s') else '’s'}"
-    if kind == "list":
-        before, last = f"{capital(best_shown(e))}. ", f"Acted on: {_label(scenario.action)}."
-    elif kind == "verify":
-        before, last = (
-            f"Suppose {_label(scenario.threshold.title)} is in use. ",
-            f"Acted on: {_label(scenario.action)}.",
-        )
-    else:
-        before = f"Suppose {app} names "
-        last = "Neither number is published." if doubtful else "That number is not published."
-        if known:
-            last = f"The scenario gives {_strangers(given)} strangers."
-    return {
-        "before_phi": before,
-        "after_phi": " strangers" + (", and " if doubtful else ". ") if kind == "search" else "",
-        "before_record": "Suppose " if doubtful and kind != "search" else "",
-        "after_record": f" {owners} records are wrong{others}. " if doubtful else "",
-        "of": f"Of {size:,.0f} people ",
-        "entitled": "" if kind == "verify" else f" of them {_label(scenario.entitled)}, ",
-        "acted": " acted on",
-        "last": last,
-        "supported": "acted on, supported",
-        "rest": "not acted on" if kind == "verify" else "no action after the face search",
-    }
-
-
-def _stops(e: Estimates, stops: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """Return the words that the titles of all stop policies begin with, and what is left of each."""
-    titles = [_label(e.scenario.stops[stop].title).split() for stop in stops]
-    common = 0
-    while len(titles) > 1 and all(len(t) > common + 1 and t[common] == titles[0][common] for t in titles):
-        common += 1
-    return " ".join([*titles[0][:common], ""]), tuple(" ".join(t[common:]) for t in titles)
-
-
-def _strangers(phi: float) -> str:
-    """Say how many strangers are named, without the word: ``1 in 100``, ``3 in 10``, ``all``."""
-    return "all" if phi >= 0.995 else strangers(phi).removesuffix(" strangers").removesuffix(" stranger")
+def _share(phi: float) -> str:
+    """Say a share of strangers, without the word: ``1 in 100``, ``3 in 10``, ``all``."""
+    return say("first.every") if phi >= 0.995 else of_strangers(phi)
 
 
 def _label(text: str) -> str:

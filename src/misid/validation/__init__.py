@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         NPL_LOW,
         NPL_RATE,
         level_sentence,
+        over_predicted,
         short_tested_sentence,
         tested_sentence,
     )

@@ -25,7 +25,7 @@ def tested_sentence() -> str:
 
 def short_tested_sentence(d: Digest | None = None) -> str:
     """Return that sentence in at most 40 words: what was over-predicted, and what has never been tested."""
-    over, fold = _over_predicted(d or shipped())
+    over, fold = over_predicted(d or shipped())
     short = [say("validation.level.short", n=over, fold=fold)] if fold else []
     return " ".join([*short, say("validation.level.untested")])
 
@@ -43,14 +43,14 @@ def level_sentence(d: Digest) -> str:
     faces = float(year.detail["out of"])
     kept, anew = (year.baselines[name] * faces for name in (KEPT_RATE, ANEW_RATE))
     counts = {"list": float(year.detail[LIST]), "kept": kept, "anew": float(f"{anew:.2g}"), "counted": _counted(year)}
-    over, fold = _over_predicted(d)
+    over, fold = over_predicted(d)
     laboratory = say("validation.level.laboratory", n=over, fold=fold)
     return " ".join([laboratory, say("validation.level.year", **counts), say("validation.level.untested")])
 
 
-def _over_predicted(d: Digest) -> tuple[int, int]:
+def over_predicted(d: Digest | None = None) -> tuple[int, int]:
     """Return in how many deployments the laboratory's rate predicted too many, and at least how many times; or 0."""
-    over = [row for row in _level_rows(d).values() if _low(row) > max(_counted(row), SHOWS)]
+    over = [row for row in _level_rows(d or shipped()).values() if _low(row) > max(_counted(row), SHOWS)]
     return len(over), math.floor(min((_low(row) / _counted(row) for row in over if _counted(row)), default=0.0))
 
 
