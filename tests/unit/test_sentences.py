@@ -13,13 +13,6 @@ CODE = ("datum.", " ? ", "sans-serif", "::")  # expressions of Vega, CSS, and SQ
 LEFT: frozenset[str] = frozenset(
     {
         "findings/build.py",
-        "findings/evaluation/build.py",
-        "findings/evaluation/groups.py",
-        "findings/evaluation/growth.py",
-        "findings/evaluation/pairs.py",
-        "findings/evaluation/searches.py",
-        "findings/evaluation/spread.py",
-        "findings/evaluation/words.py",
         "findings/short.py",
     }
 )

@@ -79,7 +79,14 @@ class EvaluationResult(Result):
 
     @cached_property
     def html(self) -> str:
-        """The self-contained report."""
+        """The short page: one self-contained file; what is in full stands in `appendix`."""
+        from misid.report import render, short
+
+        return render(short(self.page), rerun=self.command, version=VERSION)
+
+    @cached_property
+    def appendix(self) -> str:
+        """The appendix of the short page: every table, chart and figure."""
         from misid.report import appendix, render
 
         digest = " ".join(source.digest[:16] for source in self.evaluation.sources)

@@ -31,6 +31,7 @@ FINER = (1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 
 MOST = 0.5  # across: nobody sets a threshold at which more than half of the others pass
 HIGHEST = 0.99
 SMALLEST = 1e-9
+OUTSIDE = 10.0  # an interval runs out of the drawing so many times under the lowest rate
 MARGIN = 1.25  # between the outermost rate and the end of an axis
 
 Ends = tuple[float, float, tuple[float, ...]]
@@ -62,7 +63,10 @@ def det(records: Records, description: str, title: str) -> Spec:
     kept = _inside(records)
     rows = [_row(r) for r in kept]
     x_ends = _domain(numbers(kept, "x"))
-    y_ends = _domain([*numbers(kept, "y"), *(v for r in kept if _has_interval(r) for v in _interval(r))])
+    y = numbers(kept, "y")
+    # An interval up to everybody, of few errors, runs out of the drawing: it would flatten every line.
+    least, most = min(y, default=SMALLEST) / OUTSIDE, HIGHEST
+    y_ends = _domain([*y, *(v for r in kept if _has_interval(r) for v in _interval(r) if least <= v <= most)])
     names = names_of(rows)
     x_title = first(records, "x_title")
     up = {"title": first(records, "y_title", title) or None, "domain": False, "ticks": False}
@@ -73,7 +77,9 @@ def det(records: Records, description: str, title: str) -> Spec:
     }
     along = {**base, "detail": {"field": "series"}, "order": {"field": "order", "type": "quantitative"}}
     interval = {**base, "y": {**base["y"], "field": "low"}, "y2": {"field": "high"}}
-    shapes = {"domain": names, "range": [SHAPES[i % len(SHAPES)] for i in range(len(names))]}
+    # Vega merges the legends of equal domains, and warns where one of them has none; in another order they differ.
+    each = {name: SHAPES[i % len(SHAPES)] for i, name in reversed(list(enumerate(names)))}
+    shapes = {"domain": list(each), "range": list(each.values())}
     point: Spec = {**base, "shape": nominal("series", scale=shapes, legend=None)}
     beside = {"x": base["x"], "y": base["y"], "text": nominal("mark")}
     layers = [

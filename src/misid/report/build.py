@@ -57,7 +57,7 @@ def _(found: Comparison) -> Page:
 @appendix.register
 def _(found: EvaluationPage) -> Page:
     assumed = (Section("assumed", say("page.part.assumed"), "", points=found.assumed),) if found.assumed else ()
-    return _page("evaluate", found, (_how("evaluate", found.how), *_with_points(found), *assumed), found.caveats)
+    return _page("evaluate", found, (_how("evaluate", found.how), *found.sections, *assumed), found.caveats)
 
 
 @appendix.register

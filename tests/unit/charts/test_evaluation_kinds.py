@@ -67,7 +67,7 @@ def test_each_algorithm_has_a_line_and_points_of_its_own_with_words_beside_them(
     spec = drawn("det", point(0.01, 0.2), point(0.1, 0.1), other, other | {"mark": "threshold 41"})
     assert [row["point"] for row in spec["data"]["values"]] == [False, False, False, True]
     shapes = [layer["encoding"]["shape"]["scale"] for layer in spec["layer"] if "shape" in layer["encoding"]]
-    assert shapes == [{"domain": ["s", "t"], "range": ["circle", "square"]}]
+    assert shapes == [{"domain": ["t", "s"], "range": ["square", "circle"]}]
     hues = spec["layer"][-1]["encoding"]["color"]["scale"]["range"]
     assert len({*hues}) == 2
     assert [row.get("mark") for row in spec["data"]["values"]] == [None, None, None, "threshold 41"]

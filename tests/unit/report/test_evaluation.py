@@ -14,7 +14,7 @@ import pytest
 from misid.evaluation import HERE
 from misid.findings import evaluation_page
 from misid.quantities import PRINTED_RATE, Doubt, Estimate
-from misid.report import appendix, cells, render
+from misid.report import appendix, cells, render, short
 from misid.vocabulary.names import caveat
 from misid.vocabulary.numbers import DIFFERENCE
 
@@ -64,11 +64,14 @@ def test_all_that_was_said_is_there(page, said):
         assert words in page.text
 
 
+def anchors(page):
+    links = (attrs["href"] for tag, attrs in page.elements if tag == "a" and "download" not in attrs)
+    return {link[1:] for link in links if link not in ("report.html", "appendix.html")}
+
+
 def test_ids_are_unique_and_links_arrive(page):
     assert len(page.ids()) == len(set(page.ids()))
-    assert {attrs["href"][1:] for tag, attrs in page.elements if tag == "a" and "download" not in attrs} <= set(
-        page.ids()
-    )
+    assert {anchor for anchor in anchors(page) if anchor not in page.ids()} == set()
 
 
 def test_nothing_is_called_synthetic_and_nothing_of_a_scenario_is_there(html, page):
@@ -103,17 +106,27 @@ def test_bare_page_is_whole():
     assert said.known in page.text
     assert caveat("no_subject_labels") in page.text
     assert len([a for a, _ in page.raw if a.get("type") == "application/json"]) == 3
-    assert {attrs["href"][1:] for tag, attrs in page.elements if tag == "a" and "download" not in attrs} <= set(
-        page.ids()
-    )
+    assert {anchor for anchor in anchors(page) if anchor not in page.ids()} == set()
 
 
 def test_page_without_any_part_is_whole(said):
     page = pages.Page(render(appendix(replace(said, sections=(), assumed=())), **ABOUT))
-    assert {attrs["href"][1:] for tag, attrs in page.elements if tag == "a" and "download" not in attrs} <= set(
-        page.ids()
-    )
+    assert {anchor for anchor in anchors(page) if anchor not in page.ids()} == set()
     assert "contents" not in page.ids()
+
+
+@pytest.mark.parametrize("make", [made_up_evaluation.full, made_up_evaluation.bare])
+def test_short_page_says_what_the_appendix_says_and_leads_there(make):
+    said = evaluation_page(make())
+    page, whole = pages.Page(render(short(said), **ABOUT)), pages.Page(render(appendix(said), **ABOUT))
+    for words in (said.known, said.not_validated, said.title, *(s.text for s in said.page.sections)):
+        assert words in page.text
+    for link in (attrs["href"] for tag, attrs in page.elements if tag == "a" and "download" not in attrs):
+        file, _, anchor = link.partition("#")
+        assert file in ("", "appendix.html")
+        assert not anchor or anchor in (whole if file else page).ids()
+    assert ("a", {"href": "report.html"}) in whole.elements
+    assert "synthetic" not in page.text.lower()
 
 
 def test_json_is_plain_and_complete(said):

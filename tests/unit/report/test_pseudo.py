@@ -65,7 +65,8 @@ def _evaluate() -> tuple[dict[str, str], set[str]]:
     if getattr(page, "page", None) is not None:
         texts["report.html"] = render(short(page), **ABOUT)
     # Names of the algorithm, its files and its groups, as who gave them wrote them.
-    names = {page.title, *(source.name for source in found.sources)}
+    names = {page.title, found.against, found.image_kind, *(source.name for source in found.sources)}
+    names |= set(found.differentials.names)
     return texts, names
 
 

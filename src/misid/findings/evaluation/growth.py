@@ -2,155 +2,126 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from misid.evaluation import Check, Evaluation, Growth
-from misid.findings.evaluation.parts import by_target, over
-from misid.findings.evaluation.words import cell, image, often, shown, threshold
+from misid.findings.evaluation.words import by_target, cell, image, name_of, points, rate, shown
 from misid.findings.model import Cell, ChartData, Section, Table
 from misid.findings.nearness import distance_words, from_data
-from misid.vocabulary.numbers import big, format_references, listing
+from misid.quantities import Estimate
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.numbers import big, format_references, score
 
-FORMS = {
-    "independence": "independence",
-    "heterogeneity": "people differ",
-    "tail": "tail of the scores",
-}
+BEYOND = 10  # times the measured gallery; further on the assumed shape decides and not the data
 
 
-def sections(e: Evaluation, found: Growth) -> tuple[Section, ...]:
-    """Return what each form did inside the data, and then what it says of larger galleries."""
-    larger = Section(
-        "growth",
-        "A larger gallery",
-        _text(e, found),
-        shown(e, found.figures),
-        tuple(table for table in (_held(e, found),) if table.rows),
-        (_chart(e, found),),
-    )
-    return (_checked(e, found), larger) if found.checks else (larger,)
+def section(e: Evaluation, found: Growth) -> Section:
+    """Return what each form did inside the data, and what it says of larger galleries."""
+    threshold = _at_sizes(e, found, "threshold_holding_fpir_at_n_")
+    text = " ".join((_judged(found), _text(found)))
+    tables = tuple(table for table in (_checks(e, found), threshold) if table.rows)
+    title = say("evaluation.sections.growth")
+    return Section("growth", title, text, shown(e, found.figures), tables, (_chart(e, found),), points=found.remarks)
 
 
-def _checked(e: Evaluation, found: Growth) -> Section:
-    forms = list(dict.fromkeys(check.form for check in found.checks))
-    bad = [form(name) for name in forms if name in failed(found)]
-    good = [form(name) for name in forms if name not in failed(found)]
-    text = (
-        f"Before any form of growth is trusted outside the data it has to predict a larger part of the {format_references(found.measured_n)} "
-        f"from a smaller one. "
-        + (f"It held for: {listing(good)}. " if good else "No form did. ")
-        + (f"It failed for: {listing(bad)}." if bad else "")
-    )
-    return Section("growth-checks", "Growth inside the data", text.strip(), {}, (_checks(e, found),))
-
-
-def form(name: str) -> str:
-    """Say a form of growth."""
-    return FORMS.get(name, name.replace("_", " "))
-
-
-def failed(found: Growth) -> frozenset[str]:
-    """Return the forms that did not predict larger parts of the data from smaller ones."""
-    return frozenset(check.form for check in found.checks if not check.passed)
+def brief(e: Evaluation, found: Growth) -> Section:
+    """Return the section of the short page: forms that predicted inside the data, as far as the data carry them."""
+    chart = _chart(e, found, within=True)
+    charts = (chart,) if chart.records else ()
+    text = " ".join((_judged(found), _text(found)))
+    return Section("larger", say("evaluation.sections.growth"), text, charts=charts, link="growth")
 
 
 def standing(found: Growth, name: str) -> str:
     """Say why a form is not trusted; nothing if it is."""
-    if name in failed(found):
-        return "failed"
-    return "" if any(check.form == name for check in found.checks) else "not checked"
+    passed = [check.passed for check in found.checks if check.form == name]
+    if not passed:
+        return say("evaluation.growth.unchecked")
+    return "" if all(passed) else say("evaluation.growth.failed")
 
 
-def _text(e: Evaluation, found: Growth) -> str:
-    values = sorted(
-        ((n, f) for n, f in by_target(found.figures, "fpir_at_n_") if f.value is not None), key=lambda p: p[0]
-    )
-    at = f"at the threshold {threshold(found.threshold)}, {image(e.image_kind)}, all groups together"
-    if not values:
-        return f"Measured on {format_references(found.measured_n)}, {at}; the data say nothing of larger galleries."
-    near = [pair for pair in values if pair[0] <= 10 * found.measured_n]
-    first = near[-1] if near else values[0]
-    parts = [f"Measured on {format_references(found.measured_n)}, {at}."]
-    for n, figure in dict((first, values[-1])).items():
-        out_of, said = often(figure)
-        beyond = "" if n <= 10 * found.measured_n else ", which is structure and not data"
-        parts.append(
-            f"With {format_references(n)}, of {out_of:,} searches of people who are not enrolled, {said} would return somebody{beyond}."
-        )
-    return " ".join(parts)
+def _judged(found: Growth) -> str:
+    forms = list(found.lines)
+    good = [name_of(name) for name in forms if not standing(found, name)]
+    if not good:
+        return say("evaluation.growth.none")
+    bad = [name_of(name) for name in forms if standing(found, name)]
+    return say("evaluation.growth.some" if bad else "evaluation.growth.all", good=good, bad=bad)
 
 
-def _chart(e: Evaluation, found: Growth) -> ChartData:
-    doubtful = {name: standing(found, name) for name in found.lines}
+def _sizes(found: Growth, start: str = "fpir_at_n_") -> list[tuple[float, Estimate]]:
+    return by_target(found.figures, start)[::-1]
+
+
+def _text(found: Growth) -> str:
+    """Say what the largest gallery that the data carry would do, and where they end."""
+    last = BEYOND * found.measured_n
+    ends = say("evaluation.growth.ends", n=big(found.measured_n), last=big(last))
+    near = [(n, f) for n, f in _sizes(found) if f.value is not None and n <= last]
+    if not near:
+        return ends
+    n, figure = near[-1]
+    return " ".join((say("evaluation.growth.near", n=big(n), value=rate(figure)), ends))
+
+
+def _chart(e: Evaluation, found: Growth, within: bool = False) -> ChartData:
+    """Return FPIR over the gallery; ``within`` keeps what the data carry."""
+    standings = {name: standing(found, name) for name in found.lines}
     records: list[dict[str, Any]] = []
     for i, (name, line) in enumerate(found.lines.items()):
-        records += over(
-            line,
-            "n_references",
-            form(name) + (f" ({doubtful[name]})" if doubtful[name] else ""),
-            i,
-            trusted=not doubtful[name],
-            measured=found.measured_n,
-            y_title="searches of people not enrolled that return somebody (FPIR)",
-        )
+        trusted, words = not standings[name], name_of(name)
+        series = words if trusted else say("evaluation.growth.doubtful", form=words, why=standings[name])
+        more = {"trusted": trusted, "measured": found.measured_n, "y_title": say("evaluation.growth.up")}
+        records += points(line, "n_references", series, i, **more)
+    if within:
+        records = [r for r in records if r["trusted"] and r["n_references"] <= BEYOND * found.measured_n]
     for record in records:
         record["distance"] = distance_words(from_data(found.measured_n, record["n_references"]))
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (format_references(n), cell(figure, e), "yes" if n <= 10 * found.measured_n else "no: beyond data")
-        for n, figure in sorted(by_target(found.figures, "fpir_at_n_"), key=lambda pair: pair[0])
+    summary = [say("evaluation.growth.bands")] + ([] if within else [say("evaluation.growth.grey")])
+    summary += [say("evaluation.growth.thin")] if any(standings.values()) and not within else []
+    title = say("evaluation.growth.chart", about=_about(e, found))
+    return ChartData("galleries", title, " ".join(summary), tuple(records), _at_sizes(e, found, "fpir_at_n_"))
+
+
+def _about(e: Evaluation, found: Growth) -> str:
+    return say("evaluation.groups.about", image=image(e.image_kind), cut=score(found.threshold, most=4))
+
+
+def _at_sizes(e: Evaluation, found: Growth, start: str) -> Table:
+    """Return figures by gallery, and whether the data carry them."""
+    key = "fpir" if start.startswith("fpir") else "threshold"
+    heads = say("evaluation.growth.gallery"), say(f"evaluation.growth_head.{key}"), say("evaluation.growth.within")
+    rows = tuple(
+        (format_references(n), cell(f, e), say("evaluation.yes" if n <= BEYOND * found.measured_n else "evaluation.no"))
+        for n, f in _sizes(found, start)
     )
-    return ChartData(
-        "galleries",
-        f"FPIR over the gallery: {image(e.image_kind)}, threshold {threshold(found.threshold)}, everybody in the data",
-        f"Bands are what the data leave open under each form. Grey ground begins at ten times the {format_references(found.measured_n)} "
-        "that were measured: from there on the shape that was assumed decides, not the data."
-        + (
-            " A form that failed inside the data, or could not be checked there, is a thin line without a band."
-            if any(doubtful.values())
-            else ""
-        ),
-        tuple(records),
-        Table(
-            f"FPIR with larger galleries: {image(e.image_kind)}, threshold {threshold(found.threshold)}, everybody in the data",
-            ("gallery", "FPIR", "within ten times the data"),
-            rows,
-            "The range spans the forms that held inside the data, and the shape of the tail.",
-        ),
-    )
-
-
-def _held(e: Evaluation, found: Growth) -> Table:
-    return Table(
-        f"Threshold that would hold FPIR as it is: {image(e.image_kind)}, everybody in the data",
-        ("gallery", "threshold", "within ten times the data"),
-        tuple(
-            (format_references(n), cell(figure, e), "yes" if n <= 10 * found.measured_n else "no: beyond data")
-            for n, figure in sorted(by_target(found.figures, "threshold_holding_fpir_at_n_"), key=lambda pair: pair[0])
-        ),
-        "A stricter threshold misses more people; how many more the curves of misses say.",
-    )
-
-
-def _cut(found: Growth, check: Check) -> float:
-    return found.threshold if check.seen.conditions.score is None else check.seen.conditions.score
+    title, note = say(f"evaluation.growth_title.{key}", about=_about(e, found)), say(f"evaluation.growth_note.{key}")
+    return Table(title, heads, rows, note)
 
 
 def _checks(e: Evaluation, found: Growth) -> Table:
     order = list(dict.fromkeys(check.form for check in found.checks))
-    return Table(
-        f"Each form inside the data: FPIR, {image(e.image_kind)}",
-        ("form", "threshold", "it saw", "it had to predict", "predicted", "seen", "agrees"),
-        tuple(
-            (
-                form(check.form),
-                threshold(_cut(found, check)),
-                f"N {big(check.n_from)}",
-                f"N {big(check.n_to)}",
-                cell(check.predicted, e),
-                cell(check.seen, e),
-                "yes" if check.passed else "no",
-            )
-            for check in sorted(found.checks, key=lambda c: (order.index(c.form), _cut(found, c), c.n_from, c.n_to))
-        ),
-        "Galleries are random parts of the one that was measured. A form that fails here is not trusted outside.",
+    names = ("form", "threshold", "from", "to", "predicted", "seen", "agrees")
+    checks = sorted(found.checks, key=lambda c: (order.index(c.form), _cut(found, c), c.n_from, c.n_to))
+    rows: Iterator[tuple[Cell, ...]] = (
+        (
+            name_of(check.form),
+            score(_cut(found, check), most=4),
+            big(check.n_from),
+            big(check.n_to),
+            cell(check.predicted, e),
+            cell(check.seen, e),
+            say("evaluation.yes" if check.passed else "evaluation.no"),
+        )
+        for check in checks
     )
+    title, heads = (
+        say("evaluation.checks.title", image=image(e.image_kind)),
+        [say(f"evaluation.checks_head.{n}") for n in names],
+    )
+    return Table(title, tuple(heads), tuple(rows), say("evaluation.checks.note"))
+
+
+def _cut(found: Growth, check: Check) -> float:
+    return found.threshold if check.seen.conditions.score is None else check.seen.conditions.score

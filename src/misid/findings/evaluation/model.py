@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from misid.findings.model import ChartData, Section, Table
+from misid.findings.model import ChartData, Page, Section, Table, plain_fields
 from misid.vocabulary.brief import brief
 
 
@@ -14,30 +14,8 @@ from misid.vocabulary.brief import brief
 class EvaluationPage:
     """Everything misid has to say about one algorithm, measured on data that somebody gave.
 
-    Parameters
-    ----------
-    title : str
-        What the user calls the algorithm or the file.
-    known : str
-        The first screen's one sentence: what is known, with a count and its interval.
-    not_validated : str
-        The first screen's one line: on whom it was measured, and what that cannot say.
-    how : str
-        How figures were made: level, clusters, seed.
-    picture : ChartData
-        The first screen's one picture.
-    sections : tuple of Section
-        What stands under it, in order.
-    inputs : Table
-        Files that were read, with format, size and digest.
-    assumed : tuple of str
-        What was taken for granted in reading them, a sentence each.
-    limits : tuple of str
-        What this cannot tell, a sentence each; parts that are left out come first.
-    caveats : tuple of str
-        Codes of the caveats on the page as a whole.
-    points : mapping of str to tuple of str
-        What else is to be said in a section, by its id, a sentence each.
+    ``page`` is the short page; all else is its appendix: its first sentence and picture, on whom it was measured, how
+    figures were made, what was taken for granted in reading the files, codes of caveats on the whole.
     """
 
     title: str
@@ -50,22 +28,13 @@ class EvaluationPage:
     assumed: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
+    page: Page | None = None
     points: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    illustrative: tuple[str, ...] = ()
 
     __repr__ = brief
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
-        return {
-            "title": self.title,
-            "known": self.known,
-            "not_validated": self.not_validated,
-            "how": self.how,
-            "picture": self.picture.to_json(),
-            "sections": [s.to_json() for s in self.sections],
-            "inputs": self.inputs.to_json(),
-            "assumed": list(self.assumed),
-            "limits": list(self.limits),
-            "caveats": list(self.caveats),
-            "points": {section: list(said) for section, said in self.points.items()},
-        }
+        text = ("title", "known", "not_validated", "how", "picture", "sections", "inputs")
+        return plain_fields(self, (*text, "assumed", "limits", "caveats"))

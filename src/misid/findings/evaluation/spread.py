@@ -1,108 +1,54 @@
-"""How subjects spread, and how one algorithm differs from another on the same comparisons."""
+"""How subjects differ from each other, and how one algorithm differs from another on the same comparisons."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from misid.evaluation import HERE, Evaluation, Menagerie
-from misid.findings.evaluation.words import cell, image, named, people, shown
-from misid.findings.model import Cell, ChartData, Section, Table
+from misid.evaluation import Evaluation, Menagerie
+from misid.findings.evaluation.words import cell, counted, figures_table, image, named, rate, short, shown
+from misid.findings.model import ChartData, Section, Table
 from misid.quantities import Estimate
 from misid.statistics import Array
-from misid.vocabulary.numbers import score, share
+from misid.vocabulary.catalogue import say
 
-ANIMALS = ("doves", "chameleons", "phantoms", "worms")
-PEOPLE = {
-    "mated_non_mated_correlation": "correlation of both mean scores",
-    "doves_share": "people easily recognised, rarely mistaken (doves)",
-    "chameleons_share": "people easily recognised, often mistaken (chameleons)",
-    "phantoms_share": "people hard to recognise, rarely mistaken (phantoms)",
-    "worms_share": "people hard to recognise, often mistaken (worms)",
-    **{f"{name}_p_value": f"{name}: chance of a share this far from one in sixteen" for name in ANIMALS},
-    "false_matches_owed_to_worst_tenth": "false matches owed to the worst tenth of people",
-    "false_matches_owed_to_worst_tenth_by_chance": "the same if people were alike, by chance alone",
-    "false_matches_split_half_correlation": "whether the same people stand out in two halves of the data (correlation)",
-}
 LONGEST = 60  # cells along one side of the drawing
+WORST = "false_matches_owed_to_worst_tenth"
 
 
 def menagerie(e: Evaluation, found: Menagerie) -> Section:
     """Return the section on how subjects differ."""
-    text = (
-        "Errors do not fall on everybody alike: some people are missed more often, some are mistaken for others more often. "
-        f"{people(e.subjects)}, {image(e.image_kind)}. A few always stand out by chance alone."
-    )
-    table = Table(
-        f"How much people differ: {image(e.image_kind)}, everybody in the data",
-        ("figure", "value"),
-        tuple((PEOPLE.get(name, named(name)), cell(figure, e)) for name, figure in found.figures.items()),
-        "Names of animals are those of Yager and Dunstone (2010); one person in sixteen would be each of them by chance.",
-    )
-    return Section(
-        "people",
-        "Some people more than others",
-        text,
-        shown(e, found.figures),
-        (table,) if table.rows else (),
-        (_density(e, found),),
-    )
+    title = say("evaluation.spread.table", about=image(e.image_kind))
+    tables = figures_table(e, title, found.figures, found.figures, say("evaluation.spread.note"))
+    charts = (_density(e, found, tables[0]),) if tables else ()
+    text = say("evaluation.spread.text")
+    return Section("people", say("evaluation.sections.people"), text, shown(e, found.figures), (), charts)
 
 
-def _density(e: Evaluation, found: Menagerie) -> ChartData:
+def brief(found: Menagerie) -> Section | None:
+    """Return the section of the short page: how many errors a few people have, beside what chance alone gives them."""
+    worst, chance = (found.figures.get(name) for name in (WORST, f"{WORST}_by_chance"))
+    if worst is None or worst.value is None:
+        return None
+    known = chance is not None and chance.value is not None
+    text = say(
+        "evaluation.spread.beside" if known else "evaluation.spread.worst", worst=rate(worst), chance=rate(chance)
+    )
+    return Section("spread", say("evaluation.sections.people"), text, link="people")
+
+
+def _density(e: Evaluation, found: Menagerie, table: Table) -> ChartData:
     x, y, grid = _merged(found.mated, found.non_mated, found.density)
     (left, right), (foot, head) = _edges(x), _edges(y)
-    names = {
-        "x_title": "mean score with themselves (more alike to the right)",
-        "y_title": "mean score with other people",
-    }
-    records: list[dict[str, Any]] = [
-        {
-            "x": float(left[i]),
-            "x_end": float(right[i]),
-            "y": float(foot[j]),
-            "y_end": float(head[j]),
-            "value": float(grid[j, i]),
-            **names,
-        }
+    titles = {"x_title": say("evaluation.spread.across"), "y_title": say("evaluation.spread.up")}
+    records = tuple(
+        {"x": float(left[i]), "x_end": float(right[i]), "y": float(foot[j]), "y_end": float(head[j])}
+        | {"value": float(grid[j, i]), **titles}
         for j in range(y.size)
         for i in range(x.size)
         if grid[j, i] > 0
-    ]
-    total = float(grid.sum()) or 1.0
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (
-            f"{score(float(foot[_cut(y, j)]))} to {score(float(head[_cut(y, j + 1) - 1]))}",
-            *(
-                share(float(grid[_cut(y, j) : _cut(y, j + 1), _cut(x, i) : _cut(x, i + 1)].sum()) / total)
-                for i in range(4)
-            ),
-        )
-        for j in range(4 if x.size >= 4 and y.size >= 4 else 0)
     )
-    heads = [
-        f"{score(float(left[_cut(x, i)]))} to {score(float(right[_cut(x, i + 1) - 1]))}"
-        for i in range(4 if rows else 0)
-    ]
-    return ChartData(
-        "density",
-        f"Where subjects lie by their mean scores: {image(e.image_kind)}, smoothed",
-        "Deeper blue holds more people. Left: people whom the algorithm misses more often. Up: people whom it takes for "
-        "others more often. Where fewer than 5 people lie near, nothing is drawn: no point is a person.",
-        tuple(records),
-        Table(
-            f"Share of subjects by mean score with other people (down) and with themselves (across): {image(e.image_kind)}",
-            ("", *heads),
-            rows,
-            "Shares of the smoothed picture.",
-            HERE,
-        ),
-    )
-
-
-def _cut(places: Array, quarter: int) -> int:
-    return quarter * places.size // 4
+    title = say("evaluation.spread.chart", about=image(e.image_kind))
+    return ChartData("density", title, say("evaluation.spread.summary"), records, table)
 
 
 def _edges(places: Array) -> tuple[Array, Array]:
@@ -129,28 +75,22 @@ def _merged(x: Array, y: Array, grid: Array) -> tuple[Array, Array, Array]:
 
 
 def difference(e: Evaluation) -> Section:
-    """Return the section on a second algorithm over the same comparisons."""
-    other = e.against or "the second algorithm"
-    clear = [name for name, f in e.compared.items() if _clear(f)]
-    text = (
-        f"{e.name} less {other}, on the same comparisons of the same {people(e.subjects)}, {image(e.image_kind)}: "
-        f"{len(clear)} of {len(e.compared)} differences cannot be zero by their intervals. Below zero the rate of {e.name} is "
-        "the lower one. Many differences were looked at; single intervals do not allow for that."
+    """Return the section on a second algorithm over the same comparisons; differences are in percentage points."""
+    names = {"first": short(e.name), "second": short(e.against)}
+    rows = tuple(
+        (named(name), cell(f, e), counted(f) or None, say("evaluation.no" if clear(f) else "evaluation.yes"))
+        for name, f in e.compared.items()
     )
+    heads = tuple(say(f"evaluation.difference_head.{name}") for name in ("figure", "difference", "events", "zero"))
+    title = say("evaluation.difference.table", about=image(e.image_kind), **names)
+    n = sum(clear(f) for f in e.compared.values())
+    text = say("evaluation.difference.text", n=str(n), of=str(len(rows)), **names)
+    figures = {f"difference.{name}": figure for name, figure in shown(e, e.compared).items()}
     return Section(
-        "difference",
-        f"Beside {other}",
-        text,
-        {f"difference.{name}": figure for name, figure in shown(e, e.compared).items()},
-        (
-            Table(
-                f"Differences, {e.name} less {other}: {image(e.image_kind)}, everybody in the data; rates in percentage points",
-                ("figure", "difference", "can it be zero?"),
-                tuple((named(name), cell(f, e), "no" if _clear(f) else "yes") for name, f in e.compared.items()),
-            ),
-        ),
+        "difference", say("evaluation.sections.difference", **names), text, figures, (Table(title, heads, rows),)
     )
 
 
-def _clear(figure: Estimate) -> bool:
+def clear(figure: Estimate) -> bool:
+    """Whether a difference cannot be zero by its interval."""
     return figure.low is not None and figure.high is not None and (figure.low > 0 or figure.high < 0)

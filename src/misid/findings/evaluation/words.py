@@ -1,50 +1,79 @@
-"""How measured figures are said: shares however small they are, natural frequencies, scores, counts out of so many."""
+"""How measured figures are written: names, targets, rates with interval and count, thinned lines."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Any
 
-from misid.evaluation import PAIR_FIGURES, SEARCH_FIGURES, figure_labels
-from misid.findings.model import Cell
+import numpy as np
+import numpy.typing as npt
+
+from misid.evaluation import Evaluation, Line
+from misid.findings.model import Cell, Table
 from misid.quantities import Doubt, Estimate
-from misid.vocabulary.numbers import big, format_number, score, share
+from misid.statistics import Array
+from misid.vocabulary.brief import clip
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.numbers import DIFFERENCE, big, digits, format_range, grouped, score, share, value
 
-if TYPE_CHECKING:
-    from misid.evaluation import Evaluation
-
-EVERYBODY = "everybody in the data"
 NOT_STATED = "not stated"
-WHOLE = 9.5  # from here on counts are said as whole numbers
+LONGEST = 32  # characters of a name within a sentence or a legend
+WITHOUT = "_without_failures"  # of names
 MOST_PER = 10**9
-PICTURE = ("photo", "photograph", "image", "picture")
-RATE_NAMES = figure_labels((*PAIR_FIGURES, *SEARCH_FIGURES)) | {
-    "fpir_mate_removed": "FPIR with own references set aside",
-    "rank_1": "mate first (rank 1)",
-}
-KINDS = {Doubt.SAMPLING: "sampling interval", Doubt.MODEL: "range over the forms of growth"}
+MOST_POINTS = 160  # of one line; no screen shows more
 
 
-def threshold(x: float | None) -> str:
-    """Say a threshold where a sentence or a caption names it; tables have all its digits."""
-    return score(x, most=4)
+def name_of(code: str) -> str:
+    """Return the words of a code, of a measure over groups those of its rate too; its own, where there are none."""
+    try:
+        return say(f"evaluation.names.{code}")
+    except KeyError:
+        which, _, measure = code.partition("_")
+    try:
+        return say(f"evaluation.measures.{measure}", rate=name_of(which) if measure else "")
+    except KeyError:
+        return code.replace("_", " ")
 
 
 def named(name: str) -> str:
-    """Say the plain name of a figure: ``fnmr_at_fmr_1e-3`` is FNMR where FMR is at most 1 in 1,000."""
-    rate, _, rest = name.partition("_at_")
-    said = RATE_NAMES.get(rate, rate.replace("_", " "))
+    """Return the words of a figure: ``fnmr_at_fmr_1e-3`` is FNMR where FMR is at most 1 in 1,000."""
+    if name.endswith(WITHOUT):
+        return say("evaluation.named.without", rate=named(name.removesuffix(WITHOUT)))
+    code, _, rest = name.partition("_at_")
     if not rest:
-        return said
-    at, _, target = rest.rpartition("_")
+        return name_of(name)
+    rate = name_of(code)
+    at, _, last = rest.rpartition("_")
     try:
-        if at in RATE_NAMES and float(target) > 0:
-            return f"{said} where {RATE_NAMES[at]} is at most {one_of(float(target))}"
-        return f"{said} at the threshold {threshold(float(rest))}"
+        x = float(last)
     except ValueError:
-        return f"{said} at {rest.replace('_', ' ')}"
+        return say("evaluation.named.at", rate=rate, at=rest.replace("_", " "))
+    if at == "n":
+        return say("evaluation.named.gallery", rate=rate, n=big(x))
+    if at:
+        return say("evaluation.named.target", rate=rate, at=name_of(at), target=one_of(x))
+    return say("evaluation.named.threshold", rate=rate, at=x)
+
+
+def by_target(figures: Mapping[str, Estimate], start: str) -> list[tuple[float, Estimate]]:
+    """Return the figures whose name is ``start`` and a number, with that number, largest first."""
+    found = []
+    for name, figure in figures.items():
+        try:
+            target = float(name.removeprefix(start)) if name.startswith(start) else math.inf
+        except ValueError:
+            continue
+        if math.isfinite(target):
+            found.append((target, figure))
+    return sorted(found, key=lambda pair: -pair[0])
+
+
+def one_of(p: float) -> str:
+    """Write a target rate: ``1 in 1,000``, or as a percentage where that is no round number."""
+    n = 1 / p
+    return say("number.in", n="1", of=big(round(n))) if abs(n - round(n)) < 1e-6 * n else share(p)
 
 
 def per(*shares: float | None) -> int:
@@ -54,61 +83,66 @@ def per(*shares: float | None) -> int:
     return int(min(max(10**power, 100), MOST_PER))
 
 
-def often(figure: Estimate, out_of: int = 0) -> tuple[int, str]:
-    """Say a rate as a count out of a round number: ``(10_000, "31 (95% sampling interval 21 to 46)")``."""
-    value = figure.value or 0.0
-    # What was counted near one keeps its digits; what was reckoned beyond the data has none to keep.
-    rare = min(value, 1 - value) if 0 < value < 1 and figure.kind is Doubt.SAMPLING else value
-    out_of = out_of or per(rare or figure.high)
-
-    def said(x: float) -> str:
-        return f"{x:,.0f}" if value * out_of >= WHOLE else format_number(x)
-
-    first = said(value * out_of)
+def reach(figure: Estimate) -> str:
+    """Write the range of a figure; empty if it has none."""
     if figure.low is None or figure.high is None:
-        return out_of, first
-    return out_of, f"{first} ({holds(figure)} {said(figure.low * out_of)} to {said(figure.high * out_of)})"
+        return ""
+    if figure.unit == DIFFERENCE:
+        return format_range(100 * figure.low, 100 * figure.high, digits)
+    return format_range(figure.low, figure.high, lambda x: value(x, figure.unit))
+
+
+def rate(figure: Estimate | None) -> str:
+    """Write a figure with its range: ``1.07% (0.856% to 1.35%)``."""
+    if figure is None or figure.value is None:
+        return say("number.unknown")
+    shown, between = value(figure.value, figure.unit), reach(figure)
+    return say("evaluation.rate", value=shown, between=between) if between else shown
 
 
 def holds(figure: Estimate) -> str:
     """Say what a range holds, with its level."""
-    level = "" if figure.level is None else f"{100 * figure.level:g}% "
-    return level + KINDS.get(figure.kind, f"{figure.kind.value} range")
+    if figure.kind is not Doubt.SAMPLING:
+        return say("evaluation.range")
+    return say("evaluation.interval", level=level(figure))
 
 
-def counted(figure: Estimate) -> str:
-    """Say the events behind a rate: ``31 of 9,876``; nothing where they were not counted."""
-    if figure.count is None or figure.n is None:
+def level(of: Estimate | Evaluation) -> str:
+    """Write the confidence level of a figure, or of all of them; empty if there is none."""
+    return "" if of.level is None else say("number.percent", x=score(100 * of.level, most=4))
+
+
+def counted(figure: Estimate | None) -> str:
+    """Write the events behind a rate: ``31 of 9,876``; empty where they were not counted."""
+    if figure is None or figure.count is None or figure.n is None:
         return ""
-    return f"{figure.count:,.0f} of {figure.n:,.0f}"
-
-
-def one_of(p: float) -> str:
-    """Say a target rate: ``1 in 1,000``, or as a percentage where that is no round number."""
-    n = 1 / p
-    return f"1 in {big(round(n))}" if abs(n - round(n)) < 1e-6 * n else share(p)
+    return say("evaluation.counted", count=grouped(figure.count), n=grouped(figure.n))
 
 
 def image(kind: str) -> str:
-    """Say the kind of probe image."""
+    """Write the kind of probe image."""
     if kind in ("", NOT_STATED):
-        return "image kind not stated"
+        return say("evaluation.image.unstated")
     last = kind.split()[-1].lower()
-    return kind if last in ("photos", "images", "pictures") else f"{kind}s" if last in PICTURE else f"{kind} images"
+    if last in ("photos", "images", "pictures"):
+        return kind
+    return say(
+        "evaluation.image.photos" if last in ("photo", "image", "picture") else "evaluation.image.images", kind=kind
+    )
+
+
+def short(name: str) -> str:
+    """Return a name as it stands in a sentence or a legend."""
+    return clip(name, LONGEST)
 
 
 def dressed(figure: Estimate, e: Evaluation) -> Estimate:
-    """Return a figure with its conditions complete, and with whom it is about said as data rather than as a use."""
+    """Return a figure with its conditions complete, and whom it is about as data have it."""
     c = figure.conditions
-    about = EVERYBODY if c.probe_group == "all" else c.probe_group
+    about = say("evaluation.everybody") if c.probe_group == "all" else c.probe_group
     kind = c.image_kind or e.image_kind
-    shown = "image kind not stated" if kind in ("", NOT_STATED) else kind
-    return replace(figure, conditions=replace(c, probe_group=about, image_kind=shown))
-
-
-def people(n: int, word: str = "subject") -> str:
-    """Say how many of something, with the right number of the noun."""
-    return f"{n:,} {word}" + ("" if n == 1 else "s")
+    kind = say("evaluation.image.unstated") if kind in ("", NOT_STATED) else kind
+    return replace(figure, conditions=replace(c, probe_group=about, image_kind=kind))
 
 
 def shown(e: Evaluation, figures: Mapping[str, Estimate]) -> dict[str, Estimate]:
@@ -121,6 +155,36 @@ def cell(figure: Estimate | None, e: Evaluation) -> Cell:
     return None if figure is None else dressed(figure, e)
 
 
-def events(figure: Estimate | None) -> Cell:
-    """Return the events behind a rate as they stand in a table."""
-    return (None if figure is None else counted(figure)) or None
+def figures_table(
+    e: Evaluation, title: str, figures: Mapping[str, Estimate], names: Iterable[str], note: str = ""
+) -> tuple[Table, ...]:
+    """Return a table of some figures in words, with their events; none where there are no such figures."""
+    rows = tuple(
+        (named(name), cell(figures[name], e), counted(figures[name]) or None) for name in names if name in figures
+    )
+    if not rows:
+        return ()
+    heads = say("evaluation.head.figure"), say("evaluation.head.value"), say("evaluation.head.events")
+    return (Table(title, heads, rows, note),)
+
+
+def points(line: Line, field: str, series: str, order: int, **more: Any) -> list[dict[str, Any]]:
+    """Return records of a line over a field, thinned to what a screen shows."""
+    keep: npt.NDArray[np.signedinteger] = np.arange(line.x.size)
+    if line.x.size > MOST_POINTS:
+        keep = evenly(np.asarray(line.x, float), np.asarray(line.value, float))
+    bands = {end: at for end in ("value", "low", "high") if (at := getattr(line, end)) is not None}
+    records = [
+        {field: float(line.x[i]), "series": series, "order": order, **more}
+        | {end: float(values[i]) for end, values in bands.items()}
+        for i in keep
+    ]
+    return [r for r in records if math.isfinite(r[field]) and math.isfinite(r["value"])]
+
+
+def evenly(x: Array, y: Array) -> npt.NDArray[np.signedinteger]:
+    """Return the indices of points at about equal distances along a curve, both ends among them."""
+    span = np.array([max(np.ptp(x), 1e-9), max(np.ptp(y), 1e-9)])
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x) / span[0], np.diff(y) / span[1]))])
+    wanted = np.linspace(0.0, along[-1], MOST_POINTS)
+    return np.unique(np.clip(np.searchsorted(along, wanted), 0, x.size - 1))
