@@ -7,7 +7,7 @@ from misid.front import front
 if TYPE_CHECKING:
     from misid.findings.build import findings
     from misid.findings.cards import card_tables
-    from misid.findings.causes import HarmShares, expected_shares
+    from misid.findings.causes import expected_shares
     from misid.findings.compare.build import EVERY_RULE, check_rules, chosen_rules, comparison, with_rules
     from misid.findings.compare.effects import PHIS, Difference, RuleEffects
     from misid.findings.compare.ledger import PAIRED, OutcomePair, PairedCounts, count_pairs
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from misid.findings.simulated.ledger import FEW, MEASURES, Book, Moments, SimulatedRun, open_book, simulated_rate
     from misid.findings.simulated.one_by_one import ENCOUNTERS, FOUR, four_screens
     from misid.findings.simulated.phone import drawn, sight
-    from misid.findings.simulated.records import records_section
     from misid.findings.simulated.rerun import OFF, pieces_on, rerun_section, without_pieces
     from misid.findings.validated import Ground, Validated
     from misid.findings.validation.behind import validated

@@ -6,20 +6,20 @@ a figure of its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from misid.expected import Array, Layer, harm, harm_kinds, layers_of
+from misid.expected import Array, Layer, harm, layers_of
 from misid.findings.estimates import Estimates
 from misid.findings.model import Cell, ChartData, Section, Table
-from misid.findings.questions.registry import ACTED, over_points, photographed
+from misid.findings.questions.registry import ACTED, photographed
 from misid.findings.simulated.ledger import agreeing
 from misid.quantities import Doubt, Estimate
 from misid.simulation import Rerun
 from misid.statistics.shapley import shapley
 from misid.vocabulary.catalogue import say
-from misid.vocabulary.numbers import strangers
+from misid.vocabulary.numbers import format_range, strangers
 
 CAVEATS = (
     "stop_mix_assumed",
@@ -30,33 +30,14 @@ CAVEATS = (
 )
 TIED = 1e-9  # of the whole harm
 ALL = "all_layers"
+ENDS = ("value", "low", "high")  # of a bar of the chart: nothing is known of its ends
 
 
-@dataclass(frozen=True)
-class HarmShares:
-    """Shares of every kind of harm, in people per ``use.people`` photographed, at P operating points."""
-
-    layers: tuple[Layer, ...]  # the m layers
-    kinds: tuple[str, ...]  # as `misid.expected.harm_kinds` names them
-    shares: Array  # (m + 1, kinds, P); the last row is the whole harm
-
-    def of(self, layer: Layer | None, kind: str = "unsupported") -> Array:
-        """Return one share at all points; of the whole harm if no layer is named."""
-        row = len(self.layers) if layer is None else self.layers.index(layer)
-        return np.asarray(self.shares[row, self.kinds.index(kind)], float)
-
-    def leaders(self) -> list[frozenset[Layer]]:
-        """Return who has the largest share at each point; layers whose shares differ by rounding alone lead together."""
-        every, whole = self.shares[:-1, 0], self.shares[-1, 0]
-        first = every >= every.max(axis=0) - TIED * whole
-        return [frozenset(layer for layer, is_first in zip(self.layers, at, strict=True) if is_first) for at in first.T]
-
-
-def expected_shares(e: Estimates) -> HarmShares:
-    """Return the shares of all layers under the rule in force, as expected values at every operating point."""
+def expected_shares(e: Estimates) -> dict[str, Array]:
+    """Return each layer's share of the unsupported actions under the rule in force, and all of them, at every point."""
     layers = layers_of(e.scenario, e.stop)
-    found = e.size * harm(e.all_points, e.stop, layers)
-    return HarmShares(layers, harm_kinds(e.scenario, e.stop), np.concatenate([shapley(found), found[:1] - found[-1:]]))
+    found = e.size * harm(e.all_points, e.stop, layers)[:, 0]
+    return dict(zip((*layers, ALL), (*shapley(found), found[0] - found[-1]), strict=True))
 
 
 def causes(e: Estimates, rerun: Rerun | None = None) -> Section:
@@ -82,8 +63,7 @@ def causes(e: Estimates, rerun: Rerun | None = None) -> Section:
     """
     if rerun is not None and (rerun.scenario.digest(), rerun.stop) != (e.scenario.digest(), e.stop):
         raise ValueError(f"the rerun is of {rerun.scenario.name!r}, {rerun.stop!r}; rerun the scenario of this page")
-    found, people = expected_shares(e), photographed(e)
-    shares = {layer.value: found.of(layer) for layer in found.layers} | {ALL: found.of(None)}
+    shares, people = expected_shares(e), photographed(e)
     figures = {
         f"{layer}.{point}": e.estimate(
             float(share[i]), e.place(point), counted=ACTED, caveats=CAVEATS, method=say("causes.method")
@@ -95,20 +75,11 @@ def causes(e: Estimates, rerun: Rerun | None = None) -> Section:
         (say(f"causes.layer.{layer}"), _perfect(layer, share), *(figures[f"{layer}.{name}"] for name in e.names))
         for layer, share in shares.items()
     )
-    at = [strangers(e.place(name).phi) for name in e.names]
+    at, axis = [strangers(e.place(name).phi) for name in e.names], say("causes.axis", n=e.size)
     records = tuple(
-        {
-            "label": say(f"causes.layer.{layer}"),
-            "series": at[i],
-            "value": float(share[i]),
-            "low": float(share[i]),
-            "high": float(share[i]),
-            "order": order,
-            "x_title": say("causes.axis", n=e.size),
-        }
-        for order, (layer, share) in enumerate(shares.items())
+        {"label": row[0], "series": at[i], "order": order, "x_title": axis} | dict.fromkeys(ENDS, float(share[i]))
+        for order, (row, share) in enumerate(zip(rows[:-1], shares.values(), strict=False))
         for i in sorted({0, len(at) - 1})
-        if layer != ALL
     )
     note = say("causes.note")
     if rerun is not None:
@@ -120,7 +91,7 @@ def causes(e: Estimates, rerun: Rerun | None = None) -> Section:
     columns = (say("causes.column.layer"), say("causes.column.perfect"), *at)
     table = Table(say("causes.table", people=people), columns, rows, note)
     chart = ChartData("shares", say("causes.chart", people=people), say("causes.summary"), records, table)
-    return Section("causes", say("causes.title"), _text(e, found), figures, (), (chart,))
+    return Section("causes", say("causes.title"), _text(people, shares), figures, (), (chart,))
 
 
 def _perfect(layer: str, share: Array) -> str:
@@ -146,30 +117,29 @@ def _simulated(rerun: Rerun, expected: dict[str, Estimate]) -> dict[str, Estimat
     return figures
 
 
-def _text(e: Estimates, found: HarmShares) -> str:
+def _text(people: str, shares: dict[str, Array]) -> str:
     """Say in a few sentences which layers the harm comes from, and what a share below zero means."""
-
-    def over(layer: Layer | None) -> str:
-        return over_points(dict(zip(e.names, found.of(layer).tolist(), strict=True)))
-
-    shown = [x for x in (Layer.FACE, Layer.RECORD, Layer.RULE) if x in found.layers and (found.of(x) >= 0.0).all()]
-    below = [x for x in found.layers if (found.of(x) < 0.0).any()]
-    parts = [say("causes.part", layer=say(f"causes.layer.{x}"), n=over(x)) for x in shown]
-    texts = [say("causes.parts", people=photographed(e), n=over(None), parts=parts)] if parts else []
-    texts.append(_leader(found))
+    over = {layer: format_range(float(share.min()), float(share.max())) for layer, share in shares.items()}
+    words = {layer: say(f"causes.layer.{layer}") for layer in shares}
+    below = [layer for layer, share in shares.items() if (share < 0.0).any()]
+    shown = [layer for layer in (Layer.FACE, Layer.RECORD, Layer.RULE) if layer in shares and layer not in below]
+    parts = [say("causes.part", layer=words[layer], n=over[layer]) for layer in shown]
+    texts = [say("causes.parts", people=people, n=over[ALL], parts=parts)] if parts else []
+    texts.append(_leader(shares))
     if Layer.FACE in below:
-        texts.append(say("causes.face_below", n=-float(found.of(Layer.FACE).min())))
+        texts.append(say("causes.face_below", n=-float(shares[Layer.FACE].min())))
     elif below:
-        texts.append(say("causes.some_below", layers=[say(f"causes.layer.{x}") for x in below]))
+        texts.append(say("causes.some_below", layers=[words[layer] for layer in below]))
     return " ".join(texts)
 
 
-def _leader(found: HarmShares) -> str:
-    """Name the layer with the largest share if it is the same at every point."""
-    if not (found.of(None) > 0.0).any():
+def _leader(shares: dict[str, Array]) -> str:
+    """Name the layer with the largest share if it is the same at every point; several whose shares are alike together."""
+    *layers, whole = shares.values()
+    if not (whole > 0.0).any():
         return say("causes.nothing")
-    leaders = set(found.leaders())
-    if len(leaders) > 1:
+    first = np.array(layers) >= np.max(layers, axis=0) - TIED * whole
+    if (first != first[:, :1]).any():
         return say("causes.depends")
-    names = [say(f"causes.layer.{layer}") for layer in Layer if layer in next(iter(leaders))]
+    names = [say(f"causes.layer.{layer}") for layer, leads in zip(shares, first[:, 0], strict=False) if leads]
     return say("causes.leads", layer=names[0]) if len(names) == 1 else say("causes.lead_alike", layers=names)

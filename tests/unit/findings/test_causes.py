@@ -7,7 +7,7 @@ import pytest
 
 from misid.charts import vega_lite
 from misid.expected import Layer
-from misid.findings import HarmShares, estimates_of, expected_shares
+from misid.findings import estimates_of, expected_shares
 from misid.findings.causes import _leader, causes
 from misid.quantities import Doubt
 from misid.scenario import from_mapping, load_scenario, resolve
@@ -72,9 +72,8 @@ def test_people_of_another_scenario_are_refused(booth, small_scenario):
 
 def made_up(*points):
     """Return shares of face, record and rule at some points."""
-    layers = (Layer.FACE, Layer.RECORD, Layer.RULE)
     every = np.array(points, float).T
-    return HarmShares(layers, ("unsupported",), np.vstack([every, every.sum(axis=0)])[:, None, :])
+    return dict(zip((Layer.FACE, Layer.RECORD, Layer.RULE, "all_layers"), (*every, every.sum(axis=0)), strict=True))
 
 
 def test_one_layer_is_named_only_where_it_leads_everywhere():
@@ -87,8 +86,9 @@ def test_one_layer_is_named_only_where_it_leads_everywhere():
 def test_all_points_are_shared_out_at_once(field_app):
     e = estimates_of(field_app.scenario)
     found = expected_shares(e)
-    assert found.of(None) == pytest.approx([e.people(name).of("unsupported")[0] for name in e.names])
-    np.testing.assert_allclose(found.shares[:-1].sum(axis=0), found.shares[-1], rtol=1e-9, atol=1e-9)
+    *layers, whole = found.values()
+    assert whole == pytest.approx([e.people(name).of("unsupported")[0] for name in e.names])
+    np.testing.assert_allclose(np.sum(layers, axis=0), whole, rtol=1e-9, atol=1e-9)
 
 
 def test_a_share_below_zero_is_explained_beside_it(field_app):

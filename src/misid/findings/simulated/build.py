@@ -10,11 +10,10 @@ from pathlib import Path
 
 from misid.findings.estimates import Estimates
 from misid.findings.model import Section, Simulated
-from misid.findings.simulated.counts import company_section, counts, statuses_section
+from misid.findings.simulated.counts import company_section, counts
 from misid.findings.simulated.kept import retention_section
 from misid.findings.simulated.ledger import SimulatedRun, open_book
 from misid.findings.simulated.one_by_one import four_screens
-from misid.findings.simulated.records import records_section
 from misid.findings.simulated.rerun import rerun_section
 from misid.scenario import rule_named
 from misid.vocabulary.catalogue import say
@@ -66,9 +65,7 @@ def simulated(
             ),
             sections=(
                 counts(run, book),
-                statuses_section(run, book),
                 company_section(run, book),
-                records_section(run, book),
                 retention_section(run, book),
                 rerun_section(run, book),
                 *extra,

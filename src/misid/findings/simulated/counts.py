@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import product
 
 import numpy as np
 
@@ -24,66 +25,52 @@ SMALLEST = 20  # of a smaller group nothing is printed
 
 
 def counts(run: SimulatedRun, book: Book) -> Section:
-    """Return the outcomes of everybody."""
-    figures = {
-        name: figure for point in run.points for name, figure in _both(run, book.by_status[point][""], point).items()
-    }
-    rows = {name: say(f"simulated.measure.{name}") for name in MEASURES if name not in SUMS}
-    found = []
-    for point in run.ends:
-        seen, expected = (figures[f"unsupported.{point}.{how}"] for how in BOTH)
-        ends = {"n": seen.value, "range": (seen.low, seen.high), "expected": expected.value}
-        found.append(say("simulated.counts.at", condition=run.condition(point), **ends))
-    texts = [say("simulated.counts.text", people=run.photographed, counts=found), _agreement(figures)]
-    tables = _beside(run, figures, rows, say("simulated.counts.table", people=run.photographed))
-    return Section("counts", say("simulated.counts.title"), " ".join(texts), figures, tables)
-
-
-def statuses_section(run: SimulatedRun, book: Book) -> Section:
-    """Return who is acted on unsupported, of the people of each status with a right to stay."""
-    statuses, first = run.estimates.scenario.statuses, book.by_status[book.points[0]]
-    people = {status: first[status]["hit"].people for status in run.estimates.harmed if status in first}
-    met = [status for status, n in people.items() if n >= SMALLEST]
-    figures: dict[str, Estimate] = {}
+    """Return the outcomes of everybody, and of the people of each status with a right to stay, beside the expected."""
+    e, first = run.estimates, book.by_status[book.points[0]]
+    titles = {status: e.scenario.statuses[status].title for status in e.harmed if status in first}
+    small = [status for status in titles if first[status]["hit"].people < SMALLEST]
+    met = [status for status in titles if status not in small]
+    figures = _both(run, book, MEASURES)
     for status in met:
-        for point in run.points:
-            outcomes = {name: book.by_status[point][status][name] for name in (*BY_STATUS, *ALSO_BY_STATUS)}
-            figures |= {f"{status}.{name}": x for name, x in _both(run, outcomes, point, status).items()}
-    rows = {
-        f"{status}.{name}": say("simulated.status.row", status=statuses[status].title, what=what)
-        for status in met
-        for name, what in ((name, say(f"simulated.measure.{name}")) for name in BY_STATUS)
-    }
-    texts = [say("simulated.status.text", people=entitled(run.estimates))]
-    if figures:
-        texts.append(_agreement(figures))
-    if small := [statuses[status].title for status in people if status not in met]:
-        texts.append(say("simulated.status.small", n=grouped(SMALLEST), statuses=small))
-    tables = _beside(run, figures, rows, say("simulated.status.table", n=run.per))
-    return Section("statuses", say("simulated.status.title"), " ".join(texts), figures, tables)
-
-
-def _both(run: SimulatedRun, found: Mapping[str, Moments], point: str, *status: str) -> dict[str, Estimate]:
-    """Return every measure as it was simulated and as it is expected, by name; per so many of one status if named."""
-    title = run.estimates.scenario.statuses[status[0]].title if status else "all"
-    figures = {}
-    for outcome, moments in found.items():
-        counted = SEARCH if outcome in SEARCHED else ACTED
-        figures[f"{outcome}.{point}.simulated"] = run.estimate(
-            simulated_rate(moments), point, "people", title, counted=counted
-        )
-        figures[f"{outcome}.{point}.expected"] = run.estimates.count(
-            outcome, point, *status, of_them=bool(status), counted=counted
-        )
-    return figures
-
-
-def _agreement(figures: Mapping[str, Estimate]) -> str:
-    """Say how many expected counts lie within the simulation error, of those that are not zero in both."""
+        figures |= _both(run, book, (*BY_STATUS, *ALSO_BY_STATUS), status)
     seen = {name.removesuffix(".simulated"): x for name, x in figures.items() if name.endswith(".simulated")}
     pairs = [(figures[f"{name}.expected"], x) for name, x in seen.items()]
     pairs = [pair for pair in pairs if pair[0].value or pair[1].value]
-    return say("simulated.agree", inside=agreeing(pairs), of=len(pairs))
+    acted = []
+    for point in run.ends:
+        one, expected = seen[f"unsupported.{point}"], figures[f"unsupported.{point}.expected"].value
+        ends = {"n": one.value, "range": (one.low, one.high), "expected": expected}
+        acted.append(say("simulated.counts.at", condition=run.condition(point), **ends))
+    texts = [
+        say("simulated.counts.text", people=run.photographed, counts=acted),
+        say("simulated.counts.agree", inside=agreeing(pairs), of=len(pairs)),
+        *((say("simulated.counts.statuses", people=entitled(e)),) if met else ()),
+        *((say("simulated.counts.small", n=grouped(SMALLEST), statuses=[titles[x] for x in small]),) if small else ()),
+    ]
+    rows = {name: say(f"simulated.measure.{name}") for name in MEASURES if name not in SUMS}
+    of_status = {
+        f"{status}.{name}": say("simulated.counts.row", status=titles[status], what=rows[name])
+        for status in met
+        for name in BY_STATUS
+    }
+    tables = (
+        *_beside(run, figures, rows, say("simulated.counts.table", people=run.photographed)),
+        *_beside(run, figures, of_status, say("simulated.counts.by_status", n=run.per)),
+    )
+    return Section("counts", say("simulated.counts.title"), " ".join(texts), figures, tables)
+
+
+def _both(run: SimulatedRun, book: Book, outcomes: Iterable[str], status: str = "") -> dict[str, Estimate]:
+    """Return measures as simulated and as expected, by name; per so many of one status if named."""
+    title = run.estimates.scenario.statuses[status].title if status else "all"
+    figures = {}
+    for outcome, point in product(outcomes, run.points):
+        stem, counted = f"{status}.{outcome}.{point}".removeprefix("."), SEARCH if outcome in SEARCHED else ACTED
+        rate = simulated_rate(book.by_status[point][status][outcome])
+        figures[f"{stem}.simulated"] = run.estimate(rate, point, "people", title, counted=counted)
+        whose = (status,) if status else ()
+        figures[f"{stem}.expected"] = run.estimates.count(outcome, point, *whose, of_them=bool(status), counted=counted)
+    return figures
 
 
 def _beside(
@@ -91,13 +78,12 @@ def _beside(
 ) -> tuple[Table, ...]:
     """Return the simulated figures beside the expected ones at the ends; rows that are nothing everywhere are out."""
     heads = [say(f"simulated.column.{how}", at=run.named(point)) for point in run.ends for how in BOTH]
-    cells = {
-        words: [figures[f"{stem}.{point}.{how}"] for point in run.ends for how in BOTH] for stem, words in rows.items()
-    }
-    shown: tuple[tuple[Cell, ...], ...] = tuple(
-        (words, *found) for words, found in cells.items() if any(x.value for x in found)
-    )
-    return (Table(title, ("", *heads), shown, say("simulated.error")),) if shown else ()
+    shown: list[tuple[Cell, ...]] = []
+    for stem, words in rows.items():
+        cells = [figures[f"{stem}.{point}.{how}"] for point in run.ends for how in BOTH]
+        if any(cell.value for cell in cells):
+            shown.append((words, *cells))
+    return (Table(title, ("", *heads), tuple(shown), say("simulated.error")),) if shown else ()
 
 
 def company_section(run: SimulatedRun, book: Book) -> Section:

@@ -84,7 +84,7 @@ def simulated_rate(m: Moments, level: float = LEVEL) -> Interval:
     1965), counted with one more group of typical size, since few groups seen say little of heavy ones not seen.  In
     trials with groups of 1 to 6, of whom none, half or all shared one fate, the 95% interval covered at least 93%.
     """
-    share = m.events / m.people
+    share, method = m.events / m.people, say("simulated.method.few")
     if m.effective < FEW:
         low, high = _at_effective(m, level)
     elif m.spared.effective < FEW:
@@ -93,9 +93,8 @@ def simulated_rate(m: Moments, level: float = LEVEL) -> Interval:
         squares = m.events_squared - 2.0 * share * m.product + share * share * m.people_squared
         error = np.sqrt(max(squares, 0.0) * m.groups / (m.groups - 1)) / m.people
         half = float(ndtri((1.0 + level) / 2.0) * error)
-        low, high = max(share - half, 0.0), min(share + half, 1.0)
-        return Interval(share, low, high, level, say("simulated.method.ratio"), m.events, m.people)
-    return Interval(share, low, high, level, say("simulated.method.few"), m.events, m.people).around()
+        low, high, method = max(share - half, 0.0), min(share + half, 1.0), say("simulated.method.ratio")
+    return Interval(share, low, high, level, method, m.events, m.people).around()
 
 
 def _at_effective(m: Moments, level: float) -> tuple[float, float]:
@@ -292,11 +291,7 @@ def open_book(ledger: Path, rule: str, points: tuple[str, ...], encounters: int,
 _PEOPLE = """
 CREATE TEMP VIEW people AS SELECT
     encounter, point, truth.group AS company, truth.together AS together, truth.age AS age, truth.minor AS minor,
-    truth.status AS status, truth.enrolled AS enrolled, truth.hit AS whose, truth.candidate_origin AS candidate_origin,
-    truth.reference AS reference, truth.record_right AS record_right, truth.record_fault AS record_fault,
-    truth.name_right AS name_right, truth.birth_date_right AS birth_date_right,
-    truth.nationality_right AS nationality_right, seen.manner <> 'not scanned' AS scanned, seen.database AS database,
-    seen.record_number AS record_number, seen.fingerprinted AS fingerprinted,
-    truth.fingerprint_record AS fingerprint_record, outcome.{rule} AS outcome, disbelieved.{rule} AS disbelieved
+    truth.status AS status, truth.hit AS whose, seen.manner <> 'not scanned' AS scanned,
+    seen.fingerprinted AS fingerprinted, outcome.{rule} AS outcome, disbelieved.{rule} AS disbelieved
 FROM encounters
 """
