@@ -13,7 +13,7 @@ from misid.scenario import scenario_names
 
 MISID = Path(sys.executable).parent / "misid"
 SCREENS = [(1280, 800), (390, 844)]
-FIRST = ("known", "picture", "in-words", "not-validated")
+FIRST = ("known", "not-validated")
 
 
 @pytest.fixture(scope="module")

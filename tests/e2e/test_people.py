@@ -184,7 +184,7 @@ def test_first_screen_of_a_comparison(open_page, tmp_path, width, height, rules)
     file.write_text(render(appendix(said), **ABOUT), encoding="utf-8")
     page, _ = open_page(file, width=width, height=height)
     page.wait_for_selector("#picture svg")
-    for name in ("known", "in-words", "not-validated"):
+    for name in ("known", "not-validated"):
         box = page.locator(f"#{name}").bounding_box()
         assert box["y"] >= 0, name
         assert box["y"] + box["height"] <= height, (name, box)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from misid.findings import Cell, Part, Table, marks, tested_sentence
+from misid.findings import Cell, Part, Table, csv_text, marks, tested_sentence
 from misid.quantities import PRINTED_RATE, Doubt, Estimate
 from misid.vocabulary.catalogue import say
 from misid.vocabulary.names import range_by
@@ -152,6 +153,36 @@ def sheet(table: Table, *, as_given: bool = False, above: str = "", brief: bool 
     )
     far = tested_sentence(table.distances())
     return Sheet(table.title, table.note, columns, rows, "" if brief or far == above else far)
+
+
+def csv_of(table: Table, as_given: bool = False) -> str:
+    """Return a table as CSV: ends of ranges in columns of their own, two digits more than are printed."""
+    columns, found = [], []
+    for i, name in enumerate(table.columns):
+        numbers = [_numbers(row[i], as_given) for row in table.rows]
+        heads = (name, say("page.take.low", what=name), say("page.take.high", what=name))
+        # A column without any range stays one.
+        for head, column in zip(heads, zip(*numbers, strict=True), strict=True):
+            if head is name or any(number is not None for number in column):
+                columns.append(head)
+                found.append(["" if number is None else number for number in column])
+    return csv_text(columns, zip(*found, strict=True))
+
+
+def _numbers(cell: Cell, as_given: bool) -> tuple[Cell, Cell, Cell]:
+    """Return the number of a cell and the ends of its range."""
+    if isinstance(cell, Estimate):
+        form = form_of(cell)
+        return trimmed(cell.value, form), trimmed(cell.low, form), trimmed(cell.high, form)
+    return trimmed(cell, exact if as_given else format_number) if isinstance(cell, float) else cell, None, None
+
+
+def trimmed(x: float | None, form: Callable[[float], str]) -> float | None:
+    """Return a number with two digits more than are printed of it."""
+    if x is None or not math.isfinite(x):
+        return None
+    digits_printed = len("".join(c for c in form(x) if c.isdigit()).lstrip("0"))
+    return float(f"{x:.{max(digits_printed, 1) + 2}g}")
 
 
 def caveats(part: Part) -> tuple[str, ...]:

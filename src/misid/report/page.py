@@ -20,7 +20,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from misid.charts import vega_lite
-from misid.findings import ChartData, Page, Table, csv_of, tested_sentence
+from misid.findings import ChartData, Page, Table, tested_sentence
 from misid.report import cells, people
 from misid.vocabulary.catalogue import language, say
 from misid.vocabulary.names import caveat, terms
@@ -118,9 +118,9 @@ def drawing(chart: ChartData) -> tuple[Markup, int]:
     return data_block(spec), spec["height"]
 
 
-def csv_link(table: Table) -> str:
-    """Return a table as a link that holds it."""
-    return f"data:text/csv;charset=utf-8,{quote(csv_of(table))}"
+def csv_link(table: Table, as_given: bool = False) -> str:
+    """Return a link that holds a table, with the ends of its ranges and two digits more than are printed."""
+    return f"data:text/csv;charset=utf-8,{quote(cells.csv_of(table, as_given))}"
 
 
 @cache
