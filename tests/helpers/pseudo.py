@@ -24,6 +24,8 @@ NUMBER = re.compile(r"\d[.,]\d+")
 NAMES = ("aria-label", "alt", "title", "placeholder", "data-mark", "data-failed")
 # Words of a specification that tell Vega what to draw; no reader sees them.
 DRAWN = {"title", "text", "description", "label", "values"}
+# Points of a shape: pairs of numbers with a comma.
+SHAPE = re.compile(r"[MLZ]?(-?[\d.]+,-?[\d.]+[ LMZ]*){2,}")
 # Codes of figures, inputs, algorithms and files.
 CODE = r"\b[A-Za-z0-9]+(?:[._][A-Za-z0-9]+)+\b(?<!\d)"
 LITERAL = re.compile(r"'((?:[^'\\]|\\.)*)'")
@@ -87,7 +89,8 @@ def words_drawn(spec: Any, key: str = "") -> list[str]:
 
 def texts(html: str) -> list[str]:
     """Return every text of a page that a reader sees or hears."""
-    return [" ".join(text.split()) for text in _Texts(html).found if text.strip()]
+    found = (" ".join(text.split()) for text in _Texts(html).found)
+    return [text for text in found if text and not SHAPE.fullmatch(text)]
 
 
 def values_of(thing: Any) -> Iterator[str]:
