@@ -6,14 +6,22 @@ and status of those who are stopped; enrolment and record error depend on age an
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 
 import numpy as np
 
-from misid.expected.points import GROUPS, Array, Points, enrolled_share, field_path, own_record_calls
+from misid.expected.points import (
+    GROUPS,
+    Array,
+    Points,
+    SameScenario,
+    enrolled_share,
+    field_path,
+    own_record_calls,
+)
 from misid.expected.search import ExpectedRates, expected_search
 from misid.quantities import Quantity
 from misid.scenario import Scenario
@@ -37,11 +45,23 @@ class Stratum:
 
 def strata(scenario: Scenario, stop: str) -> tuple[Stratum, ...]:
     """Return the cells of one stop policy, in the order of the file."""
+    return _strata(SameScenario(scenario), stop)
+
+
+@lru_cache(maxsize=64)
+def _strata(same: SameScenario, stop: str) -> tuple[Stratum, ...]:
     return tuple(
         Stratum(*cell)
-        for block in scenario.stops[stop].blocks
+        for block in same.scenario.stops[stop].blocks
         for cell in product(block.origin, block.sex, block.age, block.status)
     )
+
+
+def by_cell(points: Points, stop: str, share: Callable[[Points, str, Age], Array]) -> Array:
+    """Return a share of people by status and age, such as `enrolled_share`, for each cell of a stop policy, (P, K)."""
+    cells = [(cell.status, cell.age) for cell in strata(points.scenario, stop)]
+    found = {cell: share(points, *cell) for cell in dict.fromkeys(cells)}
+    return np.stack([found[cell] for cell in cells], axis=1)
 
 
 def part_of(points: Points, stop: str) -> Array:
@@ -57,10 +77,13 @@ def part_of(points: Points, stop: str) -> Array:
         return [points[q] / total for q in shares]
 
     blocks = points.scenario.stops[stop].blocks
-    columns = []
+    columns: list[Array] = []
     for block, share in zip(blocks, of_whole(block.share for block in blocks), strict=True):
-        wholes = (block.origin.values(), block.sex.values(), block.age.values(), block.status.values())
-        columns += [np.prod([share, *parts], axis=0) for parts in product(*map(of_whole, wholes))]
+        inside = [share]
+        for whole in (block.origin, block.sex, block.age, block.status):
+            parts = of_whole(whole.values())
+            inside = [x * part for x in inside for part in parts]
+        columns += inside
     return np.stack(columns, axis=1)
 
 
@@ -135,7 +158,7 @@ def answers_of(points: Points, stop: str, rates: ExpectedRates) -> Answers:
     group = [present.index(cell.group) for cell in cells]
     acquired = 1.0 - points[scenario.capture.failure_to_acquire][:, None]
     named, misid, right = (acquired * x[:, group] for x in (rates.named, rates.misid, rates.right))
-    enrolled = np.stack([enrolled_share(points, cell.status, cell.age) for cell in cells], axis=1)
+    enrolled = by_cell(points, stop, enrolled_share)
     kin = scenario.kin
     outranks = points[kin.relative_outranks][:, None]
     accepted = points[scenario.candidates.picks_mate][:, None]
@@ -158,7 +181,7 @@ def answers_of(points: Points, stop: str, rates: ExpectedRates) -> Answers:
         no_hit_not_enrolled=(1.0 - enrolled) * (1.0 - named * (1.0 - alone) - acquired * accepted * alone),
         not_scanned=np.zeros_like(enrolled),
         adverse_stranger=adverse_of_strangers(points)[:, [list(Origin).index(c.origin) for c in cells]],
-        adverse_own=np.stack([own_record_calls(points, cell.status, cell.age) for cell in cells], axis=1),
+        adverse_own=by_cell(points, stop, own_record_calls),
         # Who is photographed for showing no document shows none.
         shows_document=np.stack([points[scenario.statuses[cell.status].shows_document] for cell in cells], axis=1)
         * (1.0 - points[policy.for_no_document])[:, None],

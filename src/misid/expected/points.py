@@ -91,7 +91,7 @@ class Points:
 
     @cached_property
     def _path_of(self) -> Mapping[int, str]:
-        return _fields(_Same(self.scenario))[1]
+        return _fields(SameScenario(self.scenario))[1]
 
     def __len__(self) -> int:
         return int(self.floor.shape[0])
@@ -123,7 +123,7 @@ class Points:
 
     def first(self) -> Scenario:
         """Return the scenario with every quantity at its value at the first point."""
-        found, best = self.scenario, _fields(_Same(self.scenario))[0]
+        found, best = self.scenario, _fields(SameScenario(self.scenario))[0]
         for path, x in self.values.items():
             if path in best and x[0] != best[path].value:
                 found = _replaced(found, path.split("."), float(x[0]))
@@ -142,7 +142,7 @@ def _replaced(node: Any, path: Sequence[str], value: float) -> Any:
     return tuple(_replaced(x, rest, value) if str(i) == head else x for i, x in enumerate(node))
 
 
-class _Same:
+class SameScenario:
     """A scenario as a key of a cache, by identity: while it is cached, the ids of its fields stay taken."""
 
     def __init__(self, scenario: Scenario) -> None:
@@ -152,11 +152,11 @@ class _Same:
         return id(self.scenario)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.scenario is other.scenario
+        return isinstance(other, SameScenario) and self.scenario is other.scenario
 
 
 @lru_cache(maxsize=16)
-def _fields(same: _Same) -> tuple[Mapping[str, Quantity], Mapping[int, str]]:
+def _fields(same: SameScenario) -> tuple[Mapping[str, Quantity], Mapping[int, str]]:
     """Return the fields of a scenario by path, and the path of each by its identity."""
     fields = same.scenario.quantities()
     return fields, {id(field): path for path, field in fields.items()}
@@ -164,7 +164,7 @@ def _fields(same: _Same) -> tuple[Mapping[str, Quantity], Mapping[int, str]]:
 
 def field_path(scenario: Scenario, field: Quantity) -> str:
     """Return the dotted path of a field of a scenario; KeyError if it is no field of this very scenario."""
-    return _fields(_Same(scenario))[1][id(field)]
+    return _fields(SameScenario(scenario))[1][id(field)]
 
 
 def enrolled_share(points: Points, status: str, age: Age) -> Array:
@@ -231,7 +231,7 @@ def group_path(origin: Origin, sex: Sex) -> str:
 def quantities_of(scenario: Scenario, choice: ModelChoice) -> dict[str, Quantity]:
     """Return every input of the chain by path: the scenario's quantities and the card's group factors."""
     factors = choice.card.group_factors()
-    out = dict(scenario.quantities())
+    out = dict(_fields(SameScenario(scenario))[0])
     for origin, sex in GROUPS:
         factor = factors[(origin, sex)]
         low, high = factor.ratio.ends

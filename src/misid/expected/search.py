@@ -74,7 +74,11 @@ def expected_candidates(points: Points, threshold: Array, groups: Sequence[int] 
 
 def _expected_at(points: Points, score: Array, groups: Sequence[int] | None) -> Array:
     """Return the mean number of non-mated candidates at or above scores, of shapes that broadcast with (P, G, ...)."""
-    factors, n = _of_groups(points, groups, score.ndim)
+    return candidates_of(*_of_groups(points, groups, score.ndim), score)
+
+
+def candidates_of(factors: Array, n: Array, score: Array) -> Array:
+    """Return the mean number of non-mated candidates at or above scores, for row factors and comparisons."""
     exceed = factors * 10.0**-score
     per_pair = np.where(exceed < ALL_PAIRS, -np.log1p(-np.minimum(exceed, ALL_PAIRS)), exceed / ALL_PAIRS * OF_ALL)
     return np.asarray(n * per_pair, float)

@@ -14,10 +14,17 @@ import numpy.typing as npt
 from scipy.special import expit, logit
 
 from misid.errors import OutOfRange
-from misid.expected.answers import part_of, stopped_groups, strata
+from misid.expected.answers import by_cell, part_of, stopped_groups, strata
 from misid.expected.field_fpir import pooled_rate
 from misid.expected.points import Array, Points, enrolled_share
-from misid.expected.search import OF_ALL, comparisons, expected_candidates, pairs_reaching, threshold_of
+from misid.expected.search import (
+    OF_ALL,
+    candidates_of,
+    comparisons,
+    expected_candidates,
+    pairs_reaching,
+    threshold_of,
+)
 from misid.scenario import OperatingPoint, Scenario
 from misid.statistics import expected_from_fpir, fpir_gamma
 
@@ -91,11 +98,11 @@ def _solved(points: Points, phi: Array, mix: str) -> Array:
     k = points.heterogeneity_k
     target = np.log(np.asarray(expected_from_fpir(phi, k), float))
     low, high = np.full(len(phi), _LOWEST), np.full(len(phi), _HIGHEST)
-    t = np.asarray(np.clip(np.log10(comparisons(points)) - target / np.log(10.0), low, high), float)
-    last, pairs = np.full(len(phi), np.inf), comparisons(points)[:, None]
+    last, pairs, factors = np.full(len(phi), np.inf), comparisons(points)[:, None], points.group_factors(groups)
+    t = np.asarray(np.clip(np.log10(pairs[:, 0]) - target / np.log(10.0), low, high), float)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # what is not finite is halved instead
         for _ in range(_ROUNDS):
-            expected = expected_candidates(points, t, groups)
+            expected = candidates_of(factors, pairs, t[:, None])
             none_of = -k[:, None] * np.log1p(expected / k[:, None])  # log P(no candidate), by group
             # Near each end phi is told by the share that is small there: of searches with a candidate, or without.
             some, none = -(weight * np.expm1(none_of)).sum(axis=1), (weight * np.exp(none_of)).sum(axis=1)
@@ -123,7 +130,7 @@ def _solved(points: Points, phi: Array, mix: str) -> Array:
 def _strangers(points: Points, mix: str) -> Array:
     """Return the part of each probe group among the people of a mix who are not enrolled, shape (P, G)."""
     cells, groups = strata(points.scenario, mix), stopped_groups(points.scenario, mix)
-    apart = np.stack([1.0 - enrolled_share(points, cell.status, cell.age) for cell in cells], axis=1)
+    apart = 1.0 - by_cell(points, mix, enrolled_share)
     part = part_of(points, mix) * apart
     total = part.sum(axis=1, keepdims=True)
     # Where everybody is enrolled there are no strangers: phi then belongs to the people themselves.

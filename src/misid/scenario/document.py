@@ -221,7 +221,7 @@ class _Builder:
         """Leave out one value, with all that is in it."""
         from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
 
-        depth = isinstance(event, CollectionStartEvent)
+        depth = int(isinstance(event, CollectionStartEvent))
         while depth:
             event = next(self.events)
             depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
