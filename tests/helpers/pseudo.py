@@ -31,11 +31,16 @@ CODE = r"\b[A-Za-z0-9]+(?:[._][A-Za-z0-9]+)+\b(?<!\d)"
 LITERAL = re.compile(r"'((?:[^'\\]|\\.)*)'")
 
 
+def _other_marks(number: re.Match[str]) -> str:
+    """A number within a sentence of the catalogue is written by who writes the sentence."""
+    return number[0].replace(",", "\N{THIN SPACE}").replace(".", "\N{MIDDLE DOT}")
+
+
 @contextmanager
 def pseudo() -> Iterator[None]:
     """Say everything within in the made-up language."""
     add("zz", "number", {"group": "\N{THIN SPACE}", "decimal": "\N{MIDDLE DOT}"})
-    with speaking("zz", lambda key, text: text.translate(_ACCENTS)):
+    with speaking("zz", lambda key, text: NUMBER.sub(_other_marks, text.translate(_ACCENTS))):
         yield
 
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from misid.errors import IncompleteRate
 from misid.quantities import FEW_EVENTS, Conditions, Distance, Doubt, Estimate, Grade, Interval, Quantity
 from misid.vocabulary import Age, ImageKind, Lapse, Origin, Sex, at_or_above
-from misid.vocabulary.names import caveat, codes, label, range_by, terms
+from misid.vocabulary.names import caveat, caveat_name, codes, label, range_by, terms
 
 RATE = Conditions(n_references=12_000_000, threshold=9.6, image_kind="mugshot")
 
@@ -78,6 +78,8 @@ def test_every_term_and_caveat_is_a_sentence_and_every_label_is_there():
     assert len({t.name for t in terms()}) == len(terms()) > 40
     assert all(t.definition and t.source for t in terms())
     assert all(text[0].isupper() and text.endswith(".") for text in map(caveat, codes("caveat")))
+    assert codes("caveat") == codes("caveat_name")
+    assert caveat_name("few_events") == "few events"
     assert all(range_by(code).startswith("range by ") for code in codes("range"))
     assert all(
         member.replace(" ", "_") in codes("label") for kind in (Age, ImageKind, Lapse, Origin, Sex) for member in kind

@@ -17,6 +17,8 @@ from typing import Any
 from misid.algorithm.catalog.table import packaged
 from misid.quantities import Distance, Grade
 from misid.vocabulary import ImageKind, Lapse
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.numbers import grouped
 from misid.vocabulary.tested import Aspect, Counted, Operator, lacking
 
 CATALOGUE = "*"
@@ -52,7 +54,7 @@ class Measurement:
     @property
     def words(self) -> str:
         """What it was measured on, in words."""
-        return f"measured on {self.subjects:,} people, {self.image_kind} photos"
+        return say("nearness.test.measured", n=self.subjects, photos=lacking(Aspect.IMAGE_KIND, self.image_kind))
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ def rows_in_tests(
 def nearest(query: NearnessQuery) -> tuple[PublishedTest, Distance]:
     """Return the nearest published test to the conditions of a figure, and how far it is."""
     test, far = _nearest(query)
-    return test, replace(far, lacking=_lacking(far.untested, query))
+    return test, replace(far, nearest=_named(test, _sizes(test, query)), lacking=_lacking(far.untested, query))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -179,7 +181,7 @@ def _nearest(query: NearnessQuery) -> tuple[PublishedTest, Distance]:
     untested = frozenset.intersection(*alike) & apart[first]
     test = tests[first]
     return test, Distance(
-        _named(test, _sizes(test, query)),
+        test.key,
         away[first],
         tuple(aspect.value for aspect in Aspect if aspect in untested),
         rate[first],
@@ -240,12 +242,8 @@ def _apart(test: PublishedTest, query: NearnessQuery) -> frozenset[Aspect]:
 
 
 def _named(test: PublishedTest, sizes: Sequence[int]) -> str:
-    parts = [test.title]
-    if sizes:
-        parts.append("N = " + " and ".join(f"{n:,}" for n in sizes))
-    if test.grade is not Grade.A:
-        parts.append(f"source grade {test.grade.value}")
-    return ", ".join(parts)
+    named = say("nearness.test.sized", test=test.title, n=[grouped(n) for n in sizes]) if sizes else test.title
+    return named if test.grade is Grade.A else say("nearness.test.graded", test=named, grade=test.grade.value)
 
 
 def _lacking(untested: Iterable[str], query: NearnessQuery) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from misid.findings.nearness import INPUTS, distances_sentence
 from misid.quantities import Estimate, Grade, Quantity
 from misid.validation import level_sentence, shipped, short_tested_sentence
 from misid.vocabulary.catalogue import say
+from misid.vocabulary.names import label
 from misid.vocabulary.tested import Aspect, Counted, lacking
 
 SOURCED = (Grade.A, Grade.B)
@@ -60,7 +61,7 @@ def inputs_table(e: Estimates, read: Mapping[str, Quantity]) -> Table:
     def row(path: str, q: Quantity) -> tuple[str | float | None, ...]:
         ends = (q.low, q.high) if q.swept else (None, None)
         grade = say("inputs.assumed", grade=q.grade.value) if q.grade is Grade.D else q.grade.value
-        return (path, q.value, *ends, q.unit, grade, giver(path), q.source)
+        return (path, q.value, *ends, label(q.unit), grade, giver(path), q.source)
 
     shown = e.model.choices[e.model.shown]
     cards = list(dict.fromkeys(choice.card.name for choice in e.model.choices))

@@ -23,7 +23,7 @@ from misid.charts import vega_lite
 from misid.findings import ChartData, Page, Table, tested_sentence
 from misid.report import cells, people
 from misid.vocabulary.catalogue import language, say
-from misid.vocabulary.names import caveat, terms
+from misid.vocabulary.names import caveat, caveat_name, terms
 
 if TYPE_CHECKING:
     from misid.report.first import FirstScreen
@@ -139,7 +139,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    functions = (say, caveat, terms, tested_sentence, drawing, csv_link, cells.sheet, cells.caveats)
+    functions = (say, caveat, caveat_name, terms, tested_sentence, drawing, csv_link, cells.sheet, cells.caveats)
     made.globals |= {function.__name__: function for function in (*functions, people.style_of, people.key)}
     made.globals["APPENDIX"] = APPENDIX
     return made

@@ -7,6 +7,7 @@ import math
 from misid.validation.digest import Digest, shipped
 from misid.validation.predictions import Prediction
 from misid.vocabulary.catalogue import say
+from misid.vocabulary.numbers import grouped
 
 LEVEL_TABLE = "deployment_level"
 YEAR = "met_2024_25"
@@ -14,6 +15,7 @@ NPL_RATE, KEPT_RATE, ANEW_RATE = "NPL at 0.60", "NIST kept", "NIST set anew"
 """Names of the simple rates in that table."""
 NPL_LOW = "NPL at 0.60, lists at their low ends"
 LIST = "list, best value"
+SCORE, FIELD_SCORE = 0.60, 0.64  # of the laboratory's test, and of the deployments
 SHOWS = 3.0
 """Predicted events from which none is too few to be chance: it has a chance of 5% then."""
 
@@ -44,7 +46,8 @@ def level_sentence(d: Digest) -> str:
     kept, anew = (year.baselines[name] * faces for name in (KEPT_RATE, ANEW_RATE))
     counts = {"list": float(year.detail[LIST]), "kept": kept, "anew": float(f"{anew:.2g}"), "counted": _counted(year)}
     over, fold = over_predicted(d)
-    laboratory = say("validation.level.laboratory", n=over, fold=fold)
+    score, field = grouped(SCORE, 2), grouped(FIELD_SCORE, 2)
+    laboratory = say("validation.level.laboratory", n=over, fold=fold, score=score, field=field)
     return " ".join([laboratory, say("validation.level.year", **counts), say("validation.level.untested")])
 
 

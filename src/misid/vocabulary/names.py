@@ -46,6 +46,11 @@ def caveat(code: str) -> str:
     return say(f"vocabulary.caveat.{code}")
 
 
+def caveat_name(code: str) -> str:
+    """Return what a caveat is called where it leads to its words."""
+    return say(f"vocabulary.caveat_name.{code}")
+
+
 def range_by(code: str) -> str:
     """Return what one thing moves a figure over its range, all else staying: ``range by who is enrolled``."""
     return say(f"vocabulary.range.{code}")

@@ -75,7 +75,7 @@ def test_every_packaged_scenario_runs_with_a_measured_card(cards, name):
     result = api.run(name, algorithm=cards / "webcam.json")
     assert DIGEST in result.scenario.algorithm.cards[0]
     assert result.scenario.digest() != with_algorithm(load_scenario(name), "nec_011").digest()
-    assert "measured on 400 people, webcam photos" in result.findings.not_validated
+    assert "measured on 400 people, with webcam photos" in result.findings.not_validated
     figures = [f for finding in result.findings.answers for f in finding.figures.values()]
     placed = [f for f in figures if isinstance(f.distance, Distance)]
     assert placed

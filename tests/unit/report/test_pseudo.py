@@ -16,9 +16,11 @@ from pathlib import Path
 import pytest
 
 from misid import api
+from misid.algorithm import published_tests
 from misid.api.result import Result
 from misid.findings import Page, Section, evaluation_page
 from misid.report import appendix, render, short
+from misid.validation import ANEW, shipped
 
 HELPERS = Path(__file__).parents[2] / "helpers"
 sys.path.append(str(HELPERS))
@@ -72,9 +74,20 @@ def _evaluate() -> tuple[dict[str, str], set[str]]:
 
 def _validate() -> tuple[dict[str, str], set[str]]:
     result = api.validate()
-    # Names of algorithms, developers, operators and places, with the sources that print them.
-    rows = [row for table in result.digest.tables for row in table.shown]
-    return _of_result(result)[0], {text for row in rows for text in (row.subject, row.group)}
+    return _of_result(result)[0], set()
+
+
+@cache
+def record() -> set[str]:
+    """Texts of the record of the tests as it ships: titles, targets, names of algorithms and places, what is open."""
+    tables = shipped().tables
+    texts = pseudo.given(shipped().to_json()) | {test.title for test in published_tests()}
+    rows = [row for table in tables for row in table.shown]
+    texts |= {name for row in rows for name in (*row.detail, *row.baselines)}
+    texts |= {cell for row in rows for cell in row.detail.values() if cell == "nothing"}
+    texts |= {ANEW, "make validation", "--table", "--out FOLDER"}
+    small = {f"{text[:1].lower()}{text[1:]}" for text in texts} | {f"{text[:1].upper()}{text[1:]}" for text in texts}
+    return texts | {text.rstrip(".") for text in texts} | small
 
 
 KINDS: dict[str, Callable[[], tuple[dict[str, str], set[str]]]] = {
@@ -92,6 +105,8 @@ def left(kind: str) -> dict[str, list[str]]:
     """Return the texts of each page of a kind that hold plain words or numbers."""
     with pseudo.pseudo():
         texts, data = KINDS[kind]()
+    # A single word of the record may be any word of another page.
+    data = data | {text for text in record() if " " in text or kind == "validate"}
     return {name: pseudo.left(text, data | EVERYWHERE.keys()) for name, text in texts.items()}
 
 

@@ -9,6 +9,7 @@ from misid.findings.nearness import BESIDE
 from misid.findings.validation.tables import (
     FOLDED,
     amount,
+    anew,
     distance,
     figure_name,
     goals,
@@ -23,13 +24,14 @@ from misid.findings.validation.tables import (
     standings,
 )
 from misid.quantities import Estimate
-from misid.validation import ANEW, Digest, DigestTable, Prediction, Standing, level_sentence, short_tested_sentence
+from misid.validation import Digest, DigestTable, Prediction, Standing, level_sentence, short_tested_sentence
 from misid.vocabulary.brief import brief
 from misid.vocabulary.catalogue import say
 from misid.vocabulary.names import label
 from misid.vocabulary.numbers import capital, value
 
 STREET = "deployment_rate"
+ALL = "make validation"
 FEW = 12
 """Rows that are drawn by name, each with its own line."""
 
@@ -139,14 +141,17 @@ def missed(d: Digest) -> list[str]:
 def _appendix(d: Digest, title: str) -> Page:
     open_ = tuple((one.statement, one.evidence) for one in d.unsettled)
     left = tuple((one.subject, capital(one.reason)) for one in d.unpredicted)
-    misses, code = (goals_table(d), rows_table(d)), d.tables[0].code if d.tables else ""
+    misses = (goals_table(d), rows_table(d))
     clean = all(reached for *_, reached in goals(d)) and not misses[1].rows
-    anew = say("validation.anew_one", command=ANEW, code=code) if code else say("validation.anew")
     sections = (
         _section("misses", say("validation.section.clean") if clean else "", *misses),
         _section("untested", say("validation.section.computes"), points=tuple(map(capital, d.not_validated))),
         _section("unsettled", "", Table(say("validation.head.unsettled"), heads("open", "evidence"), open_)),
-        _section("how", say("validation.section.read"), points=(made(d), anew)),
+        _section(
+            "how",
+            say("validation.section.read"),
+            points=(made(d), say("validation.anew", all=ALL, one=anew(d.tables[0].code if d.tables else ""))),
+        ),
         *(_of_table(table) for table in d.tables),
         _section("unpredicted", "", Table(say("validation.head.unpredicted"), heads("record", "why"), left)),
     )
@@ -260,7 +265,7 @@ def _chart(table: DigestTable, rows: tuple[Prediction, ...]) -> ChartData:
     predicted, observed = say("validation.chart.predicted", level=100 * table.level), say("validation.chart.observed")
     records = tuple(
         {
-            "label": say("validation.chart.part", row=row.subject, part=row.band) if row.band else row.subject,
+            "label": say("validation.chart.part", row=row.subject, part=label(row.band)) if row.band else row.subject,
             "series": series,
             "value": per * x,
             "low": per * low,

@@ -10,6 +10,7 @@ from misid.findings.nearness import BESIDE
 from misid.quantities import Estimate
 from misid.validation import ANEW, Digest, DigestTable, Goal, Prediction, Scale, Standing
 from misid.vocabulary.catalogue import say
+from misid.vocabulary.names import label
 from misid.vocabulary.numbers import format_number, format_rate, grouped, score
 
 LISTED = 40
@@ -18,6 +19,11 @@ FOLDED = 100
 """Rows of a table, with those that are folded."""
 OVER_ALL = ("what", "predicted", "observed", "off", "interval", "margin", "table", "standing")
 OF_ONE = ("what", "part", "predicted", "interval", "observed", "inside", "off", "standing", "pit", "log_score")
+
+
+def anew(code: str = "", folder: str = "") -> str:
+    """Return the command that makes the tables, or one of them, anew."""
+    return " ".join([ANEW, *(("--table", code) if code else ()), *(("--out", folder) if folder else ())])
 
 
 def heads(*names: str) -> tuple[str, ...]:
@@ -53,7 +59,9 @@ def rows_table(d: Digest, most: int = LISTED) -> Table:
     rows = [_cells(row, table) for table, row in found[:most]]
     count, again = sum(table.outside for table in d.distinct()), [t.title for t in d.tables if t not in d.distinct()]
     notes = [say("validation.rows.order")] if rows else [say("validation.rows.none")]
-    notes += [say("validation.rows.rest", n=len(rows), of=count, command=ANEW)] if count > len(rows) else []
+    notes += (
+        [say("validation.rows.rest", n=len(rows), of=count, command=anew("", "FOLDER"))] if count > len(rows) else []
+    )
     notes += [say("validation.rows.again", tables="; ".join(again))] if again else []
     return _table(say("validation.rows.title"), OVER_ALL, rows, [*notes, *remarks(row for _, row in found[:most])])
 
@@ -67,7 +75,7 @@ def row_table(table: DigestTable, rows: Sequence[Prediction], title: str = "") -
         one.update({name: _detail(row.detail.get(name, "")) for name in details})
     notes = [say("validation.rows.signs")] if table.scale == "ratio" else []
     if table.judged and (table.outside > len(table.shown) or len(table.shown) > FOLDED):
-        notes.append(say("validation.rows.every", command=ANEW, code=table.code))
+        notes.append(say("validation.rows.every", command=anew(table.code, "FOLDER")))
     kind = "all" if not table.judged else "outside" if len(table.shown) == table.outside else "some"
     title = title or say(f"validation.rows.{kind}", n=len(table.shown), of=table.outside)
     return _table(title, names, cells, [*remarks(rows), *notes], details)
@@ -82,10 +90,10 @@ def _table(
 
 def _cells(row: Prediction, table: DigestTable) -> dict[str, Cell]:
     """Return what any table says of a row, by heading."""
-    where = say("validation.rows.part", table=table.title, part=row.band) if row.band else table.title
+    where = say("validation.rows.part", table=table.title, part=label(row.band)) if row.band else table.title
     return {
         "what": row.subject,
-        "part": row.band,
+        "part": label(row.band),
         "predicted": amount(row.value, table.per),
         "interval": interval(row, table.per),
         "observed": amount(row.observed, table.per),
