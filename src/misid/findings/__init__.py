@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from misid.findings.inputs import csv_of, not_validated
     from misid.findings.model import Cell, ChartData, Finding, Findings, Page, Part, Section, Simulated, Table
     from misid.findings.nearness import BESIDE, INPUTS, USE, distance_words, from_data, marks, tested_sentence
-    from misid.findings.questions.registry import FINE, best_shown, crossing, unsure_records
+    from misid.findings.questions.registry import FINE, best_shown, crossing, not_answered, unsure_records
     from misid.findings.screens import Screen
     from misid.findings.short import Here
     from misid.findings.simulated.counts import SMALLEST, company_section

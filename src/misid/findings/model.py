@@ -194,7 +194,7 @@ class Finding(Part):
     @property
     def text(self) -> str:
         """Its first sentence, as the text of a section."""
-        return self.count if self.answered else say("page.part.unanswered", why=self.count)
+        return self.count
 
     @property
     def points(self) -> tuple[str, ...]:  # type: ignore[override]

@@ -38,6 +38,7 @@ from misid.findings.questions.registry import (
     SLOPE_AT,
     best_shown,
     entitled,
+    not_answered,
     ratio,
     unsure_records,
 )
@@ -48,6 +49,7 @@ from misid.findings.simulated.one_by_one import four_screens
 from misid.findings.words import label
 from misid.quantities import Conditions, Estimate
 from misid.vocabulary import Age
+from misid.vocabulary.catalogue import say
 from misid.vocabulary.numbers import are_named, big, capital, format_number, in_so_many, listing, percent, strangers
 
 LIMITS = (
@@ -457,5 +459,10 @@ def _span(low: float, high: float) -> str:
 
 
 def questions(answers: Sequence[Finding]) -> Section:
-    """All fifteen, each in a few words."""
-    return Section("questions", "Fifteen questions", "", questions=tuple(answers))
+    """Every answer in a few words; the questions that are not answered together, by reason."""
+    silent = [
+        say("questions.section.not_answered", which=[one.id for one in which], why=why)
+        for why, which in not_answered(answers).items()
+    ]
+    title = say("questions.section.title", n=len(answers))
+    return Section("questions", title, " ".join(silent), questions=tuple(one for one in answers if one.answered))

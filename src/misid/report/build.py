@@ -18,6 +18,7 @@ from misid.findings import (
     Table,
     Validated,
     ValidationPage,
+    not_answered,
 )
 from misid.report.page import REPORT
 from misid.vocabulary.catalogue import say
@@ -46,7 +47,7 @@ def appendix(found: Findings | Comparison | EvaluationPage | ValidationPage) -> 
 def _(found: Findings) -> Page:
     people = () if found.simulated is None else (_people(found.simulated),)
     behind = () if found.validated is None else (_behind(found.validated),)
-    return _page("run", found, (_how("run"), *people, *found.answers, *behind))
+    return _page("run", found, (_how("run"), *people, *_answers(found.answers), *behind))
 
 
 @appendix.register
@@ -63,6 +64,15 @@ def _(found: EvaluationPage) -> Page:
 @appendix.register
 def _(found: ValidationPage) -> Page:
     return replace(found.appendix, link=REPORT)
+
+
+def _answers(answers: tuple[Finding, ...]) -> tuple[Section | Finding, ...]:
+    """Return the answers, and last those to questions that are not answered, together by the reason."""
+    silent = []
+    for i, (why, which) in enumerate(not_answered(answers).items(), 1):
+        points = tuple(say("questions.section.unanswered", id=one.id, question=one.question) for one in which)
+        silent.append(Section(f"unanswered-{i}", say("page.part.unanswered"), why, points=points))
+    return (*(one for one in answers if one.answered), *silent)
 
 
 def _page(kind: str, found: Any, sections: tuple[Section | Finding, ...], codes: Codes = (), beside: str = "") -> Page:

@@ -82,6 +82,15 @@ def all_answers(e: Estimates) -> tuple[Finding, ...]:
     return tuple(answers[id_] for id_ in sorted(answers))
 
 
+def not_answered(answers: Sequence[Finding]) -> dict[str, list[Finding]]:
+    """Return the questions that are not answered, by the reason."""
+    found: dict[str, list[Finding]] = {}
+    for one in answers:
+        if not one.answered:
+            found.setdefault(one.count, []).append(one)
+    return found
+
+
 def headlines(e: Estimates) -> tuple[str, ...]:
     """Return the ids of the answers that the command line and a notebook lead with."""
     return tuple(id_ for (purpose, id_), one in asked().items() if purpose == e.scenario.purpose and one.leads)
