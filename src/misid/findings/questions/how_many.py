@@ -15,7 +15,7 @@ from misid.quantities import Estimate
 from misid.vocabulary import TESTED_ORIGINS, Origin, Sex
 from misid.vocabulary.catalogue import say
 from misid.vocabulary.names import label
-from misid.vocabulary.numbers import capital, grouped, percent, strangers
+from misid.vocabulary.numbers import capital, percent, strangers
 from misid.vocabulary.tested import Counted
 from misid.vocabulary.units import OF_ACTIONS, OF_HITS, PER_PHI
 
@@ -121,7 +121,6 @@ def believing_a_hit(e: Estimates) -> Finding:
     title = say("questions.believing.table", n=e.size)
     table = Table(title, ask.headings(*HEADINGS), tuple(rows), say("questions.believing.note"))
     values = {
-        "n": grouped(len(fits)),
         "rows": texts,
         "fits": [100 * share for share in fits],
         "others": _of_100(people(ask.points_within(e), e.stop), "wrong"),

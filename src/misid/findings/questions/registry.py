@@ -285,7 +285,7 @@ def rests_on_records(e: Estimates, outcome: str) -> str:
     """Say what a count becomes over what is assumed of records; empty where it stays."""
     value, low, high = moved(e, outcome, "record_error")
     key = "questions.rests_on_records"
-    return "" if format_number(low) == format_number(high) else say(key, n=value, range=(low, high))
+    return say(key, n=value, range=(low, high)) if apart(low, high) else ""
 
 
 def if_then(found: Mapping[float, float], form: Callable[[float], str] = format_number) -> str:
@@ -299,9 +299,14 @@ def over_points(found: Mapping[Any, Estimate | float], of: float = math.inf) -> 
     return format_range(min(values), max(values), grouped if min(values) > 0.99 * of else format_number)
 
 
+def apart(low: float | None, high: float | None) -> bool:
+    """Return whether two ends read as a range."""
+    return format_number(low) != format_number(high)
+
+
 def has_range(found: Mapping[str, Estimate]) -> bool:
     """Return whether any figure has a range that reads as one."""
-    return any(format_number(x.low) != format_number(x.high) for x in found.values())
+    return any(apart(x.low, x.high) for x in found.values())
 
 
 def over_range(found: Mapping[str, Estimate]) -> str:

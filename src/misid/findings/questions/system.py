@@ -89,7 +89,9 @@ def photo(e: Estimates) -> Finding:
         e, say("questions.photo.table", card=card.name), {label(kind): found for kind, found in misses.items()}
     )
     figures = {**{f"fnir.{kind.value}": found for kind, found in misses.items()}, "phi": phis}
-    return ask.answered(e, "photo", figures, {}, values, {"interval": ("moved" if each else "", "given")}, (table,))
+    return ask.answered(
+        e, "photo", figures, {}, values, {"interval": ("like", "moved" if each else "", "given")}, (table,)
+    )
 
 
 @ask.question("Q07", "questions.title.second_photo")
@@ -165,8 +167,8 @@ def relatives(e: Estimates) -> Finding:
         {"relative": found, "stranger": stranger},
         {"range": ask.over_range(found)},
         {
-            "count": ("count" if any(x.high for x in found.values()) else "count_none", "strangers"),
-            "interval": ("interval" if ask.has_range(found) else "given",),
+            "count": ("count" if any(x.high for x in found.values()) else "count_none",),
+            "interval": ("strangers", "interval" if ask.has_range(found) else "given"),
         },
     )
 

@@ -13,7 +13,6 @@ from misid.findings.questions import registry as ask
 from misid.findings.questions.registry import ACTED, ASSUMED, CURVE
 from misid.quantities import Conditions, Estimate, Grade
 from misid.vocabulary.catalogue import say
-from misid.vocabulary.numbers import format_number
 from misid.vocabulary.tested import Counted
 from misid.vocabulary.units import OF_STRANGERS
 
@@ -45,34 +44,24 @@ def worth_measuring() -> Table:
 @ask.question("Q14", "questions.title.unknown", leads=True)
 def unknown(e: Estimates) -> Finding:
     """Move phi, who is enrolled and how often records are wrong, one at a time."""
-    moved = {
-        by: ask.at_points(e, "unsupported", by=by, counted=ACTED, caveats=ASSUMED)
-        for by in ("enrolled", "record_error")
-    }
+    ranges = ("record_error", "enrolled")
+    moved = {by: ask.at_points(e, "unsupported", by=by, counted=ACTED, caveats=ASSUMED) for by in ranges}
     figures = {f"acted_on.{name}.{by}": x for by, found in moved.items() for name, x in found.items()}
     known, tables = evidence(e)
-    grid = e.reachable(CURVE)
+    grid, situation = e.reachable(CURVE), ask.situation(e)
     others = {grid[i]: float(e.curve(grid).of("unsupported")[i]) for i in (0, -1)}
-    now, *ends = ask.moved(e, "unsupported", "enrolled")
-    rests = ask.rests_on_records(e, "unsupported")
+    named = ask.within(e, "unsupported") | (others if situation == "given" else {})
+    ends = {by: ask.moved(e, "unsupported", by)[1:] for by in ranges}
+    parts = [say("questions.unknown.named", x=named)] if situation != "list" else []
+    parts += [say(f"questions.unknown.{by}", range=ends[by]) for by in ranges if ask.apart(*ends[by])]
+    middle = ask.reach(e)[len(ask.reach(e)) // 2]
     return ask.answered(
         e,
         "unknown",
         figures | known,
         {"by_enrolled": moved["enrolled"], "by_records": moved["record_error"]},
-        {
-            "others": others,
-            "n": now,
-            "phi": e.place(e.names[0]).phi,
-            "rests": rests,
-            "range": ends,
-            "fields": log_fields(),
-        },
-        {
-            "count": (f"count_{ask.situation(e)}", "rests" if rests else "records_given"),
-            "interval": ("by_enrolled" if len(set(map(format_number, ends))) > 1 else "", "alone"),
-            "doubt": ("log",),
-        },
+        {"others": others, "parts": parts, "phi": middle, "fields": log_fields()},
+        {"count": ("count",), "interval": (f"{situation}_phi", "alone"), "doubt": ("log",)},
         (*tables, worth_measuring()),
     )
 
