@@ -9,7 +9,7 @@ import numpy as np
 from misid.expected import Array
 from misid.findings.compare.effects import RuleEffects
 from misid.findings.estimates import Estimates
-from misid.findings.questions.registry import CAUSES, best_shown
+from misid.findings.questions.registry import CAUSES
 from misid.scenario import rule_named, rule_parts
 from misid.vocabulary.catalogue import say
 from misid.vocabulary.numbers import format_number, listing
@@ -35,10 +35,10 @@ def span(e: Estimates) -> str:
 
 
 def condition(e: Estimates, phi: float) -> str:
-    """Return the condition under which numbers stand at a phi: ``If 1 in 100 strangers is named``."""
+    """Return the condition under which numbers of one scenario stand at a phi: ``If 1 in 100 strangers is named``."""
     if e.scenario.purpose == "verify":
         return say("rules.at.given")
-    return say("rules.at.named", phi=phi) if e.scenario.candidates.floor else say("rules.at.shown", best=best_shown(e))
+    return say("rules.at.named", phi=phi) if e.scenario.candidates.floor else say("rules.at.here")
 
 
 class RuleWords:

@@ -288,6 +288,12 @@ def rests_on_records(e: Estimates, outcome: str) -> str:
     return say(key, n=value, range=(low, high)) if apart(low, high) else ""
 
 
+def over_records(e: Estimates, outcome: str = "wrong_record") -> str:
+    """Say a count at the middle rate of `reach`, and what it becomes over what is assumed of records."""
+    value, low, high = moved(e, outcome, "record_error")
+    return say("questions.over_records", n=value, range=(low, high)) if apart(low, high) else format_number(value)
+
+
 def if_then(found: Mapping[float, float], form: Callable[[float], str] = format_number) -> str:
     """Say a count at each rate: ``26 if 1 in 10,000 strangers is named, 31 if 1 in 100 is``; once where it stays."""
     return by_phi({phi: form(x) for phi, x in found.items()})

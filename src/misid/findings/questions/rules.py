@@ -23,6 +23,7 @@ from misid.findings.questions.registry import (
     finding,
     named,
     over_points,
+    over_records,
     photographed,
     question,
     reach,
@@ -129,10 +130,9 @@ def by_cause(e: Estimates) -> Finding:
         for key, outcome in (("record", "wrong_record"), ("person", "wrong_person"))
         if (ends := _ends(e, outcome, BY[outcome]))
     ]
-    now = {outcome: within(e, outcome)[_middle(e)] for outcome in ("wrong_record", "wrong_person")}
-    at = condition(e, _middle(e))
+    at, person = condition(e, _middle(e)), within(e, "wrong_person")[_middle(e)]
     return finding(
-        say("rules.cause_answer.count", at=at, size=e.size, record=now["wrong_record"], person=now["wrong_person"]),
+        say("rules.cause_answer.count", at=at, size=e.size, record=over_records(e), person=person),
         " ".join(part for part in (*moves, balance_words(e), _reversal(e, even)) if part),
         say("rules.cause_answer.doubt"),
         figures,
@@ -277,9 +277,8 @@ def checking(e: Estimates) -> Finding:
         for r in shown
         if (ends := _ends(e, "wrong_person", "enrolled", r))
     ]
-    record = within(e, "wrong_record")[_middle(e)]
     return finding(
-        say("rules.checking.count", at=condition(e, _middle(e)), ends=texts, record=record),
+        say("rules.checking.count", at=condition(e, _middle(e)), ends=texts, record=over_records(e)),
         say("rules.checking.interval", ends=ranges) if ranges else "",
         say("rules.checking.doubt"),
         {key: x for rule, at in found.items() for key, x in named(f"wrong_person.{rule}", at).items()},
