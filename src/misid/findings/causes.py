@@ -63,11 +63,9 @@ def causes(e: Estimates, rerun: Rerun | None = None) -> Section:
     """
     if rerun is not None and (rerun.scenario.digest(), rerun.stop) != (e.scenario.digest(), e.stop):
         raise ValueError(f"the rerun is of {rerun.scenario.name!r}, {rerun.stop!r}; rerun the scenario of this page")
-    shares, people = expected_shares(e), photographed(e)
+    shares, people, method = expected_shares(e), photographed(e), say("causes.method")
     figures = {
-        f"{layer}.{point}": e.estimate(
-            float(share[i]), e.place(point), counted=ACTED, caveats=CAVEATS, method=say("causes.method")
-        )
+        f"{layer}.{point}": e.estimate(float(share[i]), e.place(point), counted=ACTED, caveats=CAVEATS, method=method)
         for layer, share in shares.items()
         for i, point in enumerate(e.names)
     }

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from misid.findings.estimates import Estimates
 from misid.findings.model import Section, Simulated
+from misid.findings.questions.registry import photographed
 from misid.findings.simulated.counts import company_section, counts
 from misid.findings.simulated.kept import retention_section
 from misid.findings.simulated.ledger import SimulatedRun, open_book
@@ -44,30 +45,15 @@ def simulated(
         What stands behind the sections made here.
     """
     run, scenario = SimulatedRun(estimates, encounters, seed), estimates.scenario
+    last, rule = run.points[-1], rule_named(scenario, scenario.rule).title
+    how = {"n": encounters, "seed": str(seed), "rule": rule, "action": scenario.action, "hash": digest[:16]}
+    condition = run.condition(last)
     with closing(open_book(ledger, scenario.rule, run.points, encounters)) as book:
+        made = (counts, company_section, retention_section, rerun_section)
         return Simulated(
-            title=say("simulated.title"),
-            lead=say("simulated.lead", people=run.photographed),
-            how=say(
-                "simulated.how",
-                n=encounters,
-                seed=str(seed),
-                rule=rule_named(scenario, scenario.rule).title,
-                action=scenario.action,
-                hash=digest[:16],
-            ),
-            screens=four_screens(
-                estimates,
-                estimates.points(run.points[-1]),
-                seed=seed,
-                encounters=encounters,
-                condition=run.condition(run.points[-1]),
-            ),
-            sections=(
-                counts(run, book),
-                company_section(run, book),
-                retention_section(run, book),
-                rerun_section(run, book),
-                *extra,
-            ),
+            say("simulated.title"),
+            say("simulated.lead", people=photographed(estimates), condition=condition),
+            say("simulated.how", **how),
+            four_screens(estimates, estimates.points(last), seed=seed, encounters=encounters, condition=condition),
+            (*(section(run, book) for section in made), *extra),
         )

@@ -9,7 +9,7 @@ import numpy as np
 
 from misid.algorithm import SEARCH
 from misid.findings.model import Cell, Section, Table
-from misid.findings.questions.registry import ACTED, entitled
+from misid.findings.questions.registry import ACTED, entitled, photographed
 from misid.findings.simulated.ledger import FEW, MEASURES, Book, Moments, SimulatedRun, agreeing, simulated_rate
 from misid.quantities import Estimate
 from misid.vocabulary.catalogue import say
@@ -21,6 +21,7 @@ SUMS = ("hit", "wrong")  # of rows that are shown
 BOTH = ("simulated", "expected")
 BY_STATUS = ("wrong_person", "wrong_record", "not_verified", "disbelieved_document")
 ALSO_BY_STATUS = ("wrong", "unsupported", "fingerprint_wrong_person", "fingerprint_wrong_record")
+COMPANY = ("harmed_here", "another_too", "another_if_alone", "lose_one")
 SMALLEST = 20  # of a smaller group nothing is printed
 
 
@@ -42,7 +43,7 @@ def counts(run: SimulatedRun, book: Book) -> Section:
         ends = {"n": one.value, "range": (one.low, one.high), "expected": expected}
         acted.append(say("simulated.counts.at", condition=run.condition(point), **ends))
     texts = [
-        say("simulated.counts.text", people=run.photographed, counts=acted),
+        say("simulated.counts.text", people=photographed(e), counts=acted),
         say("simulated.counts.agree", inside=agreeing(pairs), of=len(pairs)),
         *((say("simulated.counts.statuses", people=entitled(e)),) if met else ()),
         *((say("simulated.counts.small", n=grouped(SMALLEST), statuses=[titles[x] for x in small]),) if small else ()),
@@ -54,8 +55,8 @@ def counts(run: SimulatedRun, book: Book) -> Section:
         for name in BY_STATUS
     }
     tables = (
-        *_beside(run, figures, rows, say("simulated.counts.table", people=run.photographed)),
-        *_beside(run, figures, of_status, say("simulated.counts.by_status", n=run.per)),
+        *_beside(run, figures, rows, say("simulated.counts.table", people=photographed(e))),
+        *_beside(run, figures, of_status, say("simulated.counts.by_status", n=run.estimates.size)),
     )
     return Section("counts", say("simulated.counts.title"), " ".join(texts), figures, tables)
 
@@ -91,56 +92,45 @@ def company_section(run: SimulatedRun, book: Book) -> Section:
     title = say("simulated.together.title")
     if not book.companies:
         return Section("together", title, say("simulated.together.alone"))
-    figures: dict[str, Estimate] = {}
-    rows: list[tuple[Cell, ...]] = []
-    heads = ("harmed_here", "another_too", "another_if_alone", "lose_one")
-    for point, kind in book.companies:
-        found = _company(run, book, point, kind)
-        figures |= {f"{what}.{kind}.{point}": figure for what, figure in found.items()}
-        if point in run.ends:
-            words = say(f"simulated.together.at_{kind}", at=run.named(point))
-            met, few = int(book.companies[point, kind][:, 2].sum()), say("simulated.together.too_few")
-            rows.append((words, met, *(found.get(what, few) for what in heads)))
+    found = {(point, kind): _company(run, book, point, kind) for point, kind in book.companies}
+    figures = {f"{what}.{kind}.{point}": x for (point, kind), each in found.items() for what, x in each.items()}
+    heads = [what for what in COMPANY if any(what in each for each in found.values())]
+    few = say("simulated.together.too_few")
+    rows: list[tuple[Cell, ...]] = [
+        (
+            say(f"simulated.together.at_{kind}", at=run.named(point)),
+            int(book.companies[point, kind][:, 2].sum()),
+            *(each.get(what, few) for what in heads),
+        )
+        for (point, kind), each in found.items()
+        if point in run.ends
+    ]
+    many = [point for point in run.points if f"another_too.household.{point}" in figures]
+    text = say("simulated.together.few", n=grouped(FEW))
+    if many:  # said where most are acted on
+        values = {what: figures[f"{what}.household.{many[-1]}"].value for what in COMPANY}
+        text = say("simulated.together.finding", condition=run.condition(many[-1]), n=run.estimates.size, **values)
     fate = run.estimates.scenario.together.shared_fate
     assumed = say("simulated.together.assumed", fate=fate.value, low=fate.low, high=fate.high, source=fate.source)
-    columns = (*(say(f"simulated.together.{name}", n=run.per) for name in ("at", "met", *heads)),)
+    columns = tuple(say(f"simulated.together.{name}", n=run.estimates.size) for name in ("at", "met", *heads))
     distance = run.estimates.distance(run.estimates.place(run.points[0]), ACTED)
     table = Table(say("simulated.together.table"), columns, tuple(rows), say("simulated.together.note"), distance)
-    return Section("together", title, f"{_finding(run, figures)} {assumed}", figures, (table,))
+    return Section("together", title, f"{text} {assumed}", figures, (table,))
 
 
 def _company(run: SimulatedRun, book: Book, point: str, kind: str) -> dict[str, Estimate]:
     """Return the figures of one kind of group; those about people acted on are absent where too few were."""
     size, harmed, many = book.companies[point, kind].T
-    title = say(f"simulated.together.{kind}")
+    title, place = say(f"simulated.together.{kind}"), run.estimates.place(point)
     groups = Moments.alone(int(many.sum()), int(many[harmed > 0].sum()))
-    found = {"lose_one": run.estimate(simulated_rate(groups), point, f"of {title}", title, counted=ACTED)}
+    lost = {"lose_one": run.estimate(simulated_rate(groups), point, f"of {kind}s", title, counted=ACTED)}
     if (harmed * many).sum() < FEW:
-        return found
+        return lost
     here = book.moments(point, {kind: f"together = '{kind}'"}, MEASURES["unsupported"])[""][kind]
     another = Moments.of_groups(harmed, harmed * (harmed > 1), many)
-    for what, moments in (("harmed_here", here), ("another_too", another)):
-        found[what] = run.estimate(simulated_rate(moments), point, OF_ACTED, title, per=1.0, counted=ACTED)
+    shares = [run.estimate(simulated_rate(m), point, OF_ACTED, title, per=1.0, counted=ACTED) for m in (here, another)]
     risk = (harmed * many).sum() / (size * many).sum()
-    alone = -np.expm1((size - 1) * np.log1p(-min(risk, 1.0 - 1e-12)))
-    found["another_if_alone"] = run.estimates.estimate(
-        float((harmed * many * alone).sum() / (harmed * many).sum()),
-        run.estimates.place(point),
-        unit=OF_ACTED,
-        group=title,
-        counted=ACTED,
-        method=say("simulated.together.method"),
-        n=1.0,
-    )
-    return found
-
-
-def _finding(run: SimulatedRun, figures: dict[str, Estimate]) -> str:
-    for point in reversed(run.points):  # where most are acted on
-        if f"another_too.household.{point}" in figures:
-            found = {
-                what: figures[f"{what}.household.{point}"].value
-                for what in ("harmed_here", "another_too", "another_if_alone", "lose_one")
-            }
-            return say("simulated.together.finding", condition=run.condition(point), n=run.per, **found)
-    return say("simulated.together.few", n=grouped(FEW))
+    each = -np.expm1((size - 1) * np.log1p(-min(risk, 1.0 - 1e-12)))
+    alone, method = float((harmed * many * each).sum() / (harmed * many).sum()), say("simulated.together.method")
+    apart = run.estimates.estimate(alone, place, unit=OF_ACTED, group=title, counted=ACTED, method=method, n=1.0)
+    return dict(zip(COMPANY, (*shares, apart), strict=False)) | lost

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -44,14 +45,13 @@ def retention_section(run: SimulatedRun, book: Book) -> Section:
         "added_to_gallery": _figure(lambda share: share * at, (kept.enter_gallery,), PHOTOS_KEPT),
         "searched_again": _figure(lambda times: times * at, (kept.searched_again,), SEARCHES_A_YEAR),
     }
-    still = {
-        day: _figure(
-            lambda keep, day=day: float(many @ kept_on_birthday(age, day, keep) / many.sum()),
-            (use.retention_years,),
-            OF_CHILDREN,
-        )
-        for day in (BIRTHDAYS if len(many) else ())
-    }
+
+    def left(day: int) -> Estimate:
+        """Return the share of photos of children that are still there on a later birthday."""
+        share = partial(kept_on_birthday, age, day)
+        return _figure(lambda keep: float(many @ share(keep) / many.sum()), (use.retention_years,), OF_CHILDREN)
+
+    still = {day: left(day) for day in (BIRTHDAYS if len(many) else ())}
     figures |= {f"children.still_at_{day}": figure for day, figure in still.items()}
     texts: list[str] = []
     tables: tuple[Table, ...] = ()
@@ -76,14 +76,5 @@ def _figure(what: Callable[..., float], inputs: tuple[Quantity, ...], unit: str)
     value = what(*(q.value for q in inputs))
     corners = [value, *(what(*corner) for corner in product(*((q.low, q.high) for q in inputs)))]
     caveats = (*CAVEATS, "stop_mix_assumed", "same_people_scanned_again")
-    return Estimate(
-        value,
-        min(corners),
-        max(corners),
-        unit,
-        Doubt.INPUT,
-        say("simulated.stock.method"),
-        distance=USE,
-        caveats=caveats,
-        by="use",
-    )
+    method, ends = say("simulated.stock.method"), (min(corners), max(corners))
+    return Estimate(value, *ends, unit, Doubt.INPUT, method, distance=USE, caveats=caveats, by="use")

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from scipy.special import ndtri
 
 from misid.algorithm import SEARCH
-from misid.findings.questions.registry import best_shown, photographed, point_title
+from misid.findings.questions.registry import best_shown, point_title
 from misid.quantities import Doubt, Estimate, Interval
 from misid.statistics import clopper_pearson
 from misid.storage import literal, name, open_ledger, translate_errors
@@ -119,16 +119,6 @@ class SimulatedRun:
     seed: int
 
     @property
-    def per(self) -> float:
-        """How many people counts are given for."""
-        return float(self.estimates.size)
-
-    @property
-    def photographed(self) -> str:
-        """Say who is photographed: ``10,000 people stopped at random``."""
-        return photographed(self.estimates)
-
-    @property
     def points(self) -> tuple[str, ...]:
         """Names of the operating points, the strictest first."""
         return self.estimates.names
@@ -161,10 +151,9 @@ class SimulatedRun:
         *,
         per: float | None = None,
         counted: tuple[Counted, ...] = SEARCH,
-        caveats: tuple[str, ...] = (),
     ) -> Estimate:
         """Return a share as a count out of ``use.people``, or of ``per``, with its simulation error."""
-        whole, place = self.per if per is None else per, self.estimates.place(point)
+        whole, place = float(self.estimates.size) if per is None else per, self.estimates.place(point)
         made = Estimate.of(
             found.times(whole),
             conditions=self.estimates.conditions(place, group),
@@ -172,7 +161,7 @@ class SimulatedRun:
             unit=unit,
             kind=Doubt.SIMULATION,
             words=say("simulated.method.counted", n=self.encounters, seed=str(self.seed)),
-            caveats=(*CAVEATS, *self.estimates.caveats(place), *caveats),
+            caveats=(*CAVEATS, *self.estimates.caveats(place)),
         )
         return replace(made, n=found.trials if whole == 1.0 else whole)
 
@@ -180,6 +169,12 @@ class SimulatedRun:
 OWN = "whose IN ('own record', 'own second record')"
 RELATIVE = "whose IN ('identical twin', 'sibling')"
 UNSUPPORTED = ("wrong person", "wrong record", "not verified")
+PRINTS = {
+    "wrong_person": "wrong person",
+    "wrong_record": "wrong record",
+    "supported": "supported",
+    "by_chance": "chance",
+}
 # Outcomes of `misid.expected.OUTCOMES`, each as SQL over `people`.
 MEASURES: Mapping[str, str] = {
     "hit": "whose <> 'none'",
@@ -189,17 +184,12 @@ MEASURES: Mapping[str, str] = {
     "wrong_relative": RELATIVE,
     "no_hit": "whose = 'none'",
     "unsupported": f"outcome IN {UNSUPPORTED}",
-    "wrong_person": "outcome = 'wrong person'",
-    "wrong_record": "outcome = 'wrong record'",
-    "not_verified": "outcome = 'not verified'",
+    **{words.replace(" ", "_"): f"outcome = '{words}'" for words in UNSUPPORTED},
     "disbelieved_document": "disbelieved",
     "supported": "outcome = 'supported'",
     "supported_by_chance": "outcome = 'supported by chance'",
     "fingerprinted": "fingerprinted",
-    "fingerprint_wrong_person": "outcome = 'wrong person by fingerprint'",
-    "fingerprint_wrong_record": "outcome = 'wrong record by fingerprint'",
-    "fingerprint_supported": "outcome = 'supported by fingerprint'",
-    "fingerprint_by_chance": "outcome = 'chance by fingerprint'",
+    **{f"fingerprint_{name}": f"outcome = '{words} by fingerprint'" for name, words in PRINTS.items()},
 }
 CHUNK = 2**20  # encounters counted at once; nobody is stopped together across a multiple of 64
 

@@ -93,5 +93,5 @@ def rerun_section(run: SimulatedRun, book: Book) -> Section:
         (run.named(x), *(figures[f"{measure}.{x}.left_out"] for measure in SHOWN)) for x in run.points
     )
     columns = (say("simulated.without.named"), *(say(f"simulated.measure.{measure}") for measure in SHOWN))
-    table = Table(say("simulated.without.table", n=run.per, met=met), columns, rows, say("simulated.error"))
+    table = Table(say("simulated.without.table", n=run.estimates.size, met=met), columns, rows, say("simulated.error"))
     return Section("without", title, say("simulated.without.moved", pieces=on), figures, (table,))
