@@ -56,6 +56,6 @@ def test_misses_lead_and_every_table_draws_its_worst_rows(open_page, axe, tmp_pa
     dot.hover(force=True)
     tip = page.locator("#vg-tooltip-element.visible")
     tip.wait_for()
-    for words in ("predicted", "maker"):
+    for words in ("observed", "maker"):
         assert words in tip.inner_text()
     assert seen.faults() == []

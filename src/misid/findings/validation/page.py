@@ -87,11 +87,11 @@ def _short(d: Digest, title: str) -> Page:
     sections = [_in_street(table) for table in d.tables if table.code == STREET]
     sections.append(_goals(d))
     if d.not_validated:
-        sections.append(_section("untested", f"{'. '.join(map(capital, d.not_validated))}.", link="untested"))
+        sections.append(replace(_untested(d), link="untested"))
     if d.unsettled:
-        street = " ".join(one.statement for one in d.unsettled if one.table.startswith("deployment"))
+        street = tuple(one.statement for one in d.unsettled if one.table.startswith("deployment"))
         count = say(f"validation.section.open{'_street' if street else ''}", n=len(d.unsettled))
-        sections.append(_section("unsettled", f"{count} {street}".strip(), link="unsettled"))
+        sections.append(_section("unsettled", count, link="unsettled", points=street))
     lead = _street(d) or _goals_sentence(d)
     limits = tuple(say(f"validation.cannot.{name}") for name in ("elsewhere", "field", "few"))
     return Page(title, say("validation.mark"), lead, short_tested_sentence(d), tuple(sections), limits)
@@ -102,19 +102,29 @@ def _section(name: str, text: str = "", *tables: Table, link: str = "", points: 
     return Section(name, title, text, tables=tables, link=link, points=points)
 
 
+def _untested(d: Digest) -> Section:
+    return _section("untested", say("validation.section.computes"), points=tuple(map(capital, d.not_validated)))
+
+
 def _in_street(table: DigestTable) -> Section:
     rows = tuple(
         (
             label(row.subject),
-            amount(row.value, table.per),
+            plain(row.value, table.per),
             interval(row, table.per),
-            amount(row.observed, table.per),
+            plain(row.observed, table.per),
             say("validation.yes" if row.inside else "validation.no"),
         )
         for row in table.shown
     )
     columns = heads("where", "predicted", "interval", "counted", "inside")
-    shown = Table(say("validation.street.title"), columns, rows, "", BESIDE)
+    shown = Table(
+        say("validation.street.title" if table.per == 1 else "validation.street.title_million"),
+        columns,
+        rows,
+        "",
+        BESIDE,
+    )
     return _section("street", say("validation.street.text", level=100 * table.level), shown, link=anchor(table.code))
 
 
@@ -126,7 +136,7 @@ def _goals(d: Digest) -> Section:
         if its:
             rows.append((family.title, sum(table.rows for table in its), sum(table.outside for table in its)))
     shown = Table(say("validation.goals.about"), heads("about", "predictions", "outside"), tuple(rows))
-    return _section("goals", " ".join((_goals_sentence(d), *missed(d))), shown, link="misses")
+    return _section("goals", " ".join((_goals_sentence(d), _due(d), *missed(d))), shown, link="misses")
 
 
 def missed(d: Digest) -> list[str]:
@@ -145,7 +155,7 @@ def _appendix(d: Digest, title: str) -> Page:
     clean = all(reached for *_, reached in goals(d)) and not misses[1].rows
     sections = (
         _section("misses", say("validation.section.clean") if clean else "", *misses),
-        _section("untested", say("validation.section.computes"), points=tuple(map(capital, d.not_validated))),
+        _untested(d),
         _section("unsettled", "", Table(say("validation.head.unsettled"), heads("open", "evidence"), open_)),
         _section(
             "how",
@@ -195,12 +205,16 @@ def _beside(d: Digest) -> str:
     """Return what a reader needs to weigh the first sentence: what was seen, and how many misses are due."""
     distinct = d.distinct()
     rows, seen = sum(t.rows for t in distinct), sum(t.standings.get(Standing.IN_SAMPLE.value, 0) for t in distinct)
-    judged = [table for table in distinct if table.judged]
+    fitted = say("validation.beside.seen", n=rows - seen, seen=seen) if seen else say("validation.beside.unseen")
+    return f"{fitted} {_due(d)}"
+
+
+def _due(d: Digest) -> str:
+    """Return how many rows would lie outside if intervals were right, where rows are many enough to judge."""
+    judged = [table for table in d.distinct() if table.judged]
     off, among = sum(table.outside for table in judged), sum(table.rows for table in judged)
     due = round(sum((1 - table.level) * table.rows for table in judged))
-    fitted = say("validation.beside.seen", n=rows - seen, seen=seen) if seen else say("validation.beside.unseen")
-    judge = say("validation.beside.due", n=off, of=among, due=due) if among else say("validation.beside.few")
-    return f"{fitted} {judge}"
+    return say("validation.beside.due", n=off, of=among, due=due) if among else say("validation.beside.few")
 
 
 def made(d: Digest) -> str:
@@ -214,9 +228,13 @@ def anchor(code: str) -> str:
 
 
 def _of_table(table: DigestTable) -> Section:
-    """Return what one table shows: a sentence, a picture of its worst rows with these rows, and the others folded."""
-    first, rest = table.shown[:FEW], table.shown[FEW:FOLDED]
-    more = say("validation.rows.more", table=table.title, n=FEW + 1)
+    """Return what one table shows: a sentence, a picture of its worst rows with these rows, and the others folded.
+
+    One that predicts the figures of another again has no picture.
+    """
+    drawn = 0 if table.again_of else FEW
+    first, rest = table.shown[:drawn], table.shown[drawn:FOLDED]
+    more = say("validation.rows.more", table=table.title, n=FEW + 1) if drawn else ""
     figures = {
         f"{one.band}|{name}" if one.band else name: _of_a_test(figure)
         for one in table.summaries

@@ -13,7 +13,7 @@ from misid.vocabulary.catalogue import say
 from misid.vocabulary.names import label
 from misid.vocabulary.numbers import format_number, format_rate, grouped, score
 
-LISTED = 40
+LISTED = 20
 """Rows of the list of misses; the tables hold them all."""
 FOLDED = 100
 """Rows of a table, with those that are folded."""
