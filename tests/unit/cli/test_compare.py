@@ -110,7 +110,7 @@ def test_a_comparison_writes_its_page_and_its_ledger(misid, small):
     assert results["schema"] == "misid/results/2"
     assert results["rules"] == ["definitive", "lead_only"]
     ids = [section["id"] for section in results["sections"]]
-    assert ids == ["effects", "paired", "configurations", "no-hit"]
+    assert ids == ["effects", "paired", "configurations"]
     assert results["effects"]["less_than_in_force"]["lead_only"]["unsupported"]["us_born_citizen"]["value"]
     plan = read_plan(Path("out"))
     assert (plan["seed"], plan["encounters"], plan["rules"]) == (5, 400, ["definitive", "lead_only"])

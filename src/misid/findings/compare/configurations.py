@@ -1,17 +1,13 @@
-"""Settings of the system apart from the rule, and what no hit leads to."""
+"""Settings of the system apart from the rule."""
 
 from __future__ import annotations
 
 from misid.expected import configured, people, photos_held
-from misid.findings.compare.effects import RuleEffects
-from misid.findings.compare.words import rule_quoted, rule_title
+from misid.findings.compare.words import rule_quoted
 from misid.findings.estimates import Estimates
 from misid.findings.model import Cell, Section, Table
 from misid.findings.questions.registry import ACTED, photographed, point_words
-from misid.quantities import Nearness
-from misid.scenario import rule_named
 from misid.vocabulary.catalogue import say
-from misid.vocabulary.numbers import capital, format_range, percent
 
 YEARS = 15.0
 SHOWN = ("wrong", "wrong_person", "wrong_record", "supported")
@@ -37,26 +33,3 @@ def configurations(x: Estimates) -> Section:
     )
     text = say("compare.settings.text", rule=rule_quoted(x, x.scenario.rule))
     return Section("configurations", say("compare.settings.title"), text, {}, (table,))
-
-
-def no_hit(effects: RuleEffects, at: str, distance: Nearness) -> Section:
-    """Return the section: people whom no search names, and what acting on a hundredth of them would come to."""
-    x, row = effects.x, effects.reference
-    rows: list[tuple[Cell, ...]] = []
-    for rule in effects.rules:
-        none, more = effects.without_hit(rule)
-        share = rule_named(x.scenario, rule).no_hit_action
-        acted = percent(share.value)
-        if share.swept:
-            acted = say("compare.no_hit.range", at=acted, range=format_range(share.low, share.high, percent))
-        rows.append((capital(rule_title(x, rule)), float(none[row]), float(more[row]), acted))
-    harmed = [float(more) for _, _, more, _ in rows if isinstance(more, float)]
-    table = Table(
-        say("compare.no_hit.table", of=photographed(x), at=at),
-        tuple(say(f"compare.no_hit.{head}") for head in ("rule", "without", "more", "share")),
-        tuple(rows),
-        say("compare.no_hit.note"),
-        distance,
-    )
-    text = say("compare.no_hit.text", range=(min(harmed), max(harmed)), of=photographed(x))
-    return Section("no-hit", say("compare.no_hit.title"), text, {}, (table,))

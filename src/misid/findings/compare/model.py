@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from misid.findings.model import ChartData, Page, Section, Table
+from misid.findings.model import ChartData, Page, Section, Table, plain_fields
 from misid.vocabulary.brief import brief
 
 
@@ -63,8 +63,4 @@ class Comparison:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
-        parts = {"picture": self.picture.to_json(), "inputs": self.inputs.to_json()}
-        lists = {name: list(getattr(self, name)) for name in ("lines", "illustrative", "limits", "caveats")}
-        sections = [section.to_json() for section in self.sections]
-        own = {name: value for name, value in self.__dict__.items() if name != "page"}
-        return {**own, **parts, **lists, "effects": dict(self.effects), "sections": sections}
+        return plain_fields(self, (name for name in self.__dict__ if name != "page"))

@@ -6,19 +6,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from misid.expected import GIVEN, Points, ScenarioModel, model_of, people
-from misid.findings.compare.build import CODES, limits
+from misid.expected import GIVEN, People, Points, ScenarioModel, model_of, people
 from misid.findings.compare.effects import PHIS, REFERENCE
 from misid.findings.compare.model import Comparison
+from misid.findings.compare.tables import CODES, limits
+from misid.findings.compare.words import condition, with_range
 from misid.findings.estimates import Estimates
 from misid.findings.inputs import briefly_tested, level_tested, not_validated, relevant
 from misid.findings.model import Cell, ChartData, Page, Section, Table
 from misid.findings.nearness import INPUTS
-from misid.findings.questions.registry import ACTED, best_shown, photographed, point_title, point_words
+from misid.findings.questions.registry import ACTED, photographed, point_title, point_words
 from misid.quantities import Estimate, Quantity
 from misid.scenario import Scenario, rule_named
 from misid.vocabulary.catalogue import say
-from misid.vocabulary.numbers import capital, format_range, score, strangers
+from misid.vocabulary.numbers import capital, strangers
 
 THRESHOLD, LIST, RULE = "threshold", "list", "rule"
 LIST_AND_THRESHOLD = "list_and_threshold"  # together where only one of two lists has a threshold
@@ -36,6 +37,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 }
 LITTLE = 0.01  # of the first scenario's number; a part that moves it less is not named one by one
 SHOWN = ("wrong", "wrong_person", "wrong_record", "unsupported", "supported")
+HEADS = ("wrong", "wrong_person", "wrong_record", "all", "with")
 
 
 def scenario_comparison(first: Scenario, second: Scenario) -> Comparison:
@@ -52,21 +54,34 @@ def scenario_comparison(first: Scenario, second: Scenario) -> Comparison:
     figures = {
         f"{letter}.{outcome}.{name}": figure
         for letter, found in outcomes.items()
-        for name, row in found.items()
+        for (name, _), row in found.items()
         for outcome, figure in zip(SHOWN, row, strict=True)
     }
-    texts = {letter: say("compare.two.named", letter=letter, title=e.scenario.title) for letter, e in both.items()}
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (_where(both[letter], name), letter, *row) for letter, found in outcomes.items() for name, row in found.items()
+        (at, letter, *row) for letter, found in outcomes.items() for (_, at), row in found.items()
     )
-    heads = (*(say(f"compare.two.{head}") for head in ("where", "scenario")), *map(_words, SHOWN))
+    heads = (
+        *(say(f"compare.two.{head}") for head in ("where", "scenario")),
+        *(say(f"compare.outcome.{outcome}") for outcome in SHOWN),
+    )
     table = Table(say("compare.two.table", size=a.size), heads, rows, say("compare.two.note"))
     picture, why = moved.picture(a), say("compare.two.why")
     summaries = " ".join(
         say("compare.two.summary", letter=letter, text=e.scenario.summary) for letter, e in both.items()
     )
     title = say("compare.two.title", a=first.title, b=second.title)
-    short = Section("why", why, " ".join([*texts.values(), *moved.reasons()]), charts=(picture,), link="difference")
+    table_of: list[tuple[Cell, ...]] = [
+        (say("compare.two.named", letter=letter, title=both[letter].scenario.title), *found.values())
+        for letter, found in moved.last.items()
+    ]
+    columns = (say("compare.two.scenario"), *(say(f"compare.head.{head}") for head in HEADS))
+    beside = Table(
+        say("compare.two.short", at=moved.at[-1], size=a.size), columns, tuple(table_of), "", picture.table.distance
+    )
+    short = (
+        Section("why", why, "", charts=(picture,), link="difference"),
+        Section("beside", say("compare.two.outcomes"), "", tables=(beside,), link="outcomes"),
+    )
     tested = " ".join(dict.fromkeys(briefly_tested(e) for e in both.values()))
     lead = " ".join([moved.counts, *moved.reasons()[:1]])
     return Comparison(
@@ -85,16 +100,8 @@ def scenario_comparison(first: Scenario, second: Scenario) -> Comparison:
         effects={"of": a.size, "at": list(moved.at), "A": moved.first, "B": moved.second, "exchanged": moved.values},
         limits=limits(),
         caveats=tuple(dict.fromkeys((*(c for e in both.values() for c in e.caveats(e.place(e.names[0]))), *CODES))),
-        page=Page(title, "SYNTHETIC", lead, tested, (short,), limits()),
+        page=Page(title, say("page.mark.synthetic"), lead, tested, short, limits()),
     )
-
-
-def _words(outcome: str) -> str:
-    return say(f"compare.outcome.{outcome}")
-
-
-def _where(e: Estimates, name: str) -> str:
-    return point_words(e, name) if name in e.names else strangers(float(name.removeprefix("phi_")))
 
 
 def _lines(both: Mapping[str, Estimates], figures: Mapping[str, Estimate]) -> Iterator[str]:
@@ -114,15 +121,21 @@ def _not_validated(both: Mapping[str, Estimates]) -> str:
     return " ".join(dict.fromkeys(text for text in (*level.values(), *nearest.values()) if text))
 
 
-def _outcomes(e: Estimates, phis: Sequence[float]) -> Iterator[tuple[str, list[Estimate]]]:
-    """Return the outcomes of one scenario at its own thresholds, with ranges, and at some phi."""
+def _outcomes(e: Estimates, phis: Sequence[float]) -> Iterator[tuple[tuple[str, str], list[Estimate]]]:
+    """Return the outcomes of one scenario at its own thresholds, with ranges, and at some phi, by name and words."""
     for name in e.names:
-        yield name, [e.count(outcome, name, by="record_error", counted=ACTED) for outcome in SHOWN]
+        yield (
+            (name, point_words(e, name)),
+            [e.count(outcome, name, by="record_error", counted=ACTED) for outcome in SHOWN],
+        )
     if phis:
         points = e.model.at_phi(phis)
         found, places = people(points, e.stop, size=e.size), e.places(points)
         for i, (phi, place) in enumerate(zip(phis, places, strict=True)):
-            yield f"phi_{phi:g}", [e.estimate(float(found.of(o)[i]), place, counted=ACTED) for o in SHOWN]
+            yield (
+                (f"phi_{phi:g}", strangers(phi)),
+                [e.estimate(float(found.of(o)[i]), place, counted=ACTED) for o in SHOWN],
+            )
 
 
 def _equal(a: Estimates, b: Estimates) -> list[float]:
@@ -146,6 +159,8 @@ class Exchanged:
         In each scenario, at each of them.
     values : mapping of str to list of float
         In the first, by the part exchanged; nothing where nothing is.
+    last : mapping of str to mapping of str to float
+        All outcomes by scenario, ``A`` or ``B``, at the last of the thresholds.
     alike : str
         Why nothing is exchanged; empty otherwise.
     """
@@ -155,6 +170,7 @@ class Exchanged:
     first: list[float]
     second: list[float]
     values: Mapping[str, list[float]]
+    last: Mapping[str, Mapping[str, float]]
     alike: str = ""
 
     def most(self, i: int) -> str:
@@ -194,7 +210,7 @@ class Exchanged:
         rows: tuple[tuple[Cell, ...], ...] = tuple((part, *x) for part, x in found.items())
         heads = (say("compare.exchange.part"), *self.at)
         records = tuple(
-            {"label": part, "series": at, "order": order, "x_title": say("compare.picture.axis", size=a.size)}
+            {"label": part, "series": at, "order": order, "x_title": ""}
             | dict.fromkeys(("value", "low", "high"), value)
             for order, (part, x) in enumerate(found.items())
             for at, value in zip(self.at, x, strict=True)
@@ -214,13 +230,18 @@ def exchange(a: Estimates, b: Estimates) -> Exchanged:
     each = not alike or one.candidates.floor != other.candidates.floor
     names = [] if each else [name for name in a.names if name in b.names]
 
-    def unsupported(model: ScenarioModel) -> list[float]:
+    def counted(model: ScenarioModel) -> list[People]:
         points = [model.at(name) for name in names] or [_own_point(model, each)]
-        return [float(people(p, model.scenario.headline_stop, size=a.size).of("unsupported")[0]) for p in points]
+        return [people(p, model.scenario.headline_stop, size=a.size) for p in points]
 
-    first, second = unsupported(a.model), unsupported(b.model)
+    def unsupported(found: Sequence[People]) -> list[float]:
+        return [float(x.of("unsupported")[0]) for x in found]
+
+    both = counted(a.model), counted(b.model)
+    first, second = map(unsupported, both)
+    last = {letter: {o: float(x[-1].of(o)[0]) for o in SHOWN} for letter, x in zip("AB", both, strict=True)}
     parts = _parts(one, other, bool(names)) if alike else {}
-    values = {part: unsupported(model_of(_with(one, other, fields))) for part, fields in parts.items()}
+    values = {part: unsupported(counted(model_of(_with(one, other, fields)))) for part, fields in parts.items()}
     if not alike:
         why = say(f"compare.alike.not_{one.purpose}")
     else:
@@ -228,16 +249,16 @@ def exchange(a: Estimates, b: Estimates) -> Exchanged:
     about = {"a": first[-1], "b": second[-1], "of_a": photographed(a), "of_b": photographed(b)}
     if each:
         counts = say("compare.counts.each", at_a=_setting(a), at_b=_setting(b), **about)
-        return Exchanged(counts, (say("compare.at_each"),), first, second, values, why)
+        return Exchanged(counts, (say("compare.at_each"),), first, second, values, last, why)
     if not names:
         counts = say("compare.counts.reference", phi=REFERENCE, **about)
-        return Exchanged(counts, (strangers(REFERENCE),), first, second, values, why)
+        return Exchanged(counts, (strangers(REFERENCE),), first, second, values, last, why)
     at = tuple(_at(a, name) for name in names)
     if names[-1] == GIVEN:
         counts = say(f"compare.counts.{'own' if one.candidates.floor else 'best'}", **about)
     else:
         counts = say("compare.counts.point", point=point_title(a, names[-1]), **about)
-    return Exchanged(counts, at, first, second, values, why)
+    return Exchanged(counts, at, first, second, values, last, why)
 
 
 def _parts(one: Scenario, other: Scenario, named: bool) -> dict[str, tuple[str, ...]]:
@@ -261,9 +282,8 @@ def _own_point(model: ScenarioModel, each: bool) -> Points:
 
 def _setting(e: Estimates) -> str:
     """Say where a scenario stands that is compared at its own setting."""
-    if not e.scenario.candidates.floor:
-        return say("rules.at.shown", best=best_shown(e))
-    return say("compare.at_own") if e.scenario.threshold.known else say("rules.at.named", phi=REFERENCE)
+    own = e.scenario.candidates.floor and e.scenario.threshold.known
+    return say("compare.at_own") if own else condition(e, REFERENCE)
 
 
 def _at(e: Estimates, name: str) -> str:
@@ -301,13 +321,7 @@ def _differing(a: Estimates, b: Estimates) -> Table:
     known = [relevant(e, simulated=False) for e in (a, b)]
 
     def written(q: Quantity | None) -> str:
-        if q is None:
-            return "–"
-        return (
-            say("rules.weigh.range", at=score(q.value), range=format_range(q.low, q.high, score))
-            if q.swept
-            else score(q.value)
-        )
+        return with_range(q) if q else "–"
 
     rows = tuple(
         (path, *(written(q) for q in pair), next(q for q in pair if q).unit, *(q.source if q else "" for q in pair))

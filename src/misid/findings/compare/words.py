@@ -9,12 +9,14 @@ import numpy as np
 from misid.expected import Array
 from misid.findings.compare.effects import RuleEffects
 from misid.findings.estimates import Estimates
-from misid.findings.questions.registry import CAUSES
+from misid.findings.questions.registry import CAUSES, photographed
+from misid.quantities import Quantity
 from misid.scenario import rule_named, rule_parts
 from misid.vocabulary.catalogue import say
-from misid.vocabulary.numbers import format_number, listing
+from misid.vocabulary.numbers import format_number, format_range, grouped, listing, score
 
 MOST_NAMED = 3  # rules that a sentence names; more are counted
+LONGEST = 12  # words of all their titles; longer ones are counted too
 NONE = 1e-9  # people; fewer are rounding
 UNLIKE = 3.0  # times the share of one status that a rule spares of another, from which both are said
 
@@ -29,6 +31,12 @@ def rule_quoted(e: Estimates, rule: str) -> str:
     return say("rules.quoted", rule=rule_title(e, rule))
 
 
+def with_range(q: Quantity) -> str:
+    """Write an input with its range."""
+    ends = format_range(q.low, q.high, score)
+    return say("rules.weigh.range", at=score(q.value), range=ends) if q.swept else score(q.value)
+
+
 def span(e: Estimates) -> str:
     """Return over what a sentence goes: how many strangers are ``named``; or just who is ``shown`` or compared."""
     return "named" if e.scenario.candidates.floor and e.scenario.purpose == "identify" else "shown"
@@ -38,7 +46,9 @@ def condition(e: Estimates, phi: float) -> str:
     """Return the condition under which numbers of one scenario stand at a phi: ``If 1 in 100 strangers is named``."""
     if e.scenario.purpose == "verify":
         return say("rules.at.given")
-    return say("rules.at.named", phi=phi) if e.scenario.candidates.floor else say("rules.at.here")
+    if not e.scenario.candidates.floor:
+        return say("rules.at.shown", n=grouped(e.scenario.candidates.most))
+    return say("rules.at.named", phi=phi)
 
 
 class RuleWords:
@@ -48,8 +58,8 @@ class RuleWords:
         self.r, self.e, self.row = effects, effects.x, effects.reference
         self.force, self.others = effects.rules[0], effects.rules[1:]
         # Where nobody is searched there is nothing to remove.
-        searching = [rule for rule in self.others if rule_named(self.e.scenario, rule).scans != "nobody"]
-        self.helping = [rule for rule in searching if effects.helps(rule)]
+        self.searching = [rule for rule in self.others if rule_named(self.e.scenario, rule).scans != "nobody"]
+        self.helping = [rule for rule in self.searching if effects.helps(rule)]
         self.at = condition(self.e, effects.places[self.row].phi)
 
     def now(self, outcome: str) -> str:
@@ -69,20 +79,27 @@ class RuleWords:
             return say(f"rules.none_helps.{how}")
         if n == of > 1:
             return say(f"rules.all_help.{how}", n=n)
-        if n > MOST_NAMED:
+        words = " ".join(rule_title(self.e, rule) for rule in self.helping).split()
+        if n > 1 and (n > MOST_NAMED or len(words) > LONGEST):
             return say(f"rules.many_help.{how}", n=n, of=of)
         return say(f"rules.some_help.{how}", rules=self.quoted(self.helping))
 
+    def counts(self) -> str:
+        """Say how many are acted on without support under the rule in force."""
+        return say("rules.counts", at=self.at, n=self.now("unsupported"), of=photographed(self.e))
+
+    def most(self) -> str:
+        """Return the rule that spares most there; empty if none helps."""
+        return next(iter(self._leaders([self.row])), "")
+
     def spares_most(self) -> Iterator[str]:
         """Say of the rule that spares most there what it costs."""
-        for rule in self._leaders([self.row]):
+        if rule := self.most():
             removed, lost = (self.r.difference(rule, o).value[[self.row]] for o in ("unsupported", "supported"))
             yield say(
                 f"rules.{'most' if len(self.helping) > 1 else 'only'}.{changes(lost)}",
-                at=self.at,
                 rule=rule_quoted(self.e, rule),
                 removed=float(removed[0]),
-                of=self.now("unsupported"),
                 lost=abs(float(lost[0])),
                 supported=self.now("supported"),
             )
@@ -108,7 +125,9 @@ class RuleWords:
         for cause in CAUSES:
             blind = [rule for rule in self.helping if cause in self.r.untouched(rule)]
             about = {"n": self.now(cause), "of": self.now("unsupported")}
-            if len(blind) > MOST_NAMED:
+            if blind == [self.most()]:
+                yield say(f"rules.reach.{cause}.it", **about)
+            elif len(blind) > MOST_NAMED:
                 yield say(f"rules.reach.{cause}.many", rules=len(blind), helping=len(self.helping), **about)
             elif blind:
                 yield say(f"rules.reach.{cause}.some", rules=self.quoted(blind), **about)

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from misid.findings.compare.effects import rule_effects
-from misid.findings.compare.words import RuleWords, changes, condition, rule_quoted, rule_title, span
+from misid.findings.compare.tables import Compared
+from misid.findings.compare.words import RuleWords, changes, condition, rule_quoted, rule_title, span, with_range
 from misid.findings.estimates import Estimates
-from misid.findings.model import ChartData, Finding, Table
+from misid.findings.model import Finding, Table
 from misid.findings.nearness import INPUTS
 from misid.findings.questions.registry import (
     ACTED,
@@ -29,10 +30,10 @@ from misid.findings.questions.registry import (
     reach,
     within,
 )
-from misid.quantities import Doubt, Estimate, Quantity
+from misid.quantities import Doubt, Estimate
 from misid.scenario import rule_parts
 from misid.vocabulary.catalogue import say
-from misid.vocabulary.numbers import capital, format_number, format_range, listing, of_strangers, score, strangers
+from misid.vocabulary.numbers import capital, format_number, format_range, listing, of_strangers, strangers
 from misid.vocabulary.units import OF_STRANGERS
 
 ALWAYS, NEVER = 0.0, 2.0  # phi at which the face weighs more from the start, or not at all
@@ -118,13 +119,6 @@ def by_cause(e: Estimates) -> Finding:
         tuple((strangers(phi), *row.values()) for phi, row in over.items()),
         say("rules.cause_answer.note"),
     )
-    titles = {s: e.scenario.statuses[s].title for s in e.harmed} | {"all": say("rules.weigh.together")}
-    weights = Table(
-        say("rules.weigh.title"),
-        (say("rules.weigh.who"), say("rules.weigh.strangers")),
-        tuple((titles[s], _weigh(figure)) for s, figure in even.items()),
-        say("rules.weigh.note"),
-    )
     moves = [
         say(f"rules.cause_answer.{key}", range=ends)
         for key, outcome in (("record", "wrong_record"), ("person", "wrong_person"))
@@ -136,7 +130,7 @@ def by_cause(e: Estimates) -> Finding:
         " ".join(part for part in (*moves, balance_words(e), _reversal(e, even)) if part),
         say("rules.cause_answer.doubt"),
         figures,
-        (curve, weights),
+        (curve,),
     )
 
 
@@ -148,13 +142,8 @@ def _reversal(e: Estimates, even: Mapping[str, Estimate]) -> str:
         return ""
     first, last = min(phi, key=lambda s: phi[s]), max(phi, key=lambda s: phi[s])
     who = {"face": e.scenario.statuses[first].title, "record": e.scenario.statuses[last].title}
-    if phi[first] == ALWAYS and phi[last] == NEVER:
-        return say("rules.reversal.both", **who)
-    if phi[last] == NEVER:
-        return say("rules.reversal.face_once", phi=phi[first], **who)
-    if phi[first] == ALWAYS:
-        return say("rules.reversal.record_until", phi=phi[last], **who)
-    return say("rules.reversal.both_turn", once=phi[first], until=phi[last], **who)
+    key = f"{'always' if phi[first] == ALWAYS else 'once'}_{'never' if phi[last] == NEVER else 'until'}"
+    return say(f"rules.reversal.{key}", once=phi[first], until=phi[last], **who)
 
 
 def _middle(e: Estimates) -> float:
@@ -183,38 +172,14 @@ def by_rule(e: Estimates) -> Finding:
         for outcome, at in found.items()
         for key, x in named(f"{stems.get(outcome, outcome)}.{rule}", at).items()
     }
-    places = [(rule, name, e.place(name).phi) for rule in e.model.rules for name in e.names]
-    table = Table(
-        say("rules.rule_answer.title", people=photographed(e)),
-        (say("rules.rule_answer.head"), *(say(f"rules.cause.{outcome}") for outcome in (*shown, "supported"))),
-        tuple(
-            (
-                say("rules.rule_answer.row", rule=rule_title(e, rule), phi=phi),
-                *(found[name] for found in acted[rule].values()),
-                e.count("supported", name, rule=rule, by="enrolled", counted=ACTED),
-            )
-            for rule, name, phi in places
-        ),
-        say("rules.rule_answer.note"),
-    )
-    records = [
-        {
-            "label": capital(rule_title(e, rule)),
-            "series": strangers(phi),
-            **{end: getattr(acted[rule]["unsupported"][name], end) for end in ("value", "low", "high")},
-            "order": e.model.rules.index(rule),
-            "x_title": say("rules.rule_answer.axis", size=e.size),
-        }
-        for rule, name, phi in places
-    ]
-    chart = ChartData("ranges", table.title, say("rules.rule_answer.summary"), tuple(records), table)
-    words = RuleWords(rule_effects(e))
+    compared = Compared(e)
+    words = compared.words
     return finding(
-        " ".join([words.which_help(), *words.spares_most()]),
+        " ".join([words.which_help(), words.counts(), *words.spares_most()]),
         " ".join(words.out_of_reach()) or say("rules.records_move_all"),
         say("rules.rule_answer.doubt"),
         figures,
-        charts=(chart,),
+        charts=(compared.picture(),),
     )
 
 
@@ -251,10 +216,6 @@ def checking(e: Estimates) -> Finding:
     checked = [r for r in e.model.rules if any(parts[p].wrong_person_passes.value < 1.0 for p in rule_parts(r))]
     if not checked:
         return Finding("", "", say("rules.checking.nobody"), answered=False)
-
-    def with_range(q: Quantity) -> str:
-        ends = format_range(q.low, q.high, score)
-        return say("rules.weigh.range", at=score(q.value), range=ends) if q.swept else score(q.value)
 
     table = Table(
         say("rules.checking.title"),
