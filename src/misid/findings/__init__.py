@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from misid.findings.simulated.counts import SMALLEST, company_section
     from misid.findings.simulated.kept import retention_section
     from misid.findings.simulated.ledger import FEW, MEASURES, Book, Moments, SimulatedRun, open_book, simulated_rate
-    from misid.findings.simulated.one_by_one import ENCOUNTERS, FOUR, four_screens
-    from misid.findings.simulated.phone import drawn, sight
+    from misid.findings.simulated.phone import ENCOUNTERS, FOUR, drawn, four_screens, sight
     from misid.findings.simulated.rerun import OFF, pieces_on, rerun_section, without_pieces
     from misid.findings.validated import Ground, Validated
     from misid.findings.validation.behind import validated

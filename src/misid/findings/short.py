@@ -45,7 +45,7 @@ from misid.findings.questions.registry import (
 from misid.findings.questions.rules import break_even
 from misid.findings.questions.unknown import FOUND_WRONG, HITS_AUDITED, STRANGERS_TESTED
 from misid.findings.screens import Screen
-from misid.findings.simulated.one_by_one import four_screens
+from misid.findings.simulated.phone import four_screens
 from misid.findings.words import label
 from misid.quantities import Conditions, Estimate
 from misid.vocabulary import Age

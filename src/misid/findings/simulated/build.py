@@ -14,7 +14,7 @@ from misid.findings.questions.registry import photographed
 from misid.findings.simulated.counts import company_section, counts
 from misid.findings.simulated.kept import retention_section
 from misid.findings.simulated.ledger import SimulatedRun, open_book
-from misid.findings.simulated.one_by_one import four_screens
+from misid.findings.simulated.phone import four_screens
 from misid.findings.simulated.rerun import rerun_section
 from misid.scenario import rule_named
 from misid.vocabulary.catalogue import say
