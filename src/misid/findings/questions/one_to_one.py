@@ -55,7 +55,7 @@ def _in_whole_people(x: float, of: float) -> str:
     return say("questions.believing_one_to_one.out_of", n=times * x, of=grouped(times * of))
 
 
-@ask.question("Q14", "questions.title.unknown_one_to_one", "verify", leads=True)
+@ask.question("Q14", "questions.title.unknown", "verify", leads=True)
 def unknown_of_one_to_one(e: Estimates) -> Finding:
     """Move the photos and the threshold, one at a time."""
     fta, points = e.scenario.capture.failure_to_acquire, e.points(e.names[0])
