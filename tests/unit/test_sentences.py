@@ -18,6 +18,11 @@ LEFT: frozenset[str] = frozenset(
 )
 
 
+def _brings(node: ast.AST) -> bool:
+    """Whether a module that stands alone brings its sentences to the catalogue there."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "add"
+
+
 def _sentences(path: Path) -> list[str]:
     tree = ast.parse(path.read_text())
     passed: set[ast.AST] = set()
@@ -25,7 +30,7 @@ def _sentences(path: Path) -> list[str]:
         # Documentation, and errors that only a developer can cause.
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             passed.add(node.value)
-        elif isinstance(node, ast.Raise | ast.Assert):
+        elif isinstance(node, ast.Raise | ast.Assert) or _brings(node):
             passed.update(ast.walk(node))
     found = []
     for node in ast.walk(tree):

@@ -113,7 +113,7 @@ class SimulationResult(Result):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class RunResult(SimulationResult):
-    """The fifteen answers for one scenario.
+    """The answers for one scenario.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ class RunResult(SimulationResult):
         Parameters
         ----------
         question : str
-            ``"Q01"`` to ``"Q15"``.
+            ``"Q01"``, say.
         name : str
             Its stable name, ``"wrong_hits.nist_kept"``.
 
@@ -257,7 +257,7 @@ def run(
     work: Path | None = None,
     on_progress: Progress | None = None,
 ) -> RunResult:
-    """Answer the fifteen questions for one scenario; with encounters also on single synthetic people.
+    """Answer the questions for one scenario; with encounters also on single synthetic people.
 
     Parameters
     ----------

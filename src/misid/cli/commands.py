@@ -165,7 +165,7 @@ settings_option = click.option(
 # Simulations
 
 
-@misid.command("run", short_help="Answer the fifteen questions for a scenario, and write the report.")
+@misid.command("run", short_help="Answer the questions for a scenario, and write the report.")
 @click.argument("scenario")
 @click.option(
     "--algorithm",
@@ -177,7 +177,7 @@ settings_option = click.option(
 @simulation_options(encounters=0)
 @result_options("misid-NAME")
 def run_command(scenario: str, algorithm: str, settings: tuple[str, ...], **options: Any) -> None:
-    """Answer the fifteen questions for SCENARIO, a packaged name or a file.
+    """Answer the questions for SCENARIO, a packaged name or a file.
 
     Writes report.html (short), appendix.html (everything), inputs.csv, results.json, scenario.resolved.json and
     provenance.json into one folder, all or nothing.

@@ -1,4 +1,4 @@
-"""The fifteen answers, with count, interval and main doubt."""
+"""The answers, with count, interval and main doubt."""
 
 from typing import TYPE_CHECKING
 

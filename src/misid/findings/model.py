@@ -154,12 +154,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Finding(Part):
-    """The answer to one of the fifteen questions.
+    """The answer to a question.
 
     Parameters
     ----------
     id : str
-        ``"Q01"`` to ``"Q15"``.
+        ``"Q01"``, say.
     question : str
         The question in plain words.
     count, interval, doubt : str
@@ -205,7 +205,7 @@ class Finding(Part):
 
 @dataclass(frozen=True)
 class Section(Part):
-    """Part of a page beside the fifteen answers.
+    """Part of a page beside the answers.
 
     Parameters
     ----------
