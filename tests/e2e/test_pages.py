@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from misid import api
-from misid.findings import evaluation_page
+from misid.findings import Page, Section, Table, evaluation_page
 from misid.report import appendix, render, short
 
 pytestmark = pytest.mark.e2e
@@ -141,6 +141,20 @@ def test_without_scripts_the_page_is_whole_and_offers_nothing_that_cannot_work(o
         assert figure.locator("table").is_visible()
         assert figure.locator("a[download]").is_visible()
     assert page.locator("h1").is_visible()
+    assert seen.faults() == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_labels_of_ten_thousand_letters_stay_in_their_place(open_page, tmp_path, width):
+    label = "x" * 10_000
+    table = Table(label, (label, "people", label), ((label, 3, label),), label)
+    sections = (Section("a", label, label, tables=(table,)), Section("b", label, label, points=(label,)))
+    file = tmp_path / "report.html"
+    said = Page(label, "SYNTHETIC", label, label, sections, (label,))
+    file.write_text(render(said, rerun=label, version="0"), encoding="utf-8")
+    page, seen = open_page(file, width=width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(LOST) == []
     assert seen.faults() == []
 
 

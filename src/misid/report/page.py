@@ -33,6 +33,9 @@ SCRIPTS = ("vendor/vega.bundle.js", "report.js")
 STYLES = ("report.css", "people.css", "first.css")
 FIRST = "first.js"  # of the first screen
 REPORT, APPENDIX = "report.html", "appendix.html"  # they stand side by side and link to each other by name
+TURNING = dict.fromkeys(
+    (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C), "\N{REPLACEMENT CHARACTER}"
+)
 LONG = 200  # characters; a longer first sentence is set smaller, so that the first screen holds
 
 
@@ -68,7 +71,7 @@ def render(
         The page; it loads nothing and sends nothing.
     """
     scripts = tuple(text(name) for name in (*SCRIPTS, *((FIRST,) if screen is not None else ())))
-    return (
+    html = (
         environment()
         .get_template(TEMPLATE)
         .render(
@@ -87,6 +90,9 @@ def render(
             settings=[f"{path} = {value}" for path, value in (settings or {}).items()],
         )
     )
+    # What turns around the text after it would let a reader see other words.  The scripts keep every byte.
+    words, start, rest = html.partition('<script type="module">')
+    return words.translate(TURNING) + start + rest
 
 
 def every_caveat(part: Any) -> tuple[str, ...]:
