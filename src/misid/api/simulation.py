@@ -324,7 +324,7 @@ def run(
         from misid.simulation import rerun_layers
 
         ledger = _encounters(e.model, e.model.rules, simulation, work, on_progress)
-        again = rerun_layers(e.model.best(), resolved.headline_stop, seed, min(encounters, MOST_RERUN))
+        again = rerun_layers(e.model.best(), resolved.headline_stop, seed, min(encounters, MOST_RERUN), workers)
         digest, extra = ledger.content_hash(), (causes(e, again),)
         found = findings(e, simulated(e, ledger.folder, seed=seed, encounters=encounters, digest=digest, extra=extra))
         command += f" --encounters {encounters} --seed {seed}"

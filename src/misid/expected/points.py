@@ -123,23 +123,26 @@ class Points:
 
     def first(self) -> Scenario:
         """Return the scenario with every quantity at its value at the first point."""
-        found, best = self.scenario, _fields(SameScenario(self.scenario))[0]
-        for path, x in self.values.items():
-            if path in best and x[0] != best[path].value:
-                found = _replaced(found, path.split("."), float(x[0]))
+        best = _fields(SameScenario(self.scenario))[0]
+        moved = {path: float(x[0]) for path, x in self.values.items() if path in best and x[0] != best[path].value}
+        if not moved:
+            return self.scenario
+        found: Scenario = _replaced(self.scenario, {tuple(path.split(".")): x for path, x in moved.items()})
         return found
 
 
-def _replaced(node: Any, path: Sequence[str], value: float) -> Any:
-    """Return a part of a scenario with one of its quantities held at a value."""
+def _replaced(node: Any, values: Mapping[tuple[str, ...], float]) -> Any:
+    """Return a part of a scenario with quantities, by their paths in it, held at values."""
     if isinstance(node, Quantity):
-        return node.held(value)
-    head, *rest = path
+        return node.held(values[()])
+    inside: dict[str, dict[tuple[str, ...], float]] = {}
+    for (head, *rest), value in values.items():
+        inside.setdefault(head, {})[tuple(rest)] = value
     if isinstance(node, BaseModel):
-        return node.model_copy(update={head: _replaced(getattr(node, head), rest, value)})
+        return node.model_copy(update={name: _replaced(getattr(node, name), of) for name, of in inside.items()})
     if isinstance(node, dict):
-        return {key: _replaced(x, rest, value) if key == head else x for key, x in node.items()}
-    return tuple(_replaced(x, rest, value) if str(i) == head else x for i, x in enumerate(node))
+        return {key: _replaced(x, inside[key]) if key in inside else x for key, x in node.items()}
+    return tuple(_replaced(x, inside[str(i)]) if str(i) in inside else x for i, x in enumerate(node))
 
 
 class SameScenario:

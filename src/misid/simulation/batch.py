@@ -5,7 +5,7 @@ A stage adds columns and changes none.  Whoever decides is handed `Seen` and not
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -33,6 +33,15 @@ class Print:
     """Codes of whose record fingerprints bring up, where they are taken."""
 
     NONE, OWN, ANOTHER = range(3)
+
+
+def first_of(cases: Sequence[tuple[Column, Any]], otherwise: Any, dtype: Any) -> Column:
+    """Return in each row the value of the first case whose condition holds: `numpy.select`, several times as fast."""
+    found = np.empty(cases[0][0].shape, dtype)
+    np.copyto(found, otherwise, casting="unsafe")
+    for here, value in reversed(cases):
+        np.copyto(found, value, where=here, casting="unsafe")
+    return found
 
 
 class Columns(Mapping[str, Column]):

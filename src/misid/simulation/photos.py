@@ -14,7 +14,7 @@ from scipy.special import ndtri
 
 from misid.randomness import Purpose, Uniforms, uniforms
 from misid.search import CONSTANT, top
-from misid.simulation.batch import NO_ORIGIN, Batch, Column, RecordOf
+from misid.simulation.batch import NO_ORIGIN, Batch, Column, RecordOf, first_of
 from misid.simulation.candidates import Listed, go_through, is_picked
 from misid.simulation.people import Flags, Ids, Relative
 from misid.simulation.world import World
@@ -205,13 +205,15 @@ def _at(
         by_name = one.usable & verified & ~one.bystander
         right, candidates, before = right | by_name, np.where(by_name, 1, candidates), np.where(by_name, 0, before)
     kin = np.where(batch.truth["relative"] == Relative.IDENTICAL, RecordOf.TWIN, RecordOf.SIBLING)
-    hit = np.select(
-        [right & one.bystander, right, taken, ~relative & stranger],
-        [RecordOf.BYSTANDER, RecordOf.OWN, kin, RecordOf.STRANGER],
-        RecordOf.NO_HIT,
-    ).astype(np.uint8)
+    whose = (
+        (right & one.bystander, RecordOf.BYSTANDER),
+        (right, RecordOf.OWN),
+        (taken, kin),
+        (~relative & stranger, RecordOf.STRANGER),
+    )
+    hit = first_of(whose, RecordOf.NO_HIT, np.uint8)
     # How far above the threshold a relative scores is not drawn: "at least the threshold" is all that is known.
-    score = np.select([right, taken, stranger], [one.own, threshold, best], -np.inf).astype(np.float32)
+    score = first_of(((right, one.own), (taken, threshold), (stranger, best)), -np.inf, np.float32)
     return hit, score, np.minimum(candidates, most), (before + 1).astype(np.int16)
 
 

@@ -16,7 +16,7 @@ from scipy.special import ndtri
 
 from misid.randomness import Purpose, Uniforms, uniforms
 from misid.scenario import Rule, Scenario
-from misid.simulation.batch import Column, Print, RecordOf, Seen, Truth
+from misid.simulation.batch import Column, Print, RecordOf, Seen, Truth, first_of
 from misid.simulation.people import Flags, Floats
 from misid.simulation.world import World
 from misid.statistics import single_from_both
@@ -76,7 +76,7 @@ def impressions(rule: RuleNumbers, truth: Truth, seen: Seen, noise: Floats) -> t
     After fingerprints no faces are compared: what is left to doubt is the own wrong record, as after a face hit.
     """
     own, hit = RecordOf.is_own(truth["record_of"]), seen["hit"]
-    kind = np.select([~hit, own & truth["record_right"], own], [3, 2, 1], 0)
+    kind = first_of(((~hit, 3), (own & truth["record_right"], 2), (own, 1)), 0, np.intp)
     kind[~hit & (truth["fingerprint_record"] == Print.OWN) & ~truth["fingerprint_right"]] = 1
     with np.errstate(divide="ignore"):
         level = np.append(ndtri(rule.each), np.inf)[kind]
@@ -132,15 +132,15 @@ def outcome(truth: Truth, supported: Flags, scanned: Flags, action: Flags) -> Co
     prints = np.where(scanned, truth["fingerprint_record"], Print.NONE)
     own, own_print = RecordOf.is_own(whose), prints == Print.OWN
     code = OutcomeCode
-    cases = {
-        code.NO_ACTION: ~action,
-        code.SUPPORTED: supported & own,
-        code.SUPPORTED_BY_FINGERPRINT: supported & own_print,
-        code.CHANCE_BY_FINGERPRINT: supported & (prints != Print.NONE),
-        code.BY_CHANCE: supported,
-        code.WRONG_RECORD: own,
-        code.WRONG_PERSON: whose != RecordOf.NO_HIT,
-        code.WRONG_RECORD_BY_FINGERPRINT: own_print,
-        code.WRONG_PERSON_BY_FINGERPRINT: prints != Print.NONE,
-    }
-    return np.select(list(cases.values()), list(cases), code.NOT_VERIFIED).astype(np.uint8)
+    cases = (
+        (~action, code.NO_ACTION),
+        (supported & own, code.SUPPORTED),
+        (supported & own_print, code.SUPPORTED_BY_FINGERPRINT),
+        (supported & (prints != Print.NONE), code.CHANCE_BY_FINGERPRINT),
+        (supported, code.BY_CHANCE),
+        (own, code.WRONG_RECORD),
+        (whose != RecordOf.NO_HIT, code.WRONG_PERSON),
+        (own_print, code.WRONG_RECORD_BY_FINGERPRINT),
+        (prints != Print.NONE, code.WRONG_PERSON_BY_FINGERPRINT),
+    )
+    return first_of(cases, code.NOT_VERIFIED, np.uint8)

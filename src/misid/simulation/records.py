@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from misid.randomness import Purpose, Uniforms, uniforms
-from misid.simulation.batch import NO_ORIGIN, Batch, Column, Print, RecordOf, Truth
+from misid.simulation.batch import NO_ORIGIN, Batch, Column, Print, RecordOf, Truth, first_of
 from misid.simulation.people import ADULT_FROM, OLDEST, Flags, Floats, SyntheticPeople
 from misid.simulation.world import RecordNumbers, World
 
@@ -41,8 +41,8 @@ def record_luck(world: World, seed: int, ids: Column) -> RecordLuck:
     )
 
 
-def look_up(world: World, batch: Batch, people: SyntheticPeople, luck: RecordLuck) -> Batch:
-    """Add the record that comes up with each hit."""
+def look_up(world: World, batch: Batch, people: SyntheticPeople, luck: RecordLuck, *, details: bool = True) -> Batch:
+    """Add the record that comes up with each hit; without ``details`` only what a decision and its outcome rest on."""
     records, answering = world.scenario.records, world.records
     truth = batch.truth
     hit = truth["hit"].copy()
@@ -56,38 +56,43 @@ def look_up(world: World, batch: Batch, people: SyntheticPeople, luck: RecordLuc
     wrong = np.where(hit == RecordOf.OWN, people.record_luck, luck.status[1]) < error
     of_stranger = luck.status[3] < np.append(world.adverse, 0.0)[truth["candidate_origin"]]
     calls = np.where(hit == RecordOf.STRANGER, of_stranger, world.supported[status] ^ wrong)
+    any_hit = hit != RecordOf.NO_HIT
+    taken, prints, prints_right, prints_call = _fingerprint(world, batch, people, luck, any_hit)
+    found = Batch(
+        batch.ids,
+        batch.truth.add(
+            record_of=hit, record_right=own & ~wrong, fingerprint_record=prints, fingerprint_right=prints_right
+        ),
+        batch.seen.add(
+            record_calls_for_action=any_hit & calls,
+            fingerprint_hit=prints != Print.NONE,
+            fingerprint_calls_for_action=prints_call,
+        ),
+    )
+    if not details:
+        return found
     linked, entered = records.linked_to_another.value, records.entered_wrongly.value
-    kind = np.select([luck.status[2] < linked, luck.status[2] < linked + entered], [LINKED, ENTERED], STALE)
-    fault = np.where(own & wrong, kind, RIGHT)
+    kinds = ((luck.status[2] < linked, LINKED), (luck.status[2] < linked + entered, ENTERED))
+    fault = np.where(own & wrong, first_of(kinds, STALE, np.int64), RIGHT)
     wrong_entry = [records.wrong_name.value, records.wrong_birth_date.value, records.wrong_nationality.value]
     entries = luck.entry[:3] >= np.array(wrong_entry)[:, None]
     name, birth, nation = (own & (fault != LINKED) & entry for entry in entries)
     origin, age = _shown(hit, fault, truth, luck, birth, nation, world.gallery.comparisons)
-    any_hit = hit != RecordOf.NO_HIT
-    taken, prints, prints_right, prints_call = _fingerprint(world, batch, people, luck, any_hit)
-    return Batch(
-        batch.ids,
-        batch.truth.add(
-            record_of=hit,
-            record_right=own & ~wrong,
-            record_fault=fault.astype(np.uint8),
-            name_right=name,
-            birth_date_right=birth,
-            nationality_right=nation,
-            fingerprint_record=prints,
-            fingerprint_right=prints_right,
-        ),
-        batch.seen.add(
-            database=np.where(any_hit, database, NO_DATABASE).astype(np.uint8),
-            record_number=_number(batch.ids, hit, fault, truth),
-            record_calls_for_action=any_hit & calls,
-            record_origin=np.where(any_hit, origin, NO_ORIGIN).astype(np.uint8),
-            record_age=np.where(any_hit, age, NO_AGE).astype(np.int16),
-            details_differ=any_hit & ~(name & birth),
-            fingerprinted=taken,
-            fingerprint_hit=prints != Print.NONE,
-            fingerprint_calls_for_action=prints_call,
-        ),
+    return found.add(
+        truth={
+            "record_fault": fault.astype(np.uint8),
+            "name_right": name,
+            "birth_date_right": birth,
+            "nationality_right": nation,
+        },
+        seen={
+            "database": np.where(any_hit, database, NO_DATABASE).astype(np.uint8),
+            "record_number": _number(batch.ids, hit, fault, truth),
+            "record_origin": np.where(any_hit, origin, NO_ORIGIN).astype(np.uint8),
+            "record_age": np.where(any_hit, age, NO_AGE).astype(np.int16),
+            "details_differ": any_hit & ~(name & birth),
+            "fingerprinted": taken,
+        },
     )
 
 
@@ -119,7 +124,7 @@ def _fingerprint(
     database = _database(world.records, luck.status[0, rows], status)
     wrong = people.record_luck[rows] < world.records.error[status, age, database - 1]
     of_another = luck.prints[3, rows] < world.adverse_to[truth["origin"][rows]]
-    whose[rows] = np.select([own, another], [Print.OWN, Print.ANOTHER], Print.NONE)
+    whose[rows] = first_of(((own, Print.OWN), (another, Print.ANOTHER)), Print.NONE, whose.dtype)
     right[rows] = own & ~wrong
     calls[rows] = own & (world.supported[status] ^ wrong) | another & of_another
     return taken, whose, right, calls
@@ -135,15 +140,14 @@ def _shown(
     slip = np.where(luck.other[2] < 0.5, -1, 1) * (1 + np.floor(luck.other[3] * 9.0))
     family = (hit == RecordOf.TWIN) | (hit == RecordOf.SIBLING)
     stranger = (hit == RecordOf.STRANGER) | (hit == RecordOf.BYSTANDER) | (fault == LINKED)
-    origin = np.select(
-        [hit == RecordOf.STRANGER, stranger, family | nation],
-        [truth["candidate_origin"], anybody, truth["origin"]],
-        anybody,
+    origins = (
+        (hit == RecordOf.STRANGER, truth["candidate_origin"]),
+        (stranger, anybody),
+        (family | nation, truth["origin"]),
     )
-    age = np.select(
-        [stranger, (hit == RecordOf.TWIN) | birth], [anyones_age, truth["age"]], np.maximum(truth["age"] + slip, 0.0)
-    )
-    return origin, age
+    ages = ((stranger, anyones_age), ((hit == RecordOf.TWIN) | birth, truth["age"]))
+    slipped = np.maximum(truth["age"] + slip, 0.0)
+    return first_of(origins, anybody, np.int64), first_of(ages, slipped, np.float64)
 
 
 def _number(ids: Column, hit: Column, fault: Column, truth: Truth) -> Column:

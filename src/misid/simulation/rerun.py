@@ -7,6 +7,7 @@ harm.  People stopped together share a fate, so standard errors are those of gro
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -30,12 +31,14 @@ from misid.simulation.batch import Batch, Column, Seen, Truth
 from misid.simulation.encounters import encounter, face_officer
 from misid.simulation.people import SPAN, Ids
 from misid.simulation.policy import OutcomeCode, rule_numbers
-from misid.simulation.run import Encounters, answered, decided, meet_people, take_photos
+from misid.simulation.records import look_up
+from misid.simulation.run import Encounters, decided, meet_people, searched, take_photos
 from misid.simulation.world import ORIGINS, World, placed
 from misid.statistics import clustered_paired_difference
 from misid.statistics.shapley import shapley
+from misid.storage import worker_count
 
-PIECE = 1024 * SPAN  # people met at once; nobody is stopped together across a multiple of SPAN
+PIECE = 2048 * SPAN  # people met at once; nobody is stopped together across a multiple of SPAN
 CODES = dict(zip(CAUSES, (OutcomeCode.WRONG_PERSON, OutcomeCode.WRONG_RECORD, OutcomeCode.NOT_VERIFIED), strict=True))
 Outcomes = npt.NDArray[np.uint8]
 
@@ -97,11 +100,12 @@ class Rerun:
         return clustered_paired_difference(np.clip(sums, -self.sizes, self.sizes), self.sizes, level)
 
 
-def rerun_layers(points: Points, stop: str, seed: int, n: int) -> Rerun:
+def rerun_layers(points: Points, stop: str, seed: int, n: int, workers: int | None = None) -> Rerun:
     """Meet the same people with every subset of the layers made perfect, under the rule in force.
 
     The points must hold every input of their scenario; only the first is used, at every operating point.  ``n`` is at
-    least 128 or two groups' worth.
+    least 128 or two groups' worth.  Operating points are answered by so many ``workers`` at once, threads of this
+    process, one per core if not given.
     """
     scenario = points.scenario
     layers = layers_of(scenario, stop)
@@ -113,7 +117,7 @@ def rerun_layers(points: Points, stop: str, seed: int, n: int) -> Rerun:
         worlds.append(World.at({name: one for name, (_, one) in changed.items()}, where, rules=(scenario.rule,)))
     starts = range(0, n, PIECE)
     ids = (np.arange(start, min(start + PIECE, n), dtype=np.int64) for start in starts)
-    pieces = [_Piece(scenario, layers, worlds, seed, some).harmed(tuple(at)) for some in ids]
+    pieces = [_Piece(scenario, layers, worlds, seed, some, workers).harmed(tuple(at)) for some in ids]
     outcomes = {name: np.concatenate([piece[0][name] for piece in pieces], axis=-1) for name in at}
     found = {name: np.concatenate([piece[1][name] for piece in pieces], axis=-1) for name in pieces[0][1]}
     return Rerun(scenario, stop, seed, n, layers, tuple(at), outcomes=outcomes, **found)
@@ -122,7 +126,15 @@ def rerun_layers(points: Points, stop: str, seed: int, n: int) -> Rerun:
 class _Piece:
     """Some encounters, met, searched and decided once for all subsets that come out alike."""
 
-    def __init__(self, scenario: Scenario, layers: tuple[Layer, ...], worlds: list[World], seed: int, ids: Ids) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        layers: tuple[Layer, ...],
+        worlds: list[World],
+        seed: int,
+        ids: Ids,
+        workers: int | None,
+    ) -> None:
         self.rule = scenario.rule
         # What records come up depends on these layers, and of them photos on all but the record; documents are apart.
         self.answering = answering_layers(scenario) - {Layer.DOCUMENT}
@@ -130,12 +142,16 @@ class _Piece:
         self.worlds = dict(zip(self.sets, worlds, strict=True))
         self.seed = seed
         self.ids = ids
+        self.workers = workers
         self._met: dict[frozenset[Layer], Encounters] = {}
         self._shown: dict[frozenset[Layer], Column] = {}
 
     def harmed(self, points: tuple[str, ...]) -> tuple[dict[str, Outcomes], dict[str, Column]]:
         """Return by point what came of whoever is harmed, and the other fields of a `Rerun` that grow with people."""
-        outcomes = {point: self.outcomes(point) for point in points}
+        for key in dict.fromkeys(perfect & self.answering for perfect in self.sets):
+            self.met(key)
+        with ThreadPoolExecutor(min(worker_count(self.workers), len(points))) as pool:
+            outcomes = dict(zip(points, pool.map(self.outcomes, points), strict=True))
         harmed = [OutcomeCode.is_unsupported(x).any(axis=0) for x in outcomes.values()]
         rows = np.flatnonzero(np.any(harmed, axis=0))
         chance = frozenset({Layer.STOP_MIX}) & {layer for perfect in self.sets for layer in perfect}
@@ -181,9 +197,13 @@ class _Piece:
         found = np.zeros((len(self.sets), len(self.ids)), np.uint8)
         place = {perfect: i for i, perfect in enumerate(self.sets)}
         claimed = self.worlds[frozenset()].rules[self.rule].claimed_identity_first
+        hits: dict[frozenset[Layer], Batch] = {}  # who is returned is the same whatever the record says
         for key in dict.fromkeys(perfect & self.answering for perfect in self.sets):
             met = replace(self.met(key), world=self.worlds[key])
-            batch = answered(met, point, claimed_first=claimed)
+            base = key - {Layer.RECORD}
+            if base not in hits:
+                hits[base] = searched(replace(met, world=self.worlds[base]), point, claimed)
+            batch = look_up(met.world, hits[base], met.people, met.records, details=False)
             for perfect in self.sets:
                 if perfect & self.answering == key:
                     numbers = rule_numbers(self.worlds[perfect], self.rule)

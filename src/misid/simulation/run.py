@@ -87,7 +87,12 @@ def take_photos(world: World, seed: int, batch: Batch) -> tuple[Photo, ...]:
 
 
 def answered(met: Encounters, point: str, *, claimed_first: bool = False) -> Batch:
-    """Search at one operating point and look up the records that come up.
+    """Search at one operating point, as `searched`, and look up the records that come up."""
+    return look_up(met.world, searched(met, point, claimed_first), met.people, met.records)
+
+
+def searched(met: Encounters, point: str, claimed_first: bool) -> Batch:
+    """Search at one operating point.
 
     With ``claimed_first`` the named record is compared first, and everybody is searched only if that fails.
     """
@@ -97,8 +102,7 @@ def answered(met: Encounters, point: str, *, claimed_first: bool = False) -> Bat
         named = batch.truth["enrolled"] & gave_true_name(world, met.seed, batch.ids)
         own = met.photos[0].own + np.float32(world.shift[point])
         verified = named & (own >= np.float32(world.scenario.checks.one_to_one_decades.value))
-    batch = find_hits(world, met.seed, batch, met.photos, point, verified)
-    return look_up(world, batch, met.people, met.records)
+    return find_hits(world, met.seed, batch, met.photos, point, verified)
 
 
 def decided(met: Encounters, batch: Batch, numbers: RuleNumbers, shown: Flags | None = None) -> Decided:
