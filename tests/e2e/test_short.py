@@ -86,6 +86,7 @@ def test_all_questions_are_answered_in_few_words_and_lead_to_the_appendix(open_p
     said = page.locator("#questions > .told").inner_text()
     assert all(id_ in said for id_ in silent)
     for item in items.all():
+        assert int(item.get_attribute("value")) == int(item.get_attribute("id")[1:])
         answer = item.locator("p").inner_text()
         assert 0 < len(answer.split()) <= 60, answer
     for link in page.locator("main a[href]").all():

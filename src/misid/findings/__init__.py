@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from misid.findings.nearness import BESIDE, INPUTS, USE, distance_words, from_data, marks, tested_sentence
     from misid.findings.questions.registry import FINE, best_shown, crossing, not_answered, unsure_records
     from misid.findings.screens import Screen
-    from misid.findings.short import Here
+    from misid.findings.short import Here, share_named
     from misid.findings.simulated.counts import SMALLEST, company_section
     from misid.findings.simulated.kept import retention_section
     from misid.findings.simulated.ledger import FEW, MEASURES, Book, Moments, SimulatedRun, open_book, simulated_rate

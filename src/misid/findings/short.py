@@ -7,7 +7,7 @@ every table with its conditions included, stands in the appendix.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -25,13 +25,14 @@ from misid.expected import (
     part_of,
     phi_of,
     photos_held,
+    strangers_to_test,
     strata,
 )
 from misid.findings.compare.effects import rule_effects
-from misid.findings.compare.words import RuleWords, rule_quoted, rule_title
+from misid.findings.compare.words import RuleWords, rule_title
 from misid.findings.estimates import Estimates, Place
 from misid.findings.model import Cell, ChartData, Finding, Page, Section, Table
-from misid.findings.nearness import INPUTS, USE
+from misid.findings.nearness import INPUTS
 from misid.findings.questions.registry import (
     ACTED,
     ASSUMED,
@@ -39,27 +40,29 @@ from misid.findings.questions.registry import (
     best_shown,
     entitled,
     not_answered,
+    photographed,
     ratio,
     unsure_records,
 )
 from misid.findings.questions.rules import break_even
-from misid.findings.questions.unknown import FOUND_WRONG, HITS_AUDITED, STRANGERS_TESTED
-from misid.findings.screens import Screen
+from misid.findings.questions.unknown import FOUND_WRONG, HITS_AUDITED
 from misid.findings.simulated.phone import four_screens
 from misid.findings.words import label
-from misid.quantities import Conditions, Estimate
+from misid.quantities import Estimate
 from misid.vocabulary import Age
 from misid.vocabulary.catalogue import say
-from misid.vocabulary.numbers import are_named, big, capital, format_number, in_so_many, listing, percent, strangers
+from misid.vocabulary.numbers import capital, format_range, grouped, listing, of_strangers, strangers
 
-LIMITS = (
-    "Whether a person was rightly identified, or a stop was lawful.",
-    "What the fielded algorithm, threshold, gallery and logs are.",
-    "What nobody has tested: larger galleries, street photos, other groups.",
-)
+LIMITS = ("identified", "fielded", "untested")
 YEARS = 15.0
 LEAST_ACTED, MOST_PEOPLE = 10.0, 1e7
 ALIKE = 1.01  # rates of groups that differ by less are said to be alike
+ABOVE = {
+    "over-phi": ["Q08"],
+    "rules": ["Q09", "Q10"],
+    "settle": ["Q14"],
+    "kept": ["Q15"],
+}  # questions that a section answers
 
 
 @dataclass(frozen=True)
@@ -97,11 +100,18 @@ class Here:
         return size
 
     @property
+    def to_test(self) -> int:
+        """A round number of strangers, of whom none named would show that phi is lower."""
+        return int(10 ** math.ceil(math.log10(strangers_to_test(min(self.phi, 0.5)))))
+
+    @property
     def condition(self) -> str:
         """Say where the counts stand: ``if 1 in 100 strangers is named``; of one-to-one the threshold's title."""
         if self.e.scenario.purpose == "verify":
-            return f"at {self.e.scenario.threshold.title}"
-        return f"if {are_named(self.phi)}" if self.e.scenario.candidates.floor else f"where {best_shown(self.e)}"
+            return say("short.at.setting", setting=self.e.scenario.threshold.title)
+        if not self.e.scenario.candidates.floor:
+            return say("short.at.best", best=best_shown(self.e))
+        return say("short.at.named", phi=self.phi)
 
     def people(self, rule: str = "", end: str = "") -> People:
         """Return what happens to people here."""
@@ -119,6 +129,11 @@ class Here:
         part = e.size * part_of(self.points, e.stop)[0]
         acted = part * np.broadcast_to(found.unsupported, (1, len(part)))[0]
         return tuple(zip(strata(e.scenario, e.stop), part.tolist(), acted.tolist(), strict=True))
+
+    @property
+    def harmed(self) -> tuple[tuple[Stratum, float, float], ...]:
+        """Those of the people whom the action does not fit."""
+        return tuple(cell for cell in self.cells if cell[0].status in self.e.harmed)
 
     def figure(self, value: float, unit: str = "people", group: str = "all") -> Estimate:
         """Return a count of the page as an estimate, so that it has conditions and the nearest test."""
@@ -144,302 +159,199 @@ def short_page(
         Whether the appendix has simulated people of a run of its own.
     """
     here = Here(e)
-    found = (
+    made = (
         face_or_record(here, picture),
         rules(here),
         for_whom(here),
         no_name_and_kept(here),
         four_encounters(here, simulated),
         settling(here),
-        questions(answers),
     )
-    return Page(e.scenario.title, "SYNTHETIC", lead, tested, tuple(one for one in found if one is not None), LIMITS)
+    found = [one for one in made if one]
+    limits = tuple(say(f"short.limits.{name}") for name in LIMITS)
+    return Page(e.scenario.title, say("short.mark"), lead, tested, (*found, questions(answers, found)), limits)
 
 
 def face_or_record(here: Here, picture: ChartData) -> Section | None:
-    """Over phi, with the bands; and by status where face and record weigh the same."""
+    """Over phi, with the bands; by status where face and record weigh the same; and what all counts rest on."""
     e = here.e
     if len({r["phi"] for r in picture.records}) < 2:
         return None
     if e.scenario.purpose == "verify":
-        chart = replace(picture, summary="A stricter threshold turns more people away.")
-        text = "How strict the threshold is decides how many are sent to an officer with their own document."
-        return Section("over-phi", "What the threshold does", text, charts=(chart,), link="Q14")
+        chart = replace(picture, summary=say("short.weigh.stricter"))
+        title, text = say("short.weigh.title_verify"), say("short.weigh.verify")
+        return Section("over-phi", title, text, charts=(chart,), link="Q14")
+    texts = [say("short.weigh.below", at=here.condition, people=photographed(e), action=e.scenario.action)]
     even = break_even(e, *e.harmed)
-    texts = []
     if even.value is not None:
-        low, high = (strangers(end or 0.0).removesuffix(" strangers") for end in (even.low, even.high))
-        span = "" if low == high else f" ({low} to {high})"
-        texts.append(f"Both weigh the same if {are_named(even.value)}{span}.")
+        low, high = share_named(even.low or 0.0), share_named(even.high or 0.0)
+        span = "" if low == high else say("short.weigh.range", low=low, high=high)
+        texts.append(say("short.weigh.same", phi=even.value, range=span))
     if len(e.harmed) > 1:
-        texts.append(" ".join(_weighs(e)))
-    _, *others = unsure_records(e).items() or [("", 0.0)]
-    if others:
-        listed = listing([f"{in_so_many(wrong)} {e.scenario.statuses[status].title}" for status, wrong in others])
-        texts.append(f"Others' records, assumed wrong: {listed}.")
-    chart = replace(
-        picture,
-        title=f"Acted on without support, per {e.size:,}",
-        summary="Bands: how often records are wrong; who is enrolled.",
-    )
-    title = "The face or the record?"
-    return Section("over-phi", title, " ".join(texts) or picture.summary, charts=(chart,), link="Q08")
+        alike: dict[str, list[str]] = {}
+        for status in e.harmed:
+            same = break_even(e, status)
+            words = same.reason if same.value is None else strangers(same.value)
+            alike.setdefault(words, []).append(e.scenario.statuses[status].title)
+        texts += [say("short.weigh.status", who=listing(who), at=words) for words, who in alike.items()]
+    if unsure := unsure_records(e):
+        texts.append(say("short.weigh.listed", listed=[_listed(e, status, wrong) for status, wrong in unsure.items()]))
+    chart = replace(picture, title=say("short.weigh.chart", n=grouped(e.size)), summary=say("short.weigh.bands"))
+    return Section("over-phi", say("short.weigh.title"), " ".join(texts), charts=(chart,), link="Q08")
 
 
-def _weighs(e: Estimates) -> Iterator[str]:
-    """Say for each status, those alike together, where face and record weigh the same."""
-    said: dict[str, list[str]] = {}
-    for status in e.harmed:
-        even = break_even(e, status)
-        words = even.reason if even.value is None else strangers(even.value)
-        said.setdefault(words, []).append(e.scenario.statuses[status].title)
-    yield from (f"{capital(listing(who))}: {words}." for words, who in said.items())
+def _listed(e: Estimates, status: str, wrong: float) -> str:
+    """Say how often the records of a status are wrong, by age where that differs."""
+    who = e.scenario.statuses[status]
+    young = who.record_error.get(Age.UNDER_18)
+    if young is None or young.value == wrong:
+        return say("short.weigh.of", wrong=wrong, who=who.title)
+    return say("short.weigh.of_ages", wrong=wrong, who=who.title, others=young.value)
 
 
 def rules(here: Here) -> Section | None:
     """Which rule helps at every rate, what it costs, by status, and what it cannot touch."""
     e = here.e
-    others = e.model.rules[1:]
-    if not others or e.scenario.purpose == "verify":
+    if len(e.model.rules) < 2 or e.scenario.purpose == "verify":
         return None
-    now, supported = here.count("unsupported"), here.count("supported")
-    helping = RuleWords(rule_effects(e)).helping
+    words = RuleWords(rule_effects(e))
+    by_status: tuple[tuple[str, ...], ...] = tuple((s,) for s in e.harmed) if len(e.harmed) > 1 else ()
     rows: list[tuple[Cell, ...]] = [
         (
-            capital(rule_title(e, rule)) + (" (in force)" if rule == e.scenario.rule else ""),
-            *(
-                here.figure(here.count("unsupported", *who, rule=rule))
-                for who in ((), *((s,) for s in e.harmed if len(e.harmed) > 1))
-            ),
+            say(f"short.rules.{'in_force' if rule == e.scenario.rule else 'other'}", rule=rule_title(e, rule)),
+            *(here.figure(here.count("unsupported", *who, rule=rule)) for who in ((), *by_status)),
             here.figure(here.count("supported", rule=rule)),
         )
         for rule in e.model.rules
     ]
-    names = [e.scenario.statuses[s].title for s in e.harmed] if len(e.harmed) > 1 else []
-    table = Table(
-        f"Acted on without support, {here.condition}",
-        ("where", "all", *names, "with support"),
-        tuple(rows),
-    )
-    if helping:
-        most = max(helping, key=lambda rule: now - here.count("unsupported", rule=rule))
-        lost = supported - here.count("supported", rule=most)
-        texts = [
-            f"{_all_help(here, helping, others)}, however many strangers are named.",
-            f"The rule that spares most is {rule_quoted(e, most)}: "
-            f"{format_number(now - here.count('unsupported', rule=most))} of {format_number(now)}, "
-            + (
-                f"at the cost of {format_number(lost)} of {format_number(supported)} supported actions."
-                if lost > 1e-9
-                else "and no supported action is lost."
-            ),
-        ]
-    else:
-        texts = ["No other rule lowers the number at every rate."]
-    texts += _cannot_touch(here, helping, now)
-    return Section("rules", "Which rule helps, and what it costs", " ".join(texts), tables=(table,), link="Q09")
-
-
-def _all_help(here: Here, helping: Sequence[str], others: Sequence[str]) -> str:
-    if len(helping) == len(others) > 1:
-        return "Every other rule spares people"
-    return f"Fewer are acted on under {_either([rule_quoted(here.e, rule) for rule in helping])}"
-
-
-def _either(items: Sequence[str]) -> str:
-    """Join words: ``a``, ``a or b``, ``a, b or c``."""
-    return " or ".join(filter(None, (", ".join(items[:-1]), items[-1])))
-
-
-def _cannot_touch(here: Here, others: Sequence[str], now: float) -> Iterator[str]:
-    """Say for each cause that weighs most which rules leave it exactly as it is."""
-    causes = {"wrong_record": "wrong records", "wrong_person": "wrong persons"}
-    cause = max(causes, key=here.count)
-    mine = here.count(cause)
-    blind = [r for r in others if mine > 0.0 and math.isclose(here.count(cause, rule=r), mine, rel_tol=1e-9)]
-    if blind:
-        where = _either([rule_quoted(here.e, r) for r in blind])
-        yield (
-            f"{format_number(mine)} of {format_number(now)} are out of reach under {where}, because those are {causes[cause]}."
-        )
+    names = [e.scenario.statuses[s].title for (s,) in by_status]
+    columns = (say("short.rules.where"), say("short.rules.all"), *names, say("short.rules.supported"))
+    table = Table(say("short.rules.table", at=here.condition), columns, tuple(rows))
+    text = " ".join([words.which_help(), *words.spares_most(), *words.out_of_reach()])
+    return Section("rules", say("short.rules.title"), text, tables=(table,), link="Q09")
 
 
 def for_whom(here: Here) -> Section:
     """Return counts and rates of the people whom the action does not fit, by status, origin, sex and age."""
     e = here.e
-    cells = [cell for cell in here.cells if cell[0].status in e.harmed]
-    parts: tuple[tuple[Callable[[Stratum], str], Callable[[str], str]], ...] = (
-        (lambda c: c.status, lambda s: e.scenario.statuses[s].title),
-        (lambda c: c.origin.value, label),
-        (lambda c: c.sex.value, label),
-        (lambda c: c.age.value, _age),
-    )
-    rows: list[tuple[str | Estimate, ...]] = []
-    rates: dict[str, float] = {}
-    names, alike = ("status", "origin", "sex", "age"), []
-    for i, (key, words) in enumerate(parts):
-        people: dict[str, list[float]] = {}
-        for cell, size, acted in cells:
-            one = people.setdefault(key(cell), [0.0, 0.0])
-            one[0] += size
-            one[1] += acted
-        shares = [acted / size for size, acted in people.values() if size > 0]
-        if len(people) < 2:
+    rows: list[tuple[Cell, ...]] = []
+    alike = []
+    for part in ("status", "origin", "sex", "age"):
+        groups: dict[str, list[float]] = {}
+        for cell, size, acted in here.harmed:
+            group = groups.setdefault(str(getattr(cell, part)), [0.0, 0.0])
+            group[0] += size
+            group[1] += acted
+        rates = {_group(e, part, one): ratio(10_000 * acted, size) for one, (size, acted) in groups.items()}
+        if len(rates) < 2:
             continue
-        if max(shares) <= min(shares) * ALIKE:
-            alike.append(names[i])
+        if max(rates.values()) <= min(rates.values()) * ALIKE:
+            alike.append(say(f"short.whom.{part}"))
             continue
-        for name, (size, acted) in people.items():
-            rate = ratio(10_000 * acted, size)
-            title = capital(words(name))
-            rows.append(
-                (title, here.figure(size), here.figure(acted), here.figure(rate, "people of 10,000", words(name)))
-            )
-            if i == 0:
-                rates[title] = rate
-    size, acted = (sum(counts) for counts in ([c[1] for c in cells], [c[2] for c in cells]))
-    ends = _by_rate(rates)
-    ends = [ends[0], ends[-1]] if ends else []
-    each = "".join(f", {format_number(rate)} of {name}" for name, rate in ends)
-    each = f":{each[1:]}" if each else ""
-    text = (
-        f"Per 10,000 people {entitled(e)}, {format_number(ratio(10_000 * acted, size))} are acted on {here.condition}"
-        f"{each}." + (f" By {listing(alike)} rates are alike." if alike else "")
-    )
-    table = Table(
-        f"People {entitled(e)} who are acted on",
-        ("who", "photographed", "acted on", "per 10,000 of them"),
-        tuple(rows),
-    )
-    return Section("for-whom", "For whom", text, tables=(table,) if rows else (), link="Q03")
+        for (who, rate), (size, acted) in zip(rates.items(), groups.values(), strict=True):
+            per = here.figure(rate, "people of 10,000", who)
+            rows.append((capital(who), here.figure(size), here.figure(acted), per))
+    size, acted = here.count("people", *e.harmed), here.count("unsupported")
+    about = {"n": grouped(size), "who": entitled(e), "acted": acted}
+    texts = [say("short.whom.all", rate=ratio(10_000 * acted, size), **about)]
+    if alike:
+        texts.append(say("short.whom.alike", names=alike))
+    columns = tuple(say(f"short.whom.{name}") for name in ("who", "photographed", "acted", "rate"))
+    table = Table(say("short.whom.table", who=entitled(e)), columns, tuple(rows))
+    return Section("for-whom", say("short.whom.title"), " ".join(texts), tables=(table,) if rows else (), link="Q03")
 
 
-def _by_rate(rates: dict[str, float]) -> list[tuple[str, float]]:
-    return [
-        (name[:1].lower() + name[1:] if name[:2] != "US" else name, x)
-        for name, x in sorted(rates.items(), key=lambda r: -r[1])
-    ]
-
-
-def _age(age: str) -> str:
-    return {Age.ADULT.value: "adults", Age.UNDER_18.value: "under 18"}.get(age, label(age))
+def _group(e: Estimates, part: str, name: str) -> str:
+    """Say a status, origin, sex or age within a sentence."""
+    if part == "status":
+        return e.scenario.statuses[name].title
+    ages = {Age.ADULT.value: "short.whom.adult", Age.UNDER_18.value: "short.whom.under_18"}
+    return say(ages[name]) if name in ages else label(name)
 
 
 def no_name_and_kept(here: Here) -> Section | None:
-    """Let go or fingerprinted where no name comes back; and whose photos are kept after fifteen years."""
+    """Let go or fingerprinted where no name comes back; and whose photos are kept for up to fifteen years."""
     e = here.e
     if e.scenario.purpose == "verify":
         return None
-    none, on = here.count("no_hit"), here.count("fingerprinted")
-    texts = [f"{format_number(none)} of {e.size:,} get no name {here.condition}."]
+    none, on, size = here.count("no_hit"), here.count("fingerprinted"), grouped(e.size)
+    texts = [say("short.kept.none", n=none, of=size)]
     if on > 0:
-        some = "Nearly all" if on > 0.98 * none else format_number(on)
-        texts.append(
-            f"{some} go on to fingerprints: {format_number(here.count('fingerprint_supported'))} more are acted on with "
-            f"support, {format_number(here.count('fingerprint_unsupported'))} without."
-        )
+        after = {name: here.count(f"fingerprint_{name}") for name in ("supported", "unsupported")}
+        texts.append(say(f"short.kept.{'nearly_all' if on > 0.98 * none else 'some'}", n=on, **after))
     else:
-        texts.append("They are let go.")
+        texts.append(say("short.kept.let_go"))
     keeps = e.scenario.use.retention_years.value
-    held = float(photos_held(e.model.best(), YEARS)[0])
-    if keeps <= 0.0:
-        return Section("kept", "After no name comes back", f"{' '.join(texts)} No photo is kept.", link="Q01")
-    texts.append(f"All {e.size:,} photos are kept {_years(keeps)}, hit or not.")
-    if keeps < 1.0 or held <= 0.0:
-        return Section("kept", "After no name comes back", " ".join(texts), link="Q01")
-
-    def photos(words: str, people: float) -> tuple[str, Estimate]:
-        # Photos a year times years, whatever the search finds.
-        figure = here.figure(held * people / e.size, "photos", words)
-        return capital(words), replace(figure, conditions=Conditions(gallery=e.scenario.gallery.title), distance=USE)
-
+    years = min(YEARS, keeps)
+    time = say("short.kept.years", n=f"{keeps:g}") if keeps >= 1 else say("short.kept.days", n=365.25 * keeps)
+    texts.append(say("short.kept.photos", n=size, time=time) if keeps > 0 else say("short.kept.never"))
+    if keeps < 1.0:
+        return Section("kept", say("short.kept.title"), " ".join(texts), link="Q01")
+    each = float(photos_held(e.model.best(), years)[0]) / e.size
+    citizens = sum(here.count("people", s) for s in here.people().statuses if e.scenario.statuses[s].citizen)
     children = sum(size for cell, size, _ in here.cells if cell.age is not Age.ADULT)
-    rows = [
-        photos("all", e.size),
-        *(photos(e.scenario.statuses[s].title, here.count("people", s)) for s in here.people().statuses),
-    ]
-    rows += [photos("under 18", children)] if children > 0 else []
-    rows.append(("No name", here.figure(held * none / e.size, "photos", "no name")))
-    table = Table(f"Photos kept after {YEARS:g} years", ("of whom", "photos"), tuple(rows))
-    title = f"After no name, and who is kept {_years(keeps)}"
-    return Section("kept", title, " ".join(texts), tables=(table,), link="Q15")
-
-
-def _years(years: float) -> str:
-    return f"{years:.3g} years" if years >= 1 else f"{format_number(365.25 * years)} days"
+    counts = {"all": each * e.size, "citizens": each * citizens, "children": each * children}
+    texts.append(say("short.kept.held", years=f"{years:g}", **counts))
+    return Section("kept", say("short.kept.title_years", time=time), " ".join(texts), link="Q15")
 
 
 def four_encounters(here: Here, simulated: bool) -> Section:
-    """Four encounters, each the officer's screen beside the truth."""
-    screens: tuple[Screen, ...] = four_screens(here.e, here.points)
-    text = "Nobody here exists. Above, what the officer gets; below, the truth."
-    title = {2: "Two encounters", 3: "Three encounters", 4: "Four encounters"}.get(len(screens), "An encounter")
+    """Up to four encounters, each the officer's screen beside the truth."""
+    screens = four_screens(here.e, here.points)
+    title, text = say("short.encounters.title", n=len(screens)), say("short.encounters.text")
     return Section("encounters", title, text, screens=screens, link="people" if simulated else "")
 
 
 def settling(here: Here) -> Section | None:
     """Say what would measure the unknowns, and the four numbers to ask for, each with what it would narrow."""
-    e = here.e
-    if e.scenario.purpose == "verify":
+    if here.e.scenario.purpose == "verify":
         return None
     rows = tuple(_asked(here))
-    texts = []
-    if e.scenario.candidates.floor:
-        texts.append(f"Search {STRANGERS_TESTED:,} different people known not to be in it, with the same cameras.")
-    if len(rows) == 1:
-        texts.append(f"Ask the agency for the {rows[0][0][:1].lower()}{rows[0][0][1:]}. {rows[0][1]}.")
-        return Section("settle", "What would settle it", " ".join(texts), link="Q14")
-    table = Table("Numbers to ask for", ("ask for", "what it would narrow"), rows, distance=INPUTS)
-    return Section("settle", "What would settle it", " ".join(texts), tables=(table,), link="Q14")
+    tables: tuple[Table, ...] = ()
+    text = say("short.settle.ask", ask=rows[0][0], narrows=rows[0][1]) if len(rows) == 1 else ""
+    if not text:
+        columns = (say("short.settle.asked"), say("short.settle.narrows"))
+        tables = (Table(say("short.settle.table"), columns, rows, distance=INPUTS),)
+    return Section("settle", say("short.settle.title"), text, tables=tables, link="Q14")
 
 
 def _asked(here: Here) -> Iterator[tuple[str, str]]:
     e = here.e
     if e.scenario.candidates.floor:
-        found = [tick for tick in e.evidence if tick.by_counts or tick.by_assumptions]
-        ends = [end for tick in found for span in (tick.by_counts, tick.by_assumptions) if span for end in span]
-        counted = [tick for tick in found if tick.by_counts]
+        spans = [span for tick in e.evidence for span in (tick.by_counts, tick.by_assumptions) if span]
+        counted = [tick for tick in e.evidence if tick.by_counts]
         if counted:
             best = min(counted, key=lambda tick: _width(tick.by_counts))
             title = best.title.partition(": ")[0].removeprefix("the same vendor, ")
+            now = format_range(min(low for low, _ in spans), max(high for _, high in spans), share_named)
+            then = format_range(*(best.by_counts or (0.0, 0.0)), share_named)
             yield (
-                "The threshold, with its score scale",
-                f"Strangers named: now {_span(min(ends), max(ends))}; if it is {title}, {_span(*(best.by_counts or ()))}",
+                say("short.settle.threshold"),
+                say("short.settle.threshold_narrows", span=now, title=title, then=then),
             )
         n, moved = e.scenario.gallery.n_references, []
         for end in dict.fromkeys((n.low, n.high)):
             if not math.isclose(end, n.value):
                 phi = float(phi_of(here.points.changed((n, end)), e.model.mix)[0])
-                moved.append(f"{_short(phi)} at {big(end)}")
+                moved.append(say("short.settle.gallery_moved", phi=share_named(phi), n=end))
         if moved:
-            yield (
-                "References searched per query",
-                f"{capital(_short(here.phi))} at {big(n.value)} would be {' or '.join(moved)}",
-            )
+            about = {"phi": share_named(here.phi), "n": n.value, "moved": moved}
+            yield say("short.settle.gallery"), say("short.settle.gallery_narrows", **about)
         usable = 1.0 - e.scenario.capture.failure_to_acquire.value
         hits, enrolled = here.count("hit") / e.size, here.count("enrolled")
         rate = ratio(here.count("right"), enrolled * usable)
         if 0.0 < hits <= usable and rate > 0.0:
             bound = from_hit_share(hits, usable, min(rate, 1.0))
-            yield (
-                "Share of scans with a hit",
-                f"{percent(hits)}, as here: at most {percent(bound.enrolled_at_most)} enrolled"
-                + (f", at most {strangers(bound.phi_at_most)} named" if bound.phi_at_most < 1.0 else ""),
-            )
+            key = "hits_named" if bound.phi_at_most < 1.0 else "hits_narrow"
+            most = {"hits": hits, "enrolled": bound.enrolled_at_most, "phi": bound.phi_at_most}
+            yield say("short.settle.hits"), say(f"short.settle.{key}", **most)
     low, high = measured_share(HITS_AUDITED, FOUND_WRONG).ends
-    yield (
-        "Share of hits later contradicted",
-        f"{FOUND_WRONG} of {HITS_AUDITED} right hits: {percent(low)} to {percent(high)} of records wrong{_assumed(here)}",
-    )
-
-
-def _assumed(here: Here) -> str:
-    """Say what is assumed of the records of the status that is acted on most for them."""
-    e = here.e
-    most = max(e.harmed, key=lambda s: here.count("wrong_record", s))
-    who = e.scenario.statuses[most]
-    q = who.adults_error
-    return f"; of {who.title} {percent(q.low)} to {percent(q.high)} is assumed" if q.swept else ""
+    who = e.scenario.statuses[max(e.harmed, key=lambda s: here.count("wrong_record", s))]
+    assumed = who.adults_error
+    key = "records_assumed" if assumed.swept else "records_narrow"
+    audit = {"n": FOUND_WRONG, "of": HITS_AUDITED, "low": low, "high": high}
+    beside = {"who": who.title, "from": assumed.low, "to": assumed.high}
+    yield say("short.settle.records"), say(f"short.settle.{key}", **audit, **beside)
 
 
 def _width(ends: tuple[float, float] | None) -> float:
@@ -449,20 +361,20 @@ def _width(ends: tuple[float, float] | None) -> float:
     return math.log1p(-ends[1]) / math.log1p(-ends[0])
 
 
-def _short(phi: float) -> str:
-    return strangers(phi).removesuffix(" strangers")
-
-
-def _span(low: float, high: float) -> str:
-    first, last = _short(low), _short(high)
-    return first if first == last else f"{first} to {last}"
-
-
-def questions(answers: Sequence[Finding]) -> Section:
-    """Every answer in a few words; the questions that are not answered together, by reason."""
+def questions(answers: Sequence[Finding], above: Sequence[Section]) -> Section:
+    """Every answer in a few words, or that a section has it; the questions that are not answered together, by reason."""
     silent = [
         say("questions.section.not_answered", which=[one.id for one in which], why=why)
         for why, which in not_answered(answers).items()
     ]
+    there = {id_ for section in above if section.link in ABOVE.get(section.id, ()) for id_ in ABOVE[section.id]}
+    listed = tuple(
+        replace(one, count=say("short.questions.above")) if one.id in there else one for one in answers if one.answered
+    )
     title = say("questions.section.title", n=len(answers))
-    return Section("questions", title, " ".join(silent), questions=tuple(one for one in answers if one.answered))
+    return Section("questions", title, " ".join(silent), questions=listed)
+
+
+def share_named(phi: float) -> str:
+    """Say a share of strangers, without the word: ``1 in 100``, ``3 in 10``, ``all``."""
+    return say("short.every") if phi >= 0.995 else of_strangers(phi)

@@ -17,12 +17,12 @@ import numpy as np
 from markupsafe import Markup
 
 from misid.algorithm import all_field_counts, published_tests
-from misid.expected import People, Points, Tick, answer, measured_share, people, phi_of, strangers_to_test
-from misid.findings import Estimates, Here, best_shown, rule_title, unsure_records
+from misid.expected import People, Points, Tick, answer, measured_share, people, phi_of
+from misid.findings import Estimates, Here, best_shown, rule_title, share_named, unsure_records
 from misid.report.page import data_block
 from misid.validation import over_predicted
 from misid.vocabulary.catalogue import pieces, say
-from misid.vocabulary.numbers import capital, format_range, grouped, of_strangers, strangers
+from misid.vocabulary.numbers import capital, format_range, grouped, strangers
 from misid.vocabulary.tested import Counted, Operator
 
 STEPS = (1e-4, 1 / 3000, 1e-3, 1 / 300, 0.01, 1 / 30, 0.1, 0.3, 0.6, 1.0)
@@ -322,8 +322,8 @@ class _Maker:
     def marks(self) -> tuple[tuple[float, str], ...]:
         """Return the marks of the axis: decades, every second one where there are many; the first one in words."""
         decades = range(0, self.lowest - 1, -1 if self.lowest >= -4 else -2)
-        words = [_share(1.0), *(grouped(10.0**-d) for d in decades[1:])]
-        words[-1] = _share(10.0 ** decades[-1])
+        words = [share_named(1.0), *(grouped(10.0**-d) for d in decades[1:])]
+        words[-1] = share_named(10.0 ** decades[-1])
         return tuple((self.place(10.0**d), text) for d, text in zip(decades[::-1], words[::-1], strict=True))
 
     def of_stop(self, stop: str) -> OfStop:
@@ -342,12 +342,12 @@ class _Maker:
 
     def drawn(self, tick: Tick, of_them: Mapping[float, float]) -> Evidence:
         """Return a piece of evidence on the axis, at phi of the people of a stop policy."""
-        at, spans, said = self.place(of_them[tick.phi]), [], [_share(of_them[tick.phi])]
+        at, spans, said = self.place(of_them[tick.phi]), [], [share_named(of_them[tick.phi])]
         for key, found in (("counts", tick.by_counts), ("assumed", tick.by_assumptions)):
             ends = None if found is None else (of_them[found[0]], of_them[found[1]])
             spans.append(None if ends is None else (self.place(ends[0]), self.place(ends[1])))
             if ends is not None:
-                said.append(say(f"first.evidence.{key}", what=tick.widest, span=format_range(*ends, _share)))
+                said.append(say(f"first.evidence.{key}", what=tick.widest, span=format_range(*ends, share_named)))
         everything = [at, *(end for span in spans if span for end in span)]
         low, high = min(everything), max(everything)
         side, off = ("left", low) if low + high < 100 else ("right", round(100 - high, 2))
@@ -367,7 +367,7 @@ class _Maker:
             same = [self.same(one, status) for one in (ends if listed or status != self.doubtful else [found])]
             low, high = min(same), max(same)
             key = "record" if low > 1.0 else "face" if high == 0.0 else "same"
-            who, at = _label(self.e.scenario.statuses[status].title), format_range(low, min(high, 1.0), _share)
+            who, at = _label(self.e.scenario.statuses[status].title), format_range(low, min(high, 1.0), share_named)
             weighs.append(Weighs(self.place(low), self.place(high), say(f"first.weighs.{key}", who=who, at=at)))
         return tuple(weighs)
 
@@ -451,9 +451,9 @@ class _Maker:
     def choices(self) -> dict[str, Choice]:
         """Return the choices of the sentence by name."""
         given = unsure_records(self.e).get(self.doubtful, 0.0)
-        errors = tuple(_share(given if s is None else s) for s in self.errors)
+        errors = tuple(share_named(given if s is None else s) for s in self.errors)
         stops = tuple(_label(self.e.scenario.stops[stop].title) for stop in self.stops)
-        phis = tuple(_share(phi) for phi in self.phis)
+        phis = tuple(share_named(phi) for phi in self.phis)
         return {
             "phi": Choice(say("first.choice.phi"), phis, self.phis, self.phis.index(self.here.phi)),
             "record": Choice(
@@ -471,7 +471,8 @@ class _Maker:
         """Return what the screen says at every cell, by name."""
         scenario = self.e.scenario
         app = "phone" if scenario.operator is Operator.OFFICER_PHONE else "system"
-        n = 10 ** math.ceil(math.log10(strangers_to_test(min(self.here.phi, 0.5)))) if self.searches else 0
+        n = self.here.to_test
+        below = measured_share(n, 0).ends[1]
         return {
             **{name: say(f"first.words.{name}") for name in WORDS},
             "believed_label": say("first.legend.believed"),
@@ -485,7 +486,7 @@ class _Maker:
             "given": strangers(self.here.phi),
             "action": _label(scenario.action),
             "stop": _label(scenario.stops[self.e.stop].title),
-            "to_measure": say("first.measure", n=n, at=_share(measured_share(n, 0).ends[1])) if n else "",
+            "to_measure": say("first.measure", n=n, at=share_named(below)) if self.searches else "",
             "was_tested": tested(self.e),
         }
 
@@ -541,11 +542,6 @@ def draw(cell: Cell, kinds: Sequence[str]) -> tuple[tuple[str, Markup], ...]:
     unsupported = at - cell.dots[-1]
     hollow = [places[i * unsupported // cell.hollow] for i in range(cell.hollow)]
     return (*found, ("hollow", Markup("".join(hollow))))
-
-
-def _share(phi: float) -> str:
-    """Say a share of strangers, without the word: ``1 in 100``, ``3 in 10``, ``all``."""
-    return say("first.every") if phi >= 0.995 else of_strangers(phi)
 
 
 def _label(text: str) -> str:
