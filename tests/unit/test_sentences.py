@@ -10,12 +10,7 @@ SQL = re.compile(r"\b(SELECT|FROM|AND|AS|CASE|WHEN|VIEW|FILTER|IN)\b| (=|<>) '")
 WORDS = 3  # a constant with so many words or more is a sentence
 CODE = ("datum.", " ? ", "sans-serif", "::")  # expressions of Vega, CSS, and SQL
 # Modules that still hold sentences. It only ever gets shorter.
-LEFT: frozenset[str] = frozenset(
-    {
-        "findings/build.py",
-        "findings/short.py",
-    }
-)
+LEFT: frozenset[str] = frozenset()
 
 
 def _brings(node: ast.AST) -> bool:

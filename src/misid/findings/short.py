@@ -322,7 +322,7 @@ def _asked(here: Here) -> Iterator[tuple[str, str]]:
         counted = [tick for tick in e.evidence if tick.by_counts]
         if counted:
             best = min(counted, key=lambda tick: _width(tick.by_counts))
-            title = best.title.partition(": ")[0].removeprefix("the same vendor, ")
+            title = best.title.partition(": ")[0].partition(", ")[2]
             now = format_range(min(low for low, _ in spans), max(high for _, high in spans), share_named)
             then = format_range(*(best.by_counts or (0.0, 0.0)), share_named)
             yield (

@@ -132,7 +132,9 @@ def test_break_even_is_where_both_causes_are_alike(field_app, model):
 def test_a_given_phi_is_one_if_then(field_app):
     given = misid.run(with_values(field_app.scenario, {"threshold.field_fpir": 0.01}))
     known = given.findings.known
-    assert known.startswith("Suppose the system names 1 in 100 strangers and 1 in 100 naturalised citizens' records")
+    assert known.startswith(
+        "Suppose the system names 1 in 100 strangers. Suppose 1 in 100 records of naturalised citizens"
+    )
     assert "of those are acted on: 26 on their own wrong record" in known
     assert given.figure("Q01", "acted_on.given").conditions.phi == pytest.approx(0.01)
     assert len(given.findings.answers[0].tables[0].rows) == 1
