@@ -232,5 +232,5 @@ def _command(
 LARGEST = float.fromhex("0x1.fffffep+127")
 """Largest finite number of single precision, in which scores and thresholds are held."""
 
-OPTIONS = {"groups": "group", "columns": "column"}
+OPTIONS = {"groups": "group", "columns": "column", "failed_scores": "failed-score"}
 """Options whose name is not their field's: one is given at a time."""

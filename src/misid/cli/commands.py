@@ -353,6 +353,13 @@ class Pair(click.ParamType[tuple[str, str]]):
 )
 @click.option("--nobody", multiple=True, metavar="NAME", help="A name that stands for nobody, as -1 does; repeats.")
 @click.option("--somebody", multiple=True, metavar="NAME", help="A subject's name, although it looks like nobody's.")
+@click.option(
+    "--failed-score",
+    "failed_scores",
+    multiple=True,
+    metavar="SCORE",
+    help="A score that is a failure, or none; repeats.",
+)
 @click.option("--level", type=float, default=0.95, show_default=True, help="Confidence level of intervals.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed and files, the same result.")
 @click.option("--card", type=click.Path(path_type=Path), help="Write a card here, for `misid run --algorithm`.")

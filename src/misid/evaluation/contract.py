@@ -222,6 +222,8 @@ class ReadOptions:
         Whether names that differ by capitals, leading zeros or ``.0`` alone are one; decided from the data if empty.
     nobody, somebody : tuple of str
         Further names that stand for nobody, and names that do not although they look so.
+    failed_scores : tuple of str
+        Scores that stand for a failure; ``("none",)`` if none does; decided from the data if empty.
     """
 
     dissimilarity: bool = False
@@ -239,3 +241,4 @@ class ReadOptions:
     names: str = ""
     nobody: tuple[str, ...] = ()
     somebody: tuple[str, ...] = ()
+    failed_scores: tuple[str, ...] = ()

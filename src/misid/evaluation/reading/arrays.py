@@ -14,7 +14,7 @@ from misid.evaluation.reading.embeddings import Values, columns_by_row
 from misid.evaluation.reading.faults import count_of
 from misid.evaluation.reading.names import NAMES, number_names
 from misid.evaluation.reading.pseudonyms import distinct_names
-from misid.evaluation.reading.read import Reader, Reading
+from misid.evaluation.reading.read import SCORED, Reader, Reading
 
 SLACK = 1e-3  # of a sample compared with itself: a similarity of 1, a distance of 0
 _LABELS = {1: True, 0: False, -1: False}
@@ -115,5 +115,10 @@ def _read_matrix(content: FileContent, reading: Reading) -> Comparisons:
 
 
 READERS = (
-    Reader("scores in numpy arrays", frozenset({"dissimilarity", "subjects", "groups"}) | NAMES, _recognise, _read),
+    Reader(
+        "scores in numpy arrays",
+        SCORED | {"subjects", "groups"} | NAMES,
+        _recognise,
+        _read,
+    ),
 )

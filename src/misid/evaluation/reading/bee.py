@@ -19,7 +19,7 @@ from misid.evaluation.reading.content import MOST_BYTES, FileContent
 from misid.evaluation.reading.faults import count_of
 from misid.evaluation.reading.people import linked
 from misid.evaluation.reading.pseudonyms import by_first_occurrence
-from misid.evaluation.reading.read import Reader, Reading
+from misid.evaluation.reading.read import SCORED, Reader, Reading
 
 START = re.compile(rb"[SD]2\r?\n")
 HEADER = re.compile(
@@ -159,4 +159,4 @@ def _subjects(mated: Flags, kept: Flags, mask: FileContent) -> tuple[Codes, Code
     return codes[:rows], codes[rows:], distinct.size
 
 
-READERS = (Reader("a matrix of scores", frozenset({"dissimilarity", "mask"}), _recognise, _read, several=True),)
+READERS = (Reader("a matrix of scores", SCORED | {"mask"}, _recognise, _read, several=True),)

@@ -12,7 +12,7 @@ from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.faults import count_of
 from misid.evaluation.reading.names import NAMES, number_names
 from misid.evaluation.reading.pseudonyms import by_first_occurrence
-from misid.evaluation.reading.read import Reader, Reading
+from misid.evaluation.reading.read import SCORED, Reader, Reading
 from misid.evaluation.reading.text import Index, WordNumbers, read_columns, width_of
 from misid.statistics import Array
 
@@ -91,4 +91,4 @@ def _single(subject: Index, sample: Index) -> bool:
 
 
 NAME = "text without a header"
-READERS = (Reader(NAME, frozenset({"dissimilarity", "subjects", "groups"}) | NAMES, _recognise_named, _read_named),)
+READERS = (Reader(NAME, SCORED | {"subjects", "groups"} | NAMES, _recognise_named, _read_named),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.faults import Problems, count_of
 from misid.evaluation.reading.people import with_groups
 from misid.evaluation.reading.read import Reading
+from misid.evaluation.reading.sentinels import decide_sentinels, ends_of
 from misid.evaluation.reading.tables import ComparisonCounts
 from misid.statistics import Array
 
@@ -19,6 +20,7 @@ TIES_SHARE = 0.01  # of scores equal to another; more are noted
 # Mated scores lie below non-mated ones by more than chance, in standard errors of equal scores on both sides, or in so
 # many more than half of the pairs.
 CHANCE, CLEARLY = 4.0, 0.25
+MOSTLY = 0.95  # of samples score highest with themselves, at least
 SYMMETRY_SLACK = 1e-5  # of the largest score
 _STEP = 1024  # rows looked at together
 COSINE_SLACK = 1e-4  # rounding carries a cosine this far above 1, not further
@@ -71,6 +73,8 @@ def assemble(
     """
     problems, distance = content.problems, distance or reading.options.dissimilarity
     if not problems:
+        raw = _without_sentinels(raw, distance, reading, problems)
+    if not problems:
         check_finite(raw.score, problems, lined)
     reading.note(
         "Scores are distances: the lower, the more alike. They are turned into similarities by their sign."
@@ -98,6 +102,14 @@ def assemble(
     if reading.options.groups or (reading.options.subjects and not named_by_table):
         pairs = with_groups(pairs, problems, reading)
     return pairs
+
+
+def _without_sentinels(raw: RawComparisons, distance: bool, reading: Reading, problems: Problems) -> RawComparisons:
+    """Write NaN where a score stands for a failure."""
+    ordered = np.sort(raw.score[np.isfinite(raw.score)])
+    failed, notes = decide_sentinels(ends_of(ordered, distance), reading.options, distance, problems)
+    reading.assumed += notes
+    return replace(raw, score=np.where(np.isin(raw.score, failed), np.nan, raw.score)) if failed else raw
 
 
 def check_tried(tried: ComparisonCounts, problems: Problems) -> None:
@@ -203,6 +215,19 @@ def flatten(
     searches = None if itself else probe
     scores = score[kept].astype(np.float64)
     return RawComparisons(scores, mated[kept], row[probe], column[reference], searches, subjects)
+
+
+def compared_with_themselves(itself: Flags, probe: Integers, score: Array, mated: Flags) -> bool:
+    """Tell whether comparisons of one name with the same are of a sample with itself, rather than of two with one name.
+
+    Then the score is the probe's highest, nearly always, and mates are left without them.  ``probe`` is the probe
+    sample of each comparison; ``score`` is higher where more alike.
+    """
+    if int(itself.sum()) < 2 or not (mated & ~itself).any():
+        return False
+    best = np.full(int(probe.max()) + 1, -np.inf)
+    np.maximum.at(best, probe[~itself], score[~itself])
+    return bool(np.mean(score[itself] >= best[probe[itself]]) >= MOSTLY)
 
 
 def is_symmetric(score: Matrix) -> bool:

@@ -13,7 +13,7 @@ from misid.evaluation.reading.comparisons import RawComparisons, assemble
 from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.faults import Problems, count_of, describe_word
 from misid.evaluation.reading.names import NAMES, number_names
-from misid.evaluation.reading.read import Reader, Reading
+from misid.evaluation.reading.read import SCORED, Reader, Reading
 from misid.evaluation.reading.text import Index, WordNumbers, cells, delimiter_of, is_number, read_columns
 
 LOOK = 1000  # lines that tell what columns hold
@@ -133,4 +133,4 @@ def _separate_by_blanks(content: FileContent) -> None:
         content.data = data.replace(b'"', b"").replace(delimiter, b" ")
 
 
-READERS = (Reader("text with labels", frozenset({"dissimilarity"}) | NAMES, _recognise, _read),)
+READERS = (Reader("text with labels", SCORED | NAMES, _recognise, _read),)

@@ -7,12 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from misid.evaluation.contract import Comparisons, ReadOptions
-from misid.evaluation.reading.comparisons import RawComparisons, assemble, check_finite
+from misid.evaluation.reading.comparisons import (
+    RawComparisons,
+    assemble,
+    check_finite,
+    compared_with_themselves,
+)
 from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.faults import count_of
 from misid.evaluation.reading.people import linked
 from misid.evaluation.reading.pseudonyms import by_first_occurrence
-from misid.evaluation.reading.read import Reader, Reading
+from misid.evaluation.reading.read import SCORED, Reader, Reading
 from misid.evaluation.reading.text import WordNumbers, first_rows, is_number, read_columns, width_of
 from misid.statistics import Array
 
@@ -117,31 +122,44 @@ def _read_searches(files: Sequence[FileContent], reading: Reading) -> Comparison
             "each line is: query template score",
         )
     reading.clean(content, mates)
-    samples = WordNumbers()
-    score, (query, template) = read_columns(content, 3, [(0, samples), (1, samples)])
-    scored = len(samples)
-    _, (one, two) = read_columns(mates, 2, [(0, samples), (1, samples)], scored=False)
+    # Two sets of names: query 5 and template 5 may be two people. A mate is a pair that is listed.
+    queries, templates = WordNumbers(), WordNumbers()
+    score, (query, template) = read_columns(content, 3, [(0, queries), (1, templates)])
+    scored = len(queries), len(templates)
+    _, (one, two) = read_columns(mates, 2, [(0, queries), (1, templates)], scored=False)
     mates.problems.raise_if_any()
-    nodes = len(samples)
-    subject = linked(nodes, one, two)
-    distinct, codes = by_first_occurrence(np.concatenate((subject[query], subject[template])))
+    links = [(one, two)]
+    twin = np.array([queries.get(name, -1) for name in templates], np.int64)  # of each template, the query of its name
+    itself = twin[template] == query
+    similar = -score if reading.options.dissimilarity else score
+    listed = np.isin(query * len(templates) + template, one * len(templates) + two)
+    if compared_with_themselves(itself, query, similar, listed):
+        reading.note(
+            f"{count_of(int(itself.sum()), 'comparison')} of a query with the template of its name, the highest of its "
+            "scores: a sample with itself. They are left out, and a name is one sample on both sides."
+        )
+        query, template, score = query[~itself], template[~itself], score[~itself]
+        links.append((twin[twin >= 0], np.flatnonzero(twin >= 0)))
+    nodes = len(queries) + len(templates)
+    first, second = (np.concatenate(ends) for ends in zip(*links, strict=True))
+    subject = linked(nodes, first, second + len(queries))
+    distinct, codes = by_first_occurrence(np.concatenate((subject[query], subject[template + len(queries)])))
     probe, reference = codes[: query.size], codes[query.size :]
     mated = probe == reference
     reading.note(
         "The columns are query, template and score. Queries and templates that are linked by mates are one subject; "
         "a sample without a mate is a subject of its own."
     )
-    if unscored := int(((one >= scored) | (two >= scored)).sum()):
+    if unscored := int(((one >= scored[0]) | (two >= scored[1])).sum()):
         reading.note(f"Lines of the mates' file that name a sample without a score: {unscored:,}.")
-    direct = np.isin(query[mated] * nodes + template[mated], np.concatenate((one * nodes + two, two * nodes + one)))
+    direct = np.isin(query[mated] * nodes + template[mated], one * nodes + two)
     if not direct.all():
         chained = count_of(int((~direct).sum()), "comparison")
         reading.note(f"Mated by a chain of links, with none of their own: {chained}.")
-    queries, searches = by_first_occurrence(query)
-    alone = queries.size - np.unique(searches[mated]).size
-    reading.note(
-        f"There are {count_of(queries.size, 'search', 'searches')}; {alone:,} of them have no mate among the templates."
-    )
+    distinct_queries, searches = by_first_occurrence(query)
+    made = count_of(distinct_queries.size, "search", "searches")
+    alone = distinct_queries.size - np.unique(searches[mated]).size
+    reading.note(f"There are {made}; {alone:,} of them have no mate among the templates.")
     reading.describe(content, "text, 3 columns (pyeer, CMC)")
     raw = RawComparisons(score, mated, probe, reference, searches, distinct.size)
     return assemble(raw, content, reading)
@@ -150,10 +168,15 @@ def _read_searches(files: Sequence[FileContent], reading: Reading) -> Comparison
 READERS = (
     Reader(
         "two files of scores",
-        frozenset({"dissimilarity", "histogram"}),
+        SCORED | {"histogram"},
         _recognise_pair,
         _read_pair,
         several=True,
     ),
-    Reader("text of three columns", frozenset({"dissimilarity", "mates"}), _recognise_searches, _read_searches),
+    Reader(
+        "text of three columns",
+        SCORED | {"mates"},
+        _recognise_searches,
+        _read_searches,
+    ),
 )

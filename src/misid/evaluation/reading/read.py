@@ -25,6 +25,8 @@ SIDE_FILES = {
     "enrolled": "list of the enrolled",
 }
 
+SCORED = frozenset(("dissimilarity", "failed_scores"))  # options of every reader of scores
+
 Data = Comparisons | Stream | Searches | Embeddings
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from misid.evaluation.contract import Comparisons, ReadOptions, Searches, Stream
 from misid.evaluation.reading.candidate_lists import read_lists
 from misid.evaluation.reading.columns import PERSONAL, Roles, check_conditions, conditions_in_words, find_roles
 from misid.evaluation.reading.comparisons import (
+    MOSTLY,
     check_tried,
     check_varied,
     note_failures,
@@ -19,15 +20,16 @@ from misid.evaluation.reading.comparisons import (
 )
 from misid.evaluation.reading.content import PARQUET, FileContent
 from misid.evaluation.reading.faults import Problems, count_of
-from misid.evaluation.reading.names import AS_WRITTEN
 from misid.evaluation.reading.people import group_columns, people_in_table
 from misid.evaluation.reading.read import Reader, Reading
+from misid.evaluation.reading.sentinels import End, decide_sentinels
 from misid.evaluation.reading.tables import (
     ComparisonCounts,
     DataTable,
     ParquetStream,
     RowRule,
     SampleNumbers,
+    Selection,
     load_comparisons,
     number_subjects,
     opened_table,
@@ -73,15 +75,68 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons | Searc
         looked = sorted({*keep, *names})[:64]
         table.load([*keep, *looked])
         _check_kinds(table, roles, looked, reading)
-        table.select(roles, options.where, groups)
-        if roles.named or "rank" in roles:
-            reading.names = table.decide_names(reading)
-            if reading.names != AS_WRITTEN:
-                table.select(roles, options.where, groups, reading.names)
+        _select(table, Selection(roles, options.where, groups), reading)
         _check_rows_kept(table, reading)
         reading.describe(content, "Parquet" if parquet else "table, text")
         read_rows = read_lists if "rank" in roles else _comparisons
         return read_rows(table, reading)
+
+
+def _select(table: DataTable, selection: Selection, reading: Reading) -> None:
+    """Decide who is the same person, which scores are none and which comparisons count; then select."""
+    roles = selection.roles
+    table.select(selection)
+    if roles.named or "rank" in roles:
+        reading.names = table.decide_names(reading)
+    failed, notes = decide_sentinels(_ends(table, roles.distance), reading.options, roles.distance, table.problems)
+    table.problems.raise_if_any()
+    reading.assumed += notes
+    found = replace(selection, names=reading.names, failed_scores=failed)
+    if found != selection:
+        table.select(found)
+    if roles.named and all(role in roles for role in SAMPLES) and (itself := _samples_with_themselves(table)):
+        reading.note(f"{count_of(itself, 'comparison')} of a sample with itself, the highest of its scores: left out.")
+        table.select(replace(found, no_sample_with_itself=True))
+
+
+def _ends(table: DataTable, distance: bool) -> list[End]:
+    """Return the lowest and the highest score."""
+    low, high = table.query("SELECT min(score), max(score) FROM selected WHERE isfinite(score)")[0]
+    if low is None or low == high:
+        return []
+    found = []
+    for value, other, near in ((low, high, "min"), (high, low, "max")):
+        times, after = table.query(
+            f"SELECT count(*) FILTER (score = {value!r}), {near}(score) FILTER (score <> {value!r}) FROM selected "
+            "WHERE isfinite(score)"
+        )[0]
+        found.append(End(value, int(times), after, abs(other - after), (value == high) != distance))
+    return found
+
+
+def _samples_with_themselves(table: DataTable) -> int:
+    """Return how many comparisons are of a sample with itself; 0 if those of one name are of two samples."""
+    alike = "min" if table.roles.distance else "max"
+    at_least = "<=" if table.roles.distance else ">="
+    same = "probe = reference AND probe_sample::VARCHAR = reference_sample::VARCHAR"
+    itself, others = table.query(
+        f"SELECT count(*) FILTER ({same}), count(*) FILTER (mated AND NOT coalesce({same}, false)) FROM selected"
+    )[0]
+    if itself < 2 or not others:
+        return 0
+    # Where one name of a sample goes with several people, samples are numbered by person, and 1 and 1 may be two.
+    several = table.query(
+        "SELECT count(DISTINCT hash(probe, probe_sample)) > count(DISTINCT probe_sample) "
+        "OR count(DISTINCT hash(reference, reference_sample)) > count(DISTINCT reference_sample) FROM selected"
+    )[0][0]
+    if several:
+        return 0
+    highest = table.query(
+        f"SELECT avg((mine {at_least} coalesce(best, mine))::INT) FROM (SELECT probe_sample, "
+        f"{alike}(score) FILTER ({same}) AS mine, {alike}(score) FILTER (NOT coalesce({same}, false)) AS best "
+        "FROM selected WHERE NOT isnan(score) GROUP BY 1) WHERE mine IS NOT NULL"
+    )[0][0]
+    return int(itself) if highest is not None and highest >= MOSTLY else 0
 
 
 def _check_complete(roles: Roles, options: ReadOptions, problems: Problems) -> None:
@@ -159,7 +214,7 @@ def _comparisons(table: DataTable, reading: Reading) -> Comparisons | Stream:
             table.problems.refuse(what, "write them as Parquet; that is read in pieces")
         reading.note(f"{sum(counts):,} comparisons are read piece by piece each time; searches are not told apart.")
         codes = None if subjects is None else subjects.codes
-        return ParquetStream(table.content, roles, reading.options.where, counts, codes, people, rule=reading.names)
+        return ParquetStream(table.content, table.selection, counts, codes, people)
     sampled = "search" in roles or "probe_sample" in roles
     samples = SampleNumbers(table, subjects) if sampled else None
     pairs = load_comparisons(table, counts, subjects, samples, people)
@@ -217,8 +272,8 @@ def _note_odd_samples(table: DataTable, reading: Reading) -> None:
         same = "probe = reference AND probe_sample::VARCHAR = reference_sample::VARCHAR"
         if itself := int(table.query(f"SELECT count(*) FROM selected WHERE {same}")[0][0]):
             reading.note(
-                f"{count_of(itself, 'mated comparison')} with the same subject and sample on both sides: is that a "
-                "sample with itself? They are kept."
+                f"{count_of(itself, 'mated comparison')} with the same subject and sample on both sides, and other "
+                "scores as high: taken for two samples of one name, and kept."
             )
     if table.kept > MOST_FOR_DUPLICATES:
         reading.note(f"More than {MOST_FOR_DUPLICATES:,} rows: nobody looked whether a comparison stands twice.")

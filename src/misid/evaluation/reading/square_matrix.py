@@ -11,7 +11,7 @@ from misid.evaluation.reading.comparisons import assemble, flatten
 from misid.evaluation.reading.content import LOOK, FileContent
 from misid.evaluation.reading.faults import count_of
 from misid.evaluation.reading.names import NAMES, number_names
-from misid.evaluation.reading.read import Reader, Reading
+from misid.evaluation.reading.read import SCORED, Reader, Reading
 from misid.evaluation.reading.text import WordNumbers, cells, delimiter_of, floats, is_number
 
 FEW = 6  # columns of a long table
@@ -84,4 +84,11 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     return assemble(raw, content, reading, lined=False)
 
 
-READERS = (Reader("a matrix of scores", frozenset({"dissimilarity", "subjects", "groups"}) | NAMES, _recognise, _read),)
+READERS = (
+    Reader(
+        "a matrix of scores",
+        SCORED | {"subjects", "groups"} | NAMES,
+        _recognise,
+        _read,
+    ),
+)

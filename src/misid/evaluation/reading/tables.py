@@ -86,12 +86,24 @@ class RowRule(NamedTuple):
     noun: str = "row"
 
 
+@dataclass(frozen=True)
+class Selection:
+    """What of a table counts, and as what."""
+
+    roles: Roles
+    conditions: Sequence[tuple[str, str]] = ()
+    groups: GroupColumns = field(default_factory=dict)
+    names: NameRule = AS_WRITTEN
+    failed_scores: tuple[float, ...] = ()
+    no_sample_with_itself: bool = False
+
+
 class DataTable:
     """A file as DuckDB sees it: ``file_rows`` as it stands, and ``selected`` by role, once `select` made that view."""
 
     roles: Roles
     groups: GroupColumns
-    rule: NameRule
+    selection: Selection
 
     def __init__(self, con: Connection, content: FileContent) -> None:
         self.con, self.content, self.problems = con, content, content.problems
@@ -212,7 +224,7 @@ class DataTable:
     @property
     def whole_subjects(self) -> bool:
         """Whether the subjects on both sides are whole numbers, and all of them somebody."""
-        if self.rule.nobody:
+        if self.selection.names.nobody:
             return False
         sides = (self.roles[one] for one in ("probe_subject", "reference_subject") if one in self.roles)
         return all(map(self.is_whole, sides))
@@ -233,10 +245,8 @@ class DataTable:
         roles = ("probe_sample", "search") if side == "probe" else ("reference_sample",)
         samples = [self.identity(self.roles[one]) for one in roles if one in self.roles]
         place = f"coalesce(({samples[0]})::VARCHAR, {self.row}::VARCHAR)" if samples else f"{self.row}::VARCHAR"
-        apart = "" if samples else f"{side} "
-        return (
-            f"CASE WHEN {self.rule.nobody_sql(subject)} THEN {literal(NO_NAME + apart)} || {place} ELSE {subject} END"
-        )
+        mark = literal(NO_NAME if samples else f"{NO_NAME}{side} ")
+        return f"CASE WHEN {self.selection.names.nobody_sql(subject)} THEN {mark} || {place} ELSE {subject} END"
 
     def decide_names(self, reading: Reading) -> NameRule:
         """Decide how names become people, from those in the view ``selected``."""
@@ -292,19 +302,14 @@ class DataTable:
             parts.append(f"coalesce({' OR '.join(each)}, false)")
         return " AND ".join(parts) or "true"
 
-    def select(
-        self,
-        roles: Roles,
-        conditions: Sequence[tuple[str, str]] = (),
-        groups: GroupColumns | None = None,
-        rule: NameRule = AS_WRITTEN,
-    ) -> None:
-        """Make the view ``selected``: rows that fulfil conditions and are no attacks, under the names of the roles.
+    def select(self, selection: Selection) -> None:
+        """Make the view ``selected``: rows that are selected and are no attacks, under the names of the roles.
 
         ``row`` is the row in the file, ``score`` NaN where there is none, ``is_word`` whether a word stands there.
         ``mated`` is NULL where nothing says so.  Groups stand in columns of `group_name`.
         """
-        self.roles, self.groups, self.rule = roles, groups or {}, rule
+        self.selection, self.roles, self.groups = selection, selection.roles, selection.groups
+        roles, rule = selection.roles, selection.names
         number, is_word = self._score(roles["score"])
         failed = f"coalesce(TRY_CAST({name(roles['return_code'])} AS DOUBLE), 1) <> 0" if "return_code" in roles else ""
         columns = {"row": self.row, "score": number, "is_word": is_word, "is_failed": failed or "false"}
@@ -315,8 +320,11 @@ class DataTable:
             if rule.nobody:
                 both = [self._with_nobody(side, one) for side, one in zip(SIDES, both, strict=True)]
         columns["probe"], columns["reference"] = both
+        none = [f"{number} = {value!r}" for value in selection.failed_scores]
         if failed:  # what such a row has for a score is none, nor has a row that names nobody
-            columns["score"] = f"CASE WHEN {failed} OR ({both[1]}) IS NULL THEN 'NaN'::DOUBLE ELSE {number} END"
+            none += [failed, f"({both[1]}) IS NULL"]
+        if none:
+            columns["score"] = f"CASE WHEN {' OR '.join(none)} THEN 'NaN'::DOUBLE ELSE {number} END"
         columns["label"] = _flag(roles["mated"]) if "mated" in roles else "NULL::BOOLEAN"
         columns["mated"] = f"({both[0]} = {both[1]})" if roles.named else columns["label"]
         columns["enrolled"] = _flag(roles["enrolled"]) if "enrolled" in roles else "NULL::BOOLEAN"
@@ -325,9 +333,13 @@ class DataTable:
         columns["rank"] = f"TRY_CAST({name(roles['rank'])} AS DOUBLE)" if "rank" in roles else "NULL"
         for at, of_side in self.groups.items():
             columns |= {group_name(one, at): f"nullif(trim({name(of_side[one])}::VARCHAR), '')" for one in of_side}
-        where = self._where(conditions)
+        where = self._where(selection.conditions)
         if "attack" in roles:
             where += f" AND coalesce(trim({name(roles['attack'])}::VARCHAR), '') = ''"
+        if selection.no_sample_with_itself:
+            samples = [f"({columns[one]})::VARCHAR" for one in ("probe_sample", "reference_sample")]
+            same = f"({both[0]}) = ({both[1]}) AND {samples[0]} = {samples[1]}"
+            where += f" AND NOT coalesce({same}, false)"
         selected = ", ".join(f"{sql} AS {name(one)}" for one, sql in columns.items())
         self.query(f"CREATE OR REPLACE VIEW selected AS SELECT {selected} FROM file_rows WHERE {where}")
 
@@ -612,13 +624,11 @@ class ParquetStream:
     """
 
     content: FileContent
-    roles: Roles
-    conditions: Sequence[tuple[str, str]]
+    selection: Selection
     counts: ComparisonCounts
     codes: Codes | None = None  # number of each subject, as `number_subjects` takes it
     people: People | None = None
     mated: Mated = field(default_factory=dict)
-    rule: NameRule = AS_WRITTEN
 
     def scores_alone(self) -> ParquetStream:
         """Return the same comparisons without their subjects."""
@@ -627,7 +637,7 @@ class ParquetStream:
     def blocks(self) -> Iterator[Block]:
         """Yield the comparisons in the order of the file; refuse it if it is gone, or not what was counted."""
         with opened_table(self.content) as table:
-            table.select(self.roles, self.conditions, rule=self.rule)
+            table.select(replace(self.selection, groups={}))
             codes = None if self.people is None else self.codes
             subjects, seen = None if codes is None else number_subjects(table, codes), np.zeros(4, np.int64)
             # A loop over the windows themselves would hold one beside the next.

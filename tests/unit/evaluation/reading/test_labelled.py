@@ -134,7 +134,7 @@ def test_unnamed_columns_are_passed_over(tmp_path):
 def test_columns_1_and_2_are_the_two_sides(tmp_path):
     people = [f"p{i}" for i in range(60)]
     rows = [
-        f"{a},{b},{0.5 if a == b else 0.25 + int(b[1:]) / 1000},{int(a[1:]) % 2},{int(b[1:]) % 2}"
+        f"{a},{b},{0.5 + int(a[1:]) / 999 if a == b else 0.25 + int(b[1:]) / 1000},{int(a[1:]) % 2},{int(b[1:]) % 2}"
         for a in people
         for b in (a, *people[:3])
     ]

@@ -85,7 +85,7 @@ def test_a_word_for_nobody_is_no_subject(tmp_path, form, word):
 
 
 def test_further_words_for_nobody(tmp_path):
-    path = as_csv(tmp_path / "x.csv", pairs() + [(name, "filler", 0.1) for name in PEOPLE])
+    path = as_csv(tmp_path / "x.csv", pairs() + [(name, "filler", 0.1 + i / 1000) for i, name in enumerate(PEOPLE)])
     assert sizes(read_files([path], ReadOptions()))[2] == 61
     assert sizes(read_files([path], ReadOptions(nobody=("filler",))))[2] == 120
 

@@ -1,0 +1,100 @@
+"""Scores that are none: a number that a program writes where a comparison failed; decided before anything is counted.
+
+A repeated distance below 0, the largest numbers of a type, and one value repeated at an end, further from all others
+than they lie apart, are failures.  One that is repeated and somewhat apart is asked about.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from misid.evaluation.contract import ReadOptions
+from misid.evaluation.reading.faults import Problems, count_of
+
+NONE = "none"
+LARGEST = (float(np.finfo(np.float32).max), float(np.finfo(np.float64).max))
+REPEATED = 3  # times, at least
+# Times the range of all other scores: a failure, or perhaps one; at the end where mated scores may crowd, perhaps one.
+APART, SOMEWHAT, FAR = 1.0, 0.25, 10.0
+
+
+@dataclass(frozen=True)
+class End:
+    """The lowest or the highest score of a file."""
+
+    value: float
+    times: int
+    next: float  # the score nearest to it; itself if there is no other
+    others: float  # how far all others lie apart
+    alike: bool  # whether it is the end of scores that are more alike
+
+
+def ends_of(ordered: npt.NDArray[np.float64], distance: bool) -> list[End]:
+    """Return both ends of ascending scores, none of which is NaN."""
+    if not ordered.size:
+        return []
+    found = []
+    for high in (False, True):
+        value = float(ordered[-1 if high else 0])
+        first, last = np.searchsorted(ordered, value, "left"), np.searchsorted(ordered, value, "right")
+        rest = ordered[:first] if high else ordered[last:]
+        near = float(rest[-1 if high else 0]) if rest.size else value
+        found.append(
+            End(value, int(last - first), near, float(rest[-1] - rest[0]) if rest.size else 0.0, high != distance)
+        )
+    return found
+
+
+def decide_sentinels(
+    ends: list[End], options: ReadOptions, distance: bool, problems: Problems
+) -> tuple[tuple[float, ...], list[str]]:
+    """Decide which scores are failures, and say so.
+
+    Parameters
+    ----------
+    ends : list of End
+        Lowest and highest score of the file, as it has them.
+    options : ReadOptions
+        What the user said about failures.
+    distance : bool
+        Whether lower scores are more alike.
+    problems : Problems
+        Takes a fault where two readings are plausible and nobody said which.
+
+    Returns
+    -------
+    tuple of float, list of str
+        The values, and what was decided, a sentence each.
+    """
+    if options.failed_scores:
+        given = tuple(float(one) for one in options.failed_scores if one != NONE)
+        return given, [f"A score of {one:g} is a failure, as asked." for one in given]
+    values, notes = [], []
+    for end in ends:
+        gap = abs(end.next - end.value)
+        why = ""
+        ask = False
+        repeated = end.times >= REPEATED and end.others > 0.0
+        if any(abs(abs(end.value) - most) <= 1e-6 * most for most in LARGEST):
+            why = "it is the largest number of its type"
+        elif distance and end.value < 0.0 <= end.next:
+            why, ask = "a distance is never below 0", end.times < REPEATED
+        elif repeated and gap > APART * end.others and not end.alike:
+            why = "it is further from all others than they lie apart"
+        elif repeated and gap > (FAR if end.alike else SOMEWHAT) * end.others:
+            why, ask = "the next one is far from it", True
+        if ask:
+            problems.add(
+                f"{count_of(end.times, 'score')} of {end.value:g}: {why}",
+                f"is that a failure? Give --failed-score={end.value:g}, or --failed-score={NONE} if it is a score",
+            )
+        elif why:
+            values.append(end.value)
+            notes.append(
+                f"{count_of(end.times, 'score')} of {end.value:g} taken for failures: {why}. If they are scores, give "
+                f"--failed-score={NONE}."
+            )
+    return tuple(values), notes

@@ -1,0 +1,126 @@
+"""Scores that stand for a failure, and samples compared with themselves; the same in every format."""
+
+import numpy as np
+import pytest
+
+from misid.errors import InvalidInput
+from misid.evaluation import ReadOptions, read_files
+
+MATED, OTHERS = [0.9, 0.8, 0.75, 0.7], [0.1, 0.15, 0.2, 0.25, 0.3, 0.35]
+
+
+def as_text(path, rows, name):
+    path.write_text("".join(f"{label} {score}\n" for label, score in rows))
+
+
+def as_csv(path, rows, name):
+    path.write_text(f"mated,{name}\n" + "".join(f"{label},{score}\n" for label, score in rows))
+
+
+def as_npz(path, rows, name):
+    with path.open("wb") as file:
+        np.savez(file, mated=np.array([row[0] for row in rows]), **{name: np.array([row[1] for row in rows])})
+
+
+@pytest.fixture(params=[as_text, as_csv, as_npz], ids=["text", "CSV", "npz"])
+def read(request, tmp_path):
+    def read_one(mated, others, name="score", **options):
+        path = tmp_path / "x"
+        request.param(path, [(1, x) for x in mated] + [(0, x) for x in others], name)
+        distance = {"dissimilarity": True} if name == "distance" and request.param is as_text else {}
+        return read_files([path], ReadOptions(**options, **distance))
+
+    return read_one
+
+
+def failures(found):
+    return found.pairs.mated.failed, found.pairs.non_mated.failed
+
+
+@pytest.mark.parametrize("value", [-999.0, -3.4028234663852886e38, -1.7976931348623157e308])
+def test_a_value_far_below_all_scores_is_a_failure(read, value):
+    found = read([*MATED, value], [*OTHERS, value, value])
+    assert failures(found) == (1, 2)
+    assert any(f"3 scores of {value:g} taken for failures" in sentence for sentence in found.assumed)
+
+
+def test_a_repeated_distance_below_zero_is_a_failure(read):
+    found = read([*OTHERS, -1, -1], [*MATED, -1], "distance")
+    assert failures(found) == (2, 1)
+    assert any("a distance is never below 0" in sentence for sentence in found.assumed)
+
+
+def test_one_distance_below_zero_is_asked_about(read):
+    with pytest.raises(InvalidInput, match=r"1 score of -1: a distance is never below 0.*--failed-score=-1, or"):
+        read([*OTHERS, -1], MATED, "distance")
+    assert failures(read([*OTHERS, -1], MATED, "distance", failed_scores=("-1",))) == (1, 0)
+    assert failures(read([*OTHERS, -1], MATED, "distance", failed_scores=("none",))) == (0, 0)
+
+
+def test_a_value_somewhat_below_all_scores_is_asked_about(read):
+    with pytest.raises(InvalidInput, match=r"4 scores of -0.5: the next one is far from it; is that a failure"):
+        read([*MATED, -0.5], [*OTHERS, -0.5, -0.5, -0.5])
+    assert failures(read([*MATED, -0.5], [*OTHERS, -0.5, -0.5, -0.5], failed_scores=("-0.5",))) == (1, 3)
+    assert failures(read([*MATED, -0.5], [*OTHERS, -0.5, -0.5, -0.5], failed_scores=("none",))) == (0, 0)
+
+
+def test_scores_of_no_likeness_next_to_others_are_scores(read):
+    assert failures(read(MATED, [0.0, 0.0, 0.0, 0.05, *OTHERS])) == (0, 0)
+
+
+def test_mated_scores_that_are_all_alike_are_scores(read):
+    assert failures(read([0.9] * 5, OTHERS)) == (0, 0)
+    with pytest.raises(InvalidInput, match="5 scores of 9999: the next one is far from it"):
+        read([9999] * 5, OTHERS)
+
+
+def rows_of_samples(itself=True):
+    vectors = np.random.default_rng(3).standard_normal((30, 8)) + 1.5 * np.repeat(np.eye(10, 8), 3, axis=0)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    score = vectors @ vectors.T
+    return [(a, b, score[a, b]) for a in range(30) for b in range(30) if itself or a != b]
+
+
+@pytest.mark.parametrize("numbered", [False, True], ids=["names", "numbered by person"])
+def test_samples_compared_with_themselves_are_left_out(tmp_path, numbered):
+    name = (lambda i: f"s{i % 3}") if numbered else (lambda i: f"s{i}")
+    header = "probe_subject,probe_sample,reference_subject,reference_sample,score"
+    lines = [f"p{a // 3},{name(a)},p{b // 3},{name(b)},{x:.6f}" for a, b, x in rows_of_samples()]
+    (tmp_path / "x.csv").write_text("\n".join([header, *lines]) + "\n")
+    found = read_files([tmp_path / "x.csv"], ReadOptions())
+    # Numbered by person, sample 1 of a probe and sample 1 of a reference may be two photos.
+    assert found.pairs.mated.score.size == (90 if numbered else 60)
+    assert any("30 comparisons of a sample with itself" in one for one in found.assumed) is not numbered
+
+
+def test_lists_do_not_hold_the_probe_itself(tmp_path):
+    rows = rows_of_samples()
+    lines = ["probe_subject,probe_sample,reference_subject,reference_sample,rank,score"]
+    for a in range(30):
+        ranked = sorted((row for row in rows if row[0] == a), key=lambda row: -row[2])[:8]
+        lines += [f"p{a // 3},s{a},p{b // 3},s{b},{r},{x:.6f}" for r, (_, b, x) in enumerate(ranked, 1)]
+    (tmp_path / "x.csv").write_text("\n".join(lines) + "\n")
+    found = read_files([tmp_path / "x.csv"], ReadOptions(gallery_size=30))
+    others = [max((row for row in rows if row[0] == a != row[1]), key=lambda row: row[2])[1] // 3 for a in range(30)]
+    assert (found.searches.rank == 1).tolist() == [best == a // 3 for a, best in enumerate(others)]
+
+
+def test_queries_and_templates_numbered_apart(tmp_path):
+    score = np.random.default_rng(2).standard_normal((12, 12))
+    mates = [(q, (q + 5) % 12) for q in range(12)]
+    for q, t in mates:
+        score[q, t] += 4
+    (tmp_path / "s.txt").write_text("".join(f"{q} {t} {score[q, t]:.5f}\n" for q in range(12) for t in range(12)))
+    (tmp_path / "m.txt").write_text("".join(f"{q} {t}\n" for q, t in mates))
+    found = read_files([tmp_path / "s.txt"], ReadOptions(mates=str(tmp_path / "m.txt")))
+    assert (found.pairs.mated.score.size, found.pairs.non_mated.score.size) == (12, 132)
+
+
+def test_names_on_both_sides_that_score_highest_with_themselves_are_one_sample(tmp_path):
+    rows = rows_of_samples()
+    (tmp_path / "s.txt").write_text("".join(f"p{a} p{b} {x:.6f}\n" for a, b, x in rows))
+    (tmp_path / "m.txt").write_text("".join(f"p{a} p{b}\n" for a, b, _ in rows if a != b and a // 3 == b // 3))
+    found = read_files([tmp_path / "s.txt"], ReadOptions(mates=str(tmp_path / "m.txt")))
+    assert found.pairs.mated.score.size == 60
+    assert found.pairs.people.count == 10
+    assert any("30 comparisons of a query with the template of its name" in sentence for sentence in found.assumed)
