@@ -192,7 +192,9 @@ def evaluate(
 
 def evaluation_inputs(files: Files, against: Files, reading: Mapping[str, Any]) -> tuple[Path, ...]:
     """Return every file that an evaluation reads, as full paths; takes what `evaluate` takes."""
-    beside = [Path(reading[name]) for name in ("mask", "mates", "subjects", "enrolled") if reading.get(name)]
+    from misid.evaluation.reading.read import SIDE_FILES
+
+    beside = [Path(reading[name]) for name in SIDE_FILES if reading.get(name)]
     return tuple(Path(os.path.abspath(path)) for path in (*_paths(files), *_paths(against), *beside))
 
 

@@ -340,6 +340,7 @@ class Pair(click.ParamType[tuple[str, str]]):
 @click.option("--mates", default="", help="File of `query template` pairs that are mates.")
 @click.option("--histogram", is_flag=True, help="The second text file counts the non-mated scores 0, 1, 2, ...")
 @click.option("--enrolled", default="", help="Subjects who are enrolled, one a line; for candidate lists.")
+@click.option("--searched", default="", help="Probe subject of every search, one a line; for lists that were cut.")
 @click.option("--gallery-size", type=int, default=0, help="References searched; for candidate lists.")
 @click.option("--where", type=Pair(), multiple=True, help="Rows of a table to keep; repeats.")
 @click.option("--probes", type=Pair(), multiple=True, help="Embeddings that are probes; repeats.")

@@ -208,6 +208,9 @@ class ReadOptions:
         Path of a table with a column ``subject`` and groups.
     enrolled : str
         Path of a list of the subjects who are enrolled, one a line; for candidate lists.
+    searched : str
+        Path of a list of the probe's subject of every search, one a line, where searches that returned nobody are not
+        in the lists.
     gallery_size : int
         References that were searched, for candidate lists; 0 if not given.
     groups : tuple of str
@@ -232,6 +235,7 @@ class ReadOptions:
     mates: str = ""
     subjects: str = ""
     enrolled: str = ""
+    searched: str = ""
     gallery_size: int = 0
     groups: tuple[str, ...] = ()
     where: tuple[tuple[str, str], ...] = ()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from misid.evaluation.contract import Codes, Flags, People, Scores, Searches
 from misid.evaluation.reading.faults import count_of
-from misid.evaluation.reading.people import enrolled_subjects, people_in_table
+from misid.evaluation.reading.people import enrolled_subjects, people_in_table, searched_subjects
 from misid.evaluation.reading.read import Reading
 from misid.evaluation.reading.tables import (
     DataTable,
@@ -21,6 +21,7 @@ from misid.evaluation.reading.tables import (
 )
 
 _NOBODY = -1
+SINGLES, FEWEST = 0.1, 5  # of lists, and lists, with one candidate: then as many may have none
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +53,7 @@ def read_lists(table: DataTable, reading: Reading) -> Searches:
     subjects = number_subjects(table, reading.pseudonyms.codes)
     lists = _candidates(table, reading, subjects)
     _check_ranks(lists, table, reading)
+    lists = _with_empty_lists(lists, table, reading)
     table.problems.raise_if_any()
     size, n_enrolled = _gallery(table, reading)
     mated, n_enrolled = _mated(lists, n_enrolled, table, reading)
@@ -118,6 +120,50 @@ def _candidates(table: DataTable, reading: Reading, subjects: NameNumbers) -> _C
     return _Candidates(
         search[order], reference[order], score[order], rank.astype(np.float64), label, enrolled, probe, failed, several
     )
+
+
+def _with_empty_lists(lists: _Candidates, table: DataTable, reading: Reading) -> _Candidates:
+    """Add the searches that returned nobody, from the list of all searches; ask for it where lists were cut."""
+    found = np.bincount(lists.search, minlength=lists.probe.size)
+    if "searched" not in reading.side:
+        short = int(((found < found.max(initial=0)) & (found > 0)).sum())
+        single = int((found == 1).sum())
+        if not short or ((found == 0) & ~lists.failed).any() or found.max() >= _seen(table):
+            return lists
+        what = f"{count_of(short, 'list')} shorter than others, and none empty"
+        way = "list the probe's subject of every search, one a line: --searched FILE"
+        if single >= SINGLES * found.size and single >= FEWEST:
+            table.problems.add(
+                f"{what}: lists were cut by a threshold, and searches that returned nobody are not there, so no rate "
+                "can be given",
+                way,
+                field="searched",
+            )
+        else:
+            reading.note(f"{what}. If a threshold cut them, searches that returned nobody are missing: {way}.")
+        return lists
+    subjects, times = searched_subjects(reading.side["searched"], reading)
+    there = np.bincount(lists.probe, minlength=reading.pseudonyms.count)
+    missing = times - there[subjects]
+    if over := int((missing < 0).sum()) or int(there.sum() - there[subjects].sum()):
+        table.problems.add(
+            f"{count_of(over, 'probe subject')} with more lists than searches", "complete the list", field="searched"
+        )
+        return lists
+    empty = np.repeat(subjects, missing).astype(np.int32)
+    reading.note(
+        f"{count_of(int(times.sum()), 'search', 'searches')}, as listed; {empty.size:,} of them returned nobody. Below "
+        f"the lowest score on the lists ({lists.score.min():.6g}) nothing is known."
+    )
+    return replace(
+        lists,
+        probe=np.concatenate([lists.probe, empty]),
+        failed=np.concatenate([lists.failed, np.zeros(empty.size, np.bool_)]),
+    )
+
+
+def _seen(table: DataTable) -> int:
+    return int(table.query("SELECT count(DISTINCT hash(reference, reference_sample)) FROM selected")[0][0])
 
 
 def _check_ranks(lists: _Candidates, table: DataTable, reading: Reading) -> None:

@@ -215,19 +215,31 @@ def merge_groups(
     return replace(people, group=new[people.group], group_names=names), tuple(remarks)
 
 
+def searched_subjects(content: FileContent, reading: Reading) -> tuple[Codes, Index]:
+    """Return the probe subjects on a list of all searches, one a line, and how many searches each has."""
+    names, times = np.unique(_listed(content, reading, "searched"), return_counts=True)
+    return reading.pseudonyms.codes(names.astype(object)), times
+
+
 def enrolled_subjects(content: FileContent, reading: Reading) -> tuple[Flags, int]:
     """Return which subjects of the data are on a list of the enrolled, one a line, and how many are on the list."""
-    try:
-        names = [line.strip().strip('"') for line in content.data.decode("utf-8-sig").split("\n")]
-    except UnicodeDecodeError:
-        names = []
-    heading = {known for role in ("subject", "reference_subject") for known in ROLES[role].names}
-    if names and plain_name(names[0]) in heading:
-        names = names[1:]
-    distinct = sorted({reading.names.key(one) for one in names if one})
-    if not distinct:
-        content.problems.refuse("the list names nobody", "give one subject a line, in UTF-8", field="enrolled")
+    distinct = sorted(set(_listed(content, reading, "enrolled")))
     found = reading.pseudonyms.find(np.array(distinct, dtype=object))
     enrolled = np.zeros(reading.pseudonyms.count, np.bool_)
     enrolled[found[found >= 0]] = True
     return enrolled, len(distinct)
+
+
+def _listed(content: FileContent, reading: Reading, field: str) -> list[str]:
+    """Return the names on a list of subjects, one a line, as the data spell them."""
+    try:
+        names = [line.strip().strip('"') for line in content.data.decode("utf-8-sig").split("\n")]
+    except UnicodeDecodeError:
+        names = []
+    heading = {known for role in ("subject", "probe_subject", "reference_subject") for known in ROLES[role].names}
+    if names and plain_name(names[0]) in heading:
+        names = names[1:]
+    found = [reading.names.key(one) for one in names if one]
+    if not found:
+        content.problems.refuse("the list names nobody", "give one subject a line, in UTF-8", field=field)
+    return found

@@ -23,6 +23,7 @@ SIDE_FILES = {
     "mates": "text, 2 columns of mates (pyeer)",
     "subjects": "table of subjects",
     "enrolled": "list of the enrolled",
+    "searched": "list of all searches",
 }
 
 SCORED = frozenset(("dissimilarity", "failed_scores"))  # options of every reader of scores

@@ -151,7 +151,11 @@ def _check_complete(roles: Roles, options: ReadOptions, problems: Problems) -> N
     if not roles.named and "mated" not in roles:
         what = "nothing says which comparisons are mated: give probe_subject and reference_subject, or mated"
         problems.add(what, way)
-    for option, why in (("enrolled", "who is enrolled"), ("gallery_size", "how many references there are")):
+    for option, why in (
+        ("enrolled", "who is enrolled"),
+        ("searched", "what was searched"),
+        ("gallery_size", "how many references there are"),
+    ):
         if getattr(options, option):
             problems.add(f"comparisons say themselves {why}", "leave it out: it is for lists", field=option)
     if options.groups and not roles.named:

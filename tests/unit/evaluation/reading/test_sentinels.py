@@ -124,3 +124,28 @@ def test_names_on_both_sides_that_score_highest_with_themselves_are_one_sample(t
     assert found.pairs.mated.score.size == 60
     assert found.pairs.people.count == 10
     assert any("30 comparisons of a query with the template of its name" in sentence for sentence in found.assumed)
+
+
+def lists_above(tmp_path, threshold):
+    rows = rows_of_samples(itself=False)
+    lines = ["probe_subject,probe_sample,reference_subject,reference_sample,rank,score"]
+    for a in range(30):
+        ranked = sorted((row for row in rows if row[0] == a and row[2] >= threshold), key=lambda row: -row[2])
+        lines += [f"p{a // 3},s{a},p{b // 3},s{b},{r},{x:.6f}" for r, (_, b, x) in enumerate(ranked, 1)]
+    (tmp_path / "x.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "all.txt").write_text("".join(f"p{a // 3}\n" for a in range(30)))
+    return tmp_path / "x.csv", rows
+
+
+def test_lists_that_were_cut_need_all_searches(tmp_path):
+    path, rows = lists_above(tmp_path, 0.72)
+    with pytest.raises(InvalidInput, match=r"lists were cut by a threshold.*--searched FILE"):
+        read_files([path], ReadOptions(gallery_size=30))
+    found = read_files([path], ReadOptions(gallery_size=30, searched=str(tmp_path / "all.txt"))).searches
+    assert found.probe.size == 30
+    assert not found.failed.any()
+    best = {a: max(row[2] for row in rows if row[0] == a) for a in range(30)}
+    assert int((np.maximum(found.mate, found.others[:, 0]) > -np.inf).sum()) == sum(x >= 0.72 for x in best.values())
+    (tmp_path / "all.txt").write_text("p0\n")
+    with pytest.raises(InvalidInput, match="with more lists than searches; complete the list"):
+        read_files([path], ReadOptions(gallery_size=30, searched=str(tmp_path / "all.txt")))
