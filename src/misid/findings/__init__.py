@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         validation_page,
     )
     from misid.findings.validation.tables import FOLDED, beyond, figure_name, limit, off_by_sign, row_table
-    from misid.findings.words import by_phi, figure, label
+    from misid.findings.words import by_phi, figure
     from misid.vocabulary.numbers import (
         are_named,
         big,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from misid.algorithm import Card, GroupFactor, NearnessQuery, nearest, settled
 from misid.findings.model import Cell, Table
-from misid.findings.words import label
 from misid.quantities import Conditions, Doubt, Estimate
 from misid.vocabulary import ImageKind
 from misid.vocabulary.catalogue import say
+from misid.vocabulary.names import label
 from misid.vocabulary.numbers import big
 from misid.vocabulary.tested import Counted
 

@@ -47,10 +47,10 @@ from misid.findings.questions.registry import (
 from misid.findings.questions.rules import break_even
 from misid.findings.questions.unknown import FOUND_WRONG, HITS_AUDITED
 from misid.findings.simulated.phone import four_screens
-from misid.findings.words import label
 from misid.quantities import Estimate
 from misid.vocabulary import Age
 from misid.vocabulary.catalogue import say
+from misid.vocabulary.names import label
 from misid.vocabulary.numbers import capital, format_range, grouped, listing, of_strangers, strangers
 
 LIMITS = ("identified", "fielded", "untested")

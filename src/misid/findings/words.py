@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from misid.quantities import PRINTED_RATE, Estimate
-from misid.vocabulary.names import label as label
 from misid.vocabulary.numbers import by_phi as by_phi
 from misid.vocabulary.numbers import format_number, format_range, format_rate
 

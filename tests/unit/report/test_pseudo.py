@@ -17,6 +17,7 @@ import pytest
 
 from misid import api
 from misid.algorithm import published_tests
+from misid.algorithm.catalog import card_names
 from misid.api.result import Result
 from misid.findings import Page, Section, evaluation_page
 from misid.report import appendix, render, short
@@ -106,7 +107,7 @@ def left(kind: str) -> dict[str, list[str]]:
     with pseudo.pseudo():
         texts, data = KINDS[kind]()
     # A single word of the record may be any word of another page.
-    data = data | {text for text in record() if " " in text or kind == "validate"}
+    data = data | {text for text in record() if not text.isalpha() or kind == "validate"} | set(card_names())
     return {name: pseudo.left(text, data | EVERYWHERE.keys()) for name, text in texts.items()}
 
 

@@ -19,6 +19,7 @@ from misid.findings.questions.registry import ACTED, photographed, point_title, 
 from misid.quantities import Estimate, Quantity
 from misid.scenario import Scenario, rule_named
 from misid.vocabulary.catalogue import say
+from misid.vocabulary.names import label
 from misid.vocabulary.numbers import capital, strangers
 
 THRESHOLD, LIST, RULE = "threshold", "list", "rule"
@@ -324,7 +325,12 @@ def _differing(a: Estimates, b: Estimates) -> Table:
         return with_range(q) if q else "–"
 
     rows = tuple(
-        (path, *(written(q) for q in pair), next(q for q in pair if q).unit, *(q.source if q else "" for q in pair))
+        (
+            path,
+            *(written(q) for q in pair),
+            label(next(q for q in pair if q).unit),
+            *(q.source if q else "" for q in pair),
+        )
         for path in dict.fromkeys((*known[0], *known[1]))
         for pair in [(known[0].get(path), known[1].get(path))]
         if written(pair[0]) != written(pair[1])
