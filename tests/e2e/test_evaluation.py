@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from misid.findings import evaluation_page
-from misid.report import appendix, render
+from misid.report import appendix, render, short
 
 pytestmark = pytest.mark.e2e
 
@@ -98,3 +100,83 @@ def test_bare_page_opens_without_a_fault(open_page, axe, tmp_path):
     all_drawn(page)
     assert axe(page) == []
     assert seen.faults() == []
+
+
+# The short page
+
+WORDS, FIRST, TABLES, BYTES, SENTENCE = 1_600, 170, 6, 1_200_000, 18
+SCREENS = {1280: 7, 390: 14}
+SENTENCES = """[...document.querySelectorAll('main p, main li, main h1')]
+    .filter(x => x.getClientRects().length && !x.querySelector('p, li')).map(x => x.innerText)"""
+# Words of the text and of drawings whose place is on the first screen.
+FIRST_WORDS = """height => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange();
+    let n = 0;
+    while (walker.nextNode()) {
+        const text = walker.currentNode, parent = text.parentElement;
+        if (["SCRIPT", "STYLE"].includes(parent.tagName) || !parent.checkVisibility()) continue;
+        for (const word of text.textContent.matchAll(/\\S*[\\p{L}\\p{N}]\\S*/gu)) {
+            range.setStart(text, word.index);
+            range.setEnd(text, word.index + word[0].length);
+            const box = range.getBoundingClientRect();
+            n += box.width > 0 && box.top >= 0 && box.top < height && box.left < innerWidth;
+        }
+    }
+    return n;
+}"""
+
+
+def hostile():
+    """A name of 10,000 letters, markup, a formula, and letters that turn the direction."""
+    e = made_up.full()
+    names = ("<img src=x onerror=alert(1)>", "=1+1", "\u202eturned", "x" * 10_000, "other groups")
+    return replace(e, name="n" * 10_000, against="\u202e<b>", differentials=replace(e.differentials, names=names))
+
+
+def alone():
+    return replace(made_up.full(), compared={}, against="", against_pairs=None, against_searches=None)
+
+
+MAKE = {"two": made_up.full, "one": alone, "bare": made_up.bare, "hostile": hostile}
+
+
+@GROUNDS
+@WIDTHS
+@pytest.mark.parametrize("name", MAKE)
+def test_short_page_is_short_closed_and_clean(open_page, axe, tmp_path, name, width, height, dark):
+    file = tmp_path / "report.html"
+    file.write_text(render(short(evaluation_page(MAKE[name]())), **ABOUT), encoding="utf-8")
+    page, seen = open_page(file, width=width, height=height, dark=dark)
+    all_drawn(page)
+    assert file.stat().st_size < BYTES
+    assert page.evaluate("document.documentElement.scrollHeight") <= SCREENS[width] * height
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert page.evaluate("[...document.querySelectorAll('table')].filter(t => t.checkVisibility()).length") <= TABLES
+    assert len(page.evaluate("document.body.innerText").split()) <= WORDS
+    assert page.evaluate(FIRST_WORDS, height) <= FIRST
+    sentences = [s for text in page.evaluate(SENTENCES) for s in re.split(r"(?<=[.?!])\s+", text) if " " in s.strip()]
+    assert sum(len(s.split()) for s in sentences) / len(sentences) < SENTENCE
+    assert page.evaluate(CUT, width) == []
+    assert axe(page) == []
+    assert seen.faults() == []
+
+
+def test_first_screen_has_counts_rates_and_the_trade_off_of_both(open_page, tmp_path):
+    file = tmp_path / "report.html"
+    file.write_text(render(short(evaluation_page(made_up.full())), **ABOUT), encoding="utf-8")
+    page, _ = open_page(file)
+    all_drawn(page)
+    for name in ("#known", "#not-validated", "#points-comparisons table", "#det-comparisons .chart"):
+        assert page.locator(name).bounding_box()["y"] < 900, name
+    legend = page.locator("#det-comparisons .chart").text_content()
+    assert "mobilefacenet-v2" in legend
+    assert "mobilefacenet-v1" in legend
+
+
+def test_printed_it_takes_few_pages(open_page, tmp_path):
+    file = tmp_path / "report.html"
+    file.write_text(render(short(evaluation_page(made_up.full())), **ABOUT), encoding="utf-8")
+    page, _ = open_page(file)
+    all_drawn(page)
+    pages = re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))
+    assert 1 <= len(pages) <= 6

@@ -109,8 +109,8 @@ def test_plain_names_have_words(name, said):
         ("webcam", "webcam images"),
         ("studio photo", "studio photos"),
         ("phone images", "phone images"),
-        ("not stated", "image kind not stated"),
-        ("", "image kind not stated"),
+        ("not stated", "image kind unstated"),
+        ("", "image kind unstated"),
     ],
 )
 def test_image_kind_is_said_or_said_to_be_missing(kind, said):
@@ -366,7 +366,7 @@ def test_bare_data_say_what_is_left_out_and_why():
     for part in ("Searches: ", "Groups: ", "Larger galleries: ", "No second algorithm"):
         assert any(words.startswith(part) for words in missing)
         assert any(words.startswith(part) for words in page.limits)
-    assert "image kind not stated" in page.not_validated
+    assert "image kind unstated" in page.not_validated
     assert "unknown number of subjects" in page.not_validated
     assert "too narrow" in page.how
     assert "too narrow" in page.page.sections[0].tables[0].title

@@ -7,8 +7,9 @@ from misid.findings.evaluation import groups, growth, spread
 from misid.findings.evaluation.model import EvaluationPage
 from misid.findings.evaluation.rates import Kinds, basis, kinds, ranks, section, sentence, trade_off
 from misid.findings.evaluation.short import short_page
-from misid.findings.evaluation.words import image, level
+from misid.findings.evaluation.words import TITLE, image, level, short
 from misid.findings.model import ChartData, Section, Table
+from misid.quantities import FEW_SUBJECTS
 from misid.vocabulary.catalogue import say
 from misid.vocabulary.numbers import grouped
 
@@ -26,7 +27,7 @@ def evaluation_page(e: Evaluation) -> EvaluationPage:
     heads = tuple(say(f"evaluation.files_head.{name}") for name in ("file", "format", "bytes", "digest"))
     files = tuple((source.name, source.format, source.size, source.digest) for source in e.sources)
     return EvaluationPage(
-        title=e.name,
+        title=short(e.name, TITLE),
         known=known,
         not_validated=who,
         how=_how(e),
@@ -42,7 +43,8 @@ def evaluation_page(e: Evaluation) -> EvaluationPage:
 
 def _on_whom(e: Evaluation, found: Kinds) -> str:
     """Say on whom and what it was measured, and that it is not the field."""
-    subjects = say("evaluation.on.subjects", n=grouped(e.subjects)) if e.subjects else say("evaluation.on.nobody")
+    few = "few" if e.subjects < FEW_SUBJECTS else "subjects"
+    subjects = say(f"evaluation.on.{few if e.subjects else 'nobody'}", n=grouped(e.subjects))
     trials = [basis(both[0]) for both in found]
     both = say("evaluation.on.both", first=trials[0], second=trials[1]) if len(trials) > 1 else "".join(trials)
     return say(

@@ -26,6 +26,7 @@ from misid.vocabulary.numbers import big, grouped, score, share
 
 RATES = ("fmr", "fnmr", "fpir", "fnir")
 CLEAR = 0.05  # a chance under which groups are said to differ
+NAME = 60  # letters of a group
 MOST = 12  # groups in a chart of the short page, the worst of them
 
 Group = Mapping[str, Estimate]
@@ -95,7 +96,13 @@ def verdict(found: Differentials, name: str) -> str:
     if len(rates) < 2:
         return say("evaluation.groups.one", rate=name_of(name))
     (low, least), (high, most) = rates[0], rates[-1]
-    values = {"rate": name_of(name), "high": short(high), "most": rate(most), "low": short(low), "least": rate(least)}
+    values = {
+        "rate": name_of(name),
+        "high": short(high, NAME),
+        "most": rate(most),
+        "low": short(low, NAME),
+        "least": rate(least),
+    }
     chance = found.figures.get(f"{name}_alike_p_value")
     if not most.value:
         return say("evaluation.groups.none", **values)
@@ -137,7 +144,7 @@ def by_group(e: Evaluation, found: Differentials, name: str) -> ChartData:
     about = say("evaluation.about.searches", n=big(max(sizes)), image=about) if sizes else about
     records: list[dict[str, Any]] = [
         {
-            "label": " ".join(filter(None, (group, counted(f) and f"({counted(f)})"))),
+            "label": " ".join(filter(None, (short(group, NAME), counted(f) and f"({counted(f)})"))),
             "series": "",
             **{end: None if (x := getattr(f, end)) is None else x * out_of for end in ("value", "low", "high")},
             "order": i,

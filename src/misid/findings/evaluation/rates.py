@@ -190,7 +190,7 @@ def trade_off(e: Evaluation, both: Sequence[Errors]) -> ChartData:
     titles = {"x_title": say(f"evaluation.det_across.{mine.kind}"), "y_title": say(f"evaluation.det_up.{mine.kind}")}
     for order, one in enumerate(both):
         series = one.name if len(both) > 1 else say(f"evaluation.det_curve.{mine.kind}")
-        found = [(x, f) for x, f in one.operating() if f.value is not None and f.low is not None]
+        found = [(x, f) for x, f in one.operating() if f.value is not None and 0 < f.value < 1 and f.low is not None]
         bars = bars or next((holds(figure) for _, figure in found), "")
         place = {"series": series, "order": 10_000 * order, **titles}
         records += [{**place, **r, "order": r["order"] + place["order"]} for r in _curve(one)]

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from misid.evaluation import Evaluation
 from misid.findings.evaluation import groups, growth, spread
 from misid.findings.evaluation.rates import Errors, Kinds, difference, section_id, sentence, trade_off
-from misid.findings.evaluation.words import counted, level, name_of, one_of, rate, reach
+from misid.findings.evaluation.words import TITLE, counted, level, name_of, one_of, rate, reach, short
 from misid.findings.model import Cell, Page, Section, Table
 from misid.quantities import Estimate
+from misid.vocabulary.brief import one_line
 from misid.vocabulary.catalogue import say
 from misid.vocabulary.numbers import grouped, score, share, value
 
@@ -32,7 +33,7 @@ def short_page(
     sections += [people] if people else []
     missing = (*_failures(e), *_unreached(found), *left_out)
     sections += [Section("not-counted", say("evaluation.sections.not_counted"), "", points=missing)] if missing else []
-    return Page(e.name, say("evaluation.mark"), known, who, tuple(sections), limits)
+    return Page(short(e.name, TITLE), say("evaluation.mark"), known, who, tuple(sections), limits)
 
 
 def _points(e: Evaluation, both: list[Errors], leads: bool) -> Section:
@@ -60,7 +61,7 @@ def _points(e: Evaluation, both: list[Errors], leads: bool) -> Section:
 
 def _granted(e: Evaluation) -> tuple[str, ...]:
     """Return what was taken for granted in reading the files, in so few words as the first screen has room for."""
-    brief = [words for words in e.assumed if len(words.split()) <= BRIEF][:ASSUMED]
+    brief = [one_line(words) for words in e.assumed if len(words.split()) <= BRIEF][:ASSUMED]
     more = len(e.assumed) - len(brief)
     return (*brief, *([say("evaluation.points.more", n=str(more))] if more else []))
 
@@ -91,9 +92,9 @@ def _with_count(figure: Estimate | None) -> Cell:
 
 def _trade_off(e: Evaluation, both: list[Errors]) -> Iterator[Section]:
     chart, link = trade_off(e, both), section_id(both[0])
-    if chart.records:
-        text = say("evaluation.det.own") if len(both) > 1 else ""
-        yield Section(f"det-{link}", say(f"evaluation.det_section.{both[0].kind}"), text, charts=(chart,), link=link)
+    text, charts = ("", (chart,)) if chart.records else (say("evaluation.det.none"), ())
+    if both[0].lines is not None:
+        yield Section(f"det-{link}", say(f"evaluation.det_section.{both[0].kind}"), text, charts=charts, link=link)
 
 
 def _failures(e: Evaluation) -> Iterator[str]:

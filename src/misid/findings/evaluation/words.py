@@ -14,11 +14,12 @@ from misid.evaluation import Evaluation, Line
 from misid.findings.model import Cell, Table
 from misid.quantities import Doubt, Estimate
 from misid.statistics import Array
-from misid.vocabulary.brief import clip
+from misid.vocabulary.brief import clip, one_line
 from misid.vocabulary.catalogue import say
 from misid.vocabulary.numbers import DIFFERENCE, big, digits, format_range, grouped, score, share, value
 
 NOT_STATED = "not stated"
+TITLE = 80  # letters of a title
 LONGEST = 32  # characters of a name within a sentence or a legend
 WITHOUT = "_without_failures"  # of names
 MOST_PER = 10**9
@@ -131,9 +132,9 @@ def image(kind: str) -> str:
     )
 
 
-def short(name: str) -> str:
-    """Return a name as it stands in a sentence or a legend."""
-    return clip(name, LONGEST)
+def short(name: str, longest: int = LONGEST) -> str:
+    """Return a name as it stands in a sentence or a legend: no sign in it turns the direction of what follows."""
+    return clip(one_line(name), longest)
 
 
 def dressed(figure: Estimate, e: Evaluation) -> Estimate:
