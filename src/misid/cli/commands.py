@@ -370,8 +370,8 @@ def evaluate_command(files: tuple[Path, ...], **options: Any) -> None:
     """Evaluate a real algorithm from FILES: its scores, candidate lists or embeddings.
 
     Reads pyeer, bob, OpenBR / NIST BEE, CSV, Parquet, .npy and .npz; says what was taken for granted.  Writes
-    report.html, evaluation.json, tables and provenance.json into one folder, all or nothing.  Numbers only: no row
-    about any one person comes out.
+    report.html (short), appendix.html (everything), evaluation.json, tables and provenance.json into one folder, all or
+    nothing.  Numbers only: no row about any one person comes out.
     """
     from misid import api
     from misid.storage import check_file, check_target, to_text, write_file

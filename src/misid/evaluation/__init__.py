@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from misid.evaluation.reading.pseudonyms import Pseudonyms
     from misid.evaluation.reading.read import Reading, read_files
     from misid.evaluation.reading.tables import NameNumbers, ParquetStream, opened_table
-    from misid.evaluation.registry import Figure, figure_labels
+    from misid.evaluation.registry import Figure
     from misid.evaluation.results import (
         FMR_TARGETS,
         FPIR_TARGETS,

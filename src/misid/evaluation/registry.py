@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from misid.evaluation.contract import HERE
@@ -14,15 +14,15 @@ class Figure:
     """A statistic that an evaluation prints.
 
     To add one, write the function that computes it and its row in the list of its part (`PAIR_FIGURES` for
-    comparisons): JSON, tables and sentences take name, words and unit from the row.  A part that repeats figures, at
-    each FMR or threshold, appends that to the name; ``over`` says which.
+    comparisons): JSON and tables take name, words and unit from the row, pages its name in words from the catalogue
+    (``evaluation.names``).  A part that repeats figures, at each FMR or threshold, appends that to the name; ``over``
+    says which.
     """
 
     name: str  # plain and stable: "fnmr_at_fmr", to which the FMR is appended
     words: str  # what was computed, ahead of how its interval was found
     compute: Callable[..., Interval]
     unit: str = "probability"
-    label: str = ""  # what pages call it, where not by its name
     over: str = "data"
     rests_on_both: bool = False  # on the fewer of misses and false matches, not on its own count
     caveats: tuple[str, ...] = ()
@@ -54,8 +54,3 @@ class Figure:
         return Estimate.missing(
             reason, conditions=conditions, distance=HERE, unit=self.unit, words=self.words, n=n, caveats=caveats
         )
-
-
-def figure_labels(figures: Iterable[Figure]) -> dict[str, str]:
-    """Return what pages call each rate that has a label, by the head of its name."""
-    return {figure.head: figure.label for figure in figures if figure.label}

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from misid.evaluation import HERE, Line, Menagerie
+from misid.evaluation import HERE, PAIR_FIGURES, SEARCH_FIGURES, Line, Menagerie
 from misid.findings import SCHEMA, evaluation_page
 from misid.findings.evaluation import rates, spread, words
 from misid.findings.evaluation.as_json import tables, to_json
@@ -101,6 +101,11 @@ def test_range_without_a_level_says_of_what_it_is():
 )
 def test_plain_names_have_words(name, said):
     assert words.named(name) == said
+
+
+@pytest.mark.parametrize("figure", [*PAIR_FIGURES, *SEARCH_FIGURES], ids=lambda figure: figure.name)
+def test_every_figure_of_the_registry_has_words(figure):
+    assert words.name_of(figure.head) != figure.head.replace("_", " ") or figure.head in ("rank", "threshold")
 
 
 @pytest.mark.parametrize(

@@ -128,20 +128,20 @@ _at_eer = partial(Figure, over="eer", rests_on_both=True)
 _with_failures = partial(Figure, over="threshold with failures", caveats=("failures_counted",))
 
 PAIR_FIGURES = (
-    _at_eer("eer", "nearest point, ties as whole steps", _eer(_nearest), label="EER"),
+    _at_eer("eer", "nearest point, ties as whole steps", _eer(_nearest)),
     _at_eer("eer_threshold", "nearest point", _eer_threshold, unit="similarity"),
     _at_eer("eer_midpoint", "middle of the crossing interval (FVC2000)", _eer(_midpoint)),
     _at_eer("eer_interpolated", "straight line across the crossing", _eer(conventions.eer_interpolated)),
     _at_eer("eer_hull", "convex hull of the trade-off curve", _eer(conventions.eer_hull)),
     # Few errors at the EER tell as little about the area.
-    Figure("auc", "share of pairs of scores in their order, ties half", _auc, label="AUC", rests_on_both=True),
-    Figure("fnmr_at_fmr", _LOWEST, _fnmr_at_fmr, label="FNMR", over="fmr", rests_on_both=True),
+    Figure("auc", "share of pairs of scores in their order, ties half", _auc, rests_on_both=True),
+    Figure("fnmr_at_fmr", _LOWEST, _fnmr_at_fmr, over="fmr", rests_on_both=True),
     Figure("threshold_at_fmr", _LOWEST, _threshold, "similarity", over="fmr"),
     Figure("fmr_realised_at_fmr", _PASSED, _fmr, over="fmr"),
-    Figure("fmr_at", _PASSED, _fmr, label="FMR", over="threshold"),
-    Figure("fnmr_at", "share of mated scores below the threshold", _fnmr, label="FNMR", over="threshold"),
+    Figure("fmr_at", _PASSED, _fmr, over="threshold"),
+    Figure("fnmr_at", "share of mated scores below the threshold", _fnmr, over="threshold"),
     Figure("failure_to_acquire", "share of comparisons without a score", _fta, over="failures"),
-    _with_failures("frr_at", "FTA + (1 - FTA) FNMR", _frr, label="FNMR with failures"),
+    _with_failures("frr_at", "FTA + (1 - FTA) FNMR", _frr),
     _with_failures("far_at", "(1 - FTA) FMR", _far),
 )
 

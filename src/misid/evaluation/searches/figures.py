@@ -190,15 +190,13 @@ SEARCH_FIGURES = (
     ),
     SearchFigure("threshold_at_fpir", "", _threshold, "score", over="target", mated=False, if_so=("ties",)),
     SearchFigure("fpir_realised_at_fpir", "", _fpir, over="target", mated=False, if_so=("failures_counted",)),
-    SearchFigure("fpir_at", "", _fpir, label="FPIR", over="threshold", mated=False, if_so=("failures_counted",)),
+    SearchFigure("fpir_at", "", _fpir, over="threshold", mated=False, if_so=("failures_counted",)),
     SearchFigure(
         "selectivity_at", "", _selectivity, "candidates", over="threshold or target", mated=False, if_so=("list_depth",)
     ),
-    SearchFigure("fnir_at", "", _fnir, label="FNIR", over="misses", if_so=_MISS_CAVEATS),
+    SearchFigure("fnir_at", "", _fnir, over="misses", if_so=_MISS_CAVEATS),
     SearchFigure("fnir_rank_1_at", "", partial(_fnir, rank=1), over="misses", if_so=_MISS_CAVEATS),
-    SearchFigure(
-        "misid_at", "", _misid, label="somebody else first", over="threshold or target", if_so=("failures_counted",)
-    ),
+    SearchFigure("misid_at", "", _misid, over="threshold or target", if_so=("failures_counted",)),
     SearchFigure("failed_searches", "searches without a template of the probe", _failed, over="failures"),
 )
 
