@@ -19,8 +19,25 @@ MAKE = {
     "rules": lambda: api.compare("field-app", "all", encounters=3000, seed=2, workers=1),
     "booth": lambda: api.compare("booth-one-to-one", "all", encounters=3000, seed=2, workers=1),
     "two": lambda: api.compare("field-app", against="police-live"),
+    "best": lambda: api.compare("booking-photos", "all", encounters=3000, seed=2, workers=1),
     "validation": api.validate,
 }
+
+
+FIRST, SENTENCE = 170, 18
+# Words that start above the fold, without the link that only a keyboard shows.
+ABOVE = r"""() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+    while (walker.nextNode()) {
+        const node = walker.currentNode, of = node.parentElement;
+        if (of.closest("script, style, .skip") || !of.checkVisibility()) continue;
+        const range = document.createRange();
+        range.selectNode(node);
+        const box = range.getClientRects()[0];
+        if (box && box.width > 1 && box.top < innerHeight) found.push(node.textContent);
+    }
+    return found.join(" ").match(/\S*[\p{L}\p{N}]\S*/gu).length;
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +98,26 @@ def test_first_comes_what_weighs_most(open_page, folders):
     lead = page.locator("#known").inner_text()
     for words in ("However many strangers are named", "spares most", "It loses", "cannot touch"):
         assert words in lead
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
+@pytest.mark.parametrize("name", ["rules", "two"])
+def test_a_comparison_is_said_in_few_words_above_the_fold(open_page, folders, name, width, height):
+    page, _ = open_page(folders[name] / "report.html", width=width, height=height)
+    page.locator(".chart svg").first.wait_for()
+    assert page.evaluate(ABOVE) <= FIRST
+
+
+@pytest.mark.parametrize("name", ["rules", "two", "best"])
+def test_sentences_of_a_comparison_are_short(open_page, folders, name):
+    page, _ = open_page(folders[name] / "report.html")
+    texts = page.locator("#known, .told p, .shown li").all_inner_texts()
+    sentences = [part.split() for text in texts for part in re.split(r"(?<=[.!?]) (?=[A-Z'])", text)]
+    assert sum(map(len, sentences)) / len(sentences) < SENTENCE
+
+
+def test_a_list_without_a_threshold_is_not_said_to_name_strangers(open_page, folders):
+    page, _ = open_page(folders["best"] / "report.html")
+    lead = page.locator("#known").inner_text()
+    assert lead.startswith("Whoever is enrolled, 2 of 4 other rules spare people. If the best 50 are shown, ")
+    assert "strangers" not in page.locator("main").inner_text().partition("Run it again")[0]

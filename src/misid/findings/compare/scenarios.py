@@ -38,7 +38,6 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 }
 LITTLE = 0.01  # of the first scenario's number; a part that moves it less is not named one by one
 SHOWN = ("wrong", "wrong_person", "wrong_record", "unsupported", "supported")
-HEADS = ("wrong", "wrong_person", "wrong_record", "all", "with")
 
 
 def scenario_comparison(first: Scenario, second: Scenario) -> Comparison:
@@ -71,14 +70,11 @@ def scenario_comparison(first: Scenario, second: Scenario) -> Comparison:
         say("compare.two.summary", letter=letter, text=e.scenario.summary) for letter, e in both.items()
     )
     title = say("compare.two.title", a=first.title, b=second.title)
-    table_of: list[tuple[Cell, ...]] = [
-        (say("compare.two.named", letter=letter, title=both[letter].scenario.title), *found.values())
-        for letter, found in moved.last.items()
-    ]
-    columns = (say("compare.two.scenario"), *(say(f"compare.head.{head}") for head in HEADS))
-    beside = Table(
-        say("compare.two.short", at=moved.at[-1], size=a.size), columns, tuple(table_of), "", picture.table.distance
+    columns = (say("compare.two.people"), *moved.last)
+    side: tuple[tuple[Cell, ...], ...] = tuple(
+        (say(f"compare.beside.{outcome}"), *(found[outcome] for found in moved.last.values())) for outcome in SHOWN
     )
+    beside = Table(say("compare.two.short", size=a.size), columns, side, "", picture.table.distance)
     short = (
         Section("why", why, "", charts=(picture,), link="difference"),
         Section("beside", say("compare.two.outcomes"), "", tables=(beside,), link="outcomes"),
@@ -180,23 +176,18 @@ class Exchanged:
 
     def reasons(self) -> list[str]:
         """Say what makes the difference, at the last of the thresholds: first what moves it most."""
-        i, words = len(self.at) - 1, {part: say(f"compare.part_of.{part}") for part in self.values}
         if not self.values:
             return [self.alike]
-        differ = say("compare.exchange.differ", parts=list(words.values()))
-        moves = {part: x[i] for part, x in self.values.items() if abs(x[i] - self.first[i]) > LITTLE * self.first[i]}
-        if not moves:
-            return [differ, say("compare.exchange.none")]
-        most = self.most(i)
-        said = [say("compare.exchange.most", part=words[most], n=moves.pop(most)), differ]
-        if moves:
-            others = [say("compare.exchange.to", part=words[part], n=x) for part, x in moves.items()]
-            said.append(say("compare.exchange.others", parts=others))
-        if rest := [words[part] for part in self.values if part != most and part not in moves]:
+        words = {part: say(f"compare.part_of.{part}") for part in self.values}
+        most = self.most(len(self.at) - 1)
+        n, was = self.values[most][-1], self.first[-1]
+        key = "most" if abs(n - was) > LITTLE * was else "none"
+        said = [say(f"compare.exchange.{key}", part=words[most], n=n)]
+        said.append(say("compare.exchange.differ", parts=list(words.values())))
+        if rest := [
+            words[part] for part, x in self.values.items() if abs(x[-1] - was) <= LITTLE * was and key == "most"
+        ]:
             said.append(say("compare.exchange.hardly", parts=rest))
-        if len(self.at) > 1:
-            same = sum(self.most(j) == most for j in range(len(self.at)))
-            said.append(say("compare.exchange.largest", part=words[most], n=same, of=len(self.at)))
         return said
 
     def picture(self, a: Estimates) -> ChartData:

@@ -89,7 +89,8 @@ class Compared:
         """Return the heading of a column: how many strangers are named."""
         if not self.x.scenario.candidates.floor:
             return say("compare.shown")
-        return point_title(self.x, place.point) if self.x.scenario.purpose == "verify" else strangers(place.phi)
+        is_named = place.point and self.x.scenario.purpose == "verify"
+        return point_title(self.x, place.point) if is_named else strangers(place.phi)
 
     def rests(self) -> list[str]:
         """Say which of the rules that help need not, wherever their own numbers go."""
@@ -115,9 +116,13 @@ class Compared:
                 Section("by-status", say("compare.by_status.title"), whom, tables=(by_status,)),
             ]
         sections = [replace(section, link="effects") for section in sections]
-        title = say("compare.title", title=self.x.scenario.title)
         return Page(
-            title, say("page.mark.synthetic"), " ".join(lead), briefly_tested(self.x), tuple(sections), limits()
+            self.x.scenario.title,
+            say("page.mark.synthetic"),
+            " ".join(lead),
+            briefly_tested(self.x),
+            tuple(sections),
+            limits(),
         )
 
     def _fewer(self, key: str, columns: Sequence[tuple[str, str, str]]) -> Table:
