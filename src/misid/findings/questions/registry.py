@@ -281,17 +281,15 @@ def moved(e: Estimates, outcome: str, by: str) -> tuple[float, float, float]:
     return each[0], min(each), max(each)
 
 
-def rests_on_records(e: Estimates, outcome: str) -> str:
+def rests_on_records(e: Estimates, outcome: str, key: str = "questions.rests_on_records") -> str:
     """Say what a count becomes over what is assumed of records; empty where it stays."""
     value, low, high = moved(e, outcome, "record_error")
-    key = "questions.rests_on_records"
     return say(key, n=value, range=(low, high)) if apart(low, high) else ""
 
 
 def over_records(e: Estimates, outcome: str = "wrong_record") -> str:
     """Say a count at the middle rate of `reach`, and what it becomes over what is assumed of records."""
-    value, low, high = moved(e, outcome, "record_error")
-    return say("questions.over_records", n=value, range=(low, high)) if apart(low, high) else format_number(value)
+    return rests_on_records(e, outcome, "questions.over_records") or format_number(moved(e, outcome, "record_error")[0])
 
 
 def if_then(found: Mapping[float, float], form: Callable[[float], str] = format_number) -> str:

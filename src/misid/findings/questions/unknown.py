@@ -91,24 +91,14 @@ def evidence(e: Estimates) -> tuple[dict[str, Estimate], tuple[Table, ...]]:
 
 def _piece(tick: Tick) -> tuple[str, ...]:
     """Say one piece of evidence: what it is, phi, its ranges, what it assumes."""
-    values = {
-        "phi": tick.phi,
-        "counts": tick.by_counts,
-        "assumptions": tick.by_assumptions,
-        "widest": tick.widest,
-        "each": "; ".join(say("questions.evidence.one", name=one.name, range=one.phi) for one in tick.each),
-        "assumed": "; ".join(tick.assumptions),
-        "mix": tick.own_mix,
-        "mix_phi": tick.own_mix_phi,
-    }
+    each = "; ".join(say("questions.evidence.one", name=one.name, range=one.phi) for one in tick.each)
+    values = {**vars(tick), "each": each, "assumed": "; ".join(tick.assumptions)}
+    ranges = ("phi", "counts" if tick.by_counts else "", "widest" if tick.by_assumptions else "")
     assumed = ("each" if len(tick.each) > 1 else "", "assumed" if tick.assumptions else "", "own_mix")
-    return (
-        tick.title,
-        say("questions.evidence.phi", **values),
-        say("questions.evidence.counts", **values) if tick.by_counts else "",
-        say("questions.evidence.widest", **values) if tick.by_assumptions else "",
-        " ".join(say(f"questions.evidence.{name}", **values) for name in assumed if name),
+    cells, last = (
+        [say(f"questions.evidence.{name}", **values) if name else "" for name in x] for x in (ranges, assumed)
     )
+    return (tick.title, *cells, " ".join(filter(None, last)))
 
 
 @ask.question("Q15", "questions.title.kept", leads=True)
