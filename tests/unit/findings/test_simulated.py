@@ -410,7 +410,10 @@ def test_four_encounters_are_those_of_the_ledger_each_the_first_of_its_kind(whol
         mine = np.flatnonzero(outcome == wanted)
         assert screen == replace(screen_of(whole, screen.number), who=screen.who)
         assert screen.who[:-1] == screen_of(whole, screen.number).who
-        assert screen.who[-1] == ("How often", f"{len(mine):,} of 6,000 simulated end so, if 3 in 10 strangers are named")
+        assert screen.who[-1] == (
+            "How often",
+            f"{len(mine):,} of 6,000 simulated end so, if 3 in 10 strangers are named",
+        )
         if wanted == "no action":
             mine = mine[~whole.of("loose", "truth.enrolled")[mine] & whole.of("loose", "seen.photo_usable")[mine]]
         assert screen.number == mine[0]
