@@ -111,6 +111,8 @@ class Searches:
     hits : callable, optional
         Takes thresholds and returns `misid.search.Hits` for each, from another look at the data; None where that is
         gone.
+    rank_of_people : ndarray of int32, shape (m,), optional
+        1 + other subjects with a reference at or above ``mate``; None where each has one, or nobody can tell.
     n_references, n_enrolled : int
         References searched, and subjects they belong to.
     depth : int
@@ -132,6 +134,7 @@ class Searches:
     people: People
     others_subject: Codes | None = None
     hits: Callable[[Sequence[float]], list[Hits]] | None = field(default=None, repr=False)
+    rank_of_people: Codes | None = None
 
 
 @dataclass(frozen=True, eq=False)

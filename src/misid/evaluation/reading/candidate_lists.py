@@ -19,6 +19,7 @@ from misid.evaluation.reading.tables import (
     number_subjects,
     refuse_damaged,
 )
+from misid.evaluation.searches.counts import rank_of_people
 
 _NOBODY = -1
 SINGLES, FEWEST = 0.1, 5  # of lists, and lists, with one candidate: then as many may have none
@@ -306,4 +307,5 @@ def _searches(lists: _Candidates, mated: Flags, size: int, n_enrolled: int, dept
         depth,
         people,
         subject,
+        rank_of_people=None if size <= n_enrolled else rank_of_people(mate, search, lists.reference[~own], score),
     )

@@ -52,15 +52,18 @@ def misses(
     *,
     failures: bool = True,
     favoured: bool = False,
+    of_people: bool = False,
 ) -> SearchEvents:
     """Count mated searches without the mate in the top R at or above a threshold: FNIR(N, R, T).
 
     With the default threshold the rank alone counts, as in the CMC; by default the rank is as deep as the lists are.
-    ``favoured`` counts ties for the mate.
+    ``favoured`` counts ties for the mate, ``of_people`` ranks subjects and not their references.
     """
     if rank is not None and rank < 1:
         raise OutOfRange("rank", rank, "at least 1")
     place = searches.rank_favoured if favoured else searches.rank
+    if of_people and searches.rank_of_people is not None:
+        place = searches.rank_of_people
     found = (place >= 1) & (searches.mate >= np.float32(threshold))
     if rank is not None:
         found &= place <= rank
@@ -99,6 +102,14 @@ def cmc(searches: Searches, ranks: int, *, favoured: bool = False, failures: boo
     found = np.bincount(np.minimum(place, ranks + 1), minlength=ranks + 2)[1 : ranks + 1]
     with np.errstate(invalid="ignore"):
         return np.asarray(np.cumsum(found) / np.float64(place.size), np.float64)
+
+
+def rank_of_people(mate: Scores, search: Codes, subject: Codes, score: Scores) -> Codes:
+    """Return 1 + other subjects at or above each search's mate, from others' scores; 0 where there is no mate."""
+    of = score >= mate[search]
+    pairs = np.unique(search[of].astype(np.int64) << 32 | subject[of])
+    ahead = np.bincount(pairs >> 32, minlength=mate.size)
+    return np.where(np.isneginf(mate), 0, 1 + ahead).astype(np.int32)
 
 
 def best_non_mated(searches: Searches) -> tuple[Codes, Scores]:

@@ -134,9 +134,9 @@ class _Frame:
 # Each computes one figure of a frame at a place.
 
 
-def _returned(frame: _Frame, at: _Place, favoured: bool = False) -> Interval:
-    """Return the share of mated searches with the mate in the top R."""
-    missed = counts.misses(frame.searches, rank=at.rank, failures=at.failures, favoured=favoured)
+def _returned(frame: _Frame, at: _Place, **how: bool) -> Interval:
+    """Return the share of mated searches with the mate in the top R; ``how`` as `counts.misses` takes it."""
+    missed = counts.misses(frame.searches, rank=at.rank, failures=at.failures, **how)
     return event_rate(SearchEvents(missed.probe, 1 - missed.number), frame.terms)
 
 
@@ -186,6 +186,14 @@ SEARCH_FIGURES = (
         partial(_returned, favoured=True),
         over="favoured",
         if_so=_RANK_CAVEATS,
+        good=True,
+    ),
+    SearchFigure(
+        "rank_of_people",
+        "of people, not of their photos",
+        partial(_returned, of_people=True),
+        over="rank of people",
+        if_so=("failures_counted", "list_depth"),
         good=True,
     ),
     SearchFigure("threshold_at_fpir", "", _threshold, "score", over="target", mated=False, if_so=("ties",)),
@@ -263,9 +271,11 @@ def _figures(
         ranks = [rank for rank in RANKS if rank <= searches.depth]
         every = [("rank", rank, True) for rank in ranks] + [("favoured", 1, True)]
         every += [("rank", rank, False) for rank in ranks if searches.failed.any()]
+        if searches.rank_of_people is not None:
+            every += [("rank of people", rank, True) for rank in ranks]
         for over, rank, failures in every:
             for row in _rows(over):
-                name = f"{row.name}_{rank}" if over == "rank" else row.name
+                name = {"rank": f"rank_{rank}", "rank of people": f"rank_{rank}_of_people"}.get(over, row.name)
                 yield name + _WITHOUT * (not failures), frame.figure(row, _Place(rank=rank, failures=failures))
     reached = [target for target, score in chosen.items() if score is not None]
     ways = [counts.mate_scores(searches), counts.mate_scores(searches, 1)]

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from misid.evaluation.comparisons.counts import marks
 from misid.evaluation.contract import Codes, Comparisons, Flags, Scores, Searches, Side
+from misid.evaluation.searches.counts import rank_of_people
 from misid.search import Found, Hits, HitSum, merge_best, row_counts
 
 DEPTH = 50  # best scores of others that are kept of each search
@@ -93,12 +94,16 @@ def _assembled(pairs: Comparisons, depth: int, assumed: list[str]) -> Searches:
     mate = own.reduced(np.maximum, own.score, np.full(n, -np.inf, np.float32))
     at, above, others = _against(rest, mate, depth)
     there = layout.who >= 0
+    people = None
+    if layout.n_references > layout.everybody.size:
+        people = rank_of_people(mate, rest.search, rest.reference, rest.score)[there]
     repeated = _same_best(mate[there & layout.enrolled])
     assumed += [repeated] * bool(repeated) + layout.remarks
     return with_failed(
         Found(layout.who[there], layout.enrolled[there], mate[there], at[there], above[there], others[there]),
         layout.failed_probe,
         layout.everybody,
+        rank_of_people=people,
         n_references=layout.n_references,
         n_enrolled=int(layout.everybody.size),
         depth=layout.n_references,
@@ -107,7 +112,9 @@ def _assembled(pairs: Comparisons, depth: int, assumed: list[str]) -> Searches:
     )
 
 
-def with_failed(found: Found, failed_probe: Codes, enrolled: Codes, **gallery: Any) -> Searches:
+def with_failed(
+    found: Found, failed_probe: Codes, enrolled: Codes, rank_of_people: Codes | None = None, **gallery: Any
+) -> Searches:
     """Return searches with the failed ones behind them, which return nothing; ``gallery`` as fields of `Searches`."""
     lost = failed_probe.size
     none = np.isneginf(found.mate)
@@ -120,6 +127,7 @@ def with_failed(found: Found, failed_probe: Codes, enrolled: Codes, **gallery: A
         rank=np.concatenate([np.where(none, 0, 1 + found.at), no_rank]).astype(np.int32),
         rank_favoured=np.concatenate([np.where(none, 0, 1 + found.above), no_rank]).astype(np.int32),
         others=np.concatenate([found.others, np.full((lost, found.others.shape[1]), -np.inf, np.float32)]),
+        rank_of_people=None if rank_of_people is None else np.concatenate([rank_of_people, no_rank]).astype(np.int32),
         **gallery,
     )
 

@@ -330,6 +330,11 @@ def ranks(e: Evaluation, rates: SearchRates, errors: Errors) -> ChartData:
     favoured = rates.figures.get("rank_1_ties_favoured")
     if favoured is not None:
         rows.append((named("rank_1_ties_favoured"), cell(favoured, e), counted(favoured) or None))
+    of_people = {r: rates.figures[key] for r in RANKS if (key := f"rank_{r}_of_people") in rates.figures}
+    rows += [
+        (say("evaluation.cmc.of_people", rank=str(r)), cell(figure, e), counted(figure) or None)
+        for r, figure in of_people.items()
+    ]
     note = say("evaluation.cmc.ties")
     note += "" if rates.depth >= rates.n_references else " " + say("evaluation.cmc.depth", depth=grouped(rates.depth))
     heads = tuple(say(f"evaluation.cmc_head.{name}") for name in ("rank", "found", "events"))

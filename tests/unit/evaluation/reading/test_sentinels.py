@@ -5,6 +5,7 @@ import pytest
 
 from misid.errors import InvalidInput
 from misid.evaluation import ReadOptions, read_files
+from misid.evaluation.searches.from_comparisons import searches_from_comparisons
 
 MATED, OTHERS = [0.9, 0.8, 0.75, 0.7], [0.1, 0.15, 0.2, 0.25, 0.3, 0.35]
 
@@ -149,3 +150,23 @@ def test_lists_that_were_cut_need_all_searches(tmp_path):
     (tmp_path / "all.txt").write_text("p0\n")
     with pytest.raises(InvalidInput, match="with more lists than searches; complete the list"):
         read_files([path], ReadOptions(gallery_size=30, searched=str(tmp_path / "all.txt")))
+
+
+@pytest.mark.parametrize("lists", [False, True])
+def test_a_rank_over_people_counts_each_once(tmp_path, lists):
+    rows = rows_of_samples(itself=False)
+    lines = ["probe_subject,probe_sample,reference_subject,reference_sample,rank,score"]
+    photos, people = [], []
+    for a in range(30):
+        ranked = sorted((row for row in rows if row[0] == a), key=lambda row: -row[2])
+        lines += [f"p{a // 3},s{a},p{b // 3},t{b},{r},{x:.6f}" for r, (_, b, x) in enumerate(ranked, 1)]
+        mate = next(r for r, row in enumerate(ranked) if row[1] // 3 == a // 3)
+        photos.append(1 + mate)
+        people.append(1 + len({row[1] // 3 for row in ranked[:mate]}))
+    if not lists:
+        lines = [",".join(part for i, part in enumerate(line.split(",")) if i != 4) for line in lines]
+    (tmp_path / "x.csv").write_text("\n".join(lines) + "\n")
+    found = read_files([tmp_path / "x.csv"], ReadOptions(gallery_size=30 if lists else 0))
+    searches = found.searches if lists else searches_from_comparisons(found.pairs)[0]
+    assert searches.rank.tolist() == photos
+    assert searches.rank_of_people.tolist() == people
