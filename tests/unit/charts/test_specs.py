@@ -21,6 +21,7 @@ from misid.charts import KINDS, axes, theme, vega_lite
 from misid.errors import UnknownName
 from misid.findings import ChartData, Table
 from misid.quantities import NoDistance
+from misid.vocabulary import catalogue
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "tests" / "golden" / "charts"
@@ -226,6 +227,18 @@ def test_causes_are_equally_prominent_and_phi_is_read_as_one_in_so_many():
     assert line["encoding"]["x"]["axis"]["values"] == [1e-4, 1e-3, 1e-2, 0.1, 1.0]
     assert '"10 k"' in line["encoding"]["x"]["axis"]["labelExpr"]
     assert [row["at"] for row in spec["data"]["values"][:3]] == ["10,000", "1,000", "100"]
+
+
+def test_ticks_and_words_are_those_of_the_language_of_the_page():
+    catalogue.add("xx", "number", {"group": ".", "decimal": ","})
+    catalogue.add("xx", "charts", {"axis.thousand": "{x} Tsd.", "at.phi": "eins in"})
+    with catalogue.speaking("xx"):
+        spec = vega_lite(made_up.over_phi())
+    (line,) = (layer for layer in spec["layer"] if layer["mark"].get("strokeWidth") == 2.5)
+    across, up = (line["encoding"][side]["axis"]["labelExpr"] for side in ("x", "y"))
+    for words, expression in (('"10 Tsd."', across), ('"1.000"', across), ('"0,1"', up), ('"10.000"', up)):
+        assert words in expression
+    assert spec["layer"][-2]["encoding"]["tooltip"][0] == {"field": "at", "type": "nominal", "title": "eins in"}
 
 
 def test_share_below_zero_goes_left_of_the_zero_line_and_is_said_with_its_sign():
