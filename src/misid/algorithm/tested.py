@@ -77,6 +77,7 @@ class PublishedTest:
     locator: str
     grade: Grade
     note: str  # what else has to be known
+    rate: float | None = None  # what is counted as a share, where the test has one for all its people
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,7 @@ def published_tests() -> tuple[PublishedTest, ...]:
             locator=sources[one["source"]]["locator"],
             grade=Grade(sources[one["source"]]["grade"]),
             note=one.get("note", ""),
+            rate=one.get("rate"),
         )
         for one in given["tests"]
     )

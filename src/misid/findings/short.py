@@ -308,8 +308,10 @@ def settling(here: Here) -> Section | None:
         return None
     rows = tuple(_asked(here))
     tables: tuple[Table, ...] = ()
-    text = say("short.settle.ask", ask=rows[0][0], narrows=rows[0][1]) if len(rows) == 1 else ""
-    if not text:
+    if len(rows) == 1:
+        text = say("short.settle.ask", ask=rows[0][0], narrows=rows[0][1])
+    else:
+        text = say("short.settle.search", n=here.to_test)
         columns = (say("short.settle.asked"), say("short.settle.narrows"))
         tables = (Table(say("short.settle.table"), columns, rows, distance=INPUTS),)
     return Section("settle", say("short.settle.title"), text, tables=tables, link="Q14")

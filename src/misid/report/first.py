@@ -497,10 +497,13 @@ def tested(e: Estimates) -> str:
         return say("first.tested.own")
     if e.scenario.purpose == "verify":
         far = e.distance(e.place(e.names[0]), (Counted.MISSES,))
-        test = next(test for test in published_tests() if test.key == far.test)
-        return say(
-            "first.tested.counted", test=test.title, what=test.what, photos=e.scenario.capture.failure_to_acquire.value
-        )
+        test = next((test for test in published_tests() if test.key == far.test), None)
+        if test is None or test.rate is None:
+            return say("first.tested.nearest", test=test.title, what=test.what) if test else ""
+        photos = e.scenario.capture.failure_to_acquire.value
+        acted = float(e.people(e.names[0]).of("not_verified")[0]) / e.size
+        key = "photos" if photos > acted / 2 else "counted"
+        return say(f"first.tested.{key}", test=test.title, n=10_000 * test.rate, photos=photos)
     kinds = {Operator.OFFICER_PHONE: "phone", Operator.POLICE_CAMERAS: "cameras"}
     last = say(f"first.tested.{kinds.get(e.scenario.operator, 'other')}")
     n, fold = over_predicted()

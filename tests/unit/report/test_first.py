@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from misid.algorithm import published_tests
 from misid.expected import people, phi_of, ticks
 from misid.findings import estimates_of, strangers
 from misid.findings.questions.rules import break_even
@@ -223,6 +224,12 @@ def test_what_was_tested_is_at_most_40_words(made):
         tested = made[name][1].texts["was_tested"]
         assert 5 < len(tested.split()) <= 40
         assert tested.endswith(".")
+
+
+def test_the_booth_says_how_many_were_counted(made):
+    test = next(test for test in published_tests() if test.key == "cbp-2019-21")
+    assert test.rate == pytest.approx(23_000 / 51.1e6, rel=1e-3)
+    assert "4.5 of 10,000 were referred" in made["booth-one-to-one"][1].texts["was_tested"]
 
 
 def test_words_of_a_person_do_not_harm_the_page(made):
