@@ -22,7 +22,6 @@ from misid.findings.questions.registry import (
     of_them,
     over_points,
     photographed,
-    said,
     unsure_records,
     within,
 )
@@ -74,7 +73,7 @@ def first_sentence(e: Estimates) -> str:
     """Return the first screen's sentence: an if-then, never a best value, as far as evidence on phi reaches."""
     scenario, people = e.scenario, photographed(e)
     if scenario.purpose == "verify":
-        acted = said(e, at_points(e, "not_verified"))
+        acted = over_points(at_points(e, "not_verified"))
         return say("short.known.verify", people=people, acted=acted, setting=scenario.threshold.title)
     known = len(e.names) == 1
     texts = []

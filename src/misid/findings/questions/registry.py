@@ -235,12 +235,6 @@ def named(stem: str, found: Mapping[str, Estimate], end: str = "") -> dict[str, 
     return {".".join(part for part in (stem, name, end) if part): figure for name, figure in found.items()}
 
 
-def said(e: Estimates, found: Mapping[str, Estimate | float], form: Callable[[float], str] = format_number) -> str:
-    """Say a figure at the strictest and at the loosest point: ``26 if 1 in 10,000 strangers is named, 36 if ...``."""
-    values = {name: x.value if isinstance(x, Estimate) else x for name, x in found.items()}
-    return if_then({e.place(name).phi: values[name] or 0.0 for name in dict.fromkeys((e.names[0], e.names[-1]))}, form)
-
-
 def reach(e: Estimates) -> tuple[float, ...]:
     """Return the values of phi that sentences speak of, the strictest first.
 
@@ -292,9 +286,9 @@ def over_records(e: Estimates, outcome: str = "wrong_record") -> str:
     return rests_on_records(e, outcome, "questions.over_records") or format_number(moved(e, outcome, "record_error")[0])
 
 
-def if_then(found: Mapping[float, float], form: Callable[[float], str] = format_number) -> str:
+def if_then(found: Mapping[float, float]) -> str:
     """Say a count at each rate: ``26 if 1 in 10,000 strangers is named, 31 if 1 in 100 is``; once where it stays."""
-    return by_phi({phi: form(x) for phi, x in found.items()})
+    return by_phi({phi: format_number(x) for phi, x in found.items()})
 
 
 def over_points(found: Mapping[Any, Estimate | float], of: float = math.inf) -> str:
