@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import singledispatch
 from typing import Any
@@ -95,15 +94,6 @@ def _page(kind: str, found: Any, sections: tuple[Section | Finding, ...], codes:
 
 def _how(kind: str, how: str = "") -> Section:
     return Section("how", say("page.how.title"), say(f"page.how.{kind}"), points=(how,) if how else ())
-
-
-def _with_points(found: EvaluationPage) -> tuple[Section, ...]:
-    """Return the sections, each with what else is said in it and its folded table."""
-    folded: Mapping[str, Table] = getattr(found, "folded", {})
-    return tuple(
-        replace(one, points=found.points.get(one.id, ()), folded=tuple(folded[i] for i in (one.id,) if i in folded))
-        for one in found.sections
-    )
 
 
 def _people(said: Simulated) -> Section:

@@ -324,7 +324,6 @@ def test_people_who_stand_out_are_said_in_words(page):
 def test_failed_searches_stand_with_and_without(page):
     (table,) = section(page, "searches").tables
     counted = {row[0]: row[1] for row in table.rows}
-    assert counted["mate first (rank 1)"].value == 0.978
     assert counted["mate first (rank 1), failures left out"].value == 0.981
     assert counted["searches without a template of the probe"].n == 4_624
     missing = next(s for s in page.page.sections if s.id == "not-counted").points
@@ -354,8 +353,8 @@ def test_difference_says_which_is_lower_and_what_may_be_zero(page):
 
 
 def test_equal_error_rates_have_their_conventions_and_why_they_differ(page):
-    table = section(page, "comparisons").tables[0]
-    assert len(table.rows) == 4
+    (table,) = section(page, "comparisons").tables
+    assert len([row for row in table.rows if row[0].startswith("EER")]) == 4
     assert "steps" in table.note
 
 
@@ -383,7 +382,8 @@ def test_any_part_can_be_missing(full, part):
     page = evaluation_page(replace(full, **{part: None}))
     left = {"pairs": "comparisons", "differentials": "groups", "menagerie": "people"}.get(part, part)
     assert left not in [s.id for s in page.sections]
-    assert json.loads(json.dumps(page.to_json())) == page.to_json()
+    plain = [s.to_json() for s in (*page.sections, *page.page.sections)]
+    assert json.loads(json.dumps(plain, allow_nan=False)) == plain
 
 
 def test_nothing_at_all_is_said_plainly(full):

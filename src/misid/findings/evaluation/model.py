@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
-from misid.findings.model import ChartData, Page, Section, Table, plain_fields
+from misid.findings.model import ChartData, Page, Section, Table
 from misid.vocabulary.brief import brief
 
 
@@ -29,12 +27,5 @@ class EvaluationPage:
     limits: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
     page: Page | None = None
-    points: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    illustrative: tuple[str, ...] = ()
 
     __repr__ = brief
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain JSON types."""
-        text = ("title", "known", "not_validated", "how", "picture", "sections", "inputs")
-        return plain_fields(self, (*text, "assumed", "limits", "caveats"))

@@ -12,7 +12,6 @@ from scipy.special import ndtri
 
 from misid.evaluation import HERE, Evaluation, Line, PairRates, SearchRates
 from misid.findings.evaluation.words import (
-    WITHOUT,
     by_target,
     cell,
     counted,
@@ -36,9 +35,8 @@ from misid.vocabulary.catalogue import say
 from misid.vocabulary.numbers import big, grouped, score, share
 
 ASIDE = "_mate_removed"  # of names, where everybody is enrolled and each search leaves out its own references
-CONVENTIONS = ("eer", "eer_midpoint", "eer_interpolated", "eer_hull")
-FAILED = ("failure_to_acquire", "frr_at_", "far_at_", "failed_searches")
 RANKS = (1, 2, 5, 10, 20, 50)
+_RANKS = frozenset(f"rank_{r}" for r in RANKS)
 STEPS = 8  # thresholds of a table, less one
 
 
@@ -165,18 +163,17 @@ def section(e: Evaluation, both: Sequence[Errors], pictured: str) -> Section:
     elif mine.rates.cmc is not None:
         charts.append(ranks(e, mine.rates, mine))
     drawn = tuple(chart for chart in charts if chart.title != pictured)
-    title, where = say(f"evaluation.sections.{mine.kind}"), about(e, mine)
-    eer = figures_table(e, say("evaluation.eer.title", about=where), figures, CONVENTIONS, say("evaluation.eer.note"))
-    names = [name for name in figures if name.startswith(FAILED)]
-    names += [f"{name}{end}" for name in figures for end in ("", WITHOUT) if name + WITHOUT in figures]
-    failed = figures_table(
-        e, say("evaluation.failed.title", about=where), figures, names, say("evaluation.failed.note")
-    )
+    title = say(f"evaluation.sections.{mine.kind}")
+    # The tables of charts have the figures at targets and ranks.
+    elsewhere = tuple(f"{rate}_at_{mine.wrong}_" for rate in (mine.missed, "threshold", "misid"))
+    others = [name for name in figures if not name.startswith(elsewhere) and name not in _RANKS]
+    note = say("evaluation.others.pairs" if mine.kind == "pairs" else "evaluation.others.searches")
+    rest = figures_table(e, say("evaluation.others.title", about=about(e, mine)), figures, others, note)
     counted_figures = shown(e, figures)
     if len(both) > 1:
         counted_figures |= {f"against.{name}": f for name, f in shown(e, both[1].rates.figures).items()}
     text = " ".join(filter(None, (sentence(e, both), say("evaluation.on.trials", trials=basis(mine)))))
-    return Section(section_id(mine), title, text, counted_figures, (*eer, *failed), drawn)
+    return Section(section_id(mine), title, text, counted_figures, rest, drawn)
 
 
 def section_id(errors: Errors) -> str:
@@ -258,10 +255,10 @@ def _over_threshold(e: Evaluation, errors: Errors) -> ChartData:
     ]
     titles = {"x_title": say("evaluation.over.across"), "y_title": say("evaluation.over.up")}
     records = [{**r, **titles} for r in (*records, *_mark(errors))]
-    asked = {at for which in (errors.wrong, errors.missed) for at, _ in errors.asked(which)}
-    steps = sorted(asked) or _steps(errors.lines[0])
     heads = say("evaluation.head.threshold"), *(say(f"evaluation.names.{n}") for n in (errors.wrong, errors.missed))
-    rows = tuple((score(at), _rate_at(e, errors, 0, at), _rate_at(e, errors, 1, at)) for at in steps)
+    rows = tuple(
+        (score(at), *(_read(line, at, end) for end, line in enumerate(errors.lines))) for at in _steps(errors.lines[0])
+    )
     where = about(e, errors)
     table = Table(say("evaluation.over.table", about=where), heads, rows, say("evaluation.over.note"), HERE)
     title, text = say(f"evaluation.over_title.{errors.kind}", about=where), say(f"evaluation.over_text.{errors.kind}")
@@ -277,15 +274,11 @@ def _mark(errors: Errors) -> list[dict[str, Any]]:
     return [{"threshold": found[1].conditions.score, "mark": words}]
 
 
-def _rate_at(e: Evaluation, errors: Errors, which: int, at: float) -> Cell:
-    """Return a rate at a threshold: the figure if there is one, else what the line says."""
-    figure = _like(errors.asked((errors.wrong, errors.missed)[which]), at)
-    if figure is not None or errors.lines is None:
-        return cell(figure, e)
-    line = errors.lines[which]
+def _read(line: Line, at: float, after: float) -> str:
+    """Return a rate at a threshold; above the highest score that was seen it is ``after``."""
     # A rate over the threshold is a step function: between two points it is what it is at the next one.
     i = int(line.x.searchsorted(at))
-    return share(float(line.value[i]) if i < line.x.size else float(which))
+    return share(float(line.value[i]) if i < line.x.size else after)
 
 
 def _steps(line: Line) -> list[float]:
