@@ -181,7 +181,7 @@ def test_forced_colours_keep_dots_bars_and_lines_apart(open_page, axe, files):
     assert seen.faults() == []
 
 
-@pytest.mark.parametrize(("kind", "name", "most"), [("run", "report.html", 6), ("run", "appendix.html", 36)])
+@pytest.mark.parametrize(("kind", "name", "most"), [("run", "report.html", 6), ("run", "appendix.html", 28)])
 def test_paper(open_page, files, kind, name, most):
     page, _ = open_page(files(kind, name))
     drawn(page)
