@@ -50,25 +50,30 @@ def four_screens(
 
     outcome = f"outcome.{rule}"
     place = {words.replace(" ", "_"): i for i, words in enumerate(known[outcome].codes)}
-    made: list[Screen] = []
+    first: list[int] = []
     for wanted in dict.fromkeys((*WANTED, *place)):
-        at = alike = np.flatnonzero(columns[outcome] == place[wanted])
+        at = np.flatnonzero(columns[outcome] == place[wanted])
         if wanted == "no_action":
             # Somebody photographed who is not enrolled, if there is one: nobody should be found, and the photo is kept.
             alone = at[~columns["truth.enrolled"][at] & columns["seen.photo_usable"][at]]
             at = alone if len(alone) else at
-        if len(at) and len(made) < FOUR:
-            i = int(at[0])
-            seen, truth = (
-                {name.partition(".")[2]: value(name, i) for name in known if name.startswith(side)}
-                for side in ("seen.", "truth.")
-            )
-            disbelieved = bool(columns[f"disbelieved.{rule}"][i])
-            screen = drawn(e.scenario, i, seen, truth, value(outcome, i), disbelieved, brief=not condition)
-            if condition:
-                often = say("simulated.often", n=len(alike), of=n, condition=condition)
-                screen = replace(screen, who=(*screen.who, (say("simulated.who.often"), often)))
-            made.append(screen)
+        first += at[:1].tolist()
+    if condition:  # where there are fewer outcomes than four, those that came about in another way
+        ways = np.stack([columns[name] for name in (outcome, f"disbelieved.{rule}", "truth.hit", "seen.photo_usable")])
+        first += sorted(np.unique(ways, axis=1, return_index=True)[1].tolist())
+    made: list[Screen] = []
+    for i in tuple(dict.fromkeys(first))[:FOUR]:
+        seen, truth = (
+            {name.partition(".")[2]: value(name, i) for name in known if name.startswith(side)}
+            for side in ("seen.", "truth.")
+        )
+        disbelieved = bool(columns[f"disbelieved.{rule}"][i])
+        screen = drawn(e.scenario, i, seen, truth, value(outcome, i), disbelieved, brief=not condition)
+        if condition:
+            alike = np.count_nonzero(columns[outcome] == columns[outcome][i])
+            often = say("simulated.often", n=alike, of=n, condition=condition)
+            screen = replace(screen, who=(*screen.who, (say("simulated.who.often"), often)))
+        made.append(screen)
     return tuple(made)
 
 
