@@ -17,9 +17,6 @@ MOST_DECADES = 7  # a longer axis flattens everything that can be compared on it
 SMALLEST = 1e-300  # a shorter linear axis is a point
 MARGIN = 1.15  # between the outermost value and the end of a logarithmic axis
 
-# Vega's own formats would write 1e-5, or 200M for numbers of people.
-PLAIN = "datum.value >= 1 || datum.value == 0 ? format(datum.value, ',.6~r') : format(datum.value, '~g')"
-
 
 @dataclass(frozen=True)
 class Axis:
