@@ -105,7 +105,7 @@ def test_plain_names_have_words(name, said):
 
 @pytest.mark.parametrize("figure", [*PAIR_FIGURES, *SEARCH_FIGURES], ids=lambda figure: figure.name)
 def test_every_figure_of_the_registry_has_words(figure):
-    assert words.name_of(figure.head) != figure.head.replace("_", " ") or figure.head in ("rank", "threshold")
+    assert words.named(figure.head) != figure.head.replace("_", " ") or figure.head in ("rank", "threshold")
 
 
 @pytest.mark.parametrize(

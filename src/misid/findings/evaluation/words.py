@@ -21,7 +21,7 @@ from misid.vocabulary.numbers import DIFFERENCE, big, digits, format_range, grou
 NOT_STATED = "not stated"
 TITLE = 80  # letters of a title
 LONGEST = 32  # characters of a name within a sentence or a legend
-WITHOUT = "_without_failures"  # of names
+ENDINGS = ("without_failures", "of_people")  # of names
 MOST_PER = 10**9
 MOST_POINTS = 160  # of one line; no screen shows more
 
@@ -40,8 +40,9 @@ def name_of(code: str) -> str:
 
 def named(name: str) -> str:
     """Return the words of a figure: ``fnmr_at_fmr_1e-3`` is FNMR where FMR is at most 1 in 1,000."""
-    if name.endswith(WITHOUT):
-        return say("evaluation.named.without", rate=named(name.removesuffix(WITHOUT)))
+    for end in ENDINGS:
+        if name.endswith(f"_{end}"):
+            return say(f"evaluation.ending.{end}", rate=named(name.removesuffix(f"_{end}")))
     code, _, rest = name.partition("_at_")
     if not rest:
         return name_of(name)
