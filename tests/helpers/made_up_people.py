@@ -191,20 +191,8 @@ def shares() -> ChartData:
     return ChartData("shares", "Share of each layer in the unsupported actions", "Record first.", tuple(records), table)
 
 
-def stock() -> ChartData:
-    kinds = (("all photos kept", 1.0), ("never matched", 0.83), ("of citizens", 0.61))
-    records = tuple(
-        {"year": float(year), "value": 3.2e6 * year * part, "series": kind, "order": order, "y_title": "photos kept"}
-        for order, (kind, part) in enumerate(kinds)
-        for year in range(16)
-    )
-    rows = tuple((r["year"], r["series"], r["value"]) for r in records if r["year"] == 15)
-    table = Table("After 15 years", ("year", "kind", "photos"), rows, distance=USE)
-    return ChartData("stock", "Photos kept, by year", "After 15 years 48 million are kept.", records, table)
-
-
 def charts() -> tuple[ChartData, ...]:
-    return (shares(), stock())
+    return (shares(),)
 
 
 def sections() -> tuple[Section, ...]:
@@ -217,7 +205,7 @@ def sections() -> tuple[Section, ...]:
     return (
         Section("layers", "Which layer does it", "Most of it is the record, not the face.", figures, (), (shares(),)),
         Section("effects", "Rules as inputs move", "The order of rules holds everywhere.", {}, (table,)),
-        Section("kept", "What is kept", "Photos pile up, most of people never matched.", {}, (), (stock(),)),
+        Section("kept", "What is kept", "Photos pile up, most of people never matched."),
     )
 
 

@@ -174,7 +174,7 @@ class RunResult(SimulationResult):
     def _first_screen(self) -> tuple[str, Sequence[str | Sequence[str]]]:
         found = self.findings
         answers = [f"{answer.count} {answer.interval}" for answer in found.leading()]
-        return found.title, (found.known, answers, found.not_validated)
+        return found.title, (found.known, answers, found.page.tested if found.page else found.not_validated)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

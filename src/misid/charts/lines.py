@@ -53,9 +53,9 @@ class Lines:
         The fields that the vertical axis must hold.
     height : int
         In pixels.
-    points, steps, areas, figures, measured : bool
-        Mark each point; draw few points as steps; fill the area under each line and leave out its scale; write the
-        last value of each line beside it; as in `misid.charts.theme.frame`.
+    points, steps, areas, measured : bool
+        Mark each point; draw few points as steps; fill the area under each line and leave out its scale; as in
+        `misid.charts.theme.frame`.
     """
 
     name: str
@@ -71,7 +71,6 @@ class Lines:
     points: bool = False
     steps: bool = False
     areas: bool = False
-    figures: bool = False
     measured: bool = True
 
     def __call__(self, records: Records, description: str, title: str) -> Spec:
@@ -98,8 +97,6 @@ class Lines:
         rows = [self._row(r, y) for r in kept if not x.log or float(r[self.field]) > 0]
         names = names_of(rows)
         across = x.across(self.x_tick, first(records, "x_title", say(f"charts.across.{self.name}")))
-        if self.figures:
-            across["scale"]["range"] = [0, {"expr": "width - 46"}]
         up = {**y.up(self.y_tick), **({"axis": None, "stack": None} if self.areas else {})}
         base: Spec = {"x": across, "y": up, "color": colour(names, rows, symbolType="stroke", symbolStrokeWidth=3)}
         drawn = {**base, "strokeDash": dashes(names)}
@@ -111,7 +108,6 @@ class Lines:
             line(drawn, "!datum.thin", strokeWidth=2.5, **steps),
             *([line(drawn, "datum.thin", strokeWidth=1.3, opacity=0.8)] if any("thin" in row for row in rows) else []),
             *([layer("point", base, filled=True, size=22, opacity=1, clip=True)] if self.points else []),
-            *([_last(rows, base, y, self.height)] if self.figures else []),
             *_marks(self._places(records, kept), x, base),
             *([] if self.areas else [touch(base, rows, f"datum.y >= {y.low:.6g}", at=say(f"charts.at.{self.name}"))]),
         ]
@@ -154,17 +150,6 @@ def _bands(base: Spec) -> list[Spec]:
     ]
 
 
-def _last(rows: list[Spec], base: Spec, y: Axis, height: int) -> Spec:
-    """Return the last value of each line in figures; of two that would touch, the upper one."""
-    last = max((row["x"] for row in rows), default=0.0)
-    values: list[Spec] = []
-    for row in sorted((row for row in rows if row["x"] == last), key=lambda row: -row["y"]):
-        if not values or (values[-1]["y"] - row["y"]) / (y.high - y.low) * height > APART:
-            values.append({"x": row["x"], "y": row["y"], "said": short(row["y"])})
-    encoding = {"x": base["x"], "y": base["y"], "text": nominal("said")}
-    return layer("text", encoding, values, align="left", baseline="middle", dx=5, fontSize=SMALL)
-
-
 def _marks(places: list[tuple[float, str]], x: Axis, base: Spec) -> list[Spec]:
     """Return lines at places to point out; their words stand on the side that has room."""
     drawn: list[Spec] = []
@@ -199,11 +184,6 @@ def _whole_decades(values: Sequence[float]) -> Axis:
     first, last = floor(log10(min(found))), ceil(log10(max(found)))
     last = max(last, first + 1)
     return Axis(10.0**first, 10.0**last, True, tuple(float(f"1e{power}") for power in range(first, last + 1)))
-
-
-def _years(values: Sequence[float]) -> Axis:
-    axis = inner_axis(values)
-    return Axis(axis.low, axis.high, False, tuple(t for t in axis.ticks if t == round(t)) or (axis.low, axis.high))
 
 
 def _ranks(values: Sequence[float]) -> Axis:
@@ -243,19 +223,6 @@ LINES = (
         measured=False,
     ),
     Lines(
-        "stock",
-        "year",
-        _years,
-        linear_axis,
-        tick,
-        lambda year: f"{year:.0f}",
-        said=format_number,
-        y_tick=short,
-        height=260,
-        figures=True,
-        measured=False,
-    ),
-    Lines(
         "galleries",
         "n_references",
         lambda values: inner_axis(values, log=True),
@@ -268,5 +235,5 @@ LINES = (
     Lines("cmc", "x", _ranks, _up_to_all, tick, tick, height=280, points=True),
     Lines("scores", "x", inner_axis, linear_axis, score, tick, spread=("value",), height=180, areas=True),
 )
-"""Every kind of lines: people over phi, photos kept over the years, and measured rates over the gallery, the threshold
+"""Every kind of lines: people over phi, and measured rates over the gallery, the threshold
 and the rank, and how scores spread."""

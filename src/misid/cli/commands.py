@@ -6,6 +6,7 @@ A command loads what it needs when it is called, so that ``misid --help`` is qui
 from __future__ import annotations
 
 import json
+import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
@@ -198,7 +199,8 @@ def run_command(scenario: str, algorithm: str, settings: tuple[str, ...], **opti
     found = result.findings
     _print_head(found)
     for answer in found.leading():
-        click.echo(textwrap.fill(f"{answer.id}  {answer.count}", 96, subsequent_indent="     "))
+        first = re.split(r"(?<=[.!?]) (?=[A-Z])", answer.count)[0]
+        click.echo(textwrap.fill(f"{answer.id}  {first}", 96, subsequent_indent="     "))
     _print_end(found, folder, "" if found.page is None else found.page.tested)
 
 

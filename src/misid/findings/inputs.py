@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from misid.algorithm import SEARCH
+from misid.algorithm import SEARCH, published_tests
 from misid.findings.estimates import Estimates
 from misid.findings.evaluation.as_json import csv_text
 from misid.findings.model import Table
 from misid.findings.nearness import INPUTS, distances_sentence
 from misid.quantities import Estimate, Grade, Quantity
-from misid.validation import level_sentence, shipped, short_tested_sentence
+from misid.validation import level_sentence, over_predicted, shipped
 from misid.vocabulary.catalogue import say
 from misid.vocabulary.names import label
-from misid.vocabulary.tested import Aspect, Counted, lacking
+from misid.vocabulary.tested import Aspect, Counted, Operator, lacking
 
 SOURCED = (Grade.A, Grade.B)
 HEADS = ("input", "value", "low", "high", "unit", "grade", "given", "source")
@@ -27,10 +27,28 @@ def not_validated(e: Estimates) -> str:
     return f"{level} {nearest}".strip()
 
 
-def briefly_tested(e: Estimates) -> str:
-    """Return what was tested in a sentence or two: of the level of false hits, where that is what was tested."""
-    verifies = e.scenario.purpose == "verify"
-    return not_validated(e) if verifies or e.measured is not None else short_tested_sentence()
+def briefly_tested(*scenarios: Estimates) -> str:
+    """Return what was tested of the first screens of some scenarios, in a sentence or two each; no sentence twice."""
+    return " ".join(dict.fromkeys(sentence for e in scenarios for sentence in _briefly(e)))
+
+
+def _briefly(e: Estimates) -> Iterator[str]:
+    if e.measured is not None:
+        yield say("first.tested.own")
+    elif e.scenario.purpose == "verify":
+        far = e.distance(e.place(e.names[0]), (Counted.MISSES,))
+        for test in (test for test in published_tests() if test.key == far.test):
+            photos = e.scenario.capture.failure_to_acquire.value
+            acted = float(e.people(e.names[0]).of("not_verified")[0]) / e.size
+            key = "nearest" if test.rate is None else "photos" if photos > acted / 2 else "counted"
+            about = {"test": test.title, "what": test.what, "n": 10_000 * (test.rate or 0.0), "photos": photos}
+            yield say(f"first.tested.{key}", **about)
+    else:
+        n, fold = over_predicted()
+        if fold:
+            yield say("first.tested.over", n=n, fold=fold)
+        kinds = {Operator.OFFICER_PHONE: "phone", Operator.POLICE_CAMERAS: "cameras"}
+        yield say(f"first.tested.{kinds.get(e.scenario.operator, 'other')}")
 
 
 def level_tested(e: Estimates) -> str:

@@ -57,12 +57,6 @@ LIMITS = ("identified", "fielded", "untested")
 YEARS = 15.0
 LEAST_ACTED, MOST_PEOPLE = 10.0, 1e7
 ALIKE = 1.01  # rates of groups that differ by less are said to be alike
-ABOVE = {
-    "over-phi": ["Q08"],
-    "rules": ["Q09", "Q10"],
-    "settle": ["Q14"],
-    "kept": ["Q15"],
-}  # questions that a section answers
 
 
 @dataclass(frozen=True)
@@ -167,9 +161,9 @@ def short_page(
         four_encounters(here, simulated),
         settling(here),
     )
-    found = [one for one in made if one]
     limits = tuple(say(f"short.limits.{name}") for name in LIMITS)
-    return Page(e.scenario.title, say("short.mark"), lead, tested, (*found, questions(answers, found)), limits)
+    sections = (*(one for one in made if one), questions(answers))
+    return Page(e.scenario.title, say("short.mark"), lead, tested, sections, limits)
 
 
 def face_or_record(here: Here, picture: ChartData) -> Section | None:
@@ -363,17 +357,13 @@ def _width(ends: tuple[float, float] | None) -> float:
     return math.log1p(-ends[1]) / math.log1p(-ends[0])
 
 
-def questions(answers: Sequence[Finding], above: Sequence[Section]) -> Section:
-    """Every answer in a few words, or that a section has it; the questions that are not answered together, by reason."""
+def questions(answers: Sequence[Finding]) -> Section:
+    """Every answer in a few words; the questions that are not answered together, by reason."""
     silent = [
         say("questions.section.not_answered", which=[one.id for one in which], why=why)
         for why, which in not_answered(answers).items()
     ]
-    there = {id_ for section in above if section.link in ABOVE.get(section.id, ()) for id_ in ABOVE[section.id]}
-    listed = tuple(
-        replace(one, count=say("short.questions.above")) if one.id in there else one for one in answers if one.answered
-    )
-    title = say("questions.section.title", n=len(answers))
+    title, listed = say("questions.section.title", n=len(answers)), tuple(one for one in answers if one.answered)
     return Section("questions", title, " ".join(silent), questions=listed)
 
 

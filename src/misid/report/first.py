@@ -16,14 +16,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from markupsafe import Markup
 
-from misid.algorithm import all_field_counts, published_tests
+from misid.algorithm import all_field_counts
 from misid.expected import People, Points, Tick, answer, measured_share, people, phi_of
-from misid.findings import Estimates, Here, best_shown, rule_title, share_named, unsure_records
+from misid.findings import Estimates, Here, best_shown, briefly_tested, rule_title, share_named, unsure_records
 from misid.report.page import data_block
-from misid.validation import over_predicted
 from misid.vocabulary.catalogue import pieces, say
 from misid.vocabulary.numbers import capital, format_range, grouped, strangers
-from misid.vocabulary.tested import Counted, Operator
+from misid.vocabulary.tested import Operator
 
 STEPS = (1e-4, 1 / 3000, 1e-3, 1 / 300, 0.01, 1 / 30, 0.1, 0.3, 0.6, 1.0)
 """Values of phi that can be chosen, beside those of the scenario's points; decades below 1e-4 where one is lower."""
@@ -431,8 +430,8 @@ class _Maker:
             rule=_label(rule_title(self.e, best)),
             spared=_count(spared),
             n=grouped(acted),
-            lost=_count(lost),
-            supported=_count(supported),
+            lost=lost,
+            supported=supported,
         )
 
     def sentences(self) -> tuple[str, ...]:
@@ -487,27 +486,8 @@ class _Maker:
             "action": _label(scenario.action),
             "stop": _label(scenario.stops[self.e.stop].title),
             "to_measure": say("first.measure", n=n, at=share_named(below)) if self.searches else "",
-            "was_tested": tested(self.e),
+            "was_tested": briefly_tested(self.e),
         }
-
-
-def tested(e: Estimates) -> str:
-    """Say what was tested of a scenario's first screen, in a sentence or two."""
-    if e.measured is not None:
-        return say("first.tested.own")
-    if e.scenario.purpose == "verify":
-        far = e.distance(e.place(e.names[0]), (Counted.MISSES,))
-        test = next((test for test in published_tests() if test.key == far.test), None)
-        if test is None or test.rate is None:
-            return say("first.tested.nearest", test=test.title, what=test.what) if test else ""
-        photos = e.scenario.capture.failure_to_acquire.value
-        acted = float(e.people(e.names[0]).of("not_verified")[0]) / e.size
-        key = "photos" if photos > acted / 2 else "counted"
-        return say(f"first.tested.{key}", test=test.title, n=10_000 * test.rate, photos=photos)
-    kinds = {Operator.OFFICER_PHONE: "phone", Operator.POLICE_CAMERAS: "cameras"}
-    last = say(f"first.tested.{kinds.get(e.scenario.operator, 'other')}")
-    n, fold = over_predicted()
-    return say("first.tested.over", n=n, fold=fold, last=last) if fold else last
 
 
 def _rounded(exact: Sequence[float]) -> list[int]:

@@ -254,24 +254,6 @@ def test_share_below_zero_goes_left_of_the_zero_line_and_is_said_with_its_sign()
     assert len(zero[-1]["data"]["values"]) == 2  # beside each of the two bars
 
 
-def test_kinds_of_photos_lie_over_each_other_and_are_never_added():
-    found = [
-        {"year": float(year), "value": 1e6 * year * part, "series": str(part), "order": i}
-        for i, part in enumerate((1.0, 0.5))
-        for year in (0, 15)
-    ]
-    spec = vega_lite(chart_of("stock", *found))
-    assert [row["y"] for row in spec["data"]["values"]] == [0.0, 15e6, 0.0, 7.5e6]
-    words = next(layer["data"]["values"] for layer in spec["layer"] if layer["mark"]["type"] == "text")
-    assert [word["said"] for word in words] == ["15 M", "7.5 M"]
-
-
-def test_ends_of_lines_that_would_touch_are_said_once():
-    found = [{"year": 15.0, "value": v, "series": str(v), "order": 0} for v in (48e6, 47.5e6, 10e6)]
-    words = next(layer["data"]["values"] for layer in vega_lite(chart_of("stock", *found))["layer"] if "data" in layer)
-    assert [word["said"] for word in words] == ["48 M", "10 M"]
-
-
 def lines_of_labels(kind: str, width: int) -> list[tuple[float, int]]:
     """Where each label is drawn at a width, and how many lines it has."""
     convert = pytest.importorskip("vl_convert")

@@ -79,7 +79,6 @@ def scenario_comparison(first: Scenario, second: Scenario) -> Comparison:
         Section("why", why, "", charts=(picture,), link="difference"),
         Section("beside", say("compare.two.outcomes"), "", tables=(beside,), link="outcomes"),
     )
-    tested = " ".join(dict.fromkeys(briefly_tested(e) for e in both.values()))
     lead = " ".join([moved.counts, *moved.reasons()[:1]])
     return Comparison(
         scenario=f"{first.name}, {second.name}",
@@ -97,7 +96,7 @@ def scenario_comparison(first: Scenario, second: Scenario) -> Comparison:
         effects={"of": a.size, "at": list(moved.at), "A": moved.first, "B": moved.second, "exchanged": moved.values},
         limits=limits(),
         caveats=tuple(dict.fromkeys((*(c for e in both.values() for c in e.caveats(e.place(e.names[0]))), *CODES))),
-        page=Page(title, say("page.mark.synthetic"), lead, tested, short, limits()),
+        page=Page(title, say("page.mark.synthetic"), lead, briefly_tested(*both.values()), short, limits()),
     )
 
 
