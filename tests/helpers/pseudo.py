@@ -1,7 +1,7 @@
 """A language with an accent on every letter and other marks in numbers, and what of a page is not written in it.
 
 A word of three plain letters is one that no catalogue gave; a number with a comma or a point was written by hand.  What
-is data keeps its letters: texts of the scenario, names of groups, algorithms and files, codes of figures.
+is data keeps its letters: what a test gives as data, codes, digests, and names of elements in a program's own data.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ DRAWN = {"title", "text", "description", "label", "values"}
 # Points of a shape: pairs of numbers with a comma.
 SHAPE = re.compile(r"[MLZ]?(-?[\d.]+,-?[\d.]+[ LMZ]*){2,}")
 # Codes of figures, inputs, algorithms and files.
-CODE = r"\b[A-Za-z0-9]+(?:[._][A-Za-z0-9]+)+\b(?<!\d)"
+CODE = r"\b(?=[\d.]*[A-Za-z])[A-Za-z0-9]+(?:[._][A-Za-z0-9]+)+\b"
+# Identifiers: SHA-256 and its beginning, and the number of a record.
+DIGEST = r"\b(?=[a-f]*\d)(?:[0-9a-f]{12}|[0-9a-f]{16}|[0-9a-f]{64})\b|\b[A-Z]-[0-9A-F]{6}\b"
+SMALL = re.compile(r"[a-z]+")
 LITERAL = re.compile(r"'((?:[^'\\]|\\.)*)'")
 
 
@@ -52,11 +55,16 @@ class _Texts(HTMLParser):
         self.found: list[str] = []
         self.inside: list[str] = []
         self.kind, self.drawn, self.joined = "", False, False
+        self.elements: set[str] = set()
+        self.programs: list[str] = []
         self.feed(html)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         known = dict(attrs)
+        # A program finds elements by their name after the screen's own letters, fs-acted, and by a side.
+        self.elements |= {str(known.get(name)).partition("-")[2] for name in ("id", "class")}
+        self.elements.add(str(known.get("data-side")))
         self.joined = tag == "wbr"
         if tag not in ("meta", "link", "br", "wbr", "input", "path", "rect"):
             self.inside.append(tag)
@@ -73,7 +81,10 @@ class _Texts(HTMLParser):
         if "script" in self.inside:
             if self.kind == "application/json":
                 spec = json.loads(data)
-                self.found += words_drawn(spec) if self.drawn else list(values_of(spec))
+                if self.drawn:
+                    self.found += words_drawn(spec)
+                else:
+                    self.programs += values_of(spec)
         elif not {"style", "code"} & set(self.inside):
             if self.joined:
                 data = self.found.pop() + data
@@ -94,25 +105,24 @@ def words_drawn(spec: Any, key: str = "") -> list[str]:
 
 def texts(html: str) -> list[str]:
     """Return every text of a page that a reader sees or hears."""
-    found = (" ".join(text.split()) for text in _Texts(html).found)
+    page = _Texts(html)
+    read = [*page.found, *(text for text in page.programs if text not in page.elements)]
+    found = (" ".join(text.split()) for text in read)
     return [text for text in found if text and not SHAPE.fullmatch(text)]
 
 
 def values_of(thing: Any) -> Iterator[str]:
-    """Yield every text of plain JSON types, without the keys."""
+    """Yield every text of plain JSON types, without the keys, and without units, which are codes."""
     if isinstance(thing, str):
         yield thing
-    elif isinstance(thing, Mapping | list | tuple):
-        for part in thing.values() if isinstance(thing, Mapping) else thing:
+    elif isinstance(thing, Mapping):
+        yield from values_of([part for name, part in thing.items() if name != "unit"])
+    elif isinstance(thing, list | tuple):
+        for part in thing:
             yield from values_of(part)
 
 
-def given(thing: Any) -> set[str]:
-    """Return the texts of plain JSON types that somebody wrote: a single small word may be any word of a page."""
-    return {text for text in values_of(thing) if not re.fullmatch(r"[a-z]*", text)}
-
-
-def left(html: str, data: Iterable[str]) -> list[str]:
+def left(html: str, data: Iterable[str], names: Iterable[str] = ()) -> list[str]:
     """Return the texts of a page that hold plain words or plain numbers which are no data, without what is data.
 
     Parameters
@@ -120,13 +130,18 @@ def left(html: str, data: Iterable[str]) -> list[str]:
     html : str
         The page, made within `pseudo`.
     data : iterable of str
-        Texts that are data; the longest are taken out first, each where it stands as a whole.
+        Texts that are data; the longest are taken out first, each where it stands as a whole.  A single small word may
+        be any word of a page: it is data only where nothing stands beside it.
+    names : iterable of str
+        Names that are data wherever they stand, single small words too.
     """
-    known = sorted({" ".join(one.split()) for one in data if len(one.strip()) > 2}, key=len, reverse=True)
-    pattern = re.compile("|".join([*(rf"(?<!\w){re.escape(one)}(?!\w)" for one in known), CODE]))
-    return [
-        text for text in (pattern.sub(" ", text) for text in texts(html)) if WORD.search(text) or NUMBER.search(text)
-    ]
+    cells = {" ".join(one.split()) for one in data}
+    known = {one for one in cells if len(one) > 2 and not SMALL.fullmatch(one)} | set(names)
+    known |= {f"{one[:1].upper()}{one[1:]}" for one in known}
+    longest = sorted(known, key=len, reverse=True)
+    pattern = re.compile("|".join([*(rf"(?<!\w){re.escape(one)}(?![._-]?\w)" for one in longest), CODE, DIGEST]))
+    found = (pattern.sub(" ", text) for text in texts(html) if text not in cells)
+    return [text for text in found if WORD.search(text) or NUMBER.search(text)]
 
 
 def plain(found: Iterable[str]) -> set[str]:

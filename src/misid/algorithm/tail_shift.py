@@ -12,6 +12,7 @@ from statistics import median
 
 from misid.algorithm.catalog.table import FOLDER
 from misid.quantities import Grade, Quantity
+from misid.vocabulary.catalogue import say
 
 POSED = ("MUGSHOT", "VISA")
 KIOSK, BORDER = "KIOSK-BORDER", "BORDER"
@@ -57,7 +58,6 @@ def tail_shift_rows() -> tuple[TailShiftRow, ...]:
     )
 
 
-@functools.cache
 def street_shift() -> Quantity:
     """Return the shift that is assumed from a test's photos to photos in the street, to a tenth of a decade.
 
@@ -77,6 +77,6 @@ def street_shift() -> Quantity:
         low=round(border, 1),
         high=round(kiosk, 1),
         unit="decades",
-        source=f"assumed from NIST FRTE 1:1 report cards of {', '.join(by_algorithm)}: kiosk and border photos",
+        source=say("evidence.source.shift", names=say("number.comma").join(by_algorithm)),
         grade=Grade.D,
     )

@@ -6,7 +6,7 @@ ranges by counts, by each assumption and by the conversion between mixes each st
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -29,20 +29,18 @@ from misid.expected.threshold import at_phi, at_threshold, phi_of
 from misid.quantities import Grade, Quantity
 from misid.statistics import expected_from_fpir, fpir_gamma
 from misid.vocabulary import ImageKind
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.numbers import format_range, grouped
+from misid.vocabulary.numbers import score as short
 from misid.vocabulary.tested import Operator
 
 ONE_TO_ONE = 1e-6
 """FMR of a threshold set for one-to-one comparisons, were it used for searching: an if-then."""
 STRICT = 1e-4
 """A strict threshold where a scenario names none: an if-then."""
-EQUAL_MIX = "an equal mix of the tested cells"
 SEARCH_TEST = "nist-mugshot"
 
 Ends = tuple[float, float]
-
-
-LISTS, COMPARISONS, PHOTOS = "lists not published", "independent comparisons", "photos"
-"""What is assumed and has a range, in words."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +135,7 @@ class _Piece:
     alone: tuple[tuple[str, Ends], ...] = ()  # thresholds at the ends of one assumption; decades added where ``fpir``
     assumptions: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
-    own_mix: str = EQUAL_MIX
+    own_mix: str = ""  # an equal mix of the tested cells if not given
     counted_on: str = ""  # the stop policy whose strangers were counted, where the scenario says so
     rows: tuple[str, ...] = ()
 
@@ -169,13 +167,12 @@ def _pieces(model: ScenarioModel) -> Iterator[_Piece]:
     )
     for scale, score in settings:
         if score is not None:
-            whose = "the same vendor" if scale.split()[0].casefold() in vendors else "another vendor"
-            yield from _counted(scale, score, whose, _counted_on(model, scale))
+            yield from _counted(scale, score, scale.split()[0].casefold() in vendors, _counted_on(model, scale))
     yield _Piece(
         name="one_to_one",
-        title=f"a one-to-one setting, FMR 1 in {1 / ONE_TO_ONE:,.0f}, used for searching (if-then)",
+        title=say("evidence.title.one_to_one", x=1 / ONE_TO_ONE),
         threshold=_decades(ONE_TO_ONE),
-        assumptions=("an if-then: nobody is known to search so",),
+        assumptions=(say("evidence.assumed.one_to_one"),),
         sources=("if-then",),
     )
 
@@ -185,7 +182,7 @@ def _if_thens(model: ScenarioModel, mix: str) -> Iterator[Tick]:
     given = [(name, p.title, p.field_fpir) for name, p in model.scenario.threshold.points.items() if p.field_fpir]
     if not given and not model.scenario.threshold.known:
         strict = Quantity(value=STRICT, low=STRICT, high=STRICT, unit="probability", source="if-then", grade=Grade.D)
-        given = [("strict", f"a strict threshold, 1 stranger in {1 / STRICT:,.0f} (if-then)", strict)]
+        given = [("strict", say("evidence.title.strict", x=1 / STRICT), strict)]
     for name, title, phi in given:
         yield Tick(
             name=name,
@@ -195,10 +192,10 @@ def _if_thens(model: ScenarioModel, mix: str) -> Iterator[Tick]:
             by_assumptions=None,
             by_mix=None,
             between_places=None,
-            assumptions=("an if-then, no measurement",),
+            assumptions=(say("evidence.assumed.if_then"),),
             grade=Grade.D,
             sources=(phi.source,),
-            own_mix=f"the strangers of {mix}",
+            own_mix=say("evidence.mix.strangers", mix=mix),
             own_mix_phi=phi.value,
             own_mix_by_counts=None,
             own_mix_by_assumptions=None,
@@ -213,40 +210,43 @@ def _of_search_test(model: ScenarioModel) -> Iterator[_Piece]:
     kept = float(np.log10(size / expected_from_fpir(fpir, k)))
     shift = street_shift()
     street = model.scenario.algorithm.probe_image is ImageKind.STREET
-    photos = "phone photos" if model.scenario.operator is Operator.OFFICER_PHONE else "street photos"
-    convention = "FPIR 0.003 is where NIST prints its tables; nobody is known to use it"
-    shifted = f"{photos} reach a threshold {_signed(shift)} decades oftener than posed ones: {shift.source}"
+    here = "phone" if model.scenario.operator is Operator.OFFICER_PHONE else "street"
+    posed, photos = say("evidence.photos.posed"), say(f"evidence.photos.{here}")
+    varies = say("evidence.open.photos")
+    convention = say("evidence.assumed.convention", fpir=FPIR_TESTED)
+    ends = {"x": shift.value, "low": shift.low, "high": shift.high}
+    shifted = say(f"evidence.assumed.{here}", **ends, source=shift.source)
     where = test.source
     yield _Piece(
         "nist_set_anew",
-        f"NIST's point, FPIR {fpir:g}, threshold set anew for this gallery, posed photos",
+        say("evidence.title.set_anew", fpir=fpir, photos=posed),
         fpir=fpir,
-        assumptions=(convention, "the threshold was set on posed photos of an equal mix, in this gallery"),
+        assumptions=(convention, say("evidence.assumed.posed")),
         sources=(where,),
     )
     if street:
         yield _Piece(
             "nist_set_anew_street",
-            f"NIST's point, FPIR {fpir:g}, threshold set anew for this gallery, {photos}",
+            say("evidence.title.set_anew", fpir=fpir, photos=photos),
             threshold=-shift.value,
             fpir=fpir,
-            alone=((PHOTOS, (-shift.low, -shift.high)),),
+            alone=((varies, (-shift.low, -shift.high)),),
             assumptions=(convention, shifted),
             sources=(where, shift.source),
         )
     yield _Piece(
         "nist_kept",
-        f"NIST's point at {size / 1e6:g} million, threshold kept, posed photos",
+        say("evidence.title.kept", x=size / 1e6, photos=posed),
         threshold=kept,
-        assumptions=(convention, "the threshold of that gallery is used at this one"),
+        assumptions=(convention, say("evidence.assumed.kept")),
         sources=(where,),
     )
     if street:
         yield _Piece(
             "nist_kept_street",
-            f"NIST's point at {size / 1e6:g} million, threshold kept, {photos}",
+            say("evidence.title.kept", x=size / 1e6, photos=photos),
             threshold=kept - shift.value,
-            alone=((PHOTOS, (kept - shift.low, kept - shift.high)),),
+            alone=((varies, (kept - shift.low, kept - shift.high)),),
             assumptions=(convention, shifted),
             sources=(where, shift.source),
         )
@@ -260,22 +260,23 @@ def _counted_on(model: ScenarioModel, scale: str) -> str:
     return next((mix for mix in of if mix), "")
 
 
-def _counted(scale: str, score: float, whose: str, of: str) -> Iterator[_Piece]:
+def _counted(scale: str, score: float, same_vendor: bool, of: str) -> Iterator[_Piece]:
     rows = field_counts(scale, score)
     name = f"{scale.split()[0].casefold()}_{f'{score:.2f}'.replace('.', '')}"
-    where = rows[0].title if all(row.is_test for row in rows) else "as police use it"
-    title = f"{whose}, {scale} {score:.2f}, {where}"
-    yield _of_fit(name, f"{title}: {_counts(rows)}", rows, of)
+    where = rows[0].title if all(row.is_test for row in rows) else say("evidence.title.police")
+    whose = "same_vendor" if same_vendor else "another_vendor"
+    title = say(f"evidence.title.{whose}", scale=scale, score=grouped(score, 2), where=where)
+    yield _of_fit(name, say("evidence.title.counted", title=title, counts=_counts(rows)), rows, of)
     if beside := field_counts(scale, score, CountUse.ALTERNATIVE):
-        more = " and ".join(dict.fromkeys(row.operator for row in beside))
-        words = f"{title}, with {more}, on a list taken to be London's: {_counts((*rows, *beside))}"
-        yield _of_fit(f"{name}_with_more", words, (*rows, *beside), of)
+        more, both = dict.fromkeys(row.operator for row in beside), (*rows, *beside)
+        words = say("evidence.title.with_more", title=title, more=list(more), counts=_counts(both))
+        yield _of_fit(f"{name}_with_more", words, both, of)
 
 
 def _counts(rows: tuple[FieldCount, ...]) -> str:
     faces = sum(row.faces for row in rows)
-    size = f"{faces / 1e6:.2f} million" if faces >= 1e6 else f"{faces:,}"
-    return f"{sum(row.false_alerts for row in rows)} false in {size} faces"
+    size = say("number.million", x=grouped(faces / 1e6, 2)) if faces >= 1e6 else grouped(faces)
+    return say("evidence.title.counts", n=grouped(sum(row.false_alerts for row in rows)), faces=size)
 
 
 @cache
@@ -290,19 +291,16 @@ def _of_fit(name: str, title: str, rows: tuple[FieldCount, ...], of: str) -> _Pi
     rate = fit.rate.value
     if fit.no_value:  # there is no best value: the tick stands at the one end that the count leaves
         rate = low if fit.false_alerts else high
-        title += "; at least this" if fit.false_alerts else "; at most this"
+        title = say(f"evidence.title.{'at_least' if fit.false_alerts else 'at_most'}", title=title)
     lists = fit.rate_by_lists
     assumed = [row for row in rows if not row.list_published]
-    words = ["one score scale for all products of the vendor", "the faces counted stand for strangers, one search each"]
+    words = [say("evidence.assumed.scale"), say("evidence.assumed.faces")]
     if assumed:
         ends = {(row.list_size.low, row.list_size.high) for row in assumed}
-        sizes = " or ".join(f"{a:,.0f} to {b:,.0f}" for a, b in sorted(ends))
-        words.append(
-            f"lists of {sizes} that are not published: {', '.join(dict.fromkeys(row.title for row in assumed))}"
-        )
-    unread = dict.fromkeys(row.title for row in rows if row.score is None)
-    if unread:
-        words.append(f"the threshold of {', '.join(unread)} is not read and taken to be the same")
+        sizes = [format_range(*span, grouped) for span in sorted(ends)]
+        words.append(say("evidence.assumed.lists", sizes=sizes, titles=_titles(assumed)))
+    if unread := [row for row in rows if row.score is None]:
+        words.append(say("evidence.assumed.unread", titles=_titles(unread)))
     if any(row.is_test for row in rows):
         words.append("; ".join(dict.fromkeys(row.caveat for row in rows if row.is_test)))
     return _Piece(
@@ -311,10 +309,10 @@ def _of_fit(name: str, title: str, rows: tuple[FieldCount, ...], of: str) -> _Pi
         threshold=_decades(rate),
         by_counts=(_decades(low), _decades(high)),
         between=None if fit.no_value else (_decades(fit.of_a_place[0]), _decades(fit.of_a_place[1])),
-        alone=((LISTS, (_decades(lists[0]), _decades(lists[1]))),) if lists else (),
+        alone=((say("evidence.open.lists"), (_decades(lists[0]), _decades(lists[1]))),) if lists else (),
         assumptions=tuple(words),
         sources=tuple(dict.fromkeys(row.source for row in rows)),
-        own_mix=f"the strangers of {of}" if of else f"the people who passed the cameras, taken as {EQUAL_MIX}",
+        own_mix=say("evidence.mix.strangers", mix=of) if of else say("evidence.mix.passers"),
         counted_on=of,
         rows=tuple(row.key for row in rows),
     )
@@ -324,18 +322,19 @@ def _decades(rate: float) -> float:
     return float(-np.log10(max(rate, 1e-30)))
 
 
-def _signed(q: Quantity) -> str:
-    return f"{q.value:+g} ({q.low:+g} to {q.high:+g})"
+def _titles(rows: Iterable[FieldCount]) -> str:
+    return say("number.comma").join(dict.fromkeys(row.title for row in rows))
 
 
 def _comparisons(model: ScenarioModel, best: Points) -> str:
     """Say how many comparisons a search is, and between which bounds."""
     middle, low, high = (float(comparisons(points)[0]) / 1e6 for points in (best, *_bounds(model, best)))
-    return f"{_short(middle)} million independent comparisons a search ({_short(low)} to {_short(high)} million)"
+    ends = {"x": _short(middle), "low": _short(low), "high": _short(high)}
+    return say("evidence.assumed.comparisons", **ends)
 
 
 def _short(millions: float) -> str:
-    return f"{millions:,.0f}" if millions >= 10 else f"{millions:.2g}"
+    return grouped(millions) if millions >= 10 else short(millions, most=2)
 
 
 def _bounds(model: ScenarioModel, best: Points) -> tuple[Points, Points]:
@@ -386,7 +385,7 @@ def _tick(model: ScenarioModel, best: Points, mix: str, piece: _Piece) -> Tick:
     # A threshold that is set anew for the gallery gives the same FPIR however many comparisons that are.
     if not piece.fpir:
         fewest, most = _bounds(model, best)
-        alone.append((COMPARISONS, both(fewest, piece.threshold), both(most, piece.threshold)))
+        alone.append((say("evidence.open.comparisons"), both(fewest, piece.threshold), both(most, piece.threshold)))
     each = tuple(Assumed(name, (low[1], high[1]), (low[0], high[0])) for name, low, high in alone)
     widest = max(each, key=lambda assumed: _width(assumed.own_mix_phi), default=None)
     low, high = (both(points, piece.threshold)[1] for points in _at_group_ends(model, best))
@@ -402,7 +401,7 @@ def _tick(model: ScenarioModel, best: Points, mix: str, piece: _Piece) -> Tick:
         assumptions=words,
         grade=Grade.D,
         sources=piece.sources,
-        own_mix=piece.own_mix,
+        own_mix=piece.own_mix or say("evidence.mix.equal"),
         own_mix_phi=own,
         own_mix_by_counts=ends(counts, 0),
         own_mix_by_assumptions=widest.own_mix_phi if widest else None,

@@ -21,6 +21,7 @@ from pydantic import BaseModel
 from misid.quantities import Grade, Quantity
 from misid.vocabulary import Age, ImageKind, Lapse, Origin, Sex
 from misid.vocabulary.brief import brief
+from misid.vocabulary.catalogue import say
 
 if TYPE_CHECKING:
     from misid.algorithm import Card, Form, MatedCurve
@@ -238,15 +239,14 @@ def quantities_of(scenario: Scenario, choice: ModelChoice) -> dict[str, Quantity
     for origin, sex in GROUPS:
         factor = factors[(origin, sex)]
         low, high = factor.ratio.ends
-        source = f"NIST FRTE 1:N by region and sex, card {choice.card.name}"
-        if not factor.tested and choice.card.measured is not None:
-            source = f"NIST FRTE 1:N by region and sex, other algorithms; card {choice.card.name} has no group rates"
+        kind = "groups" if factor.tested or choice.card.measured is None else "other_groups"
+        key = f"evidence.source.{kind}" if factor.tested else f"evidence.source.{kind}_untested"
         out[group_path(origin, sex)] = Quantity(
             value=factor.ratio.value,
             low=low,
             high=high,
             unit="row factor",
-            source=source if factor.tested else source + "; no test data for this group: spread over all cells",
+            source=say(key, card=choice.card.name),
             grade=Grade.A if factor.tested else Grade.D,
         )
     return out

@@ -101,6 +101,11 @@ def score(x: float | None, *, most: int = 6) -> str:
     return _marked(f"{x:.{most}g}").replace("-", MINUS)
 
 
+def signed(x: float) -> str:
+    """Write a change with its sign: ``+0.5``, ``-0.3``."""
+    return _marked(f"{x:+g}").replace("-", MINUS)
+
+
 def points(x: float | None) -> str:
     """Write a difference of two shares in percentage points: 0.297 is 29.7 points."""
     return digits(x) if x is None or not math.isfinite(x) else say("number.points", x=digits(100 * x))
@@ -226,6 +231,7 @@ FORMATS: dict[str, Callable[[Any], str]] = {
     "rate": format_rate,
     "score": score,
     "share": share,
+    "signed": signed,
     "strangers": strangers,
     "strangers_range": strangers_range,
     "whole": grouped,
