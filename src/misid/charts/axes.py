@@ -11,7 +11,7 @@ from typing import Any
 
 from misid.charts.theme import Spec
 from misid.vocabulary.catalogue import say
-from misid.vocabulary.numbers import MINUS, grouped
+from misid.vocabulary.numbers import grouped
 
 MOST_DECADES = 7  # a longer axis flattens everything that can be compared on it
 SMALLEST = 1e-300  # a shorter linear axis is a point
@@ -167,7 +167,7 @@ def inner_axis(values: Iterable[object], *, log: bool = False) -> Axis:
 def tick(x: float) -> str:
     """Write a number at an axis: six significant digits at most, no exponent, no zeros at its end."""
     _, _, exponent = Decimal(f"{x:.5e}").normalize().as_tuple()
-    return grouped(x, max(0, -int(exponent))).replace("-", MINUS)
+    return grouped(x, max(0, -int(exponent)))
 
 
 def share_label(p: float) -> str:

@@ -25,19 +25,14 @@ from misid.charts.rows import (
 )
 from misid.charts.theme import GREY, GRID, Spec, colour, frame
 from misid.vocabulary.catalogue import say
-from misid.vocabulary.numbers import MINUS, format_number
+from misid.vocabulary.numbers import format_number
 
 LANE = 15  # height of one range
 GAP = 12  # between rows
 MARGIN = 46  # at the right, where the shares stand in figures
 
 
-def intervals(records: Records, description: str, title: str) -> Spec:
-    """Draw as `ranges` does what was measured on data that somebody gave."""
-    return ranges(records, description, title, measured=True)
-
-
-def ranges(records: Records, description: str, title: str, *, measured: bool = False) -> Spec:
+def ranges(records: Records, description: str, title: str) -> Spec:
     """Draw a dot with its range for each label and series.
 
     Parameters
@@ -48,8 +43,6 @@ def ranges(records: Records, description: str, title: str, *, measured: bool = F
         Read aloud instead of the picture.
     title : str
         Not drawn: the page prints it.
-    measured : bool
-        As in `misid.charts.theme.frame`.
 
     Returns
     -------
@@ -71,7 +64,7 @@ def ranges(records: Records, description: str, title: str, *, measured: bool = F
         layer("point", _over(base, to=""), where="datum.arrow", shape="triangle-left", size=60, **point),
         layer("text", beyond, where="datum.beyond != ''", align="left", baseline="middle", dx=9),
     ]
-    return {**frame(description, height, layers, measured=measured), "data": {"values": rows}}
+    return {**frame(description, height, layers), "data": {"values": rows}}
 
 
 def shares(records: Records, description: str, title: str) -> Spec:
@@ -148,17 +141,12 @@ def _row(record: Record, x: Axis, label: str, y: float) -> Spec:
         "x": six_digits(x.place(value)),
         "low": six_digits(x.place(low)),
         "high": six_digits(x.place(high)),
-        **words(record, value, signed),
+        **words(record, value, format_number),
         "note": str(record.get("note") or ""),
         # Zero has no place on a logarithmic axis: an arrow says that the range goes on, a word that the value is 0.
-        "beyond": ("0" if value == 0 else say("number.under", x=signed(x.low))) if x.below(value) else "",
+        "beyond": ("0" if value == 0 else say("number.under", x=format_number(x.low))) if x.below(value) else "",
         "arrow": x.below(low),
     }
-
-
-def signed(x: float) -> str:
-    """Write a number as every other part of misid does; below zero with the sign for minus."""
-    return f"{MINUS}{format_number(-x)}" if x < 0 else format_number(x)
 
 
 def _ground(blocks: list[Spec], x: Axis, base: Spec) -> list[Spec]:

@@ -95,7 +95,7 @@ def draw_matrix(records: Records, description: str, title: str) -> Spec:
         {"name": "cells", **layer("text", {**middle, "text": nominal("said")}, baseline="middle", **figure)},
         {"name": "undercells", **layer("text", {**middle, "text": nominal("below")}, **under), "transform": below},
     ]
-    return {**frame(description, height, layers, measured=True), "data": {"values": cells}}
+    return {**frame(description, height, layers), "data": {"values": cells}}
 
 
 def _cell(record: Record, column: int, top: float, bounds: tuple[float, float]) -> Spec:
@@ -155,7 +155,7 @@ def density(records: Records, description: str, title: str) -> Spec:
         layer("text", {}, [{}], text=say("charts.spread.missed"), **low, **look),
         layer("text", {}, [{}], text=say("charts.spread.mistaken"), **high, **look),
     ]
-    return {**frame(description, 320, layers, measured=True), "data": {"values": rows}}
+    return {**frame(description, 320, layers), "data": {"values": rows}}
 
 
 def _block(record: Record, top: float) -> Spec:

@@ -53,9 +53,8 @@ class Lines:
         The fields that the vertical axis must hold.
     height : int
         In pixels.
-    points, steps, areas, measured : bool
-        Mark each point; draw few points as steps; fill the area under each line and leave out its scale; as in
-        `misid.charts.theme.frame`.
+    points, steps, areas : bool
+        Mark each point; draw few points as steps; fill the area under each line and leave out its scale.
     """
 
     name: str
@@ -71,7 +70,6 @@ class Lines:
     points: bool = False
     steps: bool = False
     areas: bool = False
-    measured: bool = True
 
     def __call__(self, records: Records, description: str, title: str) -> Spec:
         """Draw the lines.
@@ -112,7 +110,7 @@ class Lines:
             *([] if self.areas else [touch(base, rows, f"datum.y >= {y.low:.6g}", at=say(f"charts.at.{self.name}"))]),
         ]
         above = first(records, "y_title", title)
-        return {**frame(description, self.height, layers, above, measured=self.measured), "data": {"values": rows}}
+        return {**frame(description, self.height, layers, above), "data": {"values": rows}}
 
     def _row(self, record: Record, y: Axis) -> Spec:
         value, here = float(record["value"]), float(record[self.field])
@@ -220,7 +218,6 @@ LINES = (
         said=format_number,
         y_tick=tick,
         height=320,
-        measured=False,
     ),
     Lines(
         "galleries",

@@ -91,7 +91,7 @@ def det(records: Records, description: str, title: str) -> Spec:
         layer("text", beside, where="datum.mark", align="left", baseline="bottom", dx=6, dy=-4, fontSize=SMALL),
         touch(base, rows, at=x_title or say("charts.at.det")),
     ]
-    return {**frame(description, HEIGHT, layers, measured=True), "data": {"values": rows}}
+    return {**frame(description, HEIGHT, layers), "data": {"values": rows}}
 
 
 def _inside(records: Records) -> list[Record]:

@@ -10,12 +10,12 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from misid.charts.bars import intervals, ranges, shares
+from misid.charts.bars import ranges, shares
 from misid.charts.grids import density, draw_matrix
 from misid.charts.lines import LINES
 from misid.charts.probit import det
 from misid.charts.rows import Records, nominal
-from misid.charts.theme import Spec
+from misid.charts.theme import Spec, synthetic
 from misid.errors import UnknownName
 from misid.findings.nearness import distances_sentence
 from misid.quantities import Distance
@@ -27,12 +27,14 @@ if TYPE_CHECKING:
 KINDS: Mapping[str, Callable[[Records, str, str], Spec]] = {
     **{kind.name: kind for kind in LINES},
     "ranges": ranges,
-    "intervals": intervals,
+    "intervals": ranges,
     "shares": shares,
     "det": det,
     "matrix": draw_matrix,
     "density": density,
 }
+MEASURED = {*KINDS} - {"phi", "ranges", "shares"}
+"""Kinds that show what was measured on data that somebody gave: nobody here knows of what people."""
 
 
 def vega_lite(chart: ChartData) -> dict[str, Any]:
@@ -55,7 +57,10 @@ def vega_lite(chart: ChartData) -> dict[str, Any]:
     """
     if chart.kind not in KINDS:
         raise UnknownName("chart", chart.kind, KINDS)
-    return _tested(KINDS[chart.kind](chart.records, chart.summary, chart.title), chart)
+    spec = KINDS[chart.kind](chart.records, chart.summary, chart.title)
+    if chart.kind not in MEASURED:
+        spec["layer"].append(synthetic())
+    return _tested(spec, chart)
 
 
 def _tested(spec: Spec, chart: ChartData) -> Spec:

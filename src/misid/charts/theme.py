@@ -19,10 +19,10 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, s
 # After Okabe and Ito (2008), purple darkened: each has a contrast of at least 3 on #ffffff and on #14171c.
 BLUE = "#0072b2"
 VERMILLION = "#d55e00"
-GREEN = "#058f6a"
 PURPLE = "#b0598a"
 GREY = "#767676"
-PALETTE = (BLUE, VERMILLION, GREEN, PURPLE, GREY)
+PALETTE = (BLUE, "#058f6a", "#97801a", GREY)
+"""Of what has no colour by its name: never that of a wrong person or record."""
 
 HUES = {"wrong_record": PURPLE, "wrong_person": VERMILLION, "not_verified": VERMILLION, "supported": GREY}
 """Of what the first screen names by colour; there and on the page in the page's own shades (``report.css``)."""
@@ -75,8 +75,8 @@ def config() -> Spec:
     }
 
 
-def frame(description: str, height: int, layers: list[Spec], above: str = "", *, measured: bool = False) -> Spec:
-    """Return a specification as wide as what holds it, with the look and the SYNTHETIC mark.
+def frame(description: str, height: int, layers: list[Spec], above: str = "") -> Spec:
+    """Return a specification as wide as what holds it, with the look.
 
     Parameters
     ----------
@@ -88,8 +88,6 @@ def frame(description: str, height: int, layers: list[Spec], above: str = "", *,
         Layers, bottom first.
     above : str
         What the vertical axis measures.
-    measured : bool
-        The figures were measured on data that somebody gave: nobody here knows of what people, so there is no mark.
 
     Returns
     -------
@@ -103,7 +101,7 @@ def frame(description: str, height: int, layers: list[Spec], above: str = "", *,
         "height": height,
         "autosize": {"type": "fit-x", "contains": "padding"},
         "padding": {"left": 2, "right": 6, "top": 2, "bottom": 2},
-        "layer": layers if measured else [*layers, synthetic()],
+        "layer": layers,
         "config": config(),
     }
 

@@ -19,7 +19,7 @@ DIFFERENCE = "difference of shares"
 
 def grouped(x: float, places: int = 0) -> str:
     """Write a number with so many decimal places, and the marks of the language."""
-    return _marked(f"{x:,.{places}f}")
+    return _marked(f"{x:,.{places}f}").replace("-", MINUS)
 
 
 def _marked(text: str) -> str:
@@ -34,7 +34,7 @@ def format_number(x: float | None) -> str:
     if x == 0:
         return "0"
     if abs(x) < LEAST:
-        return say("number.under" if x > 0 else "number.above", x=_marked(f"{math.copysign(LEAST, x):g}"))
+        return say("number.under" if x > 0 else "number.above", x=grouped(math.copysign(LEAST, x), 3))
     rounded = float(f"{x:.1e}")
     return grouped(rounded, max(1 - math.floor(math.log10(abs(rounded))), 0))
 
@@ -81,7 +81,7 @@ def digits(x: float | None) -> str:
     if x == 0:
         return "0"
     rounded = float(f"{x:.2e}")
-    return grouped(rounded, max(0, 2 - math.floor(math.log10(abs(rounded))))).replace("-", MINUS)
+    return grouped(rounded, max(0, 2 - math.floor(math.log10(abs(rounded)))))
 
 
 def exact(x: float) -> str:

@@ -229,6 +229,10 @@ def test_causes_are_equally_prominent_and_phi_is_read_as_one_in_so_many():
     assert [row["at"] for row in spec["data"]["values"][:3]] == ["10,000", "1,000", "100"]
 
 
+def test_what_is_no_wrong_has_the_hue_of_none():
+    assert not {theme.HUES["wrong_record"], theme.HUES["wrong_person"]} & {*theme.PALETTE}
+
+
 def test_ticks_and_words_are_those_of_the_language_of_the_page():
     catalogue.add("xx", "number", {"group": ".", "decimal": ","})
     catalogue.add("xx", "charts", {"axis.thousand": "{x} Tsd.", "at.phi": "eins in"})
@@ -281,7 +285,7 @@ def luminance(hue: str) -> float:
 
 
 @pytest.mark.parametrize("ground", ["#ffffff", "#14171c"])
-@pytest.mark.parametrize("hue", theme.PALETTE)
+@pytest.mark.parametrize("hue", sorted({*theme.PALETTE, *theme.HUES.values()}))
 def test_hues_stand_on_both_grounds(hue, ground):
     dark, light = sorted((luminance(hue), luminance(ground)))
     assert (light + 0.05) / (dark + 0.05) >= 3

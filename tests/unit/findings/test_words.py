@@ -16,10 +16,10 @@ from misid.vocabulary.numbers import by_phi, format_rate
         (1234567.0, "1,200,000"),
         (1.0, "1.0"),
         (0.0004, "under 0.001"),
-        (-0.0004, "above -0.001"),
+        (-0.0004, "above −0.001"),
         (float("nan"), "not known"),
         (None, "not known"),
-        (-3.24, "-3.2"),
+        (-3.24, "−3.2"),
     ],
 )
 def test_numbers_have_two_digits(x, said):

@@ -103,7 +103,7 @@ def _cells(row: Prediction, table: DigestTable) -> dict[str, Cell]:
         "table": where,
         "standing": say(f"validation.standing.{row.standing.name.lower()}"),
         "pit": "" if row.pit is None else format_number(row.pit),
-        "log_score": "" if row.log_score is None else grouped(row.log_score, 2).replace("-", "\N{MINUS SIGN}"),
+        "log_score": "" if row.log_score is None else grouped(row.log_score, 2),
     }
 
 
