@@ -28,7 +28,7 @@ def page(found: Digest | None = None) -> str:
 
 
 def _part(name: str, d: Digest) -> str:
-    said = validation_page(d).appendix
+    said = validation_page(d)
     sections = {section.id: section for section in said.sections}
     if name == "known":
         return f"> {said.lead}\n\n{said.beside}\n\nTested? {said.tested}\n\n{made(d)}\n"

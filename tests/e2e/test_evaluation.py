@@ -60,7 +60,7 @@ def test_page_has_no_fault_and_never_goes_sideways(open_page, axe, page_file, wi
 def test_every_section_stands_there_and_no_chart_is_cut(open_page, page_file, said, width, height):
     page, _ = open_page(page_file, width=width, height=height)
     all_drawn(page)
-    assert page.locator("#known").inner_text() == said.known
+    assert page.locator("#known").inner_text() == said.lead
     for section in said.sections:
         part = page.locator(f"section#{section.id}")
         assert part.locator("h2").inner_text() == section.title

@@ -21,7 +21,7 @@ from misid.storage import to_text
 if TYPE_CHECKING:
     from misid.algorithm import Card
     from misid.evaluation import Evaluation, EvaluationOptions, ReadOptions
-    from misid.findings import ChartData, EvaluationPage
+    from misid.findings import ChartData, Page
 
 Files = str | Path | Sequence[str | Path]
 Stage = Callable[[str], None]
@@ -60,7 +60,8 @@ class EvaluationResult(Result):
         yield from self.evaluation.figures().items()
 
     def _charts(self) -> Iterator[tuple[str, ChartData]]:
-        yield "first", self.page.picture
+        if self.page.picture is not None:
+            yield "first", self.page.picture
         for part in self.page.sections:
             yield from ((part.id, chart) for chart in part.charts)
 
@@ -71,7 +72,7 @@ class EvaluationResult(Result):
         return {"misid": VERSION, **to_json(self.evaluation)}
 
     @cached_property
-    def page(self) -> EvaluationPage:
+    def page(self) -> Page:
         """What the report says, before it is laid out."""
         from misid.findings import evaluation_page
 
@@ -98,7 +99,7 @@ class EvaluationResult(Result):
         return {"evaluation.json": to_text(self.to_json()), **tables(self.evaluation)}
 
     def _first_screen(self) -> tuple[str, Sequence[str | Sequence[str]]]:
-        return self.page.title, (self.page.known, self.page.not_validated)
+        return self.page.title, (self.page.lead, self.page.tested)
 
 
 def evaluate(

@@ -16,7 +16,7 @@ from misid.quantities import Estimate
 from misid.storage import to_text
 
 if TYPE_CHECKING:
-    from misid.findings import ChartData, ValidationPage
+    from misid.findings import ChartData, Page
     from misid.validation import Digest
 
 
@@ -63,7 +63,7 @@ class ValidationResult(Result):
                 yield from (((table.code, one.band, name), figure) for name, figure in one.figures.items())
 
     def _charts(self) -> Iterator[tuple[str, ChartData]]:
-        for part in self.page.appendix.sections:
+        for part in self.page.sections:
             yield from ((part.id, chart) for chart in part.charts)
 
     def to_json(self) -> dict[str, Any]:
@@ -73,7 +73,7 @@ class ValidationResult(Result):
         return {"misid": VERSION, "distance_of_rows": BESIDE.to_json(), **self.digest.to_json()}
 
     @cached_property
-    def page(self) -> ValidationPage:
+    def page(self) -> Page:
         """What the page says, before it is laid out."""
         from misid.findings import validation_page
 
@@ -99,7 +99,7 @@ class ValidationResult(Result):
         return {"validation.json": to_text(self.to_json()), **digest_csv(self.digest)}
 
     def _first_screen(self) -> tuple[str, Sequence[str | Sequence[str]]]:
-        page = self.page.appendix
+        page = self.page
         rows = [f"{row[0]}: {row[1]}, {row[2]}" for table in page.sections[0].tables[1:] for row in table.rows]
         return page.title, (page.lead, page.beside, page.tested, rows)
 

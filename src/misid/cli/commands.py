@@ -420,12 +420,12 @@ def _check_kind(kind: str) -> None:
 
 def _print_evaluation(result: EvaluationResult) -> None:
     page = result.page
-    for words in (page.title, page.known):
+    for words in (page.title, page.lead):
         click.echo(textwrap.fill(words, 96) + "\n")
     click.echo("Taken for granted:")
     for sentence in result.evaluation.assumed:
         click.echo(textwrap.fill(f"- {sentence}", 96, subsequent_indent="  "))
-    click.echo(f"\n{textwrap.fill(page.not_validated, 96)}")
+    click.echo(f"\n{textwrap.fill(page.tested, 96)}")
 
 
 # What ships of predictions beside observations
@@ -463,7 +463,7 @@ def validate_command(
     if as_json:
         print_json(result)
         return
-    _print_validation(result.page.appendix)
+    _print_validation(result.page)
     if out is not None:
         last = "Figures" if no_report else "Page"
         click.echo(f"\n{last}: {out / ('validation.json' if no_report else 'report.html')}")

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from misid.findings.estimates import LARGEST_TESTED, Estimates, Place, estimates_of
     from misid.findings.evaluation.as_json import SCHEMA, csv_text
     from misid.findings.evaluation.build import evaluation_page
-    from misid.findings.evaluation.model import EvaluationPage
     from misid.findings.inputs import briefly_tested, csv_of, not_validated
     from misid.findings.model import Cell, ChartData, Finding, Findings, Page, Part, Section, Simulated, Table
     from misid.findings.nearness import BESIDE, INPUTS, USE, distance_words, from_data, marks, tested_sentence
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from misid.findings.validation.files import digest_csv
     from misid.findings.validation.page import (
         FAMILIES,
-        ValidationPage,
         anchor,
         family_of,
         known,

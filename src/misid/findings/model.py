@@ -5,8 +5,9 @@ Every front end (report, JSON, command line, notebook) draws these objects and n
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, ClassVar
 
 from misid.findings.screens import Screen
@@ -19,12 +20,18 @@ Cell = str | float | int | None | Estimate
 
 
 def plain(x: Any) -> Any:
-    """Return plain JSON types, all the way down."""
+    """Return plain JSON types, all the way down: every field of a dataclass, null for a number that is not finite."""
     if hasattr(x, "to_json"):
         return x.to_json()
+    if is_dataclass(x):
+        return plain_fields(x, [one.name for one in fields(x)])
     if isinstance(x, Mapping):
         return {key: plain(value) for key, value in x.items()}
-    return [plain(value) for value in x] if isinstance(x, tuple | list) else x
+    if hasattr(x, "tolist"):
+        return plain(x.tolist())
+    if isinstance(x, tuple | list):
+        return [plain(value) for value in x]
+    return None if isinstance(x, float) and not math.isfinite(x) else x
 
 
 def plain_fields(x: object, names: Iterable[str]) -> dict[str, Any]:
@@ -113,10 +120,6 @@ class ChartData:
     def __post_init__(self) -> None:
         if not self.table.distances() and not all(record.get("distance") for record in self.records):
             raise ValueError(f"the chart {self.title!r} needs a distance from the nearest test, or why none")
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain JSON types."""
-        return plain_fields(self, ("kind", "title", "summary", "records", "table"))
 
 
 class Part:
@@ -281,8 +284,8 @@ class Page:
         Inputs without a source better than press.
     caveats : tuple of str
         Codes of caveats on the page as a whole.
-    link : str
-        Of an appendix: file of the short page; empty where there is none.
+    short : Page, optional
+        Of an appendix: its short page.
 
     Raises
     ------
@@ -302,7 +305,7 @@ class Page:
     inputs: Table | None = None
     illustrative: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
-    link: str = ""
+    short: Page | None = None
 
     __repr__ = brief
 
@@ -337,10 +340,6 @@ class Simulated:
     sections: tuple[Section, ...] = ()
 
     __repr__ = brief
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain JSON types."""
-        return plain_fields(self, ("title", "lead", "how", "screens", "sections"))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 Tone = Literal["alarm", "clear", "none"]
 
@@ -25,11 +25,3 @@ class Screen:
     def __post_init__(self) -> None:
         if self.tone not in get_args(Tone):
             raise ValueError(f"encounter {self.number}: tone {self.tone!r} is none of {', '.join(get_args(Tone))}")
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain JSON types."""
-        return {
-            **vars(self),
-            "lines": [list(line) for line in self.lines],
-            "who": [list(line) for line in self.who],
-        }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from misid.vocabulary.brief import brief
 
@@ -32,10 +31,6 @@ class Ground:
     miss: str
     here: str = ""
 
-    def to_json(self) -> dict[str, Any]:
-        """Return plain JSON types."""
-        return {**self.__dict__, "questions": list(self.questions)}
-
 
 @dataclass(frozen=True)
 class Validated:
@@ -56,11 +51,3 @@ class Validated:
     untested: tuple[str, ...]
 
     __repr__ = brief
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain JSON types."""
-        return {
-            "text": self.text,
-            "grounds": [ground.to_json() for ground in self.grounds],
-            "untested": list(self.untested),
-        }

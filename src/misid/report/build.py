@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import singledispatch
-from typing import Any
 
 from misid.findings import (
     Comparison,
-    EvaluationPage,
     Finding,
     Findings,
     Page,
@@ -16,53 +13,29 @@ from misid.findings import (
     Simulated,
     Table,
     Validated,
-    ValidationPage,
     not_answered,
 )
-from misid.report.page import REPORT
 from misid.vocabulary.catalogue import say
 from misid.vocabulary.numbers import listing
 
-Codes = tuple[str, ...]
 
-
-def short(found: Findings | Comparison | EvaluationPage | ValidationPage) -> Page:
+def short(found: Findings | Comparison | Page) -> Page:
     """Return the short page.  ValueError if there is none."""
-    page: Page | None = getattr(found, "page", None)
+    page = found.short if isinstance(found, Page) else found.page
     if page is None:
         raise ValueError(f"there is no short page of {found.title!r}")
-    if isinstance(found, ValidationPage):
-        return page
-    return replace(page, inputs=found.inputs, illustrative=getattr(found, "illustrative", ()))
+    return replace(page, inputs=found.inputs, illustrative=found.illustrative)
 
 
-@singledispatch
-def appendix(found: Findings | Comparison | EvaluationPage | ValidationPage) -> Page:
+def appendix(found: Findings | Comparison | Page) -> Page:
     """Return the appendix of the short page: everything that there is to say."""
-    raise TypeError(f"{type(found).__name__} has no appendix")
-
-
-@appendix.register
-def _(found: Findings) -> Page:
+    if isinstance(found, Page):
+        return found
+    if isinstance(found, Comparison):
+        return _page("compare", found, (_how("compare", found.how), *found.sections), found.caveats)
     people = () if found.simulated is None else (_people(found.simulated),)
     behind = () if found.validated is None else (_behind(found.validated),)
     return _page("run", found, (_how("run"), *people, *_answers(found.answers), *behind))
-
-
-@appendix.register
-def _(found: Comparison) -> Page:
-    return _page("compare", found, (_how("compare", found.how), *found.sections), found.caveats)
-
-
-@appendix.register
-def _(found: EvaluationPage) -> Page:
-    assumed = (Section("assumed", say("page.part.assumed"), "", points=found.assumed),) if found.assumed else ()
-    return _page("evaluate", found, (_how("evaluate", found.how), *found.sections, *assumed), found.caveats)
-
-
-@appendix.register
-def _(found: ValidationPage) -> Page:
-    return replace(found.appendix, link=REPORT)
 
 
 def _answers(answers: tuple[Finding, ...]) -> tuple[Section | Finding, ...]:
@@ -74,7 +47,9 @@ def _answers(answers: tuple[Finding, ...]) -> tuple[Section | Finding, ...]:
     return (*(one for one in answers if one.answered), *silent)
 
 
-def _page(kind: str, found: Any, sections: tuple[Section | Finding, ...], codes: Codes = (), beside: str = "") -> Page:
+def _page(
+    kind: str, found: Findings | Comparison, sections: tuple[Section | Finding, ...], codes: tuple[str, ...] = ()
+) -> Page:
     return Page(
         found.title,
         say(f"page.mark.{kind}"),
@@ -83,12 +58,12 @@ def _page(kind: str, found: Any, sections: tuple[Section | Finding, ...], codes:
         sections,
         found.limits,
         kind,
-        getattr(found, "picture", None),
-        beside,
+        found.picture,
+        "",
         found.inputs,
-        getattr(found, "illustrative", ()),
+        found.illustrative,
         codes,
-        REPORT if getattr(found, "page", None) is not None else "",
+        found.page,
     )
 
 

@@ -147,5 +147,5 @@ def environment() -> Environment:
     )
     functions = (say, caveat, caveat_name, terms, tested_sentence, drawing, csv_link, cells.sheet, cells.caveats)
     made.globals |= {function.__name__: function for function in (*functions, people.style_of, people.key)}
-    made.globals["APPENDIX"] = APPENDIX
+    made.globals |= {"APPENDIX": APPENDIX, "REPORT": REPORT}
     return made

@@ -103,7 +103,7 @@ def test_python_gives_the_same_and_shows_it_in_a_notebook(misid):
     assert result.figure("growth_fnir", "median").value == pytest.approx(0.0585, abs=1e-4)
     assert result.figure("growth_fnir", "coverage", "0.001 to 0.005").n == 22
     view = result._repr_html_()
-    assert result.page.appendix.lead in view
+    assert result.page.lead in view
     assert "maker04_001" in view
     for wrong in (("growth", "median"), ("growth_fnir", "mean"), ("growth_fnir", "median", "no band")):
         with pytest.raises(UnknownName):

@@ -173,7 +173,7 @@ def test_first_sentence_has_both_algorithms_and_their_difference_in_points(page)
         "1 in 10,000",
         "−0.740 points (−1.12 to −0.350)",
     ):
-        assert part in page.known
+        assert part in page.lead
 
 
 def test_first_sentence_of_one_algorithm_has_its_interval(full):
@@ -182,7 +182,7 @@ def test_first_sentence_of_one_algorithm_has_its_interval(full):
         "misses 2.48% (FNMR; 95% interval 1.99% to 3.13%)",
         "1 in 10,000 comparisons of two people match (FMR)",
     ):
-        assert part in page.known
+        assert part in page.lead
 
 
 def alone(full):
@@ -198,12 +198,12 @@ def test_page_says_on_whom_and_that_it_is_not_the_field(page):
         "1,624 of others",
         "Not in the field",
     ):
-        assert part in page.not_validated
+        assert part in page.tested
 
 
 def test_appendix_has_its_sections_in_order(page):
     names = ["comparisons", "searches", "groups", "growth", "people", "difference"]
-    assert [s.id for s in page.sections] == names
+    assert [s.id for s in page.sections] == ["how", *names, "assumed"]
     assert page.picture.kind == "det"
     kinds = {s.id: [c.kind for c in s.charts] for s in page.sections}
     assert kinds["comparisons"] == ["rates", "scores"]  # its trade-off is the first picture
@@ -212,17 +212,17 @@ def test_appendix_has_its_sections_in_order(page):
 
 
 def test_short_page_has_what_a_laboratory_needs_first(page):
-    short = page.page
+    short = page.short
     names = ["points-comparisons", "det-comparisons", "points-searches", "det-searches", "groups-fmr", "groups-fnmr"]
     assert [s.id for s in short.sections] == [*names, "larger", "spread", "not-counted"]
-    assert (short.lead, short.tested) == (page.known, page.not_validated)
+    assert (short.lead, short.tested) == (page.lead, page.tested)
     assert "similarity: higher is more alike" in short.sections[0].text
     links = {s.link for s in short.sections if s.link}
     assert links <= {s.id for s in page.sections}
 
 
 def test_operating_points_have_interval_count_and_those_that_were_asked_for_come_first(full):
-    table = evaluation_page(alone(full)).page.sections[0].tables[0]
+    table = evaluation_page(alone(full)).short.sections[0].tables[0]
     assert table.columns == ("at", "rate", "value", "95% interval", "errors")
     assert table.rows[:2] == (
         ("threshold 0.4", "FMR", "0.00834%", "0.00667% to 0.0105%", "123 of 1,478,400"),
@@ -232,7 +232,7 @@ def test_operating_points_have_interval_count_and_those_that_were_asked_for_come
 
 
 def test_two_algorithms_stand_in_one_trade_off_each_with_its_own_points(page):
-    chart = page.page.sections[1].charts[0]
+    chart = page.short.sections[1].charts[0]
     assert {r["series"] for r in chart.records} == {"mobilefacenet-v2", "mobilefacenet-v1"}
     dots = {
         name: {r["x"]: r["y"] for r in chart.records if "low" in r and r["series"] == name}
@@ -243,7 +243,7 @@ def test_two_algorithms_stand_in_one_trade_off_each_with_its_own_points(page):
     assert dots["mobilefacenet-v1"][1e-3] == pytest.approx(1.3 * dots["mobilefacenet-v2"][1e-3])
     assert chart.table.columns[0] == "algorithm"
     assert {row[0] for row in chart.table.rows} == set(dots)
-    table = page.page.sections[0].tables[0]
+    table = page.short.sections[0].tables[0]
     assert table.columns[2:] == ("mobilefacenet-v2", "mobilefacenet-v1", "difference")
     assert table.rows[2][-1] == "−0.740 points (−1.12 to −0.350)"
 
@@ -287,7 +287,7 @@ def test_form_that_failed_or_was_not_checked_is_not_trusted(full, page):
     trusted = {r["series"]: r["trusted"] for r in records}
     assert trusted == {"independence (failed)": False, "people differ": True, "tail of the scores (not checked)": False}
     assert "could not be checked: independence and tail of the scores" in section(page, "growth").text
-    drawn = next(s for s in page.page.sections if s.id == "larger").charts[0].records
+    drawn = next(s for s in page.short.sections if s.id == "larger").charts[0].records
     assert {r["series"] for r in drawn} == {"people differ"}
     assert max(r["n_references"] for r in drawn) <= 10 * made_up.N
     passed = replace(full.growth, checks=())
@@ -306,7 +306,7 @@ def test_what_each_part_says_of_itself_stands_in_its_section(full, page):
 def test_who_is_worse_off_is_said_with_the_chance_of_it_for_all_looks(full, chance, said):
     figures = full.differentials.figures | {"fmr_alike_p_value": replace(rate(chance, 0, 1), low=None, high=None)}
     page = evaluation_page(replace(full, differentials=replace(full.differentials, figures=figures)))
-    text = next(s for s in page.page.sections if s.id == "groups-fmr").text
+    text = next(s for s in page.short.sections if s.id == "groups-fmr").text
     assert said in text
     assert "highest in West Africa, women: 0.410%" in text
     assert "all tests allowed for" in text
@@ -326,7 +326,7 @@ def test_failed_searches_stand_with_and_without(page):
     counted = {row[0]: row[1] for row in table.rows}
     assert counted["mate first (rank 1), failures left out"].value == 0.981
     assert counted["searches without a template of the probe"].n == 4_624
-    missing = next(s for s in page.page.sections if s.id == "not-counted").points
+    missing = next(s for s in page.short.sections if s.id == "not-counted").points
     assert any(words.startswith("10 of 4,624 searches had no template") for words in missing)
 
 
@@ -363,17 +363,17 @@ def test_equal_error_rates_have_their_conventions_and_why_they_differ(page):
 
 def test_bare_data_say_what_is_left_out_and_why():
     page = evaluation_page(made_up.bare())
-    assert [s.id for s in page.sections] == ["comparisons"]
-    assert [c.kind for c in page.sections[0].charts] == ["rates", "scores"]
+    assert [s.id for s in page.sections] == ["how", "comparisons", "assumed"]
+    assert [c.kind for c in page.sections[1].charts] == ["rates", "scores"]
     assert page.picture.kind == "det"
-    missing = next(s for s in page.page.sections if s.id == "not-counted").points
+    missing = next(s for s in page.short.sections if s.id == "not-counted").points
     for part in ("Searches: ", "Groups: ", "Larger galleries: ", "No second algorithm"):
         assert any(words.startswith(part) for words in missing)
         assert any(words.startswith(part) for words in page.limits)
-    assert "image kind unstated" in page.not_validated
-    assert "unknown number of subjects" in page.not_validated
-    assert "too narrow" in page.how
-    assert "too narrow" in page.page.sections[0].tables[0].title
+    assert "image kind unstated" in page.tested
+    assert "unknown number of subjects" in page.tested
+    assert "too narrow" in page.sections[0].points[0]
+    assert "too narrow" in page.short.sections[0].tables[0].title
     assert page.caveats == ("no_subject_labels", "image_kind_unstated")
 
 
@@ -382,30 +382,30 @@ def test_any_part_can_be_missing(full, part):
     page = evaluation_page(replace(full, **{part: None}))
     left = {"pairs": "comparisons", "differentials": "groups", "menagerie": "people"}.get(part, part)
     assert left not in [s.id for s in page.sections]
-    plain = [s.to_json() for s in (*page.sections, *page.page.sections)]
+    plain = [s.to_json() for s in (*page.sections, *page.short.sections)]
     assert json.loads(json.dumps(plain, allow_nan=False)) == plain
 
 
 def test_nothing_at_all_is_said_plainly(full):
     parts = dict.fromkeys(("pairs", "searches", "differentials", "growth", "menagerie"))
     page = evaluation_page(replace(alone(full), **parts))
-    assert page.sections == ()
-    assert "say nothing" in page.known
+    assert [s.id for s in page.sections] == ["how", "assumed"]
+    assert "say nothing" in page.lead
     assert to_json(replace(alone(full), **parts))["figures"] == {}
 
 
 def test_no_error_at_all_has_the_highest_rate_that_it_leaves_open(full):
     none = {name: rate(0.0, 0.0, 0.0304, count=0.0, n=120.0) for name in ("fnmr_at_fmr_1e-1", "fnmr_at_fmr_1e-2")}
     page = evaluation_page(replace(alone(full), pairs=replace(full.pairs, figures=none), searches=None))
-    assert "none was missed (FNMR; 95% interval 0% to 3.04%)" in page.known
-    assert page.page.sections[0].tables[0].rows[0][2:] == ("0%", "0% to 3.04%", "0 of 120")
+    assert "none was missed (FNMR; 95% interval 0% to 3.04%)" in page.lead
+    assert page.short.sections[0].tables[0].rows[0][2:] == ("0%", "0% to 3.04%", "0 of 120")
 
 
 def test_searches_without_a_threshold_lead_with_the_first_rank(full):
     figures = {name: f for name, f in full.searches.figures.items() if name.startswith("rank_")}
     closed = replace(full.searches, figures=figures, fpir=None, fnir=None, n_non_mated=0)
     page = evaluation_page(replace(alone(full), pairs=None, searches=closed))
-    assert page.known.startswith("Searching 1,600 references puts 97.8% of enrolled people first (rank 1; 95% interval")
+    assert page.lead.startswith("Searching 1,600 references puts 97.8% of enrolled people first (rank 1; 95% interval")
     assert page.picture.kind == "cmc"
     assert page.sections[0].charts == ()
 
@@ -415,9 +415,9 @@ def test_closed_set_says_whose_wrong_hits_those_are(full):
     page = evaluation_page(
         replace(alone(full), pairs=None, searches=replace(full.searches, figures=renamed, n_non_mated=0))
     )
-    assert "once the own references are set aside" in page.known
-    assert "not enrolled" not in page.known
-    assert "everybody enrolled" in page.not_validated
+    assert "once the own references are set aside" in page.lead
+    assert "not enrolled" not in page.lead
+    assert "everybody enrolled" in page.tested
 
 
 def test_unknown_value_prints_its_reason(full, page):

@@ -37,6 +37,7 @@ from misid.findings import (
     simulated_rate,
     without_pieces,
 )
+from misid.findings.model import plain
 from misid.findings.simulated.build import simulated
 from misid.quantities import Doubt, Grade, Quantity
 from misid.search import References
@@ -568,7 +569,7 @@ def printed(said: Any) -> list[str]:
 
 def test_no_word_that_readers_do_not_know(said):
     assert [text for text in printed(said) if BANNED.search(text)] == []
-    json.dumps(said.to_json(), allow_nan=False)
+    json.dumps(plain(said), allow_nan=False)
 
 
 def test_every_simulated_figure_has_its_error_its_conditions_and_its_caveats(said):

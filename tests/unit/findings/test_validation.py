@@ -44,7 +44,7 @@ def validation():
 
 @pytest.fixture(scope="module")
 def page(validation):
-    return validation_page(condense(validation, worst=None)).appendix
+    return validation_page(condense(validation, worst=None))
 
 
 def section(page, name):
@@ -123,8 +123,8 @@ def test_first_sentence_without_goals_or_misses(validation):
     assert known(Digest((clean,))).endswith(" 0 lie outside their interval. No goal was set beforehand.")
     one = replace(growth, goals=(Goal("median", 0.0, 9.0, "x"),), outside=1)
     assert " 1 lies outside its interval. The goal set beforehand is reached." in known(Digest((one,)))
-    assert "No fit had seen any of them" in validation_page(Digest((one,))).appendix.beside
-    few = validation_page(Digest((condense(validation).tables[2],))).appendix
+    assert "No fit had seen any of them" in validation_page(Digest((one,))).beside
+    few = validation_page(Digest((condense(validation).tables[2],)))
     assert "No table has rows enough" in few.beside
 
 
@@ -132,7 +132,7 @@ def test_misses_in_the_street_stand_before_the_goals():
     said = known(shipped())
     assert said.startswith("In the street misid fails: in 4 of 5 places fewer false alerts per face were counted")
     assert said.endswith("All 8 goals set beforehand are reached.")
-    page = validation_page(shipped()).page
+    page = validation_page(shipped()).short
     assert said.startswith(page.lead)
     assert "goals" not in page.lead
     street, goals, *_ = page.sections
@@ -153,7 +153,7 @@ def test_misses_of_all_tables_stand_by_their_own_margin(validation, page):
     assert all(line[7] for line in rows.rows)  # what the fit had seen of each
     assert [line[3] for line in goals.rows] == ["no", "no", "yes", "yes", "yes"]
     assert [line[0] for line in goals.rows[:2]] == ["median distance", "90th percentile of the distance"]
-    short = next(one for one in validation_page(condense(validation)).page.sections if one.id == "goals")
+    short = next(one for one in validation_page(condense(validation)).short.sections if one.id == "goals")
     assert "Missed: median distance, at most 0.046; it came out 0.0585." in short.text
 
 
@@ -176,7 +176,7 @@ def test_every_table_has_its_rows_worst_first_and_says_what_was_seen_of_each(val
 
 def test_rows_that_do_not_ship_are_counted_and_the_command_that_makes_them_named(validation):
     growth = condense(validation, worst=2).tables[0]
-    said = validation_page(condense(validation, worst=2)).appendix
+    said = validation_page(condense(validation, worst=2))
     table = section(said, "growth-fnir").charts[0].table
     assert table.title == f"Rows outside their interval, the worst first, 2 of {growth.outside}"
     assert "`python -m verification tables --table growth_fnir --out FOLDER` writes every row." in table.note
@@ -189,14 +189,14 @@ def test_long_table_says_where_the_rest_is(validation):
     far = tuple(replace(row, observed=1.0, observed_low=1.0, observed_high=1.0) for row in growth.predictions)
     many = replace(growth, predictions=far * 3)
     found = replace(validation, tables=(many,), summaries={many.code: summaries(many)})
-    part = section(validation_page(condense(found, worst=None)).appendix, "growth-fnir")
+    part = section(validation_page(condense(found, worst=None)), "growth-fnir")
     assert len(part.charts[0].table.rows) + len(part.folded[0].rows) == FOLDED
     assert "`python -m verification tables --table growth_fnir --out FOLDER` writes every row." in part.folded[0].note
 
 
 def test_page_says_from_what_it_was_made_and_how_to_make_it_anew(validation):
     d = replace(condense(validation), made=Made("9.8.7", "2026-08-03", "0123456789abcdef"))
-    made, anew = section(validation_page(d).appendix, "how").points
+    made, anew = section(validation_page(d), "how").points
     assert made == "Made by misid 9.8.7 from sources up to 2026-08-03; SHA-256 of the inputs 0123456789ab."
     assert "make validation; one table: python -m verification tables --table growth_fnir." in anew
 
@@ -212,7 +212,7 @@ def test_table_that_is_not_judged_has_no_summary_and_says_why(page):
 
 
 def test_what_ships_is_drawn_row_by_row_with_how_many_there_are(validation):
-    page = validation_page(condense(validation)).appendix
+    page = validation_page(condense(validation))
     for table in validation.tables:
         (chart,) = section(page, table.code.replace("_", "-")).charts
         shown = [one.subject for one in table.misses() if not (table.judged and one.inside)][:8]
@@ -282,7 +282,7 @@ def test_report_within_the_tests_says_nothing_is_beyond_and_leaves_out_what_it_d
 def test_without_a_goal_nothing_says_that_goals_are_reached():
     """A table for which no goal was set, alone."""
     alone = shipped().only(["growth_fnir"])
-    page = validation_page(alone).appendix
+    page = validation_page(alone)
     assert page.lead.endswith("No goal was set beforehand.")
     assert section(page, "misses").tables[0].note == "No goal was set beforehand."
     assert sorted(digest_csv(alone)) == ["summary.csv"]

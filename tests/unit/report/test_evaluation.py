@@ -49,18 +49,19 @@ def test_head_and_scripts_are_those_of_the_report(html, page):
 
 
 def test_all_that_was_said_is_there(page, said):
-    for words in (said.known, said.not_validated, said.how, said.title, said.picture.summary, *said.limits):
+    for words in (said.lead, said.tested, said.title, said.picture.summary, *said.limits):
         assert words in page.text
     for section in said.sections:
         assert section.id in page.ids()
         assert ("a", {"href": f"#{section.id}"}) in page.elements
         assert section.text in page.text
+        assert all(point in page.text for point in section.points)
     for code in said.caveats:
         assert caveat(code) in page.text
     for row in said.inputs.rows:
         assert row[0] in page.text
         assert row[3] in page.text
-    for words in (*said.assumed, *ABOUT.values()):
+    for words in ABOUT.values():
         assert words in page.text
 
 
@@ -103,14 +104,14 @@ def test_hostile_words_stay_words(said):
 def test_bare_page_is_whole():
     said = evaluation_page(made_up_evaluation.bare())
     page = pages.Page(render(appendix(said), **ABOUT))
-    assert said.known in page.text
+    assert said.lead in page.text
     assert caveat("no_subject_labels") in page.text
     assert len([a for a, _ in page.raw if a.get("type") == "application/json"]) == 3
     assert {anchor for anchor in anchors(page) if anchor not in page.ids()} == set()
 
 
 def test_page_without_any_part_is_whole(said):
-    page = pages.Page(render(appendix(replace(said, sections=(), assumed=())), **ABOUT))
+    page = pages.Page(render(appendix(replace(said, sections=())), **ABOUT))
     assert {anchor for anchor in anchors(page) if anchor not in page.ids()} == set()
     assert "contents" not in page.ids()
 
@@ -119,7 +120,7 @@ def test_page_without_any_part_is_whole(said):
 def test_short_page_says_what_the_appendix_says_and_leads_there(make):
     said = evaluation_page(make())
     page, whole = pages.Page(render(short(said), **ABOUT)), pages.Page(render(appendix(said), **ABOUT))
-    for words in (said.known, said.not_validated, said.title, *(s.text for s in said.page.sections)):
+    for words in (said.lead, said.tested, said.title, *(s.text for s in said.short.sections)):
         assert words in page.text
     for link in (attrs["href"] for tag, attrs in page.elements if tag == "a" and "download" not in attrs):
         file, _, anchor = link.partition("#")

@@ -71,9 +71,7 @@ def _two() -> Data:
 def _evaluate() -> Data:
     found = made_up_evaluation.full()
     page = evaluation_page(found)
-    texts = {"appendix.html": render(appendix(page), **ABOUT)}
-    if getattr(page, "page", None) is not None:
-        texts["report.html"] = render(short(page), **ABOUT)
+    texts = {"appendix.html": render(appendix(page), **ABOUT), "report.html": render(short(page), **ABOUT)}
     # Names of the algorithm, its photos, its files and its groups, as who gave them wrote them.
     names = {page.title, found.against, found.image_kind, *(source.name for source in found.sources)}
     names |= set(found.differentials.names)

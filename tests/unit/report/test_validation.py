@@ -52,7 +52,6 @@ def test_misses_come_first_then_what_is_open_then_the_tables(page):
 
 
 def test_all_that_was_said_is_there(page, said):
-    said = said.appendix
     for words in (said.lead, said.beside, said.tested, *said.limits, *ABOUT.values()):
         assert words in page.text
     for section in said.sections:
@@ -77,7 +76,7 @@ def test_nothing_is_called_synthetic(html, page):
 
 
 def test_hostile_words_stay_words(said):
-    bad = replace(said, appendix=pages.hostile(replace(said.appendix, kind="", caveats=(), sections=())))
+    bad = pages.hostile(replace(said, kind="", caveats=(), sections=()))
     text = render(appendix(bad), rerun=pages.HOSTILE, version=pages.HOSTILE)
     spoiled = pages.Page(text)
     assert not [tag for tag, _ in spoiled.elements if tag == "img"]

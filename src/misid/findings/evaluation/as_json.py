@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
 
 from misid.evaluation import HERE, Evaluation, Line
+from misid.findings.model import plain, plain_fields
 from misid.findings.nearness import distance_words, from_data
 from misid.quantities import Estimate
 
@@ -46,15 +45,14 @@ def to_json(e: Evaluation) -> dict[str, Any]:
     ``schema`` is `SCHEMA`; ``figures`` holds every figure by its plain name; a part that is not there is null.
     """
     sources = [{"name": s.name, "format": s.format, "size": s.size, "sha256": s.digest} for s in e.sources]
-    lines = {name: {**_plain(line), "distance": _far(e, name, line)} for name, line in _lines(e)}
+    lines = {name: {**plain(line), "distance": _far(e, name, line)} for name, line in _lines(e)}
     parts = {key: _fields(getattr(e, name), names) for key, (name, names) in PARTS.items()}
-    head = ("name", "image_kind", "level", "seed", "subjects")
     return {
         "schema": SCHEMA,
-        **_fields(e, head),
+        **plain_fields(e, ("name", "image_kind", "level", "seed", "subjects")),
         "sources": sources,
-        **_fields(e, ("assumed", "caveats")),
-        "figures": _plain(e.figures()),
+        **plain_fields(e, ("assumed", "caveats")),
+        "figures": plain(e.figures()),
         "lines": lines,
         **parts,
         "against": e.against or None,
@@ -90,23 +88,8 @@ def tables(e: Evaluation) -> dict[str, str]:
     return written
 
 
-def _plain(x: Any) -> Any:
-    """Return plain JSON types, all the way down; null for a number that is not finite."""
-    if hasattr(x, "to_json"):
-        return x.to_json()
-    if is_dataclass(x):
-        return _fields(x, [one.name for one in fields(x)])
-    if isinstance(x, Mapping):
-        return {key: _plain(value) for key, value in x.items()}
-    if isinstance(x, np.ndarray):
-        return _plain(x.tolist())
-    if isinstance(x, tuple | list):
-        return [_plain(value) for value in x]
-    return None if isinstance(x, float) and not math.isfinite(x) else x
-
-
 def _fields(x: object, names: Iterable[str]) -> Any:
-    return None if x is None else {KEYS.get(name, name): _plain(getattr(x, name)) for name in names}
+    return None if x is None else {KEYS.get(name, name): plain(getattr(x, name)) for name in names}
 
 
 def _lines(e: Evaluation) -> Iterator[tuple[str, Line]]:
@@ -128,22 +111,21 @@ def _far(e: Evaluation, name: str, line: Line) -> Any:
 
 def _row(name: str, figure: Estimate, group: str = "") -> list[Any]:
     c = figure.conditions
-    of = {
-        **c.__dict__,
-        **figure.to_json(),
-        "name": name,
-        "threshold_decades": c.threshold,
-        "probe_group": group or c.probe_group,
-        "nearest_test": distance_words(figure.distance),
-        "caveats": " ".join(figure.caveats),
-    }
-    return [of[column] for column in COLUMNS]
+    more = {"name": name, "threshold_decades": c.threshold, "probe_group": group or c.probe_group}
+    return figure_row(figure, COLUMNS, **{**c.__dict__, **more})
+
+
+def figure_row(figure: Estimate, columns: Iterable[str], **more: Any) -> list[Any]:
+    """Return the cells of a figure, and what more is known of it."""
+    words = {"nearest_test": distance_words(figure.distance), "caveats": " ".join(figure.caveats)}
+    of = {**figure.to_json(), **words, **more}
+    return [of[column] for column in columns]
 
 
 def _points(line: Line) -> list[list[float | None]]:
     nothing = np.full(line.x.shape, np.nan)
     ends = [nothing if end is None else end for end in (line.low, line.high)]
-    found: list[list[float | None]] = _plain(np.column_stack([line.x, line.value, *ends]).astype(float))
+    found: list[list[float | None]] = plain(np.column_stack([line.x, line.value, *ends]).astype(float))
     return found
 
 

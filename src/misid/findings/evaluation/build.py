@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from misid.evaluation import HERE, Evaluation
 from misid.findings.evaluation import groups, growth, spread
-from misid.findings.evaluation.model import EvaluationPage
 from misid.findings.evaluation.rates import Kinds, basis, kinds, ranks, section, sentence, trade_off
 from misid.findings.evaluation.short import short_page
 from misid.findings.evaluation.words import TITLE, image, level, short
-from misid.findings.model import ChartData, Section, Table
+from misid.findings.model import ChartData, Page, Section, Table
 from misid.quantities import FEW_SUBJECTS
 from misid.vocabulary.catalogue import say
 from misid.vocabulary.numbers import grouped
@@ -17,8 +16,8 @@ LIMITS = ("identity", "field", "use", "enough", "intervals")
 PARTS = ("pairs", "searches", "differentials", "growth", "menagerie", "compared")
 
 
-def evaluation_page(e: Evaluation) -> EvaluationPage:
-    """Say everything that was found about one algorithm."""
+def evaluation_page(e: Evaluation) -> Page:
+    """Say everything that was found about one algorithm: the appendix, and its short page."""
     found = kinds(e)
     known = next(filter(None, (sentence(e, both) for both in found)), say("evaluation.lead.nothing"))
     who, picture = _on_whom(e, found), _picture(e, found)
@@ -26,18 +25,18 @@ def evaluation_page(e: Evaluation) -> EvaluationPage:
     limits = tuple(say(f"evaluation.limit.{name}") for name in LIMITS)
     heads = tuple(say(f"evaluation.files_head.{name}") for name in ("file", "format", "bytes", "digest"))
     files = tuple((source.name, source.format, source.size, source.digest) for source in e.sources)
-    return EvaluationPage(
-        title=short(e.name, TITLE),
-        known=known,
-        not_validated=who,
-        how=_how(e),
-        picture=picture,
-        sections=_sections(e, found, picture.title),
+    return Page(
+        short(e.name, TITLE),
+        say("page.mark.evaluate"),
+        known,
+        who,
+        _sections(e, found, picture.title),
+        (*left_out, *limits),
+        "evaluate",
+        picture,
         inputs=Table(say("evaluation.files"), heads, files),
-        assumed=e.assumed,
-        limits=(*left_out, *limits),
         caveats=e.caveats,
-        page=short_page(e, found, known, who, left_out, limits),
+        short=short_page(e, found, known, who, left_out, limits),
     )
 
 
@@ -52,9 +51,10 @@ def _on_whom(e: Evaluation, found: Kinds) -> str:
     )
 
 
-def _how(e: Evaluation) -> str:
+def _how(e: Evaluation) -> Section:
     values = {"level": level(e), "seed": str(e.seed), "n": grouped(e.subjects)}
-    return say("evaluation.how.subjects" if e.subjects else "evaluation.how.nobody", **values)
+    how = say("evaluation.how.subjects" if e.subjects else "evaluation.how.nobody", **values)
+    return Section("how", say("page.how.title"), say("page.how.evaluate"), points=(how,))
 
 
 def _picture(e: Evaluation, found: Kinds) -> ChartData:
@@ -71,9 +71,11 @@ def _picture(e: Evaluation, found: Kinds) -> ChartData:
 
 def _sections(e: Evaluation, found: Kinds, pictured: str) -> tuple[Section, ...]:
     return (
+        _how(e),
         *(section(e, both, pictured) for both in found),
         *([groups.section(e, e.differentials)] if e.differentials else []),
         *([growth.section(e, e.growth)] if e.growth else []),
         *([spread.menagerie(e, e.menagerie)] if e.menagerie else []),
         *([spread.difference(e)] if e.compared else []),
+        *([Section("assumed", say("page.part.assumed"), "", points=e.assumed)] if e.assumed else []),
     )

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from misid.findings.evaluation.as_json import csv_text
-from misid.findings.nearness import distance_words
-from misid.quantities import Estimate
+from misid.findings.evaluation.as_json import csv_text, figure_row
 from misid.validation import Digest
 
 FIGURE = ("value", "low", "high", "level", "kind", "unit", "n", "count", "method", "nearest_test", "caveats", "reason")
@@ -15,13 +11,13 @@ FIGURE = ("value", "low", "high", "level", "kind", "unit", "n", "count", "method
 def digest_csv(d: Digest) -> dict[str, str]:
     """Return the text of ``summary.csv`` and, where goals were set, of ``goals.csv`` (RFC 4180), by file name."""
     figures = (
-        (table.code, one.band, name, *_figure(figure))
+        (table.code, one.band, name, *figure_row(figure, FIGURE))
         for table in d.tables
         for one in table.summaries
         for name, figure in one.figures.items()
     )
     goals = [
-        (table.code, goal.figure, goal.low, goal.high, met, goal.source, *_figure(figure))
+        (table.code, goal.figure, goal.low, goal.high, met, goal.source, *figure_row(figure, FIGURE))
         for table in d.tables
         for goal, figure, met in table.reached()
     ]
@@ -29,8 +25,3 @@ def digest_csv(d: Digest) -> dict[str, str]:
     if goals:
         files["goals.csv"] = csv_text(("table", "figure", "at_least", "at_most", "reached", "set_in", *FIGURE), goals)
     return files
-
-
-def _figure(figure: Estimate) -> list[Any]:
-    plain = {**figure.to_json(), "nearest_test": distance_words(figure.distance), "caveats": " ".join(figure.caveats)}
-    return [plain[name] for name in FIGURE]

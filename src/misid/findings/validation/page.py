@@ -25,7 +25,6 @@ from misid.findings.validation.tables import (
 )
 from misid.quantities import Estimate
 from misid.validation import Digest, DigestTable, Prediction, Standing, level_sentence, short_tested_sentence
-from misid.vocabulary.brief import brief
 from misid.vocabulary.catalogue import say
 from misid.vocabulary.names import label
 from misid.vocabulary.numbers import capital, value
@@ -65,24 +64,7 @@ def family_of(code: str) -> Family | None:
     return next((family for family in FAMILIES if code.split("_")[0] in family.stems), None)
 
 
-@dataclass(frozen=True)
-class ValidationPage:
-    """Everything misid has to say about its own predictions, misses first."""
-
-    title: str
-    page: Page  # short
-    appendix: Page
-
-    __repr__ = brief
-
-
-def validation_page(d: Digest) -> ValidationPage:
-    """Return both pages."""
-    title = say("validation.title")
-    return ValidationPage(title, _short(d, title), _appendix(d, title))
-
-
-def _short(d: Digest, title: str) -> Page:
+def _short(d: Digest) -> Page:
     """Return the short page: the misses in the street first."""
     sections = [_in_street(table) for table in d.tables if table.code == STREET]
     sections.append(_goals(d))
@@ -94,6 +76,7 @@ def _short(d: Digest, title: str) -> Page:
         sections.append(_section("unsettled", count, link="unsettled", points=street))
     lead = _street(d) or _goals_sentence(d)
     limits = tuple(say(f"validation.cannot.{name}") for name in ("elsewhere", "field", "few"))
+    title = say("validation.title")
     return Page(title, say("validation.mark"), lead, short_tested_sentence(d), tuple(sections), limits)
 
 
@@ -148,7 +131,8 @@ def missed(d: Digest) -> list[str]:
     ]
 
 
-def _appendix(d: Digest, title: str) -> Page:
+def validation_page(d: Digest) -> Page:
+    """Return everything that misid has to say about its own predictions: the appendix, and its short page."""
     open_ = tuple((one.statement, one.evidence) for one in d.unsettled)
     left = tuple((one.subject, capital(one.reason)) for one in d.unpredicted)
     misses = (goals_table(d), rows_table(d))
@@ -167,7 +151,7 @@ def _appendix(d: Digest, title: str) -> Page:
     )
     limits = tuple(say(f"validation.limit.{name}") for name in ("elsewhere", "field", "wide", "single", "other"))
     return Page(
-        title,
+        say("validation.title"),
         say("validation.appendix_mark"),
         known(d),
         level_sentence(d),
@@ -176,6 +160,7 @@ def _appendix(d: Digest, title: str) -> Page:
         "validate",
         beside=_beside(d),
         caveats=tuple(dict.fromkeys(code for table in d.tables for code in table.caveats)),
+        short=_short(d),
     )
 
 
