@@ -168,33 +168,6 @@ def estimate(value: float, low: float, high: float, kind: Doubt = Doubt.INPUT) -
     )
 
 
-def shares() -> ChartData:
-    values = {
-        LOOSE: ((0.62, 0.31, 0.84), (0.21, 0.05, 0.44), (0.19, 0.02, 0.3), (-0.02, -0.18, 0.09)),
-        STRICT: ((0.11, 0.02, 0.4), (0.58, 0.2, 0.81), (0.38, 0.1, 0.55), (-0.07, -0.25, 0.0)),
-    }
-    records = [
-        {
-            "label": layer,
-            "series": series,
-            "value": value,
-            "low": low,
-            "high": high,
-            "order": i,
-            "x_title": "share of unsupported actions (below 0: made perfect, it would raise them)",
-        }
-        for series, found in values.items()
-        for i, (layer, (value, low, high)) in enumerate(zip(LAYERS, found, strict=True))
-    ]
-    rows = tuple((r["label"], r["series"], r["value"], r["low"], r["high"]) for r in records)
-    table = Table("Shares", ("layer", "strangers named", "share", "low", "high"), rows, distance=NEAREST)
-    return ChartData("shares", "Share of each layer in the unsupported actions", "Record first.", tuple(records), table)
-
-
-def charts() -> tuple[ChartData, ...]:
-    return (shares(),)
-
-
 def sections() -> tuple[Section, ...]:
     figures = {
         "unsupported.wrong_person": estimate(12.0, 3.0, 60.0),
@@ -203,7 +176,7 @@ def sections() -> tuple[Section, ...]:
     rows = tuple((rule, estimate(31.0 / (i + 1), 1.0, 90.0), 1_234 * i) for i, rule in enumerate(RULES))
     table = Table("Unsupported actions, by rule", ("rule", "unsupported actions", "people"), rows, "Made up.")
     return (
-        Section("layers", "Which layer does it", "Most of it is the record, not the face.", figures, (), (shares(),)),
+        Section("layers", "Which layer does it", "Most of it is the record, not the face.", figures),
         Section("effects", "Rules as inputs move", "The order of rules holds everywhere.", {}, (table,)),
         Section("kept", "What is kept", "Photos pile up, most of people never matched."),
     )

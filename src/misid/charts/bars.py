@@ -1,11 +1,11 @@
-"""Charts of rows: dot and range, and shares that may fall below zero.
+"""Charts of rows: dot and range.
 
 Each label stands above its row, at the left, so that the drawing keeps the whole width of a phone.
 """
 
 from __future__ import annotations
 
-from misid.charts.axes import Axis, linear_axis, tick, value_axis
+from misid.charts.axes import Axis, tick, value_axis
 from misid.charts.rows import (
     LINE_HEIGHT,
     Record,
@@ -23,13 +23,12 @@ from misid.charts.rows import (
     words,
     wrap,
 )
-from misid.charts.theme import GREY, GRID, Spec, colour, frame
+from misid.charts.theme import GRID, Spec, colour, frame
 from misid.vocabulary.catalogue import say
 from misid.vocabulary.numbers import format_number
 
 LANE = 15  # height of one range
 GAP = 12  # between rows
-MARGIN = 46  # at the right, where the shares stand in figures
 
 
 def ranges(records: Records, description: str, title: str) -> Spec:
@@ -63,39 +62,6 @@ def ranges(records: Records, description: str, title: str) -> Spec:
         layer("point", shown, size=80, **point),
         layer("point", _over(base, to=""), where="datum.arrow", shape="triangle-left", size=60, **point),
         layer("text", beyond, where="datum.beyond != ''", align="left", baseline="middle", dx=9),
-    ]
-    return {**frame(description, height, layers), "data": {"values": rows}}
-
-
-def shares(records: Records, description: str, title: str) -> Spec:
-    """Draw for each label and series a bar from zero with the ticks of its range, and the value at the right.
-
-    Parameters
-    ----------
-    records : sequence of mapping
-        ``label, series, value, low, high, order``, and ``x_title``; values may be negative.
-    description : str
-        Read aloud instead of the picture.
-    title : str
-        Not drawn: the page prints it.
-
-    Returns
-    -------
-    dict
-    """
-    x = linear_axis(numbers(complete(records, "value"), "value", "low", "high"))
-    rows, blocks, height, base = _lay_out(records, x)
-    base["x"]["scale"]["range"] = [0, {"expr": f"width - {MARGIN}"}]
-    shown = {**base, "tooltip": _tip(rows)}
-    zeros: list[Spec] = [{"x": 0, "y": block["y"] + 1, "end": block["end"] + 1} for block in blocks]
-    figures = {"y": base["y"], "text": nominal("said"), "tooltip": shown["tooltip"]}
-    layers = [
-        *_ground(blocks, x, base),
-        layer("rule", {**shown, "x2": {"datum": 0}}, strokeWidth=9, opacity=0.45),
-        layer("rule", _over(shown), strokeWidth=1.5),
-        *(layer("tick", _over(base, end, ""), thickness=1.5, size=9) for end in ("low", "high")),
-        layer("rule", _down(base), zeros, color=GREY, strokeWidth=1.5),
-        layer("text", figures, align="right", baseline="middle", x={"expr": "width"}),
     ]
     return {**frame(description, height, layers), "data": {"values": rows}}
 

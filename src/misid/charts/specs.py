@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from misid.charts.bars import ranges, shares
+from misid.charts.bars import ranges
 from misid.charts.grids import density, draw_matrix
 from misid.charts.lines import LINES
 from misid.charts.probit import det
@@ -28,7 +28,6 @@ KINDS: Mapping[str, Callable[[Records, str, str], Spec]] = {
     **{kind.name: kind for kind in LINES},
     "ranges": ranges,
     "intervals": ranges,
-    "shares": shares,
     "det": det,
     "matrix": draw_matrix,
     "density": density,

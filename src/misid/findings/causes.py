@@ -12,7 +12,7 @@ import numpy as np
 
 from misid.expected import Array, Layer, harm, layers_of
 from misid.findings.estimates import Estimates
-from misid.findings.model import Cell, ChartData, Section, Table
+from misid.findings.model import Cell, Section, Table
 from misid.findings.questions.registry import ACTED, photographed
 from misid.findings.simulated.ledger import agreeing
 from misid.quantities import Doubt, Estimate
@@ -30,7 +30,6 @@ CAVEATS = (
 )
 TIED = 1e-9  # of the whole harm
 ALL = "all_layers"
-ENDS = ("value", "low", "high")  # of a bar of the chart: nothing is known of its ends
 
 
 def expected_shares(e: Estimates) -> dict[str, Array]:
@@ -73,12 +72,6 @@ def causes(e: Estimates, rerun: Rerun | None = None) -> Section:
         (say(f"causes.layer.{layer}"), _perfect(layer, share), *(figures[f"{layer}.{name}"] for name in e.names))
         for layer, share in shares.items()
     )
-    at, axis = [strangers(e.place(name).phi) for name in e.names], say("causes.axis", n=e.size)
-    records = tuple(
-        {"label": row[0], "series": at[i], "order": order, "x_title": axis} | dict.fromkeys(ENDS, float(share[i]))
-        for order, (row, share) in enumerate(zip(rows[:-1], shares.values(), strict=False))
-        for i in sorted({0, len(at) - 1})
-    )
     note = say("causes.note")
     if rerun is not None:
         again = _simulated(rerun, figures)
@@ -86,10 +79,10 @@ def causes(e: Estimates, rerun: Rerun | None = None) -> Section:
         subsets = 1 << len(rerun.layers)
         note = f"{note} {say('causes.again', n=rerun.n, subsets=subsets, inside=inside, of=len(again))}"
         figures |= {f"{name}.simulated": figure for name, figure in again.items()}
+    at = [strangers(e.place(name).phi) for name in e.names]
     columns = (say("causes.column.layer"), say("causes.column.perfect"), *at)
     table = Table(say("causes.table", people=people), columns, rows, note)
-    chart = ChartData("shares", say("causes.chart", people=people), say("causes.summary"), records, table)
-    return Section("causes", say("causes.title"), _text(people, shares), figures, (), (chart,))
+    return Section("causes", say("causes.title"), _text(people, shares), figures, (table,))
 
 
 def _perfect(layer: str, share: Array) -> str:
@@ -106,7 +99,8 @@ def _simulated(rerun: Rerun, expected: dict[str, Estimate]) -> dict[str, Estimat
     figures = {}
     for point in rerun.points:
         shares = {layer.value: share for layer, share in rerun.shares(point).items()}
-        for layer, share in (shares | {ALL: rerun.whole(point)}).items():
+        seen = {layer: share for layer, share in (shares | {ALL: rerun.whole(point)}).items() if share.value}
+        for layer, share in seen.items():  # where nobody's lot changed there is no spread to tell an error from
             like = expected[f"{layer}.{point}"]
             value, low, high, *_ = share.times(like.n or 1.0)
             figures[f"{layer}.{point}"] = replace(

@@ -40,6 +40,7 @@ from misid.vocabulary.tested import Aspect, Counted
 LARGEST_TESTED = 12_000_000
 LOOSEST = -3.0  # decades: every comparison is above it
 _T = TypeVar("_T")
+At = str | tuple[float, ...]  # name of an operating point, or values of phi
 
 
 @dataclass(frozen=True)
@@ -106,9 +107,21 @@ class Estimates:
     def _best(self) -> Points:
         return self.model.best()
 
-    def points(self, name: str) -> Points:
-        """Return the one point of an operating point."""
-        return self.once(("points", name), lambda: self.model.at(name, self._best))
+    def points(self, at: At, end: str = "") -> Points:
+        """Return the points there, with at most one conditional range at an end; parameters as for `people`."""
+        by, _, which = end.partition(".")
+
+        def moved(points: Points) -> Points:
+            return self.model.ends(points, by)[which == "high"] if by else points
+
+        def placed() -> Points:
+            if isinstance(at, str):
+                return moved(self.model.at(at, self._best))
+            if by == "enrolled":  # phi stays, whoever is enrolled
+                return self.model.at_phi(at, points=moved(self._best))
+            return moved(self.model.at_phi(at, points=self._best))
+
+        return self.once(("points", at, end), placed)
 
     @cached_property
     def all_points(self) -> Points:
@@ -122,9 +135,9 @@ class Estimates:
         most: float = self.once(("most",), lambda: float(phi_of(at_threshold(self._best, LOOSEST), self.model.mix)[0]))
         return tuple(x for x in np.asarray(phi, float).tolist() if x < most)
 
-    def place(self, name: str) -> Place:
-        """Return where figures of an operating point stand."""
-        return self.once(("place", name), lambda: self.places(self.points(name), name)[0])
+    def place(self, at: At) -> Place:
+        """Return where figures of an operating point, or at one value of phi, stand."""
+        return self.once(("place", at), lambda: self.places(self.points(at), at if isinstance(at, str) else "")[0])
 
     def places(self, points: Points, name: str = "") -> tuple[Place, ...]:
         """Return where figures stand, for each of some points with a threshold."""
@@ -144,45 +157,26 @@ class Estimates:
             for i in range(len(points))
         )
 
-    def people(self, name: str, stop: str = "", rule: str = "", end: str = "") -> People:
-        """Return what happens to people at an operating point.
+    def people(self, at: At, stop: str = "", rule: str = "", end: str = "") -> People:
+        """Return what happens to people at an operating point, or over phi whatever the operating points are.
 
         ``end`` is empty, or ``"enrolled.low"``, ``"record_error.high"``: one conditional range at one of its ends.
         """
         stop, rule = stop or self.stop, rule or self.scenario.rule
 
         def counted() -> People:
-            return people(self.end(name, end), stop, rule, answers=self.answers(name, stop, end))
+            return people(self.points(at, end), stop, rule, answers=self.answers(at, stop, end))
 
-        return self.once(("people", name, stop, rule, end), counted)
+        return self.once(("people", at, stop, rule, end), counted)
 
-    def answers(self, name: str, stop: str = "", end: str = "") -> Answers:
-        """Return what the system answers at an operating point; parameters as for `people`."""
+    def answers(self, at: At, stop: str = "", end: str = "") -> Answers:
+        """Return what the system answers there; parameters as for `people`."""
         stop = stop or self.stop
-        return self.once(("answers", name, stop, end), lambda: answer(self.end(name, end), stop))
+        return self.once(("answers", at, stop, end), lambda: answer(self.points(at, end), stop))
 
     def curve(self, phi: npt.ArrayLike, end: str = "", rule: str = "") -> People:
-        """Return what happens to people over phi, whatever the operating points are, with at most one range at an end."""
-        phis = tuple(np.asarray(phi, float).tolist())
-        rule = rule or self.scenario.rule
-
-        def placed() -> Points:
-            by, _, which = end.partition(".")
-            best = self.model.ends(self._best, by)[which == "high"] if by == "enrolled" else self._best
-            points = self.model.at_phi(phis, points=best)
-            return self.model.ends(points, by)[which == "high"] if by == "record_error" else points
-
-        points = self.once(("over", phis, end), placed)
-        answers = self.once(("over answers", phis, end), lambda: answer(points, self.stop))
-        return self.once(("over people", phis, end, rule), lambda: people(points, self.stop, rule, answers=answers))
-
-    def end(self, name: str, end: str) -> Points:
-        """Return the point of an operating point with one conditional range at one of its ends; none if empty."""
-        if not end:
-            return self.points(name)
-        by, which = end.split(".")
-        ends = self.once(("ends", name, by), lambda: self.model.ends(self.points(name), by))
-        return ends[which == "high"]
+        """Return what happens to people over phi; parameters as for `people`."""
+        return self.people(tuple(np.asarray(phi, float).tolist()), "", rule, end)
 
     def count(
         self,
@@ -278,12 +272,12 @@ class Estimates:
             point=place.point,
         ).require_rate()
 
-    def distance(self, place: Place, counted: tuple[Counted, ...] = SEARCH, group: str = "", age: str = "") -> Distance:
+    def distance(self, place: Place, counted: tuple[Counted, ...] = SEARCH, group: str = "") -> Distance:
         """Return how far a figure at a place is from the nearest published test, or from where the card was measured."""
         card = self.model.choices[self.model.shown].card
         return self.once(
-            ("distance", place, counted, group, age),
-            lambda: of_scenario(self.scenario, card, place.n_references, place.tested_fpir, counted, group, age),
+            ("distance", place, counted, group),
+            lambda: of_scenario(self.scenario, card, place.n_references, place.tested_fpir, counted, group),
         )
 
     def caveats(self, place: Place) -> tuple[str, ...]:

@@ -29,8 +29,7 @@ def of_scenario(
     n_references: float,
     fpir: float | None,
     counted: tuple[Counted, ...],
-    group: str = "",
-    age: str = "",
+    group: str,
 ) -> Distance:
     """Return how far a figure of a scenario lies from the nearest test, or from where its card was measured.
 
@@ -48,8 +47,6 @@ def of_scenario(
         What the figure rests on.
     group : str
         Probe group: a cell of the catalogue, ``"east_asia_female"``, or any word for a group that no test tells apart.
-    age : str
-        Age band, where it is about one alone.
 
     Returns
     -------
@@ -64,7 +61,7 @@ def of_scenario(
         fpir,
         photographed_as(scenario),
         scenario.algorithm.lapse.value,
-        age,
+        "",
         group,
         scenario.operator,
         card.developer,

@@ -15,10 +15,7 @@ import numpy as np
 
 from misid.expected import (
     Outcomes,
-    People,
-    Points,
     Stratum,
-    answer,
     apply_rule,
     from_hit_share,
     measured_share,
@@ -30,22 +27,23 @@ from misid.expected import (
 )
 from misid.findings.compare.effects import rule_effects
 from misid.findings.compare.words import RuleWords, rule_title
-from misid.findings.estimates import Estimates, Place
+from misid.findings.estimates import At, Estimates
 from misid.findings.model import Cell, ChartData, Finding, Page, Section, Table
 from misid.findings.nearness import INPUTS
 from misid.findings.questions.registry import (
     ACTED,
     ASSUMED,
     SLOPE_AT,
-    best_shown,
+    condition,
     entitled,
     not_answered,
     photographed,
     ratio,
+    time_kept,
     unsure_records,
 )
 from misid.findings.questions.rules import break_even
-from misid.findings.questions.unknown import FOUND_WRONG, HITS_AUDITED
+from misid.findings.questions.unknown import FOUND_WRONG, HITS_AUDITED, YEARS
 from misid.findings.simulated.phone import four_screens
 from misid.quantities import Estimate
 from misid.vocabulary import Age
@@ -54,7 +52,6 @@ from misid.vocabulary.names import label
 from misid.vocabulary.numbers import capital, format_range, grouped, listing, of_strangers, strangers
 
 LIMITS = ("identified", "fielded", "untested")
-YEARS = 15.0
 LEAST_ACTED, MOST_PEOPLE = 10.0, 1e7
 ALIKE = 1.01  # rates of groups that differ by less are said to be alike
 
@@ -66,24 +63,14 @@ class Here:
     e: Estimates
 
     @cached_property
-    def name(self) -> str:
-        """Name of the operating point; empty where nobody knows the threshold and an if-then stands in."""
-        return self.e.names[0] if len(self.e.names) == 1 or not self.e.scenario.candidates.floor else ""
+    def at(self) -> At:
+        """Name of the operating point; where nobody knows the threshold the phi of an if-then, which stands in."""
+        return self.e.names[0] if len(self.e.names) == 1 or not self.e.scenario.candidates.floor else (SLOPE_AT,)
 
-    @cached_property
+    @property
     def phi(self) -> float:
         """Share of strangers who are named there."""
-        return self.e.place(self.name).phi if self.name else SLOPE_AT
-
-    @cached_property
-    def points(self) -> Points:
-        """The one point."""
-        return self.e.points(self.name) if self.name else self.e.model.at_phi([self.phi])
-
-    @cached_property
-    def place(self) -> Place:
-        """What its figures are conditional on."""
-        return self.e.place(self.name) if self.name else self.e.places(self.points)[0]
+        return self.e.place(self.at).phi if isinstance(self.at, str) else SLOPE_AT
 
     @cached_property
     def size(self) -> float:
@@ -98,40 +85,23 @@ class Here:
         """A round number of strangers, of whom none named would show that phi is lower."""
         return int(10 ** math.ceil(math.log10(strangers_to_test(min(self.phi, 0.5)))))
 
-    @property
-    def condition(self) -> str:
-        """Say where the counts stand: ``if 1 in 100 strangers is named``; of one-to-one the threshold's title."""
-        if self.e.scenario.purpose == "verify":
-            return say("short.at.setting", setting=self.e.scenario.threshold.title)
-        if not self.e.scenario.candidates.floor:
-            return say("short.at.best", best=best_shown(self.e))
-        return say("short.at.named", phi=self.phi)
-
-    def people(self, rule: str = "", end: str = "") -> People:
-        """Return what happens to people here."""
-        return self.e.people(self.name, "", rule, end) if self.name else self.e.curve([self.phi], end, rule)
-
     def count(self, outcome: str, *statuses: str, rule: str = "") -> float:
         """Return how many people an outcome happens to here."""
-        return float(self.people(rule).of(outcome, *statuses)[0])
+        return float(self.e.people(self.at, rule=rule).of(outcome, *statuses)[0])
 
     @cached_property
     def cells(self) -> tuple[tuple[Stratum, float, float], ...]:
         """Cells of people with how many are photographed and how many are acted on without support."""
         e = self.e
-        found: Outcomes = apply_rule(self.points, e.stop, answer(self.points, e.stop), e.scenario.rule)
-        part = e.size * part_of(self.points, e.stop)[0]
+        points = e.points(self.at)
+        found: Outcomes = apply_rule(points, e.stop, e.answers(self.at), e.scenario.rule)
+        part = e.size * part_of(points, e.stop)[0]
         acted = part * np.broadcast_to(found.unsupported, (1, len(part)))[0]
         return tuple(zip(strata(e.scenario, e.stop), part.tolist(), acted.tolist(), strict=True))
 
-    @property
-    def harmed(self) -> tuple[tuple[Stratum, float, float], ...]:
-        """Those of the people whom the action does not fit."""
-        return tuple(cell for cell in self.cells if cell[0].status in self.e.harmed)
-
     def figure(self, value: float, unit: str = "people", group: str = "all") -> Estimate:
         """Return a count of the page as an estimate, so that it has conditions and the nearest test."""
-        return self.e.estimate(value, self.place, unit=unit, group=group, counted=ACTED, caveats=ASSUMED)
+        return self.e.estimate(value, self.e.place(self.at), unit=unit, group=group, counted=ACTED, caveats=ASSUMED)
 
 
 def short_page(
@@ -175,7 +145,7 @@ def face_or_record(here: Here, picture: ChartData) -> Section | None:
         chart = replace(picture, summary=say("short.weigh.stricter"))
         title, text = say("short.weigh.title_verify"), say("short.weigh.verify")
         return Section("over-phi", title, text, charts=(chart,), link="Q14")
-    texts = [say("short.weigh.below", at=here.condition, people=photographed(e), action=e.scenario.action)]
+    texts = [say("short.weigh.below", at=condition(e, here.at), people=photographed(e), action=e.scenario.action)]
     even = break_even(e, *e.harmed)
     if even.value is not None:
         low, high = share_named(even.low or 0.0), share_named(even.high or 0.0)
@@ -220,7 +190,7 @@ def rules(here: Here) -> Section | None:
     ]
     names = [e.scenario.statuses[s].title for (s,) in by_status]
     columns = (say("short.rules.where"), say("short.rules.all"), *names, say("short.rules.supported"))
-    table = Table(say("short.rules.table", at=here.condition), columns, tuple(rows))
+    table = Table(say("short.rules.table", at=condition(e, here.at)), columns, tuple(rows))
     text = " ".join([words.which_help(), *words.spares_most(), *words.out_of_reach()])
     return Section("rules", say("short.rules.title"), text, tables=(table,), link="Q09")
 
@@ -232,7 +202,7 @@ def for_whom(here: Here) -> Section:
     alike = []
     for part in ("status", "origin", "sex", "age"):
         groups: dict[str, list[float]] = {}
-        for cell, size, acted in here.harmed:
+        for cell, size, acted in (one for one in here.cells if one[0].status in e.harmed):
             group = groups.setdefault(str(getattr(cell, part)), [0.0, 0.0])
             group[0] += size
             group[1] += acted
@@ -276,13 +246,12 @@ def no_name_and_kept(here: Here) -> Section | None:
     else:
         texts.append(say("short.kept.let_go"))
     keeps = e.scenario.use.retention_years.value
-    years = min(YEARS, keeps)
-    time = say("short.kept.years", n=f"{keeps:g}") if keeps >= 1 else say("short.kept.days", n=365.25 * keeps)
-    texts.append(say("short.kept.photos", n=size, time=time) if keeps > 0 else say("short.kept.never"))
+    years, time = min(YEARS, keeps), time_kept(e.scenario)
+    texts.append(say("short.kept.photos", n=size, time=time) if time else say("short.kept.never"))
     if keeps < 1.0:
         return Section("kept", say("short.kept.title"), " ".join(texts), link="Q01")
     each = float(photos_held(e.model.best(), years)[0]) / e.size
-    citizens = sum(here.count("people", s) for s in here.people().statuses if e.scenario.statuses[s].citizen)
+    citizens = sum(here.count("people", s) for s in e.people(here.at).statuses if e.scenario.statuses[s].citizen)
     children = sum(size for cell, size, _ in here.cells if cell.age is not Age.ADULT)
     counts = {"all": each * e.size, "citizens": each * citizens, "children": each * children}
     texts.append(say("short.kept.held", years=f"{years:g}", **counts))
@@ -291,7 +260,7 @@ def no_name_and_kept(here: Here) -> Section | None:
 
 def four_encounters(here: Here, simulated: bool) -> Section:
     """Up to four encounters, each the officer's screen beside the truth."""
-    screens = four_screens(here.e, here.points)
+    screens = four_screens(here.e, here.e.points(here.at))
     title, text = say("short.encounters.title", n=len(screens)), say("short.encounters.text")
     return Section("encounters", title, text, screens=screens, link="people" if simulated else "")
 
@@ -328,7 +297,7 @@ def _asked(here: Here) -> Iterator[tuple[str, str]]:
         n, moved = e.scenario.gallery.n_references, []
         for end in dict.fromkeys((n.low, n.high)):
             if not math.isclose(end, n.value):
-                phi = float(phi_of(here.points.changed((n, end)), e.model.mix)[0])
+                phi = float(phi_of(e.points(here.at).changed((n, end)), e.model.mix)[0])
                 moved.append(say("short.settle.gallery_moved", phi=share_named(phi), n=end))
         if moved:
             about = {"phi": share_named(here.phi), "n": n.value, "moved": moved}

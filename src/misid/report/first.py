@@ -20,6 +20,7 @@ from misid.algorithm import all_field_counts
 from misid.expected import People, Points, Tick, answer, measured_share, people, phi_of
 from misid.findings import Estimates, Here, best_shown, briefly_tested, rule_title, share_named, unsure_records
 from misid.report.page import data_block
+from misid.vocabulary.brief import clip
 from misid.vocabulary.catalogue import pieces, say
 from misid.vocabulary.numbers import capital, format_range, grouped, strangers
 from misid.vocabulary.tested import Operator
@@ -39,7 +40,8 @@ WIDEST = 16.0  # between two dots
 SUPPORTED = ("supported", "supported_by_chance")
 CELL = ("entitled", "acted", "believed", "supported", "rest", "rest_label", "each", "rule")
 """Names of a cell's texts beside those of its causes."""
-WORDS = ("title", "record", "face", "counts", "assumed", "rule_lead", "measure_lead", "tested_lead")
+LEADS = ("rule_lead", "measure_lead", "tested_lead")
+WORDS = ("title", "record", "face", "counts", "assumed", "believed_label", "supported_label", *LEADS)
 
 
 class Choice(NamedTuple):
@@ -277,7 +279,7 @@ class _Maker:
 
     def points(self, stop: str) -> Points:
         """Return the points of all phi, of the people of a stop policy."""
-        return self.e.model.at_phi(self.phis, mix=stop) if self.searches else self.here.points
+        return self.e.model.at_phi(self.phis, mix=stop) if self.searches else self.e.points(self.here.at)
 
     @cached_property
     def causes(self) -> tuple[str, ...]:
@@ -416,13 +418,8 @@ class _Maker:
 
     def rule(self, found: Mapping[str, People], i: int, acted: int) -> str:
         """Say which rule spares most, and what it loses; empty where there is no other rule."""
-        counts = {
-            rule: [float(sum(one.of(name)[i] for name in names)) for names in (("unsupported",), SUPPORTED)]
-            for rule, one in found.items()
-        }
-        best = min(counts, key=lambda rule: counts[rule][0])
-        supported = counts[self.e.scenario.rule][1]
-        spared, lost = (now - then for now, then in zip(counts[self.e.scenario.rule], counts[best], strict=True))
+        now, best = found[self.e.scenario.rule], min(found, key=lambda rule: float(found[rule].of("unsupported")[i]))
+        spared, lost = (float((now.of(one) - found[best].of(one))[i]) for one in ("unsupported", "supported"))
         if spared < 0.5:
             return say("first.rule.none") if len(found) > 1 else ""
         return say(
@@ -431,7 +428,7 @@ class _Maker:
             spared=_count(spared),
             n=grouped(acted),
             lost=lost,
-            supported=supported,
+            supported=float(now.of("supported")[i]),
         )
 
     def sentences(self) -> tuple[str, ...]:
@@ -474,8 +471,6 @@ class _Maker:
         below = measured_share(n, 0).ends[1]
         return {
             **{name: say(f"first.words.{name}") for name in WORDS},
-            "believed_label": say("first.legend.believed"),
-            "supported_label": say("first.legend.supported"),
             "app": say(f"first.app.{app}"),
             "whose": self.whose,
             "who": _label(scenario.entitled),
@@ -531,4 +526,4 @@ def _label(text: str) -> str:
     """Return text of a scenario as one line without marks that turn or hide it, cut where it is long."""
     plain = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
     plain = " ".join(plain.split()) or "…"
-    return plain if len(plain) <= LONGEST else f"{plain[: LONGEST - 1].rstrip()}…"
+    return clip(plain, LONGEST)

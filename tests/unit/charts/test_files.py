@@ -11,14 +11,11 @@ from dataclasses import replace
 
 import pytest
 
-from helpers import made_up, made_up_evaluation, made_up_people
+from helpers import made_up, made_up_evaluation
 from misid.charts import FORMATS, KINDS, chart_files, check_formats
 from misid.errors import MissingPackage, UnknownName
 
-CHARTS = {
-    f"a-{i}": chart
-    for i, chart in enumerate((*made_up.charts(), *made_up_evaluation.charts(), *made_up_people.charts()))
-}
+CHARTS = {f"a-{i}": chart for i, chart in enumerate((*made_up.charts(), *made_up_evaluation.charts()))}
 
 
 def read(text):

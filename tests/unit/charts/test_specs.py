@@ -31,10 +31,9 @@ made_up = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(made_up)
 
 sys.path.append(str(ROOT / "tests" / "helpers"))
-people = importlib.import_module("made_up_people")
 evaluation = importlib.import_module("made_up_evaluation")
 
-MADE_UP = (*made_up.charts(), *people.charts(), *evaluation.charts())
+MADE_UP = (*made_up.charts(), *evaluation.charts())
 CHARTS = {f"{c.kind}-{[d.kind for d in MADE_UP[:i]].count(c.kind)}": c for i, c in enumerate(MADE_UP)}
 EMPTY = Table("", (), (), distance=NoDistance("made up"))
 MEASURED = {chart.kind for chart in evaluation.charts()}
@@ -245,19 +244,6 @@ def test_ticks_and_words_are_those_of_the_language_of_the_page():
     assert spec["layer"][-2]["encoding"]["tooltip"][0] == {"field": "at", "type": "nominal", "title": "eins in"}
 
 
-def test_share_below_zero_goes_left_of_the_zero_line_and_is_said_with_its_sign():
-    found = [
-        {"label": str(v), "series": "", "value": v, "low": v - 0.1, "high": v + 0.1, "order": v} for v in (-0.5, 1)
-    ]
-    spec = vega_lite(chart_of("shares", *found))
-    below, above = spec["data"]["values"]
-    assert (below["x"], below["said"], above["said"]) == (-0.5, "−0.50", "1.0")
-    bar = next(layer for layer in spec["layer"] if layer.get("encoding", {}).get("x2") == {"datum": 0})
-    assert bar["encoding"]["x"]["scale"]["domain"] == [-1.0, 1.5]
-    zero = [layer for layer in spec["layer"] if layer.get("data", {}).get("values", [{}])[0].get("x") == 0]
-    assert len(zero[-1]["data"]["values"]) == 2  # beside each of the two bars
-
-
 def lines_of_labels(kind: str, width: int) -> list[tuple[float, int]]:
     """Where each label is drawn at a width, and how many lines it has."""
     convert = pytest.importorskip("vl_convert")
@@ -269,11 +255,10 @@ def lines_of_labels(kind: str, width: int) -> list[tuple[float, int]]:
 WRAPPED = [{"label": "a long name " * 6, "x": x, "value": 1, "order": 0} for x in (1, 2)]
 
 
-@pytest.mark.parametrize("kind", ["ranges", "shares"])
-def test_label_of_several_lines_ends_where_a_short_one_does(kind):
+def test_label_of_several_lines_ends_where_a_short_one_does():
     """Else its last line lies on the bar that it names."""
-    ((narrow, several),) = lines_of_labels(kind, 320)
-    ((wide, one),) = lines_of_labels(kind, 800)
+    ((narrow, several),) = lines_of_labels("ranges", 320)
+    ((wide, one),) = lines_of_labels("ranges", 800)
     assert (several > 1, one) == (True, 1)
     assert narrow + 15 * (several - 1) == pytest.approx(wide)
 

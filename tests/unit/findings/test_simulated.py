@@ -73,7 +73,7 @@ class Run:
 
     def book(self) -> Book:
         scenario = self.model.scenario
-        return open_book(self.folder, scenario.rule, self.run.points, self.n)
+        return open_book(self.folder, scenario.rule, self.run.estimates.names, self.n)
 
     def simulated(self) -> Any:
         return simulated(self.run.estimates, self.folder, seed=SEED, encounters=self.n, digest="abc" * 20)
@@ -339,7 +339,7 @@ def test_how_many_expected_counts_lie_within_the_simulation_error_is_counted(sai
 def test_a_point_is_a_row_and_the_strictest_is_first(twin, tmp_path):
     points = {"a_loose": {"field_fpir": 0.3}, "z_strict": {"field_fpir": 0.01}}
     run = built(twin, tmp_path / "ledger", 200, threshold={"points": points})
-    assert run.run.points == ("z_strict", "a_loose")
+    assert run.run.estimates.names == ("z_strict", "a_loose")
     assert run.opened.points == ("z_strict", "a_loose")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from misid.expected import GROUPS, Answers, Array, People, answer, expected_search, people
+from misid.expected import GROUPS, Answers, Array, People, answer, expected_search
 from misid.findings.estimates import Estimates
 from misid.findings.model import Finding, Table
 from misid.findings.questions import registry as ask
@@ -90,7 +90,7 @@ def believing_a_hit(e: Estimates) -> Finding:
     rows, texts, fits = [], [], []
     figures: dict[str, dict[str, Estimate]] = {}
     for stop, policy in e.scenario.stops.items():
-        found = people(ask.points_within(e), stop)
+        found = e.people(ask.spoken_at(e), stop)
         fitting = [s for s in found.statuses if e.scenario.statuses[s].action_supported]
         fits.append(float(found.of("people", *fitting)[0]) / found.size if fitting else 0.0)
         texts.append(say("questions.believing.each", x=_of_100(found, "unsupported"), who=policy.title))
@@ -123,7 +123,7 @@ def believing_a_hit(e: Estimates) -> Finding:
     values = {
         "rows": texts,
         "fits": [100 * share for share in fits],
-        "others": _of_100(people(ask.points_within(e), e.stop), "wrong"),
+        "others": _of_100(e.people(ask.spoken_at(e)), "wrong"),
         "title": e.scenario.stops[e.stop].title,
     }
     return ask.answered(e, "believing", figures, {}, values, tables=(table,))
@@ -232,7 +232,7 @@ def not_in_the_database(e: Estimates) -> Finding:
         "enrolled",
         caveats=("gallery_mix_assumed",),
     )
-    points, searched = ask.points_within(e), e.scenario.gallery.passport_photos_searched
+    points, searched = e.points(ask.spoken_at(e)), e.scenario.gallery.passport_photos_searched
     switched = points.changed((searched, 0.0 if searched.value > 0.5 else 1.0))
     now, other = (dict(zip(ask.reach(e), outside(answer(x, e.stop)), strict=True)) for x in (points, switched))
     passports = "without_passports" if searched.value > 0.5 else "with_passports"

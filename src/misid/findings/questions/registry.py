@@ -17,12 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from misid.algorithm import SEARCH
-from misid.expected import OUTCOMES, Array, People, Points
+from misid.expected import OUTCOMES, Array
 from misid.findings import questions
-from misid.findings.estimates import Estimates
+from misid.findings.estimates import At, Estimates
 from misid.findings.model import Cell, ChartData, Finding, Table
 from misid.quantities import Estimate, Grade
+from misid.scenario import Scenario
 from misid.vocabulary.catalogue import say
 from misid.vocabulary.numbers import by_phi, capital, format_number, format_range, grouped
 from misid.vocabulary.tested import Counted
@@ -177,6 +177,15 @@ def point_words(e: Estimates, name: str) -> str:
     return say("questions.point", phi=e.place(name).phi, title=title)
 
 
+def condition(e: Estimates, at: At) -> str:
+    """Say where counts stand: ``if 1 in 100 strangers is named``; of one-to-one the threshold's title."""
+    if e.scenario.purpose == "verify":
+        return say("short.at.setting", setting=e.scenario.threshold.title)
+    if not e.scenario.candidates.floor:
+        return say("short.at.best", best=best_shown(e))
+    return say("short.at.named", phi=e.place(at).phi)
+
+
 def best_shown(e: Estimates) -> str:
     """Say what a search shows where no threshold cuts its list."""
     return say("questions.best", n=grouped(e.scenario.candidates.most))
@@ -209,19 +218,9 @@ def each_point(e: Estimates, count: Callable[[str, str], float], by: str = "", *
     return {name: at(name) for name in e.names}
 
 
-def at_points(
-    e: Estimates,
-    outcome: str,
-    *statuses: str,
-    by: str = "enrolled",
-    rule: str = "",
-    of_them: bool = False,
-    counted: tuple[Counted, ...] = SEARCH,
-    caveats: tuple[str, ...] = (),
-) -> dict[str, Estimate]:
+def at_points(e: Estimates, outcome: str, *statuses: str, by: str = "enrolled", **more: Any) -> dict[str, Estimate]:
     """Return one count at every operating point; parameters as for `Estimates.count`."""
-    more = {"by": by, "rule": rule, "of_them": of_them, "counted": counted, "caveats": caveats}
-    return {name: e.count(outcome, name, *statuses, **more) for name in e.names}  # type: ignore[arg-type]
+    return {name: e.count(outcome, name, *statuses, by=by, **more) for name in e.names}
 
 
 def by_name(found: Mapping[str, Estimate | Mapping[str, Estimate]], end: str = "") -> dict[str, Estimate]:
@@ -252,19 +251,14 @@ def situation(e: Estimates) -> str:
     return "list" if not e.scenario.candidates.floor else "open" if len(e.names) > 1 else "given"
 
 
-def points_within(e: Estimates) -> Points:
-    """Return the points at the rates of `reach`."""
-    return e.points(e.names[0]) if len(e.names) == 1 else e.model.at_phi(reach(e))
-
-
-def people_within(e: Estimates, end: str = "", rule: str = "") -> People:
-    """Return what happens to people at the rates of `reach`; parameters as for `Estimates.curve`."""
-    return e.people(e.names[0], "", rule, end) if len(e.names) == 1 else e.curve(reach(e), end, rule)
+def spoken_at(e: Estimates) -> At:
+    """Return where sentences stand: at the one operating point, or at the rates of `reach`."""
+    return e.names[0] if len(e.names) == 1 else reach(e)
 
 
 def within(e: Estimates, outcome: str, *statuses: str, end: str = "", rule: str = "") -> dict[float, float]:
     """Return one count at the rates of `reach`, by rate."""
-    return dict(zip(reach(e), people_within(e, end, rule).of(outcome, *statuses).tolist(), strict=True))
+    return dict(zip(reach(e), e.people(spoken_at(e), "", rule, end).of(outcome, *statuses).tolist(), strict=True))
 
 
 def moved(e: Estimates, outcome: str, by: str) -> tuple[float, float, float]:
@@ -356,6 +350,14 @@ def unsure_records(e: Estimates) -> dict[str, float]:
     first = e.people(e.names[0])
     unsure.sort(key=lambda s: -float(first.of("wrong_record", s)[0]))
     return {s: statuses[s].adults_error.value for s in unsure}
+
+
+def time_kept(scenario: Scenario) -> str:
+    """Say how long a photo is kept: ``15 years``; empty where it is not kept."""
+    years = scenario.use.retention_years.value
+    days = 365.25 * years
+    unit, n = ("years", years) if years >= 1.0 else ("days", days) if days >= 1.0 else ("hours", 24 * days)
+    return say(f"short.time.{unit}", n=n) if years > 0.0 else ""
 
 
 def searches_a_year(e: Estimates) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from misid.expected import Answers, Array, answer, people
+from misid.expected import Answers, Array, people
 from misid.findings.estimates import Estimates, Place
 from misid.findings.model import Finding
 from misid.findings.questions import registry as ask
@@ -105,7 +105,7 @@ def second_photo(e: Estimates) -> Finding:
         "second_photo",
         caveats=("heterogeneity_unknown", "same_people_scanned_again"),
     )
-    within = dict(enumerate(_two_photos(e, answer(ask.points_within(e), e.stop))))
+    within = dict(enumerate(_two_photos(e, e.answers(ask.spoken_at(e)))))
     one, _, two, odds = ({i: x[part] for i, x in within.items() if x[part] >= 0} for part in range(4))
     few, values = heterogeneity(e)
     return ask.answered(

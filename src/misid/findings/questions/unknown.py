@@ -134,9 +134,9 @@ def photos_kept(e: Estimates) -> Finding:
     if e.scenario.purpose == "identify":
         rows += [(say("questions.kept.row_never", phi=e.place(name).phi), x) for name, x in never.items()]
     headings = ask.headings("photos", "photos_by_use")
-    years, after = use.retention_years.value, figures["held"].value or 0.0
+    time, after = ask.time_kept(e.scenario), figures["held"].value or 0.0
     none = after < 0.5
-    values: dict[str, Any] = {name: x.value for name, x in figures.items()} | {"years": years, "days": 365.25 * years}
+    values: dict[str, Any] = {name: x.value for name, x in figures.items()} | {"time": time}
     values |= {"never": {phi: after * x / found.size for phi, x in ask.within(e, "no_hit").items()}}
     values |= {"range": (figures["held"].low, figures["held"].high)}
     return ask.answered(
@@ -147,7 +147,7 @@ def photos_kept(e: Estimates) -> Finding:
         values,
         {
             "count": ("none" if none else f"count_{e.scenario.purpose}",),
-            "interval": ("at_once" if years <= 0 else "years" if years >= 1 else "days", "" if none else "use"),
+            "interval": ("time" if time else "at_once", "" if none else "use"),
             "doubt": ("assumed" if a_year.grade is Grade.D else "reported",),
         },
         (Table(say("questions.kept.table"), headings, tuple(rows), say("questions.kept.note")),),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from misid.findings.estimates import Estimates
 from misid.findings.model import Section, Simulated
-from misid.findings.questions.registry import photographed
+from misid.findings.questions.registry import condition, photographed
 from misid.findings.simulated.counts import company_section, counts
 from misid.findings.simulated.kept import retention_section
 from misid.findings.simulated.ledger import SimulatedRun, open_book
@@ -45,15 +45,15 @@ def simulated(
         What stands behind the sections made here.
     """
     run, scenario = SimulatedRun(estimates, encounters, seed), estimates.scenario
-    last, rule = run.points[-1], rule_named(scenario, scenario.rule).title
+    last, rule = run.estimates.names[-1], rule_named(scenario, scenario.rule).title
     how = {"n": encounters, "seed": str(seed), "rule": rule, "action": scenario.action, "hash": digest[:16]}
-    condition = run.condition(last)
-    with closing(open_book(ledger, scenario.rule, run.points, encounters)) as book:
+    at_last = condition(estimates, last)
+    with closing(open_book(ledger, scenario.rule, run.estimates.names, encounters)) as book:
         made = (counts, company_section, retention_section, rerun_section)
         return Simulated(
             say("simulated.title"),
-            say("simulated.lead", people=photographed(estimates), condition=condition),
+            say("simulated.lead", people=photographed(estimates), condition=at_last),
             say("simulated.how", **how),
-            four_screens(estimates, estimates.points(last), seed=seed, encounters=encounters, condition=condition),
+            four_screens(estimates, estimates.points(last), seed=seed, encounters=encounters, condition=at_last),
             (*(section(run, book) for section in made), *extra),
         )

@@ -9,7 +9,7 @@ import numpy as np
 
 from misid.algorithm import SEARCH
 from misid.findings.model import Cell, Section, Table
-from misid.findings.questions.registry import ACTED, entitled, photographed
+from misid.findings.questions.registry import ACTED, condition, entitled, photographed
 from misid.findings.simulated.ledger import FEW, MEASURES, Book, Moments, SimulatedRun, agreeing, simulated_rate
 from misid.quantities import Estimate
 from misid.vocabulary.catalogue import say
@@ -41,7 +41,7 @@ def counts(run: SimulatedRun, book: Book) -> Section:
     for point in run.ends:
         one, expected = seen[f"unsupported.{point}"], figures[f"unsupported.{point}.expected"].value
         ends = {"n": one.value, "range": (one.low, one.high), "expected": expected}
-        acted.append(say("simulated.counts.at", condition=run.condition(point), **ends))
+        acted.append(say("simulated.counts.at", condition=condition(e, point), **ends))
     texts = [
         say("simulated.counts.text", people=photographed(e), counts=acted),
         say("simulated.counts.agree", inside=agreeing(pairs), of=len(pairs)),
@@ -65,7 +65,7 @@ def _both(run: SimulatedRun, book: Book, outcomes: Iterable[str], status: str = 
     """Return measures as simulated and as expected, by name; per so many of one status if named."""
     title = run.estimates.scenario.statuses[status].title if status else "all"
     figures = {}
-    for outcome, point in product(outcomes, run.points):
+    for outcome, point in product(outcomes, run.estimates.names):
         stem, counted = f"{status}.{outcome}.{point}".removeprefix("."), SEARCH if outcome in SEARCHED else ACTED
         rate = simulated_rate(book.by_status[point][status][outcome])
         figures[f"{stem}.simulated"] = run.estimate(rate, point, "people", title, counted=counted)
@@ -105,15 +105,17 @@ def company_section(run: SimulatedRun, book: Book) -> Section:
         for (point, kind), each in found.items()
         if point in run.ends
     ]
-    many = [point for point in run.points if f"another_too.household.{point}" in figures]
+    many = [point for point in run.estimates.names if f"another_too.household.{point}" in figures]
     text = say("simulated.together.few", n=grouped(FEW))
     if many:  # said where most are acted on
         values = {what: figures[f"{what}.household.{many[-1]}"].value for what in COMPANY}
-        text = say("simulated.together.finding", condition=run.condition(many[-1]), n=run.estimates.size, **values)
+        text = say(
+            "simulated.together.finding", condition=condition(run.estimates, many[-1]), n=run.estimates.size, **values
+        )
     fate = run.estimates.scenario.together.shared_fate
     assumed = say("simulated.together.assumed", fate=fate.value, low=fate.low, high=fate.high, source=fate.source)
     columns = tuple(say(f"simulated.together.{name}", n=run.estimates.size) for name in ("at", "met", *heads))
-    distance = run.estimates.distance(run.estimates.place(run.points[0]), ACTED)
+    distance = run.estimates.distance(run.estimates.place(run.estimates.names[0]), ACTED)
     table = Table(say("simulated.together.table"), columns, tuple(rows), say("simulated.together.note"), distance)
     return Section("together", title, f"{text} {assumed}", figures, (table,))
 

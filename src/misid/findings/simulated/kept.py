@@ -11,6 +11,7 @@ import numpy as np
 from misid.expected import kept_on_birthday
 from misid.findings.model import Section, Table
 from misid.findings.nearness import USE
+from misid.findings.questions.unknown import YEARS
 from misid.findings.simulated.ledger import CAVEATS, Book, SimulatedRun
 from misid.quantities import Doubt, Estimate, Quantity
 from misid.statistics import retention_stock
@@ -19,7 +20,6 @@ from misid.vocabulary.catalogue import say
 from misid.vocabulary.numbers import grouped
 from misid.vocabulary.units import OF_CHILDREN, PHOTOS_KEPT, SEARCHES_A_YEAR
 
-YEARS = 15.0
 BIRTHDAYS = (18, 21, 25, 30, 31)
 
 

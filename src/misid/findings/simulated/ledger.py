@@ -17,7 +17,7 @@ import numpy.typing as npt
 from scipy.special import ndtri
 
 from misid.algorithm import SEARCH
-from misid.findings.questions.registry import best_shown, point_title
+from misid.findings.questions.registry import point_title
 from misid.quantities import Doubt, Estimate, Interval
 from misid.statistics import clopper_pearson
 from misid.storage import literal, name, open_ledger, translate_errors
@@ -73,7 +73,7 @@ class Moments(NamedTuple):
         return self.events * (self.events + typical) / (self.events_squared + typical * typical)
 
 
-def simulated_rate(m: Moments, level: float = LEVEL) -> Interval:
+def simulated_rate(m: Moments) -> Interval:
     """Return a share of at least one person with its simulation error.
 
     Notes
@@ -86,22 +86,22 @@ def simulated_rate(m: Moments, level: float = LEVEL) -> Interval:
     """
     share, method = m.events / m.people, say("simulated.method.few")
     if m.effective < FEW:
-        low, high = _at_effective(m, level)
+        low, high = _at_effective(m)
     elif m.spared.effective < FEW:
-        low, high = (1.0 - end for end in reversed(_at_effective(m.spared, level)))
+        low, high = (1.0 - end for end in reversed(_at_effective(m.spared)))
     else:
         squares = m.events_squared - 2.0 * share * m.product + share * share * m.people_squared
         error = np.sqrt(max(squares, 0.0) * m.groups / (m.groups - 1)) / m.people
-        half = float(ndtri((1.0 + level) / 2.0) * error)
+        half = float(ndtri((1.0 + LEVEL) / 2.0) * error)
         low, high, method = max(share - half, 0.0), min(share + half, 1.0), say("simulated.method.ratio")
-    return Interval(share, low, high, level, method, m.events, m.people).around()
+    return Interval(share, low, high, LEVEL, method, m.events, m.people).around()
 
 
-def _at_effective(m: Moments, level: float) -> tuple[float, float]:
+def _at_effective(m: Moments) -> tuple[float, float]:
     # Where it happened to nobody, nothing tells how heavy a group would be: as heavy as any.
     seen = max(1, int(m.effective)) if m.events else 0
     trials = max(seen, round(m.people * seen / m.events)) if m.events else m.groups
-    low, high = clopper_pearson(seen, trials, level)
+    low, high = clopper_pearson(seen, trials, LEVEL)
     return float(low), float(high)
 
 
@@ -119,28 +119,15 @@ class SimulatedRun:
     seed: int
 
     @property
-    def points(self) -> tuple[str, ...]:
-        """Names of the operating points, the strictest first."""
-        return self.estimates.names
-
-    @property
     def ends(self) -> tuple[str, ...]:
         """The strictest operating point and the loosest."""
-        return tuple(dict.fromkeys((self.points[0], self.points[-1])))
+        return tuple(dict.fromkeys((self.estimates.names[0], self.estimates.names[-1])))
 
     def named(self, point: str) -> str:
         """Say an operating point in few words: ``1 in 65 strangers``."""
         e = self.estimates
         counted = e.scenario.purpose == "identify" and e.scenario.candidates.floor
         return strangers(e.place(point).phi) if counted else point_title(e, point)
-
-    def condition(self, point: str) -> str:
-        """Say on what a figure at an operating point depends: ``if 1 in 65 strangers is named``."""
-        if self.estimates.scenario.purpose == "verify":
-            return say("simulated.at_point", point=self.named(point))
-        if self.estimates.scenario.candidates.floor:
-            return say("simulated.if_named", phi=self.estimates.place(point).phi)
-        return say("simulated.if_shown", best=best_shown(self.estimates))
 
     def estimate(
         self,
@@ -266,9 +253,9 @@ class Book:
         return {key: np.array([(*group, many) for group, many in sorted(n.items())]) for key, n in found.items()}
 
 
-def open_book(ledger: Path, rule: str, points: tuple[str, ...], encounters: int, threads: int = 2) -> Book:
+def open_book(ledger: Path, rule: str, points: tuple[str, ...], encounters: int) -> Book:
     """Open a ledger under the rule in force."""
-    con = open_ledger(ledger, threads=threads)
+    con = open_ledger(ledger, threads=2)
     try:
         with translate_errors(ledger, "read"):
             con.execute(_PEOPLE.format(rule=name(rule)))

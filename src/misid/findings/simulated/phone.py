@@ -14,6 +14,7 @@ import numpy as np
 
 from misid.expected import Points
 from misid.findings.estimates import Estimates
+from misid.findings.questions.registry import time_kept
 from misid.findings.screens import Screen, Tone
 from misid.scenario import Scenario, rule_named
 from misid.simulation import World, ledger_plan, simulate_encounters
@@ -88,8 +89,9 @@ def drawn(
     cause = _cause(scenario, outcome, disbelieved)
     verdict = say(f"simulated.cause.{cause}")
     if outcome == "no action":
-        kept = say("simulated.kept.no_photo") if seen["manner"] == "not scanned" else kept_for(scenario)
-        verdict = say("simulated.let_go", verdict=verdict, kept=kept)
+        time = time_kept(scenario)
+        kept = "no_photo" if seen["manner"] == "not scanned" else "photo" if time else "not_kept"
+        verdict = say("simulated.let_go", verdict=verdict, kept=say(f"simulated.kept.{kept}", time=time))
         happened = say(f"simulated.let.{_let_go(seen, truth)}", verdict=verdict)
     else:
         happened = _acted(truth, outcome, disbelieved)
@@ -159,16 +161,6 @@ def persons(scenario: Scenario, seen: Row, truth: Row) -> dict[str, str]:
     if truth["together"] != "alone":
         who["together"] = say(f"simulated.truth.{truth['together']}")
     return who
-
-
-def kept_for(scenario: Scenario) -> str:
-    """Say how long a photo is kept: ``photo kept 15 years``."""
-    years = scenario.use.retention_years.value
-    if years <= 0.0:
-        return say("simulated.kept.not_kept")
-    days = years * 365
-    unit, n = ("years", years) if years >= 1.0 else ("days", days) if days >= 1.0 else ("hours", days * 24)
-    return say(f"simulated.kept.{unit}", n=n)
 
 
 def _code(words: str) -> str:

@@ -90,7 +90,7 @@ def rerun_section(run: SimulatedRun, book: Book) -> Section:
     if not moved:
         return Section("without", title, say("simulated.without.same", pieces=on), figures)
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (run.named(x), *(figures[f"{measure}.{x}.left_out"] for measure in SHOWN)) for x in run.points
+        (run.named(x), *(figures[f"{measure}.{x}.left_out"] for measure in SHOWN)) for x in run.estimates.names
     )
     columns = (say("simulated.without.named"), *(say(f"simulated.measure.{measure}") for measure in SHOWN))
     table = Table(say("simulated.without.table", n=run.estimates.size, met=met), columns, rows, say("simulated.error"))
