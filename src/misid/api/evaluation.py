@@ -175,10 +175,13 @@ def evaluate(
     first, second = _paths(files), _paths(against)
     inputs = evaluation_inputs(files, against, reading)
     on_stage("reading")
-    data = prepare(read_files(first, how))
+    read = read_files(first, how)
+    data = prepare(read)
     # Thresholds of distances are distances too; from here on both are similarities below 0.
     sign = -1.0 if "distances" in data.caveats else 1.0
-    options = EvaluationOptions(name or first[0].name, image_kind, tuple(sign * t for t in thresholds), level, seed)
+    options = EvaluationOptions(
+        name or first[0].name, image_kind, tuple(sign * read.scale(t) for t in thresholds), level, seed
+    )
     other = prepare(read_files(second, how)) if second else None
     found = evaluate_prepared(data, options, other, second[0].name if second else "", on_stage)
     made = None

@@ -191,6 +191,7 @@ class ReadResult:
     pairs: Comparisons | Stream | None = None  # None for candidate lists and embeddings
     searches: Searches | None = None  # from candidate lists
     embeddings: Embeddings | None = None  # to be compared
+    scale: Callable[[float], float] = float  # from the file's scores to those held, before a distance was negated
 
 
 @dataclass(frozen=True)
@@ -228,6 +229,8 @@ class ReadOptions:
         Whether names that differ by capitals, leading zeros or ``.0`` alone are one; decided from the data if empty.
     nobody, somebody : tuple of str
         Further names that stand for nobody, and names that do not although they look so.
+    arrays : {"", "scores", "templates"}
+        What a square array in a ``.npy`` file holds, where both are possible.
     failed_scores : tuple of str
         Scores that stand for a failure; ``("none",)`` if none does; decided from the data if empty.
     """
@@ -248,4 +251,5 @@ class ReadOptions:
     names: str = ""
     nobody: tuple[str, ...] = ()
     somebody: tuple[str, ...] = ()
+    arrays: str = ""
     failed_scores: tuple[str, ...] = ()

@@ -8,7 +8,14 @@ import numpy as np
 
 from misid.evaluation.contract import Comparisons, ReadOptions
 from misid.evaluation.reading.columns import LOWER_IS_ALIKE, ROLES, names_subjects, plain_name
-from misid.evaluation.reading.comparisons import RawComparisons, assemble, flatten, is_symmetric
+from misid.evaluation.reading.comparisons import (
+    FEWEST_ROWS,
+    RawComparisons,
+    assemble,
+    flatten,
+    is_symmetric,
+    is_upper_half,
+)
 from misid.evaluation.reading.content import NUMPY, ZIP, FileContent, load_npy, load_npz
 from misid.evaluation.reading.embeddings import Values, columns_by_row
 from misid.evaluation.reading.faults import count_of
@@ -16,6 +23,12 @@ from misid.evaluation.reading.names import NAMES, number_names
 from misid.evaluation.reading.pseudonyms import distinct_names
 from misid.evaluation.reading.read import SCORED, Reader, Reading
 
+# Names of arrays of mated and of non-mated scores.
+PAIRS = (
+    ("mated", "genuine", "positives", "pos"),
+    ("non_mated", "nonmated", "impostor", "imposter", "negatives", "neg"),
+)
+SCORES, TEMPLATES = "scores", "templates"
 SLACK = 1e-3  # of a sample compared with itself: a similarity of 1, a distance of 0
 _LABELS = {1: True, 0: False, -1: False}
 
@@ -23,7 +36,8 @@ _LABELS = {1: True, 0: False, -1: False}
 def _recognise(files: Sequence[FileContent], options: ReadOptions) -> float:
     content = files[0]
     if content.data.startswith(ZIP):
-        return float(len(_found(load_npz(content))) == 2)
+        arrays = load_npz(content)
+        return float(len(_found(arrays)) == 2 or _pair(arrays) is not None)
     if not content.data.startswith(NUMPY):
         return 0.0
     array = load_npy(content)
@@ -32,7 +46,15 @@ def _recognise(files: Sequence[FileContent], options: ReadOptions) -> float:
             f"{count_of(array.size, 'score')} in a row, and nothing says which are mated",
             "put them beside their labels: numpy.savez(file, score=scores, mated=labels)",
         )
-    return float(_own_score(array) is not None)
+    square = array.ndim == 2 and array.shape[0] == array.shape[1] and array.dtype.kind in "fiu"
+    return float(options.arrays == SCORES or (square and len(array) > FEWEST_ROWS and options.arrays != TEMPLATES))
+
+
+def _pair(arrays: Mapping[str, Values]) -> tuple[str, str] | None:
+    """Return the arrays of mated and of non-mated scores."""
+    by_plain = {plain_name(one).removesuffix("_scores"): one for one, values in arrays.items() if values.ndim == 1}
+    mated, others = (next((by_plain[one] for one in names if one in by_plain), "") for names in PAIRS)
+    return (mated, others) if mated and others else None
 
 
 def _found(arrays: Mapping[str, Values]) -> dict[str, str]:
@@ -52,7 +74,7 @@ def _own_score(array: Values) -> float | None:
         return None
     own = np.diagonal(array).astype(np.float64)
     for score in (1.0, 0.0):
-        if np.all(np.abs(own - score) <= SLACK) and is_symmetric(array):
+        if np.all(np.abs(own - score) <= SLACK) and (is_symmetric(array) or is_upper_half(array)):
             return score
     return None
 
@@ -68,6 +90,13 @@ def _read_labelled(content: FileContent, reading: Reading) -> Comparisons:
     """Read one score and one label for each comparison."""
     arrays, problems = load_npz(content), content.problems
     names = _found(arrays)
+    if len(names) < 2 and (pair := _pair(arrays)):
+        mated, others = (arrays[one].astype(np.float64) for one in pair)
+        held = f"Array {pair[0]!r} holds mated scores ({mated.size:,}), {pair[1]!r} non-mated ones ({others.size:,})"
+        reading.note(f"{held}.")
+        reading.describe(content, "numpy arrays of mated and non-mated scores")
+        both = RawComparisons(np.concatenate([mated, others]), np.arange(mated.size + others.size) < mated.size)
+        return assemble(both, content, reading, lined=False)
     score, label = arrays[names["score"]], arrays[names["mated"]]
     if score.size != label.size:
         problems.refuse(f"{score.size:,} scores and {label.size:,} labels", "give one label for each score")
@@ -93,6 +122,13 @@ def _read_matrix(content: FileContent, reading: Reading) -> Comparisons:
     """Read a matrix of samples against themselves; the table of subjects says whose each row is."""
     problems, array = content.problems, load_npy(content)
     own = _own_score(array)
+    if own is None and not reading.options.arrays:
+        problems.refuse(
+            f"a square array of {len(array):,} rows: templates of as many numbers, or scores of probes and references?",
+            f"say which: --arrays {TEMPLATES}, or --arrays {SCORES}",
+        )
+    if array.ndim != 2 or array.shape[0] != array.shape[1]:
+        problems.refuse(f"scores of shape {array.shape}", "write them as CSV, with the subjects along the top and side")
     if "subjects" not in reading.side:
         problems.refuse(
             "a square matrix of scores, and nothing says whose sample each row is",
@@ -106,8 +142,11 @@ def _read_matrix(content: FileContent, reading: Reading) -> Comparisons:
     assert subjects is not None
     names, place = distinct_names(subjects)
     (codes,) = number_names(names, [place], reading, problems, "row")
-    kind = "a sample scores 0 with itself: these are distances" if own == 0 else "a sample scores 1 with itself"
-    reading.note(f"A symmetric matrix of scores, not templates, since {kind}.")
+    kinds = {
+        0.0: "since a sample scores 0 with itself: these are distances",
+        1.0: "since a sample scores 1 with itself",
+    }
+    reading.note(f"A matrix of scores, not templates, {'as asked' if own is None else kinds[own]}.")
     mated = codes[:, None] == codes[None, :]
     raw = flatten(array, mated, np.ones(array.shape, np.bool_), codes, codes, reading.pseudonyms.count, reading)
     reading.describe(content, "numpy matrix of scores")
@@ -117,7 +156,7 @@ def _read_matrix(content: FileContent, reading: Reading) -> Comparisons:
 READERS = (
     Reader(
         "scores in numpy arrays",
-        SCORED | {"subjects", "groups"} | NAMES,
+        SCORED | {"subjects", "groups", "arrays"} | NAMES,
         _recognise,
         _read,
     ),

@@ -129,6 +129,11 @@ def _with_empty_lists(lists: _Candidates, table: DataTable, reading: Reading) ->
     if "searched" not in reading.side:
         short = int(((found < found.max(initial=0)) & (found > 0)).sum())
         single = int((found == 1).sum())
+        if single == (found > 0).sum() and _seen(table) > 1 and not (found == 0).any():
+            reading.note(
+                "Every list has one candidate. If a threshold cut them, searches that returned nobody are missing: "
+                "give --searched."
+            )
         if not short or ((found == 0) & ~lists.failed).any() or found.max() >= _seen(table):
             return lists
         what = f"{count_of(short, 'list')} shorter than others, and none empty"

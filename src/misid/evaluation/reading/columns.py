@@ -114,6 +114,12 @@ def names_subjects(column: str) -> bool:
     return plain_name(column) in ROLES["subject"].names
 
 
+def names_scores(words: Iterable[bytes]) -> bool:
+    """Tell whether words are the names of columns, one of them that of scores."""
+    plain = [plain_name(word.decode("utf-8", "replace")) for word in words]
+    return len(plain) > 1 and any(word in ROLES["score"].names for word in plain)
+
+
 def plain_name(name: str) -> str:
     """Return a column's name in small letters, its words joined by ``_``: ``searchId``, ``search-id``, ``id1``."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Za-z])(?=[0-9]+$)", " ", name.strip())

@@ -12,6 +12,7 @@ from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.faults import Problems, count_of
 from misid.evaluation.reading.people import with_groups
 from misid.evaluation.reading.read import Reading
+from misid.evaluation.reading.scale import AS_READ, ScoreScale, scale_of
 from misid.evaluation.reading.sentinels import decide_sentinels, ends_of
 from misid.evaluation.reading.tables import ComparisonCounts
 from misid.statistics import Array
@@ -21,7 +22,8 @@ TIES_SHARE = 0.01  # of scores equal to another; more are noted
 # many more than half of the pairs.
 CHANCE, CLEARLY = 4.0, 0.25
 MOSTLY = 0.95  # of samples score highest with themselves, at least
-SYMMETRY_SLACK = 1e-5  # of the largest score
+SYMMETRY_SLACK = 1e-3  # of the largest score: rounding of products, and of text to a few digits
+FEWEST_ROWS = 3  # of a matrix that may be half empty
 _STEP = 1024  # rows looked at together
 COSINE_SLACK = 1e-4  # rounding carries a cosine this far above 1, not further
 
@@ -82,7 +84,9 @@ def assemble(
         else "Higher scores are taken to be more alike.",
         "distances" if distance else "",
     )
-    score = raw.score if not distance else 0.0 - raw.score
+    scale = AS_READ if problems else note_scale(raw.score[np.isfinite(raw.score)], reading)
+    score = scale.apply(raw.score)
+    score = score if not distance else 0.0 - score
     failed = np.isnan(score)
     ordered = np.sort(score[~failed])
     tried = ComparisonCounts(*(int((raw.mated == m)[failed == f].sum()) for f in (False, True) for m in (True, False)))
@@ -110,6 +114,14 @@ def _without_sentinels(raw: RawComparisons, distance: bool, reading: Reading, pr
     failed, notes = decide_sentinels(ends_of(ordered, distance), reading.options, distance, problems)
     reading.assumed += notes
     return replace(raw, score=np.where(np.isin(raw.score, failed), np.nan, raw.score)) if failed else raw
+
+
+def note_scale(score: Array, reading: Reading) -> ScoreScale:
+    """Return the scale on which scores are held, and say it where it is not the file's."""
+    reading.scale = scale_of(score)
+    if reading.scale.words:
+        reading.note(reading.scale.words)
+    return reading.scale
 
 
 def check_tried(tried: ComparisonCounts, problems: Problems) -> None:
@@ -204,12 +216,14 @@ def flatten(
     """
     _note_constant_lines(score, kept, reading)
     square = score.shape[0] == score.shape[1] and np.array_equal(row, column)
-    itself = square and np.array_equal(kept, kept.T) and is_symmetric(score)
+    half = square and is_upper_half(score)
+    itself = half or (square and np.array_equal(kept, kept.T) and is_symmetric(score))
     if itself:
         kept = np.triu(kept, 1)
+        form = "filled above its diagonal alone" if half else "symmetric"
         reading.note(
-            "The matrix is symmetric, so its rows and columns are taken for the same samples: every pair counts once, "
-            "no sample is compared with itself, and there are no 1:N figures."
+            f"The matrix is {form}, so its rows and columns are taken for the same samples: every pair counts once, no "
+            "sample is compared with itself, and there are no 1:N figures."
         )
     probe, reference = np.nonzero(kept)
     searches = None if itself else probe
@@ -240,6 +254,13 @@ def is_symmetric(score: Matrix) -> bool:
         if not np.allclose(rows, columns, rtol=0.0, atol=slack, equal_nan=True):
             return False
     return True
+
+
+def is_upper_half(score: Matrix) -> bool:
+    """Tell whether a square matrix holds scores above its diagonal, and one value, or none, below."""
+    below = score[np.tril_indices(score.shape[0], -1)]
+    known = below[~np.isnan(below)]
+    return score.shape[0] > FEWEST_ROWS and (known.size == 0 or (known == known[0]).all())
 
 
 def _note_constant_lines(score: Matrix, kept: Flags, reading: Reading) -> None:

@@ -164,7 +164,10 @@ def _load_arrays(content: FileContent) -> _Held:
     arrays, problems = load_npz(content), content.problems
     found = [one for one in VECTORS if one in arrays]
     if not found:
-        problems.refuse(f"none of its arrays is named {' or '.join(VECTORS)}", "name the vectors embedding")
+        problems.refuse(
+            f"its arrays are {', '.join(map(repr, sorted(arrays)))}",
+            "templates: embedding and subject; scores: score and mated, or genuine and impostor",
+        )
     held = _Held(arrays.pop(found[0]))
     rows = held.vectors.shape[0] if held.vectors.ndim else 0
     held.comparison = _text(arrays.pop("comparison", None))
@@ -349,5 +352,5 @@ def _in_words(values: Values, words: Mapping[str, str]) -> npt.NDArray[np.object
 
 
 # All but what says something about text, matrices and candidate lists.
-OPTIONS = frozenset({"dissimilarity", "subjects", "groups", "where", "probes", "references"}) | NAMES
+OPTIONS = frozenset({"arrays", "dissimilarity", "subjects", "groups", "where", "probes", "references"}) | NAMES
 READERS = (Reader("embeddings", OPTIONS, _recognise, _read),)

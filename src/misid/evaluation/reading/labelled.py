@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from misid.evaluation.contract import Comparisons, ReadOptions
-from misid.evaluation.reading.columns import MATED, NON_MATED
+from misid.evaluation.reading.columns import MATED, NON_MATED, names_scores
 from misid.evaluation.reading.comparisons import RawComparisons, assemble
 from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.faults import Problems, count_of, describe_word
@@ -28,7 +28,8 @@ def _places(content: FileContent) -> tuple[int, int, list[int]] | None:
     delimiter = delimiter_of(lines[0])
     rows = [cells(line.replace(b",", b".") if delimiter == b";" else line, delimiter) for line in lines]
     width = int(np.bincount([len(row) for row in rows]).argmax())
-    if width not in (2, 4) or (delimiter and not any(map(is_number, rows[0]))):
+    header = not any(map(is_number, rows[0])) and (delimiter != b"" or names_scores(rows[0]))
+    if width not in (2, 4) or header:
         return None
     rows = [row for row in rows if len(row) == width]
     columns = list(zip(*rows, strict=True))

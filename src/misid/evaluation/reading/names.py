@@ -26,14 +26,17 @@ if TYPE_CHECKING:
     from misid.evaluation.reading.read import Reading
 
 NAMES = frozenset(("names", "nobody", "somebody"))  # options of readers that know names
-NOBODY = frozenset(("-1", "unknown", "none", "nan", "null", "na", "n/a", "nobody", "distractor", "?"))
+NOBODY = frozenset(
+    ("-1", "unknown", "unidentified", "missing", "none", "nan", "null", "na", "n/a", "nobody", "distractor", "?")
+)
 NO_NAME = "\x01 nobody "  # before what tells one without a name from the next
 EXACT, ALIKE = "exact", "alike"
 MUCH, TIMES = (
     0.05,
     10.0,
 )  # of all rows, and times the usual number of rows of a subject: one that is no subject, perhaps
-_NUMBER = re.compile(r"0*([0-9]+)(\.0*)?")
+_NUMBER = re.compile(r"(-?)0*([0-9]+)(\.0*)?")
+_NEGATIVE = "-[0-9]+"  # no person's number is
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,12 @@ def spelled(name: str) -> str:
     """Return a name without what programs change: capitals, leading zeros, ``.0``."""
     text = tidied(name).lower()
     number = _NUMBER.fullmatch(text)
-    return number[1] if number else text
+    return number[1] + number[2] if number else text
+
+
+def looks_like_nobody_sql(text: str) -> str:
+    """Return SQL for whether a name looks like nobody's, before the user is heard."""
+    return f"({NameRule(nobody=NOBODY).nobody_sql(text)} OR regexp_full_match({spelled_sql(text)}, '{_NEGATIVE}'))"
 
 
 def spelled_sql(text: str) -> str:
@@ -84,7 +92,7 @@ def spelled_sql(text: str) -> str:
     lower = f"lower(trim(nfc_normalize({text}), E' \\t\\r\\n\\x0b\\x0c'))"
     return (
         f"CASE WHEN regexp_full_match({lower}, '{_NUMBER.pattern}') "
-        f"THEN regexp_replace({lower}, '^{_NUMBER.pattern}$', '\\1') ELSE {lower} END"
+        f"THEN regexp_replace({lower}, '^{_NUMBER.pattern}$', '\\1\\2') ELSE {lower} END"
     )
 
 
@@ -177,6 +185,7 @@ def _nobody(
 ) -> frozenset[str]:
     somebody = {spelled(one) for one in options.somebody}
     words = ({spelled(one) for one in options.nobody} | NOBODY) - somebody
+    words |= {key for key in map(spelled, whole) if re.fullmatch(_NEGATIVE, key)} - somebody
     rows = Counter[str]()
     for name, count in whole.items():
         if (key := spelled(name)) in words:

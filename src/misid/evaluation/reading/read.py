@@ -13,6 +13,7 @@ from misid.evaluation.reading.content import FileContent, load_content
 from misid.evaluation.reading.faults import FORMS
 from misid.evaluation.reading.names import NameRule
 from misid.evaluation.reading.pseudonyms import Pseudonyms
+from misid.evaluation.reading.scale import AS_READ, ScoreScale
 
 # Modules of this folder that read a format, each with a tuple READERS.  Of two that are as sure, the first is taken.
 FORMATS = ("bee", "arrays", "embeddings", "square_matrix", "score_table", "labelled", "pyeer", "bob")
@@ -40,6 +41,7 @@ class Reading:
     side: dict[str, FileContent] = field(default_factory=dict)  # by option of `SIDE_FILES`
     sources: list[Source] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)  # a sentence for everything that was taken for granted
+    scale: ScoreScale = AS_READ  # on which scores are held
     names: NameRule = field(default_factory=NameRule)  # who is the same person
     caveats: list[str] = field(default_factory=list)  # codes of caveats, each once
 
@@ -122,6 +124,7 @@ def read_files(files: Sequence[Path], options: ReadOptions) -> ReadResult:
         pairs=None if isinstance(data, Searches | Embeddings) else data,
         searches=data if isinstance(data, Searches) else None,
         embeddings=data if isinstance(data, Embeddings) else None,
+        scale=reading.scale.number,
     )
 
 

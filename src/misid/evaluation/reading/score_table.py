@@ -9,19 +9,28 @@ import numpy as np
 
 from misid.evaluation.contract import Comparisons, ReadOptions, Searches, Stream
 from misid.evaluation.reading.candidate_lists import read_lists
-from misid.evaluation.reading.columns import PERSONAL, Roles, check_conditions, conditions_in_words, find_roles
+from misid.evaluation.reading.columns import (
+    PERSONAL,
+    Roles,
+    check_conditions,
+    conditions_in_words,
+    find_roles,
+    names_scores,
+)
 from misid.evaluation.reading.comparisons import (
     MOSTLY,
     check_tried,
     check_varied,
     note_failures,
     note_no_subjects,
+    note_scale,
     note_scores,
 )
 from misid.evaluation.reading.content import PARQUET, FileContent
 from misid.evaluation.reading.faults import Problems, count_of
 from misid.evaluation.reading.people import group_columns, people_in_table
 from misid.evaluation.reading.read import Reader, Reading
+from misid.evaluation.reading.scale import AS_READ
 from misid.evaluation.reading.sentinels import End, decide_sentinels
 from misid.evaluation.reading.tables import (
     ComparisonCounts,
@@ -41,6 +50,7 @@ from misid.storage import name
 MOST_ROWS = 200_000_000  # held in memory; more are read piece by piece
 MOST_FOR_DUPLICATES = 20_000_000  # rows in which duplicates are looked for
 MOST_FOR_TIES = 20_000_000
+MOST_FOR_SCALE = 200_000  # scores that tell whether single precision holds them
 _LOOKED_AT = 10_000  # rows that tell what kind of numbers a column holds
 SAMPLES = ("probe_sample", "reference_sample")
 
@@ -51,7 +61,7 @@ def _recognise(files: Sequence[FileContent], options: ReadOptions) -> float:
         return 1.0
     content.check_text()
     line = content.head()[0]
-    delimiter = delimiter_of(line)
+    delimiter = delimiter_of(line) or (b" " if names_scores(line.split()) else b"")
     # A matrix of scores may look like a table, and not the other way round.
     return 0.5 if delimiter and not any(map(is_number, cells(line, delimiter))) else 0.0
 
@@ -94,6 +104,11 @@ def _select(table: DataTable, selection: Selection, reading: Reading) -> None:
     found = replace(selection, names=reading.names, failed_scores=failed)
     if found != selection:
         table.select(found)
+    if table.in_double(roles["score"]):
+        some = table.arrays(f"SELECT score FROM selected WHERE isfinite(score) LIMIT {MOST_FOR_SCALE}")["score"]
+        found = replace(found, scale=note_scale(some.astype(np.float64), reading))
+        if found.scale != AS_READ:
+            table.select(found)
     if roles.named and all(role in roles for role in SAMPLES) and (itself := _samples_with_themselves(table)):
         reading.note(f"{count_of(itself, 'comparison')} of a sample with itself, the highest of its scores: left out.")
         table.select(replace(found, no_sample_with_itself=True))
@@ -101,7 +116,7 @@ def _select(table: DataTable, selection: Selection, reading: Reading) -> None:
 
 def _ends(table: DataTable, distance: bool) -> list[End]:
     """Return the lowest and the highest score."""
-    low, high = table.query("SELECT min(score), max(score) FROM selected WHERE isfinite(score)")[0]
+    low, high, total = table.query("SELECT min(score), max(score), count(*) FROM selected WHERE isfinite(score)")[0]
     if low is None or low == high:
         return []
     found = []
@@ -110,7 +125,7 @@ def _ends(table: DataTable, distance: bool) -> list[End]:
             f"SELECT count(*) FILTER (score = {value!r}), {near}(score) FILTER (score <> {value!r}) FROM selected "
             "WHERE isfinite(score)"
         )[0]
-        found.append(End(value, int(times), after, abs(other - after), (value == high) != distance))
+        found.append(End(value, int(times), after, abs(other - after), times / total, (value == high) != distance))
     return found
 
 
@@ -146,7 +161,8 @@ def _check_complete(roles: Roles, options: ReadOptions, problems: Problems) -> N
     if "rank" in roles:
         for role in ("probe_subject", "reference_subject"):
             if role not in roles:
-                problems.add(f"no column is the {role}; a list of candidates needs it", way)
+                needs = "a list of candidates needs it: whose photo was searched, or who came back"
+                problems.add(f"no column is the {role}; {needs}", way)
         return
     if not roles.named and "mated" not in roles:
         what = "nothing says which comparisons are mated: give probe_subject and reference_subject, or mated"

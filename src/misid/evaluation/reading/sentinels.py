@@ -19,6 +19,8 @@ LARGEST = (float(np.finfo(np.float32).max), float(np.finfo(np.float64).max))
 REPEATED = 3  # times, at least
 # Times the range of all other scores: a failure, or perhaps one; at the end where mated scores may crowd, perhaps one.
 APART, SOMEWHAT, FAR = 1.0, 0.25, 10.0
+NEAR = 0.05  # the same for a whole number where the next score is none
+RARE = 0.1  # of all scores; what is more common may be what a matcher writes below its threshold
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class End:
     times: int
     next: float  # the score nearest to it; itself if there is no other
     others: float  # how far all others lie apart
+    share: float  # of all scores
     alike: bool  # whether it is the end of scores that are more alike
 
 
@@ -42,10 +45,15 @@ def ends_of(ordered: npt.NDArray[np.float64], distance: bool) -> list[End]:
         first, last = np.searchsorted(ordered, value, "left"), np.searchsorted(ordered, value, "right")
         rest = ordered[:first] if high else ordered[last:]
         near = float(rest[-1 if high else 0]) if rest.size else value
-        found.append(
-            End(value, int(last - first), near, float(rest[-1] - rest[0]) if rest.size else 0.0, high != distance)
-        )
+        others = float(rest[-1] - rest[0]) if rest.size else 0.0
+        times = int(last - first)
+        found.append(End(value, times, near, others, times / ordered.size, high != distance))
     return found
+
+
+def _odd(end: End) -> bool:
+    # Scores are often clipped at 0.
+    return end.value != 0.0 and end.value.is_integer() and not end.next.is_integer()
 
 
 def decide_sentinels(
@@ -83,9 +91,9 @@ def decide_sentinels(
         elif distance and end.value < 0.0 <= end.next:
             why, ask = "a distance is never below 0", end.times < REPEATED
         elif repeated and gap > APART * end.others and not end.alike:
-            why = "it is further from all others than they lie apart"
-        elif repeated and gap > (FAR if end.alike else SOMEWHAT) * end.others:
-            why, ask = "the next one is far from it", True
+            why, ask = "it is further from all others than they lie apart", end.share > RARE
+        elif repeated and gap > (FAR if end.alike else NEAR if _odd(end) else SOMEWHAT) * end.others:
+            why, ask = f"the next one is {end.next:.6g}", True
         if ask:
             problems.add(
                 f"{count_of(end.times, 'score')} of {end.value:g}: {why}",

@@ -19,7 +19,16 @@ from misid.evaluation.contract import Block, Codes, Comparisons, Flags, People, 
 from misid.evaluation.reading.columns import MATED, NON_MATED, Roles
 from misid.evaluation.reading.content import PARQUET, FileContent
 from misid.evaluation.reading.faults import Problems, count_of, describe_word
-from misid.evaluation.reading.names import AS_WRITTEN, NO_NAME, NOBODY, NameRule, decide, spelled_sql, stands_out
+from misid.evaluation.reading.names import (
+    AS_WRITTEN,
+    NO_NAME,
+    NameRule,
+    decide,
+    looks_like_nobody_sql,
+    spelled_sql,
+    stands_out,
+)
+from misid.evaluation.reading.scale import AS_READ, ScoreScale
 from misid.evaluation.reading.text import is_number
 from misid.storage import connect, files, ignore_statistics, literal, name, translate_errors
 
@@ -95,6 +104,7 @@ class Selection:
     groups: GroupColumns = field(default_factory=dict)
     names: NameRule = AS_WRITTEN
     failed_scores: tuple[float, ...] = ()
+    scale: ScoreScale = AS_READ
     no_sample_with_itself: bool = False
 
 
@@ -217,6 +227,10 @@ class DataTable:
     def _kind(self, column: str) -> str:
         return self.types[column].split("(")[0]
 
+    def in_double(self, column: str) -> bool:
+        """Return whether a column may hold numbers that single precision cannot tell apart."""
+        return self._kind(column) not in ("FLOAT", *_SHORT)
+
     def is_whole(self, column: str) -> bool:
         """Return whether `identity` gives numbers."""
         return self._kind(column) in _WHOLE
@@ -263,7 +277,7 @@ class DataTable:
         names, people, nobody, most, usual, rows = self.query(
             f"SELECT count(DISTINCT name), count(DISTINCT key), count(*) FILTER (nobody), max(rows), median(rows), "
             f"sum(rows) FROM (SELECT name, rows, {spelled} AS key, "
-            f"{NameRule(nobody=NOBODY).nobody_sql('name')} AS nobody FROM subject_names)"
+            f"{looks_like_nobody_sql('name')} AS nobody FROM subject_names)"
         )[0]
         plain = not names or (names == people and not nobody and not stands_out(most, usual, rows))
         if plain and not (options.names or options.nobody or options.somebody):
@@ -323,8 +337,9 @@ class DataTable:
         none = [f"{number} = {value!r}" for value in selection.failed_scores]
         if failed:  # what such a row has for a score is none, nor has a row that names nobody
             none += [failed, f"({both[1]}) IS NULL"]
+        columns["score"] = selection.scale.sql(number)
         if none:
-            columns["score"] = f"CASE WHEN {' OR '.join(none)} THEN 'NaN'::DOUBLE ELSE {number} END"
+            columns["score"] = f"CASE WHEN {' OR '.join(none)} THEN 'NaN'::DOUBLE ELSE {columns['score']} END"
         columns["label"] = _flag(roles["mated"]) if "mated" in roles else "NULL::BOOLEAN"
         columns["mated"] = f"({both[0]} = {both[1]})" if roles.named else columns["label"]
         columns["enrolled"] = _flag(roles["enrolled"]) if "enrolled" in roles else "NULL::BOOLEAN"
@@ -398,6 +413,8 @@ def _header(content: FileContent) -> tuple[list[str], str]:
     if "\r" in line:
         problems.refuse("lines end in a lone CR", "write it with LF or CRLF at the ends of lines", line=1)
     delimiter = max(",;\t|", key=line.count)
+    if delimiter not in line:
+        delimiter = " "
     names = [one.strip() for one in next(csv.reader([line], delimiter=delimiter), [])]
     # An index that a program wrote, or a delimiter at the end of every line.
     names = [one or f"{UNNAMED} {at}" for at, one in enumerate(names, start=1)]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from misid.errors import InvalidInput
+from misid.errors import InvalidInput, MisidError
 from misid.evaluation import ReadOptions, read_files
 
 MATED, OTHERS = [0.75, 0.5, 0.625], [0.25, 0.125, 0.375]
@@ -124,6 +124,40 @@ def test_a_square_matrix_is_scores_and_not_templates(tmp_path, matrix, distance)
         read_files([path], ReadOptions())
 
 
+@pytest.mark.parametrize("below", [0.0, np.nan])
+def test_half_a_matrix_is_every_pair_once(tmp_path, matrix, below):
+    half = np.where(np.tril(np.ones((12, 12), bool), -1), below, matrix)
+    np.save(tmp_path / "half.npy", half)
+    (tmp_path / "who.csv").write_text("subject\n" + "".join(f"p{i // 3}\n" for i in range(12)))
+    found = read_files([tmp_path / "half.npy"], ReadOptions(subjects=str(tmp_path / "who.csv")))
+    assert (found.pairs.mated.score.size, found.pairs.non_mated.score.size) == (12, 54)
+    names = [f"p{i // 3}" for i in range(12)]
+    rows = [",".join(["", *names])] + [
+        ",".join([name, *("" if np.isnan(x) else f"{x:.4f}" for x in row)])
+        for name, row in zip(names, half, strict=True)
+    ]
+    found = read(tmp_path / "half.csv", "\n".join(rows) + "\n")
+    assert (found.pairs.mated.score.size, found.pairs.non_mated.score.size) == (12, 54)
+
+
+def test_a_square_array_that_could_be_either_is_asked_about(tmp_path):
+    array = np.random.default_rng(1).standard_normal((60, 60))
+    np.save(tmp_path / "a.npy", array)
+    (tmp_path / "who.csv").write_text("subject\n" + "".join(f"p{i // 2}\n" for i in range(60)))
+    subjects = str(tmp_path / "who.csv")
+    with pytest.raises(InvalidInput, match=r"a square array of 60 rows.*--arrays templates, or --arrays scores"):
+        read_files([tmp_path / "a.npy"], ReadOptions(subjects=subjects))
+    found = read_files([tmp_path / "a.npy"], ReadOptions(subjects=subjects, arrays="scores"))
+    assert (found.pairs.mated.score.size, found.pairs.non_mated.score.size) == (120, 3480)
+    with pytest.raises(MisidError, match="at least 50 are needed"):
+        read_files([tmp_path / "a.npy"], ReadOptions(subjects=subjects, arrays="templates"))
+
+
+def test_mated_and_non_mated_scores_in_one_npz(tmp_path):
+    np.savez(tmp_path / "x.npz", genuine=np.array(MATED), impostor_scores=np.array(OTHERS))
+    assert scores(read_files([tmp_path / "x.npz"], ReadOptions())) == (sorted(MATED), sorted(OTHERS))
+
+
 def test_unnamed_columns_are_passed_over(tmp_path):
     text = ",probe_subject,reference_subject,score\n0,a,a,0.5\n1,a,b,0.25\n2,b,b,0.75\n3,b,a,0.125\n"
     assert scores(read(tmp_path / "index.csv", text)) == ([0.5, 0.75], [0.125, 0.25])
@@ -160,3 +194,12 @@ def test_the_lists_of_nists_driver(tmp_path):
     assert found.searches.failed.tolist() == [False, False, True, False]
     assert found.searches.mated.tolist() == [True, True, False, True]
     assert found.searches.rank.tolist() == [1, 0, 0, 0]
+
+
+def test_blanks_with_a_header(tmp_path):
+    rows = [("1", x) for x in MATED] + [("0", x) for x in OTHERS]
+    found = read(tmp_path / "x.txt", "label score\n" + "".join(f"{label} {x}\n" for label, x in rows))
+    assert scores(found) == (sorted(MATED), sorted(OTHERS))
+    log = "searchId candidateRank searchRetCode isAssigned templateId score\ns0 0 0 1 P0 0.7\ns0 1 0 1 P1 0.4\n"
+    with pytest.raises(InvalidInput, match="no column is the probe_subject; a list of candidates needs it"):
+        read(tmp_path / "frvt.candidates.txt", log)

@@ -73,14 +73,14 @@ def test_two_spellings_on_one_side_are_asked_about(tmp_path, form):
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("word", ["-1", "Unknown", "n/a"])
+@pytest.mark.parametrize("word", ["-1", "-99.0", "Unknown", "n/a"])
 def test_a_word_for_nobody_is_no_subject(tmp_path, form, word):
     rows = pairs() + [(name, word, 0.1 + i / 1000) for i, name in enumerate(PEOPLE)]
     path = FORMS[form](tmp_path / "x.txt", rows)
     found = read_files([path], ReadOptions())
     assert sizes(found) == (60, 180, 120)  # each of them is a person of its own
-    assert said(found, f"60 {'rows' if form == 'csv' else 'lines'} with {word.lower()!r} for a name")
-    assert said(found, f"--somebody={word.lower()}")
+    assert said(found, f"60 {'rows' if form == 'csv' else 'lines'} with {spelled(word)!r} for a name")
+    assert said(found, f"--somebody={spelled(word)}")
     assert sizes(read_files([path], ReadOptions(somebody=(word,)))) == (60, 180, 61)
 
 

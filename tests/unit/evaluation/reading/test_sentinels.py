@@ -40,7 +40,7 @@ def failures(found):
 
 @pytest.mark.parametrize("value", [-999.0, -3.4028234663852886e38, -1.7976931348623157e308])
 def test_a_value_far_below_all_scores_is_a_failure(read, value):
-    found = read([*MATED, value], [*OTHERS, value, value])
+    found = read([*MATED, value], [*(x / 10 for x in range(1, 8)), *(3 * OTHERS), value, value])
     assert failures(found) == (1, 2)
     assert any(f"3 scores of {value:g} taken for failures" in sentence for sentence in found.assumed)
 
@@ -59,10 +59,43 @@ def test_one_distance_below_zero_is_asked_about(read):
 
 
 def test_a_value_somewhat_below_all_scores_is_asked_about(read):
-    with pytest.raises(InvalidInput, match=r"4 scores of -0.5: the next one is far from it; is that a failure"):
+    with pytest.raises(InvalidInput, match=r"4 scores of -0.5: the next one is 0.1; is that a failure"):
         read([*MATED, -0.5], [*OTHERS, -0.5, -0.5, -0.5])
     assert failures(read([*MATED, -0.5], [*OTHERS, -0.5, -0.5, -0.5], failed_scores=("-0.5",))) == (1, 3)
     assert failures(read([*MATED, -0.5], [*OTHERS, -0.5, -0.5, -0.5], failed_scores=("none",))) == (0, 0)
+
+
+def test_what_a_matcher_writes_below_its_threshold_is_asked_about(read):
+    with pytest.raises(InvalidInput, match=r"9 scores of -200: it is further from all others.*--failed-score=none if"):
+        read(MATED, [*OTHERS, *(9 * [-200])])
+    assert failures(read(MATED, [*OTHERS, *(9 * [-200])], failed_scores=("none",))) == (0, 0)
+
+
+def test_minus_one_among_cosines_is_asked_about(read):
+    with pytest.raises(InvalidInput, match=r"3 scores of -1: the next one is -0.8"):
+        read(MATED, [*OTHERS, -0.8, -0.5, -1, -1, -1])
+
+
+@pytest.mark.parametrize("shift", [1.0, 1e9])
+def test_scores_that_crowd_are_told_apart(read, shift):
+    rng = np.random.default_rng(5)
+    scale = 1e-11 if shift == 1.0 else 1e-3
+    mated, others = shift - scale * np.exp(rng.normal(0, 1, 60)), shift - scale * np.exp(rng.normal(2, 1, 90))
+    found = read([float(x) for x in mated], [float(x) for x in others])
+    above = np.mean([a > b for a in mated for b in others])
+    mine = np.mean([a > b for a in found.pairs.mated.score for b in found.pairs.non_mated.score])
+    assert abs(mine - above) < 1e-3
+    assert found.scale(shift) == pytest.approx(0.0, abs=scale)
+
+
+def test_probabilities_that_crowd_at_both_ends_are_told_apart(read):
+    rng = np.random.default_rng(6)
+    mated, others = (1 / (1 + np.exp(-rng.normal(mean, 12, size))) for mean, size in ((20, 60), (-15, 90)))
+    found = read([float(x) for x in mated], [float(x) for x in others])
+    above = np.mean([a > b for a in mated for b in others])
+    assert np.mean([a > b for a in found.pairs.mated.score for b in found.pairs.non_mated.score]) == above
+    assert any("their log-odds are taken" in sentence for sentence in found.assumed)
+    assert found.scale(0.5) == 0.0
 
 
 def test_scores_of_no_likeness_next_to_others_are_scores(read):
@@ -71,7 +104,7 @@ def test_scores_of_no_likeness_next_to_others_are_scores(read):
 
 def test_mated_scores_that_are_all_alike_are_scores(read):
     assert failures(read([0.9] * 5, OTHERS)) == (0, 0)
-    with pytest.raises(InvalidInput, match="5 scores of 9999: the next one is far from it"):
+    with pytest.raises(InvalidInput, match=r"5 scores of 9999: the next one is 0.35"):
         read([9999] * 5, OTHERS)
 
 
