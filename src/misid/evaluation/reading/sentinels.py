@@ -20,6 +20,7 @@ REPEATED = 3  # times, at least
 # Times the range of all other scores: a failure, or perhaps one; at the end where mated scores may crowd, perhaps one.
 APART, SOMEWHAT, FAR = 1.0, 0.25, 10.0
 NEAR = 0.05  # the same for a whole number where the next score is none
+COMMON = 0.25  # of all scores; a value that is more common is an ordinary one, unless it lies far apart
 RARE = 0.1  # of all scores; what is more common may be what a matcher writes below its threshold
 
 
@@ -92,7 +93,11 @@ def decide_sentinels(
             why, ask = "a distance is never below 0", end.times < REPEATED
         elif repeated and gap > APART * end.others and not end.alike:
             why, ask = "it is further from all others than they lie apart", end.share > RARE
-        elif repeated and gap > (FAR if end.alike else NEAR if _odd(end) else SOMEWHAT) * end.others:
+        elif (
+            repeated
+            and (end.alike or end.share < COMMON)
+            and gap > (FAR if end.alike else NEAR if _odd(end) else SOMEWHAT) * end.others
+        ):
             why, ask = f"the next one is {end.next:.6g}", True
         if ask:
             problems.add(

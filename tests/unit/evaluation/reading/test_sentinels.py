@@ -60,9 +60,9 @@ def test_one_distance_below_zero_is_asked_about(read):
 
 def test_a_value_somewhat_below_all_scores_is_asked_about(read):
     with pytest.raises(InvalidInput, match=r"4 scores of -0.5: the next one is 0.1; is that a failure"):
-        read([*MATED, -0.5], [*OTHERS, -0.5, -0.5, -0.5])
-    assert failures(read([*MATED, -0.5], [*OTHERS, -0.5, -0.5, -0.5], failed_scores=("-0.5",))) == (1, 3)
-    assert failures(read([*MATED, -0.5], [*OTHERS, -0.5, -0.5, -0.5], failed_scores=("none",))) == (0, 0)
+        read([*MATED, -0.5], [*OTHERS, *OTHERS, -0.5, -0.5, -0.5])
+    assert failures(read([*MATED, -0.5], [*OTHERS, *OTHERS, -0.5, -0.5, -0.5], failed_scores=("-0.5",))) == (1, 3)
+    assert failures(read([*MATED, -0.5], [*OTHERS, *OTHERS, -0.5, -0.5, -0.5], failed_scores=("none",))) == (0, 0)
 
 
 def test_what_a_matcher_writes_below_its_threshold_is_asked_about(read):
