@@ -54,3 +54,14 @@ def test_pages_take_their_sentences_from_the_catalogue() -> None:
     }
     assert {name: texts for name, texts in holding.items() if name not in LEFT} == {}
     assert LEFT - holding.keys() == frozenset(), "these are free of sentences: take them off the list"
+
+
+def test_what_is_noted_in_reading_comes_from_the_catalogue() -> None:
+    written = [
+        f"{path.name}: {ast.unparse(node.args[0])[:60]}"
+        for path in sorted((SRC / "evaluation/reading").glob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "note"
+        if any(isinstance(part, ast.JoinedStr) for part in node.args[:1]) or isinstance(node.args[0], ast.Constant)
+    ]
+    assert written == []

@@ -47,6 +47,7 @@ from misid.statistics import (
     simultaneous_level,
     smallest_ratio_seen,
 )
+from misid.vocabulary.catalogue import say
 
 REPLICATES = 2_000
 MOST_PERMUTATIONS, LEAST_PERMUTATIONS = 999, 99
@@ -150,7 +151,7 @@ def _merged(pairs: Comparisons | None, searches: Searches | None) -> tuple[Peopl
     people = pairs.people if pairs is not None and pairs.people is not None else searches and searches.people
     nobody = np.empty(0, np.int32)
     if not isinstance(people, People) or people.group is None:
-        return None, ["Nobody said who belongs to which group."], nobody, nobody
+        return None, [say("reading.merge.nobody")], nobody, nobody
     first, second = subjects_by_side(pairs, searches)
     merged, remarks = merge_groups(people, first, second)
     # Groups that were merged before come back as they are; remarks made then are not made again.

@@ -22,6 +22,7 @@ from misid.evaluation.reading.faults import count_of
 from misid.evaluation.reading.names import NAMES, number_names
 from misid.evaluation.reading.pseudonyms import distinct_names
 from misid.evaluation.reading.read import SCORED, Reader, Reading
+from misid.vocabulary.catalogue import say
 
 # Names of arrays of mated and of non-mated scores.
 PAIRS = (
@@ -92,8 +93,8 @@ def _read_labelled(content: FileContent, reading: Reading) -> Comparisons:
     names = _found(arrays)
     if len(names) < 2 and (pair := _pair(arrays)):
         mated, others = (arrays[one].astype(np.float64) for one in pair)
-        held = f"Array {pair[0]!r} holds mated scores ({mated.size:,}), {pair[1]!r} non-mated ones ({others.size:,})"
-        reading.note(f"{held}.")
+        held = {"mated": repr(pair[0]), "n_mated": mated.size, "others": repr(pair[1]), "n_others": others.size}
+        reading.note(say("reading.matrix.arrays", **held))
         reading.describe(content, "numpy arrays of mated and non-mated scores")
         both = RawComparisons(np.concatenate([mated, others]), np.arange(mated.size + others.size) < mated.size)
         return assemble(both, content, reading, lined=False)
@@ -108,10 +109,8 @@ def _read_labelled(content: FileContent, reading: Reading) -> Comparisons:
             f"{count_of(len(values), 'label')}, other than 1 and 0", "write 1 for mated and 0 for non-mated"
         )
     other = ", ".join(repr(one) for one in arrays if one not in names.values())
-    reading.note(
-        f"Array {names['score']!r} is the score and {names['mated']!r} the label: 1 is mated."
-        + (f" Passed over: {other}." if other else "")
-    )
+    of = {"score": repr(names["score"]), "mated": repr(names["mated"])}
+    reading.note(say("reading.matrix.array_of" if other else "reading.matrix.array", other=other, **of))
     reading.describe(content, "numpy arrays of scores and labels")
     distance = plain_name(names["score"]).removesuffix("s") in LOWER_IS_ALIKE
     raw = RawComparisons(score.astype(np.float64), label == 1)
@@ -142,11 +141,8 @@ def _read_matrix(content: FileContent, reading: Reading) -> Comparisons:
     assert subjects is not None
     names, place = distinct_names(subjects)
     (codes,) = number_names(names, [place], reading, problems, "row")
-    kinds = {
-        0.0: "since a sample scores 0 with itself: these are distances",
-        1.0: "since a sample scores 1 with itself",
-    }
-    reading.note(f"A matrix of scores, not templates, {'as asked' if own is None else kinds[own]}.")
+    key = "as_asked" if own is None else "own_0" if own == 0 else "own_1"
+    reading.note(say(f"reading.matrix.{key}"))
     mated = codes[:, None] == codes[None, :]
     raw = flatten(array, mated, np.ones(array.shape, np.bool_), codes, codes, reading.pseudonyms.count, reading)
     reading.describe(content, "numpy matrix of scores")

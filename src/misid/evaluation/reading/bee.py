@@ -20,6 +20,7 @@ from misid.evaluation.reading.faults import count_of
 from misid.evaluation.reading.people import linked
 from misid.evaluation.reading.pseudonyms import by_first_occurrence
 from misid.evaluation.reading.read import SCORED, Reader, Reading
+from misid.vocabulary.catalogue import say
 
 START = re.compile(rb"[SD]2\r?\n")
 HEADER = re.compile(
@@ -99,16 +100,14 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     if not kept.any():
         mask.problems.refuse("the mask marks no cell as a comparison", "0xff is mated, 0x7f non-mated")
     row, column, count = _subjects(mated, kept, mask)
-    reading.note(
-        f"Rows are probes ({row.size:,}), columns references ({column.size:,}). Of the cells "
-        f"{int(mated.sum()):,} are mated, {int((kept & ~mated).sum()):,} non-mated and {int((~kept).sum()):,} left out "
-        "by the mask. Rows and columns joined by mated cells are one subject; each other one is a subject of its own."
-    )
+    marked = {"mated": mated, "others": kept & ~mated, "left": ~kept}
+    counts = {name: int(which.sum()) for name, which in marked.items()}
+    reading.note(say("reading.matrix.mask", rows=row.size, columns=column.size, **counts))
     distance = scores.data.startswith(b"D")
     if distance:
-        reading.note("The matrix says of itself that it holds distances (D2).")
+        reading.note(say("reading.matrix.distances"))
     elif reading.options.dissimilarity:
-        reading.note("The matrix says of itself that it holds similarities (S2); --dissimilarity goes before that.")
+        reading.note(say("reading.matrix.similarities"))
     reading.describe(scores, "NIST BEE matrix")
     if mask is not reading.side.get("mask"):
         reading.describe(mask, "NIST BEE mask")
@@ -118,7 +117,7 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons:
 
 def _scores(content: FileContent, cells: npt.NDArray[Any], reading: Reading) -> npt.NDArray[np.float32]:
     if cells.dtype.str.startswith(">"):
-        reading.note("The matrix was written on a machine of the other byte order; its bytes were swapped.")
+        reading.note(say("reading.matrix.swapped"))
     # Scores read the wrong way round have any exponent at all: a third of them falls outside.
     if _sane(cells) < 0.9 and _sane(cells.view(cells.dtype.newbyteorder())) > 0.99:
         content.problems.refuse(

@@ -9,12 +9,12 @@ import numpy as np
 from misid.evaluation.contract import Comparisons, ReadOptions
 from misid.evaluation.reading.comparisons import RawComparisons, assemble
 from misid.evaluation.reading.content import FileContent
-from misid.evaluation.reading.faults import count_of
 from misid.evaluation.reading.names import NAMES, number_names
 from misid.evaluation.reading.pseudonyms import by_first_occurrence
 from misid.evaluation.reading.read import SCORED, Reader, Reading
 from misid.evaluation.reading.text import Index, WordNumbers, read_columns, width_of
 from misid.statistics import Array
+from misid.vocabulary.catalogue import say
 
 
 def _recognise_named(files: Sequence[FileContent], options: ReadOptions) -> float:
@@ -36,11 +36,7 @@ def _read_named(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     score, codes = read_columns(content, width, wanted)
     claimed, real, sample = codes[:3]
     reference, probe = number_names(people.texts(), (claimed, real), reading, content.problems)
-    reading.note(
-        f"Column 1 is the reference's subject, column {width - 2} the probe's, column {width - 1} the probe's sample"
-        + (", column 2 the reference" if width == 5 else "")
-        + f", column {width} the score. A comparison is mated where both subjects are the same."
-    )
+    reading.note(say("reading.bob.five" if width == 5 else "reading.bob.four"))
     model = codes[3] if width == 5 else None
     search = _searches(reference.astype(np.int64), probe.astype(np.int64), sample, model, score, reading)
     raw = RawComparisons(score, reference == probe, probe, reference, search, reading.pseudonyms.count)
@@ -60,24 +56,15 @@ def _searches(
     pair = key * (int(reference.max()) + 1) + reference
     repeats = int((np.diff(np.sort(pair)) == 0).sum())
     if repeats and count == 1:
-        reading.note(
-            "Every line has the same sample label, so probe samples cannot be told apart: no search can be put "
-            "together, and there are no 1:N figures."
-        )
+        reading.note(say("reading.bob.one_sample"))
         return None
     if _single(claimed, sample) and not _single(real, sample):
-        reading.note(
-            "Each sample label goes with one subject of column 1 and several of the probe's column: reference and "
-            "probe look swapped. Comparisons are read as they stand; no 1:N figures are given."
-        )
+        reading.note(say("reading.bob.swapped"))
         return None
     if repeats:
         order = np.lexsort((score, pair))
         twice = int(((np.diff(pair[order]) == 0) & (np.diff(score[order]) == 0)).sum())
-        reading.note(
-            f"The subject and sample of another line are repeated by {count_of(repeats, 'line')}, {twice:,} of them "
-            "with the same score: taken as further references of the same subject, and kept."
-        )
+        reading.note(say("reading.bob.repeated", n=repeats, alike=twice))
     return key
 
 

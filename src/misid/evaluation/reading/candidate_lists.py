@@ -20,6 +20,7 @@ from misid.evaluation.reading.tables import (
     refuse_damaged,
 )
 from misid.evaluation.searches.counts import rank_of_people
+from misid.vocabulary.catalogue import say
 
 _NOBODY = -1
 SINGLES, FEWEST = 0.1, 5  # of lists, and lists, with one candidate: then as many may have none
@@ -62,10 +63,9 @@ def read_lists(table: DataTable, reading: Reading) -> Searches:
     people = people_in_table(table, reading, subjects)
     depth = int(np.bincount(lists.search, minlength=1).max())
     if depth < size:
-        reading.note(f"Lists hold {depth:,} candidates at most, of {size:,} references.", "list_depth")
+        reading.note(say("reading.lists.depth", most=depth, size=size), "list_depth")
     if failed := int(lists.failed.sum()):
-        searches = count_of(failed, "search", "searches")
-        reading.note(f"{searches} without a single score: failures to acquire, and counted.", "failures_counted")
+        reading.note(say("reading.lists.failed", n=failed), "failures_counted")
     return _searches(lists, mated, size, n_enrolled, depth, people)
 
 
@@ -98,7 +98,7 @@ def _candidates(table: DataTable, reading: Reading, subjects: NameNumbers) -> _C
     of_row, reference = subjects.numbers(part["probe"]), subjects.numbers(part["reference"])
     reference[part["nobody"]] = _NOBODY
     if samples is None:
-        reading.note("The lists have no column of searches or probe samples: each probe subject is one search.")
+        reading.note(say("reading.lists.by_subject"))
         search = np.unique(of_row, return_inverse=True)[1].astype(np.int32)
     else:
         search = samples.numbers(of_row, part["sample"])
@@ -114,7 +114,7 @@ def _candidates(table: DataTable, reading: Reading, subjects: NameNumbers) -> _C
     if "return_code" in table.roles:  # a list may be empty, and the search may have worked
         failed &= np.bincount(search[part["is_failed"]], minlength=count) > 0
     if (lost := int((~failed[search]).sum()) - scored.size) > 0:
-        reading.note(f"{count_of(lost, 'candidate')} without a score, in lists that have some: left out.")
+        reading.note(say("reading.lists.lost", n=lost))
     score = -score if table.roles.distance else score
     order = scored[np.lexsort((part["rank"][scored], -score[scored], search[scored]))]
     rank, label, enrolled = (part[one][order] for one in ("rank", "label", "enrolled"))
@@ -130,10 +130,7 @@ def _with_empty_lists(lists: _Candidates, table: DataTable, reading: Reading) ->
         short = int(((found < found.max(initial=0)) & (found > 0)).sum())
         single = int((found == 1).sum())
         if single == (found > 0).sum() and _seen(table) > 1 and not (found == 0).any():
-            reading.note(
-                "Every list has one candidate. If a threshold cut them, searches that returned nobody are missing: "
-                "give --searched."
-            )
+            reading.note(say("reading.lists.one_each"))
         if not short or ((found == 0) & ~lists.failed).any() or found.max() >= _seen(table):
             return lists
         what = f"{count_of(short, 'list')} shorter than others, and none empty"
@@ -146,7 +143,7 @@ def _with_empty_lists(lists: _Candidates, table: DataTable, reading: Reading) ->
                 field="searched",
             )
         else:
-            reading.note(f"{what}. If a threshold cut them, searches that returned nobody are missing: {way}.")
+            reading.note(say("reading.lists.shorter", n=short))
         return lists
     subjects, times = searched_subjects(reading.side["searched"], reading)
     there = np.bincount(lists.probe, minlength=reading.pseudonyms.count)
@@ -157,10 +154,8 @@ def _with_empty_lists(lists: _Candidates, table: DataTable, reading: Reading) ->
         )
         return lists
     empty = np.repeat(subjects, missing).astype(np.int32)
-    reading.note(
-        f"{count_of(int(times.sum()), 'search', 'searches')}, as listed; {empty.size:,} of them returned nobody. Below "
-        f"the lowest score on the lists ({lists.score.min():.6g}) nothing is known."
-    )
+    listed = {"n": int(times.sum()), "nobody": empty.size, "lowest": float(lists.score.min())}
+    reading.note(say("reading.lists.searched", **listed))
     return replace(
         lists,
         probe=np.concatenate([lists.probe, empty]),
@@ -209,20 +204,16 @@ def _check_ranks(lists: _Candidates, table: DataTable, reading: Reading) -> None
             field=roles["score"],
         )
         return
-    counting = "; ranks are counted from the scores"
     first = np.r_[True, ~same]
     gaps = int((same & (rank[1:] > rank[:-1] + 1)).sum()) + int((rank[first] > 1).sum())
-    for count, sentence in (
-        (np.unique(search[1:][rising]).size, "In {} ranks do not follow the scores"),
-        (np.unique(search[1:][twice]).size, "In {} equal scores share a rank"),
-        (int((rank[first] == 0).sum()), "In {} ranks start at 0"),
+    for count, oddity in (
+        (np.unique(search[1:][rising]).size, "not_by_score"),
+        (np.unique(search[1:][twice]).size, "shared"),
+        (int((rank[first] == 0).sum()), "from_0"),
+        (gaps, "gaps"),
     ):
         if count:
-            reading.note(sentence.format(count_of(count, "list")) + f"{counting}.")
-    if gaps:
-        reading.note(
-            f"{count_of(gaps, 'gap')} in the ranks: candidates were left out, by a threshold or by hand{counting}."
-        )
+            reading.note(say(f"reading.lists.{oddity}", n=count))
 
 
 def _gallery(table: DataTable, reading: Reading) -> tuple[int, int]:
@@ -233,14 +224,11 @@ def _gallery(table: DataTable, reading: Reading) -> tuple[int, int]:
     )[0]
     size = reading.options.gallery_size
     if not size:
-        reading.note(
-            f"{seen:,} references of {subjects:,} subjects stand on the lists; that is taken to be the gallery. Give "
-            "--gallery-size if more were searched."
-        )
+        reading.note(say("reading.lists.gallery", seen=int(seen), subjects=int(subjects)))
     elif size < seen:
         table.problems.add(f"the lists hold {seen:,} references, the gallery {size:,}", field="gallery_size")
     elif sampled and seen > subjects and not reading.options.enrolled:
-        reading.note("Subjects not on the lists are taken to have as many references each as those that are.")
+        reading.note(say("reading.lists.as_many"))
     return size or int(seen), round((size or seen) * subjects / max(seen, 1))
 
 
@@ -254,7 +242,7 @@ def _mated(lists: _Candidates, n_enrolled: int, table: DataTable, reading: Readi
         if missing := int((listed & ~enrolled).sum()):
             what = f"{count_of(missing, 'subject')} on the candidate lists and not among the enrolled"
             problems.add(what, "complete the list", field="enrolled")
-        reading.note(f"{n_enrolled:,} subjects are enrolled, as listed in {reading.options.enrolled}.")
+        reading.note(say("reading.lists.enrolled", x=n_enrolled, file=str(reading.options.enrolled)))
         return enrolled[lists.probe], n_enrolled
     for role, values in (("enrolled", lists.enrolled), ("mated", lists.label)):
         # A label may say which candidate is the mate, and nothing about who is enrolled.
@@ -270,15 +258,10 @@ def _mated(lists: _Candidates, n_enrolled: int, table: DataTable, reading: Readi
             problems.add(what, "set it right", field=roles[role])
         if unknown := int(lists.failed.sum()):
             mated |= lists.failed & listed[lists.probe]
-            searches = count_of(unknown, "search", "searches")
-            reading.note(f"{searches} without scores: mated if the subject is on a list.")
-        reading.note(f"A search is mated where column {roles[role]!r} says so.")
+            reading.note(say("reading.lists.no_scores", n=unknown))
+        reading.note(say("reading.lists.mated", column=repr(roles[role])))
         return mated, n_enrolled
-    reading.note(
-        f"The {int(listed.sum()):,} subjects on any list are taken to be all that are enrolled: a mate who never came "
-        "back makes a search look non-mated, and misses too few. Give --enrolled if you know.",
-        "enrolled_assumed",
-    )
+    reading.note(say("reading.lists.all_enrolled", x=int(listed.sum())), "enrolled_assumed")
     return listed[lists.probe], n_enrolled
 
 

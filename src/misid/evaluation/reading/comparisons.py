@@ -16,6 +16,9 @@ from misid.evaluation.reading.scale import AS_READ, ScoreScale, scale_of
 from misid.evaluation.reading.sentinels import decide_sentinels, ends_of
 from misid.evaluation.reading.tables import ComparisonCounts
 from misid.statistics import Array
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.numbers import grouped
+from misid.vocabulary.numbers import score as score_as_read
 
 TIES_SHARE = 0.01  # of scores equal to another; more are noted
 # Mated scores lie below non-mated ones by more than chance, in standard errors of equal scores on both sides, or in so
@@ -79,9 +82,7 @@ def assemble(
     if not problems:
         check_finite(raw.score, problems, lined)
     reading.note(
-        "Scores are distances: the lower, the more alike. They are turned into similarities by their sign."
-        if distance
-        else "Higher scores are taken to be more alike.",
+        say("reading.distances" if distance else "reading.similarities"),
         "distances" if distance else "",
     )
     scale = AS_READ if problems else note_scale(raw.score[np.isfinite(raw.score)], reading)
@@ -156,38 +157,32 @@ def _side(raw: RawComparisons, score: Array, failed: Flags, mated: bool) -> Side
 
 def note_no_subjects(reading: Reading) -> None:
     """Say that nobody is named."""
-    reading.note("The file names no subjects, so comparisons are taken as independent.", "no_subject_labels")
+    reading.note(say("reading.no_subjects"), "no_subject_labels")
 
 
 def note_failures(tried: ComparisonCounts, reading: Reading, written: str) -> None:
     """Say how many comparisons have no score, and how that is written in the file."""
     if failed := tried.failed_mated + tried.failed_non_mated:
-        reading.note(
-            f"{count_of(failed, 'comparison')} without a score ({written}): {tried.failed_mated:,} mated and "
-            f"{tried.failed_non_mated:,} non-mated. They are taken as failures to acquire or to enrol, and counted.",
-            "failures_counted",
-        )
+        of = {"mated": int(tried.failed_mated), "others": int(tried.failed_non_mated)}
+        reading.note(say("reading.failures", n=int(failed), written=written, **of), "failures_counted")
 
 
 def note_scores(pairs: Comparisons, ordered: Array, distance: bool, reading: Reading, otherwise: str = "") -> None:
     """Say what is odd about scores, also in ascending order as ``ordered``: ties, cosines above 1, distances."""
     tied, rounded = _tied(ordered), _tied(ordered.astype(np.float32))
     if rounded > TIES_SHARE * ordered.size:
-        reading.note(f"{100 * rounded / ordered.size:.1f}% of scores are equal to another one.", "ties")
+        reading.note(say("reading.ties", share=grouped(100 * rounded / ordered.size, 1)), "ties")
     if rounded - tied > TIES_SHARE * ordered.size:
-        reading.note(f"{count_of(rounded - tied, 'score')} became equal to another by rounding to single precision.")
+        reading.note(say("reading.rounded", n=rounded - tied))
     top = ordered[-1]
     if 1 < top <= 1 + COSINE_SLACK and ordered[0] >= -1 - COSINE_SLACK:
-        above = count_of(int(ordered.size - np.searchsorted(ordered, 1.0, "right")), "score")
-        reading.note(f"{above} above 1, by rounding it seems (the highest is {top:.9g}): kept as found.")
+        above = int(ordered.size - np.searchsorted(ordered, 1.0, "right"))
+        reading.note(say("reading.above_one", n=above, x=score_as_read(top, most=9)))
     mated, other = pairs.mated.score, pairs.non_mated.score
     area = _area_under(mated, other)
     if area < 0.5 - min(CHANCE * np.sqrt((1 / mated.size + 1 / other.size) / 12), CLEARLY):
-        these, way = ("similarities", "leave --dissimilarity out") if distance else ("distances", "--dissimilarity")
-        reading.note(
-            f"Mated scores lie below non-mated ones (a mated score is the higher one in {100 * area:.1f}% of pairs): "
-            f"are these {these}? Then {way}.{otherwise}"
-        )
+        these = "similarities" if distance else "distances"
+        reading.note(say(f"reading.turned.{these}", share=grouped(100 * area, 1)) + otherwise)
 
 
 def _tied(ordered: npt.NDArray[np.floating]) -> int:
@@ -220,11 +215,7 @@ def flatten(
     itself = half or (square and np.array_equal(kept, kept.T) and is_symmetric(score))
     if itself:
         kept = np.triu(kept, 1)
-        form = "filled above its diagonal alone" if half else "symmetric"
-        reading.note(
-            f"The matrix is {form}, so its rows and columns are taken for the same samples: every pair counts once, no "
-            "sample is compared with itself, and there are no 1:N figures."
-        )
+        reading.note(say("reading.matrix.half" if half else "reading.matrix.symmetric"))
     probe, reference = np.nonzero(kept)
     searches = None if itself else probe
     scores = score[kept].astype(np.float64)
@@ -271,9 +262,6 @@ def _note_constant_lines(score: Matrix, kept: Flags, reading: Reading) -> None:
         lines = (valid.sum(axis) > 1) & (low.min(axis) == high.max(axis))
         if lines.any():
             values = np.unique(low.min(axis)[lines])
-            what = f"{values[0]:g}" if values.size == 1 else "one score each"
-            count = int(lines.sum())
-            reading.note(
-                f"{count_of(count, name)} of {lines.size:,} hold{'s' if count == 1 else ''} {what} throughout: "
-                "a failure that was written as a score? Kept as scores; write NaN to have failures counted."
-            )
+            # As it stands in the file: somebody may look for it there.
+            what = f"{values[0]:g}" if values.size == 1 else say("reading.constant.one_each")
+            reading.note(say(f"reading.constant.{name}", n=int(lines.sum()), of=lines.size, what=what))

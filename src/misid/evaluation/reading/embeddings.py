@@ -33,6 +33,7 @@ from misid.evaluation.reading.pseudonyms import distinct_names
 from misid.evaluation.reading.read import Reader, Reading
 from misid.evaluation.reading.tables import opened_table, refuse_damaged
 from misid.storage import name
+from misid.vocabulary.catalogue import say
 
 MOST_ROWS = 2_000_000  # real embeddings, and no more (CONTRIBUTING, "What misid never is")
 LEAST_REFERENCES = 20  # subjects
@@ -105,23 +106,22 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Embeddings:
         failures[side] = np.concatenate([subject[chosen & ~good], failed[lost]]).astype(np.int32)
         if conditions:
             where = conditions_in_words(conditions)
-            reading.note(f"{side.capitalize()}: rows where {where}; {sides[side].size:,} of {subject.size:,}.")
+            reading.note(say(f"reading.vectors.{side}", where=where, kept=sides[side].size, rows=subject.size))
     probes, references, failed_probe = sides["probes"], sides["references"], failures["probes"]
     failed_references = int(failures["references"].size)
     if where := conditions_in_words(options.where):
-        reading.note(f"Rows kept: where {where}.")
+        reading.note(say("reading.rows_kept", where=where))
     if np.array_equal(probes, references):
-        reading.note("All rows are both probes and references: each pair is compared once, and no row with itself.")
+        reading.note(say("reading.vectors.all_both"))
     elif both := int(np.isin(probes, references).sum()):
-        reading.note(f"{count_of(both, 'row')} both probe and reference: such a row would be compared with itself.")
+        reading.note(say("reading.vectors.both", n=both))
     _check_enough(np.concatenate([subject[probes], failed_probe]), LEAST_PROBES, "probe subject")
     _check_enough(subject[references], LEAST_REFERENCES, "reference subject")
     if failed_probe.size + failed_references:
-        reading.note(
-            f"Without a template: {count_of(failed_probe.size, 'probe sample')} and "
-            f"{count_of(failed_references, 'reference sample')}, taken as failures to acquire or to enrol.",
-            "failures_counted",
-        )
+        lost_probes = say("reading.vectors.failed_probes", n=failed_probe.size)
+        lost_references = say("reading.vectors.failed_references", n=failed_references)
+        words = say("reading.vectors.failed", probes=lost_probes, references=lost_references)
+        reading.note(words, "failures_counted")
     labels = _labels(held, np.concatenate([subject, failed]), problems, reading)
     people: People = people_in_groups(labels, subject[probes], subject[references], problems, reading)
     kind = "array" if content.data.startswith(NUMPY) else "arrays"
@@ -239,20 +239,17 @@ def _metric(comparison: str, problems: Problems, reading: Reading) -> str:
         what = "the file says that its vectors are compared by cosine"
         problems.add(what, "leave it out: that is what is done", field="dissimilarity")
     if dissimilarity or (distance and not cosine):
-        why = "as asked" if dissimilarity else "as the file says"
-        reading.note(
-            f"Vectors are compared by Euclidean distance, {why}; the score is minus the distance.", "distances"
-        )
+        why = "asked" if dissimilarity else "said"
+        reading.note(say(f"reading.vectors.euclidean_{why}"), "distances")
         return "euclidean"
-    why = "as the file says" if cosine else "since nothing is said"
-    reading.note(f"Vectors are compared by cosine similarity, {why}.")
+    reading.note(say("reading.vectors.cosine_said" if cosine else "reading.vectors.cosine_unsaid"))
     return "cosine"
 
 
 def _vectors(vectors: Values, metric: str, reading: Reading) -> tuple[npt.NDArray[np.floating], Flags]:
     """Return vectors that can be compared, mapped from the file where possible, and which of them are any good."""
     if vectors.dtype.kind in "iu":
-        reading.note(f"Vectors of whole numbers ({vectors.dtype.name}) are taken as they stand, in single precision.")
+        reading.note(say("reading.vectors.whole", kind=vectors.dtype.name))
     kept = vectors.dtype.newbyteorder("=") in (np.dtype(np.float16), np.dtype(np.float32))
     usable = vectors
     if not (vectors.dtype.isnative and kept and vectors.flags.c_contiguous):
@@ -264,17 +261,15 @@ def _vectors(vectors: Values, metric: str, reading: Reading) -> tuple[npt.NDArra
         with np.errstate(over="ignore", invalid="ignore"):
             length[start : start + _STEP] = np.sqrt(np.einsum("ij,ij->i", part, part, dtype=np.float64))
     if lost := int((~good).sum()):
-        reading.note(f"{count_of(lost, 'row')} with NaN or infinity: taken as failures, never compared.")
+        reading.note(say("reading.vectors.infinite", n=lost))
     if metric == "euclidean":
         return usable, good
     if zero := int((good & (length == 0)).sum()):
-        reading.note(f"{count_of(zero, 'row')} of zeros, which have no direction: taken as failures, never compared.")
+        reading.note(say("reading.vectors.zero", n=zero))
         good &= length > 0
     if good.any() and np.abs(length[good] - 1).max() > UNIT_SLACK[usable.itemsize]:
         low, high = length[good].min(), length[good].max()
-        reading.note(
-            f"Vectors are not of unit length ({low:.6g} to {high:.6g}): they are made so, in single precision."
-        )
+        reading.note(say("reading.vectors.length", low=float(low), high=float(high)))
         scaled = np.zeros(usable.shape, np.float32)
         for start in range(0, usable.shape[0], _STEP):
             here = start + np.flatnonzero(good[start : start + _STEP])
@@ -296,9 +291,7 @@ def _chosen(
             if column not in samples.columns:
                 # Only samples without a template come here: for them the file has fewer columns.
                 if samples.count:
-                    reading.note(
-                        f"Nothing says {column!r} of the samples without a template: none of them is counted here."
-                    )
+                    reading.note(say("reading.vectors.unsaid", column=repr(column)))
                 return np.zeros(samples.count, np.bool_)
             fits = np.zeros(samples.count, np.bool_)
             for value in (value for other, value in one if other == column):

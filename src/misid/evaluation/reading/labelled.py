@@ -15,6 +15,8 @@ from misid.evaluation.reading.faults import Problems, count_of, describe_word
 from misid.evaluation.reading.names import NAMES, number_names
 from misid.evaluation.reading.read import SCORED, Reader, Reading
 from misid.evaluation.reading.text import Index, WordNumbers, cells, delimiter_of, is_number, read_columns
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.numbers import listing
 
 LOOK = 1000  # lines that tell what columns hold
 MOST = 0.9  # of them, at least, where a column holds labels or numbers
@@ -92,7 +94,7 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons:
         problems.add(_SAME, "write 1 for mated and 0 for non-mated", field=f"column {label_at + 1}")
     problems.raise_if_any()
     mated = np.array([bool(known[word]) for word in labels], np.bool_)[codes[0]]
-    reading.note(f"Column {label_at + 1} is the label and column {score_at + 1} the score. {_meaning(labels)}")
+    reading.note(say("reading.labelled.columns", label=label_at + 1, score=score_at + 1, **_meaning(labels)))
     bob = " (bob.measure)" if (label_at, score_at) == (0, 1) and b"-1" in labels else " with a label"
     reading.describe(content, f"text, {width} columns{bob}")
     raw = RawComparisons(score, mated)
@@ -101,9 +103,11 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     return assemble(raw, content, reading)
 
 
-def _meaning(labels: WordNumbers) -> str:
-    kinds = {yes: " or ".join(sorted(w.decode() for w in labels if _LABELS[w.lower()] is yes)) for yes in (True, False)}
-    return f"{kinds[True] or 'No label'} is mated, {kinds[False] or 'no label'} is non-mated."
+def _meaning(labels: WordNumbers) -> dict[str, str]:
+    mated, others = (
+        listing(sorted(w.decode() for w in labels if _LABELS[w.lower()] is yes), "number.or") for yes in (True, False)
+    )
+    return {"mated": mated or say("reading.labelled.no_mated"), "others": others or say("reading.labelled.no_others")}
 
 
 def _with_names(
@@ -111,15 +115,12 @@ def _with_names(
 ) -> RawComparisons:
     same = one == other
     if np.array_equal(same, raw.mated):
-        reading.note("Both names of a line are equal just where it is mated: they are taken for subjects.")
+        reading.note(say("reading.labelled.subjects"))
         probe, reference = number_names(names.texts(), (one, other), reading, problems)
         return RawComparisons(raw.score, raw.mated, probe, reference, None, reading.pseudonyms.count)
-    reading.note(
-        "Mated lines have two different names: names are of samples, and nothing says whose they are. Rates are given; "
-        "intervals over people need a table with probe_subject and reference_subject."
-    )
+    reading.note(say("reading.labelled.samples"))
     if itself := int(same.sum()):
-        reading.note(f"{count_of(itself, 'comparison')} of a sample with itself: left out.")
+        reading.note(say("reading.labelled.itself", n=itself))
         return RawComparisons(raw.score[~same], raw.mated[~same])
     return raw
 

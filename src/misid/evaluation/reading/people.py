@@ -17,6 +17,7 @@ from misid.evaluation.reading.read import Reading
 from misid.evaluation.reading.tables import DataTable, GroupColumns, NameNumbers, group_name, opened_table
 from misid.evaluation.reading.text import Index
 from misid.storage import name
+from misid.vocabulary.catalogue import say
 
 MOST_GROUPS = 64
 LEAST_IN_GROUP = 20  # subjects, on either side
@@ -123,7 +124,7 @@ def people_in_groups(
     group = np.array([place[label] if there else NO_GROUP for label, there in whole], np.int32)
     people, merged = merge_groups(replace(people, group=group, group_names=tuple(names)), probes, references)
     changed = people.group_names != tuple(names)
-    reading.note(f"Groups are made of {' and '.join(groups)}.", "groups_merged" if changed else "")
+    reading.note(say("reading.groups", names=list(groups)), "groups_merged" if changed else "")
     reading.assumed += merged
     return people
 
@@ -187,31 +188,31 @@ def merge_groups(
     on_probes, on_references = (np.bincount(of[of >= 0], minlength=total) for of in grouped)
     smaller = np.minimum(on_probes, on_references)
     large = smaller >= LEAST_IN_GROUP
-    remarks, few = [], f"fewer than {LEAST_IN_GROUP} subjects on either side"
+    remarks, few = [], say("reading.merge.few", least=LEAST_IN_GROUP)
     if int(large.sum()) > MOST_GROUPS:
         # The largest stay; of two alike, the one that comes first.
         order = np.argsort(-smaller, kind="stable")
         large = np.zeros(total, np.bool_)
         large[order[: MOST_GROUPS - 1]] = True
-        few = "fewer subjects"
-        remarks.append(f"More than {MOST_GROUPS} groups: the {MOST_GROUPS - 1} largest stay.")
+        few = say("reading.merge.fewer")
+        remarks.append(say("reading.merge.largest", most=MOST_GROUPS, stay=MOST_GROUPS - 1))
     small = ~large & (on_probes + on_references > 0)
     names = tuple(name for name, stays in zip(people.group_names, large, strict=True) if stays)
     new = np.full(total + 1, NO_GROUP, np.int32)  # its last place is that of NO_GROUP
     new[:-1][large] = np.arange(len(names), dtype=np.int32)
     if count := int(small.sum()):
         left = int(on_probes[small].sum())
-        how = f"{count_of(count, 'group')} with {few}"
         if min(left, int(on_references[small].sum())) >= LEAST_IN_GROUP and count > 1:
             new[:-1][small] = len(names)
             names += (OTHERS,)
-            remarks.append(f"{how} were put together as {OTHERS!r}.")
+            remarks.append(say("reading.merge.together", n=count, few=few, name=repr(OTHERS)))
         else:
-            remarks.append(f"{how} left out ({count_of(left, 'probe subject')}): together they are too few.")
+            of = {"groups": say("reading.merge.groups", n=count), "subjects": say("reading.merge.subjects", n=left)}
+            remarks.append(say("reading.merge.left_out", few=few, **of))
     if unknown := int((people.group[probes] == NO_GROUP).sum()):
-        remarks.append(f"{count_of(unknown, 'probe subject')} with no group recorded left out of figures by group.")
+        remarks.append(say("reading.merge.unknown", n=unknown))
     if not names:
-        return nobody, (*remarks, f"No figures by group: no group has {LEAST_IN_GROUP} subjects on both sides.")
+        return nobody, (*remarks, say("reading.merge.none", least=LEAST_IN_GROUP))
     return replace(people, group=new[people.group], group_names=names), tuple(remarks)
 
 

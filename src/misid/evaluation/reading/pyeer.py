@@ -20,6 +20,7 @@ from misid.evaluation.reading.pseudonyms import by_first_occurrence
 from misid.evaluation.reading.read import SCORED, Reader, Reading
 from misid.evaluation.reading.text import WordNumbers, first_rows, is_number, read_columns, width_of
 from misid.statistics import Array
+from misid.vocabulary.catalogue import say
 
 MOST_COUNTED = 200_000_000  # scores that a histogram may stand for; four bytes each
 
@@ -44,18 +45,11 @@ def _read_pair(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     reading.clean(*files)
     histogram, width = reading.options.histogram, width_of(files[0])
     first, second = _last_column(files[0]), _last_column(files[1], histogram)
-    reading.note(
-        f"The first file holds mated comparisons ({first.size:,}), the second non-mated ones ({second.size:,}); "
-        + (
-            "line k of the second, from 0, says how many of its scores are k."
-            if histogram
-            else "the last column of each is the score."
-        )
-    )
+    kind = "histogram" if histogram else "scores"
+    reading.note(say(f"reading.pyeer.{kind}", mated=first.size, others=second.size))
     score = np.concatenate((first, second))
     raw = RawComparisons(score, np.arange(score.size) < first.size)
-    swapped = " Or the two files are swapped: the first is the mated one."
-    pairs = assemble(raw, files[0], reading, otherwise=swapped)
+    pairs = assemble(raw, files[0], reading, otherwise=f" {say('reading.pyeer.swapped')}")
     form = f"text, {count_of(width, 'column')} (pyeer)"
     reading.describe(files[0], form)
     reading.describe(files[1], "text, a histogram (pyeer)" if histogram else form)
@@ -134,10 +128,7 @@ def _read_searches(files: Sequence[FileContent], reading: Reading) -> Comparison
     similar = -score if reading.options.dissimilarity else score
     listed = np.isin(query * len(templates) + template, one * len(templates) + two)
     if compared_with_themselves(itself, query, similar, listed):
-        reading.note(
-            f"{count_of(int(itself.sum()), 'comparison')} of a query with the template of its name, the highest of its "
-            "scores: a sample with itself. They are left out, and a name is one sample on both sides."
-        )
+        reading.note(say("reading.pyeer.itself", n=int(itself.sum())))
         query, template, score = query[~itself], template[~itself], score[~itself]
         links.append((twin[twin >= 0], np.flatnonzero(twin >= 0)))
     nodes = len(queries) + len(templates)
@@ -146,20 +137,15 @@ def _read_searches(files: Sequence[FileContent], reading: Reading) -> Comparison
     distinct, codes = by_first_occurrence(np.concatenate((subject[query], subject[template + len(queries)])))
     probe, reference = codes[: query.size], codes[query.size :]
     mated = probe == reference
-    reading.note(
-        "The columns are query, template and score. Queries and templates that are linked by mates are one subject; "
-        "a sample without a mate is a subject of its own."
-    )
+    reading.note(say("reading.pyeer.columns"))
     if unscored := int(((one >= scored[0]) | (two >= scored[1])).sum()):
-        reading.note(f"Lines of the mates' file that name a sample without a score: {unscored:,}.")
+        reading.note(say("reading.pyeer.unscored", x=unscored))
     direct = np.isin(query[mated] * nodes + template[mated], one * nodes + two)
     if not direct.all():
-        chained = count_of(int((~direct).sum()), "comparison")
-        reading.note(f"Mated by a chain of links, with none of their own: {chained}.")
+        reading.note(say("reading.pyeer.chained", n=int((~direct).sum())))
     distinct_queries, searches = by_first_occurrence(query)
-    made = count_of(distinct_queries.size, "search", "searches")
     alone = distinct_queries.size - np.unique(searches[mated]).size
-    reading.note(f"There are {made}; {alone:,} of them have no mate among the templates.")
+    reading.note(say("reading.pyeer.searches", n=distinct_queries.size, alone=alone))
     reading.describe(content, "text, 3 columns (pyeer, CMC)")
     raw = RawComparisons(score, mated, probe, reference, searches, distinct.size)
     return assemble(raw, content, reading)

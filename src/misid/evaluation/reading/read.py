@@ -14,6 +14,7 @@ from misid.evaluation.reading.faults import FORMS
 from misid.evaluation.reading.names import NameRule
 from misid.evaluation.reading.pseudonyms import Pseudonyms
 from misid.evaluation.reading.scale import AS_READ, ScoreScale
+from misid.vocabulary.catalogue import say
 
 # Modules of this folder that read a format, each with a tuple READERS.  Of two that are as sure, the first is taken.
 FORMATS = ("bee", "arrays", "embeddings", "square_matrix", "score_table", "labelled", "pyeer", "bob")
@@ -60,7 +61,7 @@ class Reading:
     def note_missing_end(self, content: FileContent) -> None:
         """Say so where text ends without a line end."""
         if not content.data.endswith((b"\n", b"\r")):
-            self.note(f"{content.name} ends without a line end: if it was cut short, its last score is wrong.")
+            self.note(say("reading.cut_short", file=content.name))
 
     def describe(self, content: FileContent, format_: str) -> None:
         """Record a file, and what it turned out to be."""

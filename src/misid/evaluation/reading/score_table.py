@@ -27,7 +27,7 @@ from misid.evaluation.reading.comparisons import (
     note_scores,
 )
 from misid.evaluation.reading.content import PARQUET, FileContent
-from misid.evaluation.reading.faults import Problems, count_of
+from misid.evaluation.reading.faults import Problems
 from misid.evaluation.reading.people import group_columns, people_in_table
 from misid.evaluation.reading.read import Reader, Reading
 from misid.evaluation.reading.scale import AS_READ
@@ -46,6 +46,7 @@ from misid.evaluation.reading.tables import (
 )
 from misid.evaluation.reading.text import cells, delimiter_of, is_number
 from misid.storage import name
+from misid.vocabulary.catalogue import say
 
 MOST_ROWS = 200_000_000  # held in memory; more are read piece by piece
 MOST_FOR_DUPLICATES = 20_000_000  # rows in which duplicates are looked for
@@ -110,7 +111,7 @@ def _select(table: DataTable, selection: Selection, reading: Reading) -> None:
         if found.scale != AS_READ:
             table.select(found)
     if roles.named and all(role in roles for role in SAMPLES) and (itself := _samples_with_themselves(table)):
-        reading.note(f"{count_of(itself, 'comparison')} of a sample with itself, the highest of its scores: left out.")
+        reading.note(say("reading.table.itself", n=itself))
         table.select(replace(found, no_sample_with_itself=True))
 
 
@@ -199,8 +200,7 @@ def _check_kinds(table: DataTable, roles: Roles, looked: Sequence[str], reading:
     others = [column for column in fractions if column not in known]
     numbers, fraction, there = counts.get(roles["score"], (0, 0, 0))
     if there and numbers and not fraction and others:
-        what = f"Column {roles['score']!r} holds whole numbers and {others[0]!r} fractions"
-        reading.note(f"{what}: which is the score?")
+        reading.note(say("reading.table.which", whole=repr(roles["score"]), fraction=repr(others[0])))
 
 
 def _check_rows_kept(table: DataTable, reading: Reading) -> None:
@@ -212,9 +212,9 @@ def _check_rows_kept(table: DataTable, reading: Reading) -> None:
         left_out = table.query(
             f"SELECT count(*) FROM file_rows WHERE coalesce(trim({name(column)}::VARCHAR), '') <> ''"
         )
-        reading.note(f"{count_of(int(left_out[0][0]), 'row')} left out as attacks (column {column!r}).")
+        reading.note(say("reading.table.attacks", n=int(left_out[0][0]), column=repr(column)))
     if where := conditions_in_words(reading.options.where):
-        reading.note(f"Rows kept: where {where}; {table.kept:,} of {table.rows:,}.")
+        reading.note(say("reading.rows_kept_of", where=where, kept=table.kept, rows=table.rows))
     if not table.kept:
         table.problems.refuse("no row fulfils the conditions", "give other values", field="where")
 
@@ -232,7 +232,7 @@ def _comparisons(table: DataTable, reading: Reading) -> Comparisons | Stream:
         if table.text:
             what = f"{sum(counts):,} comparisons in text"
             table.problems.refuse(what, "write them as Parquet; that is read in pieces")
-        reading.note(f"{sum(counts):,} comparisons are read piece by piece each time; searches are not told apart.")
+        reading.note(say("reading.table.pieces", x=sum(counts)))
         codes = None if subjects is None else subjects.codes
         return ParquetStream(table.content, table.selection, counts, codes, people)
     sampled = "search" in roles or "probe_sample" in roles
@@ -273,9 +273,9 @@ def _count(table: DataTable, reading: Reading) -> ComparisonCounts:
     if not problems:
         check_varied(low, high, problems)
     problems.raise_if_any()
-    mated = "both subjects are the same" if roles.named else f"column {roles['mated']!r} says so"
-    reading.note(f"A comparison is mated where {mated}.")
-    note_failures(counts, reading, "NaN or nothing")
+    label = "" if roles.named else repr(roles["mated"])
+    reading.note(say("reading.table.mated_column" if label else "reading.table.mated_subjects", column=label))
+    note_failures(counts, reading, say("reading.table.no_score"))
     return counts
 
 
@@ -291,12 +291,9 @@ def _note_odd_samples(table: DataTable, reading: Reading) -> None:
     if named and sampled and "probe_sample" in roles:
         same = "probe = reference AND probe_sample::VARCHAR = reference_sample::VARCHAR"
         if itself := int(table.query(f"SELECT count(*) FROM selected WHERE {same}")[0][0]):
-            reading.note(
-                f"{count_of(itself, 'mated comparison')} with the same subject and sample on both sides, and other "
-                "scores as high: taken for two samples of one name, and kept."
-            )
+            reading.note(say("reading.table.same_name", n=itself))
     if table.kept > MOST_FOR_DUPLICATES:
-        reading.note(f"More than {MOST_FOR_DUPLICATES:,} rows: nobody looked whether a comparison stands twice.")
+        reading.note(say("reading.table.too_many", most=MOST_FOR_DUPLICATES))
         return
     probe = "search" if "search" in roles else "probe_sample"
     pair = f"probe, {probe}, reference, reference_sample" if sampled else f"probe, {probe}, reference"
@@ -305,18 +302,11 @@ def _note_odd_samples(table: DataTable, reading: Reading) -> None:
         f"count(DISTINCT hash(probe)), count(DISTINCT hash(probe, {probe})), count(DISTINCT hash(reference)), "
         "count(DISTINCT hash(reference, reference_sample)) FROM selected"
     )[0]
-    if row[0] and sampled:
-        reading.note(
-            f"{count_of(row[0], 'comparison')} of two samples that were compared before, {row[1]:,} of them with the "
-            "same score: all are kept and counted. Is the file two files put together?"
-        )
-    elif row[0]:
-        reading.note(
-            f"{count_of(row[0], 'comparison')} of a probe sample with a subject that it was compared with before, "
-            f"{row[1]:,} of them with the same score: taken as further references of that subject, and kept."
-        )
+    if row[0]:
+        repeated = "twice" if sampled else "further"
+        reading.note(say(f"reading.table.{repeated}", n=row[0], alike=row[1]))
     if named and sampled and row[2] == row[3] and row[4] < row[5]:
-        reading.note("Every probe subject has one sample and references have several: are probe and reference swapped?")
+        reading.note(say("reading.table.swapped"))
 
 
 def _note_swapped(table: DataTable, reading: Reading) -> None:
@@ -329,10 +319,7 @@ def _note_swapped(table: DataTable, reading: Reading) -> None:
             f"FROM (SELECT * FROM selected LIMIT {10 * _LOOKED_AT}) GROUP BY {role})"
         )[0]
         if row[1] and not row[0]:
-            reading.note(
-                f"Each sample of the {mine} goes with one subject of the {other} and several of the {mine}: are probe "
-                "and reference swapped?"
-            )
+            reading.note(say(f"reading.table.swapped_{mine}"))
 
 
 # All but what says something about text and matrices alone.

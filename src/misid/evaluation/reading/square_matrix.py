@@ -13,6 +13,7 @@ from misid.evaluation.reading.faults import count_of
 from misid.evaluation.reading.names import NAMES, number_names
 from misid.evaluation.reading.read import SCORED, Reader, Reading
 from misid.evaluation.reading.text import WordNumbers, cells, delimiter_of, floats, is_number
+from misid.vocabulary.catalogue import say
 
 FEW = 6  # columns of a long table
 
@@ -72,12 +73,9 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     words = WordNumbers()
     places = [np.array([words[name] for name in side], np.int64) for side in (names, top)]
     row, column = number_names(words.texts(), places, reading, problems, "row or column")
-    reading.note(
-        f"A matrix: rows are probes ({row.size:,}), columns references ({column.size:,}). A comparison is mated where "
-        "both have the same name."
-    )
+    reading.note(say("reading.matrix.names", rows=row.size, columns=column.size))
     if not kept.all():
-        reading.note(f"Empty, and taken as comparisons that were not made: {count_of(int((~kept).sum()), 'cell')}.")
+        reading.note(say("reading.matrix.empty", n=int((~kept).sum())))
     mated: Flags = row[:, None] == column[None, :]
     raw = flatten(matrix, mated, kept, row, column, reading.pseudonyms.count, reading)
     reading.describe(content, "matrix of scores, text")
