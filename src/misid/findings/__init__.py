@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from misid.findings.simulated.ledger import FEW, MEASURES, Book, Moments, SimulatedRun, open_book, simulated_rate
     from misid.findings.simulated.phone import ENCOUNTERS, FOUR, drawn, four_screens, sight
     from misid.findings.simulated.rerun import OFF, pieces_on, rerun_section, without_pieces
-    from misid.findings.validated import Ground, Validated
     from misid.findings.validation.behind import validated
     from misid.findings.validation.files import digest_csv
     from misid.findings.validation.page import (

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, ClassVar
 
 from misid.findings.screens import Screen
-from misid.findings.validated import Validated
 from misid.quantities import Estimate, Nearness
 from misid.vocabulary.brief import brief
 from misid.vocabulary.catalogue import say
@@ -370,7 +369,7 @@ class Findings:
         What this cannot tell, a sentence each.
     simulated : Simulated, optional
         What simulated people show beside expected numbers; None if nobody was simulated.
-    validated : Validated, optional
+    validated : Section, optional
         Which tests stand behind which answers; None if there are none.
     page : Page, optional
         The short page; what is above is its appendix.
@@ -387,7 +386,7 @@ class Findings:
     illustrative: tuple[str, ...]
     limits: tuple[str, ...]
     simulated: Simulated | None = None
-    validated: Validated | None = None
+    validated: Section | None = None
     page: Page | None = None
 
     __repr__ = brief

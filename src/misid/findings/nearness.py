@@ -61,11 +61,10 @@ def of_scenario(
         fpir,
         photographed_as(scenario),
         scenario.algorithm.lapse.value,
-        "",
-        group,
-        scenario.operator,
-        card.developer,
-        card.rows_in_use,
+        group=group,
+        operator=scenario.operator,
+        developer=card.developer,
+        rows=card.rows_in_use,
     )
     if card.measured is None:
         return nearest(asked)[1]

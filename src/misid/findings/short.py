@@ -25,7 +25,6 @@ from misid.expected import (
     strangers_to_test,
     strata,
 )
-from misid.findings.compare.effects import rule_effects
 from misid.findings.compare.words import RuleWords, rule_title
 from misid.findings.estimates import At, Estimates
 from misid.findings.model import Cell, ChartData, Finding, Page, Section, Table
@@ -35,7 +34,6 @@ from misid.findings.questions.registry import (
     ASSUMED,
     SLOPE_AT,
     condition,
-    entitled,
     not_answered,
     photographed,
     ratio,
@@ -43,7 +41,7 @@ from misid.findings.questions.registry import (
     unsure_records,
 )
 from misid.findings.questions.rules import break_even
-from misid.findings.questions.unknown import FOUND_WRONG, HITS_AUDITED, YEARS
+from misid.findings.questions.unknown import YEARS
 from misid.findings.simulated.phone import four_screens
 from misid.quantities import Estimate
 from misid.vocabulary import Age
@@ -51,6 +49,7 @@ from misid.vocabulary.catalogue import say
 from misid.vocabulary.names import label
 from misid.vocabulary.numbers import capital, format_range, grouped, listing, of_strangers, strangers
 
+HITS_AUDITED, FOUND_WRONG = 400, 6  # of an audit that would tell how often records are wrong
 LIMITS = ("identified", "fielded", "untested")
 LEAST_ACTED, MOST_PEOPLE = 10.0, 1e7
 ALIKE = 1.01  # rates of groups that differ by less are said to be alike
@@ -178,7 +177,7 @@ def rules(here: Here) -> Section | None:
     e = here.e
     if len(e.model.rules) < 2 or e.scenario.purpose == "verify":
         return None
-    words = RuleWords(rule_effects(e))
+    words = RuleWords(e)
     by_status: tuple[tuple[str, ...], ...] = tuple((s,) for s in e.harmed) if len(e.harmed) > 1 else ()
     rows: list[tuple[Cell, ...]] = [
         (
@@ -216,12 +215,12 @@ def for_whom(here: Here) -> Section:
             per = here.figure(rate, "people of 10,000", who)
             rows.append((capital(who), here.figure(size), here.figure(acted), per))
     size, acted = here.count("people", *e.harmed), here.count("unsupported")
-    about = {"n": grouped(size), "who": entitled(e), "acted": acted}
+    about = {"n": grouped(size), "who": e.scenario.entitled, "acted": acted}
     texts = [say("short.whom.all", rate=ratio(10_000 * acted, size), **about)]
     if alike:
         texts.append(say("short.whom.alike", names=alike))
     columns = tuple(say(f"short.whom.{name}") for name in ("who", "photographed", "acted", "rate"))
-    table = Table(say("short.whom.table", who=entitled(e)), columns, tuple(rows))
+    table = Table(say("short.whom.table", who=e.scenario.entitled), columns, tuple(rows))
     return Section("for-whom", say("short.whom.title"), " ".join(texts), tables=(table,) if rows else (), link="Q03")
 
 

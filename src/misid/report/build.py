@@ -11,12 +11,9 @@ from misid.findings import (
     Page,
     Section,
     Simulated,
-    Table,
-    Validated,
     not_answered,
 )
 from misid.vocabulary.catalogue import say
-from misid.vocabulary.numbers import listing
 
 
 def short(found: Findings | Comparison | Page) -> Page:
@@ -34,7 +31,7 @@ def appendix(found: Findings | Comparison | Page) -> Page:
     if isinstance(found, Comparison):
         return _page("compare", found, (_how("compare", found.how), *found.sections), found.caveats)
     people = () if found.simulated is None else (_people(found.simulated),)
-    behind = () if found.validated is None else (_behind(found.validated),)
+    behind = () if found.validated is None else (found.validated,)
     return _page("run", found, (_how("run"), *people, *_answers(found.answers), *behind))
 
 
@@ -73,14 +70,3 @@ def _how(kind: str, how: str = "") -> Section:
 
 def _people(said: Simulated) -> Section:
     return Section("people", said.title, said.lead, points=(said.how,), screens=said.screens, sections=said.sections)
-
-
-def _behind(said: Validated) -> Section:
-    """Return which tests stand behind which answers."""
-    rows = tuple(
-        (" ".join((one.title, one.here)).strip(), listing(one.questions), one.tested, one.miss) for one in said.grounds
-    )
-    heads = tuple(say(f"page.part.{name}") for name in ("rest_on", "answers", "beside", "worst"))
-    untested = (say("page.part.untested", what="; ".join(said.untested)),) if said.untested else ()
-    tables = (Table(say("page.part.answer_table"), heads, rows),) if rows else ()
-    return Section("validated", say("page.part.validated"), said.text, tables=tables, points=untested)

@@ -432,7 +432,7 @@ def test_rules_help_only_if_they_do_at_every_threshold_and_at_both_ends(effects)
 
 def test_whom_a_rule_helps_is_said_by_status(effects):
     """A second reader spares people whose own record is right, and nobody whose record is wrong."""
-    [sentence] = RuleWords(effects).for_whom()
+    [sentence] = RuleWords(effects.x).for_whom()
     title = effects.scenario.rules["second_reader"].title
     row, numbers = effects.reference, {}
     for status in effects.x.harmed:

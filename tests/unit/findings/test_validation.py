@@ -29,6 +29,7 @@ from misid.findings.validation.behind import validated
 from misid.quantities import PRINTED_RATE, Doubt, Estimate, NoDistance
 from misid.validation import Digest, Goal, Made, Prediction, Standing, shipped
 from misid.vocabulary import ImageKind
+from misid.vocabulary.numbers import listing
 from verification.condense import condense
 from verification.summaries import summaries
 from verification.whole_pages import rows_csv
@@ -258,23 +259,20 @@ def reckoned(n, kind=ImageKind.STREET, measured=None):
 def test_report_names_what_stands_behind_its_answers(validation):
     tests = condense(validation)
     said = validated(reckoned(2e8), [f"Q{i:02d}" for i in range(1, 16)], tests)
-    growth, street = said.grounds
-    assert growth.questions == FAMILIES[0].questions
-    assert (
-        "Misses at 12 million, from 1.6 million. Half of 60 predictions are within a factor of 1.06 of" in growth.tested
-    )
-    assert "too few, or their ranges too wide, for a summary" in street.tested
-    assert growth.miss.startswith("Missed: median distance, at most 0.046; it came out 0.0585.")
-    assert "Furthest outside: maker04_001" in growth.miss
-    assert growth.here == "Tested up to 12 million; this scenario has 200 million."
-    assert said.untested == validation.not_validated
+    (about, questions, tested, miss), (_, _, street, _) = said.tables[0].rows
+    assert questions == listing(FAMILIES[0].questions)
+    assert "Misses at 12 million, from 1.6 million. Half of 60 predictions are within a factor of 1.06 of" in tested
+    assert "too few, or their ranges too wide, for a summary" in street
+    assert miss.startswith("Missed: median distance, at most 0.046; it came out 0.0585.")
+    assert "Furthest outside: maker04_001" in miss
+    assert about.endswith("Tested up to 12 million; this scenario has 200 million.")
+    assert said.text.endswith(f"Nobody has tested: {'; '.join(validation.not_validated)}.")
     assert "the rest is structure" in said.text
 
 
 def test_report_within_the_tests_says_nothing_is_beyond_and_leaves_out_what_it_does_not_answer(validation):
     said = validated(reckoned(1e6, ImageKind.MUGSHOT, measured=object()), ["Q05"], condense(validation))
-    (growth,) = said.grounds
-    assert (growth.questions, growth.here) == (("Q05",), "")
+    assert [row[:2] for row in said.tables[0].rows] == [(FAMILIES[0].title, "Q05")]
     assert "its user's own" in said.text
     assert validated(reckoned(1e6), ["Q05"], Digest(())) is None
 

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 from misid.errors import UnknownName
-from misid.expected import ScenarioModel
-from misid.findings.compare.configurations import configurations
+from misid.expected import ScenarioModel, configured, people, photos_held
 from misid.findings.compare.effects import COUNTED
-from misid.findings.compare.ledger import PairedCounts, count_pairs
+from misid.findings.compare.ledger import OutcomePair, PairedCounts, count_pairs
 from misid.findings.compare.model import Comparison
 from misid.findings.compare.tables import CODES, Compared, limits
+from misid.findings.compare.words import rule_quoted
 from misid.findings.estimates import Estimates
 from misid.findings.inputs import SOURCED, inputs_table, not_validated, relevant
 from misid.findings.model import Cell, Section, Table
-from misid.findings.questions.registry import ACTED, point_title
+from misid.findings.questions.registry import ACTED, photographed, point_title, point_words
 from misid.quantities import Doubt, Estimate
 from misid.scenario import JOIN, Scenario, rule_named, rule_parts
 from misid.vocabulary.catalogue import say
 
 EVERY_RULE = "all"
+YEARS = 15.0  # for which photos are kept under each setting
+SHOWN = ("wrong", "wrong_person", "wrong_record", "supported")
 
 
 def chosen_rules(scenario: Scenario, policies: Sequence[str]) -> tuple[str, ...]:
@@ -83,11 +86,11 @@ def comparison(
         picture=shown.picture(),
         sections=(
             shown.effects(),
-            _paired(shown, count_pairs(ledger, x.names, shown.e.rules)),
+            _paired(shown, count_pairs(ledger, x.names, shown.r.rules)),
             configurations(x),
         ),
         inputs=inputs_table(x, inputs),
-        effects=shown.e.to_json() | {"distance": shown.distance.to_json()},
+        effects=shown.r.to_json() | {"distance": shown.distance.to_json()},
         illustrative=tuple(path for path, q in inputs.items() if q.grade not in SOURCED),
         limits=limits(),
         caveats=tuple(dict.fromkeys((*x.caveats(shown.place), *CODES, "no_hit_rule_unknown"))),
@@ -98,25 +101,25 @@ def comparison(
 def _paired(shown: Compared, met: PairedCounts) -> Section:
     """Return the section on the same simulated people under each rule."""
     kinds = [kind for kind in COUNTED if any(p.first + p.second for (*_, k), p in met.pairs.items() if k == kind)]
-    cases = [(rule, kind, point) for rule in shown.others for kind in kinds for point in shown.x.names]
-    figures = {f"{rule}.{kind}.{point}": _simulated(shown, met, rule, kind, point) for rule, kind, point in cases}
+    figures: dict[str, Estimate] = {}
     rows: list[tuple[Cell, ...]] = []
-    for rule, kind, point in cases:
+    for rule, kind, point in product(shown.others, kinds, shown.e.names):
         pair = met.pairs[point, rule, kind]
         counts = (pair.first, pair.second, pair.only_first, pair.only_second)
-        where = (shown.title(rule), say(f"compare.outcome.{kind}"), point_title(shown.x, point))
-        rows.append((*where, *counts, figures[f"{rule}.{kind}.{point}"], pair.p_value))
+        where = (shown.title(rule), say(f"compare.outcome.{kind}"), point_title(shown.e, point))
+        figures[f"{rule}.{kind}.{point}"] = found = _simulated(shown, pair, rule, kind, point)
+        rows.append((*where, *counts, found, pair.p_value))
     names = ("rule", "people", "threshold", "force", "this", "only_force", "only_this", "difference", "p")
-    heads = tuple(say(f"compare.paired.{name}", size=shown.x.size) for name in names)
+    heads = tuple(say(f"compare.paired.{name}", size=shown.e.size) for name in names)
     title = say("compare.paired.table", n=met.encounters)
     table = Table(title, heads, tuple(rows), say("compare.paired.note"), shown.distance)
     text = say("compare.paired.text", n=met.encounters)
     return Section("paired", say("compare.paired.title"), text, figures, (table,) if rows else ())
 
 
-def _simulated(shown: Compared, met: PairedCounts, rule: str, kind: str, point: str) -> Estimate:
-    place, per = shown.x.place(point), float(shown.x.size)
-    zero, found = shown.e.difference(rule, kind).zero, met.pairs[point, rule, kind].difference
+def _simulated(shown: Compared, pair: OutcomePair, rule: str, kind: str, point: str) -> Estimate:
+    place, per = shown.e.place(point), float(shown.e.size)
+    zero, found = shown.r.difference(rule, kind).zero, pair.difference
     value, low, high = (0.0, 0.0, 0.0) if zero else found.around().times(per)[:3] if found else (None, None, None)
     return Estimate(
         value,
@@ -128,7 +131,29 @@ def _simulated(shown: Compared, met: PairedCounts, rule: str, kind: str, point: 
         kind=Doubt.SIMULATION,
         method=say("compare.paired.never" if zero else "compare.paired.method"),
         n=per,
-        conditions=shown.x.conditions(place),
-        distance=shown.x.distance(place, ACTED),
-        caveats=shown.x.caveats(place),
+        conditions=shown.e.conditions(place),
+        distance=shown.e.distance(place, ACTED),
+        caveats=shown.e.caveats(place),
     )
+
+
+def configurations(x: Estimates) -> Section:
+    """Return the section: the rule in force under each configuration, at every operating point."""
+    rows: list[tuple[Cell, ...]] = []
+    for name, entry in x.scenario.configurations.items():
+        for point in x.names:
+            at = configured(x.points(point), name)
+            counts, kept = people(at, x.stop), float(photos_held(at, YEARS)[0])
+            if entry.delete_no_match:
+                kept *= float(counts.of("hit")[0]) / x.size
+            rows.append((entry.title, point_words(x, point), *(float(counts.of(what)[0]) for what in SHOWN), kept))
+    heads = ("setting", "threshold", *SHOWN, "kept")
+    table = Table(
+        say("compare.settings.table", of=photographed(x)),
+        tuple(say(f"compare.settings.{head}", years=YEARS) for head in heads),
+        tuple(rows),
+        say("compare.settings.note"),
+        x.distance(x.place(x.names[0]), ACTED),
+    )
+    text = say("compare.settings.text", rule=rule_quoted(x, x.scenario.rule))
+    return Section("configurations", say("compare.settings.title"), text, {}, (table,))

@@ -191,11 +191,6 @@ class RuleEffects:
         return _extremes(*found)
 
 
-def rule_effects(x: Estimates) -> RuleEffects:
-    """Return what each rule does beside the one in force, counted once."""
-    return x.once(("rules",), lambda: RuleEffects(x))
-
-
 def _corners(paths: Sequence[str]) -> Iterator[dict[str, str]]:
     """Go through the ends of some numbers: those of rules together, from where they spare least to where they spare most.
 

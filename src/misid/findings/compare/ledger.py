@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,24 +65,20 @@ class PairedCounts:
 
 def count_pairs(ledger: Path, points: Sequence[str], rules: Sequence[str]) -> PairedCounts:
     """Count pairs at every operating point of a ledger; the first rule is the one in force."""
-    con = open_ledger(ledger)
-    try:
-        with translate_errors(ledger, "read"):
-            sizes = dict(
-                con.execute(
-                    "SELECT size, count(*) FROM (SELECT count(*) AS size FROM encounters WHERE point = ? "
-                    'GROUP BY truth."group") GROUP BY size ORDER BY size',
-                    [points[0]],
-                ).fetchall()
-            )
-            pairs = {
-                (point, rule, kind): pair
-                for point in points
-                for (rule, kind), pair in _pairs(con, point, rules, sizes).items()
-            }
-        return PairedCounts(sum(size * count for size, count in sizes.items()), sum(sizes.values()), pairs)
-    finally:
-        con.close()
+    with closing(open_ledger(ledger)) as con, translate_errors(ledger, "read"):
+        sizes = dict(
+            con.execute(
+                "SELECT size, count(*) FROM (SELECT count(*) AS size FROM encounters WHERE point = ? "
+                'GROUP BY truth."group") GROUP BY size ORDER BY size',
+                [points[0]],
+            ).fetchall()
+        )
+        pairs = {
+            (point, rule, kind): pair
+            for point in points
+            for (rule, kind), pair in _pairs(con, point, rules, sizes).items()
+        }
+    return PairedCounts(sum(size * count for size, count in sizes.items()), sum(sizes.values()), pairs)
 
 
 def _code(rule: str) -> str:

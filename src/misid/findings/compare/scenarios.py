@@ -10,7 +10,7 @@ from misid.expected import GIVEN, People, Points, ScenarioModel, model_of, peopl
 from misid.findings.compare.effects import PHIS, REFERENCE
 from misid.findings.compare.model import Comparison
 from misid.findings.compare.tables import CODES, limits
-from misid.findings.compare.words import condition, with_range
+from misid.findings.compare.words import condition
 from misid.findings.estimates import Estimates
 from misid.findings.inputs import briefly_tested, level_tested, not_validated, relevant
 from misid.findings.model import Cell, ChartData, Page, Section, Table
@@ -20,7 +20,7 @@ from misid.quantities import Estimate, Quantity
 from misid.scenario import Scenario, rule_named
 from misid.vocabulary.catalogue import say
 from misid.vocabulary.names import label
-from misid.vocabulary.numbers import capital, strangers
+from misid.vocabulary.numbers import capital, format_range, score, strangers
 
 THRESHOLD, LIST, RULE = "threshold", "list", "rule"
 LIST_AND_THRESHOLD = "list_and_threshold"  # together where only one of two lists has a threshold
@@ -233,23 +233,20 @@ def exchange(a: Estimates, b: Estimates) -> Exchanged:
     last = {letter: {o: float(x[-1].of(o)[0]) for o in SHOWN} for letter, x in zip("AB", both, strict=True)}
     parts = _parts(one, other, bool(names)) if alike else {}
     values = {part: unsupported(counted(model_of(_with(one, other, fields)))) for part, fields in parts.items()}
-    if not alike:
-        why = say(f"compare.alike.not_{one.purpose}")
-    else:
-        why = say(f"compare.alike.{'same' if _same(one, other) else 'nothing'}")
+    same = one.model_copy(update={"use": one.use.model_copy(update={"people": other.use.people})}) == other
+    key = f"not_{one.purpose}" if not alike else "same" if same else "nothing"
     about = {"a": first[-1], "b": second[-1], "of_a": photographed(a), "of_b": photographed(b)}
+    at = tuple(_at(a, name) for name in names)
     if each:
         counts = say("compare.counts.each", at_a=_setting(a), at_b=_setting(b), **about)
-        return Exchanged(counts, (say("compare.at_each"),), first, second, values, last, why)
-    if not names:
-        counts = say("compare.counts.reference", phi=REFERENCE, **about)
-        return Exchanged(counts, (strangers(REFERENCE),), first, second, values, last, why)
-    at = tuple(_at(a, name) for name in names)
-    if names[-1] == GIVEN:
+        at = (say("compare.at_each"),)
+    elif not names:
+        counts, at = say("compare.counts.reference", phi=REFERENCE, **about), (strangers(REFERENCE),)
+    elif names[-1] == GIVEN:
         counts = say(f"compare.counts.{'own' if one.candidates.floor else 'best'}", **about)
     else:
         counts = say("compare.counts.point", point=point_title(a, names[-1]), **about)
-    return Exchanged(counts, at, first, second, values, last, why)
+    return Exchanged(counts, at, first, second, values, last, say(f"compare.alike.{key}"))
 
 
 def _parts(one: Scenario, other: Scenario, named: bool) -> dict[str, tuple[str, ...]]:
@@ -284,11 +281,6 @@ def _at(e: Estimates, name: str) -> str:
     return say("compare.at_own") if e.scenario.candidates.floor else say("compare.shown")
 
 
-def _same(one: Scenario, other: Scenario) -> bool:
-    people = {"use": one.use.model_copy(update={"people": other.use.people})}
-    return one.model_copy(update=people) == other
-
-
 def _differs(a: Scenario, b: Scenario, part: str) -> bool:
     if part == RULE:
         return rule_named(a, a.rule) != rule_named(b, b.rule)
@@ -312,7 +304,9 @@ def _differing(a: Estimates, b: Estimates) -> Table:
     known = [relevant(e, simulated=False) for e in (a, b)]
 
     def written(q: Quantity | None) -> str:
-        return with_range(q) if q else "–"
+        if q is None or not q.swept:
+            return "–" if q is None else score(q.value)
+        return say("compare.inputs.range", at=score(q.value), range=format_range(q.low, q.high, score))
 
     rows = tuple(
         (

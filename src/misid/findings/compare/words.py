@@ -10,10 +10,9 @@ from misid.expected import Array
 from misid.findings.compare.effects import RuleEffects
 from misid.findings.estimates import Estimates
 from misid.findings.questions.registry import CAUSES, photographed
-from misid.quantities import Quantity
 from misid.scenario import rule_named, rule_parts
 from misid.vocabulary.catalogue import say
-from misid.vocabulary.numbers import format_number, format_range, grouped, listing, score
+from misid.vocabulary.numbers import format_number, grouped, listing
 
 MOST_NAMED = 3  # rules that a sentence names; more are counted
 LONGEST = 12  # words of all their titles; longer ones are counted too
@@ -29,12 +28,6 @@ def rule_title(e: Estimates, rule: str) -> str:
 def rule_quoted(e: Estimates, rule: str) -> str:
     """Return a rule as it stands within a sentence."""
     return say("rules.quoted", rule=rule_title(e, rule))
-
-
-def with_range(q: Quantity) -> str:
-    """Write an input with its range."""
-    ends = format_range(q.low, q.high, score)
-    return say("rules.weigh.range", at=score(q.value), range=ends) if q.swept else score(q.value)
 
 
 def span(e: Estimates) -> str:
@@ -54,13 +47,13 @@ def condition(e: Estimates, phi: float) -> str:
 class RuleWords:
     """The sentences on rules, with numbers where one in a hundred strangers is named, or at the scenario's own threshold."""
 
-    def __init__(self, effects: RuleEffects) -> None:
-        self.r, self.e, self.row = effects, effects.x, effects.reference
-        self.force, self.others = effects.rules[0], effects.rules[1:]
+    def __init__(self, e: Estimates) -> None:
+        self.e, self.r = e, e.once(("rules",), lambda: RuleEffects(e))
+        self.row, self.force, self.others = self.r.reference, self.r.rules[0], self.r.rules[1:]
         # Where nobody is searched there is nothing to remove.
         self.searching = [rule for rule in self.others if rule_named(self.e.scenario, rule).scans != "nobody"]
-        self.helping = [rule for rule in self.searching if effects.helps(rule)]
-        self.at = condition(self.e, effects.places[self.row].phi)
+        self.helping = [rule for rule in self.searching if self.r.helps(rule)]
+        self.at = condition(self.e, self.r.places[self.row].phi)
 
     def now(self, outcome: str) -> str:
         """Write how many there are under the rule in force."""

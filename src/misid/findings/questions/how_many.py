@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -21,9 +22,9 @@ from misid.vocabulary.units import OF_ACTIONS, OF_HITS, PER_PHI
 
 AFTER = ("fingerprinted", "fingerprint_wrong_person", "fingerprint_wrong_record", "fingerprint_supported")
 HEADINGS = ("stopped", "fits", "hits", "on_another", "right_share", "acted_on", "unsupported_share")
-SHARES = {  # unit, what they rest on, caveats
-    "right": (OF_HITS, (Counted.RIGHT_SHARE,), ("stop_mix_assumed",)),
-    "unsupported": (OF_ACTIONS, ACTED, ASSUMED),
+SHARES: dict[str, dict[str, Any]] = {
+    "right": {"unit": OF_HITS, "counted": (Counted.RIGHT_SHARE,), "caveats": ("stop_mix_assumed",)},
+    "unsupported": {"unit": OF_ACTIONS, "counted": ACTED, "caveats": ASSUMED},
 }
 
 
@@ -95,15 +96,7 @@ def believing_a_hit(e: Estimates) -> Finding:
         fits.append(float(found.of("people", *fitting)[0]) / found.size if fitting else 0.0)
         texts.append(say("questions.believing.each", x=_of_100(found, "unsupported"), who=policy.title))
         shares = {
-            code: ask.each_point(
-                e,
-                _share_at(e, stop, code),
-                "enrolled",
-                unit=unit,
-                counted=counted,
-                caveats=caveats,
-            )
-            for code, (unit, counted, caveats) in SHARES.items()
+            code: ask.each_point(e, _share_at(e, stop, code), "enrolled", **about) for code, about in SHARES.items()
         }
         figures |= {f"{code}_share.{stop}": one for code, one in shares.items()}
         rows += [

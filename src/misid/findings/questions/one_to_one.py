@@ -6,12 +6,12 @@ import math
 
 from misid.expected import people
 from misid.findings.estimates import Estimates
-from misid.findings.model import Finding, Table
+from misid.findings.model import Finding
 from misid.findings.questions import registry as ask
 from misid.findings.questions.how_many import for_whom
 from misid.findings.questions.unknown import log_fields, photos_kept
 from misid.vocabulary.catalogue import say
-from misid.vocabulary.numbers import grouped, in_so_many
+from misid.vocabulary.numbers import grouped
 from misid.vocabulary.tested import Counted
 
 GRID = (1e-7, 1e-6, 1e-5, 1e-4)
@@ -64,21 +64,14 @@ def unknown_of_one_to_one(e: Estimates) -> Finding:
     }
     over = dict(zip(GRID, e.curve(GRID).of("not_verified").tolist(), strict=True))
     places = dict(zip(GRID, e.places(e.model.at_phi(GRID)), strict=True))
-    curve = {phi: e.estimate(x, places[phi], counted=(Counted.MISSES,)) for phi, x in over.items()}
-    table = Table(
-        say("questions.unknown_one_to_one.title", people=ask.photographed(e)),
-        ask.headings("impostors_pass", "to_officer"),
-        tuple((in_so_many(phi), x) for phi, x in curve.items()),
-        say("questions.unknown_one_to_one.note"),
-    )
+    curve = {f"phi_{phi:g}": e.estimate(x, places[phi], counted=(Counted.MISSES,)) for phi, x in over.items()}
     acted = ask.at_points(e, "not_verified", counted=(Counted.MISSES,))
     return ask.answered(
         e,
         "unknown_one_to_one",
-        {"not_verified": acted, **{f"not_verified.phi_{phi:g}": x for phi, x in curve.items()}},
+        {"not_verified": {**acted, **curve}},
         {},
         {"photos": photos, "threshold": over, "fields": log_fields()},
-        tables=(table,),
     )
 
 

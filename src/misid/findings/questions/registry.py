@@ -24,7 +24,7 @@ from misid.findings.model import Cell, ChartData, Finding, Table
 from misid.quantities import Estimate, Grade
 from misid.scenario import Scenario
 from misid.vocabulary.catalogue import say
-from misid.vocabulary.numbers import by_phi, capital, format_number, format_range, grouped
+from misid.vocabulary.numbers import capital, format_number, format_range, grouped
 from misid.vocabulary.tested import Counted
 from misid.vocabulary.units import A_YEAR
 
@@ -133,7 +133,7 @@ def answered(
     tables : tuple of Table
         What stands under the table by point.
     """
-    about = {"size": grouped(e.size), "people": photographed(e), "who": entitled(e)}
+    about = {"size": grouped(e.size), "people": photographed(e), "who": e.scenario.entitled}
     values = {outcome: within(e, outcome) for outcome in OUTCOMES} | about | dict(values)
     texts = [
         " ".join(
@@ -145,20 +145,15 @@ def answered(
     return finding(texts[0], texts[1], texts[2], by_name(figures), (*own, *tables))
 
 
-def missing(e: Estimates, reason: str, unit: str) -> Estimate:
-    """Return a figure that has no value, and why."""
-    one = e.estimate(0.0, e.place(e.names[0]), unit=unit)
+def missing(e: Estimates, reason: str, unit: str, **more: Any) -> Estimate:
+    """Return a figure that has no value, and why; other parameters as for `Estimates.estimate`."""
+    one = e.estimate(0.0, e.place(e.names[0]), unit=unit, **more)
     return replace(one, value=None, reason=reason, method="", n=None)
 
 
 def photographed(e: Estimates, stop: str = "") -> str:
     """Say who is photographed: ``10,000 people stopped at random``."""
     return say("questions.photographed", n=grouped(e.size), who=e.scenario.stops[stop or e.stop].title)
-
-
-def entitled(e: Estimates) -> str:
-    """Say which people the action does not fit."""
-    return e.scenario.entitled
 
 
 def point_title(e: Estimates, name: str) -> str:
@@ -191,10 +186,10 @@ def best_shown(e: Estimates) -> str:
     return say("questions.best", n=grouped(e.scenario.candidates.most))
 
 
-def by_point(e: Estimates, title: str, columns: Mapping[str, Mapping[str, Cell]], note: str = "") -> Table:
+def by_point(e: Estimates, title: str, columns: Mapping[str, Mapping[str, Cell]]) -> Table:
     """Return a table with a row an operating point, the strictest first."""
     rows = tuple((point_words(e, name), *(found[name] for found in columns.values())) for name in e.names)
-    return Table(title, (say(f"questions.column.first_{e.scenario.purpose}"), *columns), rows, note)
+    return Table(title, (say(f"questions.column.first_{e.scenario.purpose}"), *columns), rows)
 
 
 def points_table(e: Estimates, key: str, columns: Mapping[str, Mapping[str, Cell]], **values: object) -> Table:
@@ -224,14 +219,9 @@ def at_points(e: Estimates, outcome: str, *statuses: str, by: str = "enrolled", 
 
 
 def by_name(found: Mapping[str, Estimate | Mapping[str, Estimate]], end: str = "") -> dict[str, Estimate]:
-    """Return figures by their stable names; those at every point from their stem, as `named`."""
-    each = (({stem: one} if isinstance(one, Estimate) else named(stem, one, end)) for stem, one in found.items())
-    return {name: figure for one in each for name, figure in one.items()}
-
-
-def named(stem: str, found: Mapping[str, Estimate], end: str = "") -> dict[str, Estimate]:
-    """Return figures by their stable names, ``stem.<point>``."""
-    return {".".join(part for part in (stem, name, end) if part): figure for name, figure in found.items()}
+    """Return figures by their stable names; those at every point by their stem, ``stem.<point>``."""
+    each = ((stem, {"": one} if isinstance(one, Estimate) else one) for stem, one in found.items())
+    return {".".join(filter(None, (stem, at, end))): figure for stem, at_each in each for at, figure in at_each.items()}
 
 
 def reach(e: Estimates) -> tuple[float, ...]:
@@ -261,11 +251,14 @@ def within(e: Estimates, outcome: str, *statuses: str, end: str = "", rule: str 
     return dict(zip(reach(e), e.people(spoken_at(e), "", rule, end).of(outcome, *statuses).tolist(), strict=True))
 
 
-def moved(e: Estimates, outcome: str, by: str) -> tuple[float, float, float]:
-    """Return a count at the middle rate of `reach`, and over one thing's range there."""
-    value, *ends = (list(within(e, outcome, end=end).values()) for end in ("", f"{by}.low", f"{by}.high"))
-    middle = len(value) // 2
-    each = [value[middle], *(end[middle] for end in ends)]
+def middle(e: Estimates) -> float:
+    """Return the rate at which sentences stand: the one in force, or the middle of those of `reach`."""
+    return reach(e)[len(reach(e)) // 2]
+
+
+def moved(e: Estimates, outcome: str, by: str, rule: str = "") -> tuple[float, float, float]:
+    """Return a count at the middle rate, and over one thing's range there."""
+    each = [within(e, outcome, end=end, rule=rule)[middle(e)] for end in ("", f"{by}.low", f"{by}.high")]
     return each[0], min(each), max(each)
 
 
@@ -275,14 +268,10 @@ def rests_on_records(e: Estimates, outcome: str, key: str = "questions.rests_on_
     return say(key, n=value, range=(low, high)) if apart(low, high) else ""
 
 
-def over_records(e: Estimates, outcome: str = "wrong_record") -> str:
-    """Say a count at the middle rate of `reach`, and what it becomes over what is assumed of records."""
-    return rests_on_records(e, outcome, "questions.over_records") or format_number(moved(e, outcome, "record_error")[0])
-
-
-def if_then(found: Mapping[float, float]) -> str:
-    """Say a count at each rate: ``26 if 1 in 10,000 strangers is named, 31 if 1 in 100 is``; once where it stays."""
-    return by_phi({phi: format_number(x) for phi, x in found.items()})
+def over_records(e: Estimates) -> str:
+    """Say how many are acted on for wrong records at the middle rate, and what that becomes over what is assumed."""
+    count = format_number(moved(e, "wrong_record", "record_error")[0])
+    return rests_on_records(e, "wrong_record", "questions.over_records") or count
 
 
 def over_points(found: Mapping[Any, Estimate | float], of: float = math.inf) -> str:
@@ -340,7 +329,7 @@ def entitled_count(e: Estimates) -> str:
 
 def of_them(e: Estimates) -> str:
     """Say how many of those photographed the action does not fit, and who they are."""
-    return say("questions.of_them", n=entitled_count(e), who=entitled(e))
+    return say("questions.of_them", n=entitled_count(e), who=e.scenario.entitled)
 
 
 def unsure_records(e: Estimates) -> dict[str, float]:
@@ -384,11 +373,6 @@ def people_a_year(e: Estimates, name: str, acted: Estimate) -> Estimate:
         caveats=("same_people_scanned_again",),
         n=use.value,
     )
-
-
-def total(x: Array) -> float:
-    """Return a sum as a plain number."""
-    return float(np.sum(x))
 
 
 def crossing(grid: Sequence[float], difference: Array, *, falling: bool = False) -> float | None:

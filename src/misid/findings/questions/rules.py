@@ -7,33 +7,16 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from misid.findings.compare.effects import rule_effects
 from misid.findings.compare.tables import Compared
-from misid.findings.compare.words import RuleWords, changes, condition, rule_quoted, rule_title, span, with_range
+from misid.findings.compare.words import RuleWords, changes, condition, rule_quoted, rule_title, span
 from misid.findings.estimates import Estimates
 from misid.findings.model import Finding, Table
-from misid.findings.nearness import INPUTS
-from misid.findings.questions.registry import (
-    ACTED,
-    ASSUMED,
-    CURVE,
-    FINE,
-    at_points,
-    by_point,
-    crossing,
-    finding,
-    named,
-    over_points,
-    over_records,
-    photographed,
-    question,
-    reach,
-    within,
-)
-from misid.quantities import Doubt, Estimate
+from misid.findings.questions import registry as ask
+from misid.findings.questions.registry import ACTED, ASSUMED, CURVE, FINE
+from misid.quantities import Estimate
 from misid.scenario import rule_parts
 from misid.vocabulary.catalogue import say
-from misid.vocabulary.numbers import capital, format_number, format_range, listing, of_strangers, strangers
+from misid.vocabulary.numbers import capital, format_range, listing, strangers
 from misid.vocabulary.units import OF_STRANGERS
 
 ALWAYS, NEVER = 0.0, 2.0  # phi at which the face weighs more from the start, or not at all
@@ -48,7 +31,7 @@ def balance_phi(e: Estimates, *statuses: str, end: str = "") -> float | None:
     """
     grid = e.reachable(FINE)
     curve = e.curve(grid, end)
-    return crossing(grid, curve.of("wrong_person", *statuses) - curve.of("wrong_record", *statuses))
+    return ask.crossing(grid, curve.of("wrong_person", *statuses) - curve.of("wrong_record", *statuses))
 
 
 def heavier(e: Estimates, *statuses: str) -> str:
@@ -62,15 +45,8 @@ def break_even(e: Estimates, *statuses: str) -> Estimate:
     group = listing([e.scenario.statuses[s].title for s in statuses]) if len(statuses) < len(e.harmed) else "all"
     phi = balance_phi(e, *statuses)
     if phi is None:
-        place = e.place(e.names[0])
-        return Estimate.missing(
-            say(f"rules.heavier.{span(e)}.{heavier(e, *statuses)}"),
-            conditions=e.conditions(place, group),
-            distance=e.distance(place, ACTED, "" if group == "all" else group),
-            unit=OF_STRANGERS,
-            kind=Doubt.INPUT,
-            caveats=e.caveats(place),
-        )
+        reason = say(f"rules.heavier.{span(e)}.{heavier(e, *statuses)}")
+        return ask.missing(e, reason, OF_STRANGERS, group=group, counted=ACTED)
     low, high = (balance_phi(e, *statuses, end=f"record_error.{end}") for end in ("low", "high"))
     # Outside the curve one of the two weighs more at every threshold.
     ends = (phi if low is None else low, 1.0 if high is None else high)
@@ -78,27 +54,16 @@ def break_even(e: Estimates, *statuses: str) -> Estimate:
     return e.estimate(phi, place, ends, "record_error", unit=OF_STRANGERS, group=group, counted=ACTED, caveats=ASSUMED)
 
 
-def _weigh(figure: Estimate) -> str:
-    """Say a break-even: ``1 in 19 strangers (1 in 90 to 36 in 100)``."""
-    if figure.value is None:
-        return say("rules.weigh.never", reason=figure.reason)
-    at, ends = strangers(figure.value), format_range(figure.low or 0.0, figure.high or 0.0, _share)
-    return at if figure.low == figure.high else say("rules.weigh.range", at=at, range=ends)
-
-
-def _share(phi: float) -> str:
-    return of_strangers(phi) if phi < 1.0 else strangers(phi)
-
-
 def balance_words(e: Estimates) -> str:
     """Say where face and record weigh the same."""
     figure = break_even(e, *e.harmed)
     if figure.value is None:
         return say("rules.heavier.alone", reason=figure.reason)
-    return say("rules.weigh.all", even=_weigh(figure))
+    key = "at" if figure.low == figure.high else "between"
+    return say(f"rules.weigh.{key}", even=figure.value, range=(figure.low, figure.high))
 
 
-@question("Q08", "questions.title.by_cause", leads=True)
+@ask.question("Q08", "questions.title.by_cause", leads=True)
 def by_cause(e: Estimates) -> Finding:
     """Own wrong records against somebody else's, over phi and by status."""
     even = {s: break_even(e, s) for s in e.harmed} | {"all": break_even(e, *e.harmed)}
@@ -114,7 +79,7 @@ def by_cause(e: Estimates) -> Finding:
     figures = {f"break_even.{s}": figure for s, figure in even.items()}
     figures |= {f"{outcome}.phi_{phi:g}": x for phi, row in over.items() for outcome, x in row.items()}
     curve = Table(
-        say("rules.cause_answer.title", people=photographed(e)),
+        say("rules.cause_answer.title", people=ask.photographed(e)),
         (say("rules.weigh.strangers"), *(say(f"rules.cause.{outcome}") for outcome in BY)),
         tuple((strangers(phi), *row.values()) for phi, row in over.items()),
         say("rules.cause_answer.note"),
@@ -124,9 +89,9 @@ def by_cause(e: Estimates) -> Finding:
         for key, outcome in (("record", "wrong_record"), ("person", "wrong_person"))
         if (ends := _ends(e, outcome, BY[outcome]))
     ]
-    at, person = condition(e, _middle(e)), within(e, "wrong_person")[_middle(e)]
-    return finding(
-        say("rules.cause_answer.count", at=at, size=e.size, record=over_records(e), person=person),
+    at, person = condition(e, ask.middle(e)), ask.within(e, "wrong_person")[ask.middle(e)]
+    return ask.finding(
+        say("rules.cause_answer.count", at=at, size=e.size, record=ask.over_records(e), person=person),
         " ".join(part for part in (*moves, balance_words(e), _reversal(e, even)) if part),
         say("rules.cause_answer.doubt"),
         figures,
@@ -146,49 +111,39 @@ def _reversal(e: Estimates, even: Mapping[str, Estimate]) -> str:
     return say(f"rules.reversal.{key}", once=phi[first], until=phi[last], **who)
 
 
-def _middle(e: Estimates) -> float:
-    """Return the phi at which sentences stand: the one in force, or the middle of those that they speak of."""
-    return reach(e)[len(reach(e)) // 2]
+def _ends(e: Estimates, outcome: str, by: str, rule: str = "") -> tuple[float, ...]:
+    """Return a count at both ends of one range, at the middle rate; nothing where it stays."""
+    _, *ends = ask.moved(e, outcome, by, rule)
+    return tuple(ends) if ask.apart(*ends) else ()
 
 
-def _ends(e: Estimates, outcome: str, by: str, rule: str = "") -> list[float]:
-    """Return a count at both ends of one range, at that phi; nothing where the range moves nothing."""
-    ends = sorted(within(e, outcome, end=f"{by}.{end}", rule=rule)[_middle(e)] for end in ("low", "high"))
-    return ends if len({*map(format_number, ends)}) > 1 else []
-
-
-@question("Q09", "questions.title.by_rule", leads=True)
+@ask.question("Q09", "questions.title.by_rule", leads=True)
 def by_rule(e: Estimates) -> Finding:
     """Say first what lowers unsupported actions at every phi, with what it loses."""
-    shown = ("unsupported", "wrong_record", "wrong_person")
+    stems = {"unsupported": "acted_on", "wrong_record": "wrong_record", "wrong_person": "wrong_person"}
     acted = {
-        rule: {o: at_points(e, o, rule=rule, by=BY[o], counted=ACTED, caveats=(*UNSEEN, *ASSUMED)) for o in shown}
+        f"{stem}.{rule}": ask.at_points(e, o, rule=rule, by=BY[o], counted=ACTED, caveats=(*UNSEEN, *ASSUMED))
         for rule in e.model.rules
+        for o, stem in stems.items()
     }
-    stems = {"unsupported": "acted_on"}
-    figures = {
-        key: x
-        for rule, found in acted.items()
-        for outcome, at in found.items()
-        for key, x in named(f"{stems.get(outcome, outcome)}.{rule}", at).items()
-    }
-    compared = Compared(e)
-    words = compared.words
-    return finding(
+    words = Compared(e)
+    return ask.finding(
         " ".join([words.which_help(), words.counts(), *words.spares_most()]),
         " ".join(words.out_of_reach()) or say("rules.records_move_all"),
         say("rules.rule_answer.doubt"),
-        figures,
-        charts=(compared.picture(),),
+        ask.by_name(acted),
+        charts=(words.picture(),),
     )
 
 
-@question("Q10", "questions.title.lost")
+@ask.question("Q10", "questions.title.lost")
 def lost(e: Estimates) -> Finding:
     """Supported actions by rule; who is acted on by chance, on a stranger's record, stands apart."""
-    supported = {rule: at_points(e, "supported", rule=rule, counted=ACTED, caveats=UNSEEN) for rule in e.model.rules}
-    words = RuleWords(rule_effects(e))
-    chance = at_points(e, "supported_by_chance", counted=ACTED, caveats=("gallery_mix_assumed",))
+    supported = {
+        rule: ask.at_points(e, "supported", rule=rule, counted=ACTED, caveats=UNSEEN) for rule in e.model.rules
+    }
+    words = RuleWords(e)
+    chance = ask.at_points(e, "supported_by_chance", counted=ACTED, caveats=("gallery_mix_assumed",))
     less = {rule: float(words.r.difference(rule, "supported").value[words.row]) for rule in words.others}
     by_lost = sorted(less, key=lambda rule: -less[rule])
     ends = [
@@ -197,39 +152,31 @@ def lost(e: Estimates) -> Finding:
     ]
     enrolled = [say("rules.lost.enrolled", range=range_) for range_ in (_ends(e, "supported", "enrolled"),) if range_]
     columns = {capital(rule_title(e, rule)): found for rule, found in supported.items()}
-    figures = {key: x for rule, found in supported.items() for key, x in named(f"supported.{rule}", found).items()}
-    for s in e.people(e.names[0]).statuses:
-        figures |= named(f"right_hits.{s}", at_points(e, "right", s))
-    return finding(
+    figures = {f"supported.{rule}": found for rule, found in supported.items()}
+    figures |= {f"right_hits.{s}": ask.at_points(e, "right", s) for s in e.people(e.names[0]).statuses}
+    return ask.finding(
         say("rules.lost.each", at=words.at, n=words.now("supported"), changes=ends) if ends else say("rules.alone"),
-        " ".join([*enrolled, say("rules.lost.by_chance", chance=over_points(chance))]),
+        " ".join([*enrolled, say("rules.lost.by_chance", chance=ask.over_points(chance))]),
         say("rules.lost.doubt"),
-        {**figures, **named("supported_by_chance", chance)},
-        (by_point(e, say("rules.lost.title", people=photographed(e)), {**columns, say("rules.lost.chance"): chance}),),
+        ask.by_name({**figures, "supported_by_chance": chance}),
+        (
+            ask.by_point(
+                e, say("rules.lost.title", people=ask.photographed(e)), {**columns, say("rules.lost.chance"): chance}
+            ),
+        ),
     )
 
 
-@question("Q11", "questions.title.checking")
+@ask.question("Q11", "questions.title.checking")
 def checking(e: Estimates) -> Finding:
     """Say that checking faces touches only hits on somebody else."""
-    parts = {part: e.scenario.rules[part] for rule in e.model.rules for part in rule_parts(rule)}
-    checked = [r for r in e.model.rules if any(parts[p].wrong_person_passes.value < 1.0 for p in rule_parts(r))]
+    known = e.scenario.rules
+    checked = [r for r in e.model.rules if any(known[p].wrong_person_passes.value < 1.0 for p in rule_parts(r))]
     if not checked:
         return Finding("", "", say("rules.checking.nobody"), answered=False)
-
-    table = Table(
-        say("rules.checking.title"),
-        tuple(say(f"rules.checking.{head}") for head in ("rule", "wrong", "right", "grade", "source")),
-        tuple(
-            (rule.title, with_range(q), with_range(rule.right_hit_passes), q.grade.value, q.source)
-            for rule in parts.values()
-            for q in (rule.wrong_person_passes,)
-        ),
-        say("rules.checking.note"),
-        INPUTS,
-    )
-    found = {rule: at_points(e, "wrong_person", rule=rule, counted=ACTED, caveats=UNSEEN) for rule in checked}
-    at = {rule: within(e, "wrong_person", rule=rule)[_middle(e)] for rule in checked}
+    found = {rule: ask.at_points(e, "wrong_person", rule=rule, counted=ACTED, caveats=UNSEEN) for rule in checked}
+    columns = {capital(rule_title(e, rule)): at for rule, at in found.items()}
+    at = {rule: ask.within(e, "wrong_person", rule=rule)[ask.middle(e)] for rule in checked}
     by_count = sorted(checked, key=lambda rule: -at[rule])
     shown = list(dict.fromkeys((by_count[0], by_count[-1])))
     texts = [say("rules.checking.under", n=at[r], rule=rule_quoted(e, r)) for r in shown]
@@ -238,10 +185,10 @@ def checking(e: Estimates) -> Finding:
         for r in shown
         if (ends := _ends(e, "wrong_person", "enrolled", r))
     ]
-    return finding(
-        say("rules.checking.count", at=condition(e, _middle(e)), ends=texts, record=over_records(e)),
+    return ask.finding(
+        say("rules.checking.count", at=condition(e, ask.middle(e)), ends=texts, record=ask.over_records(e)),
         say("rules.checking.interval", ends=ranges) if ranges else "",
         say("rules.checking.doubt"),
-        {key: x for rule, at in found.items() for key, x in named(f"wrong_person.{rule}", at).items()},
-        (table,),
+        ask.by_name({f"wrong_person.{rule}": at for rule, at in found.items()}),
+        (ask.by_point(e, say("rules.checking.title", people=ask.photographed(e)), columns),),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from misid.expected import Tick, measured_share, photos_held
+from misid.expected import Tick, photos_held
 from misid.findings.estimates import Estimates, Place
 from misid.findings.model import Finding, Table
 from misid.findings.nearness import USE
@@ -17,28 +17,12 @@ from misid.vocabulary.tested import Counted
 from misid.vocabulary.units import OF_STRANGERS
 
 LOG = ("search", "scores", "quality", "attempt", "documents", "review", "action", "records", "truth")
-ASK_FOR = ("threshold", "images", "hits", "contradicted")
-STRANGERS_TESTED, HITS_AUDITED, FOUND_WRONG = 1_000, 400, 6
 YEARS = 15.0
 
 
 def log_fields() -> list[str]:
     """Say the fields of a log that would settle what is not known."""
     return [say(f"questions.log.{name}") for name in LOG]
-
-
-def worth_measuring() -> Table:
-    """Say what some tests would tell."""
-    audit = measured_share(HITS_AUDITED, FOUND_WRONG)
-    values = {"n": STRANGERS_TESTED, "none": measured_share(STRANGERS_TESTED, 0).high, "audited": HITS_AUDITED}
-    values |= {"wrong": FOUND_WRONG, "low": audit.low, "high": audit.high}
-    cells = {
-        measured: tuple(say(f"questions.{measured}.{part}", **values) for part in ("what", "how", "says"))
-        for measured in ("test_strangers", "audit_records", "share_of_hits")
-    }
-    headings = ask.headings("measured", "how", "would_say")
-    note = say("questions.ask.note", ask=[say(f"questions.ask.{name}") for name in ASK_FOR])
-    return Table(say("questions.ask.table"), headings, tuple(cells.values()), note)
 
 
 @ask.question("Q14", "questions.title.unknown", leads=True)
@@ -54,15 +38,14 @@ def unknown(e: Estimates) -> Finding:
     ends = {by: ask.moved(e, "unsupported", by)[1:] for by in ranges}
     parts = [say("questions.unknown.named", x=named)] if situation != "list" else []
     parts += [say(f"questions.unknown.{by}", range=ends[by]) for by in ranges if ask.apart(*ends[by])]
-    middle = ask.reach(e)[len(ask.reach(e)) // 2]
     return ask.answered(
         e,
         "unknown",
         figures | known,
         {"by_enrolled": moved["enrolled"], "by_records": moved["record_error"]},
-        {"others": others, "parts": parts, "phi": middle, "fields": log_fields()},
+        {"others": others, "parts": parts, "phi": ask.middle(e), "fields": log_fields()},
         {"count": ("count",), "interval": (f"{situation}_phi", "alone"), "doubt": ("log",)},
-        (*tables, worth_measuring()),
+        tables,
     )
 
 
@@ -119,7 +102,7 @@ def photos_kept(e: Estimates) -> Finding:
         return one if place else replace(one, conditions=gallery, distance=USE, caveats=caveats, method=method, n=None)
 
     def part_of(statuses: list[str]) -> float:
-        return ask.ratio(ask.total(found.of("people", *statuses)), found.size) if statuses else 0.0
+        return ask.ratio(float(found.of("people", *statuses)[0]), found.size) if statuses else 0.0
 
     figures = {
         "now": kept(1.0, years=use.years_running.value),
@@ -127,9 +110,8 @@ def photos_kept(e: Estimates) -> Finding:
         "citizens": kept(part_of([s for s in found.statuses if e.scenario.statuses[s].citizen])),
         "entitled": kept(part_of(list(e.harmed))),
     }
-    never = {
-        name: kept(ask.ratio(ask.total(e.people(name).of("no_hit")), found.size), e.place(name)) for name in e.names
-    }
+    share = {name: ask.ratio(float(e.people(name).of("no_hit")[0]), found.size) for name in e.names}
+    never = {name: kept(part, e.place(name)) for name, part in share.items()}
     rows = [(say(f"questions.kept.row_{name}", who=e.scenario.entitled), x) for name, x in figures.items()]
     if e.scenario.purpose == "identify":
         rows += [(say("questions.kept.row_never", phi=e.place(name).phi), x) for name, x in never.items()]

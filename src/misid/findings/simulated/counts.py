@@ -9,7 +9,7 @@ import numpy as np
 
 from misid.algorithm import SEARCH
 from misid.findings.model import Cell, Section, Table
-from misid.findings.questions.registry import ACTED, condition, entitled, photographed
+from misid.findings.questions.registry import ACTED, condition, photographed
 from misid.findings.simulated.ledger import FEW, MEASURES, Book, Moments, SimulatedRun, agreeing, simulated_rate
 from misid.quantities import Estimate
 from misid.vocabulary.catalogue import say
@@ -45,7 +45,7 @@ def counts(run: SimulatedRun, book: Book) -> Section:
     texts = [
         say("simulated.counts.text", people=photographed(e), counts=acted),
         say("simulated.counts.agree", inside=agreeing(pairs), of=len(pairs)),
-        *((say("simulated.counts.statuses", people=entitled(e)),) if met else ()),
+        *((say("simulated.counts.statuses", people=e.scenario.entitled),) if met else ()),
         *((say("simulated.counts.small", n=grouped(SMALLEST), statuses=[titles[x] for x in small]),) if small else ()),
     ]
     rows = {name: say(f"simulated.measure.{name}") for name in MEASURES if name not in SUMS}

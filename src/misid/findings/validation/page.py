@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from misid.findings.model import ChartData, Page, Section, Table
-from misid.findings.nearness import BESIDE
 from misid.findings.validation.tables import (
     FOLDED,
     amount,
@@ -16,12 +15,12 @@ from misid.findings.validation.tables import (
     goals_table,
     heads,
     in_words,
-    interval,
     limit,
     plain,
     row_table,
     rows_table,
     standings,
+    street_table,
 )
 from misid.quantities import Estimate
 from misid.validation import Digest, DigestTable, Prediction, Standing, level_sentence, short_tested_sentence
@@ -66,7 +65,11 @@ def family_of(code: str) -> Family | None:
 
 def _short(d: Digest) -> Page:
     """Return the short page: the misses in the street first."""
-    sections = [_in_street(table) for table in d.tables if table.code == STREET]
+    sections = [
+        _section("street", say("validation.street.text", level=100 * t.level), street_table(t), link=anchor(t.code))
+        for t in d.tables
+        if t.code == STREET
+    ]
     sections.append(_goals(d))
     if d.not_validated:
         sections.append(replace(_untested(d), link="untested"))
@@ -87,28 +90,6 @@ def _section(name: str, text: str = "", *tables: Table, link: str = "", points: 
 
 def _untested(d: Digest) -> Section:
     return _section("untested", say("validation.section.computes"), points=tuple(map(capital, d.not_validated)))
-
-
-def _in_street(table: DigestTable) -> Section:
-    rows = tuple(
-        (
-            label(row.subject),
-            plain(row.value, table.per),
-            interval(row, table.per),
-            plain(row.observed, table.per),
-            say("validation.yes" if row.inside else "validation.no"),
-        )
-        for row in table.shown
-    )
-    columns = heads("where", "predicted", "interval", "counted", "inside")
-    shown = Table(
-        say("validation.street.title" if table.per == 1 else "validation.street.title_million"),
-        columns,
-        rows,
-        "",
-        BESIDE,
-    )
-    return _section("street", say("validation.street.text", level=100 * table.level), shown, link=anchor(table.code))
 
 
 def _goals(d: Digest) -> Section:

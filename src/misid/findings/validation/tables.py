@@ -53,17 +53,17 @@ def goals_table(d: Digest) -> Table:
     return Table(say("validation.goals.title"), columns, rows, "" if rows else say("validation.goals.none"))
 
 
-def rows_table(d: Digest, most: int = LISTED) -> Table:
+def rows_table(d: Digest) -> Table:
     """Return the rows outside their interval, over all tables, the worst first."""
     found = outside(d)
-    rows = [_cells(row, table) for table, row in found[:most]]
+    rows = [_cells(row, table) for table, row in found[:LISTED]]
     count, again = sum(table.outside for table in d.distinct()), [t.title for t in d.tables if t not in d.distinct()]
     notes = [say("validation.rows.order")] if rows else [say("validation.rows.none")]
     notes += (
         [say("validation.rows.rest", n=len(rows), of=count, command=anew("", "FOLDER"))] if count > len(rows) else []
     )
     notes += [say("validation.rows.again", tables="; ".join(again))] if again else []
-    return _table(say("validation.rows.title"), OVER_ALL, rows, [*notes, *remarks(row for _, row in found[:most])])
+    return _table(say("validation.rows.title"), OVER_ALL, rows, [*notes, *remarks(row for _, row in found[:LISTED])])
 
 
 def row_table(table: DigestTable, rows: Sequence[Prediction], title: str = "") -> Table:
@@ -79,6 +79,13 @@ def row_table(table: DigestTable, rows: Sequence[Prediction], title: str = "") -
     kind = "all" if not table.judged else "outside" if len(table.shown) == table.outside else "some"
     title = title or say(f"validation.rows.{kind}", n=len(table.shown), of=table.outside)
     return _table(title, names, cells, [*remarks(rows), *notes], details)
+
+
+def street_table(table: DigestTable) -> Table:
+    """Return all rows of a table of places, for the short page."""
+    names = ("what", "predicted", "interval", "observed", "inside")
+    rows = [{**_cells(row, table), "what": label(row.subject)} for row in table.shown]
+    return _table(say(f"validation.street.title{'' if table.per == 1 else '_million'}"), names, rows, [])
 
 
 def _table(
