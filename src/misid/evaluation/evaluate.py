@@ -20,10 +20,8 @@ from misid.evaluation.searches.figures import search_rates
 from misid.evaluation.searches.from_comparisons import searches_from_comparisons
 from misid.evaluation.searches.from_embeddings import compare_embeddings
 from misid.quantities import FEW_SUBJECTS
+from misid.vocabulary.catalogue import say
 
-TOO_MANY = (
-    "The comparisons are too many to be held in memory: differences between groups and how people spread are left out."
-)
 GROUPS_AT = ("threshold_at_fmr_1e-3", "threshold_at_fmr_1e-2", "threshold_at_fmr_1e-1", "eer_threshold")
 GROWTH_AT = ("threshold_at_fpir_0.01", "threshold_at_fpir_0.1")
 
@@ -59,7 +57,7 @@ def prepare(read: ReadResult) -> PreparedData:
         assumed += words
     held = pairs if isinstance(pairs, Comparisons) else None
     if pairs is not None and held is None:
-        assumed.append(TOO_MANY)
+        assumed.append(say("reading.too_many"))
     caveats = list(read.caveats)
     _require_several_probes(held, searches)
     whole = searches or held

@@ -10,23 +10,22 @@ from typing import NamedTuple
 from misid.errors import UnknownName, did_you_mean
 from misid.evaluation.contract import ReadOptions
 from misid.evaluation.reading.faults import Problems
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.numbers import capital, listing
 
 
 class Role(NamedTuple):
-    """What a column can be."""
+    """What a column can be; in words, ``reading.role`` of the catalogue."""
 
-    words: str
     names: tuple[str, ...]  # of the column; the first that a file holds is taken
 
 
 # Names as they stand in files of other tools and of laboratories.
 ROLES = {
     "probe_subject": Role(
-        "the probe's subject",
         ("probe_subject", "probe_subject_id", "query_subject", "real_id", "subject_1", "id_1"),
     ),
     "reference_subject": Role(
-        "the reference's subject",
         (
             "reference_subject",
             "reference_subject_id",
@@ -40,17 +39,12 @@ ROLES = {
             "template_id",
         ),
     ),
-    "score": Role("the score", ("score", "similarity", "similarity_score", "y_score", "distance", "dissimilarity")),
-    "mated": Role(
-        "whether the pair is mated", ("mated", "genuine", "label", "is_mated", "is_genuine", "y_true", "target", "same")
-    ),
-    "enrolled": Role("whether the probe's subject is enrolled", ("enrolled", "probe_enrolled")),
-    "search": Role("the search", ("search", "search_id")),
-    "probe_sample": Role(
-        "the probe's sample", ("probe_sample", "probe_sample_id", "probe_key", "probe_template_id", "test_label", "p_1")
-    ),
+    "score": Role(("score", "similarity", "similarity_score", "y_score", "distance", "dissimilarity")),
+    "mated": Role(("mated", "genuine", "label", "is_mated", "is_genuine", "y_true", "target", "same")),
+    "enrolled": Role(("enrolled", "probe_enrolled")),
+    "search": Role(("search", "search_id")),
+    "probe_sample": Role(("probe_sample", "probe_sample_id", "probe_key", "probe_template_id", "test_label", "p_1")),
     "reference_sample": Role(
-        "the reference's sample",
         (
             "reference_sample",
             "reference_sample_id",
@@ -61,10 +55,10 @@ ROLES = {
             "p_2",
         ),
     ),
-    "rank": Role("the rank", ("rank", "candidate_rank")),
-    "return_code": Role("what the search returned, 0 unless it failed", ("return_code", "ret_code", "search_ret_code")),
-    "attack": Role("the kind of attack", ("probe_attack_type", "attack_type")),
-    "subject": Role("the subject", ("subject", "subject_id")),
+    "rank": Role(("rank", "candidate_rank")),
+    "return_code": Role(("return_code", "ret_code", "search_ret_code")),
+    "attack": Role(("probe_attack_type", "attack_type")),
+    "subject": Role(("subject", "subject_id")),
 }
 # Rows are never kept or taken by these: that would single somebody out.
 PERSONAL = ("probe_subject", "reference_subject", "subject", "search")
@@ -139,7 +133,7 @@ def find_roles(names: Iterable[str], options: ReadOptions, problems: Problems) -
         else:
             problems.add(f"there is no column {column!r}{did_you_mean(column, names)}", field=role)
     taken = set(found.values())
-    for role, (_, known) in ROLES.items():
+    for role, (known,) in ROLES.items():
         if role not in found:
             fits = [by_plain[name] for name in known if name in by_plain and by_plain[name] not in taken]
             if fits:
@@ -156,13 +150,11 @@ def find_roles(names: Iterable[str], options: ReadOptions, problems: Problems) -
 def _assumed(found: Mapping[str, str], distance: bool, by_name: bool) -> Iterable[str]:
     """Yield what was taken for what, and the direction of scores."""
     if found:
-        *most, last = [f"column {column!r} is {ROLES[role].words}" for role, column in found.items()]
-        sentence = f"{', '.join(most)}{' and ' if most else ''}{last}."
-        yield sentence[0].upper() + sentence[1:]
+        parts = [say("reading.roles.is", column=repr(one), role=say(f"reading.role.{x}")) for x, one in found.items()]
+        yield say("reading.roles.are", parts=capital(listing(parts)))
     if "score" in found:
-        why = f", since its column is named {found['score']!r}" if by_name else ""
-        lower = f"A lower score is more alike{why}: scores stand with a minus sign."
-        yield lower if distance else "A higher score is more alike."
+        way = "higher" if not distance else "lower_named" if by_name else "lower"
+        yield say(f"reading.roles.{way}", column=repr(found["score"]))
 
 
 def side_columns(names: Iterable[str], group: str) -> dict[str, str]:
@@ -192,4 +184,4 @@ def check_conditions(
 
 def conditions_in_words(conditions: Iterable[tuple[str, str]]) -> str:
     """Return conditions as part of a sentence."""
-    return " and ".join(f"{column} is {value}" for column, value in conditions)
+    return listing([say("reading.roles.where", column=column, value=value) for column, value in conditions])

@@ -21,6 +21,8 @@ import numpy.typing as npt
 from misid.evaluation.contract import Codes, ReadOptions
 from misid.evaluation.reading.faults import Problems, count_of
 from misid.storage import literal
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.numbers import grouped
 
 if TYPE_CHECKING:
     from misid.evaluation.reading.read import Reading
@@ -191,10 +193,8 @@ def _nobody(
         if (key := spelled(name)) in words:
             rows[key] += count
     for key, count in sorted(rows.items()):
-        notes.append(
-            f"{count_of(count, noun)} with {key!r} for a name: that is nobody, and each sample is a person of its own. "
-            f"If it is somebody, give --somebody={key}."
-        )
+        counted = say(f"reading.names.{noun.replace(' ', '_')}", n=count)
+        notes.append(say("reading.names.nobody", rows=counted, name=repr(key), key=key))
     others = sorted(count for name, count in whole.items() if spelled(name) not in rows)
     if len(others) > 2:
         usual, total = others[len(others) // 2], sum(whole.values())
@@ -208,9 +208,8 @@ def _nobody(
                     "is that nobody? Give --nobody=0, or --somebody=0 if it is one person",
                 )
             elif key not in somebody:
-                notes.append(
-                    f"One name has {count_of(count, noun)}, {100 * count / total:.0f}% of all: is it a person?"
-                )
+                counted = say(f"reading.names.{noun.replace(' ', '_')}", n=count)
+                notes.append(say("reading.names.many", rows=counted, share=grouped(100 * count / total)))
     return frozenset(rows)
 
 
@@ -227,10 +226,7 @@ def _spelling(
     everyone = {name for side in sides for name in side}
     tidy = len({tidied(one) for one in everyone})
     if apart := len(everyone) - tidy:
-        notes.append(
-            f"{_differing(apart)} from another by blanks around it or the form of its letters: taken "
-            "for the same. If they are not, give --names exact."
-        )
+        notes.append(say("reading.names.blanks", n=apart))
     merged = tidy - len({spelled(one) for one in everyone})
     if not merged:
         return bool(apart), False
@@ -239,5 +235,5 @@ def _spelling(
     if within and options.names != ALIKE:
         problems.add(what, "are they the same people? Give --names alike, or --names exact if they are not")
         return bool(apart), False
-    notes.append(f"{what}: taken for the same. If they are not, give --names exact.")
+    notes.append(say("reading.names.alike", n=merged))
     return True, True

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from misid.vocabulary.catalogue import say
+
 Doubles = npt.NDArray[np.float64]
 
 CROWDED = 0.01  # of different scores that become equal in single precision; with more, another scale is looked for
@@ -48,15 +50,9 @@ class ScoreScale:
     def words(self) -> str:
         """Say what is done, as a sentence for what was taken for granted; empty if nothing is."""
         if self.log_odds:
-            return (
-                "Scores between 0 and 1 crowd closer at the ends than single precision tells apart: their log-odds are "
-                "taken, and thresholds are log-odds."
-            )
+            return say("reading.scale.log_odds")
         if self.offset:
-            return (
-                f"Scores crowd closer than single precision tells apart: {self.offset:.17g} is taken off each, and "
-                "thresholds are differences from it."
-            )
+            return say("reading.scale.offset", x=f"{self.offset:.17g}")
         return ""
 
 

@@ -13,8 +13,15 @@ import numpy.typing as npt
 
 from misid.evaluation.contract import ReadOptions
 from misid.evaluation.reading.faults import Problems, count_of
+from misid.vocabulary.catalogue import say
 
 NONE = "none"
+# Why a score may stand for a failure, where it is asked.
+WHY = {
+    "largest": "it is the largest number of its type",
+    "below_0": "a distance is never below 0",
+    "further": "it is further from all others than they lie apart",
+}
 LARGEST = (float(np.finfo(np.float32).max), float(np.finfo(np.float64).max))
 REPEATED = 3  # times, at least
 # Times the range of all other scores: a failure, or perhaps one; at the end where mated scores may crowd, perhaps one.
@@ -80,34 +87,31 @@ def decide_sentinels(
     """
     if options.failed_scores:
         given = tuple(float(one) for one in options.failed_scores if one != NONE)
-        return given, [f"A score of {one:g} is a failure, as asked." for one in given]
+        return given, [say("reading.sentinel.asked", x=f"{one:g}") for one in given]
     values, notes = [], []
     for end in ends:
         gap = abs(end.next - end.value)
-        why = ""
+        reason, far = "", f"the next one is {end.next:.6g}"
         ask = False
         repeated = end.times >= REPEATED and end.others > 0.0
         if any(abs(abs(end.value) - most) <= 1e-6 * most for most in LARGEST):
-            why = "it is the largest number of its type"
+            reason = "largest"
         elif distance and end.value < 0.0 <= end.next:
-            why, ask = "a distance is never below 0", end.times < REPEATED
+            reason, ask = "below_0", end.times < REPEATED
         elif repeated and gap > APART * end.others and not end.alike:
-            why, ask = "it is further from all others than they lie apart", end.share > RARE
+            reason, ask = "further", end.share > RARE
         elif (
             repeated
             and (end.alike or end.share < COMMON)
             and gap > (FAR if end.alike else NEAR if _odd(end) else SOMEWHAT) * end.others
         ):
-            why, ask = f"the next one is {end.next:.6g}", True
+            reason, ask = "far", True
         if ask:
             problems.add(
-                f"{count_of(end.times, 'score')} of {end.value:g}: {why}",
+                f"{count_of(end.times, 'score')} of {end.value:g}: {WHY.get(reason, far)}",
                 f"is that a failure? Give --failed-score={end.value:g}, or --failed-score={NONE} if it is a score",
             )
-        elif why:
+        elif reason:
             values.append(end.value)
-            notes.append(
-                f"{count_of(end.times, 'score')} of {end.value:g} taken for failures: {why}. If they are scores, give "
-                f"--failed-score={NONE}."
-            )
+            notes.append(say(f"reading.sentinel.{reason}", n=end.times, x=f"{end.value:g}", none=NONE))
     return tuple(values), notes

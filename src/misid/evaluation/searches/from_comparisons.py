@@ -14,6 +14,7 @@ from misid.evaluation.comparisons.counts import marks
 from misid.evaluation.contract import Codes, Comparisons, Flags, Scores, Searches, Side
 from misid.evaluation.searches.counts import rank_of_people
 from misid.search import Found, Hits, HitSum, merge_best, row_counts
+from misid.vocabulary.catalogue import say
 
 DEPTH = 50  # best scores of others that are kept of each search
 _CELLS = 1 << 18  # scores looked at together: a megabyte
@@ -73,7 +74,7 @@ def searches_from_comparisons(pairs: Comparisons, depth: int = DEPTH) -> tuple[S
     try:
         return _assembled(pairs, depth, assumed), assumed
     except _NoSearches as why:
-        return None, [*assumed, f"No searches: {why}"]
+        return None, [*assumed, say("reading.together.none", why=str(why))]
 
 
 def _assembled(pairs: Comparisons, depth: int, assumed: list[str]) -> Searches:
@@ -81,13 +82,13 @@ def _assembled(pairs: Comparisons, depth: int, assumed: list[str]) -> Searches:
     if pairs.people is None or any(
         side.score.size and (side.probe is None or side.reference is None) for side in sides
     ):
-        raise _NoSearches("the comparisons name no subjects.")
+        raise _NoSearches(say("reading.together.no_subjects"))
     if not pairs.non_mated.score.size:
-        raise _NoSearches("there is no non-mated comparison.")
+        raise _NoSearches(say("reading.together.no_others"))
     if any(side.score.size and side.search is None for side in sides):
         mated, other = (_numbered_by_subject(side, pairs.people.count) for side in sides)
         sides = mated, other
-        assumed.append("Every probe subject is taken for one probe sample: no pair of subjects was compared twice.")
+        assumed.append(say("reading.together.by_subject"))
     n = 1 + max(int(side.search.max(initial=-1)) for side in sides if side.search is not None)
     own, rest = (_by_search(side, n) for side in sides)
     layout = _layout(own, rest, pairs)
@@ -208,12 +209,12 @@ def _layout(own: _BySearch, rest: _BySearch, pairs: Comparisons) -> _Layout:
         filled = np.flatnonzero(side.length)
         who[filled] = side.probe[side.start[filled]]
     if any((np.repeat(who, side.length) != side.probe).any() for side in (own, rest)):
-        raise _NoSearches("a probe sample has two subjects.")
+        raise _NoSearches(say("reading.together.two_subjects"))
     is_enrolled = np.zeros(subjects, np.bool_)
     is_enrolled[own.reference] = is_enrolled[rest.reference] = True
     everybody = np.flatnonzero(is_enrolled).astype(np.int32)
     if everybody.size < 2:
-        raise _NoSearches("all references are of one subject, so nobody could be taken for another.")
+        raise _NoSearches(say("reading.together.one_subject"))
     there = who >= 0
     enrolled = np.isin(who, everybody) & there
     # Searches whose references have the same sum of marks were of the same references.
@@ -229,21 +230,17 @@ def _layout(own: _BySearch, rest: _BySearch, pairs: Comparisons) -> _Layout:
         n_references = int(length[there][0])
         # Of a subject with one sample nothing is left to be found.
         enrolled = own.length > 0
-        remarks.append("Samples were searched among one another, each among all but itself.")
+        remarks.append(say("reading.together.one_another"))
     else:
         want = _table(own, rest, subjects)[there].max(axis=0)
         n_references = int(want.sum())
         missing = np.where(there, n_references - length, 0)
         if missing.sum() > failed:
             low, high = int(length[there].min()), int(length[there].max())
-            raise _NoSearches(
-                f"not every probe was compared with the same references (between {low:,} and {high:,} of "
-                f"{n_references:,}), and {failed:,} failed comparisons do not explain it."
-            )
-        remarks.append(
-            f"{int(missing.sum()):,} comparisons inside searches failed; such a reference counts as not returned."
-        )
-    whole = f"{int(there.sum()):,} searches of {n_references:,} references were put together from comparisons."
+            of = {"low": low, "high": high, "references": n_references, "failed": int(failed)}
+            raise _NoSearches(say("reading.together.not_the_same", **of))
+        remarks.append(say("reading.together.failed_inside", x=int(missing.sum())))
+    whole = say("reading.together.searches", x=int(there.sum()), references=n_references)
     failed_probe, more = _failed_searches(pairs, who[there], missing[there], n_references, failed)
     return _Layout(who, enrolled, n_references, everybody, failed_probe, [whole, *remarks, *more])
 
@@ -259,7 +256,7 @@ def _failed_searches(
     sides = [side.failed_probe for side in (pairs.mated, pairs.non_mated) if side.failed]
     named = [side for side in sides if side is not None]
     if len(named) < len(sides):
-        return nobody, [f"{left:,} failed comparisons name no probe subject, so failed searches are not counted."]
+        return nobody, [say("reading.together.failed_unnamed", x=left)]
     size = 1 + max(int(side.max(initial=0)) for side in (*named, who))
     of = np.bincount(np.concatenate(named), minlength=size)
     of -= np.bincount(who, weights=missing, minlength=size).astype(np.int64)
@@ -271,13 +268,11 @@ def _failed_searches(
     whole, part = np.divmod(of, n_references + lost)
     words = []
     if lost:
-        words.append(f"{lost:,} references failed in every comparison; they are not counted in the gallery.")
+        words.append(say("reading.together.lost", x=lost))
     if part.any():
-        words.append(
-            f"{int(part.sum()):,} failed comparisons make up no whole search; such comparisons are not counted."
-        )
+        words.append(say("reading.together.part", x=int(part.sum())))
     if whole.sum():
-        words.append(f"{int(whole.sum()):,} searches failed against every reference: they count as failed searches.")
+        words.append(say("reading.together.failed", x=int(whole.sum())))
     return np.repeat(np.arange(size), np.maximum(whole, 0)).astype(np.int32), words
 
 
@@ -288,10 +283,7 @@ def _same_best(mate: Scores) -> str:
     same = int((mate == mate.max()).sum())
     if same * 10 < mate.size:
         return ""
-    return (
-        f"{same:,} of {mate.size:,} mated searches have the same mate score, {float(mate.max()):g}, the highest "
-        "of all: look whether samples were compared with themselves."
-    )
+    return say("reading.together.same_best", x=same, searches=mate.size, score=f"{float(mate.max()):g}")
 
 
 def _numbered_by_subject(side: Side, subjects: int) -> Side:
@@ -300,7 +292,7 @@ def _numbered_by_subject(side: Side, subjects: int) -> Side:
     assert side.reference is not None
     keys = np.sort(side.probe.astype(np.int64) * subjects + side.reference)
     if (keys[1:] == keys[:-1]).any():
-        raise _NoSearches("the samples of a probe subject cannot be told apart; give a column probe_sample.")
+        raise _NoSearches(say("reading.together.no_samples"))
     return replace(side, search=side.probe)
 
 
@@ -320,8 +312,6 @@ def _table(own: _BySearch, rest: _BySearch, subjects: int) -> npt.NDArray[np.int
     """Count the comparisons of each search with each subject."""
     n = own.length.size
     if n * subjects > _DENSE:
-        raise _NoSearches(
-            "not every probe was compared with the same references, as far as can be seen in so many of them."
-        )
+        raise _NoSearches(say("reading.together.not_alike"))
     keys = [side.search.astype(np.int64) * subjects + side.reference for side in (own, rest)]
     return np.bincount(np.concatenate(keys), minlength=n * subjects).reshape(n, subjects)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from misid.evaluation.contract import Block, Codes, Comparisons, Embeddings, People, Scores, Searches, Side
 from misid.evaluation.searches.from_comparisons import DEPTH, with_failed
 from misid.search import Tiles
+from misid.vocabulary.catalogue import say
 
 EXACT = 5e12  # multiplications up to which equal templates get equal scores: a minute or two
 MOST_HELD = 50_000_000  # comparisons that are kept in memory (1 GB); more are made again whenever they are asked for
@@ -96,20 +97,17 @@ def compare_embeddings(
     stream = TemplatePairs(tiles, failed, e.people)
     number = tiles.probe.size * tiles.n_references // (2 if tiles.same else 1)
     pairs = stream.held() if number <= MOST_HELD else stream
-    done = [
-        f"{tiles.probe.size:,} probes were compared with {tiles.n_references:,} references of "
-        f"{tiles.n_enrolled:,} people by "
-        + ("the cosine." if e.metric == "cosine" else "the distance, as a similarity below 0.")
-    ]
+    sizes = {"probes": tiles.probe.size, "references": int(tiles.n_references), "people": int(tiles.n_enrolled)}
+    done = [say("reading.compared.cosine" if e.metric == "cosine" else "reading.compared.distance", **sizes)]
     if tiles.same:
-        done.append("Probes and references are the same samples: each pair counts once, and none is of one sample.")
+        done.append(say("reading.compared.same"))
     if not exact:
-        done.append("Scores are float32 products: two equal templates may score apart in the last bit.")
+        done.append(say("reading.compared.products"))
     lost = e.failed_references + tiles.failed_references
     if lost:
-        done.append(f"{lost:,} reference samples have no template; they are not in the gallery.")
+        done.append(say("reading.compared.lost", x=int(lost)))
     if failed.size:
-        done.append(f"{failed.size:,} probe samples have no template; they count as failed searches.")
+        done.append(say("reading.compared.failed", x=failed.size))
     if not tiles.probe.size or not tiles.n_references:
         return pairs, None, done
     n_references = tiles.n_references - (1 if tiles.same else 0)
