@@ -53,25 +53,22 @@ def ranges(records: Records, description: str, title: str) -> Spec:
         # Room for zeros at the left of a logarithmic axis, so that a zero is never drawn on a figure.
         x = Axis(x.low / 10**0.5, x.high, True, x.ticks)
     rows, blocks, height, base = _lay_out(records, x)
-    shown = {**base, "tooltip": _tip(rows)}
+    shown = {**base, "tooltip": tip(rows, "label", "series", "said", "range", "note")}
+    low = {**base["x"], "field": "low"}
+    # Grid lines run beside the ranges and never through a label.
+    grid: list[Spec] = [{"x": at, "y": block["y"] + 2, "end": block["end"]} for block in blocks for at in x.ticks]
+    down = {"x": base["x"], "y": base["y"], "y2": {"field": "end"}}
     point: Spec = {"filled": True, "opacity": 1}
     beyond = {"x": base["x"], "y": base["y"], "text": nominal("beyond")}
     layers = [
-        *_ground(blocks, x, base),
-        layer("rule", _over(shown), strokeWidth=5, opacity=0.38, strokeCap="round"),
+        layer("rule", down, grid, color=GRID, opacity=0.3),
+        labels(blocks, base["y"]),
+        layer("rule", {**shown, "x": low, "x2": {"field": "high"}}, strokeWidth=5, opacity=0.38, strokeCap="round"),
         layer("point", shown, size=80, **point),
-        layer("point", _over(base, to=""), where="datum.arrow", shape="triangle-left", size=60, **point),
+        layer("point", {**base, "x": low}, where="datum.arrow", shape="triangle-left", size=60, **point),
         layer("text", beyond, where="datum.beyond != ''", align="left", baseline="middle", dx=9),
     ]
     return {**frame(description, height, layers), "data": {"values": rows}}
-
-
-def _over(base: Spec, start: str = "low", to: str = "high") -> Spec:
-    return {**base, "x": {**base["x"], "field": start}, **({"x2": {"field": to}} if to else {})}
-
-
-def _down(base: Spec) -> Spec:
-    return {"x": base["x"], "y": base["y"], "y2": {"field": "end"}}
 
 
 def _lay_out(records: Records, x: Axis) -> tuple[list[Spec], list[Spec], int, Spec]:
@@ -113,13 +110,3 @@ def _row(record: Record, x: Axis, label: str, y: float) -> Spec:
         "beyond": ("0" if value == 0 else say("number.under", x=format_number(x.low))) if x.below(value) else "",
         "arrow": x.below(low),
     }
-
-
-def _ground(blocks: list[Spec], x: Axis, base: Spec) -> list[Spec]:
-    """Return labels, and grid lines that run beside the ranges and never through a label."""
-    grid: list[Spec] = [{"x": at, "y": block["y"] + 2, "end": block["end"]} for block in blocks for at in x.ticks]
-    return [layer("rule", _down(base), grid, color=GRID, opacity=0.3), labels(blocks, base["y"])]
-
-
-def _tip(rows: list[Spec]) -> list[Spec]:
-    return tip(rows, "label", "series", "said", "range", "note")

@@ -47,7 +47,7 @@ from misid.quantities import Estimate
 from misid.vocabulary import Age
 from misid.vocabulary.catalogue import say
 from misid.vocabulary.names import label
-from misid.vocabulary.numbers import capital, format_range, grouped, listing, of_strangers, strangers
+from misid.vocabulary.numbers import capital, format_range, grouped, of_strangers
 
 HITS_AUDITED, FOUND_WRONG = 400, 6  # of an audit that would tell how often records are wrong
 LIMITS = ("identified", "fielded", "untested")
@@ -136,7 +136,7 @@ def short_page(
 
 
 def face_or_record(here: Here, picture: ChartData) -> Section | None:
-    """Over phi, with the bands; by status where face and record weigh the same; and what all counts rest on."""
+    """Over phi, with the bands; where face and record weigh the same; and what all counts rest on."""
     e = here.e
     if len({r["phi"] for r in picture.records}) < 2:
         return None
@@ -150,13 +150,6 @@ def face_or_record(here: Here, picture: ChartData) -> Section | None:
         low, high = share_named(even.low or 0.0), share_named(even.high or 0.0)
         span = "" if low == high else say("short.weigh.range", low=low, high=high)
         texts.append(say("short.weigh.same", phi=even.value, range=span))
-    if len(e.harmed) > 1:
-        alike: dict[str, list[str]] = {}
-        for status in e.harmed:
-            same = break_even(e, status)
-            words = same.reason if same.value is None else strangers(same.value)
-            alike.setdefault(words, []).append(e.scenario.statuses[status].title)
-        texts += [say("short.weigh.status", who=listing(who), at=words) for words, who in alike.items()]
     if unsure := unsure_records(e):
         texts.append(say("short.weigh.listed", listed=[_listed(e, status, wrong) for status, wrong in unsure.items()]))
     chart = replace(picture, title=say("short.weigh.chart", n=grouped(e.size)), summary=say("short.weigh.bands"))
