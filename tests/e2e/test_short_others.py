@@ -119,5 +119,8 @@ def test_sentences_of_a_comparison_are_short(open_page, folders, name):
 def test_a_list_without_a_threshold_is_not_said_to_name_strangers(open_page, folders):
     page, _ = open_page(folders["best"] / "report.html")
     lead = page.locator("#known").inner_text()
-    assert lead.startswith("Whoever is enrolled, 2 of 4 other rules spare people. If the best 50 are shown, ")
+    assert lead.startswith(
+        "Whoever is enrolled, 2 of 4 other rules spare people. Where the best 50 candidates are shown, "
+        "whatever their scores, "
+    )
     assert "strangers" not in page.locator("main").inner_text().partition("Run it again")[0]

@@ -641,7 +641,7 @@ def test_both_are_counted_out_of_as_many_people_with_the_same_digits(turned):
 def test_a_list_that_no_threshold_cuts_is_never_said_to_name_1_in_100():
     said = scenario_comparison(load_scenario("field-app"), load_scenario("booking-photos"))
     assert said.known.startswith("A. If 1 in 100 strangers is named, ")
-    assert " B. If the best 50 are shown, " in said.known
+    assert " B. Where the best 50 candidates are shown, whatever their scores, " in said.known
     assert "list_and_threshold" in said.effects["exchanged"]
     assert said.picture.table.columns[1] == "each at its own setting"
 

@@ -10,12 +10,11 @@ from misid.expected import GIVEN, People, Points, ScenarioModel, model_of, peopl
 from misid.findings.compare.effects import PHIS, REFERENCE
 from misid.findings.compare.model import Comparison
 from misid.findings.compare.tables import CODES, limits
-from misid.findings.compare.words import condition
 from misid.findings.estimates import Estimates
 from misid.findings.inputs import briefly_tested, level_tested, not_validated, relevant
 from misid.findings.model import Cell, ChartData, Page, Section, Table
 from misid.findings.nearness import INPUTS
-from misid.findings.questions.registry import ACTED, photographed, point_title, point_words
+from misid.findings.questions.registry import ACTED, condition, photographed, point_title, point_words
 from misid.quantities import Estimate, Quantity
 from misid.scenario import Scenario, rule_named
 from misid.vocabulary.catalogue import say
@@ -271,7 +270,7 @@ def _own_point(model: ScenarioModel, each: bool) -> Points:
 def _setting(e: Estimates) -> str:
     """Say where a scenario stands that is compared at its own setting."""
     own = e.scenario.candidates.floor and e.scenario.threshold.known
-    return say("compare.at_own") if own else condition(e, REFERENCE)
+    return say("compare.at_own") if own else condition(e, (REFERENCE,))
 
 
 def _at(e: Estimates, name: str) -> str:

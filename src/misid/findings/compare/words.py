@@ -9,10 +9,10 @@ import numpy as np
 from misid.expected import Array
 from misid.findings.compare.effects import RuleEffects
 from misid.findings.estimates import Estimates
-from misid.findings.questions.registry import CAUSES, photographed
+from misid.findings.questions.registry import CAUSES, condition, photographed
 from misid.scenario import rule_named, rule_parts
 from misid.vocabulary.catalogue import say
-from misid.vocabulary.numbers import format_number, grouped, listing
+from misid.vocabulary.numbers import format_number, listing
 
 MOST_NAMED = 3  # rules that a sentence names; more are counted
 LONGEST = 12  # words of all their titles; longer ones are counted too
@@ -35,15 +35,6 @@ def span(e: Estimates) -> str:
     return "named" if e.scenario.candidates.floor and e.scenario.purpose == "identify" else "shown"
 
 
-def condition(e: Estimates, phi: float) -> str:
-    """Return the condition under which numbers of one scenario stand at a phi: ``If 1 in 100 strangers is named``."""
-    if e.scenario.purpose == "verify":
-        return say("rules.at.given")
-    if not e.scenario.candidates.floor:
-        return say("rules.at.shown", n=grouped(e.scenario.candidates.most))
-    return say("rules.at.named", phi=phi)
-
-
 class RuleWords:
     """The sentences on rules, with numbers where one in a hundred strangers is named, or at the scenario's own threshold."""
 
@@ -53,7 +44,7 @@ class RuleWords:
         # Where nobody is searched there is nothing to remove.
         self.searching = [rule for rule in self.others if rule_named(self.e.scenario, rule).scans != "nobody"]
         self.helping = [rule for rule in self.searching if self.r.helps(rule)]
-        self.at = condition(self.e, self.r.places[self.row].phi)
+        self.at = condition(e, (self.r.places[self.row].phi,))
 
     def now(self, outcome: str) -> str:
         """Write how many there are under the rule in force."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from misid.findings.compare.tables import Compared
-from misid.findings.compare.words import RuleWords, changes, condition, rule_quoted, rule_title, span
+from misid.findings.compare.words import RuleWords, changes, rule_quoted, rule_title, span
 from misid.findings.estimates import Estimates
 from misid.findings.model import Finding, Table
 from misid.findings.questions import registry as ask
@@ -89,7 +89,7 @@ def by_cause(e: Estimates) -> Finding:
         for key, outcome in (("record", "wrong_record"), ("person", "wrong_person"))
         if (ends := _ends(e, outcome, BY[outcome]))
     ]
-    at, person = condition(e, ask.middle(e)), ask.within(e, "wrong_person")[ask.middle(e)]
+    at, person = ask.condition(e, (ask.middle(e),)), ask.within(e, "wrong_person")[ask.middle(e)]
     return ask.finding(
         say("rules.cause_answer.count", at=at, size=e.size, record=ask.over_records(e), person=person),
         " ".join(part for part in (*moves, balance_words(e), _reversal(e, even)) if part),
@@ -186,7 +186,7 @@ def checking(e: Estimates) -> Finding:
         if (ends := _ends(e, "wrong_person", "enrolled", r))
     ]
     return ask.finding(
-        say("rules.checking.count", at=condition(e, ask.middle(e)), ends=texts, record=ask.over_records(e)),
+        say("rules.checking.count", at=ask.condition(e, (ask.middle(e),)), ends=texts, record=ask.over_records(e)),
         say("rules.checking.interval", ends=ranges) if ranges else "",
         say("rules.checking.doubt"),
         ask.by_name({f"wrong_person.{rule}": at for rule, at in found.items()}),
