@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from misid.findings import Finding, Section, Table, anchor, made, row_table, validation_page
+from misid.findings import Section, Table, anchor, made, row_table, validation_page
 from misid.findings.model import Cell
 from misid.report import sheet
 from misid.validation import Digest, DigestTable, shipped
@@ -38,11 +38,11 @@ def _part(name: str, d: Digest) -> str:
     return _listed(sections[name]) if name in sections else ""
 
 
-def _listed(section: Section | Finding) -> str:
+def _listed(section: Section) -> str:
     return "".join(f"* {point}\n" for point in section.points) + "\n".join(map(_table, section.tables))
 
 
-def _one(table: DigestTable, section: Section | Finding) -> str:
+def _one(table: DigestTable, section: Section) -> str:
     bullets = "".join(f"* {point}\n" for point in section.points)
     parts = [f"### {table.title} (`{table.code}`)\n\n{section.text}\n\n{bullets}"]
     parts += [_table(_summary(table))] if table.summaries else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from misid.findings import ChartData, Comparison, Screen, Section, Simulated, Table
+from misid.findings import ChartData, Comparison, Screen, Section, Table
 from misid.quantities import Conditions, Distance, Doubt, Estimate, NoDistance
 
 DOCUMENT = "Shows a document that proves the right to stay"
@@ -182,21 +182,21 @@ def sections() -> tuple[Section, ...]:
     )
 
 
-def simulated(**changes: object) -> Simulated:
+def simulated(**changes: object) -> Section:
     fields: dict[str, object] = {
         "title": "What happens to simulated people",
-        "lead": (
+        "text": (
             "Of 10,000 people stopped because of their looks, one by one. The encounters below show kinds, not how "
             "often they occur."
         ),
-        "how": (
+        "points": (
             "All people here are SYNTHETIC. 1,000,000 encounters, seed 1. The same people were met at every threshold. "
-            "Content hash 3f1c9a7be0d24415."
+            "Content hash 3f1c9a7be0d24415.",
         ),
         "screens": screens(),
         "sections": sections(),
     }
-    return Simulated(**{**fields, **changes})
+    return Section("people", **{**fields, **changes})
 
 
 def by_rule(count: int) -> ChartData:

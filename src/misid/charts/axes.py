@@ -122,13 +122,13 @@ def log_axis(values: Iterable[object], most_ticks: int = 6, *, whole_top: bool =
     )
 
 
-def linear_axis(values: Iterable[object], most_ticks: int = 5) -> Axis:
+def linear_axis(values: Iterable[object]) -> Axis:
     """Return a linear axis from zero (or the lowest value below it) to a round number."""
     found = finite_only(values) or [1.0]
     low, high = min(0.0, *found), max(0.0, *found)
     if high - low < SMALLEST:
         high = low + 1.0
-    step = _step((high - low) / max(1, most_ticks - 1))
+    step = _step((high - low) / 4)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return Axis(first * step, last * step, False, tuple(i * step for i in range(first, last + 1)))
 
@@ -139,13 +139,13 @@ def _step(rough: float) -> float:
     return next(m * size for m in (1, 2, 2.5, 5, 10) if m * size >= rough * (1 - 1e-9))
 
 
-def value_axis(values: Iterable[object], most_ticks: int = 0) -> Axis:
+def value_axis(values: Iterable[object]) -> Axis:
     """Return a logarithmic axis where the values span more than two decades, else a linear one."""
     found = finite_only(values)
     positive = [x for x in found if x > 0]
     if positive and max(positive) / min(positive) > 100 and min(found) >= 0:
-        return log_axis(found, most_ticks or 6)
-    return linear_axis(found, most_ticks or 5)
+        return log_axis(found)
+    return linear_axis(found)
 
 
 def inner_axis(values: Iterable[object], *, log: bool = False) -> Axis:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from misid.findings.evaluation.as_json import SCHEMA, csv_text
     from misid.findings.evaluation.build import evaluation_page
     from misid.findings.inputs import briefly_tested, csv_of, not_validated
-    from misid.findings.model import Cell, ChartData, Finding, Findings, Page, Part, Section, Simulated, Table
+    from misid.findings.model import Cell, ChartData, Finding, Findings, Page, Part, Section, Table
     from misid.findings.nearness import BESIDE, INPUTS, USE, distance_words, from_data, marks, tested_sentence
     from misid.findings.questions.registry import FINE, best_shown, crossing, not_answered, unsure_records
     from misid.findings.screens import Screen

@@ -6,7 +6,7 @@ import numpy as np
 
 from misid.findings.estimates import Estimates
 from misid.findings.inputs import SOURCED, briefly_tested, inputs_table, not_validated, relevant
-from misid.findings.model import ChartData, Findings, Simulated
+from misid.findings.model import ChartData, Findings, Section
 from misid.findings.nearness import distance_words
 from misid.findings.questions.registry import (
     ACTED,
@@ -33,14 +33,14 @@ from misid.vocabulary.numbers import grouped
 LIMITS = ("person", "lawful", "seen", "structure", "independent", "harms")
 
 
-def findings(e: Estimates, simulated: Simulated | None = None) -> Findings:
+def findings(e: Estimates, simulated: Section | None = None) -> Findings:
     """Answer the fifteen questions for one scenario, in expectation.
 
     Parameters
     ----------
     e : Estimates
         From `estimates_of`.
-    simulated : Simulated, optional
+    simulated : Section, optional
         What is said of simulated people; their inputs then stand among those of the page.
 
     Returns

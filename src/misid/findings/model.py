@@ -127,12 +127,6 @@ class Part:
     figures: Mapping[str, Estimate]
     tables: tuple[Table, ...]
     charts: tuple[ChartData, ...]
-    screens: tuple[Screen, ...] = ()
-    questions: tuple[Finding, ...] = ()
-    link: str = ""
-    points: tuple[str, ...] = ()
-    folded: tuple[Table, ...] = ()
-    sections: tuple[Section, ...] = ()
     _plain: ClassVar[tuple[str, ...]]
 
     def caveats(self) -> tuple[str, ...]:
@@ -188,21 +182,11 @@ class Finding(Part):
 
     _plain = ("id", "question", "answered", "count", "interval", "doubt")
 
-    @property
-    def title(self) -> str:
-        """The question, as the heading of a section."""
-        return self.question
-
-    @property
-    def text(self) -> str:
-        """Its first sentence, as the text of a section."""
-        return self.count
-
-    @property
-    def points(self) -> tuple[str, ...]:  # type: ignore[override]
-        """Its other sentences."""
+    def section(self) -> Section:
+        """Return it as a section of a page."""
         doubt = say("page.part.doubt", doubt=self.doubt) if self.doubt else ""
-        return tuple(sentence for sentence in (self.interval, doubt) if sentence)
+        others = tuple(sentence for sentence in (self.interval, doubt) if sentence)
+        return Section(self.id, self.question, self.count, self.figures, self.tables, self.charts, points=others)
 
 
 @dataclass(frozen=True)
@@ -267,7 +251,7 @@ class Page:
         Its first sentence.
     tested : str
         What was tested of it, in a sentence or two.
-    sections : tuple of Section or Finding
+    sections : tuple of Section
         In order; on a short page each few sentences with at most one table or chart.
     limits : tuple of str
         What it cannot tell, a sentence each.
@@ -296,7 +280,7 @@ class Page:
     mark: str
     lead: str
     tested: str
-    sections: tuple[Section | Finding, ...]
+    sections: tuple[Section, ...]
     limits: tuple[str, ...] = ()
     kind: str = ""
     picture: ChartData | None = None
@@ -312,33 +296,6 @@ class Page:
         for section in self.sections:
             if not self.kind and len(section.tables) + len(section.charts) > 1:
                 raise ValueError(f"section {section.id!r} of a short page has more than one table or chart")
-
-
-@dataclass(frozen=True)
-class Simulated:
-    """Everything the page says about simulated people.
-
-    Parameters
-    ----------
-    title : str
-        Heading of the section.
-    lead : str
-        One or two sentences.
-    how : str
-        How they were made: encounters, seed, stop policy, content hash, points.
-    screens : tuple of Screen
-        Four encounters, one by one.
-    sections : tuple of Section
-        What stands under them.
-    """
-
-    title: str
-    lead: str
-    how: str
-    screens: tuple[Screen, ...] = ()
-    sections: tuple[Section, ...] = ()
-
-    __repr__ = brief
 
 
 @dataclass(frozen=True)
@@ -367,7 +324,7 @@ class Findings:
         Fields without a source better than press; empty if the page need not say "illustrative".
     limits : tuple of str
         What this cannot tell, a sentence each.
-    simulated : Simulated, optional
+    simulated : Section, optional
         What simulated people show beside expected numbers; None if nobody was simulated.
     validated : Section, optional
         Which tests stand behind which answers; None if there are none.
@@ -385,7 +342,7 @@ class Findings:
     inputs: Table
     illustrative: tuple[str, ...]
     limits: tuple[str, ...]
-    simulated: Simulated | None = None
+    simulated: Section | None = None
     validated: Section | None = None
     page: Page | None = None
 
@@ -408,5 +365,10 @@ class Findings:
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
         names = ["scenario", "title", "known", "not_validated", "picture", "headlines", "answers", "inputs"]
-        there = [name for name in ("simulated", "validated") if getattr(self, name) is not None]
-        return plain_fields(self, (*names, "illustrative", "limits", *there))
+        found = plain_fields(self, (*names, "illustrative", "limits"))
+        if (people := self.simulated) is not None:
+            words = {"title": people.title, "lead": people.text, "how": people.points[0]}
+            found["simulated"] = words | plain_fields(people, ("screens", "sections"))
+        if self.validated is not None:
+            found["validated"] = plain(self.validated)
+        return found

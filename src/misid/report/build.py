@@ -10,7 +10,6 @@ from misid.findings import (
     Findings,
     Page,
     Section,
-    Simulated,
     not_answered,
 )
 from misid.vocabulary.catalogue import say
@@ -30,23 +29,21 @@ def appendix(found: Findings | Comparison | Page) -> Page:
         return found
     if isinstance(found, Comparison):
         return _page("compare", found, (_how("compare", found.how), *found.sections), found.caveats)
-    people = () if found.simulated is None else (_people(found.simulated),)
+    people = () if found.simulated is None else (found.simulated,)
     behind = () if found.validated is None else (found.validated,)
     return _page("run", found, (_how("run"), *people, *_answers(found.answers), *behind))
 
 
-def _answers(answers: tuple[Finding, ...]) -> tuple[Section | Finding, ...]:
+def _answers(answers: tuple[Finding, ...]) -> tuple[Section, ...]:
     """Return the answers, and last those to questions that are not answered, together by the reason."""
     silent = []
     for i, (why, which) in enumerate(not_answered(answers).items(), 1):
         points = tuple(say("questions.section.unanswered", id=one.id, question=one.question) for one in which)
         silent.append(Section(f"unanswered-{i}", say("page.part.unanswered"), why, points=points))
-    return (*(one for one in answers if one.answered), *silent)
+    return (*(one.section() for one in answers if one.answered), *silent)
 
 
-def _page(
-    kind: str, found: Findings | Comparison, sections: tuple[Section | Finding, ...], codes: tuple[str, ...] = ()
-) -> Page:
+def _page(kind: str, found: Findings | Comparison, sections: tuple[Section, ...], codes: tuple[str, ...] = ()) -> Page:
     return Page(
         found.title,
         say(f"page.mark.{kind}"),
@@ -66,7 +63,3 @@ def _page(
 
 def _how(kind: str, how: str = "") -> Section:
     return Section("how", say("page.how.title"), say(f"page.how.{kind}"), points=(how,) if how else ())
-
-
-def _people(said: Simulated) -> Section:
-    return Section("people", said.title, said.lead, points=(said.how,), screens=said.screens, sections=said.sections)

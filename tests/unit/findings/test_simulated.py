@@ -547,15 +547,15 @@ def test_a_coded_answer_shows_a_code_and_nothing_else(whole):
 
 def test_words_of_the_page_name_what_was_run(said):
     for words in ("SYNTHETIC", f"{N:,} encounters", f"seed {SEED}", "abcabcabcabcabca", "the rule of the test"):
-        assert words in said.how
-    assert "stopped in the test" in said.lead
+        assert words in said.points[0]
+    assert "stopped in the test" in said.text
     ids = ["counts", "together", "kept", "without"]
     assert [part.id for part in said.sections] == ids
 
 
 def printed(said: Any) -> list[str]:
     """Return every text that a reader sees, folds included."""
-    texts = [said.title, said.lead, said.how]
+    texts = [said.title, said.text, *said.points]
     texts += [text for s in said.screens for text in (s.paper, s.happened, s.verdict, *sum((*s.lines, *s.who), ()))]
     for part in said.sections:
         tables = (*part.tables, *(chart.table for chart in part.charts))

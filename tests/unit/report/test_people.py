@@ -82,7 +82,7 @@ def test_all_words_of_both_sides_are_there(page):
             assert name in page.text
             assert value in page.text
     simulated = made_up_people.simulated()
-    for words in (simulated.title, simulated.lead, simulated.how, *(s.text for s in simulated.sections)):
+    for words in (simulated.title, simulated.text, *simulated.points, *(s.text for s in simulated.sections)):
         assert words in page.text
 
 

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from misid.findings.estimates import Estimates
-from misid.findings.model import Section, Simulated
+from misid.findings.model import Section
 from misid.findings.questions.registry import condition, photographed
 from misid.findings.simulated.counts import company_section, counts
 from misid.findings.simulated.kept import retention_section
@@ -28,7 +28,7 @@ def simulated(
     encounters: int,
     digest: str,
     extra: tuple[Section, ...] = (),
-) -> Simulated:
+) -> Section:
     """Return everything that is said of simulated people.
 
     Parameters
@@ -50,10 +50,13 @@ def simulated(
     at_last = condition(estimates, last)
     with closing(open_book(ledger, scenario.rule, run.estimates.names, encounters)) as book:
         made = (counts, company_section, retention_section, rerun_section)
-        return Simulated(
+        return Section(
+            "people",
             say("simulated.title"),
             say("simulated.lead", people=photographed(estimates), condition=at_last),
-            say("simulated.how", **how),
-            four_screens(estimates, estimates.points(last), seed=seed, encounters=encounters, condition=at_last),
-            (*(section(run, book) for section in made), *extra),
+            points=(say("simulated.how", **how),),
+            screens=four_screens(
+                estimates, estimates.points(last), seed=seed, encounters=encounters, condition=at_last
+            ),
+            sections=(*(section(run, book) for section in made), *extra),
         )
