@@ -21,7 +21,8 @@ from misid.evaluation import (
 )
 from misid.findings import ChartData, evaluation_page
 from misid.quantities import Conditions, Doubt, Estimate
-from misid.vocabulary.numbers import DIFFERENCE
+from misid.vocabulary.catalogue import say
+from misid.vocabulary.numbers import DIFFERENCE, grouped
 
 KIND = "webcam"
 N = 1_600
@@ -84,7 +85,7 @@ def pairs() -> PairRates:
         cut = at_fmr(target)
         figures[f"fnmr_at_fmr_1e-{e}"] = rate(float(fnmr(cut)), MATED, score=cut, threshold=float(e))
         figures[f"threshold_at_fmr_1e-{e}"] = rate(cut, unit="score", width=0.02)
-    figures["fnmr_at_fmr_1e-7"] = unknown("1,478,400 comparisons of two people cannot show 1 in 10 million")
+    figures["fnmr_at_fmr_1e-7"] = unknown(say("reading.reason.fmr", n=1_478_400, target="1e-7", one=1 / 1_478_400))
     figures["frr_at_fmr_1e-3"] = rate(0.0143, 9_260, score=at_fmr(1e-3), caveats=("failures_counted",))
     figures["fmr_at_0.4"] = rate(float(fmr(0.4)), NON_MATED, score=0.4)
     figures["fnmr_at_0.4"] = rate(float(fnmr(0.4)), MATED, score=0.4)
@@ -265,9 +266,9 @@ def full() -> Evaluation:
             Source("lists/webcam.csv", "candidate lists, comma-separated", 1_204_887, "0f" * 32),
         ),
         assumed=(
-            "Column score is a similarity: higher is more alike.",
-            "11 comparisons without a score count as failures to acquire.",
-            "1.4% of scores are equal to another one.",
+            say("reading.similarities"),
+            say("reading.lists.failed", n=11),
+            say("reading.ties", share=grouped(1.4, 1)),
         ),
         caveats=("ties", "list_depth"),
         subjects=SUBJECTS,

@@ -211,12 +211,12 @@ def test_appendix_has_its_sections_in_order(page):
     assert kinds["groups"] == ["matrix", "intervals", "intervals"]
 
 
-def test_short_page_has_what_a_laboratory_needs_first(page):
+def test_short_page_has_what_a_laboratory_needs_first(full, page):
     short = page.short
     names = ["points-comparisons", "det-comparisons", "points-searches", "det-searches", "groups-fmr", "groups-fnmr"]
     assert [s.id for s in short.sections] == [*names, "larger", "spread", "not-counted"]
     assert (short.lead, short.tested) == (page.lead, page.tested)
-    assert "similarity: higher is more alike" in short.sections[0].text
+    assert full.assumed[0] in short.sections[0].text
     links = {s.link for s in short.sections if s.link}
     assert links <= {s.id for s in page.sections}
 
@@ -422,7 +422,7 @@ def test_closed_set_says_whose_wrong_hits_those_are(full):
 
 def test_unknown_value_prints_its_reason(full, page):
     first = [r for r in page.picture.table.rows if r[1] == "at most 1 in 10 million"]
-    assert first[0][2].reason.startswith("1,478,400 comparisons")
+    assert first[0][2].reason.startswith("1,478,400 non-mated comparisons")
 
 
 def test_density_is_merged_for_drawing_and_keeps_its_sum(full):

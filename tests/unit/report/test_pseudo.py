@@ -79,14 +79,11 @@ def _evaluate() -> Data:
 
 
 def in_english(found: Evaluation) -> set[str]:
-    """What the readers of files say of them in English, whatever the language: the one exception among sentences.
+    """What an evaluation says in English, whatever the language: the one exception among sentences.
 
-    What was taken for granted in reading, what kind of file it is, why a figure cannot be given, remarks on groups and
-    on growth: results.json holds the same sentences.
+    Remarks on groups and on growth, and what kind of file each is.
     """
-    reasons = {figure.reason for part in (found.pairs, found.searches) if part for figure in part.figures.values()}
-    said = {*found.assumed, *found.differentials.remarks, *found.growth.remarks, *(s.format for s in found.sources)}
-    return said | (reasons - {""})
+    return {*found.differentials.remarks, *found.growth.remarks, *(source.format for source in found.sources)}
 
 
 def _validate() -> Data:

@@ -21,6 +21,7 @@ from misid.evaluation.contract import Comparisons, Stream
 from misid.evaluation.registry import Figure
 from misid.evaluation.results import FMR_TARGETS, PairRates
 from misid.quantities import FEW_SUBJECTS, Conditions, Estimate, Interval
+from misid.vocabulary.catalogue import say
 
 TIES = 0.01  # share of scores that equal another from which ties are worth a word
 PEOPLE = 1_000_000  # subjects of a stream beyond which no bands are computed, to save memory
@@ -245,8 +246,8 @@ def _figures(
 def _unreachable(frame: Frame, target: str, last: Point) -> str:
     """Say why so few comparisons cannot show an FMR."""
     n, bound = frame.steps.n_non_mated, frame.intervals.rate(last, False).high
-    left = "" if bound is None else f"; no false match at all leaves FMR open up to {bound:.2g}"
-    return f"{n:,} non-mated comparisons cannot show FMR {target}: one false match is already {1 / n:.2g}{left}"
+    key = "reading.reason.fmr" if bound is None else "reading.reason.fmr_open"
+    return say(key, n=int(n), target=target, one=1 / n, bound=bound)
 
 
 def _bands(pairs: Comparisons | Stream, found: Steps) -> int:

@@ -27,6 +27,7 @@ from misid.evaluation.searches.intervals import (
 from misid.quantities import Conditions, Estimate, Interval
 from misid.search import Hits
 from misid.statistics import Array
+from misid.vocabulary.catalogue import say
 
 RANKS = (1, 5, 10, 20, 50)
 _MOST_RANKS = 50
@@ -109,7 +110,7 @@ class _Frame:
         try:
             found: Interval = row.compute(self, at)
         except NoSearch:
-            return row.missing("there is no such search in the data", where)
+            return row.missing(say("reading.reason.no_search"), where)
         errors = found.trials - found.events if row.good and found.trials and found.events is not None else None
         holds = [code for code in row.if_so if self._holds(code, row.mated, at)]
         return row.estimate(found, where, errors).with_caveats(*holds)
@@ -333,7 +334,7 @@ def _at(frame: _Frame, at: _Place, name: str) -> Iterator[tuple[str, Estimate]]:
 
 def _too_few(n: int, target: float) -> str:
     least = int(np.ceil(1 / target - 1e-9))
-    return f"an FPIR of {target:g} needs at least {least:,} non-mated searches; the data have {n:,}"
+    return say("reading.reason.fpir", target=f"{target:g}", least=least, have=int(n))
 
 
 def _cmc(frame: _Frame) -> Line:
