@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from misid.errors import OutOfRange
 from misid.expected import FieldFit, FieldRange, fit_field
-from misid.findings import big, one_in, strangers
 from misid.statistics import effective_comparisons
+from misid.vocabulary.numbers import big, one_in, strangers
 
 if TYPE_CHECKING:
     from misid.algorithm import AlertCount

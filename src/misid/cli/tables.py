@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from misid.findings import Cell, Table, figure, format_number, marks, tested_sentence
+from misid.findings import Cell, Table, figure, marks, tested_sentence
 from misid.quantities import Estimate
+from misid.vocabulary.numbers import format_number
 
 
 def print_table(table: Table) -> None:

@@ -22,13 +22,11 @@ from misid.findings import (
     OutcomePair,
     RuleEffects,
     Table,
-    capital,
     check_rules,
     chosen_rules,
     comparison,
     count_pairs,
     exchange,
-    format_number,
     scenario_comparison,
     with_rules,
 )
@@ -38,6 +36,7 @@ from misid.scenario import load_scenario, rule_named, scenario_names, with_value
 from misid.simulation import World, ledger_plan, simulate_encounters, write_ledger
 from misid.statistics import both_pass, clustered_paired_difference
 from misid.storage import OUTCOMES, Ledger
+from misid.vocabulary.numbers import capital, format_number
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))
 ledgers = importlib.import_module("ledgers")

@@ -1,7 +1,17 @@
 import pytest
 
-from misid.findings import big, capital, format_number, format_range, listing, one_in, percent, strangers
-from misid.vocabulary.numbers import by_phi, format_rate
+from misid.vocabulary.numbers import (
+    big,
+    by_phi,
+    capital,
+    format_number,
+    format_range,
+    format_rate,
+    listing,
+    one_in,
+    percent,
+    strangers,
+)
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,14 @@ import pytest
 
 from misid.algorithm import published_tests
 from misid.expected import people, phi_of, ticks
-from misid.findings import estimates_of, strangers
+from misid.findings import estimates_of
 from misid.findings.questions.rules import break_even
 from misid.report import FirstScreen, first_screen
 from misid.report.first import LONGEST, MOST_DOTS, ROOM, draw
 from misid.report.page import environment
 from misid.scenario import load_scenario
 from misid.vocabulary import Age
+from misid.vocabulary.numbers import strangers
 
 SCENARIOS = ("field-app", "field-app-careful", "police-live", "booking-photos", "booth-one-to-one")
 SEARCHES = SCENARIOS[:3]
