@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from misid.findings.estimates import Estimates, estimates_of
     from misid.findings.evaluation.as_json import SCHEMA, csv_text
     from misid.findings.evaluation.build import evaluation_page
-    from misid.findings.inputs import briefly_tested
+    from misid.findings.inputs import briefly_tested, csv_of
     from misid.findings.model import Cell, ChartData, Finding, Findings, Page, Part, Section, Table
     from misid.findings.nearness import BESIDE, INPUTS, USE, distance_words, from_data, marks, tested_sentence
     from misid.findings.questions.registry import best_shown, not_answered, unsure_records
