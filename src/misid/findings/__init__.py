@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from misid.findings.inputs import briefly_tested, csv_of
     from misid.findings.model import Cell, ChartData, Finding, Findings, Page, Part, Section, Table
     from misid.findings.nearness import BESIDE, INPUTS, USE, distance_words, from_data, marks, tested_sentence
-    from misid.findings.questions.registry import best_shown, not_answered, unsure_records
+    from misid.findings.questions.registry import best_shown, listed, not_answered, unsure_records
     from misid.findings.screens import Screen
     from misid.findings.short import Here, share_named
     from misid.findings.simulated.counts import SMALLEST, company_section

@@ -18,6 +18,7 @@ from misid.findings.questions.registry import (
     cause,
     causes_present,
     headlines,
+    listed,
     of_them,
     over_points,
     photographed,
@@ -87,7 +88,7 @@ def first_sentence(e: Estimates) -> str:
     parts = [say("short.known.part", n=over_points(within(e, one)), because=because(one)) for one in causes_present(e)]
     split = say("short.known.split", parts=parts) if parts else ""
     about = {"people": people, "of_them": of_them(e), "acted": within(e, "unsupported"), "split": split}
-    texts.append(say(f"short.known.{'given' if known else 'open'}", **about))
+    texts.append(say(f"short.known.{'given' if known else 'open'}{listed(e)}", **about))
     if unsure:
         texts.append(say(f"short.known.{'assumed' if known else 'neither'}"))
     return " ".join(texts)

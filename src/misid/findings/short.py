@@ -34,6 +34,7 @@ from misid.findings.questions.registry import (
     ASSUMED,
     SLOPE_AT,
     condition,
+    listed,
     not_answered,
     photographed,
     ratio,
@@ -47,7 +48,7 @@ from misid.quantities import Estimate
 from misid.vocabulary import Age
 from misid.vocabulary.catalogue import say
 from misid.vocabulary.names import label
-from misid.vocabulary.numbers import capital, format_range, grouped, of_strangers
+from misid.vocabulary.numbers import beside, capital, format_range, grouped, of_strangers
 
 HITS_AUDITED, FOUND_WRONG = 400, 6  # of an audit that would tell how often records are wrong
 LIMITS = ("identified", "fielded", "untested")
@@ -209,7 +210,7 @@ def for_whom(here: Here) -> Section:
             rows.append((capital(who), here.figure(size), here.figure(acted), per))
     size, acted = here.count("people", *e.harmed), here.count("unsupported")
     about = {"n": grouped(size), "who": e.scenario.entitled, "acted": acted}
-    texts = [say("short.whom.all", rate=ratio(10_000 * acted, size), **about)]
+    texts = [say(f"short.whom.all{listed(e)}", rate=ratio(10_000 * acted, size), **about)]
     if alike:
         texts.append(say("short.whom.alike", names=alike))
     columns = tuple(say(f"short.whom.{name}") for name in ("who", "photographed", "acted", "rate"))
@@ -231,7 +232,7 @@ def no_name_and_kept(here: Here) -> Section | None:
     if e.scenario.purpose == "verify":
         return None
     none, on, size = here.count("no_hit"), here.count("fingerprinted"), grouped(e.size)
-    texts = [say("short.kept.none", n=none, of=size)]
+    texts = [say("short.kept.none", n=beside(none, e.size), of=size)]
     if on > 0:
         after = {name: here.count(f"fingerprint_{name}") for name in ("supported", "unsupported")}
         texts.append(say(f"short.kept.{'nearly_all' if on > 0.98 * none else 'some'}", n=on, **after))

@@ -45,9 +45,8 @@ function start(grid) {
     plane.style.setProperty("--at", `${grid.places[now[2]]}%`);
     handle.setAttribute("aria-valuenow", now[2]);
     handle.setAttribute("aria-valuetext", grid.spoken[now[2]]);
-    weighs.forEach(([low, high, alt], i) => {
-      scales[i].style.setProperty("--low", `${low}%`);
-      scales[i].style.setProperty("--high", `${high}%`);
+    weighs.forEach(([at, alt], i) => {
+      scales[i].style.setProperty("--edge", `${at}%`);
       scales[i].setAttribute("aria-label", alt);
     });
     evidence.forEach(([at, counts, assumed, side, off, alt], i) => {

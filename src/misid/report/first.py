@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from misid.algorithm import all_field_counts
 from misid.expected import People, Points, Tick, answer, measured_share, people, phi_of
-from misid.findings import Estimates, Here, best_shown, briefly_tested, rule_title, share_named, unsure_records
+from misid.findings import Estimates, Here, best_shown, briefly_tested, listed, rule_title, share_named, unsure_records
 from misid.report.page import data_block
 from misid.vocabulary.brief import clip
 from misid.vocabulary.catalogue import pieces, say
@@ -38,10 +38,10 @@ BAR, LEAD, DOTS_FROM, LEAST_BAR = 12, 26, 30, 2.0  # foot of the bar and of the 
 DOT, DOTS = 0.72, {"wrong_record": 0.88, "wrong_person": 0.76, "not_verified": 0.88, "hollow": 0.4}  # of the pitch
 WIDEST = 16.0  # between two dots
 SUPPORTED = ("supported", "supported_by_chance")
-CELL = ("entitled", "acted", "believed", "supported", "rest", "rest_label", "each", "rule")
+CELL = ("acted", "believed", "supported", "supported_label", "rest", "rest_label", "each", "rule")
 """Names of a cell's texts beside those of its causes."""
 LEADS = ("rule_lead", "measure_lead", "tested_lead")
-WORDS = ("title", "record", "face", "counts", "assumed", "believed_label", "supported_label", *LEADS)
+WORDS = ("title", "record", "face", "counts", "assumed", "believed_label", *LEADS)
 
 
 class Choice(NamedTuple):
@@ -81,10 +81,9 @@ class Evidence(NamedTuple):
 
 
 class Weighs(NamedTuple):
-    """Up to where on the axis the record weighs more for a status, and from where the face does, in percent."""
+    """Up to where on the axis the record weighs more for a status, in percent; beyond it the face does."""
 
-    low: float
-    high: float
+    at: float
     alt: str
 
 
@@ -211,7 +210,7 @@ def first_screen(e: Estimates) -> FirstScreen:
         tuple(m.place(phi) for phi in m.phis),
         tuple(strangers(phi) for phi in m.phis),
         tuple(label for label, _ in m.evidence),
-        tuple(_label(e.scenario.statuses[status].title) for status in m.weighed) if m.searches else (),
+        tuple(m.weighed) if m.searches else (),
         tuple(m.of_stop(stop) for stop in m.stops),
     )
 
@@ -336,9 +335,7 @@ class _Maker:
         known = {x for tick in ticks for x in (tick.phi, *(tick.by_counts or ()), *(tick.by_assumptions or ()))}
         values = sorted(known) or [self.here.phi]
         of_them = dict(zip(values, phi_of(self.e.model.at_phi(values), stop).tolist(), strict=True))
-        ends = [people(end, stop) for end in self.e.model.ends(self.points(stop), "record_error")]
-        rows = zip(self.errors, self.counted[stop], strict=True)
-        weighs = tuple(self.weighs(found[self.e.scenario.rule], ends, error is None) for error, found in rows)
+        weighs = tuple(self.weighs(found[self.e.scenario.rule]) for found in self.counted[stop])
         return OfStop(tuple(self.drawn(tick, of_them) for tick in ticks), weighs, cells)
 
     def drawn(self, tick: Tick, of_them: Mapping[float, float]) -> Evidence:
@@ -355,26 +352,27 @@ class _Maker:
         return Evidence(at, spans[0], spans[1], side, off, say("number.comma").join(said))
 
     @cached_property
-    def weighed(self) -> tuple[str, ...]:
-        """Statuses whom the action does not fit, of whom each stop policy stops some."""
-        rule = self.e.scenario.rule
+    def weighed(self) -> Mapping[str, tuple[str, ...]]:
+        """By title the statuses whom the action does not fit and each policy stops some of; all, if none turns."""
+        rule, titles = self.e.scenario.rule, self.e.scenario.statuses
         met = [set(rows[0][rule].statuses) for rows in self.counted.values()]
-        return tuple(status for status in self.e.harmed if all(status in one for one in met))
+        each = {_label(titles[s].title): (s,) for s in self.e.harmed if all(s in one for one in met)}
+        now = self.counted[self.e.stop][self.errors.index(None)][rule]
+        edges = len(each) < 2 or any(0.0 < self.same(now, *statuses) <= 1.0 for statuses in each.values())
+        return each if edges else {**each, say("first.weighs.all"): ()}
 
-    def weighs(self, found: People, ends: Sequence[People], listed: bool) -> tuple[Weighs, ...]:
-        """Return up to which phi the record weighs more for each status: over its range, or as it is chosen."""
+    def weighs(self, found: People) -> tuple[Weighs, ...]:
+        """Return up to which phi the record weighs more for each status."""
         weighs = []
-        for status in self.weighed:
-            same = [self.same(one, status) for one in (ends if listed or status != self.doubtful else [found])]
-            low, high = min(same), max(same)
-            key = "record" if low > 1.0 else "face" if high == 0.0 else "same"
-            who, at = _label(self.e.scenario.statuses[status].title), format_range(low, min(high, 1.0), share_named)
-            weighs.append(Weighs(self.place(low), self.place(high), say(f"first.weighs.{key}", who=who, at=at)))
+        for who, statuses in self.weighed.items():
+            same = self.same(found, *statuses)
+            key, at = "record" if same > 1.0 else "face" if same == 0.0 else "same", share_named(min(same, 1.0))
+            weighs.append(Weighs(self.place(same), say(f"first.weighs.{key}", who=who, at=at)))
         return tuple(weighs)
 
-    def same(self, found: People, status: str) -> float:
+    def same(self, found: People, *statuses: str) -> float:
         """Return the phi at which face and record weigh the same; 0 or infinity where one weighs more at any."""
-        record, person = found.of("wrong_record", status), found.of("wrong_person", status)
+        record, person = found.of("wrong_record", *statuses), found.of("wrong_person", *statuses)
         if not record.all() or not person.all():
             return math.inf if record.all() else 0.0
         ratio = np.log(person / record)
@@ -389,24 +387,38 @@ class _Maker:
             return float(sum(now.of(outcome)[i] for outcome in outcomes))
 
         exact = [count(cause) for cause in self.causes]
-        whole = _rounded(exact)
-        acted, supported = sum(whole), count(*SUPPORTED)
+        # The first stands by itself, the rest is what is left: a choice that does not move the first shows it unmoved.
+        acted, first = round(sum(exact)), round(sum(exact[:1]))
+        whole = [first, acted - first][: len(exact)]
+        supported, chance = count(*SUPPORTED), round(count(SUPPORTED[1]))
         believed, harmed = count("disbelieved_document"), [s for s in self.e.harmed if s in now.statuses]
-        rest = say("first.legend.rest")
-        if count("fingerprinted"):
-            rest = say("first.legend.prints", n=_count(count("fingerprint_unsupported")))
+        after = "prints" if count("fingerprinted") else "rest"
+        everybody = "_all" if self.searches and self.phis[i] >= 0.995 else ""
+        entitled = grouped(round(float(now.of("people", *harmed)[i])) if harmed else 0)
         each = 1
         while (acted + supported) / each > MOST_DOTS:
             each *= 10
-        dots = [*whole, round(supported)] if each == 1 else _rounded([x / each for x in (*exact, supported)])
+        dots = [*whole, round(supported)]
+        if each > 1:
+            parts = _rounded([x / each for x in (*exact, supported)])
+            least = [max(n, int(x > 0)) for n, x in zip(parts, whole, strict=False)]
+            dots = [*least, max(sum(parts) - sum(least), 0)]
         texts = (
-            *(say(f"first.cause.{name}", n=_count(x, n)) for name, x, n in zip(self.causes, exact, whole, strict=True)),
-            grouped(round(float(now.of("people", *harmed)[i])) if harmed else 0),
-            say("first.acted", n=_count(sum(exact), acted)),
+            *(
+                say(f"first.cause.{name}{listed(self.e)}", n=_count(x, n))
+                for name, x, n in zip(self.causes, exact, whole, strict=True)
+            ),
+            say(
+                f"first.acted.those{listed(self.e)}",
+                n=_count(sum(exact), acted),
+                entitled=entitled,
+                who=_label(self.e.scenario.entitled),
+            ),
             _count(believed),
             _count(supported),
+            say(f"first.supported.{'chance' if 100 * chance > supported else 'own'}", n=chance),
             grouped(round(now.size) - acted - round(supported)),
-            rest,
+            say(f"first.legend.{after}{everybody}", n=_count(count("fingerprint_unsupported"))),
             say("first.each", n=grouped(each)),
             self.rule(found, i, acted),
         )
@@ -473,7 +485,6 @@ class _Maker:
             **{name: say(f"first.words.{name}") for name in WORDS},
             "app": say(f"first.app.{app}"),
             "whose": self.whose,
-            "who": _label(scenario.entitled),
             "size": grouped(self.here.size),
             "best": capital(best_shown(self.e)),
             "setting": _label(scenario.threshold.title),

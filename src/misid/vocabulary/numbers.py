@@ -35,8 +35,14 @@ def format_number(x: float | None) -> str:
         return "0"
     if abs(x) < LEAST:
         return say("number.under" if x > 0 else "number.above", x=grouped(math.copysign(LEAST, x), 3))
-    rounded = float(f"{x:.1e}")
+    rounded = float(f"{float(f'{x:.12g}'):.1e}")  # halves are the same whatever order they were added in
     return grouped(rounded, max(1 - math.floor(math.log10(abs(rounded))), 0))
+
+
+def beside(x: float, whole: float) -> str:
+    """Write a count of a whole; close to it, with the digits of what is missing."""
+    missing = whole - x
+    return format_number(x) if not 0 < missing < 0.1 * whole else grouped(x, max(0, -math.floor(math.log10(missing))))
 
 
 def format_rate(x: float | None) -> str:

@@ -401,7 +401,7 @@ def test_what_holds_at_every_rate_is_said_first_and_what_a_rule_cannot_touch_is_
     said, model, _ = page
     effects = RuleEffects(Estimates(model))
     title = model.scenario.rules["second_reader"].title
-    assert said.known.startswith("However many strangers are named, 4 of 5 other rules spare people. If 1 in 10")
+    assert said.known.startswith("At any rate, 4 of 5 other rules spare people. If 1 in 10")
     assert said.known == said.page.lead
     total, wrong_record = (effects.count("definitive", o)[effects.reference] for o in ("unsupported", "wrong_record"))
     wrong = f"{format_number(wrong_record)} of {format_number(total)}"
@@ -417,7 +417,8 @@ def test_the_rule_that_spares_most_stands_with_what_it_costs(page):
     removed = {rule: effects.difference(rule, "unsupported").value[row] for rule in searching}
     best = max(removed, key=lambda rule: removed[rule])
     lost, of = effects.difference(best, "supported").value[row], effects.count("definitive", "unsupported")[row]
-    assert f"spares most, {format_number(removed[best])}. It loses {format_number(lost)}" in said.known
+    spares = f"spares most, {format_number(removed[best])} of {format_number(of)}"
+    assert f"There, '{model.scenario.rules[best].title}' {spares}. It loses {format_number(lost)}" in said.known
     assert f", {format_number(of)} of 10,000 people" in said.known
 
 

@@ -144,7 +144,7 @@ def test_the_first_sentence_leads_with_people_who_may_stay_and_names_no_best_val
     known = field_app.findings.known
     assert "8,600 of them with a right to be here" in known
     assert "if 1 in 10,000 strangers is named" in known
-    assert known.endswith("Neither number is published.")
+    assert known.endswith("Neither rate is published.")
 
 
 def test_a_share_of_right_hits_never_stands_alone(field_app):
@@ -162,14 +162,14 @@ def test_a_share_of_right_hits_never_stands_alone(field_app):
 
 def test_what_helps_at_every_phi_is_said_first(field_app, model):
     q9 = field_app.findings.answers[8]
-    assert q9.count.startswith("However many strangers are named")
+    assert q9.count.startswith("Each of the 4 other rules spares people at any rate.")
     grid = model.at_phi(np.geomspace(1e-5, 0.95, 9))
     base = people(grid, "looks").of("unsupported")
     rules = [rule for rule in field_app.scenario.compare if rule != field_app.scenario.rule]
     lower = {rule: (people(grid, "looks", rule).of("unsupported") < base).all() for rule in rules}
     # Where all of them help they are counted and not named.
     assert all(lower.values())
-    assert f"each of the {len(lower)} other rules spares people" in q9.count
+    assert f"Each of the {len(lower)} other rules spares people" in q9.count
     for name in model.points:
         left = {rule: float(people(model.at(name), "looks", rule).of("unsupported")[0]) for rule in rules}
         assert f"'{field_app.scenario.rules[min(left, key=left.get)].title}'" in q9.count, name

@@ -464,7 +464,7 @@ def test_verdicts_are_the_outcomes(said):
     *hits, missed = said.screens
     assert [(s.answer, s.verdict, s.cause) for s in hits] == [
         ("Match", "wrong record", "wrong_record"),
-        ("Match", "disbelieved document", "disbelieved_document"),
+        ("Match", "wrong person, document disbelieved", "disbelieved_document"),
         ("Match", "supported", "supported"),
     ]
     assert (missed.answer, missed.cause) == ("No match", "let_go")

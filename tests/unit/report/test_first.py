@@ -85,7 +85,9 @@ def test_every_number_is_counted_at_its_cell(made, name):
                 harmed = [s for s in found.statuses if not e.scenario.statuses[s].action_supported]
                 exact = [found.of(outcome)[0] for outcome in screen.causes]
                 supported = found.of("supported")[0] + found.of("supported_by_chance")[0]
-                assert said["entitled"] == pytest.approx(found.of("people", *harmed)[0], abs=0.51)
+                texts = dict(zip(screen.names, cell.texts, strict=True))
+                entitled = number(re.search(r" the ([\d,]+) ", texts["acted"])[1])
+                assert entitled == pytest.approx(found.of("people", *harmed)[0], abs=0.51)
                 assert said["acted"] == pytest.approx(found.of("unsupported")[0], abs=0.51)
                 for cause, count in zip(screen.causes, exact, strict=True):
                     assert said[cause] == pytest.approx(count, abs=1.0)
@@ -95,7 +97,6 @@ def test_every_number_is_counted_at_its_cell(made, name):
                 assert parts == int(said["acted"])
                 assert parts + int(said["supported"]) + said["rest"] == screen.size
                 rules = {rule: people(points, stop, rule, screen.size).of("unsupported")[0] for rule in e.model.rules}
-                texts = dict(zip(screen.names, cell.texts, strict=True))
                 spared = re.search(r"”: (.*) of ([\d,]+); loses", texts["rule"])
                 assert (spared is None) == (found.of("unsupported")[0] - min(rules.values()) < 0.5)
                 if spared:
@@ -103,7 +104,7 @@ def test_every_number_is_counted_at_its_cell(made, name):
                 after = re.search(r"fingerprints: (.*) wrongly", texts["rest_label"])
                 if after:
                     assert number(after[1]) == pytest.approx(found.of("fingerprint_unsupported")[0], abs=0.51)
-                each = re.search(r"A dot is ([\d,]+)", texts["each"])
+                each = re.search(r"A dot is up to ([\d,]+)", texts["each"])
                 people_a_dot = int(each[1].replace(",", "")) if each else 1
                 assert people_a_dot * sum(cell.dots) == pytest.approx(sum(exact) + supported, abs=2 * people_a_dot)
                 assert sum(cell.dots) <= MOST_DOTS
@@ -145,7 +146,7 @@ def test_the_field_app_starts_where_nobody_knows(made):
     assert said.startswith(
         "Suppose the app names 1 in 100 strangers, and 1 in 100 records of naturalised citizens are wrong"
     )
-    assert "Neither number is published" in said
+    assert "Neither rate is published" in said
     assert "Rule sparing most: “the hit is only a lead”: 23 of 31; loses 50 of 840." in said
 
 
@@ -197,13 +198,21 @@ def test_who_weighs_more_is_where_the_eighth_answer_has_it(made):
     for status, x in zip(e.harmed, listed, strict=True):
         figure = break_even(e, status)
         if figure.value is not None:
-            assert (x.low, x.high) == pytest.approx([place(end, screen) for end in (figure.low, figure.high)], abs=0.6)
+            assert x.at == pytest.approx(place(figure.value, screen), abs=0.6)
         else:
-            assert x.high == 100
+            assert x.at == 100
     below, above = screen.shown.weighs[0], screen.shown.weighs[-1]
     doubtful = e.harmed.index(screen.doubtful)
-    assert below[doubtful].low == below[doubtful].high < above[doubtful].low
-    assert [x for i, x in enumerate(below) if i != doubtful] == [x for i, x in enumerate(above) if i != doubtful]
+    assert below[doubtful].at < above[doubtful].at
+    others = [i for i in range(len(e.harmed)) if i != doubtful]
+    assert [below[i] for i in others] == [above[i] for i in others]
+
+
+def test_where_no_status_turns_everybody_stands_below_them(made):
+    e, screen = made["police-live"]
+    figure, (*each, everybody) = break_even(e, *e.harmed), screen.shown.weighs[0]
+    assert [x.at for x in each] == [100, 0]
+    assert everybody.at == pytest.approx(place(figure.value, screen), abs=0.6)
 
 
 def test_dots_are_as_many_as_people(made):

@@ -54,7 +54,7 @@ class Compared(RuleWords):
 
     def lead(self) -> list[str]:
         """Say which rules help at every rate, what the one that spares most costs, and whom they cannot help."""
-        return [self.which_help(), self.counts(), *self.spares_most(), *self.out_of_reach()]
+        return [self.which_help(), self.counts(), *self.spares_most(say("rules.at.there")), *self.out_of_reach()]
 
     def causes(self) -> str:
         """Say why people are acted on without support under the rule in force."""

@@ -76,13 +76,15 @@ class RuleWords:
         """Return the rule that spares most there; empty if none helps."""
         return next(iter(self._leaders([self.row])), "")
 
-    def spares_most(self) -> Iterator[str]:
+    def spares_most(self, at: str = "") -> Iterator[str]:
         """Say of the rule that spares most there what it costs."""
         if rule := self.most():
             removed, lost = (self.r.difference(rule, o).value[[self.row]] for o in ("unsupported", "supported"))
             yield say(
                 f"rules.{'most' if len(self.helping) > 1 else 'only'}.{changes(lost)}",
+                at=at or self.at,
                 rule=rule_quoted(self.e, rule),
+                n=self.now("unsupported"),
                 removed=float(removed[0]),
                 lost=abs(float(lost[0])),
                 supported=self.now("supported"),

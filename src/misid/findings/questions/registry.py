@@ -332,6 +332,11 @@ def of_them(e: Estimates) -> str:
     return say("questions.of_them", n=entitled_count(e), who=e.scenario.entitled)
 
 
+def listed(e: Estimates) -> str:
+    """Return the ending of sentences where a list is shown: acted on is whom it names, not who is in the picture."""
+    return "_list" if e.scenario.purpose != "verify" and not e.scenario.candidates.floor else ""
+
+
 def unsure_records(e: Estimates) -> dict[str, float]:
     """Return how often adults' records are wrong where that is in doubt, who is acted on most for it first."""
     statuses = e.scenario.statuses

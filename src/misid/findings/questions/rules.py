@@ -128,7 +128,7 @@ def by_rule(e: Estimates) -> Finding:
     }
     words = Compared(e)
     return ask.finding(
-        " ".join([words.which_help(), words.counts(), *words.spares_most()]),
+        " ".join([words.which_help(), words.counts(), *words.spares_most(say("rules.at.there"))]),
         " ".join(words.out_of_reach()) or say("rules.records_move_all"),
         say("rules.rule_answer.doubt"),
         ask.by_name(acted),

@@ -108,13 +108,16 @@ def second_photo(e: Estimates) -> Finding:
     within = dict(enumerate(_two_photos(e, e.answers(ask.spoken_at(e)))))
     one, _, two, odds = ({i: x[part] for i, x in within.items() if x[part] >= 0} for part in range(4))
     few, values = heterogeneity(e)
+    differ = ("two_names" if odds else "never_two",)
     return ask.answered(
         e,
         "second_photo",
         {"wrong_hits_one_photo": once, "wrong_hits_two_photos": twice},
         {"one_photo": once, "two_photos": twice},
         {"one": one, "two": two, "odds": odds, **values},
-        {"count": ("count", "two_names" if odds else "never_two"), "interval": few},
+        {"count": ("count", *differ), "interval": few}
+        if len(odds) < 2
+        else {"count": ("count",), "interval": (*differ, *few)},
     )
 
 

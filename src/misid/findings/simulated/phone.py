@@ -87,7 +87,8 @@ def drawn(
     if brief:
         who = ((say("simulated.who.person"), say("simulated.who_of", person=found["person"], status=found["status"])),)
     cause = _cause(scenario, outcome, disbelieved)
-    verdict = say(f"simulated.cause.{cause}")
+    verdict = say(f"simulated.cause.{_cause(scenario, outcome, False)}")
+    verdict = say("simulated.not_believed", cause=verdict) if disbelieved else verdict
     if outcome == "no action":
         time = time_kept(scenario)
         kept = "no_photo" if seen["manner"] == "not scanned" else "photo" if time else "not_kept"
@@ -210,6 +211,5 @@ def _let_go(seen: Row, truth: Row) -> str:
         return "somebody_else"
     if truth["fingerprint_record"] != "none":
         return f"prints_{_code(truth['fingerprint_record'])}"
-    if not seen["photo_usable"]:
-        return "unusable"
-    return "missed" if truth["enrolled"] else "nobody"
+    why = "unusable" if not seen["photo_usable"] else "missed" if truth["enrolled"] else "nobody"
+    return f"{why}_prints" if seen["fingerprinted"] else why
