@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from misid.expected import model_of
-from misid.findings import rests_on, shown_world
+from misid.findings.encounters import rests_on, shown_world
 from misid.randomness import Purpose, uniforms
 from misid.scenario import load_scenario
 from misid.simulation import PART_ROWS, ledger_plan, simulate_encounters, write_ledger

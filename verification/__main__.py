@@ -53,7 +53,7 @@ def tables(codes: tuple[str, ...], out: Path | None, force: bool, ship: bool) ->
         # Not sorted by name: columns and simpler rules keep the order in which their tables give them.
         SUMMARY.write_text(json.dumps(whole, ensure_ascii=False, allow_nan=False, indent=1) + "\n", "utf-8")
         docs.PAGE.write_text(docs.page(read_digest(whole)), "utf-8")
-    from misid.findings import known, table_sentence
+    from misid.findings.validation.page import known, table_sentence
 
     d = read_digest(whole)
     click.echo(known(d))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-from misid.findings import Section, Table, anchor, made, row_table, validation_page
+from misid.findings import Section, Table, validation_page
 from misid.findings.model import Cell
+from misid.findings.validation.page import anchor, made
+from misid.findings.validation.tables import row_table
 from misid.report import sheet
 from misid.validation import Digest, DigestTable, shipped
 from verification.package_data import ROOT

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from misid import __version__
-from misid.findings import beyond, csv_text, digest_csv, validation_page
+from misid.findings import csv_text, digest_csv, validation_page
+from misid.findings.validation.tables import beyond
 from misid.provenance import provenance
 from misid.report import APPENDIX, appendix, render, short
 from misid.storage import to_text, write_folder

@@ -96,7 +96,7 @@ def test_first_comes_what_weighs_most(open_page, folders):
     assert page.locator("#known").inner_text().startswith("In the street misid fails: in 4 of 5 places")
     page, _ = open_page(folders["rules"] / "report.html")
     lead = page.locator("#known").inner_text()
-    for words in ("at any rate", "spares most", "It loses", "cannot touch"):
+    for words in ("At any rate", "spares most", "It loses", "cannot touch"):
         assert words in lead
 
 

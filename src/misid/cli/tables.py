@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from misid.findings import Cell, Table, figure, marks, tested_sentence
-from misid.quantities import Estimate
-from misid.vocabulary.numbers import format_number
+from misid.findings import Cell, Table, marks, tested_sentence
+from misid.quantities import PRINTED_RATE, Estimate
+from misid.vocabulary.numbers import format_number, format_range, format_rate
 
 
 def print_table(table: Table) -> None:
@@ -32,6 +32,10 @@ def _plain(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, Estimate):
-        value, ends = figure(cell)
-        return f"{value} ({ends})" if ends else value
+        if cell.value is None:
+            return cell.reason
+        form = format_rate if cell.unit in ("probability", PRINTED_RATE) else format_number
+        if cell.low is None or cell.high is None:
+            return form(cell.value)
+        return f"{form(cell.value)} ({format_range(cell.low, cell.high, form)})"
     return format_number(cell) if isinstance(cell, float) else str(cell)

@@ -308,8 +308,8 @@ def _asked(here: Here) -> Iterator[tuple[str, str]]:
     assumed = who.adults_error
     key = "records_assumed" if assumed.swept else "records_narrow"
     audit = {"n": FOUND_WRONG, "of": HITS_AUDITED, "low": low, "high": high}
-    beside = {"who": who.title, "from": assumed.low, "to": assumed.high}
-    yield say("short.settle.records"), say(f"short.settle.{key}", **audit, **beside)
+    whose = {"who": who.title, "from": assumed.low, "to": assumed.high}
+    yield say("short.settle.records"), say(f"short.settle.{key}", **audit, **whose)
 
 
 def _width(ends: tuple[float, float] | None) -> float:

@@ -398,11 +398,9 @@ class _Maker:
         each = 1
         while (acted + supported) / each > MOST_DOTS:
             each *= 10
-        dots = [*whole, round(supported)]
-        if each > 1:
-            parts = _rounded([x / each for x in (*exact, supported)])
-            least = [max(n, int(x > 0)) for n, x in zip(parts, whole, strict=False)]
-            dots = [*least, max(sum(parts) - sum(least), 0)]
+        # What happens to anybody has a dot, however many people one stands for.
+        dots = [max(round(x / each), int(x > 0)) for x in whole]
+        dots.append(max(round((acted + supported) / each) - sum(dots), 0))
         texts = (
             *(
                 say(f"first.cause.{name}{listed(self.e)}", n=_count(x, n))
@@ -494,14 +492,6 @@ class _Maker:
             "to_measure": say("first.measure", n=n, at=share_named(below)) if self.searches else "",
             "was_tested": briefly_tested(self.e),
         }
-
-
-def _rounded(exact: Sequence[float]) -> list[int]:
-    """Round numbers so that they add up to their rounded sum: those with the largest remainders go up."""
-    down = [math.floor(x) for x in exact]
-    missing = round(sum(exact)) - sum(down)
-    order = sorted(range(len(down)), key=lambda i: down[i] - exact[i])
-    return [n + (i in order[:missing]) for i, n in enumerate(down)]
 
 
 def _count(exact: float, whole: int | None = None) -> str:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from misid.expected import Layer
-from misid.findings import estimates_of, expected_shares
-from misid.findings.causes import _leader, causes
+from misid.findings import estimates_of
+from misid.findings.causes import _leader, causes, expected_shares
 from misid.quantities import Doubt
 from misid.scenario import from_mapping, load_scenario, resolve
 from misid.simulation import rerun_layers

@@ -15,21 +15,11 @@ from scipy.special import ndtri
 import misid
 from misid.errors import InvalidInput, UnknownName
 from misid.expected import OF_RULE, ScenarioModel, answer, apply_rule, model_of, passes, people
-from misid.findings import (
-    PAIRED,
-    PHIS,
-    Estimates,
-    OutcomePair,
-    RuleEffects,
-    Table,
-    check_rules,
-    chosen_rules,
-    comparison,
-    count_pairs,
-    exchange,
-    scenario_comparison,
-    with_rules,
-)
+from misid.findings import Estimates, Table, check_rules, chosen_rules, comparison, scenario_comparison
+from misid.findings.compare.build import with_rules
+from misid.findings.compare.effects import PHIS, RuleEffects
+from misid.findings.compare.ledger import PAIRED, OutcomePair, count_pairs
+from misid.findings.compare.scenarios import exchange
 from misid.findings.compare.words import RuleWords, rule_title
 from misid.quantities import Doubt
 from misid.scenario import load_scenario, rule_named, scenario_names, with_values

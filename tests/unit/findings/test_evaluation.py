@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 from misid.evaluation import HERE, PAIR_FIGURES, SEARCH_FIGURES, Line, Menagerie
-from misid.findings import SCHEMA, evaluation_page
+from misid.findings import evaluation_page
 from misid.findings.evaluation import rates, spread, words
-from misid.findings.evaluation.as_json import tables, to_json
+from misid.findings.evaluation.as_json import SCHEMA, tables, to_json
 from misid.quantities import Conditions, Doubt, Estimate
 from misid.vocabulary.numbers import DIFFERENCE, share
 

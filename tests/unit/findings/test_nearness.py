@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from misid.findings import INPUTS, USE, ChartData, Table, distance_words, from_data, marks
+from misid.findings import ChartData, Table, marks
 from misid.findings import tested_sentence as under_a_table
-from misid.findings.nearness import distances_sentence
+from misid.findings.nearness import INPUTS, USE, distance_words, distances_sentence, from_data
 from misid.quantities import Distance, Doubt, Estimate, MeasuredHere, NoDistance, nearness
 from misid.report import sheet
 from misid.vocabulary.tested import Aspect, apart, times

@@ -15,30 +15,15 @@ import pytest
 
 from misid.errors import OutputRefused
 from misid.expected import ScenarioModel, comparisons, kept_on_birthday
-from misid.findings import (
-    FEW,
-    FOUR,
-    MEASURES,
-    OFF,
-    SMALLEST,
-    Book,
-    Estimates,
-    Moments,
-    SimulatedRun,
-    company_section,
-    drawn,
-    four_screens,
-    open_book,
-    pieces_on,
-    rerun_section,
-    retention_section,
-    shown_world,
-    sight,
-    simulated_rate,
-    without_pieces,
-)
+from misid.findings import Estimates
+from misid.findings.encounters import shown_world
 from misid.findings.model import plain
 from misid.findings.simulated.build import simulated
+from misid.findings.simulated.counts import SMALLEST, company_section
+from misid.findings.simulated.kept import retention_section
+from misid.findings.simulated.ledger import FEW, MEASURES, Book, Moments, SimulatedRun, open_book, simulated_rate
+from misid.findings.simulated.phone import FOUR, drawn, four_screens, sight
+from misid.findings.simulated.rerun import OFF, pieces_on, rerun_section, without_pieces
 from misid.quantities import Doubt, Grade, Quantity
 from misid.search import References
 from misid.simulation import ledger_plan, simulate_encounters

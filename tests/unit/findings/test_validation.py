@@ -14,18 +14,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from misid.findings import (
-    FAMILIES,
-    FOLDED,
-    beyond,
-    digest_csv,
-    figure_name,
-    known,
-    limit,
-    off_by_sign,
-    validation_page,
-)
+from misid.findings import digest_csv, validation_page
 from misid.findings.validation.behind import validated
+from misid.findings.validation.page import FAMILIES, known
+from misid.findings.validation.tables import FOLDED, beyond, figure_name, limit, off_by_sign
 from misid.quantities import PRINTED_RATE, Doubt, Estimate, NoDistance
 from misid.validation import Digest, Goal, Made, Prediction, Standing, shipped
 from misid.vocabulary import ImageKind

@@ -8,7 +8,8 @@ import pytest
 from scipy import stats
 
 from misid.algorithm import all_field_counts
-from misid.findings import known, validation_page
+from misid.findings import validation_page
+from misid.findings.validation.page import known
 from misid.validation import shipped
 from misid.validation import tested_sentence as said_on_every_page
 from verification.deployment_level import (

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from misid.errors import InvalidInput
-from misid.findings import family_of
+from misid.findings.validation.page import family_of
 from misid.validation import shipped
 from verification import registry
 from verification.registry import Builder
