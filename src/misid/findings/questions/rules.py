@@ -128,7 +128,7 @@ def by_rule(e: Estimates) -> Finding:
     }
     words = Compared(e)
     return ask.finding(
-        " ".join([words.which_help(), words.counts(), *words.spares_most(say("rules.at.there"))]),
+        " ".join([words.which_help(), *words.spares_most()]),
         " ".join(words.out_of_reach()) or say("rules.records_move_all"),
         say("rules.rule_answer.doubt"),
         ask.by_name(acted),
@@ -186,7 +186,12 @@ def checking(e: Estimates) -> Finding:
         if (ends := _ends(e, "wrong_person", "enrolled", r))
     ]
     return ask.finding(
-        say("rules.checking.count", at=ask.condition(e, (ask.middle(e),)), ends=texts, record=ask.over_records(e)),
+        say(
+            "rules.checking.count",
+            at=ask.condition(e, (ask.middle(e),)),
+            ends=texts,
+            record=ask.moved(e, "wrong_record", "record_error")[0],
+        ),
         say("rules.checking.interval", ends=ranges) if ranges else "",
         say("rules.checking.doubt"),
         ask.by_name({f"wrong_person.{rule}": at for rule, at in found.items()}),
