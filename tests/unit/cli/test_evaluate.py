@@ -128,7 +128,7 @@ def digest(out):
     return {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()
         for path in Path(out).iterdir()
-        if path.name not in ("provenance.json", "report.html")
+        if path.name not in ("provenance.json", "report.html", "appendix.html")
     }
 
 
