@@ -6,6 +6,7 @@ from 0, in the order in which subjects first occur in the data; what the file ca
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from misid.errors import OutOfRange, UnknownName
 from misid.quantities import MeasuredHere
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ Codes = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 
 NO_GROUP = -1
+NAMES, ARRAYS = ("exact", "alike"), ("scores", "templates")  # what options of reading may say
 HERE = MeasuredHere("given")
 
 
@@ -253,3 +256,18 @@ class ReadOptions:
     somebody: tuple[str, ...] = ()
     arrays: str = ""
     failed_scores: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for field_, value, known in (("names", self.names, NAMES), ("arrays", self.arrays, ARRAYS)):
+            if value and value not in known:
+                raise UnknownName(field_, value, known)
+        for score in self.failed_scores:
+            if score != "none" and not _is_number(score):
+                raise OutOfRange("failed_scores", score, 'a number, or "none"')
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from misid.errors import InvalidInput
+from misid.errors import InvalidInput, OutOfRange, UnknownName
 from misid.evaluation import ReadOptions, read_files
 from misid.evaluation.searches.from_comparisons import searches_from_comparisons
 
@@ -203,3 +203,17 @@ def test_a_rank_over_people_counts_each_once(tmp_path, lists):
     searches = found.searches if lists else searches_from_comparisons(found.pairs)[0]
     assert searches.rank.tolist() == photos
     assert searches.rank_of_people.tolist() == people
+
+
+@pytest.mark.parametrize(
+    ("asked", "error"),
+    [
+        ({"failed_scores": ("high",)}, OutOfRange),
+        ({"failed_scores": ("inf",)}, OutOfRange),
+        ({"names": "similar"}, UnknownName),
+        ({"arrays": "score"}, UnknownName),
+    ],
+)
+def test_options_that_say_nothing_known_are_refused(asked, error):
+    with pytest.raises(error):
+        ReadOptions(**asked)
