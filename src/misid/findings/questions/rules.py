@@ -185,13 +185,9 @@ def checking(e: Estimates) -> Finding:
         for r in shown
         if (ends := _ends(e, "wrong_person", "enrolled", r))
     ]
+    own, *_ = ask.moved(e, "wrong_record", "record_error")
     return ask.finding(
-        say(
-            "rules.checking.count",
-            at=ask.condition(e, (ask.middle(e),)),
-            ends=texts,
-            record=ask.moved(e, "wrong_record", "record_error")[0],
-        ),
+        say("rules.checking.count", at=ask.condition(e, (ask.middle(e),)), ends=texts, record=own),
         say("rules.checking.interval", ends=ranges) if ranges else "",
         say("rules.checking.doubt"),
         ask.by_name({f"wrong_person.{rule}": at for rule, at in found.items()}),
