@@ -159,7 +159,7 @@ def _rate_sentences(fit: FieldFit) -> tuple[str, ...]:
     rate, (low, high) = fit.rate, fit.rate.ends
     seen = f"{fit.false_alerts:,} false alert{'' if fit.false_alerts == 1 else 's'}"
     first = (
-        f"{seen} in {fit.faces:,} faces and {_many(fit.comparisons)} comparisons with a list"
+        f"{seen} in {fit.faces:,} faces and {big(float(f'{fit.comparisons:.3g}'))} comparisons with a list"
         f"{'' if places == 1 else f', over {places:,} rows'}"
     )
     if not fit.false_alerts:
@@ -222,11 +222,6 @@ def _phi_sentence(fit: FieldFit, at: PhiAt) -> str:
         f"at one more place {_names(phi.between_places)}",
     ]
     return f"At {at.title}: {strangers(phi.value)} named (phi {phi.value:.2g}); {'; '.join(said)}."
-
-
-def _many(x: float) -> str:
-    """Say how many comparisons, with no power of ten."""
-    return big(float(f"{x:.3g}"))
 
 
 def _span(fit: FieldFit, low: float, high: float) -> str:

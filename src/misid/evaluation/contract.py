@@ -25,7 +25,8 @@ Codes = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 
 NO_GROUP = -1
-NAMES, ARRAYS = ("exact", "alike"), ("scores", "templates")  # what options of reading may say
+# What options of reading may say.
+SPELLINGS, ARRAYS, NO_FAILURE = ("exact", "alike"), ("scores", "templates"), "none"
 HERE = MeasuredHere("given")
 
 
@@ -258,12 +259,12 @@ class ReadOptions:
     failed_scores: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for field_, value, known in (("names", self.names, NAMES), ("arrays", self.arrays, ARRAYS)):
+        for field_, value, known in (("names", self.names, SPELLINGS), ("arrays", self.arrays, ARRAYS)):
             if value and value not in known:
                 raise UnknownName(field_, value, known)
         for score in self.failed_scores:
-            if score != "none" and not _is_number(score):
-                raise OutOfRange("failed_scores", score, 'a number, or "none"')
+            if score != NO_FAILURE and not _is_number(score):
+                raise OutOfRange("failed_scores", score, f'a number, or "{NO_FAILURE}"')
 
 
 def _is_number(text: str) -> bool:

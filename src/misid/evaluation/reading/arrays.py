@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from misid.evaluation.contract import Comparisons, ReadOptions
+from misid.evaluation.contract import ARRAYS, Comparisons, ReadOptions
 from misid.evaluation.reading.columns import LOWER_IS_ALIKE, ROLES, names_subjects, plain_name
 from misid.evaluation.reading.comparisons import (
     FEWEST_ROWS,
@@ -16,7 +16,7 @@ from misid.evaluation.reading.comparisons import (
     is_symmetric,
     is_upper_half,
 )
-from misid.evaluation.reading.content import NUMPY, ZIP, FileContent, load_npy, load_npz
+from misid.evaluation.reading.content import NUMPY, ZIP, FileContent, load_npy, load_npz, rows_by_name
 from misid.evaluation.reading.embeddings import Values, columns_by_row
 from misid.evaluation.reading.faults import count_of
 from misid.evaluation.reading.names import NAMES, number_names
@@ -29,7 +29,7 @@ PAIRS = (
     ("mated", "genuine", "positives", "pos"),
     ("non_mated", "nonmated", "impostor", "imposter", "negatives", "neg"),
 )
-SCORES, TEMPLATES = "scores", "templates"
+SCORES, TEMPLATES = ARRAYS
 SLACK = 1e-3  # of a sample compared with itself: a similarity of 1, a distance of 0
 _LABELS = {1: True, 0: False, -1: False}
 
@@ -37,8 +37,8 @@ _LABELS = {1: True, 0: False, -1: False}
 def _recognise(files: Sequence[FileContent], options: ReadOptions) -> float:
     content = files[0]
     if content.data.startswith(ZIP):
-        arrays = load_npz(content)
-        return float(len(_found(arrays)) == 2 or _pair(arrays) is not None)
+        rows = rows_by_name(content)
+        return float(len(_found(rows)) == 2 or _pair(rows) is not None)
     if not content.data.startswith(NUMPY):
         return 0.0
     array = load_npy(content)
@@ -51,20 +51,20 @@ def _recognise(files: Sequence[FileContent], options: ReadOptions) -> float:
     return float(options.arrays == SCORES or (square and len(array) > FEWEST_ROWS and options.arrays != TEMPLATES))
 
 
-def _pair(arrays: Mapping[str, Values]) -> tuple[str, str] | None:
-    """Return the arrays of mated and of non-mated scores."""
-    by_plain = {plain_name(one).removesuffix("_scores"): one for one, values in arrays.items() if values.ndim == 1}
+def _pair(rows: Iterable[str]) -> tuple[str, str] | None:
+    """Return the arrays of mated and of non-mated scores, of those of one row."""
+    by_plain = {plain_name(one).removesuffix("_scores"): one for one in rows}
     mated, others = (next((by_plain[one] for one in names if one in by_plain), "") for names in PAIRS)
     return (mated, others) if mated and others else None
 
 
-def _found(arrays: Mapping[str, Values]) -> dict[str, str]:
-    """Return the arrays that are scores and labels, by role."""
+def _found(rows: Iterable[str]) -> dict[str, str]:
+    """Return the arrays that are scores and labels, by role, of those of one row."""
     found: dict[str, str] = {}
     for role in ("score", "mated"):
         known = {one for word in ROLES[role].names for one in (word, f"{word}s")}
-        for one, values in arrays.items():
-            if plain_name(one) in known and values.ndim == 1 and role not in found:
+        for one in rows:
+            if plain_name(one) in known and role not in found:
                 found[role] = one
     return found
 
@@ -90,8 +90,9 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons:
 def _read_labelled(content: FileContent, reading: Reading) -> Comparisons:
     """Read one score and one label for each comparison."""
     arrays, problems = load_npz(content), content.problems
-    names = _found(arrays)
-    if len(names) < 2 and (pair := _pair(arrays)):
+    rows = [one for one, values in arrays.items() if values.ndim == 1]
+    names = _found(rows)
+    if len(names) < 2 and (pair := _pair(rows)):
         mated, others = (arrays[one].astype(np.float64) for one in pair)
         held = {"mated": repr(pair[0]), "n_mated": mated.size, "others": repr(pair[1]), "n_others": others.size}
         reading.note(say("reading.matrix.arrays", **held))

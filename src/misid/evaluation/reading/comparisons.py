@@ -111,8 +111,8 @@ def assemble(
 
 def _without_sentinels(raw: RawComparisons, distance: bool, reading: Reading, problems: Problems) -> RawComparisons:
     """Write NaN where a score stands for a failure."""
-    ordered = np.sort(raw.score[np.isfinite(raw.score)])
-    failed, notes = decide_sentinels(ends_of(ordered, distance), reading.options, distance, problems)
+    ends = ends_of(raw.score[np.isfinite(raw.score)], distance)
+    failed, notes = decide_sentinels(ends, reading.options, distance, problems)
     reading.assumed += notes
     return replace(raw, score=np.where(np.isin(raw.score, failed), np.nan, raw.score)) if failed else raw
 

@@ -10,9 +10,10 @@ import re
 import tarfile
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import numpy as np
 import numpy.lib.format as npy
@@ -32,6 +33,7 @@ PARQUET, NUMPY, HDF5 = b"PAR1", b"\x93NUMPY", b"\x89HDF\r\n\x1a\n"
 IN_PLACE = (PARQUET, NUMPY, ZIP)  # read from the disk, by windows; never unpacked here
 BOM, WIDE_BOMS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 PICKLE = re.compile(rb"\x80[\x02-\x05]")
+_T = TypeVar("_T")
 AGAIN = "copy or fetch the file again"
 
 
@@ -215,10 +217,26 @@ def load_npy(content: FileContent) -> npt.NDArray[Any]:
 
 def load_npz(content: FileContent) -> dict[str, npt.NDArray[Any]]:
     """Unpack the arrays of an ``.npz`` file, by name; `load_content` has weighed them."""
+    return _each_member(content, _zip_member)
+
+
+def rows_by_name(content: FileContent) -> list[str]:
+    """Return the arrays of one dimension in an ``.npz`` file, by name; their headers alone are read."""
+
+    def shape(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, problems: Problems) -> tuple[int, ...]:
+        with packed.open(entry) as file:
+            return _array_header(file, problems, repr(entry.filename))[0]
+
+    return [name for name, of in _each_member(content, shape).items() if len(of) == 1]
+
+
+def _each_member(
+    content: FileContent, read: Callable[[zipfile.ZipFile, zipfile.ZipInfo, Problems], _T]
+) -> dict[str, _T]:
     try:
         with zipfile.ZipFile(content.path) as packed:
             entries = packed.infolist()
-            return {one.filename.removesuffix(".npy"): _zip_member(packed, one, content.problems) for one in entries}
+            return {one.filename.removesuffix(".npy"): read(packed, one, content.problems) for one in entries}
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError):  # encrypted: RuntimeError
         content.problems.refuse(
             "the file is damaged, cut short or encrypted", "copy it again, or write it with numpy.savez"

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from misid.evaluation.contract import Codes, ReadOptions
+from misid.evaluation.contract import SPELLINGS, Codes, ReadOptions
 from misid.evaluation.reading.faults import Problems, count_of
 from misid.storage import literal
 from misid.vocabulary.catalogue import say
@@ -32,7 +32,7 @@ NOBODY = frozenset(
     ("-1", "unknown", "unidentified", "missing", "none", "nan", "null", "na", "n/a", "nobody", "distractor", "?")
 )
 NO_NAME = "\x01 nobody "  # before what tells one without a name from the next
-EXACT, ALIKE = "exact", "alike"
+EXACT, ALIKE = SPELLINGS
 MUCH, TIMES = (
     0.05,
     10.0,
@@ -57,8 +57,7 @@ class NameRule:
         """Return SQL for `key` of a text."""
         if not (self.tidy or self.alike):
             return text
-        tidy = f"trim(nfc_normalize({text}), E' \\t\\r\\n\\x0b\\x0c')"
-        return spelled_sql(tidy) if self.alike else tidy
+        return spelled_sql(text) if self.alike else tidied_sql(text)
 
     def is_nobody(self, name: str) -> bool:
         """Tell whether a name is none."""
@@ -77,6 +76,11 @@ def tidied(name: str) -> str:
     return unicodedata.normalize("NFC", name).strip()
 
 
+def tidied_sql(text: str) -> str:
+    """Return SQL for `tidied`."""
+    return f"trim(nfc_normalize({text}), E' \\t\\r\\n\\x0b\\x0c')"
+
+
 def spelled(name: str) -> str:
     """Return a name without what programs change: capitals, leading zeros, ``.0``."""
     text = tidied(name).lower()
@@ -91,7 +95,7 @@ def looks_like_nobody_sql(text: str) -> str:
 
 def spelled_sql(text: str) -> str:
     """Return SQL for `spelled`."""
-    lower = f"lower(trim(nfc_normalize({text}), E' \\t\\r\\n\\x0b\\x0c'))"
+    lower = f"lower({tidied_sql(text)})"
     return (
         f"CASE WHEN regexp_full_match({lower}, '{_NUMBER.pattern}') "
         f"THEN regexp_replace({lower}, '^{_NUMBER.pattern}$', '\\1\\2') ELSE {lower} END"
@@ -135,7 +139,6 @@ def number_names(
     reading: Reading,
     problems: Problems,
     noun: str = "line",
-    samples: Sequence[npt.NDArray[np.integer] | None] = (),
 ) -> list[Codes]:
     """Return the number of the person in each place of several columns.
 
@@ -150,9 +153,7 @@ def number_names(
     problems : Problems
         Takes what has to be asked.
     noun : str
-        What an element of a column is.
-    samples : sequence of ndarray of int, optional
-        Of each side, numbers of samples: who has no name is a person by sample, else by place.
+        What an element of a column is; each without a name is a person of its own.
     """
     counts = [np.bincount(column, minlength=len(names)) for column in columns]
     sides = [{names[at]: int(count[at]) for at in np.flatnonzero(count).tolist()} for count in counts]
@@ -169,10 +170,7 @@ def number_names(
     for side, column in enumerate(columns):
         person = codes[column]
         if (none := np.flatnonzero(person < 0)).size:
-            sample = samples[side] if side < len(samples) else None
-            place = none if sample is None else sample[none]
-            mark = "" if sample is not None else f"{side} "
-            person[none] = reading.pseudonyms.codes([f"{NO_NAME}{mark}{one}" for one in place.tolist()])
+            person[none] = reading.pseudonyms.codes([f"{NO_NAME}{side} {one}" for one in none.tolist()])
         found.append(person)
     return found
 

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from misid.evaluation.contract import ReadOptions
+from misid.evaluation.contract import NO_FAILURE, ReadOptions
 from misid.evaluation.reading.faults import Problems, count_of
 from misid.vocabulary.catalogue import say
 
-NONE = "none"
 # Why a score may stand for a failure, where it is asked.
 WHY = {
     "largest": "it is the largest number of its type",
@@ -43,19 +42,17 @@ class End:
     alike: bool  # whether it is the end of scores that are more alike
 
 
-def ends_of(ordered: npt.NDArray[np.float64], distance: bool) -> list[End]:
-    """Return both ends of ascending scores, none of which is NaN."""
-    if not ordered.size:
+def ends_of(score: npt.NDArray[np.float64], distance: bool) -> list[End]:
+    """Return both ends of scores, all of them finite."""
+    if not score.size:
         return []
     found = []
-    for high in (False, True):
-        value = float(ordered[-1 if high else 0])
-        first, last = np.searchsorted(ordered, value, "left"), np.searchsorted(ordered, value, "right")
-        rest = ordered[:first] if high else ordered[last:]
-        near = float(rest[-1 if high else 0]) if rest.size else value
-        others = float(rest[-1] - rest[0]) if rest.size else 0.0
-        times = int(last - first)
-        found.append(End(value, times, near, others, times / ordered.size, high != distance))
+    for high, end in ((False, np.min), (True, np.max)):
+        value = float(end(score))
+        rest = score[score != value]
+        times = score.size - rest.size
+        near, others = (float(end(rest)), float(rest.max()) - float(rest.min())) if rest.size else (value, 0.0)
+        found.append(End(value, times, near, others, times / score.size, high != distance))
     return found
 
 
@@ -86,7 +83,7 @@ def decide_sentinels(
         The values, and what was decided, a sentence each.
     """
     if options.failed_scores:
-        given = tuple(float(one) for one in options.failed_scores if one != NONE)
+        given = tuple(float(one) for one in options.failed_scores if one != NO_FAILURE)
         return given, [say("reading.sentinel.asked", x=f"{one:g}") for one in given]
     values, notes = [], []
     for end in ends:
@@ -109,9 +106,10 @@ def decide_sentinels(
         if ask:
             problems.add(
                 f"{count_of(end.times, 'score')} of {end.value:g}: {WHY.get(reason, far)}",
-                f"is that a failure? Give --failed-score={end.value:g}, or --failed-score={NONE} if it is a score",
+                f"is that a failure? Give --failed-score={end.value:g}, or --failed-score={NO_FAILURE} if it is a "
+                "score",
             )
         elif reason:
             values.append(end.value)
-            notes.append(say(f"reading.sentinel.{reason}", n=end.times, x=f"{end.value:g}", none=NONE))
+            notes.append(say(f"reading.sentinel.{reason}", n=end.times, x=f"{end.value:g}", none=NO_FAILURE))
     return tuple(values), notes
