@@ -357,6 +357,12 @@ class Pair(click.ParamType[tuple[str, str]]):
 @click.option("--nobody", multiple=True, metavar="NAME", help="A name that stands for nobody, as -1 does; repeats.")
 @click.option("--somebody", multiple=True, metavar="NAME", help="A subject's name, although it looks like nobody's.")
 @click.option(
+    "--subject-from",
+    default="",
+    metavar="PART",
+    help="Part of samples' names that is the subject: folder, before-last, before-first, a pattern; name: all of it.",
+)
+@click.option(
     "--arrays", type=click.Choice(["scores", "templates"]), default=None, help="What a square array of numbers holds."
 )
 @click.option(

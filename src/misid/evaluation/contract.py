@@ -7,6 +7,7 @@ from 0, in the order in which subjects first occur in the data; what the file ca
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -27,6 +28,7 @@ Flags = npt.NDArray[np.bool_]
 NO_GROUP = -1
 # What options of reading may say.
 SPELLINGS, ARRAYS, NO_FAILURE = ("exact", "alike"), ("scores", "templates"), "none"
+WHOLE_NAME = "name"
 HERE = MeasuredHere("given")
 
 
@@ -233,6 +235,10 @@ class ReadOptions:
         Whether names that differ by capitals, leading zeros or ``.0`` alone are one; decided from the data if empty.
     nobody, somebody : tuple of str
         Further names that stand for nobody, and names that do not although they look so.
+    subject_from : str
+        Where names in the place of subjects are those of samples, the part of them that is the subject: ``folder``,
+        ``before-last`` and ``before-first`` (of ``-``, ``_``, ``.`` and blanks), a regular expression that is found at
+        the start of the file's name, or ``name`` for all of it; decided from the data, or asked, if empty.
     arrays : {"", "scores", "templates"}
         What a square array in a ``.npy`` file holds, where both are possible.
     failed_scores : tuple of str
@@ -255,6 +261,7 @@ class ReadOptions:
     names: str = ""
     nobody: tuple[str, ...] = ()
     somebody: tuple[str, ...] = ()
+    subject_from: str = ""
     arrays: str = ""
     failed_scores: tuple[str, ...] = ()
 
@@ -262,9 +269,20 @@ class ReadOptions:
         for field_, value, known in (("names", self.names, SPELLINGS), ("arrays", self.arrays, ARRAYS)):
             if value and value not in known:
                 raise UnknownName(field_, value, known)
+        if not _is_pattern(self.subject_from):
+            expected = "a regular expression with one group at most, without looking ahead or back"
+            raise OutOfRange("subject_from", self.subject_from, expected)
         for score in self.failed_scores:
             if score != NO_FAILURE and not _is_number(score):
                 raise OutOfRange("failed_scores", score, f'a number, or "{NO_FAILURE}"')
+
+
+def _is_pattern(text: str) -> bool:
+    """Tell whether a regular expression is one that Python and RE2 understand alike."""
+    try:
+        return re.compile(text).groups < 2 and not re.search(r"\(\?[^:i]|\\[1-9Zbx]", text)
+    except re.error:
+        return False
 
 
 def _is_number(text: str) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from misid.evaluation.contract import Comparisons, ReadOptions
 from misid.evaluation.reading.comparisons import RawComparisons, assemble
 from misid.evaluation.reading.content import FileContent
-from misid.evaluation.reading.names import NAMES, number_names
+from misid.evaluation.reading.names import NAMES, note_samples_with_themselves, number_names
 from misid.evaluation.reading.pseudonyms import by_first_occurrence
 from misid.evaluation.reading.read import SCORED, Reader, Reading
 from misid.evaluation.reading.text import Index, WordNumbers, read_columns, width_of
@@ -34,11 +34,13 @@ def _read_named(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     reading.clean(content)
     wanted = [(0, people), (width - 3, people), (width - 2, samples)] + ([(1, models)] if width == 5 else [])
     score, codes = read_columns(content, width, wanted)
-    claimed, real, sample = codes[:3]
-    reference, probe = number_names(people.texts(), (claimed, real), reading, content.problems)
+    reference, probe = number_names(people.texts(), codes[:2], reading, content.problems, score=score)
+    kept = ~note_samples_with_themselves(people.texts(), codes[0], codes[1], reading)
+    if not kept.all():
+        reference, probe, score, codes = reference[kept], probe[kept], score[kept], [one[kept] for one in codes]
     reading.note(say("reading.bob.five" if width == 5 else "reading.bob.four"))
     model = codes[3] if width == 5 else None
-    search = _searches(reference.astype(np.int64), probe.astype(np.int64), sample, model, score, reading)
+    search = _searches(reference.astype(np.int64), probe.astype(np.int64), codes[2], model, score, reading)
     raw = RawComparisons(score, reference == probe, probe, reference, search, reading.pseudonyms.count)
     reading.describe(content, f"text, {width} columns (bob.bio.base)")
     return assemble(raw, content, reading)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from misid.errors import UnknownName, did_you_mean
-from misid.evaluation.contract import ReadOptions
+from misid.evaluation.contract import WHOLE_NAME, ReadOptions
 from misid.evaluation.reading.faults import Problems
 from misid.vocabulary.catalogue import say
 from misid.vocabulary.numbers import capital, listing
@@ -139,6 +139,12 @@ def find_roles(names: Iterable[str], options: ReadOptions, problems: Problems) -
             if fits:
                 found[role] = fits[0]
                 taken.add(fits[0])
+    if options.subject_from not in ("", WHOLE_NAME):
+        for side in ("probe", "reference"):
+            subject, sample = f"{side}_subject", f"{side}_sample"
+            either = found.get(subject) or found.get(sample)
+            if either:
+                found = {subject: either, sample: either} | found
     chosen = [column for _, column in options.columns]
     for column in sorted({column for column in chosen if chosen.count(column) > 1}):
         problems.add(f"column {column!r} is given two roles", "give each role a column of its own")

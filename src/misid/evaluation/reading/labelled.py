@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from misid.evaluation.contract import Comparisons, ReadOptions
+from misid.evaluation.contract import WHOLE_NAME, Comparisons, ReadOptions
 from misid.evaluation.reading.columns import MATED, NON_MATED, names_scores
 from misid.evaluation.reading.comparisons import RawComparisons, assemble
 from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.faults import Problems, count_of, describe_word
-from misid.evaluation.reading.names import NAMES, number_names
+from misid.evaluation.reading.names import NAMES, note_samples_with_themselves, number_names
 from misid.evaluation.reading.read import SCORED, Reader, Reading
 from misid.evaluation.reading.text import Index, WordNumbers, cells, delimiter_of, is_number, read_columns
 from misid.vocabulary.catalogue import say
@@ -114,13 +114,17 @@ def _with_names(
     raw: RawComparisons, one: Index, other: Index, names: WordNumbers, reading: Reading, problems: Problems
 ) -> RawComparisons:
     same = one == other
-    if np.array_equal(same, raw.mated):
-        reading.note(say("reading.labelled.subjects"))
-        probe, reference = number_names(names.texts(), (one, other), reading, problems)
-        return RawComparisons(raw.score, raw.mated, probe, reference, None, reading.pseudonyms.count)
+    part = reading.options.subject_from not in ("", WHOLE_NAME)
+    if part or np.array_equal(same, raw.mated):
+        if not part:
+            reading.note(say("reading.labelled.subjects"))
+        probe, reference = number_names(names.texts(), (one, other), reading, problems, score=raw.score)
+        kept = ~note_samples_with_themselves(names.texts(), one, other, reading)
+        people = probe[kept], reference[kept]
+        return RawComparisons(raw.score[kept], raw.mated[kept], *people, None, reading.pseudonyms.count)
     reading.note(say("reading.labelled.samples"))
     if itself := int(same.sum()):
-        reading.note(say("reading.labelled.itself", n=itself))
+        reading.note(say("reading.itself", n=itself))
         return RawComparisons(raw.score[~same], raw.mated[~same])
     return raw
 

@@ -15,6 +15,7 @@ from misid.evaluation.reading.comparisons import (
 )
 from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.faults import count_of
+from misid.evaluation.reading.names import NAMES, note_samples_with_themselves, number_names
 from misid.evaluation.reading.people import linked
 from misid.evaluation.reading.pseudonyms import by_first_occurrence
 from misid.evaluation.reading.read import SCORED, Reader, Reading
@@ -97,12 +98,17 @@ def _last_column(content: FileContent, histogram: bool = False) -> Array:
 
 def _recognise_searches(files: Sequence[FileContent], options: ReadOptions) -> float:
     width = width_of(files[0])
-    if width == 3 and len(files) == 1 and not options.mates:
+    if width == 3 and len(files) == 1 and not options.mates and not options.subject_from:
         files[0].problems.refuse(
             "three columns, and nothing says who is mated",
-            "give the file of mates by --mates, or put a line of column names first and separate by commas",
+            "give the file of mates by --mates, say which part of a name is the subject by --subject-from (name: all), "
+            "or put a line of column names first and separate by commas",
         )
     return float(width > 0 and len(files) == 1 and options.mates != "")
+
+
+def _recognise_named(files: Sequence[FileContent], options: ReadOptions) -> float:
+    return float(len(files) == 1 and options.subject_from != "" and not options.mates and width_of(files[0]) == 3)
 
 
 def _read_searches(files: Sequence[FileContent], reading: Reading) -> Comparisons:
@@ -151,6 +157,22 @@ def _read_searches(files: Sequence[FileContent], reading: Reading) -> Comparison
     return assemble(raw, content, reading)
 
 
+def _read_named(files: Sequence[FileContent], reading: Reading) -> Comparisons:
+    """Read ``query template score`` lines where a part of each name is the subject."""
+    content = files[0]
+    reading.clean(content)
+    names = WordNumbers()
+    score, (query, template) = read_columns(content, 3, [(0, names), (1, names)])
+    content.problems.raise_if_any()
+    probe, reference = number_names(names.texts(), (query, template), reading, content.problems, score=score)
+    kept = ~note_samples_with_themselves(names.texts(), query, template, reading)
+    score, probe, reference = score[kept], probe[kept], reference[kept]
+    search = by_first_occurrence(query[kept])[1] if reading.names.part else None
+    reading.describe(content, "text, 3 columns")
+    raw = RawComparisons(score, probe == reference, probe, reference, search, reading.pseudonyms.count)
+    return assemble(raw, content, reading)
+
+
 READERS = (
     Reader(
         "two files of scores",
@@ -164,5 +186,8 @@ READERS = (
         SCORED | {"mates"},
         _recognise_searches,
         _read_searches,
+    ),
+    Reader(
+        "text of three columns with subjects", SCORED | {"subjects", "groups"} | NAMES, _recognise_named, _read_named
     ),
 )

@@ -167,6 +167,8 @@ def _check_complete(roles: Roles, options: ReadOptions, problems: Problems) -> N
         return
     if not roles.named and "mated" not in roles:
         what = "nothing says which comparisons are mated: give probe_subject and reference_subject, or mated"
+        if all(role in roles for role in SAMPLES):
+            way += "; or say which part of samples' names is the subject: --subject-from"
         problems.add(what, way)
     for option, why in (
         ("enrolled", "who is enrolled"),

@@ -10,7 +10,7 @@ from misid.evaluation.contract import Comparisons, Flags, ReadOptions
 from misid.evaluation.reading.comparisons import assemble, flatten
 from misid.evaluation.reading.content import LOOK, FileContent
 from misid.evaluation.reading.faults import count_of
-from misid.evaluation.reading.names import NAMES, number_names
+from misid.evaluation.reading.names import NAMES, note_samples_with_themselves, number_names
 from misid.evaluation.reading.read import SCORED, Reader, Reading
 from misid.evaluation.reading.text import WordNumbers, cells, delimiter_of, floats, is_number
 from misid.vocabulary.catalogue import say
@@ -72,10 +72,11 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     matrix, kept = np.stack(scores), np.stack(filled)
     words = WordNumbers()
     places = [np.array([words[name] for name in side], np.int64) for side in (names, top)]
-    row, column = number_names(words.texts(), places, reading, problems, "row or column")
+    row, column = number_names(words.texts(), places, reading, problems, "row or column", matrix)
     reading.note(say("reading.matrix.names", rows=row.size, columns=column.size))
     if not kept.all():
         reading.note(say("reading.matrix.empty", n=int((~kept).sum())))
+    kept &= ~note_samples_with_themselves(words.texts(), places[0][:, None], places[1][None, :], reading)
     mated: Flags = row[:, None] == column[None, :]
     raw = flatten(matrix, mated, kept, row, column, reading.pseudonyms.count, reading)
     reading.describe(content, "matrix of scores, text")

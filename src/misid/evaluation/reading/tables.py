@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -21,10 +21,14 @@ from misid.evaluation.reading.content import PARQUET, FileContent
 from misid.evaluation.reading.faults import Problems, count_of, describe_word
 from misid.evaluation.reading.names import (
     AS_WRITTEN,
+    MOST_NAMES,
     NO_NAME,
     NameRule,
+    Pairs,
+    above,
     decide,
     looks_like_nobody_sql,
+    looks_like_sample_sql,
     spelled_sql,
     stands_out,
 )
@@ -44,6 +48,7 @@ Index = npt.NDArray[Any]
 SIDES = ("probe", "reference")
 _HEADER = 1 << 20
 UNNAMED = "column"
+_MOST_PAIRS = 2_000_000  # rows that tell whether names are those of samples
 _MOST_REJECTS = 100_000  # values that do not fit; more than that is no table
 _SHORT = ("TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT")
 _WHOLE = (*_SHORT, "BIGINT", "UINTEGER")
@@ -238,7 +243,7 @@ class DataTable:
     @property
     def whole_subjects(self) -> bool:
         """Whether the subjects on both sides are whole numbers, and all of them somebody."""
-        if self.selection.names.nobody:
+        if self.selection.names.nobody or self.selection.names.part:
             return False
         sides = (self.roles[one] for one in ("probe_subject", "reference_subject") if one in self.roles)
         return all(map(self.is_whole, sides))
@@ -274,21 +279,37 @@ class DataTable:
         )
         options = reading.options
         spelled = spelled_sql("name")
-        names, people, nobody, most, usual, rows = self.query(
+        names, people, nobody, most, usual, rows, sampled = self.query(
             f"SELECT count(DISTINCT name), count(DISTINCT key), count(*) FILTER (nobody), max(rows), median(rows), "
-            f"sum(rows) FROM (SELECT name, rows, {spelled} AS key, "
+            f"sum(rows), greatest({', '.join(f'avg(sample::INT) FILTER (side = {literal(one)})' for one in SIDES)}) "
+            f"FROM (SELECT side, name, rows, {spelled} AS key, {looks_like_sample_sql('name')} AS sample, "
             f"{looks_like_nobody_sql('name')} AS nobody FROM subject_names)"
         )[0]
         plain = not names or (names == people and not nobody and not stands_out(most, usual, rows))
-        if plain and not (options.names or options.nobody or options.somebody):
+        plain = plain and (not names or sampled < MOST_NAMES)
+        if plain and not (options.names or options.nobody or options.somebody or options.subject_from):
             return AS_WRITTEN
         held: dict[str, dict[str, int]] = {side: {} for side in SIDES}
         for side, one, count in self.query("SELECT side, name, rows FROM subject_names ORDER BY name"):
             held[side][one] = count
-        rule, notes = decide(list(held.values()), options, self.problems)
+        mated = self.query("SELECT count(*) FROM selected WHERE probe::VARCHAR = reference::VARCHAR")[0][0]
+        rule, notes = decide(list(held.values()), options, self.problems, pairs=Pairs(mated, self._of_one_person))
         self.problems.raise_if_any()
         reading.assumed += notes
         return rule
+
+    def _of_one_person(self, people: Mapping[str, str]) -> tuple[int, float]:
+        """Return what `Pairs` asks for, from the first rows."""
+        names, persons = np.array(list(people), np.str_), np.unique(list(people.values()), return_inverse=True)[1]
+        self.con.register("people_of_names", {"name": names.astype(object), "person": persons})
+        rows = self.arrays(
+            f"SELECT score, one.person = other.person AS same FROM (FROM selected LIMIT {_MOST_PAIRS}) AS pair "
+            "JOIN people_of_names AS one ON pair.probe::VARCHAR = one.name "
+            "JOIN people_of_names AS other ON pair.reference::VARCHAR = other.name "
+            "WHERE pair.probe::VARCHAR <> pair.reference::VARCHAR AND isfinite(score)"
+        )
+        self.con.unregister("people_of_names")
+        return int(rows["same"].sum()), above(rows["score"], rows["same"].astype(np.bool_), self.roles.distance)
 
     def _score(self, column: str) -> tuple[str, str]:
         """Return SQL for a score, NaN where there is none, and for whether it is a word and no score."""
