@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE =
 CODE := src tests tools benchmarks verification
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: demo test check fix types verify bench golden docs validation vendor catalog prior lock clean browser
+.PHONY: demo test check floors newest fix types verify bench golden docs validation vendor catalog prior lock clean browser
 
 demo: .venv/ready  ## the main job: from nothing to a page that answers
 	$(BIN)/misid run field-app --encounters 200000 --out demo --force
@@ -36,7 +36,33 @@ check: .venv/ready-dev  ## lint, types and the quick tests, under a minute
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 --dist loadgroup -m 'not e2e and not slow and not verify'
 
-test: browser check  ## everything that CI needs
+# What a library's version can move.  The rest holds for the source, and needs programs that are pinned.
+QUICK = -n 2 --dist loadgroup -m 'not e2e and not slow and not verify' --ignore=tests/unit/test_house.py --ignore=tests/unit/test_vendor.py
+TESTED = --no-build-isolation -e '.[fast]' pytest pytest-xdist hypothesis jsonschema
+# The lowest versions have no build for a Python younger than they are.
+OLDEST := $(if $(shell python3.11 -c 'import ensurepip; print(1)' 2>/dev/null),python3.11,$(PYTHON))
+OTHER = $(@D)/bin/pip --disable-pip-version-check install --quiet
+
+.venv-lowest/ready: pyproject.toml constraints.txt tools/floors.py
+	$(OLDEST) -m venv --clear $(@D)
+	$(OLDEST) tools/floors.py >$(@D)/floors.txt
+	$(OTHER) -c $(@D)/floors.txt setuptools
+	$(OTHER) -c $(@D)/floors.txt $(TESTED)
+	@touch $@
+
+floors: .venv-lowest/ready  ## the quick tests with the lowest version of every dependency that pyproject.toml allows
+	.venv-lowest/bin/pytest $(QUICK)
+
+.venv-newest/ready: pyproject.toml
+	$(PYTHON) -m venv --clear $(@D)
+	$(OTHER) setuptools
+	$(OTHER) --upgrade $(TESTED)
+	@touch $@
+
+newest: .venv-newest/ready  ## the same with the newest, newer than the pins where there are any; not in CI, for they change by themselves
+	.venv-newest/bin/pytest $(QUICK)
+
+test: browser check floors  ## everything that CI needs
 	$(BIN)/pytest -n 2 --dist loadfile -m '(e2e or slow) and not verify'
 
 TABLES = tests/statistical/test_shipped_validation.py tests/statistical/test_priors_refit.py
@@ -79,4 +105,4 @@ lock: .venv/ready-dev
 	$(BIN)/python tools/lock.py
 
 clean:
-	rm -rf .venv demo build src/misid.egg-info
+	rm -rf .venv .venv-lowest .venv-newest demo build src/misid.egg-info

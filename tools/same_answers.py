@@ -2,7 +2,8 @@
 
     python tools/same_answers.py OLD NEW
 
-OLD and NEW are commits, or ``.`` for the working tree.  Both run the commands listed here on the same inputs, and
+OLD and NEW are commits, or ``.`` for the working tree; ``--python PROGRAM`` runs NEW with the libraries of another
+environment (``make floors`` builds one with the lowest versions).  Both run the commands listed here on the same inputs, and
 every key, number and code of their JSON, CSV, chart data, exit codes and faults is compared exactly.  Prose, that is
 any text with a space in it, and what a command prints are listed, not judged.  Exit status: 0 the same, 1 not the same.
 """
@@ -227,12 +228,13 @@ class Side:
 
     source: Path
     folder: Path
+    program: str
 
     def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         # One thread each: two commands run at a time.  Colour and width are the terminal's, not the answer's.
         fixed = {"PYTHONPATH": str(self.source / "src"), "COLUMNS": "120", "NO_COLOR": "1", "TZ": "UTC"}
         return subprocess.run(
-            [sys.executable, *arguments],
+            [self.program, *arguments],
             cwd=self.folder,
             env=os.environ | fixed,
             capture_output=True,
@@ -287,7 +289,7 @@ def question(only: str) -> str:
     return hashlib.sha256("".join(parts).encode()).hexdigest()[:12]
 
 
-def answers_of(commit: str, inputs: Path, kept: Path, only: str) -> Path:
+def answers_of(commit: str, inputs: Path, kept: Path, only: str, program: str = sys.executable) -> Path:
     """Run one side in ``kept``, and return the folder of its answers."""
     began = time.monotonic()
     making = kept.with_name(kept.name + ".part")
@@ -299,7 +301,7 @@ def answers_of(commit: str, inputs: Path, kept: Path, only: str) -> Path:
             lay_inputs(source, making / "inputs")
         else:
             shutil.copytree(inputs, making / "inputs")
-        Side(source, making).answer_all(only)
+        Side(source, making, program).answer_all(only)
     shutil.rmtree(kept, ignore_errors=True)
     making.rename(kept)
     print(f"  {time.monotonic() - began:.0f} s", flush=True)
@@ -488,6 +490,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("new", metavar="NEW", help="a commit, or . for the working tree")
     words = "only commands whose names this regular expression finds, where others are meant to differ: ^evaluate"
     parser.add_argument("--only", metavar="PATTERN", default="", help=words)
+    words = "the Python that runs NEW: one of another environment, whose libraries have other versions"
+    parser.add_argument("--python", metavar="PROGRAM", default=sys.executable, help=words)
     asked = parser.parse_args(arguments)
     began = time.monotonic()
     old, new = (at if at == "." else git("rev-parse", "--verify", f"{at}^{{commit}}") for at in (asked.old, asked.new))
@@ -497,7 +501,7 @@ def main(arguments: list[str] | None = None) -> int:
     if old == "." or not kept.exists():
         kept = CACHE / "old" if old == "." else kept
         answers_of(old, kept / "inputs", kept, asked.only)
-    other = answers_of(new, kept / "inputs", CACHE / "new", asked.only)
+    other = answers_of(new, kept / "inputs", CACHE / "new", asked.only, os.path.abspath(asked.python))
     found = compare_folders(kept / "answers", other)
     failed, passed = judge(found, patterns, listed)
     prose = [f"prose changed: {line}" for line in found.prose]

@@ -45,7 +45,8 @@ def reachable(*roots):
         found.append(one)
         queue.extend(gc.get_referents(one))
         if isinstance(one, dict):
-            queue.extend(one)  # the collector passes over keys that are text
+            # The collector passes over keys that are text, and from Python 3.13 on over values that lie in an object.
+            queue.extend([*one, *one.values()])
         if isinstance(one, np.ndarray) and one.dtype == object:
             queue.extend(one.ravel().tolist())
     return found

@@ -54,3 +54,25 @@ def test_lock_refuses_what_is_not_a_pin():
     for planted in ("--index-url x", "name @ file:x", "name>=1"):
         with pytest.raises(SystemExit, match="not a plain pin"):
             lock.pins([planted], "misid")
+
+
+def test_floors_are_those_of_the_project_and_the_testers_stay_at_their_pins():
+    spec = importlib.util.spec_from_file_location("floors", ROOT / "tools" / "floors.py")
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    found = tool.floors(PROJECT, LINES)
+    assert [line for line in found if not re.fullmatch(r"[a-z0-9.-]+==[0-9.]+", line)] == []
+    assert {line.partition("==")[0] for line in found} >= {
+        "numpy",
+        "scipy",
+        "click",
+        "duckdb",
+        "numba",
+        "setuptools",
+        "pytest",
+    }
+    for wanted in map(Requirement, PROJECT["project"]["dependencies"]):
+        (floor,) = (line.partition("==")[2] for line in found if line.startswith(f"{wanted.name.lower()}=="))
+        assert f">={floor}" in str(wanted)
+    with pytest.raises(SystemExit, match="no lowest version"):
+        tool.floors(PROJECT | {"build-system": {"requires": ["numpy"]}}, LINES)

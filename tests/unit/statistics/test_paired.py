@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import scipy
 from scipy import special, stats
 
 from misid.errors import MisidError, OutOfRange
@@ -35,7 +36,9 @@ def test_mcnemar_of_a_thousand_million(gap: int) -> None:
     terms = middle * np.exp(np.concatenate([[0.0], np.cumsum(np.log(k[:-1] / (n - k[:-1] + 1)))]))
     tail = math.fsum(terms[gap // 2 :])
     # 5e5 logarithms that each lose half a unit in the last place of a number near 1, and drift like a random walk.
-    assert mcnemar_exact(n // 2 - gap // 2, n // 2 + gap // 2) == pytest.approx(2 * tail, rel=1e-9)
+    # Below SciPy 1.17 the incomplete beta function is off by 2.3e-8 there, as docs/conformance.md says.
+    off = 1e-9 if tuple(map(int, scipy.__version__.split(".")[:2])) >= (1, 17) else 3e-8
+    assert mcnemar_exact(n // 2 - gap // 2, n // 2 + gap // 2) == pytest.approx(2 * tail, rel=off)
 
 
 def test_the_standard_error_is_that_of_the_tables() -> None:

@@ -86,7 +86,7 @@ def test_nothing_is_left_after_sealing():
         seen.add(id(one))
         assert one != marker
         assert one != 770077007700
-        queue.extend([*gc.get_referents(one), *(one if isinstance(one, dict) else ())])
+        queue.extend([*gc.get_referents(one), *([*one, *one.values()] if isinstance(one, dict) else ())])
     registry.seal()
     assert registry.count == 3
     assert not registry._table

@@ -169,7 +169,7 @@ def test_it_keeps_no_name(tmp_path, monkeypatch):
             continue
         seen.add(id(one))
         assert not (isinstance(one, str) and one.startswith("n") and one[1:].isdecimal())
-        queue.extend([*gc.get_referents(one), *(one if isinstance(one, dict) else ())])
+        queue.extend([*gc.get_referents(one), *([*one, *one.values()] if isinstance(one, dict) else ())])
     assert len(seen) > 5
 
 
