@@ -4,9 +4,9 @@
 
 OLD and NEW are commits, or ``.`` for the working tree; ``--python PROGRAM`` runs NEW with the libraries of another
 environment (``make floors`` builds one with the lowest versions).  Both run the commands listed here on the same
-inputs, and every key, number and code of their JSON, CSV, chart data, exit codes and faults is compared exactly.  Prose,
-that is any text with a space in it, and what a command prints are listed, not judged.  Exit status: 0 the same, 1 not
-the same.
+inputs, and every key, number and code of their JSON, CSV, chart data, exit codes and faults is compared exactly.
+Prose, that is any text with a space in it, and what a command prints are listed, not judged.  Exit status: 0 the same,
+1 not the same.
 """
 
 from __future__ import annotations
