@@ -6,7 +6,6 @@ import bz2
 import gzip
 import hashlib
 import io
-import re
 import tarfile
 import zipfile
 import zlib
@@ -20,6 +19,8 @@ import numpy.lib.format as npy
 import numpy.typing as npt
 
 from misid.evaluation.reading.faults import Problems, count_of
+from misid.evaluation.reading.foreign import LOOK as LOOK_BYTES
+from misid.evaluation.reading.foreign import TEXT, ZIPPED, find_form, refuse_binary
 
 MOST_BYTES = 4 * 2**30  # of text, or of anything packed, once it is unpacked
 MOST_RATIO = 200  # unpacked to packed; scores pack 3 to 20 times
@@ -28,11 +29,9 @@ STEP = 2**20
 LOOK = 64  # lines that tell what separates columns
 MOST_HEADER = 10_000  # bytes of the header of a numpy array
 
-GZIP, BZIP2, ZIP, XZ, ZSTD = b"\x1f\x8b", b"BZh", b"PK\x03\x04", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd"
-PARQUET, NUMPY, HDF5 = b"PAR1", b"\x93NUMPY", b"\x89HDF\r\n\x1a\n"
+GZIP, BZIP2, ZIP, PARQUET, NUMPY = b"\x1f\x8b", b"BZh", b"PK\x03\x04", b"PAR1", b"\x93NUMPY"
 IN_PLACE = (PARQUET, NUMPY, ZIP)  # read from the disk, by windows; never unpacked here
-BOM, WIDE_BOMS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
-PICKLE = re.compile(rb"\x80[\x02-\x05]")
+BOM = b"\xef\xbb\xbf"
 _T = TypeVar("_T")
 AGAIN = "copy or fetch the file again"
 
@@ -76,16 +75,12 @@ class FileContent:
 
     def check_text(self) -> None:
         """Refuse what is no text with scores."""
-        data, refuse = self.data, self.problems.refuse
-        if data.startswith(WIDE_BOMS):
-            refuse("the text is UTF-16", "save it as UTF-8")
-        if PICKLE.match(data):
-            refuse("this is a Python pickle, which can run code and is never opened", "write .npz, Parquet or CSV")
-        if b"\0" in data[: 2**16]:
-            start = data[:4].hex(" ")
+        refuse = self.problems.refuse
+        if b"\0" in self.data[: 2**16]:
+            start = self.data[:4].hex(" ")
             refuse(f"an unknown binary format (it starts with the bytes {start})", "write Parquet or CSV")
-        if data.lstrip()[:1] in (b"<", b"{", b"["):
-            refuse("this is XML, HTML or JSON, not scores", "write the scores as CSV or Parquet")
+        if form := find_form(TEXT, self.data.removeprefix(BOM)[: 2**16].lstrip()):
+            refuse(f"this is {form.what}", form.way)
         if not self.head():
             refuse("there is nothing but blanks in the file", "give a file with scores")
 
@@ -101,13 +96,14 @@ def load_content(path: Path) -> FileContent:
         with path.open("rb") as file:
             size, digest = path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
-            start = file.read(len(HDF5))
+            start = file.read(LOOK_BYTES)
             if not start:
                 problems.refuse("the file is empty (0 bytes)", "give a file with scores")
             if start.startswith(ZIP):
                 _weigh_zip(problems, path, size)
             if start.startswith(IN_PLACE):
-                return FileContent(path, problems, start, "", size, digest)
+                return FileContent(path, problems, start[:8], "", size, digest)
+            refuse_binary(problems, start)
             file.seek(0)
             data, packing = _unpacked(problems, file, start, size)
     except FileNotFoundError:
@@ -120,16 +116,13 @@ def load_content(path: Path) -> FileContent:
 
 
 def _unpacked(problems: Problems, file: io.BufferedReader, start: bytes, size: int) -> tuple[bytes, str]:
-    for magic, what in ((XZ, "xz"), (ZSTD, "zstd"), (HDF5, "HDF5")):
-        if start.startswith(magic):
-            way = "write the scores as CSV or Parquet" if what == "HDF5" else "unpack it, or pack it with gzip"
-            problems.refuse(f"the file is {what}, which is not read", way)
     packing = "gzip" if start.startswith(GZIP) else "bzip2" if start.startswith(BZIP2) else ""
     if packing:
         with gzip.GzipFile(fileobj=file) if packing == "gzip" else bz2.BZ2File(file) as packed:
             data = _inflated(problems, packed, file, packing)
         if data.startswith((GZIP, BZIP2, *IN_PLACE)):
             problems.refuse(f"inside the {packing} lies another packed or binary file", "unpack it once")
+        refuse_binary(problems, data, packing)
     elif size > MOST_BYTES:
         problems.refuse(f"the file has {size:,} bytes; text is read up to {MOST_BYTES:,}", "write it as Parquet")
     else:
@@ -191,7 +184,10 @@ def _weigh_zip(problems: Problems, path: Path, size: int) -> None:
             entries = packed.infolist()
     except (zipfile.BadZipFile, OSError):
         problems.refuse("the zip is cut short or damaged", AGAIN)
-    if not entries or not all(entry.filename.endswith(".npy") for entry in entries):
+    names = [entry.filename.encode("utf-8", "replace") for entry in entries]
+    if form := find_form(ZIPPED, *names):
+        problems.refuse(f"this is {form.what}", form.way)
+    if not entries or not all(name.endswith(b".npy") for name in names):
         problems.refuse("the zip holds something other than numpy arrays", "unpack it and give the file itself")
     total = sum(entry.file_size for entry in entries)
     # What a zip says about itself binds: no more than the stated size is ever read from an entry.
