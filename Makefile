@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE =
 CODE := src tests tools benchmarks verification
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: demo test check floors newest fix types verify bench golden docs validation vendor catalog prior lock clean browser
+.PHONY: demo test check floors newest install-check fix types verify bench golden docs validation vendor catalog prior lock clean browser
 
 demo: .venv/ready  ## the main job: from nothing to a page that answers
 	$(BIN)/misid run field-app --encounters 200000 --out demo --force
@@ -62,6 +62,14 @@ floors: .venv-lowest/ready  ## the quick tests with the lowest version of every 
 newest: .venv-newest/ready  ## the same with the newest, newer than the pins where there are any; not in CI, for they change by themselves
 	.venv-newest/bin/pytest $(QUICK)
 
+.venv-installers/ready:
+	$(PYTHON) -m venv --clear $(@D)
+	$(OTHER) pipx uv
+	@touch $@
+
+install-check: .venv-installers/ready .venv/ready-dev  ## installs wheel and sdist with pipx and with uv, and runs the README's commands there
+	MISID_INSTALLERS=$(CURDIR)/.venv-installers/bin $(BIN)/pytest tests/e2e/test_wheel.py
+
 test: browser check floors  ## everything that CI needs
 	$(BIN)/pytest -n 2 --dist loadfile -m '(e2e or slow) and not verify'
 
@@ -105,4 +113,4 @@ lock: .venv/ready-dev
 	$(BIN)/python tools/lock.py
 
 clean:
-	rm -rf .venv .venv-lowest .venv-newest demo build src/misid.egg-info
+	rm -rf .venv .venv-* demo build src/misid.egg-info

@@ -1,4 +1,8 @@
-"""The wheel alone, in an empty environment, does what the README shows; what checks the numbers is in the sdist."""
+"""The wheel alone, in an empty environment, does what the README shows; what checks the numbers is in the sdist.
+
+`make install-check` names the folder of pipx and uv: then wheel and sdist are also installed as those two install them,
+with the newest libraries.
+"""
 
 from __future__ import annotations
 
@@ -22,14 +26,16 @@ MORE = (
     "misid run police-live --encounters 2000 --out police --force",
     "misid validate --json",
 )
+INSTALLERS = os.environ.get("MISID_INSTALLERS", "")
 SCENARIO = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)[0]
 
 pytestmark = [pytest.mark.slow, pytest.mark.e2e, pytest.mark.xdist_group("wheel")]
 
 
-def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+def run(*command: str | Path, cwd: Path, **more: Path) -> subprocess.CompletedProcess[str]:
     """Run a command that knows nothing of this checkout."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "MISID"))}
+    env |= {name: str(value) for name, value in more.items()}
     done = subprocess.run(
         [str(word) for word in command], cwd=cwd, env=env, capture_output=True, text=True, check=False
     )
@@ -54,34 +60,54 @@ def wheel(tree) -> Path:
 
 
 @pytest.fixture(scope="module")
-def programs(wheel) -> Path:
-    """The programs of an environment that holds the wheel, and reaches the libraries that it depends on."""
-    place = wheel.parent / "venv"
-    venv.create(place, with_pip=False)
-    (packages,) = place.glob("lib/python*/site-packages")
-    # A path alone: what is installed there for editing stays out.
-    (packages / "libraries.pth").write_text(f"{Path(numpy.__file__).parents[1]}\n", "utf-8")
-    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", place / "bin" / "python")
-    run(*pip, "install", "--no-deps", "--no-index", "--force-reinstall", wheel, cwd=wheel.parent)
-    return place / "bin"
+def source(tree) -> Path:
+    """The source distribution."""
+    build = "from setuptools.build_meta import build_sdist; print(build_sdist('sdist'))"
+    run(sys.executable, "-c", build, cwd=tree)
+    (packed,) = (tree / "sdist").glob("*.tar.gz")
+    return packed
+
+
+@pytest.fixture(scope="module", params=["pip", *(["pipx", "uv"] if INSTALLERS else [])])
+def programs(request, wheel) -> Path:
+    """The programs of an environment that holds the package alone, and reaches the libraries that it depends on."""
+    place = wheel.parent / request.param
+    if request.param == "pip":
+        venv.create(place, with_pip=False)
+        (packages,) = place.glob("lib/python*/site-packages")
+        # A path alone: what is installed there for editing stays out.
+        (packages / "libraries.pth").write_text(f"{Path(numpy.__file__).parents[1]}\n", "utf-8")
+        pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", place / "bin" / "python")
+        run(*pip, "install", "--no-deps", "--no-index", "--force-reinstall", wheel, cwd=wheel.parent)
+        return place / "bin"
+    if request.param == "pipx":
+        asked = ("install", "--python", sys.executable, wheel)
+        found = place / "venvs" / "misid" / "bin"
+    else:
+        asked = ("tool", "install", "--python", sys.executable, request.getfixturevalue("source"))
+        found = place / "misid" / "bin"
+    homes = dict.fromkeys(("PIPX_HOME", "UV_TOOL_DIR"), place)
+    homes |= dict.fromkeys(("PIPX_BIN_DIR", "UV_TOOL_BIN_DIR"), place / "on-path")
+    run(Path(INSTALLERS) / request.param, *asked, cwd=wheel.parent, **homes)
+    assert (place / "on-path" / "misid").resolve() == (found / "misid").resolve()
+    return found
 
 
 def test_the_wheel_holds_the_package_alone(wheel):
     names = zipfile.ZipFile(wheel).namelist()
-    assert {name.split("/")[0].partition("-")[0] for name in names} == {"misid"}
+    inside = {name for name in names if not re.match(r"misid-[\w.]+\.dist-info/", name)}
+    here = (path.relative_to(ROOT / "src") for path in (ROOT / "src" / "misid").rglob("*") if path.is_file())
+    assert inside == {path.as_posix() for path in here if path.suffix not in (".pyc", ".pyo", ".nbi", ".nbc")}
     assert [name for name in names if re.search(r"verification|deployments\.csv|fold_priors|tests?/", name)] == []
-    assert "misid/validation/catalog/summary.json" in names
 
 
-def test_the_source_distribution_holds_what_checks_the_numbers(tree):
-    build = "from setuptools.build_meta import build_sdist; print(build_sdist('sdist'))"
-    run(sys.executable, "-c", build, cwd=tree)
-    (packed,) = (tree / "sdist").glob("*.tar.gz")
-    with tarfile.open(packed) as inside:
+def test_the_source_distribution_holds_what_checks_the_numbers_and_what_the_readme_names(source):
+    with tarfile.open(source) as inside:
         names = {name.partition("/")[2] for name in inside.getnames()}
     here = {path.relative_to(ROOT).as_posix() for path in (ROOT / "verification").rglob("*.*") if path.suffix != ".pyc"}
     assert here <= names
-    assert {"src/misid/validation/catalog/summary.json", "Makefile", "constraints.txt"} <= names
+    assert {"src/misid/validation/catalog/summary.json", "Makefile", "constraints.txt", "tools/floors.py"} <= names
+    assert {f"examples/{path.name}" for path in (ROOT / "examples").iterdir()} <= names
 
 
 def test_no_module_of_verification_is_installed(programs, tmp_path):
