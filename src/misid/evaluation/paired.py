@@ -117,15 +117,12 @@ def _of_searches(one: Searches, other: Searches, options: EvaluationOptions) -> 
         return _estimate(found, errors, min(errors), terms.conditions, words)
 
     yield "rank_1_miss", differ((misses(one, rank=1), misses(other, rank=1)), "mate not on top, no threshold")
-    best = [best_non_mated(of) for of in (one, other)]
-    chosen = {target: [threshold_for_fpir(scores, target) for _, scores in best] for target in FPIR_TARGETS}
+    sides = [(best_non_mated(of), mate_scores(of)) for of in (one, other)]
+    chosen = {t: [threshold_for_fpir(best[1], t, mate[1]) for best, mate in sides] for t in FPIR_TARGETS}
     usable = {target: (a, b) for target, (a, b) in chosen.items() if a is not None and b is not None}
     if not usable:
         return
-    drawn = [
-        resampled_thresholds(of, [mate_scores(searches)], [*usable], terms)
-        for of, searches in zip(best, (one, other), strict=True)
-    ]
+    drawn = [resampled_thresholds(best, [mate], [*usable], terms) for best, mate in sides]
     for (target, (a, b)), first, second in zip(usable.items(), *drawn, strict=True):
         figure = differ((misses(one, a), misses(other, b)), f"each at its own FPIR of {target:g}", True)
         # The same people weigh the same in both, so that what they do to either cancels in each resample.

@@ -1,7 +1,7 @@
 """FPIR, FNIR, DIR, CMC, selectivity and MISID: what is counted, and out of which searches.
 
-A threshold is "at or above", a rank counts ties against the mate, and the threshold of an FPIR is set by the best
-score of each search, never by single comparisons.  A failed search returns nothing: a mated one is a miss and a
+A score is accepted at or above a threshold, as in one-to-one comparisons, a rank counts ties against the mate, and the
+threshold of an FPIR is set by the best score of each search, never by single comparisons.  A failed search returns nothing: a mated one is a miss and a
 non-mated one is no hit (ISO/IEC 19795-1).  Without failures they are left out of both sides.  Thresholds are
 similarities, rounded to float32.
 """
@@ -19,6 +19,7 @@ from misid.evaluation.contract import Codes, Flags, Scores, Searches
 from misid.search import Hits
 from misid.statistics import Array, PairCounts
 
+_NO_SCORE = np.empty(0, np.float32)
 _SLACK = 1e-9  # a target times a count that is whole up to rounding is taken for whole
 
 
@@ -128,22 +129,27 @@ def mate_scores(searches: Searches, rank: int | None = None) -> tuple[Codes, Sco
     return searches.probe[searches.mated], np.where(missed, np.float32(-np.inf), mate).astype(np.float32)
 
 
-def threshold_for_fpir(best: Scores, target: float) -> float | None:
-    """Return the threshold at which at most a share of searches has a candidate, from the best score of each search.
+def threshold_for_fpir(best: Scores, target: float, mate: Scores = _NO_SCORE) -> float | None:
+    """Return the lowest threshold at which at most a share of searches has a candidate, from the best of each search.
 
-    It is the lowest of the scores, or, where ties leave none, the next float32 above the highest; None where
-    ``target * n`` is below 1, so that a single search would be too many.  Equal scores are all in or all out, so the
-    FPIR that comes of it may lie below the target.
+    As for an FMR it is the lowest float32 above the best score that must not pass, or the lowest score of all, mates'
+    too, where searches that returned nothing come next; None where ``target * n`` is below 1, so that a single search
+    would be too many.  Equal scores are all in or all out, so the FPIR that comes of it may lie below the target.
     """
     if not 0 < target < 1:
         raise OutOfRange("FPIR target", target, "above 0 and below 1")
     allowed = int(np.floor(target * best.size + _SLACK))
     if allowed < 1:
         return None
-    falling = np.sort(best)[::-1]
-    over = falling[allowed]
-    above = falling[:allowed][falling[:allowed] > over]
-    return float(above[-1]) if above.size else float(np.nextafter(over, np.float32(np.inf)))
+    first = np.partition(best, best.size - 1 - allowed)[best.size - 1 - allowed]
+    return float(just_above(first, best, mate))
+
+
+def just_above(score: npt.ArrayLike, *scores: Scores) -> Scores:
+    """Return the lowest float32 above each score, but none below the lowest of some scores, ``-inf`` left out."""
+    lowest = min((float(one[one > -np.inf].min(initial=np.inf)) for one in scores), default=np.inf)
+    above = np.nextafter(np.asarray(score, np.float32), np.float32(np.inf))
+    return np.asarray(np.maximum(above, lowest if lowest < np.inf else -np.inf), np.float32)
 
 
 def listed_hits(searches: Searches, which: Flags, threshold: float) -> Hits:

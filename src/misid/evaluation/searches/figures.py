@@ -243,7 +243,8 @@ def search_rates(
     """
     conditions = Conditions(n_references=searches.n_references, n_enrolled=searches.n_enrolled)
     frame = _Frame(searches, options.terms(conditions, searches.people.count))
-    chosen = {target: counts.threshold_for_fpir(frame.best[1], target) for target in fpir_targets}
+    mate = counts.mate_scores(searches)[1]
+    chosen = {target: counts.threshold_for_fpir(frame.best[1], target, mate) for target in fpir_targets}
     frame.look([*options.thresholds, *(score for score in chosen.values() if score is not None)])
     n_mated = int(searches.mated.sum())
     return SearchRates(

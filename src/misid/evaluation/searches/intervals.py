@@ -12,7 +12,7 @@ from scipy import special
 
 from misid.evaluation.contract import Codes, Scores
 from misid.evaluation.results import Terms
-from misid.evaluation.searches.counts import SearchEvents
+from misid.evaluation.searches.counts import SearchEvents, just_above
 from misid.quantities import Estimate, Interval
 from misid.randomness import Purpose, uniforms
 from misid.search import Hits, row_counts
@@ -109,9 +109,8 @@ def resampled_thresholds(
     order = np.argsort(-best[1], kind="stable")
     who, falling = place[best[0][order]], best[1][order]
     n = falling.size
-    # The threshold that lets nobody in from the first search on that may not hit, and from those equal to it.
-    first = np.searchsorted(-falling, -falling, "left")
-    edge = np.where(first == 0, np.nextafter(falling, np.float32(np.inf)), falling[np.maximum(first - 1, 0)])
+    # The lowest threshold that lets nobody in from the first search on that may not hit, and from those equal to it.
+    edge = just_above(falling, falling, *(mate for _, mate in mated))
     number = np.bincount(who, minlength=everybody.size).astype(np.float64)
     ways = [_MissedWeight(place[probe], mate, edge) for probe, mate in mated]
     near = min(n, int(_ROOM * max(targets, default=0) * n) + 64)

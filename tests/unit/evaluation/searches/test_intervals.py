@@ -25,7 +25,7 @@ def test_people_who_are_not_searched_for_change_no_draw(apart):
     for b in range(replicates):
         drawn = np.ceil(-64 * np.log(uniforms(9, Purpose.BOOTSTRAP, np.arange(people), b // 4)[b % 4]))
         w = drawn[best[0]]
-        steps = np.append(np.unique(best[1]), np.float32(np.inf))
+        steps = np.nextafter(np.unique(best[1]), np.float32(np.inf))
         held = next(step for step in steps if w[best[1] >= step].sum() <= 0.13 * w.sum())
         assert found.threshold[b] == held
         missed = drawn[mated[0]]

@@ -36,14 +36,14 @@ def test_threshold_is_the_lowest_that_keeps_the_target(seed, step, target):
     best = (np.round(best / step) * step if step else best).astype(np.float32)
     threshold = counts.threshold_for_fpir(best, target)
     assert count_at(best, threshold) <= target * 200
-    lower = best[best < np.float32(threshold)]
-    assert count_at(best, lower.max()) > target * 200
+    assert count_at(best, np.nextafter(np.float32(threshold), np.float32(-np.inf))) > target * 200
 
 
 def test_threshold_with_whole_targets():
     best = np.arange(10, dtype=np.float32)
-    assert counts.threshold_for_fpir(best, 0.1) == 9.0
-    assert counts.threshold_for_fpir(best, 0.3) == 7.0  # 0.3 * 10 is 3 here, whatever the last bit says
+    above = [np.nextafter(np.float32(x), np.float32(np.inf)) for x in (8, 6)]
+    assert counts.threshold_for_fpir(best, 0.1) == above[0]
+    assert counts.threshold_for_fpir(best, 0.3) == above[1]  # 0.3 * 10 is 3 here, whatever the last bit says
     assert counts.threshold_for_fpir(best, 0.09) is None
 
 
@@ -51,7 +51,14 @@ def test_threshold_above_ties_at_the_top():
     best = np.array([1.0] * 5 + [0.0] * 5, np.float32)
     threshold = counts.threshold_for_fpir(best, 0.3)
     assert threshold == np.nextafter(np.float32(1), np.float32(2))
-    assert counts.threshold_for_fpir(best, 0.5) == 1.0
+    assert counts.threshold_for_fpir(best, 0.5) == np.nextafter(np.float32(0), np.float32(1))
+
+
+def test_where_most_searches_return_nothing_the_threshold_is_the_lowest_score_of_all():
+    best = np.array([0.5, 0.25, *[-np.inf] * 8], np.float32)
+    assert counts.threshold_for_fpir(best, 0.1) == np.nextafter(np.float32(0.25), np.float32(1))
+    assert counts.threshold_for_fpir(best, 0.3) == 0.25
+    assert counts.threshold_for_fpir(best, 0.3, np.array([-np.inf, 0.125], np.float32)) == 0.125
 
 
 @pytest.mark.parametrize("target", [0.0, 1.0, -0.1, float("nan")])
