@@ -82,7 +82,7 @@ def test_a_planted_place_is_caught(planted):
 
 
 def test_nothing_that_comes_back_has_a_place_for_a_reference():
-    assert set(Found._fields) == {"probe", "mated", "mate", "at", "above", "others"}
+    assert set(Found._fields) == {"probe", "mated", "mate", "at", "above", "people", "others"}
     assert set(Piece._fields) == {"score", "mated", "probe", "reference"}
     assert set(Hits._fields) == {"probe", "reference", "comparisons", "share"}
     assert not {field.name for field in fields(Searches)} & {

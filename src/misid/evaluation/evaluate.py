@@ -55,6 +55,8 @@ def prepare(read: ReadResult) -> PreparedData:
     elif isinstance(pairs, Comparisons) and searches is None:
         searches, words = searches_from_comparisons(pairs)
         assumed += words
+    if searches is not None and searches.rank_of_people is not None:
+        assumed.append(say("reading.several_photos", references=searches.n_references, people=searches.n_enrolled))
     held = pairs if isinstance(pairs, Comparisons) else None
     if pairs is not None and held is None:
         assumed.append(say("reading.too_many"))

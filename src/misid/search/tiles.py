@@ -48,6 +48,7 @@ class Found(NamedTuple):
     mate: Scores  # best score of the subject's own references, -inf where there is none, (m,)
     at: Counts  # references of others at or above `mate`, (m,); 0 where there is none
     above: Counts  # references of others strictly above it, (m,)
+    people: Counts  # others with a reference at or above `mate`, (m,)
     others: Scores  # best scores of others' references, best first, -inf where there are fewer, (m, k)
 
 
@@ -176,7 +177,8 @@ class Tiles:
             raise OutOfRange("k", k, "at least 1")
         m = self.probe.size
         mate = np.full(m, -np.inf, np.float32)
-        at, above = np.zeros(m, np.int64), np.zeros(m, np.int64)
+        at, above, people = (np.zeros(m, np.int64) for _ in range(3))
+        several = self.n_references > self.n_enrolled
         others = np.full((m, k), -np.inf, np.float32)
         for rows in _steps(m, self.tile[0]):
             a = self._load(self._probes, rows)
@@ -187,13 +189,18 @@ class Tiles:
                 if len(kept) < _KEPT:
                     kept[columns.start] = score.copy()
             limit = np.where(np.isneginf(mate[rows]), np.inf, mate[rows]).astype(np.float32)[:, None]
+            last = np.zeros(limit.size, np.bool_)  # whether the last subject of the tile before reached the mate
             for columns in _steps(self.reference.size, self.tile[1]):
                 made = kept.pop(columns.start, None)
                 score = self._without_own(a, rows, columns, mate[rows]) if made is None else made
-                at[rows] += row_counts(score >= limit)
+                reach = score >= limit
+                number = row_counts(reach)
+                at[rows] += number
+                if several:
+                    people[rows] += self._people(reach, number > 0, columns, last)
                 above[rows] += row_counts(score > limit)
                 merge_best(others[rows], score)
-        return Found(self.probe, self._enrolled(), mate, at, above, others)
+        return Found(self.probe, self._enrolled(), mate, at, above, people if several else at, others)
 
     def hits(self, thresholds: Sequence[float]) -> list[Hits]:
         """Add up the comparisons with other subjects at or above thresholds, by pairs of subjects.
@@ -227,6 +234,21 @@ class Tiles:
                     search, subject, n = (np.concatenate(part) for part in zip(*block, strict=True))
                     total.add(search, self.probe[rows][search], subject, n)
         return [total.hits() for total in sums]
+
+    def _people(self, reach: Flags, some: Flags, columns: slice, last: Flags) -> Counts:
+        """Count the subjects of a tile that some rows reach, but for one of the tile before; ``last`` moves on."""
+        subject = self.reference[columns]
+        begins = np.unique(subject, return_index=True)[1]
+        reached = np.logical_or.reduceat(reach[some], begins, axis=1)
+        found = np.zeros(some.size, np.int64)
+        found[some] = reached.sum(axis=1)
+        goes_on = columns.start > 0 and self.reference[columns.start - 1] == subject[0]
+        if goes_on:
+            found -= last & reach[:, : begins[1] if begins.size > 1 else None].any(axis=1)
+        before = last.copy() if goes_on and begins.size == 1 else np.zeros(some.size, np.bool_)
+        last[:] = before
+        last[some] |= reached[:, -1]
+        return found
 
     def _load(self, side: _Side, part: slice) -> Vectors:
         taken = side.take(part).astype(self._kind, copy=False)

@@ -27,11 +27,13 @@ def plain(v, metric, subject, probes, references, k):
     mated = subject[probes][:, None] == subject[references]
     rows = []
     for s, own, other in zip(score, mated & apart, ~mated, strict=True):
+        whom = subject[references][other]
         mate = s[own].max() if own.any() else -np.inf
         others = np.sort(np.append(s[other], np.full(k, -np.inf, np.float32)))[::-1][:k]
         n = (s[other] >= mate).sum() if own.any() else 0
         above = (s[other] > mate).sum() if own.any() else 0
-        rows.append((own.any(), mate, n, above, others))
+        people = np.unique(whom[s[other] >= mate]).size if own.any() else 0
+        rows.append((own.any(), mate, n, above, people, others))
     return [np.array(column) for column in zip(*rows, strict=True)], score, mated, apart
 
 
@@ -46,19 +48,20 @@ def sides(which, rows):
 
 @pytest.mark.parametrize("metric", ["cosine", "euclidean"])
 @pytest.mark.parametrize("which", ["apart", "same", "overlap"])
-@pytest.mark.parametrize("tile", [(2048, 2048), (17, 31), (1, 300)])
+@pytest.mark.parametrize("tile", [(2048, 2048), (17, 31), (1, 300), (40, 3)])
 def test_searches_are_those_of_the_plain_table(metric, which, tile):
     v, subject = templates()
     probes, references = sides(which, v.shape[0])
     found = Tiles(v, metric, subject, probes, references, tile).searches(5)
     by_subject = probes[np.lexsort((probes, subject[probes]))]
-    (mated, mate, at, above, others), *_ = plain(v, metric, subject, by_subject, references, 5)
+    (mated, mate, at, above, people, others), *_ = plain(v, metric, subject, by_subject, references, 5)
     np.testing.assert_array_equal(found.probe, subject[by_subject])
     np.testing.assert_array_equal(found.mated, mated)
     np.testing.assert_allclose(found.mate, mate, atol=1e-7)
     np.testing.assert_allclose(found.others, others, atol=1e-7)
     np.testing.assert_array_equal(found.at, at)
     np.testing.assert_array_equal(found.above, above)
+    np.testing.assert_array_equal(found.people, people)
 
 
 @pytest.mark.parametrize("which", ["apart", "same", "overlap"])

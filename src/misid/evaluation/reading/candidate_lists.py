@@ -19,7 +19,7 @@ from misid.evaluation.reading.tables import (
     number_subjects,
     refuse_damaged,
 )
-from misid.evaluation.searches.counts import rank_of_people
+from misid.evaluation.searches.counts import people_ahead
 from misid.vocabulary.catalogue import say
 
 _NOBODY = -1
@@ -278,22 +278,21 @@ def _searches(lists: _Candidates, mated: Flags, size: int, n_enrolled: int, dept
     subject[search, place] = lists.reference[~own]
     returned = mate > -np.inf
 
-    def rank(ahead: Flags) -> Codes:
-        before = np.bincount(search[ahead], minlength=count) + 1
-        return np.where(returned, before, 0).astype(np.int32)
+    def rank(ahead: npt.NDArray[np.int64]) -> Codes:
+        return np.where(returned, 1 + ahead, 0).astype(np.int32)
 
     return Searches(
         lists.probe,
         mated,
         lists.failed,
         mate,
-        rank(score >= mate[search]),
-        rank(score > mate[search]),
+        rank(np.bincount(search[score >= mate[search]], minlength=count)),
+        rank(np.bincount(search[score > mate[search]], minlength=count)),
         others,
         size,
         n_enrolled,
         depth,
         people,
         subject,
-        rank_of_people=None if size <= n_enrolled else rank_of_people(mate, search, lists.reference[~own], score),
+        rank_of_people=None if size <= n_enrolled else rank(people_ahead(mate, search, lists.reference[~own], score)),
     )

@@ -1,9 +1,9 @@
 """FPIR, FNIR, DIR, CMC, selectivity and MISID: what is counted, and out of which searches.
 
 A score is accepted at or above a threshold, as in one-to-one comparisons, a rank counts ties against the mate, and the
-threshold of an FPIR is set by the best score of each search, never by single comparisons.  A failed search returns nothing: a mated one is a miss and a
-non-mated one is no hit (ISO/IEC 19795-1).  Without failures they are left out of both sides.  Thresholds are
-similarities, rounded to float32.
+threshold of an FPIR is set by the best score of each search, never by single comparisons.  A failed search returns
+nothing: a mated one is a miss and a non-mated one is no hit (ISO/IEC 19795-1).  Without failures they are left out of
+both sides.  Thresholds are similarities, rounded to float32.
 """
 
 from __future__ import annotations
@@ -105,12 +105,11 @@ def cmc(searches: Searches, ranks: int, *, favoured: bool = False, failures: boo
         return np.asarray(np.cumsum(found) / np.float64(place.size), np.float64)
 
 
-def rank_of_people(mate: Scores, search: Codes, subject: Codes, score: Scores) -> Codes:
-    """Return 1 + other subjects at or above each search's mate, from others' scores; 0 where there is no mate."""
+def people_ahead(mate: Scores, search: Codes, subject: Codes, score: Scores) -> npt.NDArray[np.int64]:
+    """Return the other subjects at or above each search's mate, from others' scores."""
     of = score >= mate[search]
     pairs = np.unique(search[of].astype(np.int64) << 32 | subject[of])
-    ahead = np.bincount(pairs >> 32, minlength=mate.size)
-    return np.where(np.isneginf(mate), 0, 1 + ahead).astype(np.int32)
+    return np.bincount(pairs >> 32, minlength=mate.size)
 
 
 def best_non_mated(searches: Searches) -> tuple[Codes, Scores]:

@@ -180,7 +180,7 @@ _RANK_CAVEATS = ("failures_counted", "list_depth", "ties")
 _MISS_CAVEATS = ("failures_counted", "list_depth")
 
 SEARCH_FIGURES = (
-    SearchFigure("rank", "ties against the mate", _returned, over="rank", if_so=_RANK_CAVEATS, good=True),
+    SearchFigure("rank", "of photos, ties against the mate", _returned, over="rank", if_so=_RANK_CAVEATS, good=True),
     SearchFigure(
         "rank_1_ties_favoured",
         "ties for the mate",
@@ -191,7 +191,7 @@ SEARCH_FIGURES = (
     ),
     SearchFigure(
         "rank_of_people",
-        "of people, not of their photos",
+        "of people, ties against the mate",
         partial(_returned, of_people=True),
         over="rank of people",
         if_so=("failures_counted", "list_depth"),

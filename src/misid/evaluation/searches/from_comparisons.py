@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from misid.evaluation.comparisons.counts import marks
 from misid.evaluation.contract import Codes, Comparisons, Flags, Scores, Searches, Side
-from misid.evaluation.searches.counts import rank_of_people
+from misid.evaluation.searches.counts import people_ahead
 from misid.search import Found, Hits, HitSum, merge_best, row_counts
 from misid.vocabulary.catalogue import say
 
@@ -95,16 +95,16 @@ def _assembled(pairs: Comparisons, depth: int, assumed: list[str]) -> Searches:
     mate = own.reduced(np.maximum, own.score, np.full(n, -np.inf, np.float32))
     at, above, others = _against(rest, mate, depth)
     there = layout.who >= 0
-    people = None
-    if layout.n_references > layout.everybody.size:
-        people = rank_of_people(mate, rest.search, rest.reference, rest.score)[there]
+    several = layout.n_references > layout.everybody.size
+    ahead = people_ahead(mate, rest.search, rest.reference, rest.score) if several else at
     repeated = _same_best(mate[there & layout.enrolled])
     assumed += [repeated] * bool(repeated) + layout.remarks
     return with_failed(
-        Found(layout.who[there], layout.enrolled[there], mate[there], at[there], above[there], others[there]),
+        Found(
+            layout.who[there], layout.enrolled[there], mate[there], at[there], above[there], ahead[there], others[there]
+        ),
         layout.failed_probe,
         layout.everybody,
-        rank_of_people=people,
         n_references=layout.n_references,
         n_enrolled=int(layout.everybody.size),
         depth=layout.n_references,
@@ -114,21 +114,26 @@ def _assembled(pairs: Comparisons, depth: int, assumed: list[str]) -> Searches:
 
 
 def with_failed(
-    found: Found, failed_probe: Codes, enrolled: Codes, rank_of_people: Codes | None = None, **gallery: Any
+    found: Found, failed_probe: Codes, enrolled: Codes, *, n_references: int, n_enrolled: int, **gallery: Any
 ) -> Searches:
     """Return searches with the failed ones behind them, which return nothing; ``gallery`` as fields of `Searches`."""
     lost = failed_probe.size
     none = np.isneginf(found.mate)
-    no_rank = np.zeros(lost, np.int64)
+
+    def rank(ahead: _Counts) -> Codes:
+        return np.concatenate([np.where(none, 0, 1 + ahead), np.zeros(lost, np.int64)]).astype(np.int32)
+
     return Searches(
         probe=np.concatenate([found.probe, failed_probe]).astype(np.int32),
         mated=np.concatenate([found.mated, np.isin(failed_probe, enrolled)]),
         failed=np.repeat([False, True], [found.probe.size, lost]),
         mate=np.concatenate([found.mate, np.full(lost, -np.inf, np.float32)]),
-        rank=np.concatenate([np.where(none, 0, 1 + found.at), no_rank]).astype(np.int32),
-        rank_favoured=np.concatenate([np.where(none, 0, 1 + found.above), no_rank]).astype(np.int32),
+        rank=rank(found.at),
+        rank_favoured=rank(found.above),
         others=np.concatenate([found.others, np.full((lost, found.others.shape[1]), -np.inf, np.float32)]),
-        rank_of_people=None if rank_of_people is None else np.concatenate([rank_of_people, no_rank]).astype(np.int32),
+        n_references=n_references,
+        n_enrolled=n_enrolled,
+        rank_of_people=rank(found.people) if n_references > n_enrolled or (found.people != found.at).any() else None,
         **gallery,
     )
 

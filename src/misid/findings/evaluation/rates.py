@@ -36,7 +36,7 @@ from misid.vocabulary.numbers import big, grouped, score, share
 
 ASIDE = "_mate_removed"  # of names, where everybody is enrolled and each search leaves out its own references
 RANKS = (1, 2, 5, 10, 20, 50)
-_RANKS = frozenset(f"rank_{r}" for r in RANKS)
+_RANKS = frozenset(f"rank_{r}{of}" for r in RANKS for of in ("", "_of_people"))
 STEPS = 8  # thresholds of a table, less one
 
 
@@ -315,20 +315,22 @@ def ranks(e: Evaluation, rates: SearchRates, errors: Errors) -> ChartData:
     titles = {"x_title": say("evaluation.cmc.across"), "y_title": say("evaluation.cmc.up")}
     records = points(rates.cmc, "x", titles["y_title"], 0, **titles)
     rows: list[tuple[Cell, ...]] = []
+    several = "rank_1_of_people" in rates.figures
     for r in RANKS:
         here, figure = rates.cmc.value[rates.cmc.x == r], rates.figures.get(f"rank_{r}")
         if figure is not None or here.size:
             in_list: Cell = share(float(here[0])) if figure is None else cell(figure, e)
-            rows.append((str(r), in_list, counted(figure) or None))
+            rank = say("evaluation.cmc.of_photos", rank=str(r)) if several else str(r)
+            rows.append((rank, in_list, counted(figure) or None))
     favoured = rates.figures.get("rank_1_ties_favoured")
     if favoured is not None:
         rows.append((named("rank_1_ties_favoured"), cell(favoured, e), counted(favoured) or None))
-    of_people = {r: rates.figures[key] for r in RANKS if (key := f"rank_{r}_of_people") in rates.figures}
     rows += [
         (say("evaluation.cmc.of_people", rank=str(r)), cell(figure, e), counted(figure) or None)
-        for r, figure in of_people.items()
+        for r in RANKS
+        if (figure := rates.figures.get(f"rank_{r}_of_people")) is not None
     ]
-    note = say("evaluation.cmc.ties")
+    note = say("evaluation.cmc.ties") + (" " + say("evaluation.cmc.both") if several else "")
     note += "" if rates.depth >= rates.n_references else " " + say("evaluation.cmc.depth", depth=grouped(rates.depth))
     heads = tuple(say(f"evaluation.cmc_head.{name}") for name in ("rank", "found", "events"))
     where = about(e, errors)
