@@ -340,6 +340,10 @@ class Pair(click.ParamType[tuple[str, str]]):
 @click.option("--subjects", default="", help="Table with a column subject, and groups.")
 @click.option("--mask", default="", help="The .mask of a .mtx.")
 @click.option("--mates", default="", help="File of `query template` pairs that are mates.")
+@click.option("--trials", default="", help="List of what was compared: `sample sample label`, beside a file of scores.")
+@click.option(
+    "--unscored", type=click.Choice(["failed", "left-out"]), default=None, help="What trials without a score are."
+)
 @click.option("--histogram", is_flag=True, help="The second text file counts the non-mated scores 0, 1, 2, ...")
 @click.option("--enrolled", default="", help="Subjects who are enrolled, one a line; for candidate lists.")
 @click.option("--searched", default="", help="Probe subject of every search, one a line; for lists that were cut.")

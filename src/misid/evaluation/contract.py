@@ -28,6 +28,7 @@ Flags = npt.NDArray[np.bool_]
 NO_GROUP = -1
 # What options of reading may say.
 SPELLINGS, ARRAYS, NO_FAILURE = ("exact", "alike"), ("scores", "templates"), "none"
+UNSCORED = ("failed", "left-out")
 WHOLE_NAME = "name"
 HERE = MeasuredHere("given")
 
@@ -214,6 +215,10 @@ class ReadOptions:
         Path of the `.mask` that goes with a `.mtx`.
     mates : str
         Path of a file of ``query template`` pairs that are mates.
+    trials : str
+        Path of a list of what was compared, with a label each: ``sample sample label``; the scores lie in another file.
+    unscored : {"", "failed", "left-out"}
+        What trials without a score are; asked about if empty.
     subjects : str
         Path of a table with a column ``subject`` and groups.
     enrolled : str
@@ -249,6 +254,8 @@ class ReadOptions:
     histogram: bool = False
     mask: str = ""
     mates: str = ""
+    trials: str = ""
+    unscored: str = ""
     subjects: str = ""
     enrolled: str = ""
     searched: str = ""
@@ -266,7 +273,11 @@ class ReadOptions:
     failed_scores: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for field_, value, known in (("names", self.names, SPELLINGS), ("arrays", self.arrays, ARRAYS)):
+        for field_, value, known in (
+            ("names", self.names, SPELLINGS),
+            ("arrays", self.arrays, ARRAYS),
+            ("unscored", self.unscored, UNSCORED),
+        ):
             if value and value not in known:
                 raise UnknownName(field_, value, known)
         if not _is_pattern(self.subject_from):

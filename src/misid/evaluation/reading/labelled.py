@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
 
-from misid.evaluation.contract import WHOLE_NAME, Comparisons, ReadOptions
+from misid.evaluation.contract import WHOLE_NAME, Comparisons, Flags, ReadOptions
 from misid.evaluation.reading.columns import MATED, NON_MATED, names_scores
 from misid.evaluation.reading.comparisons import RawComparisons, assemble
 from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.faults import Problems, count_of, describe_word
 from misid.evaluation.reading.names import NAMES, note_samples_with_themselves, number_names
 from misid.evaluation.reading.read import SCORED, Reader, Reading
-from misid.evaluation.reading.text import Index, WordNumbers, cells, delimiter_of, is_number, read_columns
+from misid.evaluation.reading.text import (
+    Index,
+    WordNumbers,
+    cells,
+    delimiter_of,
+    is_number,
+    read_columns,
+    separate_by_blanks,
+)
 from misid.vocabulary.catalogue import say
 from misid.vocabulary.numbers import listing
 
 LOOK = 1000  # lines that tell what columns hold
 MOST = 0.9  # of them, at least, where a column holds labels or numbers
-_LABELS = {word.encode(): word in MATED for word in (*MATED, *NON_MATED)}
+LABELS = {word.encode(): word in MATED for word in (*MATED, *NON_MATED)}
 _SAME = "the labels hold 0 and -1 beside 1, and nothing says which is non-mated"
 
 
@@ -35,7 +42,7 @@ def _places(content: FileContent) -> tuple[int, int, list[int]] | None:
         return None
     rows = [row for row in rows if len(row) == width]
     columns = list(zip(*rows, strict=True))
-    labels = [sum(word.lower() in _LABELS for word in column) / len(rows) for column in columns]
+    labels = [sum(word.lower() in LABELS for word in column) / len(rows) for column in columns]
     numbers = [sum(map(is_number, column)) / len(rows) for column in columns]
     label = [at for at, share in enumerate(labels) if share > MOST]
     score = [at for at, share in enumerate(numbers) if share > MOST and at not in label]
@@ -56,7 +63,7 @@ def _places(content: FileContent) -> tuple[int, int, list[int]] | None:
     names = [at for at in range(width) if at not in (label[0], score[-1])]
     if names:
         alike = [row[names[0]] == row[names[1]] for row in rows]
-        mated = [_LABELS.get(row[label[0]].lower(), True) for row in rows]
+        mated = [LABELS.get(row[label[0]].lower(), True) for row in rows]
         # Where both subjects are the same and the label says no, it is no label: bob names samples 0 and 1.
         if any(same and not yes for same, yes in zip(alike, mated, strict=True)):
             return None
@@ -76,67 +83,74 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     assert found is not None
     label_at, score_at, names_at = found
     reading.clean(content)
-    _separate_by_blanks(content)
+    separate_by_blanks(content)
     width = 2 + len(names_at)
     labels, names = WordNumbers(), WordNumbers()
     wanted = [(label_at, labels), *((at, names) for at in names_at)]
     score, codes = read_columns(content, width, wanted, score_at=score_at)
-    known = {word: _LABELS.get(word.lower()) for word in labels}
-    unknown = [place for word, place in labels.items() if known[word] is None]
-    if unknown:
-        words = describe_word(
-            next(word for word, place in labels.items() if place == unknown[0]).decode("utf-8", "replace")
-        )
-        rows = np.flatnonzero(np.isin(codes[0], unknown))
-        what = f"{count_of(rows.size, 'line')} without a label (the first has {words})"
-        problems.add(what, "write 1 for mated and 0 for non-mated", int(rows[0]) + 1, f"column {label_at + 1}")
-    if {b"0", b"-1"} <= labels.keys():
-        problems.add(_SAME, "write 1 for mated and 0 for non-mated", field=f"column {label_at + 1}")
-    problems.raise_if_any()
-    mated = np.array([bool(known[word]) for word in labels], np.bool_)[codes[0]]
-    reading.note(say("reading.labelled.columns", label=label_at + 1, score=score_at + 1, **_meaning(labels)))
+    mated = flags_of(labels, codes[0], label_at, 0, problems)
+    reading.note(say("reading.labelled.columns", label=label_at + 1, score=score_at + 1, **meaning_of(labels)))
     bob = " (bob.measure)" if (label_at, score_at) == (0, 1) and b"-1" in labels else " with a label"
     reading.describe(content, f"text, {width} columns{bob}")
     raw = RawComparisons(score, mated)
     if names_at:
-        raw = _with_names(raw, codes[1], codes[2], names, reading, problems)
+        raw = with_names(raw, codes[1], codes[2], names.texts(), reading, problems)
     return assemble(raw, content, reading)
 
 
-def _meaning(labels: WordNumbers) -> dict[str, str]:
+def meaning_of(labels: WordNumbers) -> dict[str, str]:
+    """Return which labels are mated and which are not, in words."""
     mated, others = (
-        listing(sorted(w.decode() for w in labels if _LABELS[w.lower()] is yes), "number.or") for yes in (True, False)
+        listing(sorted(w.decode() for w in labels if LABELS[w.lower()] is yes), "number.or") for yes in (True, False)
     )
     return {"mated": mated or say("reading.labelled.no_mated"), "others": others or say("reading.labelled.no_others")}
 
 
-def _with_names(
-    raw: RawComparisons, one: Index, other: Index, names: WordNumbers, reading: Reading, problems: Problems
+def flags_of(labels: WordNumbers, codes: Index, column: int, skip: int, problems: Problems) -> Flags:
+    """Return whether each line is mated, by its label; refuse words that are none.  ``skip`` lines stand before."""
+    known = {word: LABELS.get(word.lower()) for word in labels}
+    unknown = [place for word, place in labels.items() if known[word] is None]
+    way, where = "write 1 for mated and 0 for non-mated", f"column {column + 1}"
+    if unknown:
+        words = describe_word(
+            next(word for word, place in labels.items() if place == unknown[0]).decode("utf-8", "replace")
+        )
+        rows = np.flatnonzero(np.isin(codes, unknown))
+        what = f"{count_of(rows.size, 'line')} without a label (the first has {words})"
+        problems.add(what, way, int(rows[0]) + 1 + skip, where)
+    if {b"0", b"-1"} <= labels.keys():
+        problems.add(_SAME, way, field=where)
+    problems.raise_if_any()
+    return np.array([bool(known[word]) for word in labels], np.bool_)[codes]
+
+
+def with_names(
+    raw: RawComparisons,
+    one: Index,
+    other: Index,
+    names: Sequence[str],
+    reading: Reading,
+    problems: Problems,
+    labelled: bool = True,
 ) -> RawComparisons:
+    """Add subjects where names are those of subjects, or a part of them is; without labels, these say who is mated."""
     same = one == other
     part = reading.options.subject_from not in ("", WHOLE_NAME)
     if part or np.array_equal(same, raw.mated):
         if not part:
             reading.note(say("reading.labelled.subjects"))
-        probe, reference = number_names(names.texts(), (one, other), reading, problems, score=raw.score)
-        kept = ~note_samples_with_themselves(names.texts(), one, other, reading)
-        people = probe[kept], reference[kept]
-        return RawComparisons(raw.score[kept], raw.mated[kept], *people, None, reading.pseudonyms.count)
+        probe, reference = number_names(names, (one, other), reading, problems, score=raw.score)
+        kept = ~note_samples_with_themselves(names, one, other, reading)
+        people, mated = (probe[kept], reference[kept]), raw.mated[kept] if labelled else (probe == reference)[kept]
+        if wrong := int(np.count_nonzero(mated != (people[0] == people[1]))):
+            what = f"{count_of(wrong, 'line')} where the label says otherwise than the subjects"
+            problems.refuse(what, "set them right, or give --subject-from another part of the names")
+        return RawComparisons(raw.score[kept], mated, *people, None, reading.pseudonyms.count)
     reading.note(say("reading.labelled.samples"))
     if itself := int(same.sum()):
         reading.note(say("reading.itself", n=itself))
         return RawComparisons(raw.score[~same], raw.mated[~same])
     return raw
-
-
-def _separate_by_blanks(content: FileContent) -> None:
-    """Write columns with blanks between them, as `read_columns` takes them; blanks within a name become ``_``."""
-    delimiter = delimiter_of(content.data[: content.data.find(b"\n")])
-    if delimiter == b";":
-        content.data = content.data.replace(b",", b".")
-    if delimiter:
-        data = re.sub(rb"(?<=[^\s,;]) +(?=[^\s,;])", b"_", content.data)
-        content.data = data.replace(b'"', b"").replace(delimiter, b" ")
 
 
 READERS = (Reader("text with labels", SCORED | NAMES, _recognise, _read),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.evaluation.contract import NO_GROUP, Codes, Comparisons, Flags, People, ReadOptions
-from misid.evaluation.reading.columns import ROLES, find_roles, plain_name, side_columns
-from misid.evaluation.reading.content import FileContent
+from misid.evaluation.reading.columns import ROLES, find_roles, names_subjects, plain_name, side_columns
+from misid.evaluation.reading.content import PARQUET, FileContent
 from misid.evaluation.reading.faults import Problems, count_of
 from misid.evaluation.reading.read import Reading
 from misid.evaluation.reading.tables import DataTable, GroupColumns, NameNumbers, group_name, opened_table
-from misid.evaluation.reading.text import Index
+from misid.evaluation.reading.text import Index, WordNumbers, cells, delimiter_of, read_columns, separate_by_blanks
 from misid.storage import name
 from misid.vocabulary.catalogue import say
 
@@ -164,6 +164,60 @@ def _labels_of_subjects(missing: Sequence[int], problems: Problems, reading: Rea
             codes = reading.pseudonyms.find(rows["subject"])
             labels[at] = label_subjects(codes, rows["label"], table.content.name, problems, reading)
     return labels
+
+
+def subjects_of(content: FileContent, samples: Sequence[str]) -> list[str]:
+    """Return the subject of each sample, from a table of both or from lines of ``sample subject``; refuse what misses.
+
+    The column of samples is the one that names most of them.
+    """
+    best: dict[str, str] = {}
+    several = 0
+    for one, subject in _sample_columns(content):
+        pairs = dict(zip(one, subject, strict=True))
+        if sum(name in pairs for name in samples) > sum(name in best for name in samples):
+            best, several = pairs, len(set(zip(one, subject, strict=True))) - len(pairs)
+    problems = content.problems
+    if missing := sum(name not in best for name in samples):
+        what = f"the table lacks {count_of(missing, 'sample')} of {len(samples):,}"
+        problems.add(what, "name every sample in one column, as the trials do, and its subject in a column subject")
+    if several:
+        problems.add(f"{count_of(several, 'sample')} with two subjects or more", "give each sample one subject")
+    problems.raise_if_any()
+    return [best[name] for name in samples]
+
+
+def _sample_columns(content: FileContent) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield, for each column that may hold samples, it and the subjects beside it."""
+    if not content.data.startswith(PARQUET):
+        content.check_text()
+        rows = [cells(line, delimiter_of(line)) for line in content.head()]
+        if all(len(row) == 2 for row in rows) and not any(
+            names_subjects(word.decode("utf-8", "replace")) for word in rows[0]
+        ):
+            separate_by_blanks(content)
+            content.clean()
+            samples, subjects = WordNumbers(), WordNumbers()
+            _, (first, second) = read_columns(content, 2, [(0, samples), (1, subjects)], scored=False)
+            content.problems.raise_if_any()
+            texts = samples.texts(), subjects.texts()
+            yield [texts[0][at] for at in first.tolist()], [texts[1][at] for at in second.tolist()]
+            return
+    with opened_table(content) as table:
+        subject = next((one for one in table.types if names_subjects(one)), None)
+        if subject is None:
+            table.problems.refuse(
+                "the table names no subjects", f"give it a column {' or '.join(ROLES['subject'].names)}"
+            )
+        table.load(list(table.types))
+        for column in table.types:
+            if column == subject:
+                continue
+            one, of = (f"({table.identity(each)})::VARCHAR" for each in (column, subject))
+            found = table.arrays(
+                f"SELECT {one} AS one, {of} AS subject FROM file_rows WHERE {one} IS NOT NULL AND {of} IS NOT NULL"
+            )
+            yield found["one"].tolist(), found["subject"].tolist()
 
 
 def merge_groups(

@@ -17,12 +17,13 @@ from misid.evaluation.reading.scale import AS_READ, ScoreScale
 from misid.vocabulary.catalogue import say
 
 # Modules of this folder that read a format, each with a tuple READERS.  Of two that are as sure, the first is taken.
-FORMATS = ("bee", "arrays", "embeddings", "square_matrix", "score_table", "labelled", "pyeer", "bob")
+FORMATS = ("bee", "arrays", "embeddings", "square_matrix", "score_table", "labelled", "trials", "pyeer", "bob")
 
 # Options that name a further file, and what it is.
 SIDE_FILES = {
     "mask": "NIST BEE mask",
     "mates": "text, 2 columns of mates (pyeer)",
+    "trials": "list of trials",
     "subjects": "table of subjects",
     "enrolled": "list of the enrolled",
     "searched": "list of all searches",

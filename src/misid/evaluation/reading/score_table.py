@@ -325,5 +325,5 @@ def _note_swapped(table: DataTable, reading: Reading) -> None:
 
 
 # All but what says something about text and matrices alone.
-OPTIONS = frozenset({one.name for one in fields(ReadOptions)} - {"histogram", "mask", "mates"})
+OPTIONS = frozenset({one.name for one in fields(ReadOptions)} - {"histogram", "mask", "mates", "trials", "unscored"})
 READERS = (Reader("a table", OPTIONS, _recognise, _read),)

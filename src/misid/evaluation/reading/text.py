@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -54,6 +55,16 @@ def cells(line: bytes, delimiter: bytes) -> list[bytes]:
     return [cell.strip().strip(b'"') for cell in line.split(delimiter or None)]
 
 
+def separate_by_blanks(content: FileContent) -> None:
+    """Write columns with blanks between them, as `read_columns` takes them; blanks within a name become ``_``."""
+    delimiter = delimiter_of(content.data[: content.data.find(b"\n")])
+    if delimiter == b";":
+        content.data = content.data.replace(b",", b".")
+    if delimiter:
+        data = re.sub(rb"(?<=[^\s,;]) +(?=[^\s,;])", b"_", content.data)
+        content.data = data.replace(b'"', b"").replace(delimiter, b" ")
+
+
 def first_rows(content: FileContent) -> list[list[bytes]]:
     """Split the first lines at blanks and tabs."""
     return [line.split() for line in content.head(LOOK)]
@@ -99,14 +110,15 @@ def _mixed_columns(rows: Sequence[Sequence[bytes]], width: int) -> str:
     if share[-1] < 0.5 and numeric:
         where = " and ".join(str(place + 1) for place in numeric)
         return f"column {width} holds words, column {where} numbers"
-    fractions = [place for place in numeric if any(map(_has_fraction, columns[place]))]
+    fractions = [place for place in numeric if any(map(has_fraction, columns[place]))]
     few = len(set(columns[-1])) * 4 <= len(rows) + 4
     if share[-1] > 0.9 and fractions and fractions[-1] != width - 1 and few:
         return f"column {width} holds few different whole numbers, column {fractions[0] + 1} numbers with decimals"
     return ""
 
 
-def _has_fraction(word: bytes) -> bool:
+def has_fraction(word: bytes) -> bool:
+    """Tell whether a word is a number with decimals other than 0."""
     value = float(word) if is_number(word) else 0.0
     return bool(np.isfinite(value)) and value != int(value)
 
@@ -117,16 +129,17 @@ def read_columns(
     names: Sequence[tuple[int, WordNumbers]] = (),
     scored: bool = True,
     score_at: int = -1,
+    skip: int = 0,
 ) -> tuple[Array, list[Index]]:
     """Return a column as scores, NaN where the file has it, and the numbers of words of other columns.
 
     The scores are the last column, if nothing is said.  The text is clean, columns count from 0; where it is not
-    ``scored`` there are no scores.  Lines of another width than ``width``, and words where a number should be, are
-    faults; their lines are left out or 0.
+    ``scored`` there are no scores; ``skip`` lines are passed over.  Lines of another width than
+    ``width``, and words where a number should be, are faults; their lines are left out or 0.
     """
     scores: list[Array] = []
     codes: list[list[Index]] = [[] for _ in names]
-    for start, piece in _pieces(content.data):
+    for start, piece in _pieces(content.data, skip):
         rows, straight = _straight_lines(piece, start, width, content.problems)
         words = straight.split()
         found = words[score_at % width :: width] if scored else []
@@ -137,9 +150,11 @@ def read_columns(
     return np.concatenate(scores), [np.concatenate(parts) for parts in codes]
 
 
-def _pieces(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield whole lines, `PIECE` bytes or so at once, with the number of the first."""
-    at, line = 0, 1
+def _pieces(data: bytes, skip: int = 0) -> Iterator[tuple[int, bytes]]:
+    """Yield whole lines after ``skip``, `PIECE` bytes or so at once, with the number of the first."""
+    at, line = 0, 1 + skip
+    for _ in range(skip):
+        at = data.find(b"\n", at) + 1
     while at < len(data):
         end = data.find(b"\n", min(at + PIECE, len(data) - 1)) + 1
         piece = data[at:end]
