@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -32,7 +33,7 @@ def main() -> None:
 @click.option("--ship", is_flag=True, help="Rewrite the summary that ships, and docs/validation.md.")
 def tables(codes: tuple[str, ...], out: Path | None, force: bool, ship: bool) -> None:
     """Set every prediction anew beside what was observed; some minutes for all tables, seconds for most."""
-    from misid.storage import check_target
+    from misid.storage import reserve
     from misid.validation import read_digest
     from verification import docs
     from verification.condense import condense
@@ -41,13 +42,12 @@ def tables(codes: tuple[str, ...], out: Path | None, force: bool, ship: bool) ->
 
     if ship and codes:
         raise click.UsageError("--ship writes all tables; leave --table out")
-    if out is not None:
-        check_target(out, force)
     started = time.monotonic()
-    found = make(codes or None, _say)
-    if out is not None:
-        command = [*ANEW.split(), *(word for code in codes for word in ("--table", code))]
-        save(found, out, shlex.join(command), time.monotonic() - started, force=force)
+    with reserve(out, force) if out is not None else nullcontext():
+        found = make(codes or None, _say)
+        if out is not None:
+            command = [*ANEW.split(), *(word for code in codes for word in ("--table", code))]
+            save(found, out, shlex.join(command), time.monotonic() - started, force=force)
     whole = condense(found).to_json()
     if ship:
         # Not sorted by name: columns and simpler rules keep the order in which their tables give them.

@@ -10,7 +10,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -276,7 +276,7 @@ def _simulate(
 ) -> Simulated:
     """Do a job as the options ask, and write or print what comes of it; ``then`` says what follows the encounters."""
     from misid import api
-    from misid.storage import check_target, remove_ledger
+    from misid.storage import remove_ledger, reserve
 
     encounters, force = options["encounters"], options["force"]
     source = resolved if scenario == resolved.name else scenario
@@ -284,15 +284,14 @@ def _simulate(
     writes = options["out"] is not None or not options["as_json"]
     # Parts lie beside the result until it is whole; a run that was stopped goes on there.
     work = folder.with_name(f"{folder.name}.partial") if writes and encounters else None
-    if writes:
-        check_target(folder, force, inputs)
+    simulation = {name: options[name] for name in ("encounters", "seed", "workers", "executor")}
+    with reserve(folder, force, inputs) if writes else nullcontext():
         if work is not None and force:
             remove_ledger(work, inputs)
-    simulation = {name: options[name] for name in ("encounters", "seed", "workers", "executor")}
-    with progress(f"{encounters:,} encounters" if encounters else then, encounters, then) as note:
-        result = job(source, **simulation, work=work, on_progress=note)
-        if writes:
-            result.save(folder, force=force, charts=options["charts"])
+        with progress(f"{encounters:,} encounters" if encounters else then, encounters, then) as note:
+            result = job(source, **simulation, work=work, on_progress=note)
+            if writes:
+                result.save(folder, force=force, charts=options["charts"])
     if options["as_json"]:
         print_json(result)
     return result
@@ -389,7 +388,7 @@ def evaluate_command(files: tuple[Path, ...], **options: Any) -> None:
     nothing.  Numbers only: no row about any one person comes out.
     """
     from misid import api
-    from misid.storage import check_file, check_target, to_text, write_file
+    from misid.storage import reserve, reserve_file, to_text, write_file
 
     folder, card, force = options.pop("out"), options.pop("card"), options.pop("force")
     as_json, report = options.pop("as_json"), not options.pop("no_report")
@@ -397,20 +396,20 @@ def evaluate_command(files: tuple[Path, ...], **options: Any) -> None:
     writes = folder is not None or not as_json
     folder = folder or Path("misid-evaluation")
     inputs = api.evaluation_inputs(files, options["against"], options)
-    if writes:
-        check_target(folder, force, inputs)
-    if card is not None:
-        _check_kind(options["image_kind"])
-        check_file(card, force, inputs, folder if writes else None)
-    with progress("reading") as stage:
+    with ExitStack() as stack:
+        if writes:
+            stack.enter_context(reserve(folder, force, inputs))
+        if card is not None:
+            _check_kind(options["image_kind"])
+            stack.enter_context(reserve_file(card, force, inputs, folder if writes else None))
+        stage = stack.enter_context(progress("reading"))
         result = api.evaluate(files, card=card is not None, on_stage=stage, **options)
         # Put into words before anything is written, so that neither is there without the other.
         fitted = to_text(result.card.to_json()) if result.card is not None else ""
-        if writes:
-            stage("writing")
-            result.save(folder, force=force, report=report, charts=charts)
-        if card is not None:
-            write_file(card, fitted, force)
+        with write_file(card, fitted) if card is not None else nullcontext():
+            if writes:
+                stage("writing")
+                result.save(folder, force=force, report=report, charts=charts)
     if as_json:
         print_json(result)
         return

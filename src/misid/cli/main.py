@@ -14,20 +14,26 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
+STOPS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
-def main(args: list[str] | None = None) -> None:
-    """Run the command line and exit: 0, 1 for a bug, 2 for what the user can fix, 130 for Ctrl-C."""
+
+def main(args: list[str] | None = None, early: object = signal.SIG_DFL) -> None:
+    """Run the command line and exit: 0, 1 for a bug, 2 for what the user can fix, 128 and a signal's number for that.
+
+    Signals are Ctrl-C (130), SIGTERM (143) and a terminal that is closed (129).  What answers them so far is ``early``.
+    """
     # What is printed and written stands; nothing more is to be printed while Python clears up.
-    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
-    sys.exit(call(args))
+    for number in STOPS:
+        atexit.register(signal.signal, number, signal.SIG_IGN)
+    sys.exit(call(args, early))
 
 
-def call(args: list[str] | None = None) -> int:
+def call(args: list[str] | None = None, early: object = signal.SIG_DFL) -> int:
     """Run the command line and return its exit status."""
     # Of the many objects that a command makes hardly any are in circles: to look for those less often saves a tenth.
     gc.set_threshold(50_000, 20, 50)
     error: BaseException | None = None
-    with _watched() as watch:
+    with _watched(early) as watch:
         try:
             try:
                 from misid.cli.commands import misid
@@ -40,9 +46,10 @@ def call(args: list[str] | None = None) -> int:
             error = raised
         # Whatever came of it: a library that is interrupted may raise an error of its own, as click does, or none.
         causes = (error, getattr(error, "__cause__", None))
-        if watch.was_interrupted or any(isinstance(cause, KeyboardInterrupt) for cause in causes):
-            print("stopped; a result is written whole or not at all", file=sys.stderr)
-            return 130
+        if watch.stopped_by or any(isinstance(cause, KeyboardInterrupt) for cause in causes):
+            with contextlib.suppress(OSError):  # its terminal may be gone
+                print("stopped; a result is written whole or not at all", file=sys.stderr, flush=True)
+            return 128 + (watch.stopped_by or signal.SIGINT)
         return 0 if error is None else _status(error)
 
 
@@ -76,29 +83,31 @@ def _status(error: BaseException) -> int:
 
 
 class _Stopped(KeyboardInterrupt):
-    """Ctrl-C.  A plain KeyboardInterrupt that leaves `exec` of a text, as libraries do it, ends Python by signal."""
+    """Ctrl-C and its like.  A plain KeyboardInterrupt that leaves `exec` of a text, as in libraries, ends Python."""
 
 
 class _Watch:
-    """Whether Ctrl-C came; while it is armed, each one is also raised."""
+    """Which signal came first to stop the command; while it is armed, each one is also raised."""
 
     def __init__(self) -> None:
         self.is_armed = True
-        self.was_interrupted = False
+        self.stopped_by = 0
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        self.was_interrupted = True
+        self.stopped_by = self.stopped_by or number
         if self.is_armed:
             raise _Stopped
 
 
 @contextlib.contextmanager
-def _watched() -> Iterator[_Watch]:
-    """Remember Ctrl-C: where it meets a library it may come back as any error, or be swallowed."""
+def _watched(early: object) -> Iterator[_Watch]:
+    """Remember what stops the command: where it meets a library it may come back as any error, or be swallowed."""
     watch = _Watch()
     is_main = threading.current_thread() is threading.main_thread()
-    # Who has it ignored, or has a handler of their own, keeps that.
-    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    # Who has one ignored, or has a handler of their own, keeps that.
+    before = {number: signal.getsignal(number) for number in STOPS} if is_main else {}
+    ours = [number for number, was in before.items() if was in (signal.default_int_handler, signal.SIG_DFL, early)]
+    if not ours:
         yield watch
         return
     shown = sys.unraisablehook
@@ -116,15 +125,17 @@ def _watched() -> Iterator[_Watch]:
     def again() -> None:
         main = threading.main_thread().ident
         if watch.is_armed and main is not None and hasattr(signal, "pthread_kill"):
-            signal.pthread_kill(main, signal.SIGINT)  # also ends a wait
+            signal.pthread_kill(main, watch.stopped_by or signal.SIGINT)  # also ends a wait
         elif watch.is_armed:
             _thread.interrupt_main()
 
-    before = signal.signal(signal.SIGINT, watch)
+    for number in ours:
+        signal.signal(number, watch)
     sys.unraisablehook = unraisable
     try:
         yield watch
     finally:
         watch.is_armed = False
         sys.unraisablehook = shown
-        signal.signal(signal.SIGINT, before)
+        for number in ours:
+            signal.signal(number, before[number])

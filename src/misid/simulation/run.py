@@ -33,7 +33,7 @@ from misid.simulation.policy import (
 )
 from misid.simulation.records import RecordLuck, look_up, record_luck
 from misid.simulation.world import World
-from misid.storage import CHUNK, Ledger, Plan, executor
+from misid.storage import CHUNK, Ledger, Plan, executor, hold
 from misid.storage import NONE as NO_DATABASE
 from misid.vocabulary import Manner
 
@@ -248,12 +248,13 @@ def write_ledger(
     worker per core if their number is not given; ``kind`` names the executor.  ``on_part`` is called with the number of
     encounters whenever a part is done, parts that were there included.
     """
-    ledger = Ledger(folder, plan)
-    missing = ledger.missing()
-    if on_part is not None:
-        for part in set(range(plan.parts)) - set(missing):
-            first, after = plan.span(part)
-            on_part(after - first)
-    done = None if on_part is None else lambda _, count: on_part(count)
-    executor(kind)(partial(_write_part, world, plan, folder, in_force), missing, workers, done)
+    with hold(folder):
+        ledger = Ledger(folder, plan)
+        missing = ledger.missing()
+        if on_part is not None:
+            for part in set(range(plan.parts)) - set(missing):
+                first, after = plan.span(part)
+                on_part(after - first)
+        done = None if on_part is None else lambda _, count: on_part(count)
+        executor(kind)(partial(_write_part, world, plan, folder, in_force), missing, workers, done)
     return ledger

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,11 +14,12 @@ from misid.storage.folders import (
     PLAN,
     PROVENANCE,
     compare_with_list,
+    first_few,
     read_json,
-    refuse_disk_errors,
     to_text,
 )
-from misid.storage.ledger import Ledger, Plan, ledger_folder, read_plan
+from misid.storage.ledger import Ledger, ledger_folder
+from misid.storage.locks import beside, refuse_disk_errors
 
 HASH = re.compile(r"(?:Content hash|Ledger) ([0-9a-f]{16})\b")  # how results.json names the ledger's content
 NO_LIST = "provenance.json lists no files, so report and tables were not compared"
@@ -28,6 +30,8 @@ RESULTS_SCHEMA = "misid/results/2"
 def check_result(folder: Path) -> str:
     """Return in words what a result folder was compared with; raise one error that names every fault."""
     place = ledger_folder(folder)
+    if not os.path.lexists(folder) and (old := beside(Path(os.path.abspath(folder)), "old")).exists():
+        raise OutputRefused(f"{folder}: a misid that was killed set it aside as {old}; run again, or rename it")
     if not folder.is_dir() or not ((folder / PROVENANCE).exists() or (place / PLAN).exists()):
         raise OutputRefused(f"{folder}: is no result of misid; give a folder that `misid run --out` wrote")
     _refuse_older(folder / "results.json", RESULTS_SCHEMA)
@@ -73,7 +77,7 @@ def _file_faults(folder: Path, compared: list[str]) -> Iterator[str]:
     yield from (f"{folder / name}: is missing" for name in missing)
     compared.append(f"{len(listed)} files as listed in {PROVENANCE}")
     if others:
-        compared.append(f"{len(others)} others, not of misid")
+        compared.append(f"{len(others)} other{'s' if len(others) > 1 else ''}, not of misid ({first_few(others)})")
 
 
 def _ledger_faults(folder: Path, place: Path, compared: list[str]) -> Iterator[str]:
@@ -88,10 +92,7 @@ def _ledger_faults(folder: Path, place: Path, compared: list[str]) -> Iterator[s
             yield f"{place / ENCOUNTERS}: is missing, and results.json rests on it"
         return
     try:
-        plan = Plan.from_json(read_plan(place))
-        if plan.to_text().encode() != (place / PLAN).read_bytes():
-            raise MisidError(f"{place / PLAN}: is spoilt")
-        ledger = Ledger(place, plan)
+        ledger = Ledger.read(place)
         faults = [str(fault) for fault in ledger.faults()]
         content = "" if faults else ledger.content_hash()
     except MisidError as error:
@@ -101,5 +102,6 @@ def _ledger_faults(folder: Path, place: Path, compared: list[str]) -> Iterator[s
         return
     if results.is_file() and named != [content[:16]]:
         yield f"{results}: does not name content hash {content[:16]}, which is that of {place}"
+    plan = ledger.plan
     parts = f"{plan.parts} part{'s' if plan.parts > 1 else ''}"
     compared.append(f"{plan.encounters:,} encounters in {parts} as noted, content hash {content}")

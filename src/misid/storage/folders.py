@@ -9,17 +9,19 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import logging
 import os
 import re
 import secrets
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from misid.errors import OutputRefused
 from misid.provenance import SCHEMA
+from misid.storage.locks import ANOTHER_NAME, beside, hold, refusal, refuse_disk_errors
 
 PROVENANCE = "provenance.json"
 ENCOUNTERS = "encounters"  # the folder of a run's ledger, inside its result
@@ -30,8 +32,8 @@ LEDGER_FILE = re.compile(r"plan\.json|part-(\d{5,})(?:\.json|-[a-z][a-z0-9_]*\.p
 # Half-done files and folders carry the number of the process that writes them.  An older result that was set aside
 # (.old) is never cleared away.
 TEMPORARY = re.compile(r"\.misid-(\d+)-.+(?<!\.old)")
-ANOTHER_NAME = "give --out another name"
 RESUME = "run again: finished parts are kept"
+_LOG = logging.getLogger(__name__)  # where nobody has set up logging, a warning is one line on stderr
 # What YAML refuses or folds; JSON allows it raw.  Escaped, every JSON file of ours is also a YAML file.
 _NOT_YAML = re.compile("[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
@@ -82,18 +84,27 @@ def temporary(folder: Path) -> Path:
     return folder / f".misid-{os.getpid()}-{secrets.token_hex(6)}"
 
 
-def replace_file(target: Path, write: Callable[[Path], object]) -> str:
-    """Have a file written under another name, and give it its own only when it is safe on disk; return its digest."""
-    half = temporary(target.parent)
+@contextmanager
+def prepared(target: Path, write: Callable[[Path], object], half: Path) -> Iterator[str]:
+    """Have a file written under another name, safe on disk; it gets its own once what follows went well.
+
+    Yields its digest.
+    """
     try:
         write(half)
         digest = file_digest(half)
         _sync(half)
+        yield digest
         half.replace(target)
         _sync(target.parent)
     finally:
         half.unlink(missing_ok=True)
-    return digest
+
+
+def replace_file(target: Path, write: Callable[[Path], object]) -> str:
+    """Write one file whole or not at all, and return its digest."""
+    with prepared(target, write, temporary(target.parent)) as digest:
+        return digest
 
 
 def write_text(path: Path, text: str) -> None:
@@ -115,11 +126,15 @@ def remove_files(folder: Path, names: Iterable[str], last: str) -> None:
 
     ``last``, which tells whose the files are, goes last: until then what is left is still known for ours.
     """
-    for name in sorted(names, key=lambda name: name == last):
-        remove_file(folder / name)
+    for name in names:
+        if name != last:
+            remove_file(folder / name)
     for inside in FOLDERS:
         if (folder / inside).exists():
             (folder / inside).rmdir()
+    if {*os.listdir(folder)} - {last}:
+        raise OSError(errno.ENOTEMPTY, "other files came into it", str(folder))
+    remove_file(folder / last)
     folder.rmdir()
 
 
@@ -131,43 +146,36 @@ def remove_file(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def refusal(place: Path, error: OSError, advice: str, doing: str = "written") -> OutputRefused:
-    """Return an error of the disk as one that says where, what and what to do."""
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    words = "the disk is full" if full else (error.strerror or str(error))
-    return OutputRefused(f"{place}: cannot be {doing}: {words}; {advice}")
-
-
-@contextmanager
-def refuse_disk_errors(place: Path, advice: str, doing: str = "written") -> Iterator[None]:
-    """Turn errors of the disk into `refusal`."""
-    try:
-        yield
-    except OSError as error:
-        raise refusal(place, error, advice, doing) from None
-
-
 # What may be written
 
 
-def check_target(folder: Path, force: bool, inputs: Iterable[Path] = (), taken: Collection[str] = ()) -> None:
-    """Refuse a target folder before any work is done.
+@contextmanager
+def reserve(folder: Path, force: bool, inputs: Iterable[Path] = (), taken: Collection[str] = ()) -> Iterator[None]:
+    """Keep a target folder from others while a result is made, and refuse it before any work is done.
 
-    Refused is a file; a folder that holds one of the ``inputs``, by whatever path, or anything that its own list does
-    not name, ``taken`` into the result excepted, or that was changed since; and an older result without ``force``.
+    Refused is a file; a folder that another misid is writing (`hold`); one that holds one of the ``inputs``, by
+    whatever path, or anything that its own list does not name, ``taken`` into the result excepted, or that was changed
+    since; and an older result without ``force``.  What a killed misid left half-done here is put right first.
     """
     place = Path(os.path.abspath(folder))
     with refuse_disk_errors(folder, ANOTHER_NAME):
         check_is_folder(folder, place)
-        if place.exists():
-            # The result takes the place of the folder, so the folder itself must be free to go.
-            if place.resolve() == Path.cwd() or os.path.ismount(place):
-                raise OutputRefused(
-                    f"{folder}: is the current folder or a mount point; give --out a new name inside it"
-                )
-            check_inputs(folder, inputs)
-            _check_replaceable(folder, place, force, taken)
         _check_writable(folder, next(parent for parent in place.parents if parent.exists()))
+    with hold(folder):
+        with refuse_disk_errors(folder, ANOTHER_NAME):
+            if os.path.lexists(beside(place, "old")) and not place.exists():
+                _LOG.warning("%s: is back, which a killed misid had set aside", folder)
+            if kept := _settle(place):
+                _LOG.warning("%s: what came into an older result is kept in %s", folder, kept)
+            if place.exists():
+                # The result takes the place of the folder, so the folder itself must be free to go.
+                if place.resolve() == Path.cwd() or os.path.ismount(place):
+                    raise OutputRefused(
+                        f"{folder}: is the current folder or a mount point; give --out a new name inside it"
+                    )
+                check_inputs(folder, inputs)
+                _check_replaceable(folder, place, force, taken)
+        yield
 
 
 def check_is_folder(folder: Path, place: Path) -> None:
@@ -205,16 +213,19 @@ def _is_same(path: Path, other: Path) -> bool:
         return False
 
 
-def _check_replaceable(folder: Path, place: Path, force: bool, taken: Collection[str]) -> list[str]:
-    """Refuse a folder unless all its files are as misid's own list says or ``taken``; return their names."""
-    made = read_json(place / PROVENANCE, SCHEMA) if _is_file(place / PROVENANCE) else {}
-    listed = made.get("files")
-    if made and not isinstance(listed, dict):
+def _own_list(folder: Path) -> dict[str, Any]:
+    """Return what our own ``provenance.json`` in a folder says; nothing if there is none."""
+    return read_json(folder / PROVENANCE, SCHEMA) if _is_file(folder / PROVENANCE) else {}
+
+
+def _check_replaceable(folder: Path, place: Path, force: bool, taken: Collection[str]) -> None:
+    """Refuse a folder unless all its files are as misid's own list says or ``taken``."""
+    made = _own_list(place)
+    if made and not isinstance(made.get("files"), dict):
         raise OutputRefused(
             f"{folder}: holds a result of an older misid, which does not say what it wrote; remove the folder "
             f"yourself if nothing in it is yours, or {ANOTHER_NAME}"
         )
-    present = [name for name, _ in _entries(place)]  # before they are compared: what comes later is not to be removed
     # What is missing is the user's own doing, and nothing of it can be lost.
     changed, _, others = compare_with_list(place, made, taken)
     refuse_foreign(folder, others)
@@ -225,9 +236,8 @@ def _check_replaceable(folder: Path, place: Path, force: bool, taken: Collection
             f"{folder}: holds files that were changed since misid wrote them ({first_few(changed)}); "
             f"{ANOTHER_NAME}{away}"
         )
-    if present and not force:
+    if not force and any(place.iterdir()):
         raise OutputRefused(f"{folder}: holds an older result; give --force to replace it, or --out another name")
-    return present
 
 
 def list_files(made: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -305,7 +315,7 @@ def write_folder(
     files : mapping of str to str or bytes
         Content by file name, that of a chart by ``charts/`` and its name.
     force : bool
-        As `check_target`.
+        As `reserve`.
     made : mapping of str to object
         How the result was made, as `misid.provenance.provenance`; goes into ``provenance.json`` with a list of every
         file in the folder, by which a later ``force`` knows what it may replace.
@@ -313,7 +323,7 @@ def write_folder(
         Folder of a ledger that becomes `ENCOUNTERS` of the result.  Once the result stands, its files are gone from
         where they were; if the result is refused, they stay there.  What is no ledger's stays in any case.
     inputs : iterable of Path
-        As `check_target`.
+        As `reserve`.
 
     Raises
     ------
@@ -321,60 +331,115 @@ def write_folder(
         If the target is refused, or the disk is full or not writable; the target is then as it was.  Also after the
         result was written, where files came into the older one meanwhile: it says where they are kept.
     """
-    named, folder = folder, Path(os.path.abspath(folder))
-    is_inside = ledger is not None and ledger.is_dir() and _is_same(ledger, folder / ENCOUNTERS)
+    place = Path(os.path.abspath(folder))
+    is_inside = ledger is not None and ledger.is_dir() and _is_same(ledger, place / ENCOUNTERS)
     taken = {f"{ENCOUNTERS}/{file.name}" for file in _ledger_files(ledger)} if ledger and is_inside else set()
-    check_target(named, force, inputs, taken)
-    new_parents = [parent for parent in folder.parents if not parent.exists()]
-    older: list[str] = []
-    staging = temporary(folder.parent)
-    aside = staging.with_name(f"{staging.name}.old")
-    try:
-        staging.mkdir(parents=True)
-        if any(name.startswith(f"{CHARTS}/") for name in files):
-            (staging / CHARTS).mkdir()
-        for name, content in files.items():
-            if isinstance(content, bytes):
-                (staging / name).write_bytes(content)
-            else:
-                write_text(staging / name, content)
-            _sync(staging / name)
-        if ledger is not None:
-            _copy_ledger(ledger, staging / ENCOUNTERS)
-        write_text(staging / PROVENANCE, to_text(list_files(made, staging)))
-        _sync(staging / PROVENANCE)
-        if folder.exists():
-            folder.rename(aside)
-            # Nobody finds it by its name now: what came into it since it was checked is seen here.
-            older = _check_replaceable(named, aside, force, taken)
-        staging.rename(folder)
-    except OSError as error:
-        _put_back(aside, folder)
-        kept = f"the older result is kept in {aside}" if aside.exists() else "nothing was changed"
-        raise refusal(named, error, kept) from None
-    else:
-        # A ledger inside the older result goes with it; at its path the new result stands.
+    with reserve(folder, force, inputs, taken):
+        new, kept = beside(place, "new"), None
+        try:
+            new.mkdir()
+            if any(name.startswith(f"{CHARTS}/") for name in files):
+                (new / CHARTS).mkdir()
+            for name, content in files.items():
+                if isinstance(content, bytes):
+                    (new / name).write_bytes(content)
+                else:
+                    write_text(new / name, content)
+                _sync(new / name)
+            if ledger is not None:
+                _copy_ledger(ledger, new / ENCOUNTERS)
+            write_text(new / PROVENANCE, to_text(list_files(made, new)))
+            for path in (new / PROVENANCE, *(path for path in (new / CHARTS, new / ENCOUNTERS) if path.exists()), new):
+                _sync(path)
+            _put_in_place(folder, place, force, taken)
+        except OSError as error:
+            kept = _settle(place, taken)
+            said = f"the older result is kept in {kept}" if kept else "nothing was changed"
+            raise refusal(folder, error, said) from None
+        finally:
+            # Also on Ctrl-C: what was there before stays, and what was half-written goes.
+            kept = _settle(place, taken)
+        # A ledger inside the older result went with it; at its path the new result stands.
         if ledger is not None and not is_inside:
             with suppress(OSError):
-                remove_files(ledger, os.listdir(folder / ENCOUNTERS), PLAN)
-    finally:
-        # Also on Ctrl-C: what was there before stays, and what was half-written goes.
-        _put_back(aside, folder)
-        if aside.exists() and not staging.exists():
-            with suppress(OSError):
-                remove_files(aside, older, PROVENANCE)
-        shutil.rmtree(staging, ignore_errors=True)
-        if not folder.exists():
-            for parent in new_parents:
-                with suppress(OSError):
-                    parent.rmdir()
-    if aside.exists():
-        raise OutputRefused(f"{named}: is written; what came into the older result meanwhile is kept in {aside}")
+                remove_files(ledger, os.listdir(place / ENCOUNTERS), PLAN)
+    if kept:
+        raise OutputRefused(f"{folder}: is written; what came into the older result meanwhile is kept in {kept}")
 
 
-def _put_back(aside: Path, folder: Path) -> None:
-    if aside.exists() and not folder.exists():
-        aside.rename(folder)
+def _put_in_place(folder: Path, place: Path, force: bool, taken: Collection[str]) -> None:
+    """Give a new result its name, and check once more what it replaces, which nobody finds by its name any more.
+
+    Killed at any moment, the next `_settle` leaves the older result or the new one, whole.
+    """
+    ready, old = beside(place, "ready"), beside(place, "old")
+    beside(place, "new").rename(ready)
+    try:
+        ready.rename(place)  # also in the place of an empty folder
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        if _exchange(ready, place):
+            try:
+                _check_replaceable(folder, ready, force, taken)
+            except BaseException:
+                _exchange(ready, place)
+                raise
+        else:
+            place.rename(old)
+            _check_replaceable(folder, old, force, taken)
+            ready.rename(place)
+    _sync(place.parent)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Have two names change places at one stroke; False where the system or the disk cannot."""
+    import ctypes
+
+    at_path, exchange = -100, 2
+    try:
+        change = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False
+    if change(at_path, os.fsencode(one), at_path, os.fsencode(other), exchange) == 0:
+        return True
+    if (number := ctypes.get_errno()) in (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP):
+        return False
+    raise OSError(number, os.strerror(number), str(other))
+
+
+def _settle(place: Path, taken: Collection[str] = ()) -> Path | None:
+    """Put right what a replacement left half-done, now or when it was killed; return where something of it is kept."""
+    ready, old = beside(place, "ready"), beside(place, "old")
+    shutil.rmtree(beside(place, "new"), ignore_errors=True)
+    with suppress(OSError):
+        if os.path.lexists(old) and not os.path.lexists(place):
+            old.rename(place)
+    # With a new result still beside it, what stands in its place is somebody else's.
+    is_replaced = os.path.lexists(place) and not os.path.lexists(ready)
+    kept = _clear(old, taken) if is_replaced else _keep(old)
+    return _clear(ready, taken) or kept
+
+
+def _clear(folder: Path, taken: Collection[str]) -> Path | None:
+    """Remove a result, but what is not as its list says nor ``taken``; return where that is kept."""
+    with suppress(OSError):
+        made = _own_list(folder)
+        changed, _, others = compare_with_list(folder, made, taken)
+        if PROVENANCE not in changed:
+            remove_files(folder, {*made.get("files", ()), *taken} - {*changed, *others}, PROVENANCE)
+            return None
+    return _keep(folder)
+
+
+def _keep(folder: Path) -> Path | None:
+    """Give a folder beside a result a name that nobody clears away."""
+    if not os.path.lexists(folder):
+        return None
+    half = temporary(folder.parent)
+    with suppress(OSError):
+        return folder.rename(half.with_name(f"{half.name}.old"))
+    return folder
 
 
 def _ledger_files(folder: Path) -> list[Path]:
@@ -395,8 +460,9 @@ def _copy_ledger(source: Path, target: Path) -> None:
 # Single files
 
 
-def check_file(path: Path, force: bool, inputs: Iterable[Path] = (), apart: Path | None = None) -> None:
-    """Refuse a target file before any work is done.
+@contextmanager
+def reserve_file(path: Path, force: bool, inputs: Iterable[Path] = (), apart: Path | None = None) -> Iterator[None]:
+    """Keep a target file from others while its text is made, and refuse it before any work is done.
 
     Refused is one of the ``inputs``, a folder or link, what lies in the result folder ``apart``, what cannot be
     written, and an older file without ``force``.
@@ -406,15 +472,22 @@ def check_file(path: Path, force: bool, inputs: Iterable[Path] = (), apart: Path
         raise OutputRefused(f"{path}: is one of the files that are read; give another name")
     if apart is not None and _lies_in(path, apart):
         raise OutputRefused(f"{path}: lies in {apart}, which the result takes for itself; give another place")
-    if place.is_symlink() or (place.exists() and not place.is_file()):
-        raise OutputRefused(f"{path}: is a folder or a link, not a file; give another name")
-    if place.exists() and not force:
-        raise OutputRefused(f"{path}: stands already; give --force to replace it, or another name")
     _check_writable(path, place.parent)
+    with hold(path):
+        if place.is_symlink() or (place.exists() and not place.is_file()):
+            raise OutputRefused(f"{path}: is a folder or a link, not a file; give another name")
+        if place.exists() and not force:
+            raise OutputRefused(f"{path}: stands already; give --force to replace it, or another name")
+        yield
 
 
-def write_file(path: Path, text: str, force: bool) -> None:
-    """Write one file whole, or not at all; refused as by `check_file`, and if the disk is full or not writable."""
-    check_file(path, force)
-    with refuse_disk_errors(path, "nothing was changed"):
-        replace_file(Path(os.path.abspath(path)), lambda half: write_text(half, text))
+@contextmanager
+def write_file(path: Path, text: str) -> Iterator[None]:
+    """Write a file that was reserved: safe on disk before what follows, under its name once that went well."""
+    place = Path(os.path.abspath(path))
+    with ExitStack() as stack:
+        with refuse_disk_errors(path, "nothing was changed"):
+            stack.enter_context(prepared(place, lambda half: write_text(half, text), beside(place, "new")))
+        yield
+        with refuse_disk_errors(path, "all else was written"):
+            stack.close()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import logging
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -39,7 +37,6 @@ from misid.storage.database import (
     translate_errors,
 )
 from misid.storage.folders import (
-    ANOTHER_NAME,
     ENCOUNTERS,
     LEDGER_FILE,
     PLAN,
@@ -50,7 +47,6 @@ from misid.storage.folders import (
     file_digest,
     first_few,
     read_json,
-    refuse_disk_errors,
     refuse_foreign,
     remove_file,
     remove_files,
@@ -59,6 +55,7 @@ from misid.storage.folders import (
     to_text,
     write_text,
 )
+from misid.storage.locks import ANOTHER_NAME, hold, is_alive, refuse_disk_errors
 from misid.vocabulary.brief import brief
 
 POINT_NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -182,6 +179,25 @@ class Ledger:
         self._check_plan()
         _own_entries(folder, plan.parts)
 
+    @classmethod
+    def read(cls, path: Path) -> Ledger:
+        """Return the ledger that a folder, or a result folder, holds; refuse one whose plan is not as it was written.
+
+        Parts are not looked at: `check_files` does that.
+        """
+        ledger = cls.__new__(cls)
+        ledger.folder, found = ledger_folder(path), read_plan(path)
+        try:
+            ledger.plan = Plan.from_json(found)
+            text = ledger.plan.to_text()
+        except (MisidError, ValueError):
+            text = ""
+        with refuse_disk_errors(path, RESULT_FOLDER, "read"):
+            if text.encode() != (ledger.folder / PLAN).read_bytes():
+                raise OutputRefused(f"{ledger.folder / PLAN}: is spoilt; {MAKE_AGAIN}")
+        ledger._digest = text_digest(text)
+        return ledger
+
     def _check_plan(self) -> None:
         found = read_plan(self.folder)
         mine = json.loads(self.plan.to_text())
@@ -206,7 +222,7 @@ class Ledger:
         """
         for entry in self.folder.iterdir():
             found = TEMPORARY.fullmatch(entry.name)
-            if found and not _is_alive(int(found[1])):
+            if found and not is_alive(int(found[1])):
                 with suppress(OSError):
                     remove_file(entry)
         absent = self._absent()
@@ -318,6 +334,13 @@ class Ledger:
         parts = [self._checked_note(part)["columns"] for part in range(self.plan.parts)]
         return join_digests(self.plan.columns(), self.plan.points, self.plan.encounters, parts)
 
+    def check_files(self) -> list[Path]:
+        """Return every file of rows in canonical order; raise unless each is, byte by byte, what was written."""
+        self._check_whole()
+        for part in range(self.plan.parts):
+            self._check_files(part)
+        return [self._rows(part)[point] for point in self.plan.points for part in range(self.plan.parts)]
+
     def faults(self) -> Iterator[MisidError]:
         """Read every part again and yield the first fault of each; a file is unpacked only if its bytes are right."""
         try:
@@ -365,14 +388,6 @@ def _short(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except OSError as error:
-        return error.errno != errno.ESRCH
-    return True
-
-
 def _own_entries(folder: Path, parts: int | None = None) -> set[str]:
     """Return the names in a ledger's folder; refuse what no ledger holds, or more parts than the plan has."""
 
@@ -399,10 +414,12 @@ def remove_ledger(folder: Path, inputs: Iterable[Path] = ()) -> None:
     Refused is a folder that holds anything that is no ledger's, no plan of misid's, or one of the ``inputs``.
     """
     check_inputs(folder, inputs)
-    present = _own_entries(folder)
-    if all(map(TEMPORARY.fullmatch, present)):
-        return  # Not there, empty, or killed before the plan stood: opening it clears it.
-    with refuse_disk_errors(folder, _REPAIR):
+    if not folder.exists() and not folder.is_symlink():
+        return
+    with refuse_disk_errors(folder, _REPAIR), hold(folder):
+        present = _own_entries(folder)
+        if all(map(TEMPORARY.fullmatch, present)):
+            return  # Empty, or killed before the plan stood: opening it clears it.
         if PLAN not in present or not read_json(folder / PLAN, SCHEMA):
             raise OutputRefused(
                 f"{folder}: holds no {PLAN} of misid's, so what else is there may be yours; "
@@ -464,28 +481,19 @@ def open_ledger(path: str | Path, memory_mb: int = 512, threads: int = 1) -> Con
 
     Raises
     ------
-    OutputRefused
-        If it cannot be read, is no ledger, misses parts, or is one of another schema.
+    MisidError
+        If it cannot be read, is no ledger, misses parts, is one of another schema, or is not what was written.
 
     Examples
     --------
     >>> con = open_ledger("out")  # doctest: +SKIP
     >>> con.sql("SELECT truth.status, count(*) FROM encounters GROUP BY 1")  # doctest: +SKIP
     """
-    path = Path(path)
-    plan, folder = read_plan(path), ledger_folder(path)
-    try:
-        parts = range(-(-plan["encounters"] // plan["part_rows"]))
-        rows = [rows_path(folder, part, point) for point in plan["points"] for part in parts]
-    except (KeyError, TypeError, ZeroDivisionError):
-        rows = []
-    if not rows:
-        raise OutputRefused(f"{folder / PLAN}: is spoilt; {MAKE_AGAIN}")
-    if absent := [file.name for file in rows if not file.is_file()]:
-        raise OutputRefused(f"{folder}: {len(absent)} files are missing (the first is {absent[0]}); {MAKE_AGAIN}")
+    ledger = Ledger.read(Path(path))
+    rows = ledger.check_files()
     con = connect(memory_mb=memory_mb, threads=threads)
     try:
-        with translate_errors(folder, "read"):
+        with translate_errors(ledger.folder, "read"):
             con.execute(f"CREATE VIEW encounters AS SELECT * FROM {files(rows)}")
     except BaseException:
         con.close()

@@ -101,7 +101,7 @@ def test_result_of_an_older_misid_lists_no_files(misid, out):
 def test_files_that_the_provenance_lists_are_compared(misid, out):
     assert "files as listed" in misid("check", out).out
     (out / "mine.txt").write_text("mine", "utf-8")
-    assert "1 others, not of misid" in misid("check", out).out
+    assert "1 other, not of misid (mine.txt)" in misid("check", out).out
     (out / "report.html").write_text("x", "utf-8")
     (out / "scenario.resolved.json").unlink()
     said = misid("check", out)

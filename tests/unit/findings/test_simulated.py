@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from misid.errors import OutputRefused
+from misid.errors import MisidError
 from misid.expected import ScenarioModel, comparisons, kept_on_birthday
 from misid.findings import Estimates
 from misid.findings.encounters import shown_world
@@ -724,5 +724,5 @@ def test_a_spoilt_part_is_named_and_is_no_bug(whole, tmp_path):
         raw = bytearray(part.read_bytes())
         raw[200 : len(raw) // 2] = b"\xff" * (len(raw) // 2 - 200)
         part.write_bytes(raw)
-    with pytest.raises(OutputRefused, match="cannot be read"):
+    with pytest.raises(MisidError, match=r"part-00000-loose\.parquet: is not what was written"):
         _ = replace(whole, folder=place).book().by_status

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,36 @@ import pytest
 
 from misid.errors import OutputRefused
 from misid.provenance import provenance
-from misid.storage import ENCOUNTERS, check_file, check_target, to_text, write_file, write_folder
+from misid.storage import ENCOUNTERS, check_result, folders, reserve, reserve_file, to_text, write_folder
+from misid.storage import write_file as write_reserved
 from misid.storage.folders import PROVENANCE
 
 OURS = ("report.html", "results.json", "scenario.resolved.json", "figures.csv", "groups.csv")
 NEW = {name: f"new {name}\n" for name in OURS}
 OLD = {name: f"old {name}\n" for name in OURS}
+
+
+def check_target(*args: Any, **named: Any) -> None:
+    with reserve(*args, **named):
+        pass
+
+
+def check_file(*args: Any, **named: Any) -> None:
+    with reserve_file(*args, **named):
+        pass
+
+
+def write_file(path: Path, text: str, force: bool) -> None:
+    with reserve_file(path, force), write_reserved(path, text):
+        pass
+
+
+@pytest.fixture(params=[True, False], ids=["exchange", "two renames"])
+def can_exchange(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Where the disk can, an older result and a new one change places at one stroke."""
+    if not request.param:
+        monkeypatch.setattr(folders, "_exchange", lambda one, other: False)
+    return request.param
 
 
 def write(
@@ -259,30 +284,49 @@ def test_link_as_a_list(old: Path):
     refused(old, "out: holds other files (figures.csv, ")
 
 
-@pytest.mark.parametrize(
-    ("when", "name"),
-    [
-        ("moved aside", "thesis.doc"),
-        ("moved aside", "groups.csv"),
-        ("moved aside", "encounters/thesis.doc"),
-        # A file of ours replaced in the instant between its check and its removal cannot be told.
-        ("put in place", "thesis.doc"),
-        ("put in place", "encounters/thesis.doc"),
-    ],
-)
-def test_what_comes_in_between_survives(old: Path, monkeypatch: pytest.MonkeyPatch, when: str, name: str):
-    rename = Path.rename
+def late(monkeypatch: pytest.MonkeyPatch, when: str, out: Path, act: Callable[[Path], None]) -> None:
+    """Have something happen when the older result is not found by its name any more, or when the new one is."""
+    rename, exchange, seen = Path.rename, folders._exchange, list[Path]()
 
-    def late(self: Path, target: Path) -> Path:
+    def late_rename(self: Path, target: Path) -> Path:
         moved = rename(self, target)
-        if (Path(target) != old) if when == "moved aside" else (Path(target) == old):
-            aside = next(old.parent.glob(".misid-*.old"))
+        if self == out and when == "moved aside":
+            act(Path(target))
+        if target == out and self.suffix == ".ready" and when == "put in place":
+            act(self.with_suffix(".old"))
+        return moved
+
+    def late_exchange(one: Path, other: Path) -> bool:
+        done = exchange(one, other)
+        if done and when == "moved aside" and not seen:  # the second one puts it back
+            seen.append(one)
+            act(one)
+        return done
+
+    check = folders._check_replaceable
+
+    def late_check(folder: Path, place: Path, *rest: Any) -> None:
+        check(folder, place, *rest)
+        if place.suffix == ".ready" and when == "put in place":
+            act(place)
+
+    monkeypatch.setattr(Path, "rename", late_rename)
+    monkeypatch.setattr(folders, "_exchange", late_exchange)
+    monkeypatch.setattr(folders, "_check_replaceable", late_check)
+
+
+@pytest.mark.parametrize("name", ["thesis.doc", "groups.csv", "encounters/thesis.doc"])
+@pytest.mark.parametrize("when", ["moved aside", "put in place"])
+def test_what_comes_in_between_survives(
+    old: Path, monkeypatch: pytest.MonkeyPatch, can_exchange: bool, when: str, name: str
+):
+    def come(aside: Path) -> None:
+        if not (aside / name).is_file() or (aside / name).read_text("utf-8") != "years of work":
             (aside / name).parent.mkdir(exist_ok=True)
             (aside / name).unlink(missing_ok=True)
             (aside / name).write_text("years of work", "utf-8")
-        return moved
 
-    monkeypatch.setattr(Path, "rename", late)
+    late(monkeypatch, when, old, come)
     with pytest.raises(OutputRefused) as said:
         write(old, NEW, force=True)
     if when == "moved aside":
@@ -291,9 +335,10 @@ def test_what_comes_in_between_survives(old: Path, monkeypatch: pytest.MonkeyPat
         assert content_of_names(old, OLD, but=name)
         assert not list(old.parent.glob(".misid-*"))
     else:
-        (aside,) = old.parent.glob(".misid-*.old")
+        (aside,) = old.parent.glob(".misid-*")
         assert f"is written; what came into the older result meanwhile is kept in {aside}" in str(said.value)
-        assert whole(aside) == {name: b"years of work"}
+        assert whole(aside).pop(name) == b"years of work"
+        assert {*whole(aside)} == {name, PROVENANCE}
         assert content(old) == NEW
 
 
@@ -302,22 +347,60 @@ def content_of_names(folder: Path, expected: dict[str, str], but: str) -> bool:
 
 
 def test_folder_that_comes_in_between_leaves_the_older_result(old: Path, monkeypatch: pytest.MonkeyPatch):
-    rename = Path.rename
+    def come(aside: Path) -> None:
+        old.mkdir()
+        (old / "thesis.doc").write_text("years of work", "utf-8")
 
-    def late(self: Path, target: Path) -> Path:
-        moved = rename(self, target)
-        if self == old:
-            old.mkdir()
-            (old / "thesis.doc").write_text("years of work", "utf-8")
-        return moved
-
-    monkeypatch.setattr(Path, "rename", late)
+    monkeypatch.setattr(folders, "_exchange", lambda one, other: False)
+    late(monkeypatch, "moved aside", old, come)
     with pytest.raises(OutputRefused, match="the older result is kept in ") as said:
         write(old, NEW, force=True)
     (aside,) = old.parent.glob(".misid-*")
     assert str(aside) in str(said.value)
     assert content(aside) == OLD
     assert whole(old) == {"thesis.doc": b"years of work"}
+
+
+# Killed in the middle
+
+
+class Killed(BaseException):
+    """Stands for a kill: nothing after it is done."""
+
+
+@pytest.mark.parametrize("at", range(1, 6))
+def test_a_kill_leaves_the_older_result_or_the_new_one(
+    old: Path, monkeypatch: pytest.MonkeyPatch, can_exchange: bool, at: int, caplog: pytest.LogCaptureFixture
+):
+    rename, exchange, steps = os.rename, folders._exchange, []
+
+    def dies(real: Callable[..., Any]) -> Callable[..., Any]:
+        def act(*args: Any, **named: Any) -> Any:
+            if len(steps) == at:
+                raise Killed
+            steps.append(at)
+            return real(*args, **named)
+
+        return act
+
+    with monkeypatch.context() as dying:
+        dying.setattr(os, "rename", dies(rename))
+        dying.setattr(folders, "_exchange", dies(exchange) if can_exchange else lambda one, other: False)
+        dying.setattr(folders, "remove_files", dies(folders.remove_files))
+        settle = folders._settle  # a killed process settles nothing
+        dying.setattr(folders, "_settle", lambda *given: settle(*given) if not steps else None)
+        with suppress(Killed):
+            write(old, NEW, force=True)
+    found = content(old) if old.exists() else None
+    assert found in (OLD, NEW) or (not can_exchange and found is None)
+    if found is None:
+        with pytest.raises(OutputRefused, match=r"was killed set it aside as .*; run again, or rename it"):
+            check_result(old)
+    with pytest.raises(OutputRefused, match="holds an older result"):
+        write(old, NEW, force=False)
+    assert content(old) == (found or OLD)
+    assert ("is back, which a killed misid had set aside" in caplog.text) == (found is None)
+    assert os.listdir(old.parent) == ["out"], "what was half-done is gone"
 
 
 # Inputs in it
@@ -409,7 +492,7 @@ def tree_of(files: dict[str, str]) -> list[str]:
 
 def test_folder_above_cannot_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(os, "mkdir", Failing(os.mkdir, 1, PermissionError(errno.EACCES, "Permission denied")))
-    with pytest.raises(OutputRefused, match="cannot be written: Permission denied; nothing was changed"):
+    with pytest.raises(OutputRefused, match="cannot be written: Permission denied; give --out another name"):
         write(tmp_path / "a" / "out", NEW, force=False)
     assert tree(tmp_path) == []
 
@@ -423,8 +506,11 @@ def test_interrupt_while_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(errno.EBUSY, "Device or resource busy")])
-@pytest.mark.parametrize("at", [1, 2], ids=["setting the old aside", "putting the new in place"])
-def test_interrupt_while_swapping(old: Path, monkeypatch: pytest.MonkeyPatch, at: int, error: BaseException):
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_interrupt_while_swapping(
+    old: Path, monkeypatch: pytest.MonkeyPatch, can_exchange: bool, at: int, error: BaseException
+):
+    at = min(at, 2) if can_exchange else at
     rename = Failing(os.rename, at, error)
     monkeypatch.setattr(os, "rename", rename)
     expected = OutputRefused if isinstance(error, OSError) else KeyboardInterrupt

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import misid
+from helpers.ledgers import resign
 from misid.errors import MisidError, OutOfRange, OutputRefused
 from misid.storage import (
     ENCOUNTERS,
@@ -193,6 +194,9 @@ def test_spoilt_rows_are_told(ledgers: ModuleType, tmp_path: Path):
     plan = ledgers.plan(30)
     Ledger(tmp_path / "run", plan).write_part(0, ledgers.columns(plan, 0))
     (tmp_path / "run" / "part-00000-nist_kept.parquet").write_text("not Parquet", "utf-8")
+    with pytest.raises(MisidError, match=r"part-00000-nist_kept\.parquet: is not what was written"):
+        open_ledger(tmp_path / "run")
+    resign(tmp_path / "run")
     with pytest.raises(OutputRefused, match="run: cannot be read: "):
         open_ledger(tmp_path / "run")
 

@@ -1,0 +1,163 @@
+"""One writer for one place: a lock beside it, which says whose it is; what the disk refuses, in words."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import logging
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from misid.errors import OutputRefused
+
+ANOTHER_NAME = "give --out another name"
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+_HELD: set[tuple[int, Path]] = set()  # by thread of this process: what it holds it may take again
+_LOG = logging.getLogger(__name__)  # where nobody has set up logging, a warning is one line on stderr
+
+
+def refusal(place: Path, error: OSError, advice: str, doing: str = "written") -> OutputRefused:
+    """Return an error of the disk as one that says where, what and what to do."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    words = "the disk is full" if full else (error.strerror or str(error))
+    return OutputRefused(f"{place}: cannot be {doing}: {words}; {advice}")
+
+
+@contextmanager
+def refuse_disk_errors(place: Path, advice: str, doing: str = "written") -> Iterator[None]:
+    """Turn errors of the disk into `refusal`."""
+    try:
+        yield
+    except OSError as error:
+        raise refusal(place, error, advice, doing) from None
+
+
+def beside(place: Path, kind: str) -> Path:
+    """Return where something of a place is kept while it is written; the same for each spelling of its folder."""
+    above = Path(os.path.realpath(place.parent))
+    return above / f".misid-{sha256(os.fsencode(place.name)).hexdigest()[:16]}.{kind}"
+
+
+def is_alive(process: int) -> bool:
+    """Tell whether a process of this machine runs, also if it is another user's."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+@contextmanager
+def hold(named: Path) -> Iterator[None]:
+    """Keep others from writing a file or folder meanwhile; the folders above it are made, and go again if left empty.
+
+    Raises
+    ------
+    OutputRefused
+        If another process or thread holds it: it says who, since when, and what to do.  Or if no lock can be written.
+    """
+    place = Path(os.path.abspath(named))
+    lock = beside(place, "lock")
+    key = (threading.get_ident(), lock)
+    if key in _HELD:
+        yield
+        return
+    new_parents = [parent for parent in place.parents if not parent.exists()]
+    handle = -1
+    try:
+        with refuse_disk_errors(named, ANOTHER_NAME):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            handle = _take(lock, named)
+        _HELD.add(key)
+        yield
+    finally:
+        _HELD.discard(key)
+        if handle >= 0:
+            lock.unlink(missing_ok=True)
+            os.close(handle)
+        for parent in new_parents:
+            with suppress(OSError):
+                parent.rmdir()
+
+
+def _take(lock: Path, place: Path) -> int:
+    """Return the lock's open file; it is ours until that is closed, however this process ends."""
+    while True:
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+        try:
+            locked, owner = _try(handle), _read(handle)
+            # A lock ends with its process on this machine; another's may not be seen here.
+            ended = locked is not False and _is_here(owner) and (locked or not is_alive(owner["process"]))
+            if locked is False or (owner and not ended):
+                far = f"; if it runs no more, remove {lock}" if locked and owner else ""
+                raise OutputRefused(f"{place}: {_words(owner)} is writing it; wait for it{far}, or {ANOTHER_NAME}")
+            # Its last owner may have removed it between the two steps above.
+            if lock.exists() and os.path.samestat(os.fstat(handle), lock.stat()):
+                if owner:
+                    _LOG.warning("%s: taken over from %s, which has ended", place, _words(owner))
+                note = {"process": os.getpid(), "host": socket.gethostname(), "boot": _boot(), "since": time.time()}
+                os.ftruncate(handle, 0)
+                os.pwrite(handle, json.dumps({**note, "command": sys.argv}).encode(), 0)
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+
+
+def _try(handle: int) -> bool | None:
+    """Lock an open file unless another has it locked, which is False; None if the disk knows no locks."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        if error.errno not in (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL):
+            raise
+        return None
+    return True
+
+
+def _read(handle: int) -> dict[str, Any]:
+    """Return what the owner noted; nothing if there is none yet."""
+    try:
+        found = json.loads(os.pread(handle, 100_000, 0))
+        return found if type(found["process"]) is int and type(found["since"]) in (int, float) else {}
+    except (ValueError, KeyError, TypeError):
+        return {}
+
+
+def _boot() -> str:
+    """Return what is the same for all who run on this kernel, whatever their containers are called."""
+    try:
+        return _BOOT.read_text()
+    except OSError:
+        return ""
+
+
+def _is_here(owner: dict[str, Any]) -> bool:
+    """Tell whether the owner of a lock ran on this machine."""
+    return bool(owner) and (
+        owner.get("host") == socket.gethostname() or (_boot() != "" and owner.get("boot") == _boot())
+    )
+
+
+def _words(owner: dict[str, Any]) -> str:
+    if not owner:
+        return "another misid"
+    minutes = max(0.0, time.time() - owner["since"]) / 60
+    age = f"{minutes * 60:.0f} seconds" if minutes < 2 else f"{minutes:.0f} minutes"
+    age = age if minutes < 120 else f"{minutes / 60:.0f} hours"
+    host = "" if _is_here(owner) else f" on host {owner.get('host')!r}"
+    return f"process {owner['process']}{host}, for {age},"
