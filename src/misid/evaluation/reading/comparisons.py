@@ -169,7 +169,8 @@ def note_failures(tried: ComparisonCounts, reading: Reading, written: str) -> No
 
 def note_scores(pairs: Comparisons, ordered: Array, distance: bool, reading: Reading, otherwise: str = "") -> None:
     """Say what is odd about scores, also in ascending order as ``ordered``: ties, cosines above 1, distances."""
-    tied, rounded = _tied(ordered), _tied(ordered.astype(np.float32))
+    held = ordered.astype(np.float32)
+    tied, rounded = _tied(ordered), _tied(held)
     if rounded > TIES_SHARE * ordered.size:
         reading.note(say("reading.ties", share=grouped(100 * rounded / ordered.size, 1)), "ties")
     if rounded - tied > TIES_SHARE * ordered.size:
@@ -179,7 +180,7 @@ def note_scores(pairs: Comparisons, ordered: Array, distance: bool, reading: Rea
         above = int(ordered.size - np.searchsorted(ordered, 1.0, "right"))
         reading.note(say("reading.above_one", n=above, x=score_as_read(top, most=9)))
     mated, other = pairs.mated.score, pairs.non_mated.score
-    area = _area_under(mated, other)
+    area = _area_under(mated, held)
     if area < 0.5 - min(CHANCE * np.sqrt((1 / mated.size + 1 / other.size) / 12), CLEARLY):
         these = "similarities" if distance else "distances"
         reading.note(say(f"reading.turned.{these}", share=grouped(100 * area, 1)) + otherwise)
@@ -192,12 +193,13 @@ def _tied(ordered: npt.NDArray[np.floating]) -> int:
     return int(equal.sum() + equal[0] + (equal[1:] & ~equal[:-1]).sum())
 
 
-def _area_under(mated: Scores, other: Scores) -> float:
-    """Return how often a mated score is above a non-mated one, ties as one half."""
-    ordered = np.sort(other)
-    below = np.searchsorted(ordered, mated, "left").sum(dtype=np.int64)
-    not_above = np.searchsorted(ordered, mated, "right").sum(dtype=np.int64)
-    return float((below + not_above) / (2.0 * mated.size * other.size))
+def _area_under(mated: Scores, ordered: Scores) -> float:
+    """Return how often a mated score is above a non-mated one, ties as one half; ``ordered`` are both together."""
+    scores = np.sort(mated)
+    below = np.searchsorted(ordered, scores, "left").sum(dtype=np.int64)
+    not_above = np.searchsorted(ordered, scores, "right").sum(dtype=np.int64)
+    # Among themselves, of each two one is below and one not above, and each is not above itself.
+    return float((below + not_above - mated.size**2) / (2.0 * mated.size * (ordered.size - mated.size)))
 
 
 def flatten(

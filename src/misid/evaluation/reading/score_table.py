@@ -120,14 +120,13 @@ def _ends(table: DataTable, distance: bool) -> list[End]:
     low, high, total = table.query("SELECT min(score), max(score), count(*) FROM selected WHERE isfinite(score)")[0]
     if low is None or low == high:
         return []
-    found = []
-    for value, other, near in ((low, high, "min"), (high, low, "max")):
-        times, after = table.query(
-            f"SELECT count(*) FILTER (score = {value!r}), {near}(score) FILTER (score <> {value!r}) FROM selected "
-            "WHERE isfinite(score)"
-        )[0]
-        found.append(End(value, int(times), after, abs(other - after), times / total, (value == high) != distance))
-    return found
+    ends = ((low, high, "min"), (high, low, "max"))
+    sql = (f"count(*) FILTER (score = {v!r}), {near}(score) FILTER (score <> {v!r})" for v, _, near in ends)
+    row = table.query(f"SELECT {', '.join(sql)} FROM selected WHERE isfinite(score)")[0]
+    return [
+        End(value, int(times), after, abs(other - after), times / total, (value == high) != distance)
+        for (value, other, _), times, after in zip(ends, row[::2], row[1::2], strict=True)
+    ]
 
 
 def _samples_with_themselves(table: DataTable) -> int:

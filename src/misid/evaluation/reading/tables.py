@@ -127,6 +127,7 @@ class DataTable:
         self.first_line = 2 if self.text else 1
         self.types: dict[str, str] = {}  # of each column
         self.delimiter = ""  # of text
+        self._names_of: Selection | None = None  # what `hold_names` holds
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query; an error names the file, and no value of it."""
@@ -187,14 +188,14 @@ class DataTable:
 
     def check_rows(self, rules: Sequence[RowRule], figures: Sequence[str] = ()) -> list[Any]:
         """Note a fault for each rule that rows of ``selected`` break; return figures in SQL from the same pass."""
-        broken = [f"count(*) FILTER ({rule.sql}), min(row) FILTER ({rule.sql})" for rule in rules]
+        broken = [f"count(*) FILTER ({rule.sql})" for rule in rules]
         found = list(self.query(f"SELECT {', '.join([*broken, *figures])} FROM selected")[0])
-        for rule, count, row in zip(rules, found[::2], found[1::2], strict=False):
+        for rule, count in zip(rules, found, strict=False):
             if count:
                 what = rule.what if isinstance(rule.what, str) else rule.what()
-                line = row + self.first_line
-                self.problems.add(f"{count_of(count, rule.noun)} {what}", rule.fix, line, rule.field)
-        return found[2 * len(rules) :]
+                row = self.query(f"SELECT coalesce(min(row), 0) FROM selected WHERE {rule.sql}")[0][0]
+                self.problems.add(f"{count_of(count, rule.noun)} {what}", rule.fix, row + self.first_line, rule.field)
+        return found[len(rules) :]
 
     def load(self, columns: Sequence[str]) -> None:
         """Make ``file_rows``, where it is not there: hold columns of a text file in memory, or report its bad lines."""
@@ -267,30 +268,44 @@ class DataTable:
         mark = literal(NO_NAME if samples else f"{NO_NAME}{side} ")
         return f"CASE WHEN {self.selection.names.nobody_sql(subject)} THEN {mark} || {place} ELSE {subject} END"
 
+    def hold_names(self) -> None:
+        """Make the table ``subject_names``: each name by side in the view ``selected``, its rows and the first of them.
+
+        It is made once for all that asks while the same rows count under the same names.
+        """
+        same = replace(self.selection, failed_scores=(), scale=AS_READ)
+        if self._names_of == same:
+            return
+        sides = (
+            f"SELECT '{side}' AS side, {side} AS name, count(*) AS rows, min(row) AS first FROM selected "
+            f"WHERE {side} IS NOT NULL GROUP BY 2"
+            for side in SIDES
+        )
+        self.query(f"CREATE OR REPLACE TEMP TABLE subject_names AS {' UNION ALL '.join(sides)}")
+        self._names_of = same
+
     def decide_names(self, reading: Reading) -> NameRule:
         """Decide how names become people, from those in the view ``selected``."""
-        self.query(
-            "CREATE OR REPLACE TEMP TABLE subject_names AS "
-            + " UNION ALL ".join(
-                f"SELECT '{side}' AS side, {side}::VARCHAR AS name, count(*) AS rows FROM selected "
-                f"WHERE {side} IS NOT NULL GROUP BY 2"
-                for side in SIDES
-            )
-        )
+        self.hold_names()
         options = reading.options
-        spelled = spelled_sql("name")
-        names, people, nobody, most, usual, rows, sampled = self.query(
-            f"SELECT count(DISTINCT name), count(DISTINCT key), count(*) FILTER (nobody), max(rows), median(rows), "
-            f"sum(rows), greatest({', '.join(f'avg(sample::INT) FILTER (side = {literal(one)})' for one in SIDES)}) "
-            f"FROM (SELECT side, name, rows, {spelled} AS key, {looks_like_sample_sql('name')} AS sample, "
-            f"{looks_like_nobody_sql('name')} AS nobody FROM subject_names)"
+        # Whole numbers have one spelling.
+        key, sample, nobody = "name", "false", "key < 0"
+        if not self.whole_subjects:
+            key, sample, nobody = spelled_sql("name"), looks_like_sample_sql("name"), looks_like_nobody_sql("key")
+        on = {side: f"bool_or(side = {literal(side)}) AS {side}" for side in SIDES}
+        names, people, nobody, sampled = self.query(
+            f"SELECT count(*), count(DISTINCT key), count(*) FILTER ({nobody}), "
+            f"greatest({', '.join(f'avg(sample::INT) FILTER ({side})' for side in SIDES)}) FROM (SELECT {key} AS key, "
+            f"{sample} AS sample, probe, reference FROM (SELECT name, {', '.join(on.values())} FROM subject_names "
+            "GROUP BY 1))"
         )[0]
+        most, usual, rows = self.query("SELECT max(rows), median(rows), sum(rows) FROM subject_names")[0]
         plain = not names or (names == people and not nobody and not stands_out(most, usual, rows))
         plain = plain and (not names or sampled < MOST_NAMES)
         if plain and not (options.names or options.nobody or options.somebody or options.subject_from):
             return AS_WRITTEN
         held: dict[str, dict[str, int]] = {side: {} for side in SIDES}
-        for side, one, count in self.query("SELECT side, name, rows FROM subject_names ORDER BY name"):
+        for side, one, count in self.query("SELECT side, name::VARCHAR, rows FROM subject_names ORDER BY 2"):
             held[side][one] = count
         mated = self.query("SELECT count(*) FROM selected WHERE probe::VARCHAR = reference::VARCHAR")[0][0]
         rule, notes = decide(list(held.values()), options, self.problems, pairs=Pairs(mated, self._of_one_person))
@@ -532,15 +547,11 @@ def number_subjects(table: DataTable, codes: Codes | Callable[[Index], Codes]) -
     Probes come first, then those that are references alone.  Where numbers are given, no name leaves the database.
     """
     whole, made = table.whole_subjects, callable(codes)
-    name_of = "{}" if whole or made else "hash({})"
-    sides = " UNION ALL ".join(
-        f"SELECT {name_of.format(side)} AS name, min(row) + ({at}::BIGINT << 60) AS seen FROM selected "
-        f"WHERE {side} IS NOT NULL GROUP BY 1"
-        for at, side in enumerate(("probe", "reference"))
-    )
-    key = ", hash(name) AS key" if made and not whole else ""
+    name_of, key = "name" if whole or made else "hash(name)", ", hash(name) AS key" if made and not whole else ""
+    table.hold_names()
     found = table.arrays(
-        f"SELECT name{key} FROM (SELECT name, min(seen) AS seen FROM ({sides}) GROUP BY 1) ORDER BY seen"
+        f"SELECT name{key} FROM (SELECT {name_of} AS name, min(first + CASE side WHEN 'probe' THEN 0::BIGINT "
+        "ELSE 1::BIGINT << 60 END) AS seen FROM subject_names GROUP BY 1) ORDER BY seen"
     )
     numbers = codes(found["name"]) if callable(codes) else codes
     return NameNumbers(found["key" if key else "name"], numbers, not whole, table.problems)
