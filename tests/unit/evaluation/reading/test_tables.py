@@ -397,6 +397,6 @@ def test_a_plain_table_is_gone_through_few_times(tmp_path, monkeypatch, subject)
     run = tables.DataTable._run
     monkeypatch.setattr(tables.DataTable, "_run", lambda self, sql, take: (asked.append(sql), run(self, sql, take))[1])
     read(parquet(tmp_path / "a.parquet", sql.replace("random()", "random()::FLOAT")))
-    # Names of both sides, the ends of scores in two, what is wrong with rows, and the rows themselves; counting is free.
+    # Names of both sides, the ends of scores in two, what is wrong with rows, and the rows; counting them is free.
     passes = [one for one in asked if "FROM selected" in one and "SELECT count(*) FROM selected" not in one]
     assert len(passes) == 5
