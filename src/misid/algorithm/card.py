@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from misid.algorithm.card_form import faults_of
 from misid.algorithm.curves import Condition, Curve, MatedCurve, fnir_at_fpir, over_forms
 from misid.algorithm.groups import Cell, GroupFactor, cell_name, kin_rates, row_factors
 from misid.algorithm.growth import FORMS, FPIR_TESTED, N_ANCHOR, N_STEP, Form, GrowthPrior, exceedances
@@ -411,7 +412,7 @@ class Card:
         Raises
         ------
         InvalidInput
-            If it is no card, or of a newer major version.
+            If it is no card, or of another major version; names all faults.
         """
         schema = str(given.get("schema", "")) if isinstance(given, Mapping) else ""
         found = re.fullmatch(r"misid/card/(\d+)(\.\d+)?", schema)
@@ -424,33 +425,31 @@ class Card:
             # Its prior has another shape: figures beyond its rows cannot be had from it.
             fix = "make it again, with fit_published or misid evaluate --card"
             raise InvalidInput([Fault(file, 0, "schema", f"is {schema!r}, older than {SCHEMA!r}", fix)])
-        try:
-            return cls(
-                name=str(given["name"]),
-                developer=str(given["developer"]),
-                sources=tuple(given["sources"]),
-                rows=tuple(Row(**row) for row in given["rows"]),
-                priors={form: GrowthPrior.from_json(given["priors"][form]) for form in FORMS},
-                curves={
-                    _condition(key): {form: Curve.from_json(curves[form]) for form in FORMS}
-                    for key, curves in given["curves"].items()
-                },
-                failed=tuple(_condition(key) for key in given["failed"]),
-                cells=given["cells"],
-                measured=Measurement.from_json(given["measured"]) if given.get("measured") else None,
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            what = f"is no complete card: {type(error).__name__}: {error}"
-            raise InvalidInput([Fault(file, 0, "card", what, "write it again with to_json")]) from error
+        if faults := faults_of(given, file):
+            raise InvalidInput(faults, "`misid card show NAME --json` prints a card that is complete.")
+        return cls(
+            name=given["name"],
+            developer=given["developer"],
+            sources=tuple(given["sources"]),
+            rows=tuple(Row(**row) for row in given["rows"]),
+            priors={form: GrowthPrior.from_json(given["priors"][form]) for form in FORMS},
+            curves={
+                _condition(key): {form: Curve.from_json(curves[form]) for form in FORMS}
+                for key, curves in given["curves"].items()
+            },
+            failed=tuple(_condition(key) for key in given["failed"]),
+            cells=given["cells"],
+            measured=Measurement.from_json(given["measured"]) if given.get("measured") else None,
+        )
 
     @classmethod
     def from_bytes(cls, raw: bytes, file: str = "") -> Card:
         """Read a card from the bytes of a file; `InvalidInput` if they are none."""
         try:
-            given = json.loads(raw.decode("utf-8"))
-        except ValueError as error:
-            what = f"cannot be read as JSON: {error}"
-            raise InvalidInput([Fault(file, 0, "", what, "give a card that misid wrote")]) from None
+            given = json.loads(raw.decode("utf-8"), object_pairs_hook=_once_each)
+        except (ValueError, RecursionError) as error:
+            what, line = f"cannot be read as JSON: {error}", getattr(error, "lineno", 0)
+            raise InvalidInput([Fault(file, line, "", what, "give a card that misid wrote")]) from None
         return cls.from_json(given, file)
 
     @classmethod
@@ -538,6 +537,15 @@ class Card:
         if not self.curves:
             return f"{self.name} failed in every published test"
         return f"no published 1:N test uses {image_type} photos"
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON; `ValueError` where a name stands twice."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(name for i, (name, _) in enumerate(pairs) if name in dict(pairs[:i]))
+        raise ValueError(f"{twice!r} stands twice in one object")
+    return found
 
 
 def _condition(key: str) -> tuple[ImageKind, Lapse]:

@@ -39,7 +39,7 @@ from misid.vocabulary.brief import brief
 Condition = tuple[ImageKind, Lapse]
 """What a curve is of."""
 
-_NODES = ("floor", "slope", "location", "rank", "pace", "weight")
+NODES = ("floor", "slope", "location", "rank", "pace", "weight")
 _SHARE_SD = 1.5
 """Floor share of image types with no rank-1 row: wide on the logit, so that the interval says so."""
 _SLOPE_SD = 0.3
@@ -151,7 +151,7 @@ class Curve:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types, ten significant digits."""
-        arrays = {name: [_short(x) for x in getattr(self, name)] for name in _NODES}
+        arrays = {name: [_short(x) for x in getattr(self, name)] for name in NODES}
         return {
             "point": {**self.point.__dict__, "rank": self.point_rank, "pace": self.point_pace},
             "lent_slope": self.lent_slope,
@@ -165,7 +165,7 @@ class Curve:
         """Read what `to_json` wrote."""
         point = dict(given["point"])
         rank, pace = float(point.pop("rank")), float(point.pop("pace"))
-        arrays = {name: np.asarray(given["nodes"][name], dtype=np.float64) for name in _NODES}
+        arrays = {name: np.asarray(given["nodes"][name], dtype=np.float64) for name in NODES}
         return cls(
             point=MatedCurve(**{key: float(value) for key, value in point.items()}),
             point_rank=rank,

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from misid.algorithm import catalog
+from misid.algorithm import Card, catalog
 from misid.algorithm.catalog.table import published_rows
 from misid.errors import InvalidInput, UnknownName
 from misid.vocabulary import TESTED_ORIGINS, Sex
@@ -108,7 +108,9 @@ def test_a_card_comes_back_from_its_file_as_it_was(tmp_path):
         ("[]", "schema"),
         ('{"schema": "misid/card/3"}', "newer"),
         ('{"schema": "misid/card/1.1"}', "older than 'misid/card/2'; make it again"),
-        ('{"schema": "misid/card/2"}', "no complete card"),
+        ('{"schema": "misid/card/2"}', r"curves\n  is missing; add it"),
+        ('{"schema": "misid/card/2", "schema": "misid/card/2"}', "'schema' stands twice"),
+        ("[" * 100_000, "cannot be read as JSON"),
         ('{"schema": "misid/results/1"}', "misid/results/1"),
     ],
 )
@@ -123,3 +125,64 @@ def test_a_file_that_is_no_card_is_refused(tmp_path, content, words):
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(InvalidInput, match="cannot be read"):
         catalog.load_card(str(tmp_path / "none.json"))
+
+
+def changed(path, value):
+    """A whole card with one thing in it that is not as misid writes it; `...` takes it away."""
+    card = json.loads(json.dumps(catalog.load_card("nec_010").to_json()))
+    *way, last = path.split("/")
+    inside = card
+    for name in way:
+        inside = inside[int(name) if name.isdigit() else name]
+    if value is ...:
+        del inside[last]
+    else:
+        inside[int(last) if last.isdigit() else last] = value
+    return card
+
+
+CURVE = "curves/mugshot|as tested/duplicates"
+WRONG = [
+    (f"{CURVE}/point/slope", -3, "is -3; give a number from 0.0001 to 10000"),
+    (f"{CURVE}/point/floor", 5, "is 5; give a number from 0 and below 1"),
+    (f"{CURVE}/point/location", True, "is True; give a number"),
+    (f"{CURVE}/point/rank", "1", "is '1'; give a number"),
+    (f"{CURVE}/nodes/weight/3", float("nan"), "is nan; give a number from 0 to 1"),
+    (f"{CURVE}/nodes/weight", [0.5, 0.25], "lists of several lengths"),
+    (f"{CURVE}/nodes/floor", [], "give a list of 1 to"),
+    (f"{CURVE}/nodes/slope/0", 10**400, "is 1000"),
+    (f"{CURVE}/stands_at/n", 0, "is 0; give a whole number"),
+    (f"{CURVE}/slop", 1, "is no field of a card"),
+    ("curves/mugshot|as tested", ..., "is missing; add it"),
+    ("curves/street photo|as tested", {}, "is no field of a card"),
+    ("rows/0/value", 1.5, "give a number from 0 to 1"),
+    ("rows/0/n", 2.5, "give a whole number"),
+    ("rows/0/metric", "FAR", "give one of 'FNIR', 'FPIR'"),
+    ("rows", {}, "is {}; give a list"),
+    ("priors/duplicates/nu", 0, "is 0; give a number from 0.5"),
+    ("priors/duplicates/form", "no_duplicates", "give 'duplicates'"),
+    ("priors/no_duplicates/law/z2", [1], "is a list of 1; give a list of 2"),
+    ("cells/east_asia_female", 2, "give a number from 0 to 1"),
+    ("cells/mars_female", 0.1, "is no field of a card"),
+    ("failed", ["mugshot"], "give one of 'mugshot|as tested'"),
+    ("name", 7, "is 7; give a text"),
+    ("measured", {"n_references": -5}, "is -5; give a whole number from 0"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "words"), WRONG, ids=[f"{path}={value!r}"[:60] for path, value, _ in WRONG])
+def test_a_card_says_where_it_is_wrong_what_it_has_and_what_to_give(path, value, words):
+    with pytest.raises(InvalidInput) as refused:
+        Card.from_json(changed(path, value), "mine.json")
+    assert f"mine.json  {path.split('/')[0]}" in str(refused.value)
+    assert words in str(refused.value)
+
+
+def test_all_faults_of_a_card_are_named_at_once_and_alike_ones_by_their_number():
+    card = changed("cells/east_asia_male", -1) | {"developer": None}
+    card["curves"]["border|as tested"]["duplicates"]["nodes"]["weight"] = [float("nan")] * 120
+    with pytest.raises(InvalidInput) as refused:
+        Card.from_json(card)
+    assert {fault.field.split(".")[0] for fault in refused.value.faults} == {"cells", "curves", "developer"}
+    assert len(refused.value.faults) == 122
+    assert "... and 117 more like it" in str(refused.value)

@@ -69,7 +69,7 @@ def test_a_card_that_has_changed_is_refused(card_file, scenario_file):
         ("{", "cannot be read as JSON"),
         ("[]", "schema"),
         ('{"schema": "misid/card/3"}', "newer than"),
-        ('{"schema": "misid/card/2.1"}', "no complete card"),
+        ('{"schema": "misid/card/1.1"}', "older than"),
     ],
 )
 def test_what_is_no_card_is_named_with_its_line(scenario_file, tmp_path, content, said):
