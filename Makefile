@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE =
 CODE := src tests tools benchmarks verification
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: demo test check floors newest install-check fix types verify bench golden docs validation vendor catalog prior lock clean browser
+.PHONY: demo test check floors newest install-check fix types verify bench golden docs validation vendor catalog prior lock kills clean browser
 
 demo: .venv/ready  ## the main job: from nothing to a page that answers
 	$(BIN)/misid run field-app --encounters 200000 --out demo --force
@@ -77,6 +77,9 @@ TABLES = tests/statistical/test_shipped_validation.py tests/statistical/test_pri
 verify: .venv/ready-dev  ## long statistics: the tables of predictions and their priors first, in minutes
 	$(BIN)/pytest -m verify -s $(TABLES)
 	$(BIN)/pytest -m verify -s $(TABLES:%=--ignore=%)
+
+kills: .venv/ready-dev  ## 500 kills and 200 damages of results, in half an hour; goes on where it was stopped
+	PYTHONPATH=tests nice $(BIN)/python tests/faults/kills.py --state build/kills.jsonl
 
 bench: .venv/ready-dev
 	$(BIN)/python benchmarks/search.py

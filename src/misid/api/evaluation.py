@@ -162,8 +162,8 @@ def evaluate(
     from misid.evaluation import EvaluationOptions, ReadOptions, evaluate_prepared, fit_card, prepare, read_files
 
     started = time.monotonic()
-    if not 0.0 < level < 1.0:
-        raise OutOfRange("level", level, "between 0 and 1")
+    if not 1e-9 <= level <= 1 - 1e-9:  # beyond, some intervals round to all or nothing
+        raise OutOfRange("level", level, "from 0.000000001 to 0.999999999")
     if not 0 <= seed < 2**64:
         raise OutOfRange("seed", seed, "0 to 2**64 - 1")
     for threshold in thresholds:
@@ -217,7 +217,7 @@ def _command(
     words = ["misid", "evaluate", *map(str, first)]
     for file in second:
         words += ["--against", str(file)]
-    words += ["--name", options.name, "--seed", str(options.seed), "--level", f"{options.level:g}"]
+    words += ["--name", options.name, "--seed", str(options.seed), "--level", repr(float(options.level))]
     if options.image_kind:
         words += ["--image-kind", options.image_kind]
     for threshold in thresholds:

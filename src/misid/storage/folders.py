@@ -160,7 +160,7 @@ def reserve(folder: Path, force: bool, inputs: Iterable[Path] = (), taken: Colle
     place = Path(os.path.abspath(folder))
     with refuse_disk_errors(folder, ANOTHER_NAME):
         check_is_folder(folder, place)
-        _check_writable(folder, next(parent for parent in place.parents if parent.exists()))
+        _check_writable(folder, next((parent for parent in place.parents if parent.exists()), place))
     with hold(folder):
         with refuse_disk_errors(folder, ANOTHER_NAME):
             if os.path.lexists(beside(place, "old")) and not place.exists():

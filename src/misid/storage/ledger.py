@@ -199,7 +199,7 @@ class Ledger:
         return ledger
 
     def _check_plan(self) -> None:
-        found = read_plan(self.folder)
+        found = read_plan(self.folder, f"remove it if nothing in it is yours, or {ANOTHER_NAME}")
         mine = json.loads(self.plan.to_text())
         differing = [key for key in {**mine, **found} if found.get(key) != mine.get(key)]
         if differing:
@@ -442,7 +442,7 @@ def rows_path(folder: Path, part: int, point: str) -> Path:
     return folder / f"part-{part:05d}-{point}.parquet"
 
 
-def read_plan(path: Path) -> dict[str, Any]:
+def read_plan(path: Path, advice: str = RESULT_FOLDER) -> dict[str, Any]:
     """Return `Plan.to_json` as a ledger holds it; refuse what is no ledger, or one of another schema.
 
     ``path`` is the folder of the ledger, or a result folder that holds it as `ENCOUNTERS`.
@@ -451,7 +451,7 @@ def read_plan(path: Path) -> dict[str, Any]:
         found = read_json(ledger_folder(path) / PLAN, SCHEMA)
     major, known = (str(schema).rpartition("/")[2] for schema in (found.get("schema"), SCHEMA))
     if not major.isdecimal():
-        raise OutputRefused(f"{path}: is no ledger of misid; {RESULT_FOLDER}")
+        raise OutputRefused(f"{path}: is no ledger of misid, or its {PLAN} is spoilt; {advice}")
     kind = f"is a ledger of schema {found['schema']}, this misid knows {SCHEMA}"
     if int(major) > int(known):
         raise OutputRefused(f"{path}: {kind}; use a newer misid")

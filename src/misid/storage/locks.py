@@ -101,11 +101,12 @@ def _take(lock: Path, place: Path) -> int:
             ended = locked is not False and _is_here(owner) and (locked or not is_alive(owner["process"]))
             if locked is False or (owner and not ended):
                 far = f"; if it runs no more, remove {lock}" if locked and owner else ""
-                raise OutputRefused(f"{place}: {_words(owner)} is writing it; wait for it{far}, or {ANOTHER_NAME}")
+                since = f"has been writing it for {_for_how_long(owner)}"
+                raise OutputRefused(f"{place}: {_who(owner)} {since}; wait for it{far}, or {ANOTHER_NAME}")
             # Its last owner may have removed it between the two steps above.
             if lock.exists() and os.path.samestat(os.fstat(handle), lock.stat()):
                 if owner:
-                    _LOG.warning("%s: taken over from %s, which has ended", place, _words(owner))
+                    _LOG.warning("%s: taken over from %s, which has ended", place, _who(owner))
                 note = {"process": os.getpid(), "host": socket.gethostname(), "boot": _boot(), "since": time.time()}
                 os.ftruncate(handle, 0)
                 os.pwrite(handle, json.dumps({**note, "command": sys.argv}).encode(), 0)
@@ -153,11 +154,13 @@ def _is_here(owner: dict[str, Any]) -> bool:
     )
 
 
-def _words(owner: dict[str, Any]) -> str:
-    if not owner:
-        return "another misid"
-    minutes = max(0.0, time.time() - owner["since"]) / 60
-    age = f"{minutes * 60:.0f} seconds" if minutes < 2 else f"{minutes:.0f} minutes"
-    age = age if minutes < 120 else f"{minutes / 60:.0f} hours"
+def _who(owner: dict[str, Any]) -> str:
     host = "" if _is_here(owner) else f" on host {owner.get('host')!r}"
-    return f"process {owner['process']}{host}, for {age},"
+    return f"process {owner['process']}{host}" if owner else "another misid"
+
+
+def _for_how_long(owner: dict[str, Any]) -> str:
+    seconds = max(0.0, time.time() - owner["since"]) if owner else 0.0
+    if seconds < 120:
+        return f"{seconds:.0f} seconds"
+    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.0f} hours"

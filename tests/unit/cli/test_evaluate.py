@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import importlib
 import json
@@ -300,6 +301,25 @@ def test_card_is_written_once(misid, made):
     assert "--force" in again.err
 
 
+@SLOW
+@pytest.mark.parametrize(("at", "named"), [(1, "mine.json"), (3, "out")])
+def test_card_and_result_are_written_both_or_neither(misid, made, monkeypatch, at, named):
+    fsync, calls = os.fsync, []
+
+    def full(handle):
+        calls.append(handle)
+        if len(calls) == at:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    arguments = files.table(made)
+    before = everything()
+    said = misid("evaluate", *arguments, "--image-kind", "webcam", "--card", "mine.json", "--out", "out")
+    assert (said.status, said.err) == (2, f"Error: {named}: cannot be written: the disk is full; nothing was changed\n")
+    assert everything() == before
+
+
 @pytest.mark.parametrize("kind", [(), ("--image-kind", "selfie")])
 def test_card_needs_its_kind_of_image(misid, made, kind):
     said = misid("evaluate", *files.pair(made), "--card", "mine.json", *kind, "--out", "out")
@@ -387,6 +407,17 @@ def test_a_threshold_on_distances_is_a_distance(misid, made):
     score = made.score.astype(np.float32)
     expected = float((score[made.mated] < np.float32(0.6)).mean())
     assert read()["figures"]["fnmr_at_0.6"]["value"] == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("level", ["0.9999999999999999", "1e-300", "nan", "1"])
+def test_a_level_at_which_intervals_round_to_all_or_nothing_is_refused(misid, made, level):
+    said = misid("evaluate", *files.pair(made), "--level", level, "--out", "out")
+    assert said.status == 2
+    assert f"level must be from 0.000000001 to 0.999999999, got {float(level)!r}" in said.err
+
+
+def test_the_command_that_does_the_same_has_the_whole_level(made):
+    assert "--level 0.99999999 " in api.evaluate(files.pair(made), level=0.99999999).command + " "
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e39", "-1e300"])

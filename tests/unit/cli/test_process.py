@@ -126,7 +126,8 @@ main(sys.argv[1:])
 
 
 @pytest.mark.slow
-def test_ctrl_c(tmp_path: Path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ctrl_c_and_its_like(tmp_path: Path, number: int):
     process = subprocess.Popen(
         [sys.executable, "-c", WAITING, "run", "field-app", "--out", "out"],
         cwd=tmp_path,
@@ -136,9 +137,9 @@ def test_ctrl_c(tmp_path: Path):
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "computing\n"
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (130, "")
+    assert (process.returncode, out) == (128 + number, "")
     assert err.strip() == "stopped; a result is written whole or not at all"
     assert list(tmp_path.iterdir()) == []
 

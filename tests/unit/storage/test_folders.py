@@ -190,7 +190,7 @@ def test_file_or_link_in_the_way(tmp_path: Path, force: bool):
     assert (tmp_path / "file").read_text("utf-8") == "mine"
 
 
-@pytest.mark.parametrize("name", [".", "", "../here"])
+@pytest.mark.parametrize("name", [".", "", "../here", "/", "/."])
 def test_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str):
     here = tmp_path / "here"
     here.mkdir()

@@ -155,7 +155,7 @@ def test_what_is_no_ledger(tmp_path: Path, read: object):
         with pytest.raises(OutputRefused, match="cannot be read: No such file or directory; give the folder"):
             read(place)
     cases = {
-        "not JSON": "is no ledger of misid; give the folder",
+        "not JSON": "is no ledger of misid, or its plan.json is spoilt; give the folder",
         "[]": "is no ledger of misid",
         "{}": "is no ledger of misid",
         '{"schema": "misid/card/2"}': "is no ledger of misid",

@@ -71,7 +71,7 @@ def read_lists(table: DataTable, reading: Reading) -> Searches:
 
 def _check(table: DataTable) -> None:
     roles, right = table.roles, "set them right"
-    no_rank = "(rank IS NULL OR rank < 0 OR rank <> round(rank)) AND NOT isnan(score)"
+    no_rank = "(rank IS NULL OR NOT rank BETWEEN 0 AND 1e9 OR rank <> round(rank)) AND NOT isnan(score)"
     rules = [
         *table.value_rules(("search", "probe_sample")),
         RowRule("probe IS NULL", "without a probe subject", right, roles["probe_subject"]),

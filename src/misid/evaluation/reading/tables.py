@@ -412,6 +412,11 @@ def opened_table(content: FileContent) -> Iterator[DataTable]:
         if parquet:
             con.execute("SET parquet_metadata_cache = true")
             ignore_statistics(con)
+            held = table.query(f"SELECT name FROM {files([content.path], 'parquet_schema')}")
+            if any(str(one).lower() == "file_row_number" for (one,) in held):
+                content.problems.refuse(
+                    "has a column file_row_number, by which rows are counted here", "give it another name"
+                )
             source = files([content.path], options=", file_row_number=true")
             table.query(f"CREATE VIEW file_rows AS SELECT * FROM {source}")
             table.types = {str(one[0]): str(one[1]) for one in table.query("DESCRIBE file_rows")}

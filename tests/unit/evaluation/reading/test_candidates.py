@@ -135,6 +135,8 @@ def test_odd_ranks_are_said(read):
         (LISTS + "s1,b,9,b,1,0.1", "1 search with two probe subjects"),
         (LISTS + "s1,a,1.5,b,1,0.3", r":13  rank\n  1 row without a rank from 0"),
         (LISTS + "s1,a,,b,1,0.3", "without a rank"),
+        (LISTS + "s1,a,nan,b,1,0.3", "without a rank"),
+        (LISTS + "s1,a,inf,b,1,0.3", "without a rank"),
         (LISTS + "s1,a,-1,b,1,0.3", "without a rank"),
         (LISTS + "s1,,4,b,1,0.3", "1 row without a probe subject"),
         (LISTS + "s1,a,4,,1,0.3", "1 row without a reference subject"),

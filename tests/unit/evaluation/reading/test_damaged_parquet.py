@@ -53,6 +53,17 @@ def test_an_infinite_score_behind_statistics_is_refused(tmp_path, value, rank):
         read(put(write(tmp_path / "a.parquet", rank=rank), value))
 
 
+def test_a_column_of_the_name_by_which_rows_are_counted_is_refused_with_advice(tmp_path):
+    held = ", ".join(f"range AS {one}" for one in ("FILE_ROW_NUMBER", "row_number"))
+    path = write(tmp_path / "s.parquet", rank=f", {held}")
+    with pytest.raises(InvalidInput, match=r"has a column file_row_number, .*; give it another name"):
+        read(path)
+    again = tmp_path / "again.parquet"
+    with duckdb.connect() as con:
+        con.execute(f"COPY (SELECT * RENAME (FILE_ROW_NUMBER AS mine) FROM '{path}') TO '{again}'")
+    read(again)
+
+
 def test_a_nan_behind_statistics_is_a_failure(tmp_path):
     path = write(tmp_path / "a.parquet")
     whole, less = read(path), read(put(path, np.nan))

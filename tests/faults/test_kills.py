@@ -1,0 +1,25 @@
+"""A few of the kills and damages that `make kills` makes by the hundred."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from faults.kills import tries
+
+GOOD = {"stopped", "it had ended", "found"}
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not hasattr(os, "fork"), reason="kills copies of one process")]
+
+
+def test_kills_at_random_moments_leave_the_same_bytes():
+    counts = tries(kills=6, parts=0, seed=7)
+    assert sum(counts.values()) == 6
+    assert {came for _, came in counts} <= GOOD, counts
+
+
+def test_every_damage_is_found():
+    counts = tries(kills=0, parts=40, seed=7)
+    assert sum(counts.values()) == 40
+    assert {came for _, came in counts} == {"found"}, counts
