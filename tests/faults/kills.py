@@ -56,6 +56,8 @@ def start(args: list[str], folder: Path, fresh: bool, said: Path) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+    except KeyboardInterrupt:  # before the command, or after it
+        os._exit(130)
     finally:
         os._exit(99)
 

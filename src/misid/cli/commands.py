@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from misid._version import VERSION
-from misid.errors import did_you_mean
+from misid.errors import did_you_mean, visible
 
 if TYPE_CHECKING:
     from misid.api import ComparisonResult, EvaluationResult, Result, RunResult
@@ -200,7 +200,7 @@ def run_command(scenario: str, algorithm: str, settings: tuple[str, ...], **opti
     _print_head(found)
     for answer in found.leading():
         first = re.split(r"(?<=[.!?]) (?=[A-Z])", answer.count)[0]
-        click.echo(textwrap.fill(f"{answer.id}  {first}", 96, subsequent_indent="     "))
+        click.echo(textwrap.fill(visible(f"{answer.id}  {first}"), 96, subsequent_indent="     "))
     _print_end(found, folder, "" if found.page is None else found.page.tested)
 
 
@@ -261,7 +261,7 @@ def compare_command(
     found = result.comparison
     _print_head(found)
     for line in found.lines:
-        click.echo(textwrap.fill(line, 96, subsequent_indent="     "))
+        click.echo(textwrap.fill(visible(line), 96, subsequent_indent="     "))
     _print_end(found, folder)
 
 
@@ -298,8 +298,8 @@ def _simulate(
 
 
 def _print_head(found: Findings | Comparison) -> None:
-    click.echo(f"SYNTHETIC twin: {found.title}\n")
-    click.echo(textwrap.fill(found.known, 96) + "\n")
+    click.echo(f"SYNTHETIC twin: {visible(found.title)}\n")
+    click.echo(textwrap.fill(visible(found.known), 96) + "\n")
 
 
 def _print_end(found: Findings | Comparison, folder: Path, tested: str = "") -> None:
@@ -307,7 +307,7 @@ def _print_end(found: Findings | Comparison, folder: Path, tested: str = "") -> 
     if found.illustrative:
         count = len(found.illustrative)
         click.echo(f"Illustrative: {count} inputs have no source better than press.")
-    click.echo(f"\nReport: {folder / 'report.html'}")
+    click.echo(f"\nReport: {visible(folder / 'report.html')}")
 
 
 # Evaluations
@@ -415,11 +415,12 @@ def evaluate_command(files: tuple[Path, ...], **options: Any) -> None:
         return
     _print_evaluation(result)
     if report:
-        click.echo(f"\nReport: {folder / 'report.html'}")
+        click.echo(f"\nReport: {visible(folder / 'report.html')}")
     else:
-        click.echo(f"\nFigures: {folder / 'evaluation.json'}")
+        click.echo(f"\nFigures: {visible(folder / 'evaluation.json')}")
     if card is not None:
-        click.echo(f"Card: {card}; try: misid run field-app --algorithm {card}")
+        named = visible(card)
+        click.echo(f"Card: {named}; try: misid run field-app --algorithm {named}")
 
 
 def _check_kind(kind: str) -> None:
@@ -433,10 +434,10 @@ def _check_kind(kind: str) -> None:
 def _print_evaluation(result: EvaluationResult) -> None:
     page = result.page
     for words in (page.title, page.lead):
-        click.echo(textwrap.fill(words, 96) + "\n")
+        click.echo(textwrap.fill(visible(words), 96) + "\n")
     click.echo("Taken for granted:")
     for sentence in result.evaluation.assumed:
-        click.echo(textwrap.fill(f"- {sentence}", 96, subsequent_indent="  "))
+        click.echo(textwrap.fill(f"- {visible(sentence)}", 96, subsequent_indent="  "))
     click.echo(f"\n{textwrap.fill(page.tested, 96)}")
 
 
@@ -600,7 +601,7 @@ def evidence_command(counts: Path | None, comparisons: float | None, template: b
         click.echo(to_text(found.to_json()), nl=False)
         return
     for sentence in found.sentences:
-        click.echo(textwrap.fill(sentence, 96, subsequent_indent="  "))
+        click.echo(textwrap.fill(visible(sentence), 96, subsequent_indent="  "))
 
 
 @misid.command("check", short_help="Check that a result folder still holds what was written into it.")
@@ -613,7 +614,7 @@ def check_command(folder: Path) -> None:
     """
     from misid.storage import check_result
 
-    click.echo(f"OK {folder}: {check_result(folder)}")
+    click.echo(visible(f"OK {folder}: {check_result(folder)}"))
 
 
 @misid.group("scenario", short_help="List, show, check and convert scenarios; print their schema.")
@@ -667,7 +668,7 @@ def check_scenarios(files: tuple[str, ...]) -> None:
         except MisidError as error:
             faults.append(Fault(file, 0, "", str(error)))
         else:
-            click.echo(f"{file}: well formed")
+            click.echo(f"{visible(file)}: well formed")
             if scenario.supplied:
                 words = f"Template {scenario.template} supplies {', '.join(scenario.supplied)}."
                 click.echo(textwrap.fill(words, 96, initial_indent="  ", subsequent_indent="  "))
@@ -683,7 +684,7 @@ def convert_scenario(old: Path, new: Path) -> None:
     from misid.scenario import convert_file
 
     found = convert_file(old, new)
-    click.echo(f"{new}: written")
+    click.echo(f"{visible(new)}: written")
     filled = [f"template {found.scenario.template} fills in {line}" for line in found.supplied]
     for line in (*found.changed, *filled):
         click.echo(textwrap.fill(line, 96, initial_indent="  ", subsequent_indent="    "))

@@ -57,13 +57,13 @@ def _status(error: BaseException) -> int:
     """Print what went wrong and return the exit status."""
     import click
 
-    from misid.errors import MisidError
+    from misid.errors import MisidError, visible
 
     if isinstance(error, click.ClickException):
         error.show()
         return 2
     if isinstance(error, MisidError):
-        click.echo(f"Error: {error}", err=True)
+        click.echo(f"Error: {visible(error)}", err=True)
         return 2
     if isinstance(error, BrokenPipeError | SystemExit):
         # The reader of our output went away (`misid card list | head`); that is no fault of anybody's.  click and rich

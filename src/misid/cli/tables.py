@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from misid.errors import visible
 from misid.findings import Cell, Table, marks, tested_sentence
 from misid.quantities import PRINTED_RATE, Estimate
 from misid.vocabulary.numbers import format_number, format_range, format_rate
@@ -17,7 +18,7 @@ def print_table(table: Table) -> None:
     console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 160)
     far = tested_sentence(table.distances())
     under = "\n".join(part for part in (table.note, f"Tested? {far}" if far else "") if part)
-    drawn = RichTable(title=table.title, title_justify="left", title_style="bold", caption=under or None)
+    drawn = RichTable(title=visible(table.title), title_justify="left", title_style="bold", caption=under or None)
     drawn.caption_justify = "left"
     for column in table.columns:
         drawn.add_column(column)
@@ -38,4 +39,4 @@ def _plain(cell: Cell) -> str:
         if cell.low is None or cell.high is None:
             return form(cell.value)
         return f"{form(cell.value)} ({format_range(cell.low, cell.high, form)})"
-    return format_number(cell) if isinstance(cell, float) else str(cell)
+    return format_number(cell) if isinstance(cell, float) else visible(cell)

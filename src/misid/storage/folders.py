@@ -21,7 +21,7 @@ from typing import Any
 
 from misid.errors import OutputRefused
 from misid.provenance import SCHEMA
-from misid.storage.locks import ANOTHER_NAME, beside, hold, refusal, refuse_disk_errors
+from misid.storage.locks import ANOTHER_NAME, beside, hold, refusal, refuse_disk_errors, undisturbed
 
 PROVENANCE = "provenance.json"
 ENCOUNTERS = "encounters"  # the folder of a run's ledger, inside its result
@@ -351,17 +351,19 @@ def write_folder(
             write_text(new / PROVENANCE, to_text(list_files(made, new)))
             for path in (new / PROVENANCE, *(path for path in (new / CHARTS, new / ENCOUNTERS) if path.exists()), new):
                 _sync(path)
-            _put_in_place(folder, place, force, taken)
+            with undisturbed():
+                _put_in_place(folder, place, force, taken)
         except OSError as error:
             kept = _settle(place, taken)
             said = f"the older result is kept in {kept}" if kept else "nothing was changed"
             raise refusal(folder, error, said) from None
         finally:
             # Also on Ctrl-C: what was there before stays, and what was half-written goes.
-            kept = _settle(place, taken)
+            with undisturbed():
+                kept = _settle(place, taken)
         # A ledger inside the older result went with it; at its path the new result stands.
         if ledger is not None and not is_inside:
-            with suppress(OSError):
+            with suppress(OSError), undisturbed():
                 remove_files(ledger, os.listdir(place / ENCOUNTERS), PLAN)
     if kept:
         raise OutputRefused(f"{folder}: is written; what came into the older result meanwhile is kept in {kept}")

@@ -7,6 +7,7 @@ import fcntl
 import json
 import logging
 import os
+import signal
 import socket
 import sys
 import threading
@@ -59,6 +60,25 @@ def is_alive(process: int) -> bool:
 
 
 @contextmanager
+def undisturbed() -> Iterator[None]:
+    """Have Ctrl-C and its like wait until something short is done."""
+    came: list[int] = []
+    handlers = {}
+    if threading.current_thread() is threading.main_thread():
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    handlers = {number: handler for number, handler in handlers.items() if callable(handler)}
+    for number in handlers:
+        signal.signal(number, lambda number, frame: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for late in came:
+            signal.raise_signal(late)
+
+
+@contextmanager
 def hold(named: Path) -> Iterator[None]:
     """Keep others from writing a file or folder meanwhile; the folders above it are made, and go again if left empty.
 
@@ -82,13 +102,14 @@ def hold(named: Path) -> Iterator[None]:
         _HELD.add(key)
         yield
     finally:
-        _HELD.discard(key)
-        if handle >= 0:
-            lock.unlink(missing_ok=True)
-            os.close(handle)
-        for parent in new_parents:
-            with suppress(OSError):
-                parent.rmdir()
+        with undisturbed():
+            _HELD.discard(key)
+            if handle >= 0:
+                lock.unlink(missing_ok=True)
+                os.close(handle)
+            for parent in new_parents:
+                with suppress(OSError):
+                    parent.rmdir()
 
 
 def _take(lock: Path, place: Path) -> int:

@@ -33,6 +33,29 @@ def test_help_lists_every_command(misid):
     assert misid("-h") == said
 
 
+ESCAPE = "\x1b[31mred\u202e\x9b"
+
+
+@pytest.mark.parametrize(
+    "command", [["run"], ["evaluate"], ["check"], ["card", "show"], [], ["run", "field-app", "--out"]]
+)
+def test_what_a_terminal_acts_on_is_shown_in_errors(misid, tmp_path, command):
+    (tmp_path / ESCAPE).touch()
+    said = misid(*command, tmp_path / ESCAPE)
+    assert said.status == 2
+    assert r"\x1b[31mred\u202e\x9b" in said.err
+    assert not {*ESCAPE} & {*said.err} & {"\x1b", "\u202e", "\x9b"}
+
+
+@pytest.mark.slow
+def test_what_a_terminal_acts_on_is_shown_in_a_title(misid, small, tmp_path):
+    title = r'title: "\e[31mred\u202e\x9b"'
+    small.write_text(small.read_text("utf-8").replace("title: Small town", title, 1), "utf-8")
+    said = misid("run", small, "--out", tmp_path / "out")
+    assert (said.status, said.err) == (0, "")
+    assert said.out.startswith(r"SYNTHETIC twin: \x1b[31mred\u202e\x9b")
+
+
 @pytest.mark.parametrize("command", program.commands)
 def test_every_command_has_its_help(misid, command: str):
     said = misid(command, "--help")

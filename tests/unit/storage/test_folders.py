@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -519,6 +520,35 @@ def test_interrupt_while_swapping(
     assert rename.calls >= at
     assert content(old) == OLD
     assert tree(old.parent) == tree_of(OLD)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_waits_while_results_change_places(
+    old: Path, monkeypatch: pytest.MonkeyPatch, can_exchange: bool, number: int
+):
+    """One that comes at any name that changes is answered once the new result stands and nothing is half-done."""
+    rename, remove = Path.rename, folders.remove_files
+
+    def interrupted(real: Callable[..., Any]) -> Callable[..., Any]:
+        def act(*args: Any) -> Any:
+            signal.raise_signal(number)
+            return real(*args)
+
+        return act
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "rename", interrupted(rename))
+    monkeypatch.setattr(folders, "remove_files", interrupted(remove))
+    before = signal.signal(number, stop)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            write(old, NEW, force=True)
+    finally:
+        assert signal.signal(number, before) is stop
+    assert content(old) == NEW
+    assert os.listdir(old.parent) == ["out"]
 
 
 # What is moved in
