@@ -134,7 +134,7 @@ BAD = {
     "0 bytes": (lambda m: bytes_of("odd.csv", b""), ["odd.csv", "empty (0 bytes)", "give a file with scores"]),
     "blanks": (lambda m: bytes_of("odd.csv", b"\n \n\n"), ["nothing but blanks", "give a file with scores"]),
     "UTF-16": (lambda m: bytes_of("odd.csv", "a,b\n".encode("utf-16")), ["UTF-16", "save it as UTF-8"]),
-    "a pickle": (pickled, ["scores.pkl", "never opened", "write .npz, Parquet or CSV"]),
+    "a pickle": (pickled, ["scores.pkl", "never opened", "write Parquet, CSV, or numpy.savez"]),
     "objects in .npy": (packed_objects, ["objects.npy", "never unpickled", "write plain numbers or text"]),
     "objects in .npz": (
         lambda m: with_arrays(m, subject=np.array(["a"] * 156, dtype=object)),
@@ -172,7 +172,7 @@ BAD = {
     ),
     "columns mixed up": (
         lambda m: [m.table("odd.csv", [[row[3], *row[:3]] for row in m.rows()])],
-        ["odd.csv", "column 'probe_subject' holds fractions, as scores do", "Give role and column: score=sim"],
+        ["odd.csv", "column 'probe_subject' holds fractions, as scores do", "Give --column score=COLUMN"],
     ),
     "columns mixed up, without header": (mixed_bob, ["odd.txt", "the columns are mixed up", "into the last column"]),
     "sides of lists swapped": (

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -39,8 +40,31 @@ ROLES = {
             "template_id",
         ),
     ),
-    "score": Role(("score", "similarity", "similarity_score", "y_score", "distance", "dissimilarity")),
-    "mated": Role(("mated", "genuine", "label", "is_mated", "is_genuine", "y_true", "target", "same")),
+    "score": Role(
+        (
+            *("score", "similarity", "similarity_score", "y_score", "distance", "dissimilarity", "scores", "cosine"),
+            *("cosine_similarity", "sim", "llr", "comparison_score", "match_score", "dist", "cosine_distance"),
+            *("euclidean_distance", "l2_distance"),
+        )
+    ),
+    "mated": Role(
+        (
+            *(
+                "mated",
+                "genuine",
+                "label",
+                "is_mated",
+                "is_genuine",
+                "y_true",
+                "target",
+                "same",
+                "is_same",
+                "same_person",
+            ),
+            *("same_identity", "issame", "actual_issame", "target_type", "targettype", "ground_truth", "gt", "labels"),
+            "is_target",
+        )
+    ),
     "enrolled": Role(("enrolled", "probe_enrolled")),
     "search": Role(("search", "search_id")),
     "probe_sample": Role(("probe_sample", "probe_sample_id", "probe_key", "probe_template_id", "test_label", "p_1")),
@@ -62,20 +86,40 @@ ROLES = {
 }
 # Rows are never kept or taken by these: that would single somebody out.
 PERSONAL = ("probe_subject", "reference_subject", "subject", "search")
-LOWER_IS_ALIKE = ("distance", "dissimilarity")
+LOWER_IS_ALIKE = (
+    *("distance", "dissimilarity", "dist", "cosine_distance", "euclidean_distance", "l2_distance"),
+    *("distmat", "dist_mat", "distance_matrix"),
+)
+MOST_SHOWN = 20  # columns that an error names
 # Of a column of a group: before its name, and after it.
 SIDES = {
     "probe": (("probe_", ""), ("", "_1")),
     "reference": (("reference_", ""), ("gallery_", ""), ("bio_ref_", ""), ("", "_2")),
 }
 # Words for a label, in small letters.
-MATED = frozenset(("1", "1.0", "true", "t", "yes", "y", "mated", "mate", "genuine", "target", "same", "match"))
-NON_MATED = frozenset(
+MATED = frozenset(
     (
-        *("0", "0.0", "-1", "-1.0", "false", "f", "no", "n", "different", "diff", "impostor", "imposter"),
-        *("non-mated", "nonmated", "non_mated", "nontarget", "non-target", "nonmatch", "non-match"),
+        *("1", "1.0", "+1", "true", "t", "yes", "y", "mated", "mate", "mates", "genuine", "target", "same", "match"),
+        *("matched", "positive", "pos", "intra", "client", "tar", "authentic", "matches"),
     )
 )
+NON_MATED = frozenset(
+    (
+        *("0", "0.0", "-1", "-1.0", "false", "f", "no", "n", "different", "diff", "impostor", "imposter", "impostors"),
+        *("non-mated", "nonmated", "non_mated", "nontarget", "non-target", "nonmatch", "non-match", "non_target"),
+        *("non_match", "non", "nonmate", "non-mate", "mismatch", "mismatched", "negative", "neg", "inter", "not same"),
+    )
+)
+
+
+def columns_in_words(names: Sequence[str], role: str) -> str:
+    """Say how a column is named by its role, and which columns there are: not where all may be names of people."""
+    known = {plain_name(one): one for one in names}
+    shown = names[:MOST_SHOWN] if any(word in known for other in ROLES.values() for word in other.names) else []
+    near = [one for word in ROLES[role].names for one in difflib.get_close_matches(word, known, n=1, cutoff=0.8)]
+    column = f"'{known[near[0]]}'" if near else "COLUMN"
+    listed = f" (the columns are {', '.join(map(repr, shown))})" if shown else ""
+    return f"name it {role}, or give --column {role}={column}{listed}"
 
 
 @dataclass(frozen=True)

@@ -203,7 +203,7 @@ def load_npy(content: FileContent) -> npt.NDArray[Any]:
     """Map the array of a ``.npy`` file; its header is checked before a byte of data is touched."""
     path, problems = content.path, content.problems
     with path.open("rb") as file:
-        shape, fortran, dtype, start = _array_header(file, problems, path.name)
+        shape, fortran, dtype, start = _array_header(file, problems, path.name, fields=True)
     if path.stat().st_size - start < int(np.prod(shape, dtype=object)) * dtype.itemsize:
         problems.refuse("the file ends in the middle of the array", AGAIN)
     if 0 in shape:
@@ -216,14 +216,14 @@ def load_npz(content: FileContent) -> dict[str, npt.NDArray[Any]]:
     return _each_member(content, _zip_member)
 
 
-def rows_by_name(content: FileContent) -> list[str]:
-    """Return the arrays of one dimension in an ``.npz`` file, by name; their headers alone are read."""
+def shapes_by_name(content: FileContent) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the arrays in an ``.npz`` file, by name; their headers alone are read."""
 
     def shape(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, problems: Problems) -> tuple[int, ...]:
         with packed.open(entry) as file:
             return _array_header(file, problems, repr(entry.filename))[0]
 
-    return [name for name, of in _each_member(content, shape).items() if len(of) == 1]
+    return _each_member(content, shape)
 
 
 def _each_member(
@@ -254,8 +254,10 @@ def _zip_member(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, problems: Probl
     return flat.reshape(shape, order="F" if fortran else "C")
 
 
-def _array_header(file: IO[bytes], problems: Problems, name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
-    """Return shape, order, type and place of the data of an array; refuse objects."""
+def _array_header(
+    file: IO[bytes], problems: Problems, name: str, fields: bool = False
+) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+    """Return shape, order, type and place of the data of an array; refuse objects, and fields if they may not be."""
     try:
         version = npy.read_magic(file)
         reader = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}.get(version)
@@ -264,6 +266,6 @@ def _array_header(file: IO[bytes], problems: Problems, name: str) -> tuple[tuple
         shape, fortran, dtype = reader(file, max_header_size=MOST_HEADER)
     except ValueError:
         problems.refuse(f"{name} is no numpy array, or its header is damaged", "write it with numpy.save")
-    if dtype.hasobject or dtype.names is not None:
+    if dtype.hasobject or (dtype.names is not None and not fields):
         problems.refuse(f"{name} holds Python objects, which are never unpickled", "write plain numbers or text")
     return shape, fortran, dtype, file.tell()

@@ -72,7 +72,7 @@ class _Held:
 
 def _recognise(files: Sequence[FileContent], options: ReadOptions) -> float:
     content = files[0]
-    scores = content.data.startswith(NUMPY) and load_npy(content).ndim == 1
+    scores = content.data.startswith(NUMPY) and sum(size > 1 for size in load_npy(content).shape) < 2
     return 0.9 * (content.data.startswith((NUMPY, ZIP)) and not scores)
 
 

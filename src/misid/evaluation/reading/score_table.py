@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
+from functools import partial
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from misid.evaluation.reading.columns import (
     PERSONAL,
     Roles,
     check_conditions,
+    columns_in_words,
     conditions_in_words,
     find_roles,
     names_scores,
@@ -77,7 +79,7 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons | Searc
         roles = find_roles(names, options, problems)
         check_conditions(options, "where", names, roles.personal, problems)
         groups = group_columns(names, roles.personal, options, problems)
-        _check_complete(roles, options, problems)
+        _check_complete(roles, options, problems, partial(columns_in_words, names))
         problems.raise_if_any()
         for sentence in roles.assumed:
             reading.note(sentence, "distances" if roles.distance else "")
@@ -154,21 +156,20 @@ def _samples_with_themselves(table: DataTable) -> int:
     return int(itself) if highest is not None and highest >= MOSTLY else 0
 
 
-def _check_complete(roles: Roles, options: ReadOptions, problems: Problems) -> None:
-    way = "name it by its role, or give role and column: score=sim"
+def _check_complete(roles: Roles, options: ReadOptions, problems: Problems, way: Callable[[str], str]) -> None:
     if "score" not in roles:
-        problems.add("no column is the score", way)
+        problems.add("no column is the score", way("score"))
     if "rank" in roles:
         for role in ("probe_subject", "reference_subject"):
             if role not in roles:
                 needs = "a list of candidates needs it: whose photo was searched, or who came back"
-                problems.add(f"no column is the {role}; {needs}", way)
+                problems.add(f"no column is the {role}; {needs}", way(role))
         return
     if not roles.named and "mated" not in roles:
         what = "nothing says which comparisons are mated: give probe_subject and reference_subject, or mated"
-        if all(role in roles for role in SAMPLES):
-            way += "; or say which part of samples' names is the subject: --subject-from"
-        problems.add(what, way)
+        missing = "mated" if "probe_subject" not in roles else "reference_subject"
+        also = "; or say which part of samples' names is the subject: --subject-from"
+        problems.add(what, way(missing) + (also if all(role in roles for role in SAMPLES) else ""))
     for option, why in (
         ("enrolled", "who is enrolled"),
         ("searched", "what was searched"),
@@ -193,7 +194,7 @@ def _check_kinds(table: DataTable, roles: Roles, looked: Sequence[str], reading:
         if role in roles and roles[role] in fractions:
             table.problems.add(
                 f"column {roles[role]!r} holds fractions, as scores do",
-                "are the columns mixed up? Give role and column: score=sim",
+                "are the columns mixed up? Give --column score=COLUMN",
                 field=role,
             )
     table.problems.raise_if_any()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from misid.evaluation.contract import UNSCORED, WHOLE_NAME, Comparisons, Flags, ReadOptions
+from misid.evaluation.reading.arrays import is_row
 from misid.evaluation.reading.columns import ROLES, plain_name
 from misid.evaluation.reading.comparisons import RawComparisons, assemble
 from misid.evaluation.reading.content import NUMPY, PARQUET, ZIP, FileContent, load_npy
@@ -108,7 +109,7 @@ def _list_of_trials(content: FileContent, named: bool) -> _Layout | None:
     """Return the columns of a list of trials, without scores: with labels, or, where ``named``, two names alone."""
     if content.data.startswith(NUMPY):
         array = load_npy(content)
-        labels = array.ndim == 1 and array.dtype.kind in "fiub" and bool(np.isin(array, (0, 1, -1)).all())
+        labels = is_row(array.shape) and array.dtype.kind in "fiub" and bool(np.isin(array, (0, 1, -1)).all())
         return _Layout(1, [], 0) if labels else None
     if content.data.startswith((PARQUET, ZIP)):
         return None
@@ -127,7 +128,7 @@ def _list_of_scores(content: FileContent) -> _Layout | None:
     """Return the columns of a file with scores and no labels."""
     if content.data.startswith(NUMPY):
         array = load_npy(content)
-        return _Layout(1, [], score=0) if array.ndim == 1 and array.dtype.kind in "fiu" else None
+        return _Layout(1, [], score=0) if is_row(array.shape) and array.dtype.kind in "fiu" else None
     if content.data.startswith((PARQUET, ZIP)):
         return None
     content.check_text()
@@ -220,6 +221,7 @@ def _load(content: FileContent, reading: Reading, words: WordNumbers, scored: bo
     problems = content.problems
     if content.data.startswith(NUMPY):
         array = np.asarray(load_npy(content))
+        array = np.ravel(array) if is_row(array.shape) else array
         if array.ndim != 1 or array.dtype.kind not in "fiub":
             problems.refuse(f"an array of shape {array.shape}", "give one number for each trial")
         if scored:

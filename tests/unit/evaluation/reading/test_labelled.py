@@ -99,6 +99,73 @@ def test_scores_alone_are_refused_with_a_way_that_works(tmp_path):
         read_files([path], ReadOptions())
     np.savez(tmp_path / "file.npz", score=np.load(path), mated=np.array([1] * 3 + [0] * 3))
     assert scores(read_files([tmp_path / "file.npz"], ReadOptions())) == (sorted(MATED), sorted(OTHERS))
+    np.save(tmp_path / "labels.npy", np.array([1] * 3 + [0] * 3))
+    assert scores(read_files([path, tmp_path / "labels.npy"], ReadOptions())) == (sorted(MATED), sorted(OTHERS))
+
+
+BOTH, FLAGS = np.array(MATED + OTHERS), np.array([1] * 3 + [0] * 3)
+FORMS = {
+    "other names": {"y_pred": BOTH, "y": FLAGS},
+    "cosine": {"cosine": BOTH, "target": FLAGS},
+    "columns": {"score": BOTH[:, None], "label": FLAGS[:, None]},
+    "words": {"score": BOTH, "label": np.where(FLAGS, "genuine", "impostor")},
+    "bytes": {"sims": BOTH, "issame": np.where(FLAGS, b"same", b"diff")},
+    "bool": {"score_list": BOTH, "label_list": FLAGS == 1},
+    **{f"{a} and {b}": {a: BOTH[:3], b: BOTH[3:]} for a, b in (
+        ("positive", "negative"), ("intra", "inter"), ("match", "nonmatch"), ("client", "impostor"), ("same", "diff"),
+        ("target", "nontarget"), ("tar_scores", "non_scores"), ("genuine_scores", "imposter_scores"),
+    )},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_arrays_are_known_by_their_names_or_by_what_they_hold(tmp_path, form):
+    np.savez(tmp_path / "x.npz", **FORMS[form])
+    assert scores(read_files([tmp_path / "x.npz"], ReadOptions())) == (sorted(MATED), sorted(OTHERS))
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.c_[BOTH, FLAGS],
+        np.c_[FLAGS, BOTH],
+        np.c_[BOTH, FLAGS].T,
+        np.array(list(zip(BOTH, FLAGS, strict=True)), [("score", "f8"), ("label", "i1")]),
+    ],
+    ids=["columns", "label first", "rows", "fields"],
+)
+def test_one_array_of_scores_and_labels(tmp_path, array):
+    np.save(tmp_path / "x.npy", array)
+    assert scores(read_files([tmp_path / "x.npy"], ReadOptions())) == (sorted(MATED), sorted(OTHERS))
+
+
+def test_two_arrays_of_scores(tmp_path):
+    for name, values in (("genuine.npy", MATED), ("impostor.npy", OTHERS)):
+        np.save(tmp_path / name, values)
+    files = [tmp_path / "genuine.npy", tmp_path / "impostor.npy"]
+    assert scores(read_files(files, ReadOptions())) == (sorted(MATED), sorted(OTHERS))
+    assert any("the two files are swapped" in one for one in read_files(files[::-1], ReadOptions()).assumed)
+
+
+@pytest.mark.parametrize("distance", [False, True])
+@pytest.mark.parametrize("kind", [int, str])
+def test_a_matrix_of_scores_beside_whose_its_rows_and_columns_are(tmp_path, distance, kind):
+    who = np.repeat(np.arange(30), 2)
+    score = np.random.default_rng(1).standard_normal((40, 60)) + 2 * (who[:40, None] == who)
+    ids = {"q_pids": who[:40].astype(kind), "g_pids": who.astype(kind), "q_camids": who[:40] % 2, "g_camids": who % 2}
+    np.savez(tmp_path / "x.npz", **{"distmat" if distance else "scores": -score if distance else score}, **ids)
+    found = read_files([tmp_path / "x.npz"], ReadOptions())
+    assert (found.pairs.mated.score.size, found.pairs.non_mated.score.size) == (80, 40 * 60 - 80)
+    assert found.pairs.people.count == 30
+    assert found.pairs.mated.score.mean() > 1
+    np.savez(tmp_path / "x.npz", scores=score, a=who[:40], b=who, c=who)
+    with pytest.raises(InvalidInput, match=r"2 arrays of 60 names.*probe_subject and reference_subject"):
+        read_files([tmp_path / "x.npz"], ReadOptions())
+    np.savez(tmp_path / "x.npz", scores=score, probe_subject=who[:40], reference_subject=who, c=who)
+    assert read_files([tmp_path / "x.npz"], ReadOptions()).pairs.people.count == 30
+    np.save(tmp_path / "x.npy", score)
+    with pytest.raises(InvalidInput, match=r"numpy.savez\('scores.npz', score=MATRIX, probe_subject="):
+        read_files([tmp_path / "x.npy"], ReadOptions(arrays="scores"))
 
 
 @pytest.fixture
@@ -145,7 +212,7 @@ def test_a_square_array_that_could_be_either_is_asked_about(tmp_path):
     np.save(tmp_path / "a.npy", array)
     (tmp_path / "who.csv").write_text("subject\n" + "".join(f"p{i // 2}\n" for i in range(60)))
     subjects = str(tmp_path / "who.csv")
-    with pytest.raises(InvalidInput, match=r"a square array of 60 rows.*--arrays templates, or --arrays scores"):
+    with pytest.raises(InvalidInput, match=r"a square array of 60 rows.*--arrays scores, or --arrays templates"):
         read_files([tmp_path / "a.npy"], ReadOptions(subjects=subjects))
     found = read_files([tmp_path / "a.npy"], ReadOptions(subjects=subjects, arrays="scores"))
     assert (found.pairs.mated.score.size, found.pairs.non_mated.score.size) == (120, 3480)

@@ -187,15 +187,21 @@ def test_labels_stand_in_for_subjects(file, labels):
 
 
 def test_columns_can_be_named(file):
-    text = PLAIN.replace("probe_subject", "who").replace("reference_subject", "whom").replace("score", "sim")
-    columns = (("probe_subject", "who"), ("reference_subject", "whom"), ("score", "sim"))
+    text = PLAIN.replace("probe_subject", "who").replace("reference_subject", "whom").replace("score", "points")
+    columns = (("probe_subject", "who"), ("reference_subject", "whom"), ("score", "points"))
     check_plain(*read(file(text), columns=columns))
-    with pytest.raises(InvalidInput, match="no column is the score"):
+    with pytest.raises(InvalidInput, match=r"no column is the score.*--column score=COLUMN"):
         read(file(text))
-    with pytest.raises(InvalidInput, match=r"no column 'simm'.*did you mean 'sim'"):
-        read(file(text), columns=(("score", "simm"),))
+    with pytest.raises(InvalidInput, match=r"no column 'pointss'.*did you mean 'points'"):
+        read(file(text), columns=(("score", "pointss"),))
+    with pytest.raises(InvalidInput, match=r"no column is the score.*--column score='scroe'") as caught:
+        read(file(text.replace("points", "scroe")))
+    assert "(the columns are 'who', 'probe_sample', 'whom', 'reference_sample', 'scroe')" in str(caught.value)
+    with pytest.raises(InvalidInput, match="no column is the score") as caught:
+        read(file("who,whom,points\na,a,0.5\n"))
+    assert "'who'" not in str(caught.value)  # no column is known, so all could be names of people
     with pytest.raises(UnknownName, match="scores"):
-        read(file(text), columns=(("scores", "sim"),))
+        read(file(text), columns=(("scores", "points"),))
 
 
 @pytest.mark.slow
