@@ -1,4 +1,4 @@
-"""Kills runs at random moments, and damages what they wrote: afterwards the same bytes, or every damage found.
+"""Kills runs at random moments, starts two at once, and damages what they wrote: the same bytes, or the damage found.
 
 ``make kills`` goes on where it was stopped, and prints a table.
 """
@@ -32,6 +32,7 @@ JOBS = {
     "compare": ["compare", *SIMULATED, "--policy", "all", "--out", "out"],
     "evaluate": ["evaluate", "s.csv", "--image-kind", "mugshot", "--out", "out", "--card", "card.json"],
 }
+PAIRED = {**JOBS, "validate": ["validate", "--no-report", "--out", "out"]}
 SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
 MOMENTS = ("any moment", "while it is written", "a program of its own")
 UNLIKE = ("finished", "seconds", "seal")  # of provenance.json: when it was made
@@ -163,6 +164,38 @@ def _after_the_kill(
         yield f"left {litter}"
 
 
+# Two at once
+
+
+def pair_once(top: Path, draw: random.Random) -> tuple[str, str]:
+    """Have two jobs write one folder at the same time; return what was tried, and what came of it."""
+    folder = top / "pair"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    scores(folder / "s.csv")
+    jobs, started = [draw.choice(list(PAIRED)) for _ in range(2)], []
+    for number, job in enumerate(jobs):
+        force = ["--force"] if draw.random() < 0.5 else []
+        started.append(start([*PAIRED[job], *force], folder, False, top / f"said-{number}"))
+        time.sleep(draw.choice([0.0, draw.uniform(0.0, 0.5)]))
+    ended = [(end(process), (top / f"said-{at}").read_text("utf-8")) for at, process in enumerate(started)]
+    tried, faults = " and ".join(sorted(jobs)), []
+    for code, words in ended:
+        if code not in (0, 2) or "Traceback" in words:
+            faults.append(f"status {code}, said {words[-300:]}")
+        elif code == 2 and not any(one in words for one in ("has been writing it for", "holds an older result")):
+            faults.append(f"said {words[-300:]}")
+    if all(code for code, _ in ended):
+        faults.append("neither came through")
+    try:
+        check_result(folder / "out")
+    except MisidError as error:
+        faults.append(f"check: {error}")
+    if litter := {one.name for one in folder.iterdir()} - {"out", "s.csv", "card.json"}:
+        faults.append(f"left {sorted(litter)}")
+    return tried, "; ".join(faults) or ("one was refused" if any(code for code, _ in ended) else "one after the other")
+
+
 # Damage
 
 Damage = Callable[[Path, random.Random, Path], None]
@@ -230,7 +263,7 @@ def table(counts: Counter[tuple[str, str]]) -> str:
     return "\n".join(f"{many:5}  {tried:55}  {came}" for (tried, came), many in rows)
 
 
-def tries(kills: int, parts: int, seed: int, state: Path | None = None) -> Counter[tuple[str, str]]:
+def tries(kills: int, pairs: int, parts: int, seed: int, state: Path | None = None) -> Counter[tuple[str, str]]:
     """Return how often each thing was tried, by what came of it; the state holds one line for each try."""
 
     logging.getLogger("misid").setLevel(logging.ERROR)
@@ -254,6 +287,9 @@ def tries(kills: int, parts: int, seed: int, state: Path | None = None) -> Count
             if ("kill", number) not in known:
                 draw = random.Random(f"{seed} kill {number}")
                 note("kill", number, kill_once(top, straight[jobs[number % len(jobs)]], draw))
+        for number in range(pairs):
+            if ("pair", number) not in known:
+                note("pair", number, pair_once(top, random.Random(f"{seed} pair {number}")))
         wholes = []
         for one in (1, 2) if parts else ():
             (top / str(one)).mkdir()
@@ -269,8 +305,9 @@ def tries(kills: int, parts: int, seed: int, state: Path | None = None) -> Count
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=500)
+    parser.add_argument("--pairs", type=int, default=40)
     parser.add_argument("--parts", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--state", type=Path)
     given = parser.parse_args()
-    print(table(tries(given.kills, given.parts, given.seed, given.state)))
+    print(table(tries(given.kills, given.pairs, given.parts, given.seed, given.state)))

@@ -14,12 +14,18 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(not hasattr(os, "fork"), reas
 
 
 def test_kills_at_random_moments_leave_the_same_bytes():
-    counts = tries(kills=6, parts=0, seed=7)
+    counts = tries(kills=6, pairs=0, parts=0, seed=7)
     assert sum(counts.values()) == 6
     assert {came for _, came in counts} <= GOOD, counts
 
 
+def test_two_at_once_do_not_break_each_other():
+    counts = tries(kills=0, pairs=4, parts=0, seed=7)
+    assert sum(counts.values()) == 4
+    assert {came for _, came in counts} <= {"one was refused", "one after the other"}, counts
+
+
 def test_every_damage_is_found():
-    counts = tries(kills=0, parts=40, seed=7)
+    counts = tries(kills=0, pairs=0, parts=40, seed=7)
     assert sum(counts.values()) == 40
     assert {came for _, came in counts} == {"found"}, counts

@@ -391,7 +391,8 @@ def _put_in_place(folder: Path, place: Path, force: bool, taken: Collection[str]
             place.rename(old)
             _check_replaceable(folder, old, force, taken)
             ready.rename(place)
-    _sync(place.parent)
+    with suppress(OSError):  # it stands there, whatever comes now
+        _sync(place.parent)
 
 
 def _exchange(one: Path, other: Path) -> bool:

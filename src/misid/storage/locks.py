@@ -9,7 +9,6 @@ import logging
 import os
 import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -129,8 +128,9 @@ def _take(lock: Path, place: Path) -> int:
                 if owner:
                     _LOG.warning("%s: taken over from %s, which has ended", place, _who(owner))
                 note = {"process": os.getpid(), "host": socket.gethostname(), "boot": _boot(), "since": time.time()}
-                os.ftruncate(handle, 0)
-                os.pwrite(handle, json.dumps({**note, "command": sys.argv}).encode(), 0)
+                with suppress(OSError):  # on a full disk it is held without a note
+                    os.ftruncate(handle, 0)
+                    os.pwrite(handle, json.dumps(note).encode(), 0)
                 return handle
         except BaseException:
             os.close(handle)

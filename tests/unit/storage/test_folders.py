@@ -522,6 +522,19 @@ def test_interrupt_while_swapping(
     assert tree(old.parent) == tree_of(OLD)
 
 
+def test_an_error_after_the_new_result_stands_is_none(old: Path, monkeypatch: pytest.MonkeyPatch):
+    sync = folders._sync
+
+    def fails(path: Path) -> None:
+        if path == old.parent:
+            raise WORDS["other"][0]
+        sync(path)
+
+    monkeypatch.setattr(folders, "_sync", fails)
+    write(old, NEW, force=True)
+    assert content(old) == NEW
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_waits_while_results_change_places(
     old: Path, monkeypatch: pytest.MonkeyPatch, can_exchange: bool, number: int

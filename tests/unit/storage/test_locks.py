@@ -139,6 +139,16 @@ def test_damaged_note_is_no_hindrance(tmp_path: Path, text: str):
     assert os.listdir(tmp_path) == []
 
 
+def test_a_full_disk_is_no_hindrance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with hold(tmp_path / "out"):
+        assert "another misid has been writing it" in in_a_thread(tmp_path / "out")
+    assert os.listdir(tmp_path) == []
+
+
 def test_only_one_of_many_holds_it_at_a_time(tmp_path: Path):
     inside, most = [], []
 
