@@ -366,6 +366,12 @@ class Pair(click.ParamType[tuple[str, str]]):
     help="Part of samples' names that is the subject: folder, before-last, before-first, a pattern; name: all of it.",
 )
 @click.option(
+    "--repeats",
+    type=click.Choice(["first", "all"]),
+    default=None,
+    help="Which comparisons of the same two samples count; once if not given, and asked where scores differ.",
+)
+@click.option(
     "--arrays", type=click.Choice(["scores", "templates"]), default=None, help="What a square array of numbers holds."
 )
 @click.option(

@@ -29,7 +29,7 @@ NO_GROUP = -1
 # What options of reading may say.
 SPELLINGS, ARRAYS, NO_FAILURE = ("exact", "alike"), ("scores", "templates"), "none"
 UNSCORED = ("failed", "left-out")
-WHOLE_NAME = "name"
+WHOLE_NAME, REPEATS = "name", ("first", "all")
 HERE = MeasuredHere("given")
 
 
@@ -244,6 +244,8 @@ class ReadOptions:
         Where names in the place of subjects are those of samples, the part of them that is the subject: ``folder``,
         ``before-last`` and ``before-first`` (of ``-``, ``_``, ``.`` and blanks), a regular expression that is found at
         the start of the file's name, or ``name`` for all of it; decided from the data, or asked, if empty.
+    repeats : {"", "first", "all"}
+        Which of the comparisons of the same two samples count; if empty once where they score alike, else asked.
     arrays : {"", "scores", "templates"}
         What a square array in a ``.npy`` file holds, where both are possible.
     failed_scores : tuple of str
@@ -269,6 +271,7 @@ class ReadOptions:
     nobody: tuple[str, ...] = ()
     somebody: tuple[str, ...] = ()
     subject_from: str = ""
+    repeats: str = ""
     arrays: str = ""
     failed_scores: tuple[str, ...] = ()
 
@@ -277,6 +280,7 @@ class ReadOptions:
             ("names", self.names, SPELLINGS),
             ("arrays", self.arrays, ARRAYS),
             ("unscored", self.unscored, UNSCORED),
+            ("repeats", self.repeats, REPEATS),
         ):
             if value and value not in known:
                 raise UnknownName(field_, value, known)

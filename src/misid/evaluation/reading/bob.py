@@ -12,6 +12,7 @@ from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.names import NAMES, note_samples_with_themselves, number_names
 from misid.evaluation.reading.pseudonyms import by_first_occurrence
 from misid.evaluation.reading.read import SCORED, Reader, Reading
+from misid.evaluation.reading.repeats import kept_of_samples, kept_of_subjects
 from misid.evaluation.reading.text import Index, WordNumbers, read_columns, width_of
 from misid.statistics import Array
 from misid.vocabulary.catalogue import say
@@ -40,7 +41,17 @@ def _read_named(files: Sequence[FileContent], reading: Reading) -> Comparisons:
         reference, probe, score, codes = reference[kept], probe[kept], score[kept], [one[kept] for one in codes]
     reading.note(say("reading.bob.five" if width == 5 else "reading.bob.four"))
     model = codes[3] if width == 5 else None
-    search = _searches(reference.astype(np.int64), probe.astype(np.int64), codes[2], model, score, reading)
+    key = by_first_occurrence(probe.astype(np.int64) * (len(samples) + 1) + codes[2])[1]
+    alone = len(samples) == 1  # then subjects are all that tells
+    if model is not None and not alone:
+        kept = kept_of_samples(key, model, score, reading, content.problems, False)
+    else:
+        one = probe if alone else key
+        kept = kept_of_subjects(one, reference, score, reference == probe, reading, content.problems, alone)
+    content.problems.raise_if_any()
+    reference, probe, score, sample = reference[kept], probe[kept], score[kept], codes[2][kept]
+    model = None if model is None else model[kept]
+    search = _searches(reference.astype(np.int64), probe.astype(np.int64), sample, model, score, reading)
     raw = RawComparisons(score, reference == probe, probe, reference, search, reading.pseudonyms.count)
     reading.describe(content, f"text, {width} columns (bob.bio.base)")
     return assemble(raw, content, reading)
@@ -80,4 +91,4 @@ def _single(subject: Index, sample: Index) -> bool:
 
 
 NAME = "text without a header"
-READERS = (Reader(NAME, SCORED | {"subjects", "groups"} | NAMES, _recognise_named, _read_named),)
+READERS = (Reader(NAME, SCORED | {"subjects", "groups", "repeats"} | NAMES, _recognise_named, _read_named),)

@@ -51,7 +51,6 @@ def read_lists(table: DataTable, reading: Reading) -> Searches:
 
     A search is mated where the probe's subject is enrolled.  One of which no row has a score has failed.
     """
-    _check(table)
     subjects = number_subjects(table, reading.pseudonyms.codes)
     lists = _candidates(table, reading, subjects)
     _check_ranks(lists, table, reading)
@@ -69,7 +68,8 @@ def read_lists(table: DataTable, reading: Reading) -> Searches:
     return _searches(lists, mated, size, n_enrolled, depth, people)
 
 
-def _check(table: DataTable) -> None:
+def check_lists(table: DataTable) -> None:
+    """Refuse rows that are no candidates."""
     roles, right = table.roles, "set them right"
     no_rank = "(rank IS NULL OR NOT rank BETWEEN 0 AND 1e9 OR rank <> round(rank)) AND NOT isnan(score)"
     rules = [

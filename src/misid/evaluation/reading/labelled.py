@@ -13,6 +13,7 @@ from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.faults import Problems, count_of, describe_word
 from misid.evaluation.reading.names import NAMES, note_samples_with_themselves, number_names
 from misid.evaluation.reading.read import SCORED, Reader, Reading
+from misid.evaluation.reading.repeats import kept_of_samples, kept_of_subjects
 from misid.evaluation.reading.text import (
     Index,
     WordNumbers,
@@ -58,6 +59,8 @@ def _places(content: FileContent) -> tuple[int, int, list[int]] | None:
         return (1, 0, []) if labels[1] > labels[0] else (0, 1, [])
     if len(label) != 1 or not score:
         return None
+    if width == 4 and label[0] == 2 and len({row[2] for row in rows}) == 1 and _always(content, rows[0][2], delimiter):
+        return None  # bob's sample, where nobody numbered samples
     if width == 4 and not any(is_number(word) and float(word) % 1 for word in columns[score[-1]]):
         return None  # bob's samples are numbers too, and its scores may be 0 and 1
     names = [at for at in range(width) if at not in (label[0], score[-1])]
@@ -68,6 +71,12 @@ def _places(content: FileContent) -> tuple[int, int, list[int]] | None:
         if any(same and not yes for same, yes in zip(alike, mated, strict=True)):
             return None
     return label[0], score[-1], names
+
+
+def _always(content: FileContent, word: bytes, delimiter: bytes) -> bool:
+    """Tell whether a word stands in the third of four columns of every line."""
+    lines = (cells(line, delimiter) for line in content.data.split(b"\n") if line.strip())
+    return all(len(row) != 4 or row[2] == word for row in lines)
 
 
 def _recognise(files: Sequence[FileContent], options: ReadOptions) -> float:
@@ -140,8 +149,15 @@ def with_names(
         if not part:
             reading.note(say("reading.labelled.subjects"))
         probe, reference = number_names(names, (one, other), reading, problems, score=raw.score)
+        mated = raw.mated if labelled else probe == reference
         kept = ~note_samples_with_themselves(names, one, other, reading)
-        people, mated = (probe[kept], reference[kept]), raw.mated[kept] if labelled else (probe == reference)[kept]
+        columns = one[kept], other[kept], raw.score[kept]
+        if part:
+            kept[kept] = kept_of_samples(*columns, reading, problems, True)
+        else:
+            kept[kept] = kept_of_subjects(*columns, mated[kept], reading, problems)
+        problems.raise_if_any()
+        people, mated = (probe[kept], reference[kept]), mated[kept]
         if wrong := int(np.count_nonzero(mated != (people[0] == people[1]))):
             what = f"{count_of(wrong, 'line')} where the label says otherwise than the subjects"
             problems.refuse(what, "set them right, or give --subject-from another part of the names")
@@ -149,8 +165,10 @@ def with_names(
     reading.note(say("reading.labelled.samples"))
     if itself := int(same.sum()):
         reading.note(say("reading.itself", n=itself))
-        return RawComparisons(raw.score[~same], raw.mated[~same])
-    return raw
+    kept = ~same
+    kept[kept] = kept_of_samples(one[kept], other[kept], raw.score[kept], reading, problems, True)
+    problems.raise_if_any()
+    return RawComparisons(raw.score[kept], raw.mated[kept])
 
 
-READERS = (Reader("text with labels", SCORED | NAMES, _recognise, _read),)
+READERS = (Reader("text with labels", SCORED | {"repeats"} | NAMES, _recognise, _read),)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from misid.evaluation.contract import Comparisons, ReadOptions
+from misid.evaluation.contract import Comparisons, Flags, ReadOptions
 from misid.evaluation.reading.comparisons import (
     RawComparisons,
     assemble,
@@ -19,7 +19,8 @@ from misid.evaluation.reading.names import NAMES, note_samples_with_themselves, 
 from misid.evaluation.reading.people import linked
 from misid.evaluation.reading.pseudonyms import by_first_occurrence
 from misid.evaluation.reading.read import SCORED, Reader, Reading
-from misid.evaluation.reading.text import WordNumbers, first_rows, is_number, read_columns, width_of
+from misid.evaluation.reading.repeats import kept_of_samples, kept_of_subjects
+from misid.evaluation.reading.text import Index, WordNumbers, first_rows, is_number, read_columns, width_of
 from misid.statistics import Array
 from misid.vocabulary.catalogue import say
 
@@ -133,10 +134,12 @@ def _read_searches(files: Sequence[FileContent], reading: Reading) -> Comparison
     itself = twin[template] == query
     similar = -score if reading.options.dissimilarity else score
     listed = np.isin(query * len(templates) + template, one * len(templates) + two)
-    if compared_with_themselves(itself, query, similar, listed):
+    if one_set := compared_with_themselves(itself, query, similar, listed):
         reading.note(say("reading.pyeer.itself", n=int(itself.sum())))
         query, template, score = query[~itself], template[~itself], score[~itself]
         links.append((twin[twin >= 0], np.flatnonzero(twin >= 0)))
+    kept = _kept(query, template, twin, score, one_set, reading, content)
+    query, template, score = query[kept], template[kept], score[kept]
     nodes = len(queries) + len(templates)
     first, second = (np.concatenate(ends) for ends in zip(*links, strict=True))
     subject = linked(nodes, first, second + len(queries))
@@ -157,6 +160,20 @@ def _read_searches(files: Sequence[FileContent], reading: Reading) -> Comparison
     return assemble(raw, content, reading)
 
 
+def _kept(
+    query: Index, template: Index, twin: Index, score: Array, one_set: bool, reading: Reading, content: FileContent
+) -> Flags:
+    """Tell which comparisons count; ``twin`` is of each template the query of its name, -1 if there is none."""
+    lone = twin < 0
+    sample = np.where(lone, int(query.max(initial=0)) + 1 + np.cumsum(lone), twin)
+    apart = not one_set and bool((twin[template] == query).any())
+    kept = kept_of_samples(
+        query, sample[template], score, reading, content.problems, one_set or (False if apart else None)
+    )
+    content.problems.raise_if_any()
+    return kept
+
+
 def _read_named(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     """Read ``query template score`` lines where a part of each name is the subject."""
     content = files[0]
@@ -166,6 +183,11 @@ def _read_named(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     content.problems.raise_if_any()
     probe, reference = number_names(names.texts(), (query, template), reading, content.problems, score=score)
     kept = ~note_samples_with_themselves(names.texts(), query, template, reading)
+    if reading.names.part:
+        kept[kept] = kept_of_samples(query[kept], template[kept], score[kept], reading, content.problems, True)
+    else:
+        kept = kept_of_subjects(probe, reference, score, probe == reference, reading, content.problems)
+    content.problems.raise_if_any()
     score, probe, reference = score[kept], probe[kept], reference[kept]
     search = by_first_occurrence(query[kept])[1] if reading.names.part else None
     reading.describe(content, "text, 3 columns")
@@ -183,11 +205,14 @@ READERS = (
     ),
     Reader(
         "text of three columns",
-        SCORED | {"mates"},
+        SCORED | {"mates", "repeats"},
         _recognise_searches,
         _read_searches,
     ),
     Reader(
-        "text of three columns with subjects", SCORED | {"subjects", "groups"} | NAMES, _recognise_named, _read_named
+        "text of three columns with subjects",
+        SCORED | {"subjects", "groups", "repeats"} | NAMES,
+        _recognise_named,
+        _read_named,
     ),
 )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from misid.evaluation.contract import Comparisons, ReadOptions, Searches, Stream
-from misid.evaluation.reading.candidate_lists import read_lists
+from misid.evaluation.contract import Comparisons, Flags, ReadOptions, Searches, Side, Stream
+from misid.evaluation.reading.candidate_lists import check_lists, read_lists
 from misid.evaluation.reading.columns import (
     PERSONAL,
     Roles,
@@ -29,9 +31,11 @@ from misid.evaluation.reading.comparisons import (
     note_scores,
 )
 from misid.evaluation.reading.content import PARQUET, FileContent
-from misid.evaluation.reading.faults import Problems
+from misid.evaluation.reading.faults import Problems, count_of
+from misid.evaluation.reading.names import ALIKE, EXACT, sample_sql
 from misid.evaluation.reading.people import group_columns, people_in_table
 from misid.evaluation.reading.read import Reader, Reading
+from misid.evaluation.reading.repeats import ALL, kept_of_subjects, left_out, repeated
 from misid.evaluation.reading.scale import AS_READ
 from misid.evaluation.reading.sentinels import End, decide_sentinels
 from misid.evaluation.reading.tables import (
@@ -52,6 +56,7 @@ from misid.vocabulary.catalogue import say
 
 MOST_ROWS = 200_000_000  # held in memory; more are read piece by piece
 MOST_FOR_DUPLICATES = 20_000_000  # rows in which duplicates are looked for
+_SOME_PAIRS = 100_000  # rows of pairs of subjects that tell whether rows stand there twice
 MOST_FOR_TIES = 20_000_000
 MOST_FOR_SCALE = 200_000  # scores that tell whether single precision holds them
 _LOOKED_AT = 10_000  # rows that tell what kind of numbers a column holds
@@ -91,12 +96,15 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons | Searc
         _select(table, Selection(roles, options.where, groups), reading)
         _check_rows_kept(table, reading)
         reading.describe(content, "Parquet" if parquet else "table, text")
-        read_rows = read_lists if "rank" in roles else _comparisons
-        return read_rows(table, reading)
+        if "rank" not in roles:
+            return _comparisons(table, reading)
+        check_lists(table)
+        _leave_out(table, reading)
+        return read_lists(table, reading)
 
 
 def _select(table: DataTable, selection: Selection, reading: Reading) -> None:
-    """Decide who is the same person, which scores are none and which comparisons count; then select."""
+    """Decide who is the same person and which scores are none; then select."""
     roles = selection.roles
     table.select(selection)
     if roles.named or "rank" in roles:
@@ -112,9 +120,90 @@ def _select(table: DataTable, selection: Selection, reading: Reading) -> None:
         found = replace(found, scale=note_scale(some.astype(np.float64), reading))
         if found.scale != AS_READ:
             table.select(found)
-    if roles.named and all(role in roles for role in SAMPLES) and (itself := _samples_with_themselves(table)):
+
+
+def _leave_out(table: DataTable, reading: Reading) -> bool:
+    """Leave out comparisons of a sample with itself, and those that stand there twice; tell whether there are any."""
+    found, roles = table.selection, table.roles
+    both = roles.named and all(role in roles for role in SAMPLES)
+    if both and _samples_alike(table, reading):
+        found = replace(found, samples_alike=True)
+        table.select(found)
+    itself, one_set = _samples_with_themselves(table) if both else (0, None)
+    left_out, symmetric = _repeats(table, reading, one_set)
+    if symmetric and not itself:
+        itself = int(table.query(f"SELECT count(*) FROM selected WHERE {_ITSELF}")[0][0])
+    found = replace(found, left_out=left_out, no_sample_with_itself=itself > 0 and bool(one_set or symmetric))
+    if found.no_sample_with_itself:
         reading.note(say("reading.table.itself", n=itself))
-        table.select(replace(found, no_sample_with_itself=True))
+    elif itself:
+        reading.note(say("reading.table.same_name", n=itself))
+    if found == table.selection:
+        return False
+    table.select(found)
+    return True
+
+
+_ITSELF = "probe = reference AND probe_sample::VARCHAR = reference_sample::VARCHAR"
+
+
+def _samples_alike(table: DataTable, reading: Reading) -> bool:
+    """Tell whether samples are spelled in two ways, one on either side; ask where a side has both."""
+    if reading.options.names == EXACT or all(table.is_whole(table.roles[role]) for role in SAMPLES):
+        return False
+    sides = " UNION ALL ".join(
+        f"SELECT '{role}' AS side, {role}::VARCHAR AS name FROM selected WHERE {role} IS NOT NULL GROUP BY 2"
+        for role in SAMPLES
+    )
+    names, keys, of_sides, each = table.query(
+        "SELECT count(DISTINCT name), count(DISTINCT key), count(*), count(DISTINCT (side, key)) "
+        f"FROM (SELECT side, name, {sample_sql('name')} AS key FROM ({sides}))"
+    )[0]
+    within = of_sides - each
+    if names - keys <= within and reading.options.names != ALIKE:
+        return False
+    if within and reading.options.names != ALIKE:
+        what = f"{count_of(names - keys, 'name')} of samples that differ from another by capitals, ./ or .jpg alone"
+        table.problems.add(what, "are they the same samples? Give --names alike, or --names exact if they are not")
+        table.problems.raise_if_any()
+    reading.note(say("reading.names.samples_alike", n=int(names - keys)))
+    return True
+
+
+def _repeats(table: DataTable, reading: Reading, one_set: bool | None) -> tuple[bool, bool]:
+    """Decide which comparisons stand there twice: whether some are left out, in a table, and `repeats.left_out`."""
+    roles, lists, problems = table.roles, "rank" in table.roles, table.problems
+    probe = "search" if "search" in roles else "probe, probe_sample" if "probe_sample" in roles else "probe"
+    one, other = f"hash({probe})", "hash(reference, reference_sample)"
+    sampled = "reference_sample" in roles and (lists or probe != "probe")
+    if reading.options.repeats == ALL or not (sampled or lists):
+        return False, False
+    both = sampled and not lists and probe == "probe, probe_sample" and one_set is not False
+    key, where = f"hash({one}, {other})", "true"
+    if both:
+        key = f"hash(least({one}, {other}), greatest({one}, {other}))"
+    elif lists:  # whatever else stands there twice is found with the ranks
+        key = f"hash({one}, {other}, rank, score)" if not sampled else f"hash({one}, {other}, score)"
+    every = 1 + table.rows // MOST_FOR_DUPLICATES
+    where += f" AND {key} % {every} = 0" if every > 1 else ""
+    twice = repeated(table.arrays(f"SELECT {key} AS key FROM selected WHERE {where}")["key"])
+    if not twice.size:
+        return False, False
+    if every > 1:
+        what = f"comparisons that stand there twice, more than once in {MOST_FOR_DUPLICATES:,}"
+        problems.refuse(what, f"write the file without them, or give --repeats {ALL} to count every one")
+    table.con.register("twice", {"key": twice})
+    rows = table.arrays(
+        f"SELECT row, key, turned, score FROM (SELECT row, {key} AS key, {one} > {other} AS turned, score "
+        f"FROM selected WHERE {where}) WHERE key IN (SELECT key FROM twice) ORDER BY row"
+    )
+    turned = rows["turned"].astype(np.bool_) if both else None
+    score = rows["score"].astype(np.float64)
+    out, symmetric = left_out(rows["key"], turned, score, reading, problems, one_set)
+    problems.raise_if_any()
+    if out.any():
+        table.leave_out(rows["row"][out])
+    return bool(out.any()), symmetric
 
 
 def _ends(table: DataTable, distance: bool) -> list[End]:
@@ -131,29 +220,28 @@ def _ends(table: DataTable, distance: bool) -> list[End]:
     ]
 
 
-def _samples_with_themselves(table: DataTable) -> int:
-    """Return how many comparisons are of a sample with itself; 0 if those of one name are of two samples."""
+def _samples_with_themselves(table: DataTable) -> tuple[int, bool | None]:
+    """Return how many comparisons are of one name of a sample, and whether that is the same sample, if scores tell."""
     alike = "min" if table.roles.distance else "max"
     at_least = "<=" if table.roles.distance else ">="
-    same = "probe = reference AND probe_sample::VARCHAR = reference_sample::VARCHAR"
     itself, others = table.query(
-        f"SELECT count(*) FILTER ({same}), count(*) FILTER (mated AND NOT coalesce({same}, false)) FROM selected"
+        f"SELECT count(*) FILTER ({_ITSELF}), count(*) FILTER (mated AND NOT coalesce({_ITSELF}, false)) FROM selected"
     )[0]
     if itself < 2 or not others:
-        return 0
+        return int(itself), None
     # Where one name of a sample goes with several people, samples are numbered by person, and 1 and 1 may be two.
     several = table.query(
         "SELECT count(DISTINCT hash(probe, probe_sample)) > count(DISTINCT probe_sample) "
         "OR count(DISTINCT hash(reference, reference_sample)) > count(DISTINCT reference_sample) FROM selected"
     )[0][0]
     if several:
-        return 0
+        return int(itself), None
     highest = table.query(
         f"SELECT avg((mine {at_least} coalesce(best, mine))::INT) FROM (SELECT probe_sample, "
-        f"{alike}(score) FILTER ({same}) AS mine, {alike}(score) FILTER (NOT coalesce({same}, false)) AS best "
+        f"{alike}(score) FILTER ({_ITSELF}) AS mine, {alike}(score) FILTER (NOT coalesce({_ITSELF}, false)) AS best "
         "FROM selected WHERE NOT isnan(score) GROUP BY 1) WHERE mine IS NOT NULL"
     )[0][0]
-    return int(itself) if highest is not None and highest >= MOSTLY else 0
+    return int(itself), None if highest is None else highest >= MOSTLY
 
 
 def _check_complete(roles: Roles, options: ReadOptions, problems: Problems, way: Callable[[str], str]) -> None:
@@ -223,7 +311,12 @@ def _check_rows_kept(table: DataTable, reading: Reading) -> None:
 
 def _comparisons(table: DataTable, reading: Reading) -> Comparisons | Stream:
     roles, people, subjects = table.roles, None, None
-    counts = _count(table, reading)
+    counts = _count(table)
+    if _leave_out(table, reading):
+        counts = _count(table)
+    label = "" if roles.named else repr(roles["mated"])
+    reading.note(say("reading.table.mated_column" if label else "reading.table.mated_subjects", column=label))
+    note_failures(counts, reading, say("reading.table.no_score"))
     if roles.named:
         subjects = number_subjects(table, reading.pseudonyms.codes)
         people = people_in_table(table, reading, subjects)
@@ -240,13 +333,51 @@ def _comparisons(table: DataTable, reading: Reading) -> Comparisons | Stream:
     sampled = "search" in roles or "probe_sample" in roles
     samples = SampleNumbers(table, subjects) if sampled else None
     pairs = load_comparisons(table, counts, subjects, samples, people)
+    if roles.named and not ("reference_sample" in roles and sampled):
+        pairs = _without_repeated_subjects(pairs, not sampled, table, reading)
     if sum(counts[:2]) <= MOST_FOR_TIES:
         ordered = np.sort(np.concatenate([pairs.mated.score, pairs.non_mated.score])).astype(np.float64)
         note_scores(pairs, ordered, roles.distance, reading)
     return pairs
 
 
-def _count(table: DataTable, reading: Reading) -> ComparisonCounts:
+def _without_repeated_subjects(pairs: Comparisons, turned: bool, table: DataTable, reading: Reading) -> Comparisons:
+    """Leave out comparisons that repeat two subjects and a score, if more do than by chance and the user says so.
+
+    ``turned`` says that subjects alone are named, so that a pair may stand in both orders.
+    """
+    sides = pairs.mated, pairs.non_mated
+    one, other = (
+        [np.asarray(getattr(side, of)) for side in sides] for of in ("probe" if turned else "search", "reference")
+    )
+    step = 1 << (sum(part.size for part in one) // _SOME_PAIRS).bit_length()
+    some = [((p + r) & (step - 1)) == 0 for p, r in zip(one, other, strict=True)]
+
+    def joined(parts: Sequence[npt.NDArray[Any]], rows: Sequence[Flags]) -> npt.NDArray[Any]:
+        return np.concatenate([part[of] for part, of in zip(parts, rows, strict=True)])
+
+    def kept(rows: Sequence[Flags]) -> Flags:
+        columns = joined(one, rows), joined(other, rows), joined([side.score for side in sides], rows)
+        mated = np.repeat([True, False], [int(of.sum()) for of in rows])
+        return kept_of_subjects(*columns, mated, reading, table.problems, turned)
+
+    found = kept(some)
+    table.problems.raise_if_any()
+    if found.all():
+        return pairs
+    if step > 1:
+        reading.assumed.pop()
+        found = kept([np.ones(part.size, np.bool_) for part in one])
+    first = found[: one[0].size], found[one[0].size :]
+    return replace(pairs, mated=_picked(sides[0], first[0]), non_mated=_picked(sides[1], first[1]))
+
+
+def _picked(side: Side, rows: Flags) -> Side:
+    columns = {of: getattr(side, of) for of in ("score", "probe", "reference", "search")}
+    return replace(side, **{of: values[rows] for of, values in columns.items() if values is not None})
+
+
+def _count(table: DataTable) -> ComparisonCounts:
     """Count the comparisons, and refuse what is wrong with them."""
     roles, problems, complete = table.roles, table.problems, "complete them"
     rules = table.value_rules(("search", *SAMPLES))
@@ -275,40 +406,24 @@ def _count(table: DataTable, reading: Reading) -> ComparisonCounts:
     if not problems:
         check_varied(low, high, problems)
     problems.raise_if_any()
-    label = "" if roles.named else repr(roles["mated"])
-    reading.note(say("reading.table.mated_column" if label else "reading.table.mated_subjects", column=label))
-    note_failures(counts, reading, say("reading.table.no_score"))
     return counts
 
 
 def _note_odd_samples(table: DataTable, reading: Reading) -> None:
-    """Say where samples were compared twice or with themselves, and where the sides look swapped."""
+    """Say where a sample was compared with a subject twice, and where the sides look swapped."""
     roles = table.roles
-    there = [role for role in ("search", *SAMPLES) if role in roles]
-    named, sampled = roles.named, "reference_sample" in there
-    if named:
-        _note_swapped(table, reading)
-    if not there or there == ["reference_sample"] or not (sampled or named):
+    if not roles.named:
         return
-    if named and sampled and "probe_sample" in roles:
-        same = "probe = reference AND probe_sample::VARCHAR = reference_sample::VARCHAR"
-        if itself := int(table.query(f"SELECT count(*) FROM selected WHERE {same}")[0][0]):
-            reading.note(say("reading.table.same_name", n=itself))
-    if table.kept > MOST_FOR_DUPLICATES:
-        reading.note(say("reading.table.too_many", most=MOST_FOR_DUPLICATES))
+    _note_swapped(table, reading)
+    probe = "search" if "search" in roles else "probe_sample" if "probe_sample" in roles else ""
+    if not probe or "reference_sample" in roles or table.kept > MOST_FOR_DUPLICATES:
         return
-    probe = "search" if "search" in roles else "probe_sample"
-    pair = f"probe, {probe}, reference, reference_sample" if sampled else f"probe, {probe}, reference"
-    row = table.query(
-        f"SELECT count(*) - count(DISTINCT hash({pair})), count(*) - count(DISTINCT hash({pair}, score)), "
-        f"count(DISTINCT hash(probe)), count(DISTINCT hash(probe, {probe})), count(DISTINCT hash(reference)), "
-        "count(DISTINCT hash(reference, reference_sample)) FROM selected"
+    again, alike = table.query(
+        f"SELECT count(*) - count(DISTINCT hash(probe, {probe}, reference)), "
+        f"count(*) - count(DISTINCT hash(probe, {probe}, reference, score)) FROM selected"
     )[0]
-    if row[0]:
-        repeated = "twice" if sampled else "further"
-        reading.note(say(f"reading.table.{repeated}", n=row[0], alike=row[1]))
-    if named and sampled and row[2] == row[3] and row[4] < row[5]:
-        reading.note(say("reading.table.swapped"))
+    if again:
+        reading.note(say("reading.table.further", n=again, alike=alike))
 
 
 def _note_swapped(table: DataTable, reading: Reading) -> None:

@@ -29,6 +29,7 @@ from misid.evaluation.reading.names import (
     decide,
     looks_like_nobody_sql,
     looks_like_sample_sql,
+    sample_sql,
     spelled_sql,
     stands_out,
 )
@@ -110,7 +111,9 @@ class Selection:
     names: NameRule = AS_WRITTEN
     failed_scores: tuple[float, ...] = ()
     scale: ScoreScale = AS_READ
+    samples_alike: bool = False  # names of samples are compared as `sample_key` writes them
     no_sample_with_itself: bool = False
+    left_out: bool = False  # rows of the table ``left_out`` do not count
 
 
 class DataTable:
@@ -326,6 +329,12 @@ class DataTable:
         self.con.unregister("people_of_names")
         return int(rows["same"].sum()), above(rows["score"], rows["same"].astype(np.bool_), self.roles.distance)
 
+    def leave_out(self, rows: Index) -> None:
+        """Take rows of the file for those that a selection may leave out."""
+        self.con.register("rows_left_out", {"row": rows})
+        self.query("CREATE OR REPLACE TEMP TABLE left_out AS SELECT row FROM rows_left_out")
+        self.con.unregister("rows_left_out")
+
     def _score(self, column: str) -> tuple[str, str]:
         """Return SQL for a score, NaN where there is none, and for whether it is a word and no score."""
         kind = self._kind(column)
@@ -359,6 +368,7 @@ class DataTable:
         ``mated`` is NULL where nothing says so.  Groups stand in columns of `group_name`.
         """
         self.selection, self.roles, self.groups = selection, selection.roles, selection.groups
+        self.__dict__.pop("kept", None)
         roles, rule = selection.roles, selection.names
         number, is_word = self._score(roles["score"])
         failed = f"coalesce(TRY_CAST({name(roles['return_code'])} AS DOUBLE), 1) <> 0" if "return_code" in roles else ""
@@ -381,6 +391,8 @@ class DataTable:
         columns["enrolled"] = _flag(roles["enrolled"]) if "enrolled" in roles else "NULL::BOOLEAN"
         for role in ("probe_sample", "reference_sample", "search"):
             columns[role] = self.identity(roles[role]) if role in roles else "NULL"
+            if selection.samples_alike and role != "search":
+                columns[role] = sample_sql(f"({columns[role]})::VARCHAR")
         columns["rank"] = f"TRY_CAST({name(roles['rank'])} AS DOUBLE)" if "rank" in roles else "NULL"
         for at, of_side in self.groups.items():
             columns |= {group_name(one, at): f"nullif(trim({name(of_side[one])}::VARCHAR), '')" for one in of_side}
@@ -391,6 +403,8 @@ class DataTable:
             samples = [f"({columns[one]})::VARCHAR" for one in ("probe_sample", "reference_sample")]
             same = f"({both[0]}) = ({both[1]}) AND {samples[0]} = {samples[1]}"
             where += f" AND NOT coalesce({same}, false)"
+        if selection.left_out:
+            where += f" AND {self.row} NOT IN (SELECT row FROM left_out)"
         selected = ", ".join(f"{sql} AS {name(one)}" for one, sql in columns.items())
         self.query(f"CREATE OR REPLACE VIEW selected AS SELECT {selected} FROM file_rows WHERE {where}")
 

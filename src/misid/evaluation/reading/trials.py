@@ -405,7 +405,7 @@ def _with_subjects(
 READERS = (
     Reader(
         "scores of trials",
-        SCORED | NAMES | {"trials", "unscored", "subjects", "groups"},
+        SCORED | {"repeats"} | NAMES | {"trials", "unscored", "subjects", "groups"},
         _recognise,
         _read,
         several=True,

@@ -97,7 +97,7 @@ def test_nobody_twice_is_no_mate(tmp_path):
 
 def test_a_subject_0_with_most_rows_is_asked_about(tmp_path):
     rows = [(name, "0", 0.1 + i / 1000) for i, name in enumerate(PEOPLE)]
-    path = as_csv(tmp_path / "x.csv", [*pairs(), *rows, *rows])
+    path = as_csv(tmp_path / "x.csv", [*pairs(), *rows, *((a, b, x / 2) for a, b, x in rows)])
     with pytest.raises(InvalidInput, match="120 rows with the name 0, 15 times as many as most have; is that nobody"):
         read_files([path], ReadOptions())
     assert sizes(read_files([path], ReadOptions(nobody=("0",))))[2] == 180

@@ -84,7 +84,9 @@ SPELLINGS = {
 
 
 @pytest.mark.parametrize("part", SPELLINGS)
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    "form", [pytest.param(one, marks=pytest.mark.slow) if one in ("csv", "samples") else one for one in FORMS]
+)
 def test_the_subject_is_a_part_of_the_name(tmp_path, form, part):
     path = tmp_path / "x.csv"
     FORMS[form](path, SPELLINGS[part])
