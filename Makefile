@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE =
 CODE := src tests tools benchmarks verification
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: demo test check floors newest install-check fix types verify bench golden docs validation vendor catalog prior lock kills clean browser
+.PHONY: demo test check floors newest install-check fix types verify fuzz bench golden docs validation vendor catalog prior lock kills clean browser
 
 demo: .venv/ready  ## the main job: from nothing to a page that answers
 	$(BIN)/misid run field-app --encounters 200000 --out demo --force
@@ -80,6 +80,12 @@ verify: .venv/ready-dev  ## long statistics: the tables of predictions and their
 
 kills: .venv/ready-dev  ## 500 kills and 200 damages of results, in half an hour; goes on where it was stopped
 	PYTHONPATH=tests nice $(BIN)/python tests/faults/kills.py --state build/kills.jsonl
+
+N = 10000
+SEED = 1
+WORKERS = 2
+fuzz: .venv/ready-dev  ## N spoilt inputs of every form, all from SEED; goes on where it was stopped; failures lie in build/fuzz
+	$(BIN)/python -m tests.fuzz --count $(N) --seed $(SEED) --workers $(WORKERS) $(if $(INSTALLED),--installed)
 
 bench: .venv/ready-dev
 	$(BIN)/python benchmarks/search.py

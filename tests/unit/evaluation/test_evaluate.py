@@ -163,7 +163,10 @@ BAD = {
         ["all.mtx", "104 x 52 cells take 21,632 bytes, there are 21,532", "write or fetch the file again"],
     ),
     ".npy cut": (lambda m: shortened(files.npy(m), 100), ["templates.npy", "ends in the middle of the array", "copy"]),
-    ".npz cut": (lambda m: shortened(files.npz(m), 100), ["templates.npz", "cut short or damaged", "copy or fetch"]),
+    ".npz cut": (
+        lambda m: shortened(files.npz(m), 100),
+        ["templates.npz", "cut short, damaged or encrypted", "copy or fetch"],
+    ),
     "byte order": (other_order, ["all.mtx", "the byte order that the mark denies", "write the file again"]),
     "byte order mark": (mark_damaged, ["all.mtx:4", "78 56 34 13", "write or fetch the file again"]),
     "no mask": (

@@ -6,16 +6,19 @@ import bz2
 import gzip
 import hashlib
 import io
+import lzma
+import re
+import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
 import numpy as np
-import numpy.lib.format as npy
 import numpy.typing as npt
 
 from misid.evaluation.reading.faults import Problems, count_of
@@ -28,12 +31,25 @@ SLACK = 2**20  # tells nothing about the ratio yet
 STEP = 2**20
 LOOK = 64  # lines that tell what separates columns
 MOST_HEADER = 10_000  # bytes of the header of a numpy array
+MOST_AXES, LONGEST_AXIS = 8, 2**48
 
 GZIP, BZIP2, ZIP, PARQUET, NUMPY = b"\x1f\x8b", b"BZh", b"PK\x03\x04", b"PAR1", b"\x93NUMPY"
 IN_PLACE = (PARQUET, NUMPY, ZIP)  # read from the disk, by windows; never unpacked here
 BOM = b"\xef\xbb\xbf"
 _T = TypeVar("_T")
 AGAIN = "copy or fetch the file again"
+# What Python raises where something packed is damaged, encrypted, or of a version that it does not know.
+DAMAGED = (
+    *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, struct.error),
+    *(EOFError, OSError, RuntimeError, ValueError, LookupError),
+)
+# The header of a numpy array: a dictionary of three, as text; read by its form, never as Python.
+_WHOLE, _TYPE = r"\s*\d{1,18}L?\s*", r"'[<>|=]?\w+'"
+_FIELD = rf"\s*\(\s*'[^'\]]+'\s*,\s*{_TYPE}\s*\)\s*"
+_VALUE = rf"(?:{_TYPE}|\[{_FIELD}(?:,{_FIELD})*,?\s*\]|True|False|\((?:{_WHOLE}(?:,{_WHOLE})*,?\s*)?\))"
+_ITEM = rf"\s*'(?:descr|fortran_order|shape)'\s*:\s*{_VALUE}\s*"
+_HEADER = re.compile(rf"\s*\{{{_ITEM},{_ITEM},{_ITEM},?\s*\}}\s*")
+_VALUES = re.compile(rf"'(descr|fortran_order|shape)'\s*:\s*({_VALUE})")
 
 
 @dataclass(eq=False)
@@ -141,7 +157,7 @@ def _inflated(problems: Problems, packed: gzip.GzipFile | bz2.BZ2File, file: io.
             if total > MOST_BYTES or total > SLACK + MOST_RATIO * file.tell():
                 grown = f"the {what} grows to more than {MOST_RATIO} times its size or {MOST_BYTES:,} bytes"
                 problems.refuse(grown, "that is no score file; unpack it yourself if it is")
-    except (EOFError, zlib.error, gzip.BadGzipFile, OSError) as error:
+    except DAMAGED as error:
         problems.refuse(f"the {what} {'ends in the middle' if isinstance(error, EOFError) else 'is damaged'}", AGAIN)
     return b"".join(parts)
 
@@ -170,7 +186,7 @@ def _tar_member(problems: Problems, data: bytes) -> bytes:
                     problems.refuse("the tar holds several files", "unpack it and give the one with the scores")
                 file = tar.extractfile(member)
                 found.append(file.read() if file is not None else b"")
-    except (tarfile.TarError, EOFError, OSError):
+    except DAMAGED:
         problems.refuse("the tar is cut short or damaged", AGAIN)
     if not found:
         problems.refuse("the tar holds no file", "pack the score file")
@@ -179,16 +195,17 @@ def _tar_member(problems: Problems, data: bytes) -> bytes:
 
 def _weigh_zip(problems: Problems, path: Path, size: int) -> None:
     """Refuse a zip that is no set of numpy arrays, or is small outside and huge inside."""
-    try:
-        with zipfile.ZipFile(path) as packed:
-            entries = packed.infolist()
-    except (zipfile.BadZipFile, OSError):
-        problems.refuse("the zip is cut short or damaged", AGAIN)
+    with _opened_zip(path, problems) as packed:
+        entries = packed.infolist()
     names = [entry.filename.encode("utf-8", "replace") for entry in entries]
     if form := find_form(ZIPPED, *names):
         problems.refuse(f"this is {form.what}", form.way)
     if not entries or not all(name.endswith(b".npy") for name in names):
         problems.refuse("the zip holds something other than numpy arrays", "unpack it and give the file itself")
+    if len({entry.filename for entry in entries}) < len(entries):
+        problems.refuse("two arrays in the zip have one name", "write it again with numpy.savez")
+    if any(entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in entries):
+        problems.refuse("the zip is packed in a way that numpy does not write", "write it again with numpy.savez")
     total = sum(entry.file_size for entry in entries)
     # What a zip says about itself binds: no more than the stated size is ever read from an entry.
     if total > MOST_BYTES or total > SLACK + MOST_RATIO * size:
@@ -229,14 +246,19 @@ def shapes_by_name(content: FileContent) -> dict[str, tuple[int, ...]]:
 def _each_member(
     content: FileContent, read: Callable[[zipfile.ZipFile, zipfile.ZipInfo, Problems], _T]
 ) -> dict[str, _T]:
+    with _opened_zip(content.path, content.problems) as packed:
+        entries = packed.infolist()
+        return {one.filename.removesuffix(".npy"): read(packed, one, content.problems) for one in entries}
+
+
+@contextmanager
+def _opened_zip(path: Path, problems: Problems) -> Iterator[zipfile.ZipFile]:
+    """Open a zip; whatever is damaged in it while it is used is refused."""
     try:
-        with zipfile.ZipFile(content.path) as packed:
-            entries = packed.infolist()
-            return {one.filename.removesuffix(".npy"): read(packed, one, content.problems) for one in entries}
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError):  # encrypted: RuntimeError
-        content.problems.refuse(
-            "the file is damaged, cut short or encrypted", "copy it again, or write it with numpy.savez"
-        )
+        with zipfile.ZipFile(path) as packed:
+            yield packed
+    except DAMAGED:
+        problems.refuse("the zip is cut short, damaged or encrypted", f"{AGAIN}, or write it with numpy.savez")
 
 
 def _zip_member(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, problems: Problems) -> npt.NDArray[Any]:
@@ -258,14 +280,24 @@ def _array_header(
     file: IO[bytes], problems: Problems, name: str, fields: bool = False
 ) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
     """Return shape, order, type and place of the data of an array; refuse objects, and fields if they may not be."""
+    start = file.read(len(NUMPY) + 2)
+    version = tuple(start[len(NUMPY) :])
+    if start.startswith(NUMPY) and version not in ((1, 0), (2, 0)):
+        problems.refuse(f"{name} is numpy format {'.'.join(map(str, version))}", "write it with numpy.save")
+    size = 2 if version == (1, 0) else 4
+    length = int.from_bytes(file.read(size), "little")
+    text = file.read(min(length, MOST_HEADER + 1)).decode("latin-1")
+    found = dict(_VALUES.findall(text)) if _HEADER.fullmatch(text) else {}
+    shape = tuple(map(int, re.findall(r"\d+", found.get("shape", ""))))
     try:
-        version = npy.read_magic(file)
-        reader = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}.get(version)
-        if reader is None:
-            problems.refuse(f"{name} is numpy format {version[0]}.{version[1]}", "write it with numpy.save")
-        shape, fortran, dtype = reader(file, max_header_size=MOST_HEADER)
-    except ValueError:
+        several = re.findall(rf"'([^']+)'\s*,\s*({_TYPE})", found["descr"])
+        dtype = np.dtype([(one, of.strip("'")) for one, of in several] or found["descr"].strip("'"))
+        fortran = ("False", "True").index(found["fortran_order"]) == 1
+        shape_is_sane = found["shape"] and len(shape) <= MOST_AXES and max(shape, default=1) <= LONGEST_AXIS
+    except (KeyError, TypeError, ValueError):
+        shape_is_sane = ""
+    if not shape_is_sane or not dtype.itemsize or length > MOST_HEADER:
         problems.refuse(f"{name} is no numpy array, or its header is damaged", "write it with numpy.save")
     if dtype.hasobject or (dtype.names is not None and not fields):
         problems.refuse(f"{name} holds Python objects, which are never unpickled", "write plain numbers or text")
-    return shape, fortran, dtype, file.tell()
+    return shape, fortran, dtype, len(start) + size + length

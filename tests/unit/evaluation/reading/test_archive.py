@@ -100,7 +100,7 @@ def test_packed_text_is_read_whatever_its_name(tmp_path, data, packing):
         (tar(special(tarfile.FIFOTYPE)), "the tar holds a link, a device or a sparse file"),
         (tar(plain(TEXT * 400))[:3000], "the tar is cut short or damaged"),
         (zipped(scores_txt=TEXT), "the zip holds something other than numpy arrays"),
-        (b"PK\x03\x04 nothing of the kind", "the zip is cut short or damaged"),
+        (b"PK\x03\x04 nothing of the kind", "the zip is cut short, damaged or encrypted"),
         (b"\x00\x01\x02\x03" * 20, "an unknown binary format (it starts with the bytes 00 01 02 03)"),
     ],
     # Not by the bytes: they hold the time at which they were packed, and every worker of the tests packs them anew.

@@ -220,8 +220,8 @@ def test_damaged_files(tmp_path, read):
     read()
     whole = (tmp_path / "faces.npz").read_bytes()
     for data, words in (
-        (whole[:-100], "cut short or damaged"),
-        (whole.replace(whole[200:260], bytes(60)), "damaged, cut short"),
+        (whole[:-100], "cut short, damaged"),
+        (whole.replace(whole[200:260], bytes(60)), "cut short, damaged"),
         (b"\x93NUMPY\x01\x00\x05\x00junk!", "no numpy array"),
         (saved(rows())[:-40], "ends in the middle"),
     ):
