@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import atexit
 import contextlib
+import errno
 import gc
 import os
 import signal
@@ -15,6 +16,12 @@ from types import FrameType
 from typing import Any
 
 STOPS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+# What a disk, a path or the limits of a machine are in the way of; all else is a bug.
+_OF_THE_MACHINE = {
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EFBIG, errno.EIO, errno.EMFILE, errno.ENFILE),
+    *(errno.ENAMETOOLONG, errno.ELOOP, errno.ENOMEM, getattr(errno, "EDQUOT", errno.ENOSPC)),
+}
+_MOST_LINES, _MOST_LETTERS = 60, 300  # of the report of a bug
 
 
 def main(args: list[str] | None = None, early: object = signal.SIG_DFL) -> None:
@@ -38,6 +45,7 @@ def call(args: list[str] | None = None, early: object = signal.SIG_DFL) -> int:
             try:
                 from misid.cli.commands import misid
 
+                _refuse_undecodable(sys.argv[1:] if args is None else args)
                 misid.main(args=args, prog_name="misid", standalone_mode=False)
             except BaseException as raised:
                 error = raised
@@ -51,6 +59,18 @@ def call(args: list[str] | None = None, early: object = signal.SIG_DFL) -> int:
                 print("stopped; a result is written whole or not at all", file=sys.stderr, flush=True)
             return 128 + (watch.stopped_by or signal.SIGINT)
         return 0 if error is None else _status(error)
+
+
+def _refuse_undecodable(args: list[str]) -> None:
+    """Refuse a word that is no text: nothing that is printed or written could name it."""
+    for word in args:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            import click
+
+            shown = word.encode("utf-8", "backslashreplace").decode()
+            raise click.UsageError(f"{shown} is not text in UTF-8; rename the file") from None
 
 
 def _status(error: BaseException) -> int:
@@ -71,13 +91,18 @@ def _status(error: BaseException) -> int:
         with contextlib.suppress(OSError):  # no such number where the output is no file
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
+        place = "" if error.filename is None else f"{str(error.filename)[:200]}: "
+        click.echo(f"Error: {place}{error.strerror}; check the path, the disk and what may be opened", err=True)
+        return 2
     if not isinstance(error, Exception):
         raise error
     import traceback
 
     from misid.provenance import bug_line
 
-    traceback.print_exception(error)
+    lines = "".join(traceback.format_exception(error)).splitlines()[-_MOST_LINES:]
+    click.echo("\n".join(line[:_MOST_LETTERS] for line in lines), err=True)
     click.echo(f"This is a bug in misid, please report it with the lines above.\n{bug_line()}", err=True)
     return 1
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
+import os
 import signal
 import time
 from pathlib import Path
@@ -106,6 +108,36 @@ def test_a_bug_is_status_1_with_what_a_report_needs(misid, small, monkeypatch):
     assert "This is a bug in misid, please report it with the lines above." in said.err
     assert f"misid {VERSION}, Python " in said.err
     assert list(small.absolute().parent.iterdir()) == [small.absolute()]
+
+
+def test_a_report_of_a_bug_is_no_wall_of_code(misid, small, monkeypatch):
+    def broken(scenario: Scenario, depth: int = 300) -> None:
+        if depth:
+            broken(scenario, depth - 1)  # a call of its own each time, or Python says that lines repeat
+        raise ZeroDivisionError("x" * 100_000)
+
+    monkeypatch.setattr("misid.api.simulation.findings", broken)
+    said = misid("run", small)
+    assert said.status == 1
+    assert len(said.err) < 30_000
+    assert "This is a bug in misid" in said.err
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EMFILE, errno.ENAMETOOLONG, errno.ELOOP, errno.EROFS])
+def test_what_a_machine_refuses_is_no_bug(misid, small, monkeypatch, number):
+    def full(scenario: Scenario) -> None:
+        raise OSError(number, os.strerror(number), "results.json")
+
+    monkeypatch.setattr("misid.api.simulation.findings", full)
+    said = misid("run", small)
+    assert (said.status, said.out) == (2, "")
+    assert said.err == f"Error: results.json: {os.strerror(number)}; check the path, the disk and what may be opened\n"
+
+
+def test_a_name_that_is_no_text_is_refused(misid):
+    said = misid("evaluate", os.fsdecode(b"caf\xe9.csv"))
+    assert (said.status, said.out) == (2, "")
+    assert "is not text in UTF-8; rename the file" in said.err
 
 
 def test_interrupt_is_status_130_and_nothing_is_written(misid, small, monkeypatch):

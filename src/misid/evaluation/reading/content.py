@@ -104,11 +104,11 @@ class FileContent:
 def load_content(path: Path) -> FileContent:
     """Read a file, unpacking gzip, bzip2 and tar, or refuse it."""
     problems = Problems(str(path))
-    if path.is_dir():
-        problems.refuse("this is a folder", "give the files in it by name")
-    if path.exists() and not path.is_file():
-        problems.refuse("this is no plain file", "write the scores to a file")
     try:
+        if path.is_dir():
+            problems.refuse("this is a folder", "give the files in it by name")
+        if path.exists() and not path.is_file():
+            problems.refuse("this is no plain file", "write the scores to a file")
         with path.open("rb") as file:
             size, digest = path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
@@ -126,6 +126,8 @@ def load_content(path: Path) -> FileContent:
         problems.refuse("there is no such file", "check the path")
     except PermissionError:
         problems.refuse("the file may not be read", "check who may read it")
+    except OSError as error:
+        problems.refuse(f"the file cannot be read: {error.strerror}", "check the path and the disk")
     if not data:
         problems.refuse(f"the file unpacks ({packing}) to nothing", "give a file with scores")
     return FileContent(path, problems, data, packing, size, digest)

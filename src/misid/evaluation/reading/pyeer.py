@@ -24,7 +24,7 @@ from misid.evaluation.reading.text import Index, WordNumbers, first_rows, is_num
 from misid.statistics import Array
 from misid.vocabulary.catalogue import say
 
-MOST_COUNTED = 200_000_000  # scores that a histogram may stand for; four bytes each
+MOST_COUNTED = 20_000_000  # scores that a histogram may stand for: figures take some 40 bytes of memory for each
 
 
 def _recognise_pair(files: Sequence[FileContent], options: ReadOptions) -> float:

@@ -50,7 +50,7 @@ SIDES = ("probe", "reference")
 _HEADER = 1 << 20
 UNNAMED = "column"
 _MOST_PAIRS = 2_000_000  # rows that tell whether names are those of samples
-_MOST_REJECTS = 100_000  # values that do not fit; more than that is no table
+_MOST_REJECTS = 10_000  # values that do not fit; more than that is no table
 _SHORT = ("TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT")
 _WHOLE = (*_SHORT, "BIGINT", "UINTEGER")
 _FRACTIONS = ("FLOAT", "DOUBLE", "DECIMAL")
@@ -59,6 +59,7 @@ _INTERRUPTED = "InterruptException"
 # What Python and NumPy raise where DuckDB hands over what a damaged file holds.
 _DAMAGED = (ArithmeticError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
 _TEXT_ROW = "misid_row"
+_LINE, _LONE, _LONGEST = re.compile(rb"\S[^\n]*"), re.compile(rb"\r(?!\n)"), 2_000_000  # bytes of a line
 _DECIMAL_COMMA = "[-+]?[0-9]*,[0-9]+([eE][-+]?[0-9]+)?"
 _COLUMNS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
 _T = TypeVar("_T")
@@ -131,6 +132,7 @@ class DataTable:
         self.types: dict[str, str] = {}  # of each column
         self.delimiter = ""  # of text
         self._names_of: Selection | None = None  # what `hold_names` holds
+        self._held: set[str] = set()  # columns of text that were read
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query; an error names the file, and no value of it."""
@@ -212,7 +214,8 @@ class DataTable:
             f", auto_detect=false, columns={{{kinds}}}, header=false, skip=1, delim={literal(delimiter)}"
             f", quote='\"', escape='\"', null_padding=false, store_rejects=true, rejects_limit={_MOST_REJECTS}{packed}"
         )
-        held = "".join(f", {name(one)}" for one in names if one in set(columns))
+        self._held = set(columns)
+        held = "".join(f", {name(one)}" for one in names if one in self._held)
         # Only an attached database in memory can be held compressed.
         self.query("ATTACH ':memory:' AS packed (COMPRESS)")
         self.query(
@@ -232,6 +235,27 @@ class DataTable:
                 what = "too long to be a line of scores"
             self.problems.add(what, "write the line again, or the whole file if it was cut short", int(line))
         self.problems.raise_if_any()
+        self._check_lines(names)
+
+    def _check_lines(self, columns: Sequence[str]) -> None:
+        """Refuse text of which not every line is a row: a value holds the end of a line, or a line was passed over."""
+        data, problems = self.content.data, self.problems
+        if data.count(b"\r") > data.count(b"\r\n"):
+            line = data.count(b"\n", 0, _LONE.search(data).start()) + 1  # type: ignore[union-attr]
+            problems.refuse("a carriage return stands within the line", "take it out, or save the file again", line)
+        if self.rows >= data.count(b"\n") - data.endswith(b"\n"):
+            return
+        lines = -1  # without the header
+        for found in _LINE.finditer(data):
+            lines += 1
+            if found.end() - found.start() > _LONGEST:
+                line = data.count(b"\n", 0, found.start()) + 1
+                problems.refuse("too long to be a line of scores", "take it out", line)
+        if self.rows < lines:
+            broken = " OR ".join(f"contains({name(one)}, chr(10))" for one in columns if one in self._held)
+            row = self.query(f"SELECT min({_TEXT_ROW}) FROM file_rows WHERE {broken}")[0][0]
+            what = f"{lines:,} lines under the header are {self.rows:,} rows: a value holds the end of a line"
+            problems.refuse(what, "look for a quotation mark too many", 0 if row is None else row + self.first_line)
 
     def _kind(self, column: str) -> str:
         return self.types[column].split("(")[0]
@@ -470,7 +494,10 @@ def _header(content: FileContent) -> tuple[list[str], str]:
     delimiter = max(",;\t|", key=line.count)
     if delimiter not in line:
         delimiter = " "
-    names = [one.strip() for one in next(csv.reader([line], delimiter=delimiter), [])]
+    try:
+        names = [one.strip() for one in next(csv.reader([line], delimiter=delimiter), [])]
+    except csv.Error:
+        problems.refuse("the first line is no line of column names", "put one first: probe_subject,...,score", line=1)
     # An index that a program wrote, or a delimiter at the end of every line.
     names = [one or f"{UNNAMED} {at}" for at, one in enumerate(names, start=1)]
     if all(one.startswith(UNNAMED) or is_number(one.encode()) for one in names):

@@ -74,9 +74,11 @@ def width_of(content: FileContent) -> int:
     """Return how many columns a text without a header has, 0 where there is a header; refuse what is wrong with it."""
     content.check_text()
     lines = content.head()
+    if not lines[0].strip():
+        content.problems.refuse("the first line is empty", "take it out", 1)
     delimiter = delimiter_of(lines[0])
     numbers_on_top = any(map(is_number, cells(lines[0], delimiter)))
-    words_on_top = not numbers_on_top and lines[0].strip() != b""
+    words_on_top = not numbers_on_top
     if not delimiter and words_on_top and any(is_number(word) for line in lines[1:2] for word in line.split()[-1:]):
         content.problems.refuse(
             "the first line holds no number: is it a header? Columns separated by spaces have none",
@@ -94,7 +96,7 @@ def width_of(content: FileContent) -> int:
         return 0
     rows = first_rows(content)
     # Of two widths that are as common, the smaller.
-    width = int(np.bincount([len(row) for row in rows]).argmax())
+    width = int(np.bincount([len(row) for row in rows if row]).argmax())
     if mixed := _mixed_columns([row for row in rows if len(row) == width], width):
         content.problems.refuse(f"{mixed}: the columns are mixed up", "put the score into the last column")
     return width

@@ -144,6 +144,9 @@ def test_too_much_text_is_refused(tmp_path, monkeypatch):
 def test_paths_that_are_no_files(tmp_path):
     assert "this is a folder; give the files in it by name" in message(tmp_path)
     assert "there is no such file; check the path" in message(tmp_path / "missing.txt")
+    (tmp_path / "loop").symlink_to("loop")
+    assert "the file cannot be read: Too many levels of symbolic links" in message(tmp_path / "loop")
+    assert "the file cannot be read: File name too long" in message(tmp_path / ("a" * 300))
     os.mkfifo(tmp_path / "pipe")
     assert "this is no plain file" in message(tmp_path / "pipe")
 
@@ -157,3 +160,93 @@ def test_all_missing_files_are_told_at_once(tmp_path):
 def test_no_file_at_all():
     with pytest.raises(InvalidInput, match="no file was given"):
         read_files([], ReadOptions())
+
+
+def array(header, data=bytes(24), version=b"\x01\x00"):
+    text = header.encode("latin-1")
+    size = 2 if version == b"\x01\x00" else 4
+    return b"\x93NUMPY" + version + len(text).to_bytes(size, "little") + text + data
+
+
+NO_ARRAY = "is no numpy array, or its header is damaged"
+HEADER = "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }"
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    {
+        "unbalanced": ("{'descr': ('<f4', 'shape': (3, 2)", NO_ARRAY),
+        "minus signs": ("-" * 9000 + HEADER, NO_ARRAY),
+        "brackets": ("(" * 9000, NO_ARRAY),
+        "braces": ("{" * 200 + HEADER, NO_ARRAY),
+        "digits": (HEADER.replace("3,", "3" * 9000 + ","), NO_ARRAY),
+        "words": (HEADER.replace("3,", "2**40,"), NO_ARRAY),
+        "negative": (HEADER.replace("3,", "-3,"), NO_ARRAY),
+        "axes": (HEADER.replace("3,", "1," * 40), NO_ARRAY),
+        "huge axis": (HEADER.replace("3, 2", f"0, {2**60}"), NO_ARRAY),
+        "type": (HEADER.replace("<f4", "<q9"), NO_ARRAY),
+        "no bytes": (HEADER.replace("<f4", "|S0"), NO_ARRAY),
+        "order": (HEADER.replace("False", "None"), NO_ARRAY),
+        "twice": (HEADER.replace("'shape'", "'descr'"), NO_ARRAY),
+        "no header": ("", NO_ARRAY),
+        "long": (" " * 20_000 + HEADER, NO_ARRAY),
+        "objects": (HEADER.replace("<f4", "|O"), "never unpickled"),
+        "records": (HEADER.replace("'<f4'", "[('a', '<f4'), ('b', '|O')]"), "never unpickled"),
+        "too large": (HEADER.replace("3, 2", "99999999999, 99999999999"), "ends in the middle"),
+    }.values(),
+)
+@pytest.mark.parametrize("pack", [False, True], ids=["npy", "npz"])
+def test_headers_of_arrays_are_read_by_their_form(tmp_path, header, told, pack):
+    path = tmp_path / "array"
+    path.write_bytes(zipped(embedding_npy=array(header)) if pack else array(header))
+    assert (told if not pack or told != "ends in the middle" else "is not as long as it says") in message(path)
+
+
+@pytest.mark.parametrize("version", [b"\x01\x00", b"\x02\x00"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        *(HEADER, HEADER + "   \n", "{'descr': '<f4', 'fortran_order': False, 'shape': (3L, 2L), }"),
+        "{'shape':(3,2),'descr':'<f4','fortran_order':False}",
+    ],
+)
+def test_headers_that_other_programs_write_are_read(tmp_path, header, version):
+    path = tmp_path / "array.npy"
+    values = np.arange(6, dtype="<f4")
+    path.write_bytes(array(header, values.tobytes(), version))
+    np.testing.assert_array_equal(content.load_npy(content.load_content(path)), values.reshape(3, 2))
+
+
+def spoilt(at, byte):
+    """Return a zip of one array with a byte of its directory set: 4 is the version, 8 a flag, 10 the method."""
+    data = bytearray(zipped(embedding_npy=array(HEADER)))
+    data[data.rindex(b"PK\x01\x02") + at] = byte
+    return bytes(data)
+
+
+def lzma_member(data):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_LZMA) as packed:
+        packed.writestr("embedding.npy", data)
+    return buffer.getvalue()
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_damaged_zips_are_refused_whatever_they_raise(tmp_path):
+    two = io.BytesIO()
+    with zipfile.ZipFile(two, "w") as packed:
+        packed.writestr("a.npy", array(HEADER))
+        packed.writestr("a.npy", array(HEADER))
+    name = zipped(embeddingé_npy=array(HEADER)).replace("é".encode(), b"\xff\xff")
+    damaged = "the zip is cut short, damaged or encrypted"
+    for data, told in (
+        (spoilt(6, 99), damaged),
+        (spoilt(8, 1), damaged),
+        (spoilt(10, 99), "packed in a way that numpy does not write"),
+        (name, damaged),
+        (lzma_member(array(HEADER)), "packed in a way that numpy does not write"),
+        (two.getvalue(), "two arrays in the zip have one name"),
+    ):
+        path = tmp_path / "bad.npz"
+        path.write_bytes(data)
+        assert told in message(path)

@@ -404,3 +404,40 @@ def test_a_plain_table_is_gone_through_few_times(tmp_path, monkeypatch, subject)
     # Names of both sides, the ends of scores in two, what is wrong with rows, and the rows; counting them is free.
     passes = [one for one in asked if "FROM selected" in one and "SELECT count(*) FROM selected" not in one]
     assert len(passes) == 5
+
+
+LONG = "b" * 33_000_000
+VANISHES = "16 lines under the header are {} rows: a value holds the end of a line; look for a quotation mark too many"
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({2: '"a,1,a,0,0.9', 9: 'a,1,a",0,0.9'}, ":4\n  3 columns, and the first line names 5"),
+        ({2: '"a,1,a,0,0.9', 9: 'a",1,a,0,0.9'}, f":4\n  {VANISHES.format(9)}"),
+        ({2: '"a', 3: 'c",1,b,0,0.25'}, f":4\n  {VANISHES.format(15)}"),
+        ({2: '"a\rb",1,b,0,0.25'}, ":4\n  a carriage return stands within the line"),
+        ({2: f"a,1,{LONG},0,0.25"}, ":4\n  too long to be a line of scores"),
+    ],
+    ids=["columns", "far", "next line", "return", "long"],
+)
+@pytest.mark.parametrize("pack", [False, True], ids=["plain", "gzip"])
+def test_no_row_vanishes_between_quotation_marks(file, changed, told, pack):
+    head, *rows = PLAIN.splitlines()[:5]
+    lines = rows * 4
+    for at, line in changed.items():
+        lines[at] = line
+    text = "\n".join([head, *lines]) + "\n"
+    with pytest.raises(InvalidInput) as caught:
+        read(file(gzip.compress(text.encode(), 0) if pack else text))
+    assert told in str(caught.value)
+
+
+def test_blank_lines_are_no_rows(file):
+    given = read(file(PLAIN.replace("\nb", "\n\nb")))[0]
+    assert given.mated.tried + given.non_mated.tried == 6
+
+
+def test_a_huge_header_is_refused(file):
+    with pytest.raises(InvalidInput, match="is no line of column names"):
+        read(file("a" * 200_000 + ",b,score\n1,2,3\n"))

@@ -343,3 +343,23 @@ def test_groups_come_from_a_table_of_subjects(tmp_path):
     assert np.bincount(given.pairs.people.group).tolist() == [60, 60]
     assert given.sources[-1].format == "table of subjects"
     assert "--groups needs --subjects" in message(write(tmp_path, "\n".join(lines)), groups=("sex",))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("0.9\n\n\n0.8\n", ":2\n  the line is empty; take it out"),
+        ("\n0.9\n0.8\n", ":1\n  the first line is empty; take it out"),
+    ],
+)
+def test_empty_lines_are_said_and_may_be_taken_out(tmp_path, text, told):
+    other = write(tmp_path, "0.1\n0.2\n0.3\n", "other.txt")
+    assert told in message([write(tmp_path, text), other])
+    assert counts(
+        read_files([write(tmp_path, text.strip().replace("\n\n", "\n").replace("\n\n", "\n")), other], ReadOptions())
+    ) == (2, 3, 0)
+
+
+def test_a_histogram_stands_for_no_more_than_memory_holds(tmp_path):
+    files = [write(tmp_path, "1\n2\n"), write(tmp_path, "5\n30000000\n", "counts.txt")]
+    assert "stands for 30,000,005 scores, more than 20,000,000" in message(files, histogram=True)
