@@ -44,7 +44,8 @@ ROLES = {
         (
             *("score", "similarity", "similarity_score", "y_score", "distance", "dissimilarity", "scores", "cosine"),
             *("cosine_similarity", "sim", "llr", "comparison_score", "match_score", "dist", "cosine_distance"),
-            *("euclidean_distance", "l2_distance"),
+            *("euclidean_distance", "l2_distance", "cosine_sim", "cos_sim", "cos", "l_2", "euclidean"),
+            *("dissimilarity_score", "distance_score"),
         )
     ),
     "mated": Role(
@@ -62,7 +63,7 @@ ROLES = {
                 "same_person",
             ),
             *("same_identity", "issame", "actual_issame", "target_type", "targettype", "ground_truth", "gt", "labels"),
-            "is_target",
+            *("is_target", "groundtruth", "truth", "actual", "mate"),
         )
     ),
     "enrolled": Role(("enrolled", "probe_enrolled")),
@@ -87,27 +88,48 @@ ROLES = {
 # Rows are never kept or taken by these: that would single somebody out.
 PERSONAL = ("probe_subject", "reference_subject", "subject", "search")
 LOWER_IS_ALIKE = (
-    *("distance", "dissimilarity", "dist", "cosine_distance", "euclidean_distance", "l2_distance"),
-    *("distmat", "dist_mat", "distance_matrix"),
+    *("distance", "dissimilarity", "dist", "cosine_distance", "euclidean_distance", "l2_distance", "l_2", "euclidean"),
+    *("dissimilarity_score", "distance_score", "distmat", "dist_mat", "distance_matrix"),
 )
 MOST_SHOWN = 20  # columns that an error names
-# Of a column of a group: before its name, and after it.
+# Of a column of one side: what stands before its name, or after it.
 SIDES = {
-    "probe": (("probe_", ""), ("", "_1")),
-    "reference": (("reference_", ""), ("gallery_", ""), ("bio_ref_", ""), ("", "_2")),
+    "probe": re.compile(
+        r"(?:probe|query|test|verif|source|left|first|[a-z]*1)_(.+)|(.+)_(?:probe|query|1|a|x|left|first)"
+    ),
+    "reference": re.compile(
+        r"(?:reference|gallery|bio_ref|ref|enrol|enroll|enrolled|template|target|right|second|[a-z]*2)_(.+)"
+        r"|(.+)_(?:reference|ref|gallery|2|b|y|right|second)"
+    ),
 }
+# What names a subject where both sides have such a column.
+OFTEN_SAMPLES = ("id", "name")
+SUBJECTS = ("subject", "subject_id", "person", "person_id", "identity", "identity_id", "pid", *OFTEN_SAMPLES)
 # Words for a label, in small letters.
 MATED = frozenset(
     (
         *("1", "1.0", "+1", "true", "t", "yes", "y", "mated", "mate", "mates", "genuine", "target", "same", "match"),
-        *("matched", "positive", "pos", "intra", "client", "tar", "authentic", "matches"),
+        *("matched", "positive", "pos", "intra", "client", "tar", "authentic", "g", "same person", "same_person"),
     )
 )
 NON_MATED = frozenset(
     (
         *("0", "0.0", "-1", "-1.0", "false", "f", "no", "n", "different", "diff", "impostor", "imposter", "impostors"),
         *("non-mated", "nonmated", "non_mated", "nontarget", "non-target", "nonmatch", "non-match", "non_target"),
-        *("non_match", "non", "nonmate", "non-mate", "mismatch", "mismatched", "negative", "neg", "inter", "not same"),
+        *(
+            "non_match",
+            "non",
+            "nonmate",
+            "non-mate",
+            "mismatch",
+            "mismatched",
+            "negative",
+            "neg",
+            "inter",
+            "i",
+            "different person",
+        ),
+        *("different_person", "no match", "no_match", "unmatched", "unauthentic"),
     )
 )
 
@@ -129,6 +151,7 @@ class Roles:
     column: Mapping[str, str]  # of each role that the table has
     distance: bool  # whether a lower score is more alike
     assumed: tuple[str, ...]  # what was taken for what
+    guessed: bool = False  # whether the subjects' columns may hold samples
 
     def __contains__(self, role: str) -> bool:
         return role in self.column
@@ -189,12 +212,13 @@ def find_roles(names: Iterable[str], options: ReadOptions, problems: Problems) -
             either = found.get(subject) or found.get(sample)
             if either:
                 found = {subject: either, sample: either} | found
+    guessed = _guess_subjects(found, [name for name in names if name not in taken])
     chosen = [column for _, column in options.columns]
     for column in sorted({column for column in chosen if chosen.count(column) > 1}):
         problems.add(f"column {column!r} is given two roles", "give each role a column of its own")
     by_name = plain_name(found.get("score", "")) in LOWER_IS_ALIKE
     distance = options.dissimilarity or by_name
-    return Roles(found, distance, tuple(_assumed(found, distance, by_name and not options.dissimilarity)))
+    return Roles(found, distance, tuple(_assumed(found, distance, by_name and not options.dissimilarity)), guessed)
 
 
 def _assumed(found: Mapping[str, str], distance: bool, by_name: bool) -> Iterable[str]:
@@ -209,11 +233,32 @@ def _assumed(found: Mapping[str, str], distance: bool, by_name: bool) -> Iterabl
 
 def side_columns(names: Iterable[str], group: str) -> dict[str, str]:
     """Return the columns of a group of the probe's and of the reference's subject, by side; one may be missing."""
-    by_plain = {plain_name(name): name for name in names}
-    plain = plain_name(group)
-    fits = {side: [before + plain + after for before, after in ways] for side, ways in SIDES.items()}
-    found = {side: [by_plain[name] for name in wanted if name in by_plain] for side, wanted in fits.items()}
-    return {side: columns[0] for side, columns in found.items() if columns}
+    plain, of_sides = plain_name(group), _by_side(names)
+    found = {side: stems.get(plain, stems.get(f"subject_{plain}")) for side, stems in of_sides.items()}
+    return {side: column for side, column in found.items() if column}
+
+
+def _by_side(names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Return the columns of either side, by what is left of their names."""
+    found: dict[str, dict[str, str]] = {side: {} for side in SIDES}
+    for name in names:
+        for side, pattern in SIDES.items():
+            if match := pattern.fullmatch(plain_name(name)):
+                found[side].setdefault(match[1] or match[2], name)
+    return found
+
+
+def _guess_subjects(found: dict[str, str], names: Sequence[str]) -> bool:
+    """Find the subjects' columns by their side, where no known name is there; tell whether they may hold samples."""
+    roles = {"probe": "probe_subject", "reference": "reference_subject"}
+    missing = [side for side in SIDES if roles[side] not in found]
+    of_sides = _by_side(names)
+    # An id may be a sample's: it is no subject beside one, nor in lists of candidates.
+    for stem in SUBJECTS if len(missing) == 2 and "rank" not in found else SUBJECTS[: -len(OFTEN_SAMPLES)]:
+        if missing and all(stem in of_sides[side] for side in missing):
+            found |= {roles[side]: of_sides[side][stem] for side in missing}
+            return stem in OFTEN_SAMPLES
+    return False
 
 
 def check_conditions(

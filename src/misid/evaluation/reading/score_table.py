@@ -45,6 +45,7 @@ from misid.evaluation.reading.tables import (
     RowRule,
     SampleNumbers,
     Selection,
+    flag_sql,
     load_comparisons,
     number_subjects,
     opened_table,
@@ -93,6 +94,7 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons | Searc
         looked = sorted({*keep, *names})[:64]
         table.load([*keep, *looked])
         _check_kinds(table, roles, looked, reading)
+        roles = _without_samples(table, roles, reading)
         _select(table, Selection(roles, options.where, groups), reading)
         _check_rows_kept(table, reading)
         reading.describe(content, "Parquet" if parquet else "table, text")
@@ -269,6 +271,19 @@ def _check_complete(roles: Roles, options: ReadOptions, problems: Problems, way:
         problems.add("groups need probe_subject and reference_subject", "give both", field="groups")
 
 
+def _without_samples(table: DataTable, roles: Roles, reading: Reading) -> Roles:
+    """Take what looked like subjects for samples, where the label says otherwise than their names."""
+    if not (roles.guessed and roles.named and "mated" in roles):
+        return roles
+    one, other = (f"({table.identity(roles[role])})::VARCHAR" for role in ("probe_subject", "reference_subject"))
+    differ = table.query(f"SELECT count(*) FROM file_rows WHERE {flag_sql(roles['mated'])} <> ({one} = {other})")[0][0]
+    if not differ:
+        return roles
+    reading.note(say("reading.labelled.samples"))
+    column = {role.replace("_subject", "_sample"): column for role, column in roles.column.items()}
+    return replace(roles, column=column)
+
+
 def _check_kinds(table: DataTable, roles: Roles, looked: Sequence[str], reading: Reading) -> None:
     """Look whether the columns hold the kind of thing that they are taken for."""
     parts = []
@@ -384,8 +399,8 @@ def _count(table: DataTable) -> ComparisonCounts:
     if roles.named:
         rules.append(RowRule("probe IS NULL OR reference IS NULL", "without a subject", complete))
     else:
-        label = "whose label is neither 1, true or mated nor 0, -1, false or non-mated"
-        rules.append(RowRule("mated IS NULL", label, complete))
+        label = "whose label is neither 1, true, target, same or the like nor 0, -1, false, nontarget, different"
+        rules.append(RowRule("mated IS NULL", label, "write 1 for mated and 0 for non-mated", roles["mated"]))
     if roles.named and "mated" in roles:
         what = "where the label says otherwise than the subjects"
         fix = f"leave column {roles['mated']!r} out, or set it right"

@@ -410,9 +410,9 @@ class DataTable:
         columns["score"] = selection.scale.sql(number)
         if none:
             columns["score"] = f"CASE WHEN {' OR '.join(none)} THEN 'NaN'::DOUBLE ELSE {columns['score']} END"
-        columns["label"] = _flag(roles["mated"]) if "mated" in roles else "NULL::BOOLEAN"
+        columns["label"] = flag_sql(roles["mated"]) if "mated" in roles else "NULL::BOOLEAN"
         columns["mated"] = f"({both[0]} = {both[1]})" if roles.named else columns["label"]
-        columns["enrolled"] = _flag(roles["enrolled"]) if "enrolled" in roles else "NULL::BOOLEAN"
+        columns["enrolled"] = flag_sql(roles["enrolled"]) if "enrolled" in roles else "NULL::BOOLEAN"
         for role in ("probe_sample", "reference_sample", "search"):
             columns[role] = self.identity(roles[role]) if role in roles else "NULL"
             if selection.samples_alike and role != "search":
@@ -524,7 +524,7 @@ def _without_names(error: OutputRefused, text: bool) -> str:
     return "is damaged or cut short"
 
 
-def _flag(column: str) -> str:
+def flag_sql(column: str) -> str:
     """Return SQL for a label: true, false, or NULL where it is neither."""
     text = f"lower(trim({name(column)}::VARCHAR))"
     yes, no = (", ".join(map(literal, sorted(words))) for words in (MATED, NON_MATED))

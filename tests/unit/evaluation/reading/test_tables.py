@@ -441,3 +441,62 @@ def test_blank_lines_are_no_rows(file):
 def test_a_huge_header_is_refused(file):
     with pytest.raises(InvalidInput, match="is no line of column names"):
         read(file("a" * 200_000 + ",b,score\n1,2,3\n"))
+
+
+SIDE_NAMES = [
+    *("id_a id_b sex_a sex_b", "id_left id_right sex_left sex_right", "left_id right_id left_sex right_sex"),
+    *("probe_id enrol_id probe_sex enrol_sex", "id_x id_y sex_x sex_y", "query_id target_id query_sex target_sex"),
+    *("query_id gallery_id query_sex gallery_sex", "person1 person2 sex1 sex2", "name1 name2 sex_1 sex_2"),
+    *("idA idB sexA sexB", "identity_1 identity_2 sex_1 sex_2", "test_subject enroll_subject test_sex enroll_sex"),
+    *("verif_id ref_id verif_sex ref_sex", "p1_id p2_id p1_sex p2_sex", "subject_id1 subject_id2 sex1 sex2"),
+    *("img1_id img2_id img1_sex img2_sex", "probeId galleryId probeSex gallerySex", "pid1 pid2 sex1 sex2"),
+    "probeSubjectId templateSubjectId probeSubjectSex templateSubjectSex",
+]
+
+
+@pytest.mark.parametrize("names", SIDE_NAMES)
+def test_columns_of_either_side_are_known_by_their_side(file, names):
+    columns = names.split()
+    table = file(",".join([*columns[:2], "score", *columns[2:]]) + "\na,a,0.5,f,f\na,b,0.25,f,m\nb,b,0.75,m,m\n")
+    found = read(table, groups=("sex",))[0]
+    assert found.mated.score.tolist() == [0.5, 0.75]
+    assert found.people.count == 2
+
+
+def test_ids_are_of_samples_where_the_label_says_otherwise(file):
+    text = "enrol_id,test_id,label,score\nu1,u2,1,0.5\nu1,u3,0,0.25\nu3,u4,1,0.75\n"
+    found, assumed, _ = read(file(text))
+    assert found.people is None
+    assert found.mated.score.tolist() == [0.5, 0.75]
+    assert any("names are of samples, and nothing says whose they are" in one for one in assumed)
+
+
+@pytest.mark.parametrize("index", ["", "Unnamed: 0", "index", "level_0", "id", "row"])
+def test_a_column_that_numbers_the_rows_is_passed_over(file, index):
+    text = f"{index},probe_subject,reference_subject,score\n0,a,a,0.5\n1,a,b,0.25\n2,b,b,0.75\n"
+    assert read(file(text))[0].mated.score.tolist() == [0.5, 0.75]
+
+
+LABELS = ["negative positive", "inter intra", "non-match match", "impostor client", "diff same", "I G", "N T", "no yes"]
+LABELS += ["FALSE TRUE", "Non-Mated Mated", "different_person same_person", "unauthentic authentic", "nontarget target"]
+
+
+@pytest.mark.parametrize("labels", LABELS)
+@pytest.mark.parametrize("column", ["label", "isSame", "ground truth", "targettype", "Truth"])
+def test_labels_in_words(file, labels, column):
+    no, yes = labels.split()
+    assert read(file(f"{column},score\n{yes},0.5\n{no},0.25\n{yes},0.75\n"))[0].mated.score.tolist() == [0.5, 0.75]
+
+
+def test_a_label_that_says_nothing_is_counted_and_the_advice_works(file):
+    text = "label,score\n1,0.5\nmaybe,0.25\n0,0.75\n"
+    with pytest.raises(InvalidInput, match=r"(?s):3  label.*1 row whose label is neither 1.*write 1 for mated and 0"):
+        read(file(text))
+    assert read(file(text.replace("maybe", "0")))[0].non_mated.tried == 2
+
+
+@pytest.mark.parametrize("column", ["cosine sim", "cosSim", "L2", "euclidean_distance", "dist", "LLR", "Similarity"])
+def test_names_of_scores(file, column):
+    found = read(file(f"label,{column}\n1,0.5\n0,0.25\n"))[0]
+    assert abs(found.mated.score.tolist()[0]) == 0.5
+    assert (found.mated.score[0] < 0) == (column in ("L2", "euclidean_distance", "dist"))
