@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import logging
 import os
@@ -235,7 +236,7 @@ DAMAGES: dict[str, Damage] = {one.__name__: one for one in (flip, cut, zero, swa
 
 def damage_once(top: Path, whole: Path, second: Path, draw: random.Random) -> tuple[str, str]:
     """Damage one file of a finished result, or of a run that goes on; return what was tried, and if it is found."""
-    folder, finished = top / "damaged", draw.random() < 0.5
+    folder, finished = top / "damaged", draw.random() < 0.5 or not (whole / "encounters").exists()
     while True:
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(whole if finished else whole / "encounters", folder)
@@ -251,8 +252,8 @@ def damage_once(top: Path, whole: Path, second: Path, draw: random.Random) -> tu
             check_result(folder)
         elif Ledger(folder, Plan.from_json(read_plan(whole))).missing():
             return tried, "found"
-        elif damage == "remove" and content(folder) == content(whole / "encounters"):
-            return tried, "found"  # the plan, made again as it was
+        elif name == Path("plan.json") and content(folder) == content(whole / "encounters"):
+            return tried, "found"  # and made again as it was
     except MisidError as error:
         return tried, "found" if str(folder) in str(error) else f"{name}: said {error}"
     return tried, f"{name}: not found"
@@ -290,15 +291,18 @@ def tries(kills: int, pairs: int, parts: int, seed: int, state: Path | None = No
         for number in range(pairs):
             if ("pair", number) not in known:
                 note("pair", number, pair_once(top, random.Random(f"{seed} pair {number}")))
-        wholes = []
-        for one in (1, 2) if parts else ():
-            (top / str(one)).mkdir()
-            args = ["run", *SIMULATED, "--out", "out", "--seed", str(one), "--charts", "csv"]
-            assert end(start(args, top / str(one), False, top / "said")) == 0, (top / "said").read_text("utf-8")
-            wholes.append(top / str(one) / "out")
+        wholes: dict[str, list[Path]] = {}
+        for seed_of, job in itertools.product(("1", "2"), jobs if parts else ()):
+            folder = top / f"{job}-{seed_of}"
+            folder.mkdir()
+            scores(folder / "s.csv")
+            args = [*JOBS[job], "--seed", seed_of, "--charts", "csv"]
+            assert end(start(args, folder, False, top / "said")) == 0, (top / "said").read_text("utf-8")
+            wholes.setdefault(job, []).append(folder / "out")
         for number in range(parts):
             if ("part", number) not in known:
-                note("part", number, damage_once(top, wholes[0], wholes[1], random.Random(f"{seed} part {number}")))
+                draw = random.Random(f"{seed} part {number}")
+                note("part", number, damage_once(top, *wholes[jobs[number % len(jobs)]], draw))
     return counts
 
 

@@ -75,7 +75,12 @@ def convert_file(old: Path, new: Path) -> Converted:
     found = convert(read_document(old), old.read_text("utf-8-sig"), as_json=new.suffix == ".json")
     try:
         with open(new, "x", encoding="utf-8", newline="\n") as stream:
-            stream.write(found.text)
+            try:
+                stream.write(found.text)
+                stream.flush()
+            except BaseException:
+                new.unlink(missing_ok=True)
+                raise
     except OSError as error:
         raise OutputRefused(f"{new} cannot be written: {error.strerror}") from None
     return found

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from misid.errors import MisidError, OutOfRange, OutputRefused
+from misid.errors import MisidError, OutOfRange, OutputRefused, visible
 from misid.storage.columns import (
     CHUNK,
     SCHEMA,
@@ -175,9 +175,12 @@ class Ledger:
                 raise OutputRefused(f"{folder}: holds parts but no {PLAN}; remove it, or {ANOTHER_NAME}")
             with refuse_disk_errors(folder, _REPAIR):
                 folder.mkdir(parents=True, exist_ok=True)
-            _write(folder / PLAN, partial(write_text, text=plan.to_text()))
+            self._write_plan()
         self._check_plan()
         _own_entries(folder, plan.parts)
+
+    def _write_plan(self) -> None:
+        _write(self.folder / PLAN, partial(write_text, text=self.plan.to_text()))
 
     @classmethod
     def read(cls, path: Path) -> Ledger:
@@ -210,6 +213,8 @@ class Ledger:
             if "version" in differing:
                 advice += f", or go on with misid {found.get('version')}"
             raise OutputRefused(f"{self.folder}: holds parts of another run: {differences}; {advice}")
+        if (self.folder / PLAN).read_bytes() != self.plan.to_text().encode():  # the same in other signs
+            self._write_plan()
 
     def _note(self, part: int) -> Path:
         return self.folder / f"part-{part:05d}.json"
@@ -238,10 +243,12 @@ class Ledger:
                 self._note(part).unlink()
         for what, parts in (("damaged", damaged), ("made for another run", foreign)):
             if len(parts) == 1:
-                _LOG.warning("%s: part %d was %s and is made again", self.folder, parts[0], what)
+                _LOG.warning("%s: part %d was %s and is made again", visible(self.folder), parts[0], what)
             elif parts:
                 some = first_few(parts)
-                _LOG.warning("%s: %d parts (%s) were %s and are made again", self.folder, len(parts), some, what)
+                _LOG.warning(
+                    "%s: %d parts (%s) were %s and are made again", visible(self.folder), len(parts), some, what
+                )
         return sorted([*absent, *damaged, *foreign])
 
     def _absent(self) -> list[int]:

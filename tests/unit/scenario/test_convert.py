@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -148,3 +150,18 @@ def test_a_file_of_0_1_is_refused_with_the_command_that_converts_it():
     with pytest.raises(InvalidInput, match="misid scenario convert OLD NEW") as caught:
         load_scenario(str(PACKAGED[0]))
     assert len(caught.value.faults) == 1
+
+
+def test_a_full_disk_leaves_no_half_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    def full(path: Path, *rest: object, **named: object) -> Full:
+        path.write_text("half", "utf-8")
+        return Full()
+
+    monkeypatch.setattr("misid.scenario.convert.open", full, raising=False)
+    with pytest.raises(OutputRefused, match=r"new\.yaml cannot be written: No space left on device"):
+        convert_file(PACKAGED[0], tmp_path / "new.yaml")
+    assert not list(tmp_path.iterdir())

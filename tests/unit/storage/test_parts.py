@@ -304,6 +304,14 @@ def test_other_plan_is_refused(small: Ledger, ledgers: ModuleType, changes: dict
         Ledger(small.folder, ledgers.plan(**({"encounters": 500, "points": BOTH} | changes)))
 
 
+def test_plan_that_means_the_same_in_other_signs_is_written_again(small: Ledger):
+    path = small.folder / "plan.json"
+    whole = path.read_bytes()
+    path.write_bytes(json.dumps(json.loads(whole)).encode() + b"\n ")
+    assert Ledger(small.folder, small.plan).missing() == []
+    assert path.read_bytes() == whole
+
+
 def test_same_plan_goes_on(small: Ledger, ledgers: ModuleType):
     assert Ledger(small.folder, ledgers.plan(500, points=BOTH)).missing() == []
 
