@@ -366,6 +366,12 @@ class Pair(click.ParamType[tuple[str, str]]):
     help="Part of samples' names that is the subject: folder, before-last, before-first, a pattern; name: all of it.",
 )
 @click.option(
+    "--mated-by",
+    type=click.Choice(["names", "label"]),
+    default=None,
+    help="What says who is mated where names and a label do not agree, or names look like two numberings.",
+)
+@click.option(
     "--repeats",
     type=click.Choice(["first", "all"]),
     default=None,

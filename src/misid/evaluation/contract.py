@@ -29,7 +29,7 @@ NO_GROUP = -1
 # What options of reading may say.
 SPELLINGS, ARRAYS, NO_FAILURE = ("exact", "alike"), ("scores", "templates"), "none"
 UNSCORED = ("failed", "left-out")
-WHOLE_NAME, REPEATS = "name", ("first", "all")
+WHOLE_NAME, REPEATS, MATED_BY = "name", ("first", "all"), ("names", "label")
 HERE = MeasuredHere("given")
 
 
@@ -244,6 +244,8 @@ class ReadOptions:
         Where names in the place of subjects are those of samples, the part of them that is the subject: ``folder``,
         ``before-last`` and ``before-first`` (of ``-``, ``_``, ``.`` and blanks), a regular expression that is found at
         the start of the file's name, or ``name`` for all of it; decided from the data, or asked, if empty.
+    mated_by : {"", "names", "label"}
+        What says which comparisons are mated where names and a label do not agree, or names look like two numberings.
     repeats : {"", "first", "all"}
         Which of the comparisons of the same two samples count; if empty once where they score alike, else asked.
     arrays : {"", "scores", "templates"}
@@ -271,6 +273,7 @@ class ReadOptions:
     nobody: tuple[str, ...] = ()
     somebody: tuple[str, ...] = ()
     subject_from: str = ""
+    mated_by: str = ""
     repeats: str = ""
     arrays: str = ""
     failed_scores: tuple[str, ...] = ()
@@ -281,6 +284,7 @@ class ReadOptions:
             ("arrays", self.arrays, ARRAYS),
             ("unscored", self.unscored, UNSCORED),
             ("repeats", self.repeats, REPEATS),
+            ("mated_by", self.mated_by, MATED_BY),
         ):
             if value and value not in known:
                 raise UnknownName(field_, value, known)

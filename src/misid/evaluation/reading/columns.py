@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from misid.errors import UnknownName, did_you_mean
-from misid.evaluation.contract import WHOLE_NAME, ReadOptions
+from misid.evaluation.contract import MATED_BY, WHOLE_NAME, ReadOptions
 from misid.evaluation.reading.faults import Problems
 from misid.vocabulary.catalogue import say
 from misid.vocabulary.numbers import capital, listing
@@ -21,6 +21,7 @@ class Role(NamedTuple):
     names: tuple[str, ...]  # of the column; the first that a file holds is taken
 
 
+BY_NAMES, LABEL = MATED_BY
 # Names as they stand in files of other tools and of laboratories.
 ROLES = {
     "probe_subject": Role(
@@ -213,6 +214,12 @@ def find_roles(names: Iterable[str], options: ReadOptions, problems: Problems) -
             if either:
                 found = {subject: either, sample: either} | found
     guessed = _guess_subjects(found, [name for name in names if name not in taken])
+    if options.mated_by == LABEL and "mated" in found:  # names are those of samples, then
+        for side in ("probe", "reference"):
+            if (subject := found.pop(f"{side}_subject", "")) and "rank" not in found:
+                found.setdefault(f"{side}_sample", subject)
+    elif options.mated_by == BY_NAMES:
+        found.pop("mated", None)
     chosen = [column for _, column in options.columns]
     for column in sorted({column for column in chosen if chosen.count(column) > 1}):
         problems.add(f"column {column!r} is given two roles", "give each role a column of its own")

@@ -24,6 +24,7 @@ TIES_SHARE = 0.01  # of scores equal to another; more are noted
 # Mated scores lie below non-mated ones by more than chance, in standard errors of equal scores on both sides, or in so
 # many more than half of the pairs.
 CHANCE, CLEARLY = 4.0, 0.25
+USEFUL = 0.7  # how often a mated score is above a non-mated one, of an algorithm that is of any use
 MOSTLY = 0.95  # of samples score highest with themselves, at least
 SYMMETRY_SLACK = 1e-3  # of the largest score: rounding of products, and of text to a few digits
 FEWEST_ROWS = 3  # of a matrix that may be half empty
@@ -103,7 +104,8 @@ def assemble(
     note_failures(tried, reading, "NaN")
     if pairs.people is None:
         note_no_subjects(reading)
-    note_scores(pairs, ordered, distance, reading, otherwise)
+    area = note_scores(pairs, ordered, distance, reading, otherwise)
+    ask_about_numberings(pairs, area, reading, problems)
     if reading.options.groups or (reading.options.subjects and not named_by_table):
         pairs = with_groups(pairs, problems, reading)
     return pairs
@@ -167,8 +169,40 @@ def note_failures(tried: ComparisonCounts, reading: Reading, written: str) -> No
         reading.note(say("reading.failures", n=int(failed), written=written, **of), "failures_counted")
 
 
-def note_scores(pairs: Comparisons, ordered: Array, distance: bool, reading: Reading, otherwise: str = "") -> None:
-    """Say what is odd about scores, also in ascending order as ``ordered``: ties, cosines above 1, distances."""
+def contradiction(yes: int, no: int, by_names: int, by_label: int) -> tuple[str, str]:
+    """Return what names and labels do not agree on, and what to do: how many comparisons each calls mated.
+
+    ``yes`` are labelled as mated and have two names, ``no`` are of one name and labelled otherwise.
+    """
+    what = f"where the label says otherwise than the names ({yes:,} of two names are mated, {no:,} of one are not)"
+    return what, (
+        f"two numberings, or wrong labels? --mated-by names takes {by_names:,} for mated and passes the label over, "
+        f"--mated-by label takes {by_label:,}, and names for those of samples"
+    )
+
+
+def ask_about_numberings(pairs: Comparisons, area: float, reading: Reading, problems: Problems) -> None:
+    """Ask whether one name on both sides is one person where such comparisons score like all others.
+
+    ``area`` is how often a mated score is above a non-mated one.  Of an algorithm for which it is `USEFUL` one in
+    30,000 files is asked about.
+    """
+    mated = pairs.mated.score.size
+    error = CHANCE * (12.0 * max(mated, 1)) ** -0.5
+    if not reading.by_names or reading.options.mated_by or not min(0.5 - error, 1.0 - USEFUL) < area < USEFUL - error:
+        return
+    problems.refuse(
+        f"the {mated:,} comparisons of one name score like those of two (the higher one in {100 * area:.0f}% of pairs)",
+        "are probes and references numbered apart? Give a column mated and --mated-by label; if a name is one person, "
+        "give --mated-by names",
+    )
+
+
+def note_scores(pairs: Comparisons, ordered: Array, distance: bool, reading: Reading, otherwise: str = "") -> float:
+    """Say what is odd about scores, also in ascending order as ``ordered``: ties, cosines above 1, distances.
+
+    How often a mated score is above a non-mated one, ties as one half, is returned.
+    """
     held = ordered.astype(np.float32)
     tied, rounded = _tied(ordered), _tied(held)
     if rounded > TIES_SHARE * ordered.size:
@@ -184,6 +218,7 @@ def note_scores(pairs: Comparisons, ordered: Array, distance: bool, reading: Rea
     if area < 0.5 - min(CHANCE * np.sqrt((1 / mated.size + 1 / other.size) / 12), CLEARLY):
         these = "similarities" if distance else "distances"
         reading.note(say(f"reading.turned.{these}", share=grouped(100 * area, 1)) + otherwise)
+    return area
 
 
 def _tied(ordered: npt.NDArray[np.floating]) -> int:

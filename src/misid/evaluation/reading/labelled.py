@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from misid.evaluation.contract import WHOLE_NAME, Comparisons, Flags, ReadOptions
-from misid.evaluation.reading.columns import MATED, NON_MATED, names_scores
-from misid.evaluation.reading.comparisons import RawComparisons, assemble
+from misid.evaluation.reading.columns import BY_NAMES, LABEL, MATED, NON_MATED, names_scores
+from misid.evaluation.reading.comparisons import RawComparisons, assemble, contradiction
 from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.faults import Problems, count_of, describe_word
 from misid.evaluation.reading.names import NAMES, note_samples_with_themselves, number_names
@@ -68,7 +69,7 @@ def _places(content: FileContent) -> tuple[int, int, list[int]] | None:
         alike = [row[names[0]] == row[names[1]] for row in rows]
         mated = [LABELS.get(row[label[0]].lower(), True) for row in rows]
         # Where both subjects are the same and the label says no, it is no label: bob names samples 0 and 1.
-        if any(same and not yes for same, yes in zip(alike, mated, strict=True)):
+        if label[0] == 2 and any(same and not yes for same, yes in zip(alike, mated, strict=True)):
             return None
     return label[0], score[-1], names
 
@@ -144,6 +145,14 @@ def with_names(
 ) -> RawComparisons:
     """Add subjects where names are those of subjects, or a part of them is; without labels, these say who is mated."""
     same = one == other
+    if labelled and reading.options.mated_by == BY_NAMES:
+        raw, labelled = replace(raw, mated=same), False
+    elif labelled and not (reading.options.mated_by or reading.options.subject_from):
+        yes, no = int((raw.mated & ~same).sum()), int((same & ~raw.mated).sum())
+        # Names are those of subjects if most mated comparisons are of one; a sample with itself is mated.
+        if no or (yes and 2 * yes < raw.mated.sum()):
+            what, way = contradiction(yes, no, int(same.sum()), int(raw.mated.sum()))
+            problems.refuse(f"{count_of(yes + no, 'line')} {what}", way)
     part = reading.options.subject_from not in ("", WHOLE_NAME)
     if part or np.array_equal(same, raw.mated):
         if not part:
@@ -158,11 +167,16 @@ def with_names(
             kept[kept] = kept_of_subjects(*columns, mated[kept], reading, problems)
         problems.raise_if_any()
         people, mated = (probe[kept], reference[kept]), mated[kept]
+        reading.by_names = not labelled
         if wrong := int(np.count_nonzero(mated != (people[0] == people[1]))):
             what = f"{count_of(wrong, 'line')} where the label says otherwise than the subjects"
             problems.refuse(what, "set them right, or give --subject-from another part of the names")
         return RawComparisons(raw.score[kept], mated, *people, None, reading.pseudonyms.count)
     reading.note(say("reading.labelled.samples"))
+    if reading.options.mated_by == LABEL:  # names of the two sides need not be of the same samples
+        kept = kept_of_samples(one, other, raw.score, reading, problems, False)
+        problems.raise_if_any()
+        return RawComparisons(raw.score[kept], raw.mated[kept])
     if itself := int(same.sum()):
         reading.note(say("reading.itself", n=itself))
     kept = ~same

@@ -28,7 +28,7 @@ from misid.vocabulary.numbers import grouped
 if TYPE_CHECKING:
     from misid.evaluation.reading.read import Reading
 
-NAMES = frozenset(("names", "nobody", "somebody", "subject_from"))  # options of readers that know names
+NAMES = frozenset(("names", "nobody", "somebody", "subject_from", "mated_by"))  # options of readers that know names
 NOBODY = frozenset(
     ("-1", "unknown", "unidentified", "missing", "none", "nan", "null", "na", "n/a", "nobody", "distractor", "?")
 )
@@ -313,6 +313,7 @@ def number_names(
     sides = [{names[at]: int(count[at]) for at in np.flatnonzero(count).tolist()} for count in counts]
     pairs = _pairs(names, columns, score, reading.options.dissimilarity)
     reading.names, notes = decide(sides, reading.options, problems, noun, pairs)
+    reading.by_names = True
     problems.raise_if_any()
     reading.assumed += notes
     rule = reading.names

@@ -45,6 +45,7 @@ class Reading:
     assumed: list[str] = field(default_factory=list)  # a sentence for everything that was taken for granted
     scale: ScoreScale = AS_READ  # on which scores are held
     names: NameRule = field(default_factory=NameRule)  # who is the same person
+    by_names: bool = False  # whether names alone say which comparisons are mated
     caveats: list[str] = field(default_factory=list)  # codes of caveats, each once
 
     def note(self, sentence: str, caveat: str = "") -> None:

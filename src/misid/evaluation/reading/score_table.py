@@ -23,8 +23,10 @@ from misid.evaluation.reading.columns import (
 )
 from misid.evaluation.reading.comparisons import (
     MOSTLY,
+    ask_about_numberings,
     check_tried,
     check_varied,
+    contradiction,
     note_failures,
     note_no_subjects,
     note_scale,
@@ -332,6 +334,7 @@ def _comparisons(table: DataTable, reading: Reading) -> Comparisons | Stream:
     label = "" if roles.named else repr(roles["mated"])
     reading.note(say("reading.table.mated_column" if label else "reading.table.mated_subjects", column=label))
     note_failures(counts, reading, say("reading.table.no_score"))
+    reading.by_names = roles.named and "mated" not in roles
     if roles.named:
         subjects = number_subjects(table, reading.pseudonyms.codes)
         people = people_in_table(table, reading, subjects)
@@ -352,7 +355,8 @@ def _comparisons(table: DataTable, reading: Reading) -> Comparisons | Stream:
         pairs = _without_repeated_subjects(pairs, not sampled, table, reading)
     if sum(counts[:2]) <= MOST_FOR_TIES:
         ordered = np.sort(np.concatenate([pairs.mated.score, pairs.non_mated.score])).astype(np.float64)
-        note_scores(pairs, ordered, roles.distance, reading)
+        area = note_scores(pairs, ordered, roles.distance, reading)
+        ask_about_numberings(pairs, area, reading, table.problems)
     return pairs
 
 
@@ -402,9 +406,11 @@ def _count(table: DataTable) -> ComparisonCounts:
         label = "whose label is neither 1, true, target, same or the like nor 0, -1, false, nontarget, different"
         rules.append(RowRule("mated IS NULL", label, "write 1 for mated and 0 for non-mated", roles["mated"]))
     if roles.named and "mated" in roles:
-        what = "where the label says otherwise than the subjects"
-        fix = f"leave column {roles['mated']!r} out, or set it right"
-        rules.append(RowRule("label IS NOT NULL AND label <> mated", what, fix, roles["mated"]))
+        counted = table.query(
+            "SELECT count(*) FILTER (label AND NOT mated), count(*) FILTER (mated AND NOT label), "
+            "count(*) FILTER (mated), count(*) FILTER (label) FROM selected WHERE probe IS NOT NULL"
+        )[0]
+        rules.append(RowRule("label IS NOT NULL AND label <> mated", *contradiction(*counted), roles["mated"]))
     there, none = "NOT isnan(score)", "isnan(score) AND NOT is_word"
     kinds = (f"mated AND {there}", f"NOT mated AND {there}", f"mated AND {none}", f"NOT mated AND {none}")
     figures = [

@@ -19,7 +19,7 @@ SCORE = 0.123456789
 
 
 def read(path):
-    return read_table(path, ReadOptions(), Pseudonyms())[0]
+    return read_table(path, ReadOptions(mated_by="names"), Pseudonyms())[0]
 
 
 def write(path, score="DOUBLE", rank="", compression="uncompressed"):

@@ -214,7 +214,7 @@ def test_a_square_array_that_could_be_either_is_asked_about(tmp_path):
     subjects = str(tmp_path / "who.csv")
     with pytest.raises(InvalidInput, match=r"a square array of 60 rows.*--arrays scores, or --arrays templates"):
         read_files([tmp_path / "a.npy"], ReadOptions(subjects=subjects))
-    found = read_files([tmp_path / "a.npy"], ReadOptions(subjects=subjects, arrays="scores"))
+    found = read_files([tmp_path / "a.npy"], ReadOptions(subjects=subjects, arrays="scores", mated_by="names"))
     assert (found.pairs.mated.score.size, found.pairs.non_mated.score.size) == (120, 3480)
     with pytest.raises(MisidError, match="at least 50 are needed"):
         read_files([tmp_path / "a.npy"], ReadOptions(subjects=subjects, arrays="templates"))

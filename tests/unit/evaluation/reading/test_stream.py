@@ -32,7 +32,7 @@ def write(path, names, rows=5000):
 def both(request, tmp_path, monkeypatch):
     """The same file in memory and as a stream."""
     path = write(tmp_path / "scores.parquet", request.param)
-    asked = ReadOptions(where=(("light", "1"), ("light", "2")), dissimilarity=True)
+    asked = ReadOptions(where=(("light", "1"), ("light", "2")), dissimilarity=True, mated_by="names")
     held = read_table(path, asked, Pseudonyms())[0]
     monkeypatch.setattr(score_table, "MOST_ROWS", 10)
     monkeypatch.setattr(tables, "WINDOW", 700)

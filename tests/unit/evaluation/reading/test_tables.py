@@ -144,7 +144,7 @@ def test_numbers_far_apart_are_told_apart(tmp_path):
     path = parquet(tmp_path / "a.parquet", sql.replace("hash(range) % 53 *", "(hash(range) % 53) *").replace(
         "hash(range + 5000000) % 53 *", "(hash(range + 5000000) % 53) *"))  # fmt: skip
     _, probe, reference, _, _ = by_hand(path)
-    data = read(path)[0]
+    data = read(path, mated_by="names")[0]
     assert np.array_equal(data.non_mated.probe, probe[probe != reference])
 
 

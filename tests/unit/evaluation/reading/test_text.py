@@ -193,9 +193,9 @@ def test_scores_that_say_nothing_are_not_called_distances(tmp_path):
 
 def test_pieces_of_a_long_file_are_put_together(tmp_path, monkeypatch):
     lines = [f"s{i % 7} s{i % 5} p{i % 5} {i / 8}" for i in range(400)]
-    whole = read_files([write(tmp_path, "\n".join(lines))], ReadOptions()).pairs
+    whole = read_files([write(tmp_path, "\n".join(lines))], ReadOptions(mated_by="names")).pairs
     monkeypatch.setattr("misid.evaluation.reading.text.PIECE", 100)
-    parts = read_files([write(tmp_path, "\n".join(lines))], ReadOptions()).pairs
+    parts = read_files([write(tmp_path, "\n".join(lines))], ReadOptions(mated_by="names")).pairs
     np.testing.assert_array_equal(whole.mated.score, parts.mated.score)
     np.testing.assert_array_equal(whole.non_mated.search, parts.non_mated.search)
     assert whole.people.count == parts.people.count == 7
