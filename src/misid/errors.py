@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 # Control characters, marks that turn the direction of letters, and halves of a pair.
-_ACTED_ON = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _ALIKE, _SHOWN = 10, 3  # so many faults that are alike are all said; of more, the first few
 
 
@@ -156,11 +155,6 @@ class IncompleteRate(MisidError, ValueError):
 
 class OutputRefused(MisidError):
     """The output folder cannot be written so."""
-
-
-def visible(text: object) -> str:
-    """Return a text, of whatever many lines, with every sign escaped on which a terminal would act."""
-    return _ACTED_ON.sub(lambda found: repr(found[0])[1:-1], str(text))
 
 
 def did_you_mean(name: str, known: Iterable[str], limit: int = 3) -> str:

@@ -12,6 +12,7 @@ from misid.charts.specs import vega_lite
 from misid.charts.theme import NORMAL, TEXT
 from misid.errors import MissingPackage, UnknownName
 from misid.findings.evaluation.as_json import csv_text
+from misid.vocabulary.shown import shown
 
 if TYPE_CHECKING:
     from misid.findings import ChartData
@@ -80,7 +81,7 @@ def _alone(chart: ChartData) -> dict[str, Any]:
     spec = vega_lite(chart)
     above = spec.get("title", {}).get("text", "")
     title = {
-        "text": textwrap.wrap(chart.title, LINE)[:3],
+        "text": textwrap.wrap(shown(chart.title), LINE)[:3],
         **({"subtitle": above} if above else {}),
         "anchor": "start",
         "frame": "bounds",

@@ -20,6 +20,7 @@ from misid.errors import UnknownName
 from misid.findings.nearness import distances_sentence
 from misid.quantities import Distance
 from misid.vocabulary.catalogue import say
+from misid.vocabulary.shown import shown_in
 
 if TYPE_CHECKING:
     from misid.findings import ChartData
@@ -59,7 +60,7 @@ def vega_lite(chart: ChartData) -> dict[str, Any]:
     spec = KINDS[chart.kind](chart.records, chart.summary, chart.title)
     if chart.kind not in MEASURED:
         spec["layer"].append(synthetic())
-    return _tested(spec, chart)
+    return dict(shown_in(_tested(spec, chart)))
 
 
 def _tested(spec: Spec, chart: ChartData) -> Spec:

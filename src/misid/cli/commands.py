@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from misid._version import VERSION
-from misid.errors import did_you_mean, visible
+from misid.cli.echo import echo
+from misid.errors import did_you_mean
 
 if TYPE_CHECKING:
     from misid.api import ComparisonResult, EvaluationResult, Result, RunResult
@@ -112,7 +113,7 @@ def print_json(result: Result) -> None:
     """Print a result as its JSON file holds it."""
     from misid.storage import to_text
 
-    click.echo(to_text(result.to_json()), nl=False)
+    echo(to_text(result.to_json()), nl=False)
 
 
 @contextmanager
@@ -200,7 +201,7 @@ def run_command(scenario: str, algorithm: str, settings: tuple[str, ...], **opti
     _print_head(found)
     for answer in found.leading():
         first = re.split(r"(?<=[.!?]) (?=[A-Z])", answer.count)[0]
-        click.echo(textwrap.fill(visible(f"{answer.id}  {first}"), 96, subsequent_indent="     "))
+        echo(textwrap.fill(f"{answer.id}  {first}", 96, subsequent_indent="     "))
     _print_end(found, folder, "" if found.page is None else found.page.tested)
 
 
@@ -261,7 +262,7 @@ def compare_command(
     found = result.comparison
     _print_head(found)
     for line in found.lines:
-        click.echo(textwrap.fill(visible(line), 96, subsequent_indent="     "))
+        echo(textwrap.fill(line, 96, subsequent_indent="     "))
     _print_end(found, folder)
 
 
@@ -298,16 +299,16 @@ def _simulate(
 
 
 def _print_head(found: Findings | Comparison) -> None:
-    click.echo(f"SYNTHETIC twin: {visible(found.title)}\n")
-    click.echo(textwrap.fill(visible(found.known), 96) + "\n")
+    echo(f"SYNTHETIC twin: {found.title}\n")
+    echo(textwrap.fill(found.known, 96) + "\n")
 
 
 def _print_end(found: Findings | Comparison, folder: Path, tested: str = "") -> None:
-    click.echo("\n" + textwrap.fill(tested or found.not_validated, 96))
+    echo("\n" + textwrap.fill(tested or found.not_validated, 96))
     if found.illustrative:
         count = len(found.illustrative)
-        click.echo(f"Illustrative: {count} inputs have no source better than press.")
-    click.echo(f"\nReport: {visible(folder / 'report.html')}")
+        echo(f"Illustrative: {count} inputs have no source better than press.")
+    echo(f"\nReport: {folder / 'report.html'}")
 
 
 # Evaluations
@@ -427,12 +428,12 @@ def evaluate_command(files: tuple[Path, ...], **options: Any) -> None:
         return
     _print_evaluation(result)
     if report:
-        click.echo(f"\nReport: {visible(folder / 'report.html')}")
+        echo(f"\nReport: {folder / 'report.html'}")
     else:
-        click.echo(f"\nFigures: {visible(folder / 'evaluation.json')}")
+        echo(f"\nFigures: {folder / 'evaluation.json'}")
     if card is not None:
-        named = visible(card)
-        click.echo(f"Card: {named}; try: misid run field-app --algorithm {named}")
+        named = card
+        echo(f"Card: {named}; try: misid run field-app --algorithm {named}")
 
 
 def _check_kind(kind: str) -> None:
@@ -446,11 +447,11 @@ def _check_kind(kind: str) -> None:
 def _print_evaluation(result: EvaluationResult) -> None:
     page = result.page
     for words in (page.title, page.lead):
-        click.echo(textwrap.fill(visible(words), 96) + "\n")
-    click.echo("Taken for granted:")
+        echo(textwrap.fill(words, 96) + "\n")
+    echo("Taken for granted:")
     for sentence in result.evaluation.assumed:
-        click.echo(textwrap.fill(f"- {visible(sentence)}", 96, subsequent_indent="  "))
-    click.echo(f"\n{textwrap.fill(page.tested, 96)}")
+        echo(textwrap.fill(f"- {sentence}", 96, subsequent_indent="  "))
+    echo(f"\n{textwrap.fill(page.tested, 96)}")
 
 
 # What ships of predictions beside observations
@@ -491,7 +492,7 @@ def validate_command(
     _print_validation(result.page)
     if out is not None:
         last = "Figures" if no_report else "Page"
-        click.echo(f"\n{last}: {out / ('validation.json' if no_report else 'report.html')}")
+        echo(f"\n{last}: {out / ('validation.json' if no_report else 'report.html')}")
 
 
 def _print_validation(page: Page) -> None:
@@ -499,15 +500,15 @@ def _print_validation(page: Page) -> None:
     from misid.cli.tables import print_table
 
     for words in (page.lead, page.beside):
-        click.echo(textwrap.fill(words, 96) + "\n")
+        echo(textwrap.fill(words, 96) + "\n")
     for section in page.sections:
-        click.echo(textwrap.fill(f"{section.title}. {section.text}".strip(), 96, subsequent_indent="  "))
+        echo(textwrap.fill(f"{section.title}. {section.text}".strip(), 96, subsequent_indent="  "))
         for table in section.tables:
             if section.id == "misses":
                 print_table(replace(table, rows=table.rows[:FIRST_ROWS]))
         listed = [str(row[0]) for table in section.tables for row in table.rows if section.id == "unsettled"]
         for words in listed or (() if section.charts else section.points):
-            click.echo(textwrap.fill(f"- {words}", 96, subsequent_indent="  ", break_on_hyphens=False))
+            echo(textwrap.fill(f"- {words}", 96, subsequent_indent="  ", break_on_hyphens=False))
 
 
 # Short commands
@@ -546,14 +547,14 @@ def plan_command(confidence: float, as_json: bool, **claim: Any) -> None:
         raise OutOfRange("--confidence", confidence, "at least 50 and below 100, in percent")
     found = plan_study(PlanOptions(confidence=confidence / 100, **claim))
     if as_json:
-        click.echo(to_text(found.to_json()), nl=False)
+        echo(to_text(found.to_json()), nl=False)
         return
     from misid.cli.tables import print_table
     from misid.findings import Table
 
     for sentence in found.remarks:
-        click.echo(sentence)
-    click.echo()
+        echo(sentence)
+    echo()
     rows = [
         (name.replace("_", " "), _number(one.value) or "none", _number(one.low), _number(one.high), one.unit)
         for name, one in found.figures.items()
@@ -572,7 +573,7 @@ def plan_command(confidence: float, as_json: bool, **claim: Any) -> None:
         print_table(
             Table("If errors are seen, independent trials", ("errors", "trials", "times those for none"), counted)
         )
-    click.echo("\n".join(SOURCES))
+    echo("\n".join(SOURCES))
 
 
 def _number(x: float | None) -> str:
@@ -604,16 +605,16 @@ def evidence_command(counts: Path | None, comparisons: float | None, template: b
     from misid.storage import to_text
 
     if template:
-        click.echo(COUNTS_TEMPLATE, nl=False)
+        echo(COUNTS_TEMPLATE, nl=False)
         return
     if counts is None:
         raise click.UsageError("give a file of counts; misid evidence --template prints one to fill in")
     found = api.evidence(counts, comparisons)
     if as_json:
-        click.echo(to_text(found.to_json()), nl=False)
+        echo(to_text(found.to_json()), nl=False)
         return
     for sentence in found.sentences:
-        click.echo(textwrap.fill(visible(sentence), 96, subsequent_indent="  "))
+        echo(textwrap.fill(sentence, 96, subsequent_indent="  "))
 
 
 @misid.command("check", short_help="Check that a result folder still holds what was written into it.")
@@ -626,7 +627,7 @@ def check_command(folder: Path) -> None:
     """
     from misid.storage import check_result
 
-    click.echo(visible(f"OK {folder}: {check_result(folder)}"))
+    echo(f"OK {folder}: {check_result(folder)}")
 
 
 @misid.group("scenario", short_help="List, show, check and convert scenarios; print their schema.")
@@ -641,8 +642,8 @@ def list_scenarios() -> None:
 
     width = max(map(len, scenario_names()))
     for name in scenario_names():
-        click.echo(f"{name:<{width}}  {load_scenario(name).title}")
-    click.echo(f"\nTemplates: {', '.join(TEMPLATES)}")
+        echo(f"{name:<{width}}  {load_scenario(name).title}")
+    echo(f"\nTemplates: {', '.join(TEMPLATES)}")
 
 
 @scenario_command.command("show")
@@ -654,14 +655,14 @@ def show_scenario(name: str, resolved: bool) -> None:
     from misid.storage import to_text
 
     if name in TEMPLATES:
-        click.echo(template_text(name), nl=False)
+        echo(template_text(name), nl=False)
     elif resolved:
-        click.echo(to_text(load_scenario(name).to_json()), nl=False)
+        echo(to_text(load_scenario(name).to_json()), nl=False)
     elif name in scenario_names():
-        click.echo(source_text(name), nl=False)
+        echo(source_text(name), nl=False)
     else:
         load_scenario(name)  # faults first: a file that cannot be read is not printed
-        click.echo(Path(name).read_text("utf-8-sig"), nl=False)
+        echo(Path(name).read_text("utf-8-sig"), nl=False)
 
 
 @scenario_command.command("check")
@@ -680,10 +681,10 @@ def check_scenarios(files: tuple[str, ...]) -> None:
         except MisidError as error:
             faults.append(Fault(file, 0, "", str(error)))
         else:
-            click.echo(f"{visible(file)}: well formed")
+            echo(f"{file}: well formed")
             if scenario.supplied:
                 words = f"Template {scenario.template} supplies {', '.join(scenario.supplied)}."
-                click.echo(textwrap.fill(words, 96, initial_indent="  ", subsequent_indent="  "))
+                echo(textwrap.fill(words, 96, initial_indent="  ", subsequent_indent="  "))
     if faults:
         raise InvalidInput(faults, hint="`misid scenario schema` prints every field.")
 
@@ -696,10 +697,10 @@ def convert_scenario(old: Path, new: Path) -> None:
     from misid.scenario import convert_file
 
     found = convert_file(old, new)
-    click.echo(f"{visible(new)}: written")
+    echo(f"{new}: written")
     filled = [f"template {found.scenario.template} fills in {line}" for line in found.supplied]
     for line in (*found.changed, *filled):
-        click.echo(textwrap.fill(line, 96, initial_indent="  ", subsequent_indent="    "))
+        echo(textwrap.fill(line, 96, initial_indent="  ", subsequent_indent="    "))
 
 
 @scenario_command.command("schema")
@@ -707,7 +708,7 @@ def print_schema() -> None:
     """Print the JSON Schema of the form that people write."""
     from misid.scenario import json_schema
 
-    click.echo(json.dumps(json_schema(), indent=2, sort_keys=True))
+    echo(json.dumps(json_schema(), indent=2, sort_keys=True))
 
 
 @misid.group("card", short_help="List and show cards: how well tested algorithms tell faces apart.")
@@ -722,7 +723,7 @@ def list_cards(pattern: str) -> None:
     from misid.algorithm import match
 
     for name in match([pattern]):
-        click.echo(name)
+        echo(name)
 
 
 @card_command.command("show")
@@ -735,11 +736,11 @@ def show_card(name: str, as_json: bool) -> None:
 
     found = load_card(name)
     if as_json:
-        click.echo(to_text(found.to_json()), nl=False)
+        echo(to_text(found.to_json()), nl=False)
         return
     from misid.cli.tables import print_table
     from misid.findings import card_tables
 
-    click.echo(f"{found.name} ({found.developer})\n")
+    echo(f"{found.name} ({found.developer})\n")
     for table in card_tables(found):
         print_table(table)

@@ -77,13 +77,14 @@ def _status(error: BaseException) -> int:
     """Print what went wrong and return the exit status."""
     import click
 
-    from misid.errors import MisidError, visible
+    from misid.cli.echo import echo
+    from misid.errors import MisidError
 
     if isinstance(error, click.ClickException):
         error.show()
         return 2
     if isinstance(error, MisidError):
-        click.echo(f"Error: {visible(error)}", err=True)
+        echo(f"Error: {error}", err=True)
         return 2
     if isinstance(error, BrokenPipeError | SystemExit):
         # The reader of our output went away (`misid card list | head`); that is no fault of anybody's.  click and rich
@@ -93,7 +94,7 @@ def _status(error: BaseException) -> int:
         return 0
     if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
         place = "" if error.filename is None else f"{str(error.filename)[:200]}: "
-        click.echo(f"Error: {place}{error.strerror}; check the path, the disk and what may be opened", err=True)
+        echo(f"Error: {place}{error.strerror}; check the path, the disk and what may be opened", err=True)
         return 2
     if not isinstance(error, Exception):
         raise error
@@ -102,8 +103,8 @@ def _status(error: BaseException) -> int:
     from misid.provenance import bug_line
 
     lines = "".join(traceback.format_exception(error)).splitlines()[-_MOST_LINES:]
-    click.echo("\n".join(line[:_MOST_LETTERS] for line in lines), err=True)
-    click.echo(f"This is a bug in misid, please report it with the lines above.\n{bug_line()}", err=True)
+    echo("\n".join(line[:_MOST_LETTERS] for line in lines), err=True)
+    echo(f"This is a bug in misid, please report it with the lines above.\n{bug_line()}", err=True)
     return 1
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from misid.errors import visible
 from misid.findings import Cell, Table, marks, tested_sentence
 from misid.quantities import PRINTED_RATE, Estimate
 from misid.vocabulary.numbers import format_number, format_range, format_rate
+from misid.vocabulary.shown import shown
 
 
 def print_table(table: Table) -> None:
@@ -15,16 +15,21 @@ def print_table(table: Table) -> None:
     from rich.console import Console
     from rich.table import Table as RichTable
 
-    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 160)
+    console = Console(
+        file=sys.stdout, highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else 160
+    )
     far = tested_sentence(table.distances())
     under = "\n".join(part for part in (table.note, f"Tested? {far}" if far else "") if part)
-    drawn = RichTable(title=visible(table.title), title_justify="left", title_style="bold", caption=under or None)
+    drawn = RichTable(title=shown(table.title), title_justify="left", title_style="bold", caption=shown(under) or None)
     drawn.caption_justify = "left"
     for column in table.columns:
-        drawn.add_column(column)
+        drawn.add_column(shown(column))
     for row, beside in zip(table.rows, marks(table), strict=True):
         drawn.add_row(
-            *(f"{_plain(cell)}\n{mark}" if mark else _plain(cell) for cell, mark in zip(row, beside, strict=True))
+            *(
+                shown(f"{_plain(cell)}\n{mark}" if mark else _plain(cell))
+                for cell, mark in zip(row, beside, strict=True)
+            )
         )
     console.print(drawn)
 
@@ -39,4 +44,4 @@ def _plain(cell: Cell) -> str:
         if cell.low is None or cell.high is None:
             return form(cell.value)
         return f"{form(cell.value)} ({format_range(cell.low, cell.high, form)})"
-    return format_number(cell) if isinstance(cell, float) else visible(cell)
+    return format_number(cell) if isinstance(cell, float) else str(cell)

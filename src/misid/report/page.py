@@ -24,6 +24,7 @@ from misid.findings import ChartData, Page, Table, tested_sentence
 from misid.report import cells, people
 from misid.vocabulary.catalogue import language, say
 from misid.vocabulary.names import caveat, caveat_name, terms
+from misid.vocabulary.shown import shown, shown_in
 
 if TYPE_CHECKING:
     from misid.report.first import FirstScreen
@@ -33,9 +34,6 @@ SCRIPTS = ("vendor/vega.bundle.js", "report.js")
 STYLES = ("report.css", "people.css", "first.css")
 FIRST = "first.js"  # of the first screen
 REPORT, APPENDIX = "report.html", "appendix.html"  # they stand side by side and link to each other by name
-TURNING = dict.fromkeys(
-    (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C), "\N{REPLACEMENT CHARACTER}"
-)
 LONG = 200  # characters; a longer first sentence is set smaller, so that the first screen holds
 
 
@@ -90,9 +88,9 @@ def render(
             settings=[f"{path} = {value}" for path, value in (settings or {}).items()],
         )
     )
-    # What turns around the text after it would let a reader see other words.  The scripts keep every byte.
+    # The scripts keep every byte.
     words, start, rest = html.partition('<script type="module">')
-    return words.translate(TURNING) + start + rest
+    return shown(words) + start + rest
 
 
 def every_caveat(part: Any) -> tuple[str, ...]:
@@ -111,7 +109,7 @@ def policy(scripts: tuple[str, ...]) -> str:
 
 def data_block(spec: Mapping[str, Any]) -> Markup:
     """Return JSON that no text inside it can end: every character that means something to HTML is escaped."""
-    text = json.dumps(spec, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True)
+    text = json.dumps(shown_in(spec), ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)

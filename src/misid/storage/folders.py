@@ -22,6 +22,7 @@ from typing import Any
 from misid.errors import OutputRefused, visible
 from misid.provenance import SCHEMA
 from misid.storage.locks import ANOTHER_NAME, beside, hold, refusal, refuse_disk_errors, undisturbed
+from misid.vocabulary.shown import UNSEEN
 
 PROVENANCE = "provenance.json"
 ENCOUNTERS = "encounters"  # the folder of a run's ledger, inside its result
@@ -34,14 +35,16 @@ LEDGER_FILE = re.compile(r"plan\.json|part-(\d{5,})(?:\.json|-[a-z][a-z0-9_]*\.p
 TEMPORARY = re.compile(r"\.misid-(\d+)-.+(?<!\.old)")
 RESUME = "run again: finished parts are kept"
 _LOG = logging.getLogger(__name__)  # where nobody has set up logging, a warning is one line on stderr
-# What YAML refuses or folds; JSON allows it raw.  Escaped, every JSON file of ours is also a YAML file.
-_NOT_YAML = re.compile("[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+# What YAML refuses or folds, and what nobody sees; JSON allows it raw.  Escaped, every JSON file of ours is YAML too.
+_NOT_YAML = re.compile(
+    f"[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|[{UNSEEN}]"
+)
 
 
 def to_text(data: Mapping[str, Any]) -> str:
     """Return canonical JSON: UTF-8, sorted keys, no NaN, one newline at the end."""
     text = json.dumps(data, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
-    return _NOT_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _NOT_YAML.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def text_digest(text: str) -> str:

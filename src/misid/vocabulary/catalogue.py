@@ -17,6 +17,8 @@ from contextvars import ContextVar
 from importlib import resources
 from typing import Any
 
+from misid.vocabulary.shown import isolated
+
 Text = str | Mapping[str, str]
 _ADDED: dict[str, dict[str, Text]] = {}
 _LANGUAGE: ContextVar[str] = ContextVar("language", default="en")
@@ -47,7 +49,7 @@ def say(key: str, /, **values: Any) -> str:
         if field:
             name, _, form = field.partition(":")
             value = values[name]
-            parts.append(value if isinstance(value, str) and not form else FORMATS[form](value))
+            parts.append(isolated(value) if isinstance(value, str) and not form else FORMATS[form](value))
     return "".join(parts)
 
 

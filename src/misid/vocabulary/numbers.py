@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from misid.vocabulary.catalogue import language, marks, say
+from misid.vocabulary.shown import isolated
 
 LEAST = 0.001
 MINUS = "\N{MINUS SIGN}"
@@ -201,6 +202,7 @@ def listing(items: Sequence[str], last: str = "number.and") -> str:
     """Join words: ``a``, ``a and b``, ``a, b and c``."""
     if len(items) < 2:
         return "".join(items)
+    items = [isolated(item) for item in items]
     return say(last, first=say("number.comma").join(items[:-1]), last=items[-1])
 
 

@@ -20,6 +20,7 @@ from misid.storage import name
 from misid.vocabulary.catalogue import say
 
 MOST_GROUPS = 64
+LONGEST_LABEL = 100  # letters
 LEAST_IN_GROUP = 20  # subjects, on either side
 LEAST_PROBES = 50  # probe subjects, over all groups
 OTHERS = "other groups"
@@ -71,6 +72,9 @@ def label_subjects(codes: Codes, labels: npt.NDArray[Any], where: str, problems:
     found: Labels = np.full(reading.pseudonyms.count, None, object)
     known = codes >= 0
     pairs = set(zip(codes[known].tolist(), map(str, labels[known].tolist()), strict=True))
+    if long := {label for _, label in pairs if len(label) > LONGEST_LABEL}:
+        what = f"{count_of(len(long), 'group')} whose name is longer than {LONGEST_LABEL} letters, in {where}"
+        problems.add(what, "give groups short names", field="groups")
     for code, label in sorted(pairs):
         found[code] = label
     times = np.bincount([code for code, _ in pairs])

@@ -16,6 +16,7 @@ from misid.evaluation import HERE, Evaluation, Line
 from misid.findings.model import plain, plain_fields
 from misid.findings.nearness import distance_words, from_data
 from misid.quantities import Estimate
+from misid.vocabulary.shown import shown
 
 SCHEMA = "misid/evaluation/1"
 OF_FIGURE = ("name", "value", "low", "high", "level", "kind", "unit", "n", "count")
@@ -151,7 +152,7 @@ def csv_text(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
 
 
 def _cell(cell: Any) -> Any:
-    if not isinstance(cell, str) or not cell.startswith(("=", "+", "-", "@", "\t", "\r")):
+    if not isinstance(cell, str) or not (cell := shown(cell)).startswith(tuple("=+-@\t\n＝＋－＠")):
         return cell
     try:
         float(cell)  # a number is one to a spreadsheet too

@@ -500,3 +500,10 @@ def test_names_of_scores(file, column):
     found = read(file(f"label,{column}\n1,0.5\n0,0.25\n"))[0]
     assert abs(found.mated.score.tolist()[0]) == 0.5
     assert (found.mated.score[0] < 0) == (column in ("L2", "euclidean_distance", "dist"))
+
+
+def test_a_group_with_a_very_long_name_is_asked_about(file):
+    rows = "".join(f"s{i},s{j},{i + j},{'x' * 101 if i else 'a'},a\n" for i in range(3) for j in range(3))
+    path = file("probe_subject,reference_subject,score,probe_kind,reference_kind\n" + rows)
+    with pytest.raises(InvalidInput, match=r"1 group whose name is longer than 100 letters.*give groups short names"):
+        read(path, groups=("kind",))
