@@ -19,10 +19,10 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from misid.errors import OutputRefused, visible
+from misid.errors import OutputRefused
 from misid.provenance import SCHEMA
 from misid.storage.locks import ANOTHER_NAME, beside, hold, refusal, refuse_disk_errors, undisturbed
-from misid.vocabulary.shown import UNSEEN
+from misid.vocabulary.shown import UNSEEN, shown
 
 PROVENANCE = "provenance.json"
 ENCOUNTERS = "encounters"  # the folder of a run's ledger, inside its result
@@ -167,9 +167,9 @@ def reserve(folder: Path, force: bool, inputs: Iterable[Path] = (), taken: Colle
     with hold(folder):
         with refuse_disk_errors(folder, ANOTHER_NAME):
             if os.path.lexists(beside(place, "old")) and not place.exists():
-                _LOG.warning("%s: is back, which a killed misid had set aside", visible(folder))
+                _LOG.warning("%s: is back, which a killed misid had set aside", shown(str(folder)))
             if kept := _settle(place):
-                _LOG.warning("%s: what came into an older result is kept in %s", visible(folder), kept)
+                _LOG.warning("%s: what came into an older result is kept in %s", shown(str(folder)), kept)
             if place.exists():
                 # The result takes the place of the folder, so the folder itself must be free to go.
                 if place.resolve() == Path.cwd() or os.path.ismount(place):

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from misid.errors import MisidError, OutOfRange, OutputRefused, visible
+from misid.errors import MisidError, OutOfRange, OutputRefused
 from misid.storage.columns import (
     CHUNK,
     SCHEMA,
@@ -57,6 +57,7 @@ from misid.storage.folders import (
 )
 from misid.storage.locks import ANOTHER_NAME, hold, is_alive, refuse_disk_errors
 from misid.vocabulary.brief import brief
+from misid.vocabulary.shown import shown
 
 POINT_NAME = re.compile(r"[a-z][a-z0-9_]*")
 RESULT_FOLDER = "give the folder that `misid run --out` wrote"
@@ -243,11 +244,11 @@ class Ledger:
                 self._note(part).unlink()
         for what, parts in (("damaged", damaged), ("made for another run", foreign)):
             if len(parts) == 1:
-                _LOG.warning("%s: part %d was %s and is made again", visible(self.folder), parts[0], what)
+                _LOG.warning("%s: part %d was %s and is made again", shown(str(self.folder)), parts[0], what)
             elif parts:
                 some = first_few(parts)
                 _LOG.warning(
-                    "%s: %d parts (%s) were %s and are made again", visible(self.folder), len(parts), some, what
+                    "%s: %d parts (%s) were %s and are made again", shown(str(self.folder)), len(parts), some, what
                 )
         return sorted([*absent, *damaged, *foreign])
 

@@ -17,7 +17,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from misid.errors import OutputRefused, visible
+from misid.errors import OutputRefused
+from misid.vocabulary.shown import shown
 
 ANOTHER_NAME = "give --out another name"
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -126,7 +127,7 @@ def _take(lock: Path, place: Path) -> int:
             # Its last owner may have removed it between the two steps above.
             if lock.exists() and os.path.samestat(os.fstat(handle), lock.stat()):
                 if owner:
-                    _LOG.warning("%s: taken over from %s, which has ended", visible(place), _who(owner))
+                    _LOG.warning("%s: taken over from %s, which has ended", shown(str(place)), _who(owner))
                 note = {"process": os.getpid(), "host": socket.gethostname(), "boot": _boot(), "since": time.time()}
                 with suppress(OSError):  # on a full disk it is held without a note
                     os.ftruncate(handle, 0)
