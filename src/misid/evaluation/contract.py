@@ -239,7 +239,7 @@ class ReadOptions:
     names : {"", "exact", "alike"}
         Whether names that differ by capitals, leading zeros or ``.0`` alone are one; decided from the data if empty.
     nobody, somebody : tuple of str
-        Further names that stand for nobody, and names that do not although they look so.
+        Further names that stand for nobody, and names that do not although they look so; commas may separate several.
     subject_from : str
         Where names in the place of subjects are those of samples, the part of them that is the subject: ``folder``,
         ``before-last`` and ``before-first`` (of ``-``, ``_``, ``.`` and blanks), a regular expression that is found at

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.errors import MisidError, OutOfRange
-from misid.evaluation.contract import Codes, Embeddings, Flags, People, ReadOptions
+from misid.evaluation.contract import NO_FAILURE, Codes, Embeddings, Flags, People, ReadOptions
 from misid.evaluation.reading.columns import ROLES, check_conditions, conditions_in_words, names_subjects
 from misid.evaluation.reading.content import NUMPY, ZIP, FileContent, load_npy, load_npz
 from misid.evaluation.reading.faults import Problems, count_of
@@ -30,7 +30,7 @@ from misid.evaluation.reading.people import (
     refuse_personal_group,
 )
 from misid.evaluation.reading.pseudonyms import distinct_names
-from misid.evaluation.reading.read import Reader, Reading
+from misid.evaluation.reading.read import SCORED, Reader, Reading
 from misid.evaluation.reading.tables import opened_table, refuse_damaged
 from misid.storage import name
 from misid.vocabulary.catalogue import say
@@ -39,6 +39,8 @@ MOST_ROWS = 2_000_000  # real embeddings, and no more (CONTRIBUTING, "What misid
 LEAST_REFERENCES = 20  # subjects
 VECTORS = ("embedding", "embeddings", "vectors", "templates")
 FAILED = "fte_"
+LEAST_NUMBERS = 8  # of a template, in which equal ones are no chance
+SEVERAL = 3  # people with the very same template
 UNIT_SLACK = {2: 1e-3, 4: 2e-6}  # a length this near to 1 is 1 up to rounding, by bytes of a number
 _STEP = 1 << 16  # rows looked at together
 _NOTHING = ("", "not recorded", "unknown", "none", "nan")
@@ -96,7 +98,7 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Embeddings:
     metric = _metric(held.comparison, problems, reading)
     problems.raise_if_any()
     subject, failed = _people(held, reading, problems)
-    vectors, good = _vectors(held.vectors, metric, reading)
+    vectors, good = _vectors(held.vectors, metric, subject, reading)
     sides, failures = {}, {}
     for side in ("probes", "references"):
         conditions = getattr(options, side)
@@ -246,7 +248,7 @@ def _metric(comparison: str, problems: Problems, reading: Reading) -> str:
     return "cosine"
 
 
-def _vectors(vectors: Values, metric: str, reading: Reading) -> tuple[npt.NDArray[np.floating], Flags]:
+def _vectors(vectors: Values, metric: str, subject: Codes, reading: Reading) -> tuple[npt.NDArray[np.floating], Flags]:
     """Return vectors that can be compared, mapped from the file where possible, and which of them are any good."""
     if vectors.dtype.kind in "iu":
         reading.note(say("reading.vectors.whole", kind=vectors.dtype.name))
@@ -255,13 +257,27 @@ def _vectors(vectors: Values, metric: str, reading: Reading) -> tuple[npt.NDArra
     if not (vectors.dtype.isnative and kept and vectors.flags.c_contiguous):
         usable = np.ascontiguousarray(vectors, vectors.dtype.newbyteorder("=") if kept else np.float32)
     length, good = np.empty(usable.shape[0]), np.empty(usable.shape[0], np.bool_)
+    mark, flat = np.empty(usable.shape[0]), np.empty(usable.shape[0], np.bool_)
+    weights = np.random.default_rng(0).standard_normal(usable.shape[1])  # of a sum that tells templates apart
     for start in range(0, usable.shape[0], _STEP):
         part = np.asarray(usable[start : start + _STEP], np.float32)
         good[start : start + _STEP] = np.isfinite(part).all(axis=1)
+        flat[start : start + _STEP] = (part == part[:, :1]).all(axis=1)
         with np.errstate(over="ignore", invalid="ignore"):
+            mark[start : start + _STEP] = part @ weights
             length[start : start + _STEP] = np.sqrt(np.einsum("ij,ij->i", part, part, dtype=np.float64))
     if lost := int((~good).sum()):
         reading.note(say("reading.vectors.infinite", n=lost))
+    if NO_FAILURE not in reading.options.failed_scores and usable.shape[1] >= LEAST_NUMBERS:
+        flat &= good & (length > 0)
+        same = _of_several(mark, subject, good & (length > 0) & ~flat)
+        for kind, none in (("flat", flat), ("same", same)):
+            if none.any():
+                reading.note(say(f"reading.vectors.{kind}", n=int(none.sum()), none=NO_FAILURE))
+                good &= ~none
+        if metric == "euclidean" and (zero := int((good & (length == 0)).sum())):
+            reading.note(say("reading.vectors.zero", n=zero))
+            good &= length > 0
     if metric == "euclidean":
         return usable, good
     if zero := int((good & (length == 0)).sum()):
@@ -276,6 +292,16 @@ def _vectors(vectors: Values, metric: str, reading: Reading) -> tuple[npt.NDArra
             scaled[here] = usable[here] / length[here, None]
         return scaled, good
     return usable, good
+
+
+def _of_several(mark: npt.NDArray[np.float64], subject: Codes, good: Flags) -> Flags:
+    """Tell which templates are the very same of `SEVERAL` people or more: what a program writes where it made none."""
+    found = np.zeros(mark.size, np.bool_)
+    known = np.flatnonzero(good)
+    _, template = np.unique(mark[known], return_inverse=True)
+    people = np.unique(np.stack([template, subject[known]]), axis=1)[0]
+    found[known] = np.bincount(people, minlength=int(template.max(initial=0)) + 1)[template] >= SEVERAL
+    return found
 
 
 def _chosen(
@@ -345,5 +371,5 @@ def _in_words(values: Values, words: Mapping[str, str]) -> npt.NDArray[np.object
 
 
 # All but what says something about text, matrices and candidate lists.
-OPTIONS = frozenset({"arrays", "dissimilarity", "subjects", "groups", "where", "probes", "references"}) | NAMES
+OPTIONS = SCORED | NAMES | {"arrays", "subjects", "groups", "where", "probes", "references"}
 READERS = (Reader("embeddings", OPTIONS, _recognise, _read),)

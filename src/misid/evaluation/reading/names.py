@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,8 @@ NAMES = frozenset(("names", "nobody", "somebody", "subject_from", "mated_by"))  
 NOBODY = frozenset(
     ("-1", "unknown", "unidentified", "missing", "none", "nan", "null", "na", "n/a", "nobody", "distractor", "?")
 )
+SURNAMES = frozenset(("none", "nan", "null", "na"))  # of these; where other names have no digits, and as few rows:
+USUAL = 3  # times the usual number of rows of a name, at most
 NO_NAME = "\x01 nobody "  # before what tells one without a name from the next
 EXACT, ALIKE = SPELLINGS
 MUCH, TIMES = (
@@ -390,13 +392,16 @@ def stands_out(rows: float, usual: float, total: float) -> bool:
 def _nobody(
     whole: Mapping[str, int], options: ReadOptions, problems: Problems, noun: str, notes: list[str]
 ) -> frozenset[str]:
-    somebody = {spelled(one) for one in options.somebody}
-    words = ({spelled(one) for one in options.nobody} | NOBODY) - somebody
+    somebody, given = (
+        {spelled(part) for one in of for part in (one, *one.split(","))} for of in (options.somebody, options.nobody)
+    )
+    words = (given | NOBODY) - somebody
     words |= {key for key in map(spelled, whole) if re.fullmatch(_NEGATIVE, key)} - somebody
     rows = Counter[str]()
     for name, count in whole.items():
         if (key := spelled(name)) in words:
             rows[key] += count
+    _ask_about_surnames(whole, rows, given, problems)
     for key, count in sorted(rows.items()):
         counted = say(f"reading.names.{noun.replace(' ', '_')}", n=count)
         notes.append(say("reading.names.nobody", rows=counted, name=repr(key), key=key))
@@ -416,6 +421,20 @@ def _nobody(
                 counted = say(f"reading.names.{noun.replace(' ', '_')}", n=count)
                 notes.append(say("reading.names.many", rows=counted, share=grouped(100 * count / total)))
     return frozenset(rows)
+
+
+def _ask_about_surnames(
+    whole: Mapping[str, int], nobody: Mapping[str, int], given: Set[str], problems: Problems
+) -> None:
+    """Note a fault where words that are surnames, too, stand among names of letters, and are no more common."""
+    names = {name: count for name, count in whole.items() if spelled(name) not in nobody}
+    usual = sorted(names.values())[len(names) // 2] if names else 0
+    if sum(not any(map(str.isdigit, one)) for one in names) < MOST_NAMES * len(names):
+        return
+    if asked := sorted(one for one in SURNAMES & nobody.keys() - given if 0 < nobody[one] <= USUAL * usual):
+        words = ",".join(asked)
+        what = f"{count_of(len(asked), 'name')} that may be a surname, or nobody's ({words})"
+        problems.add(what, f"give --somebody={words}, or --nobody={words} if no name was known")
 
 
 def _differing(count: int) -> str:

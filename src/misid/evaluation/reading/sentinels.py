@@ -26,6 +26,8 @@ REPEATED = 3  # times, at least
 # Times the range of all other scores: a failure, or perhaps one; at the end where mated scores may crowd, perhaps one.
 APART, SOMEWHAT, FAR = 1.0, 0.25, 10.0
 NEAR = 0.05  # the same for a whole number where the next score is none
+CLIPPED, FEWEST = 0.1, 50  # the same for a 0 among so many scores with fractions: others that are clipped lie near
+HUGE = 1e9
 COMMON = 0.25  # of all scores; a value that is more common is an ordinary one, unless it lies far apart
 RARE = 0.1  # of all scores; what is more common may be what a matcher writes below its threshold
 
@@ -59,6 +61,19 @@ def ends_of(score: npt.NDArray[np.float64], distance: bool) -> list[End]:
 def _odd(end: End) -> bool:
     # Scores are often clipped at 0.
     return end.value != 0.0 and end.value.is_integer() and not end.next.is_integer()
+
+
+def _lone(end: End) -> bool:
+    """Tell whether a value may be a failure that happened once or twice: a whole number, as programs write it."""
+    return end.others > 0.0 and end.value.is_integer() and abs(end.value) < HUGE
+
+
+def _near(end: End) -> float:
+    """Return from what part of the range of all others on a value may be a failure."""
+    if end.alike:
+        return FAR
+    clipped = end.value == 0.0 and not end.next.is_integer() and end.times >= FEWEST * end.share
+    return CLIPPED if clipped else NEAR if _odd(end) else SOMEWHAT
 
 
 def decide_sentinels(
@@ -97,10 +112,8 @@ def decide_sentinels(
             reason, ask = "below_0", end.times < REPEATED
         elif repeated and gap > APART * end.others and not end.alike:
             reason, ask = "further", end.share > RARE
-        elif (
-            repeated
-            and (end.alike or end.share < COMMON)
-            and gap > (FAR if end.alike else NEAR if _odd(end) else SOMEWHAT) * end.others
+        elif (repeated and (end.alike or end.share < COMMON) and gap > _near(end) * end.others) or (
+            _lone(end) and gap > FAR * end.others
         ):
             reason, ask = "far", True
         if ask:

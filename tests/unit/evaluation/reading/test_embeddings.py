@@ -87,8 +87,22 @@ def test_what_failed_is_counted_on_its_side(read):
     assert "3 probe samples and 3 reference samples" in said
     again = read(vectors, **columns(**lost, comparison=np.array("Euclidean distance, lower is closer")))[0]
     assert again.metric == "euclidean"
-    assert 6 in again.probes
-    assert again.failed_probe.size == again.failed_references == 5
+    assert 6 not in again.probes
+    assert again.failed_probe.size == again.failed_references == 6
+
+
+@pytest.mark.parametrize("metric", ["cosine", "Euclidean distance"])
+def test_rows_that_are_no_templates_are_failures(read, metric):
+    vectors = rows()
+    vectors[3], vectors[5] = 0.25, -1.0
+    vectors[[10, 20, 30, 40]] = vectors[50]
+    more = columns(comparison=np.array(metric))
+    data, assumed, _ = read(vectors, **more)
+    assert data.failed_references == 7
+    said = " ".join(assumed)
+    assert "2 rows of one number throughout: taken as failures" in said
+    assert "5 rows with the very same template as other people's" in said
+    assert read(vectors, {"failed_scores": ("none",)}, **more)[0].failed_references == 0
 
 
 def test_failures_that_no_column_describes_are_not_guessed(read):

@@ -84,6 +84,17 @@ def test_a_word_for_nobody_is_no_subject(tmp_path, form, word):
     assert sizes(read_files([path], ReadOptions(somebody=(word,)))) == (60, 180, 61)
 
 
+def test_surnames_that_are_words_for_nobody_are_asked_about_once(tmp_path):
+    people = ["Na", "Null", "None", *(f"{a}{b}son" for a in "ABCDEFGH" for b in "aeiou")]
+    n = len(people)
+    rows = [(one, people[(i + k) % n], 0.9 - k / 4 + i / 1000) for i, one in enumerate(people) for k in range(3)]
+    path = as_csv(tmp_path / "x.csv", rows)
+    with pytest.raises(InvalidInput, match=r"3 names .* surname.*--somebody=na,none,null, or --nobody=na,none,null"):
+        read_files([path], ReadOptions())
+    assert sizes(read_files([path], ReadOptions(somebody=("na,none,null",)))) == (43, 86, 43)
+    assert sizes(read_files([path], ReadOptions(nobody=("na,none,null",))))[0] == 40
+
+
 def test_further_words_for_nobody(tmp_path):
     path = as_csv(tmp_path / "x.csv", pairs() + [(name, "filler", 0.1 + i / 1000) for i, name in enumerate(PEOPLE)])
     assert sizes(read_files([path], ReadOptions()))[2] == 61

@@ -102,6 +102,20 @@ def test_scores_of_no_likeness_next_to_others_are_scores(read):
     assert failures(read(MATED, [0.0, 0.0, 0.0, 0.05, *OTHERS])) == (0, 0)
 
 
+@pytest.mark.parametrize(
+    ("mated", "others"),
+    [
+        ([0.8 + i / 500 for i in range(60)], [0.0] * 9 + [0.2 + i / 500 for i in range(90)]),  # 0 and then 0.2
+        ([0.8 + i / 40 for i in range(60)], [-1.0] * 3 + [i / 500 for i in range(90)]),
+        ([0.8 + i / 500 for i in range(60)], [999.0] + [i / 500 for i in range(90)]),  # once
+    ],
+)
+def test_a_number_apart_from_others_is_asked_about(read, mated, others):
+    with pytest.raises(InvalidInput, match=f"of {others[0]:g}: the next one is .*--failed-score={others[0]:g}, or"):
+        read(mated, others)
+    read(mated, others, failed_scores=("none",))
+
+
 def test_mated_scores_that_are_all_alike_are_scores(read):
     assert failures(read([0.9] * 5, OTHERS)) == (0, 0)
     with pytest.raises(InvalidInput, match=r"5 scores of 9999: the next one is 0.35"):
