@@ -10,10 +10,12 @@ from tests.fuzz.runner import ACCEPTED, FAULTS, Plan, done, judge, run, table
 from tests.fuzz.seeds import Seed, make_seeds
 
 IN_A_MINUTE = 400
+pytestmark = pytest.mark.slow  # a dozen programs and two that hang
 
 
 @pytest.fixture(scope="module")
 def seeds(tmp_path_factory):
+    runner.import_everything()
     return make_seeds(tmp_path_factory.mktemp("seeds"))
 
 
@@ -60,7 +62,6 @@ def test_each_kind_of_fault_is_seen(code, outcome, tmp_path, monkeypatch):
     assert judge(Seed("made up", [], {}, _counts), {"file": b"x"})[0] == outcome
 
 
-@pytest.mark.slow
 def test_every_seed_is_accepted_with_all_its_rows(seeds, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for seed in seeds:
@@ -70,7 +71,6 @@ def test_every_seed_is_accepted_with_all_its_rows(seeds, tmp_path, monkeypatch):
         assert outcome == ACCEPTED, (seed.name, what.said)
 
 
-@pytest.mark.slow
 def test_a_run_goes_on_where_it_was(seeds, tmp_path):
     plan = Plan(tmp_path, 1, seeds=[one for one in seeds if one.name in ("pair", "scenario")])
     whole = {one["n"]: one["outcome"] for one in run(plan, 6)}
@@ -81,7 +81,6 @@ def test_a_run_goes_on_where_it_was(seeds, tmp_path):
     assert len(list(done(tmp_path))) == 6
 
 
-@pytest.mark.slow
 def test_no_mutant_of_a_minute_fails(seeds, tmp_path):
     found = run(Plan(tmp_path, 15, seeds=seeds), IN_A_MINUTE)
     assert len(found) == IN_A_MINUTE

@@ -197,6 +197,7 @@ def _is_distance(name: str) -> bool:
 def _read_with_ids(name: str, array: Values, rows: Arrays, content: FileContent, reading: Reading) -> Comparisons:
     """Read a matrix beside arrays that say whose its rows and its columns are."""
     problems, sides = content.problems, []
+    _require_numbers(array, content)
     ids = {one: values for one, values in rows.items() if values.dtype.kind in "iuUS" and "cam" not in one.lower()}
     for size, parts in zip(array.shape, (ROWS, COLUMNS), strict=True):
         fits = [one for one in ids if ids[one].size == size]
@@ -218,9 +219,15 @@ def _read_with_ids(name: str, array: Values, rows: Arrays, content: FileContent,
     return assemble(raw, content, reading, distance=_is_distance(name), lined=False)
 
 
+def _require_numbers(array: Values, content: FileContent) -> None:
+    if array.dtype.kind not in "fiu":
+        content.problems.refuse(f"scores of type {array.dtype}", "write them as numbers")
+
+
 def _read_matrix(array: Values, content: FileContent, reading: Reading) -> Comparisons:
     """Read a matrix of samples against themselves; the table of subjects says whose each row is."""
     problems = content.problems
+    _require_numbers(array, content)
     own = _own_score(array)
     if own is None and not reading.options.arrays:
         problems.refuse(

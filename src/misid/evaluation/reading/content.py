@@ -44,7 +44,7 @@ DAMAGED = (
     *(EOFError, OSError, RuntimeError, ValueError, LookupError),
 )
 # The header of a numpy array: a dictionary of three, as text; read by its form, never as Python.
-_WHOLE, _TYPE = r"\s*\d{1,18}L?\s*", r"'[<>|=]?\w+'"
+_WHOLE, _TYPE = r"\s*\d{1,18}L?\s*", r"'[<>|=]?\w+(?:\[\w+\])?'"
 _FIELD = rf"\s*\(\s*'[^'\]]+'\s*,\s*{_TYPE}\s*\)\s*"
 _VALUE = rf"(?:{_TYPE}|\[{_FIELD}(?:,{_FIELD})*,?\s*\]|True|False|\((?:{_WHOLE}(?:,{_WHOLE})*,?\s*)?\))"
 _ITEM = rf"\s*'(?:descr|fortran_order|shape)'\s*:\s*{_VALUE}\s*"

@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import io
 import os
+import re
 import tarfile
 import tracemalloc
 import zipfile
@@ -250,3 +251,19 @@ def test_damaged_zips_are_refused_whatever_they_raise(tmp_path):
         path = tmp_path / "bad.npz"
         path.write_bytes(data)
         assert told in message(path)
+
+
+@pytest.mark.parametrize("kind", ["U1", "c8", "M8[s]", "S3"])
+@pytest.mark.parametrize("beside", [False, True], ids=["npy", "npz"])
+def test_a_matrix_that_is_no_numbers_is_refused(tmp_path, kind, beside):
+    values, who = np.zeros((6, 4 if beside else 6), kind), np.arange(6)
+    path, table = tmp_path / "matrix", tmp_path / "who.csv"
+    table.write_text("subject\n" + "\n".join(map(str, who)) + "\n")
+    with path.open("wb") as file:
+        if beside:
+            np.savez(file, matrix=values, probe_subject=who, reference_subject=who[:4])
+        else:
+            np.save(file, values)
+    options = ReadOptions(arrays="" if beside else "scores", subjects="" if beside else str(table))
+    with pytest.raises(InvalidInput, match=f"scores of type {re.escape(str(np.dtype(kind)))}; write them as numbers"):
+        read_files([path], options)
