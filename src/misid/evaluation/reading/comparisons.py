@@ -27,6 +27,7 @@ CHANCE, CLEARLY = 4.0, 0.25
 USEFUL = 0.7  # how often a mated score is above a non-mated one, of an algorithm that is of any use
 MOSTLY = 0.95  # of samples score highest with themselves, at least
 SYMMETRY_SLACK = 1e-3  # of the largest score: rounding of products, and of text to a few digits
+FAR = 100.0  # times the usual size of a score: not what is rounded
 FEWEST_ROWS = 3  # of a matrix that may be half empty
 _STEP = 1024  # rows looked at together
 COSINE_SLACK = 1e-4  # rounding carries a cosine this far above 1, not further
@@ -276,7 +277,9 @@ def is_symmetric(score: Matrix) -> bool:
     """Tell whether a square matrix is symmetric, up to the rounding of products in single precision."""
     size = score.shape[0]
     finite = np.abs(score[np.isfinite(score)])
-    slack = SYMMETRY_SLACK * float(finite.max(initial=0.0))
+    # A score far from all others, which may be a failure, would leave room for everything.
+    usual = finite[finite <= FAR * np.median(finite)] if finite.size else finite
+    slack = SYMMETRY_SLACK * float(usual.max(initial=0.0))
     for start in range(0, size, _STEP):
         rows, columns = score[start : start + _STEP], score[:, start : start + _STEP].T
         if not np.allclose(rows, columns, rtol=0.0, atol=slack, equal_nan=True):

@@ -20,6 +20,7 @@ from misid.evaluation.reading.text import (
     WordNumbers,
     cells,
     delimiter_of,
+    has_fraction,
     is_number,
     read_columns,
     separate_by_blanks,
@@ -37,7 +38,7 @@ def _places(content: FileContent) -> tuple[int, int, list[int]] | None:
     """Return the columns of label, score and names; None if the lines do not look like that."""
     lines = content.head(LOOK)
     delimiter = delimiter_of(lines[0])
-    rows = [cells(line.replace(b",", b".") if delimiter == b";" else line, delimiter) for line in lines]
+    rows = [cells(line, delimiter) for line in lines]
     width = int(np.bincount([len(row) for row in rows]).argmax())
     header = not any(map(is_number, rows[0])) and (delimiter != b"" or names_scores(rows[0]))
     if width not in (2, 4) or header:
@@ -62,7 +63,7 @@ def _places(content: FileContent) -> tuple[int, int, list[int]] | None:
         return None
     if width == 4 and label[0] == 2 and len({row[2] for row in rows}) == 1 and _always(content, rows[0][2], delimiter):
         return None  # bob's sample, where nobody numbered samples
-    if width == 4 and not any(is_number(word) and float(word) % 1 for word in columns[score[-1]]):
+    if width == 4 and not any(map(has_fraction, columns[score[-1]])):
         return None  # bob's samples are numbers too, and its scores may be 0 and 1
     names = [at for at in range(width) if at not in (label[0], score[-1])]
     if names:

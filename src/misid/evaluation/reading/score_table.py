@@ -97,7 +97,9 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons | Searc
         table.load([*keep, *looked])
         _check_kinds(table, roles, looked, reading)
         roles = _without_samples(table, roles, reading)
-        _select(table, Selection(roles, options.where, groups), reading)
+        decimal_comma = table.has_decimal_commas(roles["score"])
+        problems.raise_if_any()
+        _select(table, Selection(roles, options.where, groups, decimal_comma=decimal_comma), reading)
         _check_rows_kept(table, reading)
         reading.describe(content, "Parquet" if parquet else "table, text")
         if "rank" not in roles:

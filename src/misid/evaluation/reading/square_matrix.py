@@ -12,7 +12,15 @@ from misid.evaluation.reading.content import LOOK, FileContent
 from misid.evaluation.reading.faults import count_of
 from misid.evaluation.reading.names import NAMES, note_samples_with_themselves, number_names
 from misid.evaluation.reading.read import SCORED, Reader, Reading
-from misid.evaluation.reading.text import WordNumbers, cells, delimiter_of, floats, is_number
+from misid.evaluation.reading.text import (
+    DecimalSigns,
+    WordNumbers,
+    cells,
+    delimiter_of,
+    floats,
+    has_fraction,
+    is_number,
+)
 from misid.vocabulary.catalogue import say
 
 FEW = 6  # columns of a long table
@@ -41,7 +49,7 @@ def _is_square(rows: Sequence[Sequence[bytes]]) -> bool:
 
 def _is_long(top: Sequence[bytes], inside: Sequence[Sequence[bytes]]) -> bool:
     """Tell whether rows of numbers alone look like probe, reference and score, rather than a matrix of few columns."""
-    fraction = any(not float(cell).is_integer() for cell in top[1:])
+    fraction = any(map(has_fraction, top[1:]))
     repeated = len(top) <= FEW and len({row[0] for row in inside}) < len(inside)
     return fraction or repeated
 
@@ -55,7 +63,7 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     top = cells(lines[0], delimiter)[1:]
     if not all(top):
         problems.add("a column has no name", "name the subject of every column", 1)
-    names, scores, filled = [], [], []
+    names, scores, filled, signs = [], [], [], DecimalSigns()
     for line, text in enumerate(lines[1:], start=2):
         first, *found = cells(text, delimiter)
         if len(found) != len(top):
@@ -66,8 +74,9 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons:
             problems.add("the row has no name", "name the subject of every row", line)
         names.append(first)
         columns = np.arange(2, len(found) + 2)
-        scores.append(floats(found, problems, np.broadcast_to(line, len(found)), columns, "score"))
+        scores.append(floats(found, problems, np.broadcast_to(line, len(found)), columns, signs, "score"))
         filled.append(np.fromiter(map(bool, found), np.bool_, len(found)))
+    signs.check(problems)
     problems.raise_if_any()
     matrix, kept = np.stack(scores), np.stack(filled)
     words = WordNumbers()

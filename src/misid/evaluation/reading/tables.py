@@ -34,7 +34,7 @@ from misid.evaluation.reading.names import (
     stands_out,
 )
 from misid.evaluation.reading.scale import AS_READ, ScoreScale
-from misid.evaluation.reading.text import is_number
+from misid.evaluation.reading.text import DECIMAL_COMMA, THOUSANDS, DecimalSigns, is_number, number_sql, number_way
 from misid.storage import connect, files, ignore_statistics, literal, name, translate_errors
 
 if TYPE_CHECKING:
@@ -60,7 +60,6 @@ _INTERRUPTED = "InterruptException"
 _DAMAGED = (ArithmeticError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
 _TEXT_ROW = "misid_row"
 _LINE, _LONE, _LONGEST = re.compile(rb"\S[^\n]*"), re.compile(rb"\r(?!\n)"), 2_000_000  # bytes of a line
-_DECIMAL_COMMA = "[-+]?[0-9]*,[0-9]+([eE][-+]?[0-9]+)?"
 _COLUMNS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
 _T = TypeVar("_T")
 
@@ -97,7 +96,7 @@ class RowRule(NamedTuple):
 
     sql: str
     what: str | Callable[[], str]  # after the number of rows
-    fix: str
+    fix: str | Callable[[], str]
     field: str = ""
     noun: str = "row"
 
@@ -115,6 +114,7 @@ class Selection:
     samples_alike: bool = False  # names of samples are compared as `sample_key` writes them
     no_sample_with_itself: bool = False
     left_out: bool = False  # rows of the table ``left_out`` do not count
+    decimal_comma: bool = False  # of scores in text
 
 
 class DataTable:
@@ -130,7 +130,6 @@ class DataTable:
         self.row = _TEXT_ROW if self.text else name("file_row_number")  # SQL of a row's number in the file, from 0
         self.first_line = 2 if self.text else 1
         self.types: dict[str, str] = {}  # of each column
-        self.delimiter = ""  # of text
         self._names_of: Selection | None = None  # what `hold_names` holds
         self._held: set[str] = set()  # columns of text that were read
 
@@ -178,7 +177,12 @@ class DataTable:
         score, way = self.roles["score"], "write NaN or nothing where there is no score"
         too_large = f"NOT isnan(score) AND abs(score) > {LARGEST!r}"
         rules = [
-            RowRule("is_word", lambda: f"with a word for a score ({self._first_word()})", way, score),
+            RowRule(
+                "is_word",
+                lambda: f"with a word for a score (the first is {describe_word(self._first_word())})",
+                lambda: number_way(self._first_word()),
+                score,
+            ),
             RowRule(too_large, "infinite, or too large for single precision", way, score, "score"),
         ]
         there = [role for role in samples if role in self.roles]
@@ -189,7 +193,7 @@ class DataTable:
         row = self.query(
             f"SELECT {text} FROM file_rows WHERE {self.row} = (SELECT min(row) FROM selected WHERE is_word)"
         )
-        return f"the first is {describe_word(str(row[0][0]) if row else '')}"
+        return str(row[0][0]) if row else ""
 
     def check_rows(self, rules: Sequence[RowRule], figures: Sequence[str] = ()) -> list[Any]:
         """Note a fault for each rule that rows of ``selected`` break; return figures in SQL from the same pass."""
@@ -197,9 +201,9 @@ class DataTable:
         found = list(self.query(f"SELECT {', '.join([*broken, *figures])} FROM selected")[0])
         for rule, count in zip(rules, found, strict=False):
             if count:
-                what = rule.what if isinstance(rule.what, str) else rule.what()
+                what, fix = (one if isinstance(one, str) else one() for one in (rule.what, rule.fix))
                 row = self.query(f"SELECT coalesce(min(row), 0) FROM selected WHERE {rule.sql}")[0][0]
-                self.problems.add(f"{count_of(count, rule.noun)} {what}", rule.fix, row + self.first_line, rule.field)
+                self.problems.add(f"{count_of(count, rule.noun)} {what}", fix, row + self.first_line, rule.field)
         return found[len(rules) :]
 
     def load(self, columns: Sequence[str]) -> None:
@@ -207,7 +211,6 @@ class DataTable:
         if not self.text:
             return
         names, delimiter = _header(self.content)
-        self.delimiter = delimiter
         kinds = ", ".join(f"{literal(one)}: 'VARCHAR'" for one in names)
         packed = ", compression='gzip'" if self.content.packing else ""
         options = (
@@ -359,18 +362,30 @@ class DataTable:
         self.query("CREATE OR REPLACE TEMP TABLE left_out AS SELECT row FROM rows_left_out")
         self.con.unregister("rows_left_out")
 
-    def _score(self, column: str) -> tuple[str, str]:
+    def _score(self, column: str, decimal_comma: bool) -> tuple[str, str]:
         """Return SQL for a score, NaN where there is none, and for whether it is a word and no score."""
         kind = self._kind(column)
         if kind in (*_WHOLE, *_FRACTIONS, "UBIGINT", "HUGEINT", "UHUGEINT"):
             kept = "FLOAT" if kind == "FLOAT" else "DOUBLE"
             return f"coalesce({name(column)}::{kept}, 'NaN'::{kept})", "false"
         text = f"trim({name(column)}::VARCHAR)"
-        if self.delimiter in (";", "\t"):
-            decimal = f"regexp_full_match({text}, '{_DECIMAL_COMMA}')"
+        if decimal_comma:
+            decimal = f"regexp_full_match({text}, '{DECIMAL_COMMA}')"
             text = f"CASE WHEN {decimal} THEN replace({text}, ',', '.') ELSE {text} END"
-        number = f"TRY_CAST({text} AS DOUBLE)"
+        number = number_sql(text)
         return f"coalesce({number}, 'NaN'::DOUBLE)", f"coalesce({text} <> '' AND {number} IS NULL, false)"
+
+    def has_decimal_commas(self, column: str) -> bool:
+        """Return whether numbers in a column have commas before decimals; note a fault if these may part thousands."""
+        if self._kind(column) != "VARCHAR":
+            return False
+        text = f"trim({name(column)})"
+        figures = (f"regexp_full_match({text}, '{DECIMAL_COMMA}')", f"regexp_full_match({text}, '{THOUSANDS}')")
+        counts = ", ".join(f"count(*) FILTER (contains({text}, ',') AND {figure})" for figure in figures)
+        point = f"contains({text}, '.') AND {number_sql(text)} IS NOT NULL"
+        signs = DecimalSigns(*map(int, self.query(f"SELECT {counts}, count(*) FILTER ({point}) FROM file_rows")[0]))
+        signs.check(self.problems, column)
+        return signs.commas > 0
 
     def _where(self, conditions: Sequence[tuple[str, str]]) -> str:
         """Return SQL for rows that fulfil conditions: one of the values of each column."""
@@ -394,7 +409,7 @@ class DataTable:
         self.selection, self.roles, self.groups = selection, selection.roles, selection.groups
         self.__dict__.pop("kept", None)
         roles, rule = selection.roles, selection.names
-        number, is_word = self._score(roles["score"])
+        number, is_word = self._score(roles["score"], selection.decimal_comma)
         failed = f"coalesce(TRY_CAST({name(roles['return_code'])} AS DOUBLE), 1) <> 0" if "return_code" in roles else ""
         columns = {"row": self.row, "score": number, "is_word": is_word, "is_failed": failed or "false"}
         sides = ("probe_subject", "reference_subject")
@@ -417,7 +432,7 @@ class DataTable:
             columns[role] = self.identity(roles[role]) if role in roles else "NULL"
             if selection.samples_alike and role != "search":
                 columns[role] = sample_sql(f"({columns[role]})::VARCHAR")
-        columns["rank"] = f"TRY_CAST({name(roles['rank'])} AS DOUBLE)" if "rank" in roles else "NULL"
+        columns["rank"] = number_sql(f"trim({name(roles['rank'])}::VARCHAR)") if "rank" in roles else "NULL"
         for at, of_side in self.groups.items():
             columns |= {group_name(one, at): f"nullif(trim({name(of_side[one])}::VARCHAR), '')" for one in of_side}
         where = self._where(selection.conditions)

@@ -16,6 +16,11 @@ PIECE = 4 * 2**20
 LOOK = 1000  # lines that tell what columns hold
 DELIMITERS = (b"\t", b";", b",")  # of two that are as common the first: decimals may have a comma
 
+DECIMAL_COMMA = "[-+]?[0-9]*,[0-9]+([eE][-+]?[0-9]+)?"
+THOUSANDS = "[-+]?[1-9][0-9]?[0-9]?,[0-9][0-9][0-9]"  # what may be both
+AROUND_NUMBERS = " \t\r\n\x0b\x0c" + "".join(map(chr, (0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)))
+_NUMBER = "[-+]?(([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?|(?i:inf|infinity|nan))"
+
 Index = npt.NDArray[np.int64]
 WHITE = np.isin(np.arange(256), list(b" \t\n\r\x0b\x0c"))
 
@@ -35,18 +40,66 @@ class WordNumbers(dict[bytes, int]):
         return [key.decode("utf-8", "backslashreplace") for key in self]
 
 
+def number(word: bytes) -> float | None:
+    """Return a word as a number, NaN included, by the one rule of every reader; None where it is none.
+
+    Digits are 0 to 9, a sign is ``-`` or ``+``, nothing parts thousands, and decimals stand behind a point or a comma.
+    """
+    text = word.decode("utf-8", "replace").strip(AROUND_NUMBERS)
+    text = text.replace(",", ".") if re.fullmatch(DECIMAL_COMMA, text) else text
+    return float(text) if re.fullmatch(_NUMBER, text) else None
+
+
 def is_number(word: bytes) -> bool:
     """Tell whether a word is a number, NaN included."""
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return b"_" not in word  # Python reads 1_0 as ten
+    return number(word) is not None
+
+
+def number_sql(text: str) -> str:
+    """Return SQL for `number` of a text without a decimal comma; NULL where it is none."""
+    # What DuckDB takes for a number beyond the rule: 1_0, nan(1), +-1.
+    odd = " OR ".join(f"contains({text}, '{sign}')" for sign in ("_", "(", "+-"))
+    return f"CASE WHEN NOT ({odd}) THEN TRY_CAST({text} AS DOUBLE) END"
+
+
+class DecimalSigns:
+    """Whether a comma in a column of numbers stands before decimals, or may part thousands."""
+
+    def __init__(self, commas: int = 0, parts: int = 0, points: int = 0) -> None:
+        self.commas, self.parts, self.points = commas, parts, points
+
+    def add(self, word: bytes) -> None:
+        """Count a number with a comma."""
+        self.commas += 1
+        self.parts += re.fullmatch(THOUSANDS.encode(), word) is not None
+
+    def check(self, problems: Problems, field: str = "") -> None:
+        """Note a fault where commas may part thousands."""
+        fix = "write decimals with a point, and thousands without a sign between them"
+        if self.commas and self.points:
+            problems.add(
+                f"{count_of(self.commas, 'number')} with a comma, {self.points:,} with a point", fix, field=field
+            )
+        elif self.commas and self.commas == self.parts:
+            what = f"a comma before three digits in {count_of(self.commas, 'number')}: decimals, or thousands?"
+            problems.add(what, fix, field=field)
+
+
+def number_way(word: str) -> str:
+    """Say what to write in place of a word that is no number."""
+    if re.search(r"\d[,'’\s_]\d", word):
+        return "write decimals with a point, and nothing between thousands: 1234.5"
+    if re.search(r"\d", word) and not word.isascii():
+        return "write the digits 0 to 9, a point, and - for minus"
+    return "write NaN or nothing where there is no score"
 
 
 def delimiter_of(line: bytes) -> bytes:
     """Return what separates the columns of a line: comma, tab or semicolon, empty where there is none of them."""
     best = max(DELIMITERS, key=line.count)
+    if best == b",":  # unless words stand apart by blanks, and those with a comma are numbers with decimals
+        whole = [re.fullmatch(DECIMAL_COMMA.encode(), word) for word in line.split() if b"," in word]
+        best = b"" if len(whole) < len(line.split()) and all(whole) else best
     return best if best in line else b""
 
 
@@ -58,8 +111,6 @@ def cells(line: bytes, delimiter: bytes) -> list[bytes]:
 def separate_by_blanks(content: FileContent) -> None:
     """Write columns with blanks between them, as `read_columns` takes them; blanks within a name become ``_``."""
     delimiter = delimiter_of(content.data[: content.data.find(b"\n")])
-    if delimiter == b";":
-        content.data = content.data.replace(b",", b".")
     if delimiter:
         data = re.sub(rb"(?<=[^\s,;]) +(?=[^\s,;])", b"_", content.data)
         content.data = data.replace(b'"', b"").replace(delimiter, b" ")
@@ -121,7 +172,7 @@ def _mixed_columns(rows: Sequence[Sequence[bytes]], width: int) -> str:
 
 def has_fraction(word: bytes) -> bool:
     """Tell whether a word is a number with decimals other than 0."""
-    value = float(word) if is_number(word) else 0.0
+    value = number(word) or 0.0
     return bool(np.isfinite(value)) and value != int(value)
 
 
@@ -141,14 +192,17 @@ def read_columns(
     """
     scores: list[Array] = []
     codes: list[list[Index]] = [[] for _ in names]
+    signs = DecimalSigns()
     for start, piece in _pieces(content.data, skip):
         rows, straight = _straight_lines(piece, start, width, content.problems)
         words = straight.split()
         found = words[score_at % width :: width] if scored else []
-        scores.append(floats(found, content.problems, rows + start, np.full(len(found), score_at % width + 1)))
+        columns = np.full(len(found), score_at % width + 1)
+        scores.append(floats(found, content.problems, rows + start, columns, signs))
         for held, (column, table) in zip(codes, names, strict=True):
             found = words[column::width]
             held.append(np.fromiter(map(table.__getitem__, found), np.int64, len(found)))
+    signs.check(content.problems)
     return np.concatenate(scores), [np.concatenate(parts) for parts in codes]
 
 
@@ -187,19 +241,34 @@ def _straight_lines(piece: bytes, start: int, width: int, problems: Problems) ->
     return good, b"\n".join(lines[row] for row in good.tolist()) + b"\n"
 
 
-def floats(words: Sequence[bytes], problems: Problems, lines: Index, columns: Index, what: str = "number") -> Array:
-    """Return words as numbers, 0 for an empty one; lines and columns, from 1, are named where a word is none."""
-    if b"_" not in b" ".join(words):
+def floats(
+    words: Sequence[bytes],
+    problems: Problems,
+    lines: Index,
+    columns: Index,
+    signs: DecimalSigns,
+    what: str = "number",
+) -> Array:
+    """Return words as numbers, 0 for an empty one; lines and columns, from 1, are named where a word is none.
+
+    ``signs`` counts commas and points.
+    """
+    joined = b" ".join(words)
+    signs.points += joined.count(b".")
+    if b"_" not in joined:
         try:
             return np.fromiter(map(float, words), np.float64, len(words))
         except ValueError:
             pass
     values = np.zeros(len(words))
     for place, word in enumerate(words):
-        if is_number(word):
-            values[place] = float(word)
+        value = number(word)
+        if value is not None:
+            values[place] = value
+            if b"," in word:
+                signs.add(word)
         elif word:
-            shown = describe_word(word.decode("utf-8", "replace"))
-            fix = "write nan where there is no score"
-            problems.add(f"{shown} stands where a {what} should be", fix, int(lines[place]), f"column {columns[place]}")
+            text = word.decode("utf-8", "replace")
+            said = f"{describe_word(text)} stands where a {what} should be"
+            problems.add(said, number_way(text), int(lines[place]), f"column {columns[place]}")
     return values

@@ -67,7 +67,7 @@ def _layout(content: FileContent, scored: bool) -> _Layout | None:
     """Find out what the columns of a text are; ``scored`` says that one is a score."""
     lines = content.head(LOOK)
     delimiter = delimiter_of(lines[0])
-    rows = [cells(line.replace(b",", b".") if delimiter == b";" else line, delimiter) for line in lines]
+    rows = [cells(line, delimiter) for line in lines]
     skip = int(len(rows) > 1 and all(word.isdigit() for word in rows[0]) and len(rows[0]) < len(rows[1]))
     widths = np.bincount([len(row) for row in rows[skip:]])
     if not scored and all(map(_is_lfw, rows[skip:])):  # the first line may say how many folds and pairs

@@ -217,7 +217,10 @@ def test_the_line_of_a_fault_is_right_in_a_later_piece(tmp_path, monkeypatch):
         ("1 0.5\n-1 0.1\n1 0.7\n-1", "scores.txt:4\n  the line has 1 column, most have 2"),
         ("1 0.5\n-1 0.1\n\n1 0.7\n-1 0.2", "scores.txt:3\n  the line is empty"),
         ("1 0.5\n-1 0.1\n1 high\n", "scores.txt:3  column 2\n  a word of 4 characters stands where a number"),
-        ("1 0.5\n-1 None\n1 0.2\n", "'None' stands where a number should be; write nan where there is no score"),
+        (
+            "1 0.5\n-1 None\n1 0.2\n",
+            "'None' stands where a number should be; write NaN or nothing where there",
+        ),
         ("1 0.5\n-1 1_000\n1 0.2\n-1 0.3", "a word of 5 characters stands where a number should be"),
         ("1 0.5\n0 0.1\n-1 0.3\n", "column 1\n  the labels hold 0 and -1 beside 1"),
         ("1 0.5\n2 0.1\n-1 0.3\n", "scores.txt:2  column 1\n  1 line without a label (the first has a word of 1"),
