@@ -334,6 +334,7 @@ class Pair(click.ParamType[tuple[str, str]]):
 @click.option("--threshold", "thresholds", type=float, multiple=True, help="A threshold of interest; repeats.")
 @click.option("--group", "groups", multiple=True, metavar="COLUMN", help="Column of groups; repeated, they cross.")
 @click.option("--dissimilarity", is_flag=True, help="Scores are distances: lower is more alike.")
+@click.option("--similarity", is_flag=True, help="Scores are no distances, whatever the file calls them.")
 @click.option(
     "--against", multiple=True, type=click.Path(path_type=Path), help="The same comparisons by another algorithm."
 )
@@ -357,6 +358,9 @@ class Pair(click.ParamType[tuple[str, str]]):
     type=click.Choice(["exact", "alike"]),
     default=None,
     help="Whether 007, 7 and 7.0, or Anna and ANNA, are one subject; decided from the data if not given.",
+)
+@click.option(
+    "--labels", type=click.Choice(["reversed"]), default=None, help="Labels 1, same, target mark two people, 0 one."
 )
 @click.option("--nobody", multiple=True, metavar="NAME", help="A name that stands for nobody, as -1 does; repeats.")
 @click.option("--somebody", multiple=True, metavar="NAME", help="A subject's name, although it looks like nobody's.")

@@ -28,6 +28,7 @@ Flags = npt.NDArray[np.bool_]
 NO_GROUP = -1
 # What options of reading may say.
 SPELLINGS, ARRAYS, NO_FAILURE = ("exact", "alike"), ("scores", "templates"), "none"
+REVERSED = "reversed"
 UNSCORED = ("failed", "left-out")
 WHOLE_NAME, REPEATS, MATED_BY = "name", ("first", "all"), ("names", "label")
 HERE = MeasuredHere("given")
@@ -207,8 +208,10 @@ class ReadOptions:
 
     Parameters
     ----------
-    dissimilarity : bool
-        Scores are distances: lower is more alike.
+    dissimilarity, similarity : bool
+        Scores are distances: lower is more alike; or they are none, whatever the file calls them.
+    labels : {"", "reversed"}
+        Whether labels mean the opposite of what they say: 1, same, target and so on mark comparisons of two people.
     histogram : bool
         The second of two text files is a histogram: line k, from 0, says how many non-mated scores are k.
     mask : str
@@ -255,6 +258,8 @@ class ReadOptions:
     """
 
     dissimilarity: bool = False
+    similarity: bool = False
+    labels: str = ""
     histogram: bool = False
     mask: str = ""
     mates: str = ""
@@ -282,12 +287,15 @@ class ReadOptions:
         for field_, value, known in (
             ("names", self.names, SPELLINGS),
             ("arrays", self.arrays, ARRAYS),
+            ("labels", self.labels, (REVERSED,)),
             ("unscored", self.unscored, UNSCORED),
             ("repeats", self.repeats, REPEATS),
             ("mated_by", self.mated_by, MATED_BY),
         ):
             if value and value not in known:
                 raise UnknownName(field_, value, known)
+        if self.dissimilarity and self.similarity:
+            raise OutOfRange("similarity", True, "no dissimilarity beside it")
         if not _is_pattern(self.subject_from):
             expected = "a regular expression with one group at most, without looking ahead or back"
             raise OutOfRange("subject_from", self.subject_from, expected)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from misid.evaluation.contract import ARRAYS, Comparisons, Flags, ReadOptions
+from misid.evaluation.contract import ARRAYS, REVERSED, Comparisons, Flags, ReadOptions
 from misid.evaluation.reading.columns import LOWER_IS_ALIKE, MATED, NON_MATED, ROLES, names_subjects, plain_name
 from misid.evaluation.reading.comparisons import (
     FEWEST_ROWS,
@@ -15,6 +15,7 @@ from misid.evaluation.reading.comparisons import (
     flatten,
     is_symmetric,
     is_upper_half,
+    reversed_words,
 )
 from misid.evaluation.reading.content import NUMPY, ZIP, FileContent, load_npy, load_npz, shapes_by_name
 from misid.evaluation.reading.embeddings import VECTORS, Values, columns_by_row
@@ -141,18 +142,22 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons:
 def _read_two(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     """Read mated scores, then non-mated ones."""
     arrays = {one.name: np.ravel(load_npy(one)) for one in files}
-    pairs = _mated_and_others(arrays, (files[0].name, files[1].name), files[0], reading)
+    swapped = f" {say('reading.pyeer.swapped')}"
+    pairs = _mated_and_others(arrays, (files[0].name, files[1].name), files[0], reading, swapped)
     reading.describe(files[1], "numpy array of scores")
     return pairs
 
 
-def _mated_and_others(rows: Arrays, pair: tuple[str, str], content: FileContent, reading: Reading) -> Comparisons:
+def _mated_and_others(
+    rows: Arrays, pair: tuple[str, str], content: FileContent, reading: Reading, otherwise: str
+) -> Comparisons:
     mated, others = (rows[one].astype(np.float64) for one in pair)
     held = {"mated": repr(pair[0]), "n_mated": mated.size, "others": repr(pair[1]), "n_others": others.size}
     reading.note(say("reading.matrix.arrays", **held))
     reading.describe(content, "numpy arrays of mated and non-mated scores")
-    both = RawComparisons(np.concatenate([mated, others]), np.arange(mated.size + others.size) < mated.size)
-    return assemble(both, content, reading, lined=False, otherwise=f" {say('reading.pyeer.swapped')}")
+    first = np.arange(mated.size + others.size) < mated.size
+    both = RawComparisons(np.concatenate([mated, others]), first != (reading.options.labels == REVERSED))
+    return assemble(both, content, reading, lined=False, otherwise=otherwise)
 
 
 def _read_arrays(arrays: Arrays, content: FileContent, reading: Reading) -> Comparisons:
@@ -161,7 +166,7 @@ def _read_arrays(arrays: Arrays, content: FileContent, reading: Reading) -> Comp
     rows = {one: np.ravel(values) for one, values in arrays.items() if is_row(values.shape)}
     names = _found(rows)
     if len(names) < 2 and (pair := _pair(one for one in rows if rows[one].dtype.kind in "fiu")):
-        return _mated_and_others(rows, pair, content, reading)
+        return _mated_and_others(rows, pair, content, reading, reversed_words(reading))
     matrix = [one for one, values in arrays.items() if values.ndim == 2 and one not in rows]
     if len(names) < 2 and matrix:
         return _read_with_ids(matrix[0], arrays[matrix[0]], rows, content, reading)
@@ -186,8 +191,8 @@ def _read_arrays(arrays: Arrays, content: FileContent, reading: Reading) -> Comp
     reading.note(say("reading.matrix.array_of" if other else "reading.matrix.array", other=other, **of))
     reading.describe(content, "numpy arrays of scores and labels")
     distance = _is_distance(names["score"])
-    raw = RawComparisons(score.astype(np.float64), mated)
-    return assemble(raw, content, reading, distance=distance, lined=False)
+    raw = RawComparisons(score.astype(np.float64), mated != (reading.options.labels == REVERSED))
+    return assemble(raw, content, reading, distance=distance, lined=False, otherwise=reversed_words(reading))
 
 
 def _is_distance(name: str) -> bool:
@@ -262,7 +267,7 @@ def _read_matrix(array: Values, content: FileContent, reading: Reading) -> Compa
 READERS = (
     Reader(
         "scores in numpy arrays",
-        SCORED | {"subjects", "groups", "arrays"} | NAMES,
+        SCORED | {"subjects", "groups", "arrays", "labels"} | NAMES,
         _recognise,
         _read,
     ),

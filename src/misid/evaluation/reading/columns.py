@@ -224,7 +224,7 @@ def find_roles(names: Iterable[str], options: ReadOptions, problems: Problems) -
     for column in sorted({column for column in chosen if chosen.count(column) > 1}):
         problems.add(f"column {column!r} is given two roles", "give each role a column of its own")
     by_name = plain_name(found.get("score", "")) in LOWER_IS_ALIKE
-    distance = options.dissimilarity or by_name
+    distance = options.dissimilarity or (by_name and not options.similarity)
     return Roles(found, distance, tuple(_assumed(found, distance, by_name and not options.dissimilarity)), guessed)
 
 

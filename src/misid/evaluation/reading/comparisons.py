@@ -78,7 +78,8 @@ def assemble(
     ``otherwise`` is what else it could be where mated scores lie below the others; ``named_by_table`` that subjects are
     known by the table of subjects, which then need not hold groups.
     """
-    problems, distance = content.problems, distance or reading.options.dissimilarity
+    problems, options = content.problems, reading.options
+    distance = (distance and not options.similarity) or options.dissimilarity
     if not problems:
         raw = _without_sentinels(raw, distance, reading, problems)
     if not problems:
@@ -217,9 +218,14 @@ def note_scores(pairs: Comparisons, ordered: Array, distance: bool, reading: Rea
     mated, other = pairs.mated.score, pairs.non_mated.score
     area = _area_under(mated, held)
     if area < 0.5 - min(CHANCE * np.sqrt((1 / mated.size + 1 / other.size) / 12), CLEARLY):
-        these = "similarities" if distance else "distances"
+        these = "distances" if not distance else "similarities" if reading.options.dissimilarity else "called_distances"
         reading.note(say(f"reading.turned.{these}", share=grouped(100 * area, 1)) + otherwise)
     return area
+
+
+def reversed_words(reading: Reading) -> str:
+    """Say that labels may be reversed, where they were not said to be."""
+    return "" if reading.options.labels else f" {say('reading.turned.labels')}"
 
 
 def _tied(ordered: npt.NDArray[np.floating]) -> int:

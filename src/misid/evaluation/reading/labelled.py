@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from misid.evaluation.contract import WHOLE_NAME, Comparisons, Flags, ReadOptions
+from misid.evaluation.contract import REVERSED, WHOLE_NAME, Comparisons, Flags, ReadOptions
 from misid.evaluation.reading.columns import BY_NAMES, LABEL, MATED, NON_MATED, names_scores
-from misid.evaluation.reading.comparisons import RawComparisons, assemble, contradiction
+from misid.evaluation.reading.comparisons import RawComparisons, assemble, contradiction, reversed_words
 from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.faults import Problems, count_of, describe_word
 from misid.evaluation.reading.names import NAMES, note_samples_with_themselves, number_names
@@ -99,25 +99,27 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     labels, names = WordNumbers(), WordNumbers()
     wanted = [(label_at, labels), *((at, names) for at in names_at)]
     score, codes = read_columns(content, width, wanted, score_at=score_at)
-    mated = flags_of(labels, codes[0], label_at, 0, problems)
-    reading.note(say("reading.labelled.columns", label=label_at + 1, score=score_at + 1, **meaning_of(labels)))
+    mated = flags_of(labels, codes[0], label_at, 0, reading, problems)
+    reading.note(say("reading.labelled.columns", label=label_at + 1, score=score_at + 1, **meaning_of(labels, reading)))
     bob = " (bob.measure)" if (label_at, score_at) == (0, 1) and b"-1" in labels else " with a label"
     reading.describe(content, f"text, {width} columns{bob}")
     raw = RawComparisons(score, mated)
     if names_at:
         raw = with_names(raw, codes[1], codes[2], names.texts(), reading, problems)
-    return assemble(raw, content, reading)
+    return assemble(raw, content, reading, otherwise=reversed_words(reading))
 
 
-def meaning_of(labels: WordNumbers) -> dict[str, str]:
+def meaning_of(labels: WordNumbers, reading: Reading) -> dict[str, str]:
     """Return which labels are mated and which are not, in words."""
+    is_mated = reading.options.labels != REVERSED
     mated, others = (
-        listing(sorted(w.decode() for w in labels if LABELS[w.lower()] is yes), "number.or") for yes in (True, False)
+        listing(sorted(w.decode() for w in labels if LABELS[w.lower()] is yes), "number.or")
+        for yes in (is_mated, not is_mated)
     )
     return {"mated": mated or say("reading.labelled.no_mated"), "others": others or say("reading.labelled.no_others")}
 
 
-def flags_of(labels: WordNumbers, codes: Index, column: int, skip: int, problems: Problems) -> Flags:
+def flags_of(labels: WordNumbers, codes: Index, column: int, skip: int, reading: Reading, problems: Problems) -> Flags:
     """Return whether each line is mated, by its label; refuse words that are none.  ``skip`` lines stand before."""
     known = {word: LABELS.get(word.lower()) for word in labels}
     unknown = [place for word, place in labels.items() if known[word] is None]
@@ -132,7 +134,7 @@ def flags_of(labels: WordNumbers, codes: Index, column: int, skip: int, problems
     if {b"0", b"-1"} <= labels.keys():
         problems.add(_SAME, way, field=where)
     problems.raise_if_any()
-    return np.array([bool(known[word]) for word in labels], np.bool_)[codes]
+    return np.array([bool(known[word]) for word in labels], np.bool_)[codes] != (reading.options.labels == REVERSED)
 
 
 def with_names(
@@ -187,3 +189,4 @@ def with_names(
 
 
 READERS = (Reader("text with labels", SCORED | {"repeats"} | NAMES, _recognise, _read),)
+READERS = (Reader("text with labels", SCORED | NAMES | {"labels"}, _recognise, _read),)

@@ -29,7 +29,7 @@ SIDE_FILES = {
     "searched": "list of all searches",
 }
 
-SCORED = frozenset(("dissimilarity", "failed_scores"))  # options of every reader of scores
+SCORED = frozenset(("dissimilarity", "similarity", "failed_scores"))  # options of every reader of scores
 
 Data = Comparisons | Stream | Searches | Embeddings
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from misid.evaluation.contract import Comparisons, Flags, ReadOptions, Searches, Side, Stream
+from misid.evaluation.contract import REVERSED, Comparisons, Flags, ReadOptions, Searches, Side, Stream
 from misid.evaluation.reading.candidate_lists import check_lists, read_lists
 from misid.evaluation.reading.columns import (
     PERSONAL,
@@ -31,6 +31,7 @@ from misid.evaluation.reading.comparisons import (
     note_no_subjects,
     note_scale,
     note_scores,
+    reversed_words,
 )
 from misid.evaluation.reading.content import PARQUET, FileContent
 from misid.evaluation.reading.faults import Problems, count_of
@@ -99,7 +100,13 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons | Searc
         roles = _without_samples(table, roles, reading)
         decimal_comma = table.has_decimal_commas(roles["score"])
         problems.raise_if_any()
-        _select(table, Selection(roles, options.where, groups, decimal_comma=decimal_comma), reading)
+        _select(
+            table,
+            Selection(
+                roles, options.where, groups, decimal_comma=decimal_comma, reversed_labels=options.labels == REVERSED
+            ),
+            reading,
+        )
         _check_rows_kept(table, reading)
         reading.describe(content, "Parquet" if parquet else "table, text")
         if "rank" not in roles:
@@ -357,7 +364,8 @@ def _comparisons(table: DataTable, reading: Reading) -> Comparisons | Stream:
         pairs = _without_repeated_subjects(pairs, not sampled, table, reading)
     if sum(counts[:2]) <= MOST_FOR_TIES:
         ordered = np.sort(np.concatenate([pairs.mated.score, pairs.non_mated.score])).astype(np.float64)
-        area = note_scores(pairs, ordered, roles.distance, reading)
+        otherwise = "" if roles.named else reversed_words(reading)
+        area = note_scores(pairs, ordered, roles.distance, reading, otherwise)
         ask_about_numberings(pairs, area, reading, table.problems)
     return pairs
 

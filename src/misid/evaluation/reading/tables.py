@@ -115,6 +115,7 @@ class Selection:
     no_sample_with_itself: bool = False
     left_out: bool = False  # rows of the table ``left_out`` do not count
     decimal_comma: bool = False  # of scores in text
+    reversed_labels: bool = False
 
 
 class DataTable:
@@ -425,7 +426,8 @@ class DataTable:
         columns["score"] = selection.scale.sql(number)
         if none:
             columns["score"] = f"CASE WHEN {' OR '.join(none)} THEN 'NaN'::DOUBLE ELSE {columns['score']} END"
-        columns["label"] = flag_sql(roles["mated"]) if "mated" in roles else "NULL::BOOLEAN"
+        opposite = "NOT" if selection.reversed_labels else ""
+        columns["label"] = f"{opposite} ({flag_sql(roles['mated'])})" if "mated" in roles else "NULL::BOOLEAN"
         columns["mated"] = f"({both[0]} = {both[1]})" if roles.named else columns["label"]
         columns["enrolled"] = flag_sql(roles["enrolled"]) if "enrolled" in roles else "NULL::BOOLEAN"
         for role in ("probe_sample", "reference_sample", "search"):
@@ -543,7 +545,7 @@ def flag_sql(column: str) -> str:
     """Return SQL for a label: true, false, or NULL where it is neither."""
     text = f"lower(trim({name(column)}::VARCHAR))"
     yes, no = (", ".join(map(literal, sorted(words))) for words in (MATED, NON_MATED))
-    return f"CASE WHEN {text} IN ({yes}) THEN true WHEN {text} IN ({no}) THEN false END"
+    return f"(CASE WHEN {text} IN ({yes}) THEN true WHEN {text} IN ({no}) THEN false END)"
 
 
 class NameNumbers:

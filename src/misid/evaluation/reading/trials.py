@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from misid.evaluation.contract import UNSCORED, WHOLE_NAME, Comparisons, Flags, ReadOptions
+from misid.evaluation.contract import REVERSED, UNSCORED, WHOLE_NAME, Comparisons, Flags, ReadOptions
 from misid.evaluation.reading.arrays import is_row
 from misid.evaluation.reading.columns import ROLES, plain_name
-from misid.evaluation.reading.comparisons import RawComparisons, assemble
+from misid.evaluation.reading.comparisons import RawComparisons, assemble, reversed_words
 from misid.evaluation.reading.content import NUMPY, PARQUET, ZIP, FileContent, load_npy
 from misid.evaluation.reading.faults import Problems, count_of
 from misid.evaluation.reading.labelled import LABELS, flags_of, meaning_of, with_names
@@ -213,7 +213,8 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons:
         raw = RawComparisons(score, mated, probe, reference, None, reading.pseudonyms.count)
     elif len(sides) == 2:
         raw = with_names(raw, sides[0], sides[1], named, reading, problems, trials.mated is not None)
-    return assemble(raw, content, reading, lined=False, named_by_table=True)
+    otherwise = reversed_words(reading)
+    return assemble(raw, content, reading, lined=False, named_by_table=True, otherwise=otherwise)
 
 
 def _load(content: FileContent, reading: Reading, words: WordNumbers, scored: bool) -> _Rows:
@@ -228,7 +229,7 @@ def _load(content: FileContent, reading: Reading, words: WordNumbers, scored: bo
             return _Rows(array.size, array.astype(np.float64))
         if not np.isin(array, (0, 1, -1)).all():
             problems.refuse("labels other than 1 and 0", "write 1 for mated and 0 for non-mated")
-        return _Rows(array.size, mated=array == 1)
+        return _Rows(array.size, mated=(array == 1) != (reading.options.labels == REVERSED))
     if content.data.startswith((PARQUET, ZIP)):
         problems.refuse("trials and their scores are read from text or .npy", "write them as CSV")
     content.check_text()
@@ -244,8 +245,10 @@ def _load(content: FileContent, reading: Reading, words: WordNumbers, scored: bo
     score, codes = read_columns(content, layout.width + subjects, wanted, has_score, layout.score, skip)
     mated = None
     if layout.label >= 0:
-        mated = flags_of(labels, codes.pop(), layout.label, skip, problems)
-        reading.note(say("reading.trials.label", column=layout.label + 1, file=content.name, **meaning_of(labels)))
+        mated = flags_of(labels, codes.pop(), layout.label, skip, reading, problems)
+        reading.note(
+            say("reading.trials.label", column=layout.label + 1, file=content.name, **meaning_of(labels, reading))
+        )
     size = score.size if has_score else codes[0].size if codes else 0 if mated is None else mated.size
     count = len(layout.names)
     heading = [layout.heading[at].lower() for at in layout.names] if layout.heading else []
@@ -405,7 +408,7 @@ def _with_subjects(
 READERS = (
     Reader(
         "scores of trials",
-        SCORED | {"repeats"} | NAMES | {"trials", "unscored", "subjects", "groups"},
+        SCORED | {"labels", "repeats"} | NAMES | {"trials", "unscored", "subjects", "groups"},
         _recognise,
         _read,
         several=True,
