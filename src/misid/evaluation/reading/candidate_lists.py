@@ -198,9 +198,11 @@ def _check_ranks(lists: _Candidates, table: DataTable, reading: Reading) -> None
         return
     rising = same & (score[1:] > score[:-1])
     if 2 * int(rising.sum()) > int((same & (score[1:] != score[:-1])).sum()):
+        given = reading.options.dissimilarity
+        way = "Leave --dissimilarity out" if given else f"Give --{'' if roles.distance else 'dis'}similarity"
         problems.add(
             "scores get less alike from the last rank to the first",
-            "are these similarities?" if roles.distance else "are these distances? Give --dissimilarity",
+            f"are these {'similarities' if roles.distance else 'distances'}? {way}",
             field=roles["score"],
         )
         return

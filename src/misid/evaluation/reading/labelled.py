@@ -134,7 +134,8 @@ def flags_of(labels: WordNumbers, codes: Index, column: int, skip: int, reading:
     if {b"0", b"-1"} <= labels.keys():
         problems.add(_SAME, way, field=where)
     problems.raise_if_any()
-    return np.array([bool(known[word]) for word in labels], np.bool_)[codes] != (reading.options.labels == REVERSED)
+    is_mated = np.array([bool(known[word]) != (reading.options.labels == REVERSED) for word in labels], np.bool_)
+    return is_mated[codes]
 
 
 def with_names(
@@ -188,5 +189,4 @@ def with_names(
     return RawComparisons(raw.score[kept], raw.mated[kept])
 
 
-READERS = (Reader("text with labels", SCORED | {"repeats"} | NAMES, _recognise, _read),)
-READERS = (Reader("text with labels", SCORED | NAMES | {"labels"}, _recognise, _read),)
+READERS = (Reader("text with labels", SCORED | {"labels", "repeats"} | NAMES, _recognise, _read),)

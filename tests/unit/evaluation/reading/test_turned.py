@@ -67,7 +67,12 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("way", "sign", "mark", "mend"), CASES)
+MARKS = {table: (pytest.mark.slow,), distance: (pytest.mark.slow,)}  # read in DuckDB
+
+
+@pytest.mark.parametrize(
+    ("way", "sign", "mark", "mend"), [pytest.param(*case, marks=MARKS.get(case[0], ())) for case in CASES]
+)
 def test_what_mends_an_area_below_one_half_is_said_and_does(way, sign, mark, mend, tmp_path):
     given = way(tmp_path, sign, mark)
     options = ReadOptions(trials=str(tmp_path / "trials.txt")) if way is trials else ReadOptions()
@@ -75,10 +80,7 @@ def test_what_mends_an_area_below_one_half_is_said_and_does(way, sign, mark, men
     assert mend in said
     ways = set(re.findall(r"--\w+(?: reversed)?", said[said.index("Mated scores lie below") :]))
     assert len(ways) == 1 + (way in (*MARKED, distance))
-    if mend in MENDS:
-        found = read_files(given, replace(options, **MENDS[mend]))
-    else:
-        found = read_files(given[::-1], options)
+    found = read_files(given, replace(options, **MENDS[mend])) if mend in MENDS else read_files(given[::-1], options)
     assert "lie below" not in " ".join(found.assumed)
     np.testing.assert_allclose(np.sort(found.pairs.mated.score), np.sort(MATED.astype(np.float32)))
     np.testing.assert_allclose(np.sort(found.pairs.non_mated.score), np.sort(NON_MATED.astype(np.float32)))
