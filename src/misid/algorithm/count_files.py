@@ -125,11 +125,15 @@ def _grouped(given: Mapping[str, str], file: str, line: int) -> Iterator[Fault]:
             yield Fault(file, line, name, what, "write it without a mark between thousands")
 
 
-def checked_counts(rows: Iterable[Mapping[str, Any]]) -> tuple[AlertCount, ...]:
+def checked_counts(rows: Iterable[Any]) -> tuple[AlertCount, ...]:
     """Return rows given in Python, checked; InvalidInput names all faults, fields by ``counts.0.faces``."""
     faults: list[Fault] = []
     found: list[AlertCount] = []
     for i, given in enumerate(rows):
+        if not isinstance(given, Mapping):
+            what = f"is {type(given).__name__}, no mapping"
+            faults.append(Fault("", 0, f"counts.{i}", what, f"give {', '.join(NEEDED)} by name"))
+            continue
         faults += [
             Fault("", 0, f"counts.{i}.{name}", f"unknown field{did_you_mean(str(name), COLUMNS)}", "leave it out")
             for name in given
@@ -212,8 +216,9 @@ def _number(raw: Any, name: str) -> tuple[float | None, str]:
     if isinstance(raw, bool):
         return None, f"{raw!r} is no number"
     try:
-        x = float(raw)
-    except (TypeError, ValueError):
+        # Python also reads 1_0, and digits of other scripts.
+        x = float("no" if isinstance(raw, str) and ("_" in raw or not raw.isascii()) else raw)
+    except (TypeError, ValueError, OverflowError):
         marks = ": leave out marks between thousands" if _GROUPED.fullmatch(str(raw).strip()) else ""
         return None, f"{raw!r} is no number{marks}"
     whole = name in ("faces", "false_alerts")

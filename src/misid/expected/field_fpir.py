@@ -277,11 +277,10 @@ def fit_field(
     if isinstance(counts, str | os.PathLike):
         rows = tuple(read_counts(counts))
     else:
-        given = list(counts)
-        plain = [row for row in given if isinstance(row, Mapping)]
-        rows = tuple(checked_counts(plain)) if plain or not given else ()
-        checked = iter(rows)
-        rows = tuple(next(checked) if isinstance(row, Mapping) else row for row in given)
+        given: list[Any] = list(counts)
+        plain = [row for row in given if not hasattr(row, "false_alerts")]
+        checked = iter(checked_counts(plain) if plain or not given else ())
+        rows = tuple(row if hasattr(row, "false_alerts") else next(checked) for row in given)
     return _fitted(rows, spread_scale)
 
 
