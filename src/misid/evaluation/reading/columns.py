@@ -83,6 +83,7 @@ ROLES = {
     ),
     "rank": Role(("rank", "candidate_rank")),
     "return_code": Role(("return_code", "ret_code", "search_ret_code")),
+    "assigned": Role(("is_assigned", "assigned")),
     "attack": Role(("probe_attack_type", "attack_type")),
     "subject": Role(("subject", "subject_id")),
 }
@@ -151,7 +152,7 @@ class Roles:
 
     column: Mapping[str, str]  # of each role that the table has
     distance: bool  # whether a lower score is more alike
-    assumed: tuple[str, ...]  # what was taken for what
+    named_distance: bool = False  # whether the score's name says so
     guessed: bool = False  # whether the subjects' columns may hold samples
 
     def __contains__(self, role: str) -> bool:
@@ -159,6 +160,11 @@ class Roles:
 
     def __getitem__(self, role: str) -> str:
         return self.column[role]
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """Sentences: what was taken for what."""
+        return tuple(_assumed(self.column, self.distance, self.named_distance))
 
     @property
     def named(self) -> bool:
@@ -225,7 +231,7 @@ def find_roles(names: Iterable[str], options: ReadOptions, problems: Problems) -
         problems.add(f"column {column!r} is given two roles", "give each role a column of its own")
     by_name = plain_name(found.get("score", "")) in LOWER_IS_ALIKE
     distance = options.dissimilarity or (by_name and not options.similarity)
-    return Roles(found, distance, tuple(_assumed(found, distance, by_name and not options.dissimilarity)), guessed)
+    return Roles(found, distance, by_name and not options.dissimilarity, guessed)
 
 
 def _assumed(found: Mapping[str, str], distance: bool, by_name: bool) -> Iterable[str]:

@@ -191,6 +191,11 @@ def subjects_of(content: FileContent, samples: Sequence[str]) -> list[str]:
     return [best[name] for name in samples]
 
 
+def covered(content: FileContent, samples: Sequence[str]) -> bool:
+    """Tell whether a column of a table of subjects, other than the subjects, names all samples."""
+    return any(set(samples) <= set(one) for one, _ in _sample_columns(content))
+
+
 def _sample_columns(content: FileContent) -> Iterator[tuple[list[str], list[str]]]:
     """Yield, for each column that may hold samples, it and the subjects beside it."""
     if not content.data.startswith(PARQUET):

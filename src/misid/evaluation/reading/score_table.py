@@ -35,8 +35,8 @@ from misid.evaluation.reading.comparisons import (
 )
 from misid.evaluation.reading.content import PARQUET, FileContent
 from misid.evaluation.reading.faults import Problems, count_of
-from misid.evaluation.reading.names import ALIKE, EXACT, sample_sql
-from misid.evaluation.reading.people import group_columns, people_in_table
+from misid.evaluation.reading.names import ALIKE, EXACT, NOBODY, sample_sql, spelled
+from misid.evaluation.reading.people import covered, group_columns, people_in_table, subjects_of
 from misid.evaluation.reading.read import Reader, Reading
 from misid.evaluation.reading.repeats import ALL, kept_of_subjects, left_out, repeated
 from misid.evaluation.reading.scale import AS_READ
@@ -61,6 +61,7 @@ from misid.vocabulary.catalogue import say
 MOST_ROWS = 200_000_000  # held in memory; more are read piece by piece
 MOST_FOR_DUPLICATES = 20_000_000  # rows in which duplicates are looked for
 _SOME_PAIRS = 100_000  # rows of pairs of subjects that tell whether rows stand there twice
+MOST_JOINED = 50_000_000  # rows whose subjects are looked up by their samples
 MOST_FOR_TIES = 20_000_000
 MOST_FOR_SCALE = 200_000  # scores that tell whether single precision holds them
 _LOOKED_AT = 10_000  # rows that tell what kind of numbers a column holds
@@ -88,16 +89,17 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons | Searc
         roles = find_roles(names, options, problems)
         check_conditions(options, "where", names, roles.personal, problems)
         groups = group_columns(names, roles.personal, options, problems)
-        _check_complete(roles, options, problems, partial(columns_in_words, names))
+        given = {**roles.column, **dict.fromkeys(_samples_to_name(roles, options), "")}
+        _check_complete(replace(roles, column=given), options, problems, partial(columns_in_words, names))
         problems.raise_if_any()
-        for sentence in roles.assumed:
-            reading.note(sentence, "distances" if roles.distance else "")
         of_groups = [column for sides in groups.values() for column in sides.values()]
         keep = [*roles.column.values(), *of_groups, *(column for column, _ in options.where)]
         looked = sorted({*keep, *names})[:64]
         table.load([*keep, *looked])
         _check_kinds(table, roles, looked, reading)
-        roles = _without_samples(table, roles, reading)
+        roles = _with_subjects_of_samples(table, _without_samples(table, roles, reading), reading)
+        for sentence in roles.assumed:
+            reading.note(sentence, "distances" if roles.distance else "")
         decimal_comma = table.has_decimal_commas(roles["score"])
         problems.raise_if_any()
         _select(
@@ -192,7 +194,7 @@ def _repeats(table: DataTable, reading: Reading, one_set: bool | None) -> tuple[
     if reading.options.repeats == ALL or not (sampled or lists):
         return False, False
     both = sampled and not lists and probe == "probe, probe_sample" and one_set is not False
-    key, where = f"hash({one}, {other})", "true"
+    key, where = f"hash({one}, {other})", "reference IS NOT NULL" if lists else "true"
     if both:
         key = f"hash(least({one}, {other}), greatest({one}, {other}))"
     elif lists:  # whatever else stands there twice is found with the ranks
@@ -280,6 +282,37 @@ def _check_complete(roles: Roles, options: ReadOptions, problems: Problems, way:
             problems.add(f"comparisons say themselves {why}", "leave it out: it is for lists", field=option)
     if options.groups and not roles.named:
         problems.add("groups need probe_subject and reference_subject", "give both", field="groups")
+
+
+def _samples_to_name(roles: Roles, options: ReadOptions) -> dict[str, str]:
+    """Return the columns of samples whose subjects the table of subjects is to give, by the role of the subject."""
+    columns = {"probe_subject": ("probe_sample", "search"), "reference_subject": ("reference_sample",)}
+    found = {
+        role: [roles[one] for one in others if one in roles] for role, others in columns.items() if role not in roles
+    }
+    return {role: there[0] for role, there in found.items() if there and options.subjects}
+
+
+def _with_subjects_of_samples(table: DataTable, roles: Roles, reading: Reading) -> Roles:
+    """Add the subjects that the table of subjects gives to samples, where the rows name none."""
+    columns = _samples_to_name(roles, reading.options)
+    if not columns:
+        return roles
+    if table.rows > MOST_JOINED:
+        what = f"{table.rows:,} rows, and subjects by the samples' names for at most {MOST_JOINED:,}"
+        table.problems.refuse(what, "write the columns probe_subject and reference_subject")
+    side, samples = reading.side["subjects"], table.distinct(columns.values())
+    if "rank" in roles and "reference_subject" not in columns:  # templates, perhaps, that have subjects too
+        listed = [one for one in table.distinct([roles["reference_subject"]]) if spelled(one) not in NOBODY]
+        if covered(side, listed):
+            columns |= {"reference_subject": roles["reference_subject"]}
+            samples = sorted({*samples, *listed})
+    people = subjects_of(side, samples)
+    reading.note(say("reading.trials.subjects", n=len(samples), people=len(set(people)), file=side.name))
+    found = dict(roles.column) | table.add_named(columns, dict(zip(samples, people, strict=True)))
+    if "rank" in roles and columns.get("reference_subject") == roles.column.get("reference_subject"):
+        found["reference_sample"] = roles["reference_subject"]
+    return replace(roles, column=found)
 
 
 def _without_samples(table: DataTable, roles: Roles, reading: Reading) -> Roles:

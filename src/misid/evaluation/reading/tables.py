@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -58,6 +58,7 @@ _OUR_FAULT = ("ParserException", "BinderException", "CatalogException")  # SQL t
 _INTERRUPTED = "InterruptException"
 # What Python and NumPy raise where DuckDB hands over what a damaged file holds.
 _DAMAGED = (ArithmeticError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
+_MOST_VALUES = 10_000  # in one statement
 _TEXT_ROW = "misid_row"
 _LINE, _LONE, _LONGEST = re.compile(rb"\S[^\n]*"), re.compile(rb"\r(?!\n)"), 2_000_000  # bytes of a line
 _COLUMNS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
@@ -261,6 +262,29 @@ class DataTable:
             what = f"{lines:,} lines under the header are {self.rows:,} rows: a value holds the end of a line"
             problems.refuse(what, "look for a quotation mark too many", 0 if row is None else row + self.first_line)
 
+    def distinct(self, columns: Iterable[str]) -> list[str]:
+        """Return the names in columns, each once, in order."""
+        parts = " UNION ".join(f"SELECT ({self.identity(one)})::VARCHAR AS one FROM file_rows" for one in columns)
+        return [str(row[0]) for row in self.query(f"SELECT one FROM ({parts}) WHERE one IS NOT NULL ORDER BY one")]
+
+    def add_named(self, columns: Mapping[str, str], names: Mapping[str, str]) -> dict[str, str]:
+        """Add to the rows, for each of several columns, what its values are called; return the new columns."""
+        self.query("CREATE TEMP TABLE called (one VARCHAR, other VARCHAR)")
+        pairs = list(names.items())
+        for at in range(0, len(pairs), _MOST_VALUES):
+            some = pairs[at : at + _MOST_VALUES]
+            self.query(f"INSERT INTO called VALUES {', '.join(f'({literal(a)}, {literal(b)})' for a, b in some)}")
+        added, sql, joins = {}, [], []
+        for at, (role, column) in enumerate(columns.items()):
+            added[role] = f"{role} of {column}"
+            sql.append(f"called_{at}.other AS {name(added[role])}")
+            joins.append(f"LEFT JOIN called AS called_{at} ON called_{at}.one = ({self.identity(column)})::VARCHAR")
+        self.query("ALTER VIEW file_rows RENAME TO plain_rows")
+        held = f"SELECT plain_rows.*, {', '.join(sql)} FROM plain_rows {' '.join(joins)} ORDER BY {self.row}"
+        self.query(f"CREATE TABLE file_rows AS {held}")
+        self.types |= dict.fromkeys(added.values(), "VARCHAR")
+        return added
+
     def _kind(self, column: str) -> str:
         return self.types[column].split("(")[0]
 
@@ -419,10 +443,18 @@ class DataTable:
             both = [rule.sql(f"({one})::VARCHAR") for one in both]
             if rule.nobody:
                 both = [self._with_nobody(side, one) for side, one in zip(SIDES, both, strict=True)]
+        if "rank" in roles:  # of a search that failed, or where nobody came back, no name is anybody's
+            none_came = [failed] if failed else []
+            if "assigned" in roles:
+                none_came.append(f"coalesce(TRY_CAST({name(roles['assigned'])} AS DOUBLE), 1) = 0")
+            if none_came:
+                both[1] = f"CASE WHEN NOT ({' OR '.join(none_came)}) THEN {both[1]} END"
         columns["probe"], columns["reference"] = both
         none = [f"{number} = {value!r}" for value in selection.failed_scores]
-        if failed:  # what such a row has for a score is none, nor has a row that names nobody
-            none += [failed, f"({both[1]}) IS NULL"]
+        if failed:
+            none.append(failed)
+        if failed or ("rank" in roles and "assigned" in roles):  # a row that names nobody has no score
+            none.append(f"({both[1]}) IS NULL")
         columns["score"] = selection.scale.sql(number)
         if none:
             columns["score"] = f"CASE WHEN {' OR '.join(none)} THEN 'NaN'::DOUBLE ELSE {columns['score']} END"

@@ -204,3 +204,51 @@ def test_unscored_says_nothing_without_trials(tmp_path):
     (tmp_path / "x.txt").write_text("1 0.5\n0 0.25\n")
     with pytest.raises(InvalidInput, match="says nothing about text with labels"):
         read_files([tmp_path / "x.txt"], ReadOptions(unscored="failed"))
+
+
+SAMPLES = "probe_sample,reference_sample,score\n" + words(*"abs", separator=",")
+PEOPLE = "sample,subject,sex\n" + "".join(f"{one},{one[0]},f\n" for one in IDS)
+
+
+def test_a_table_of_subjects_says_whose_the_samples_of_a_table_are(tmp_path):
+    paths = write(tmp_path, {"pairs.csv": SAMPLES, "people.csv": PEOPLE})
+    with pytest.raises(InvalidInput, match="nothing says which comparisons are mated"):
+        read_files([paths["pairs"]], ReadOptions())
+    found = read_files([paths["pairs"]], ReadOptions(subjects=str(paths["people"])))
+    assert scores(found) == ([-0.625, 0.5, 0.75], [0.125, 0.25, 0.375])
+    assert found.pairs.people.count == 3
+    assert any("The 6 samples are of 3 subjects" in one for one in found.assumed)
+    write(tmp_path, {"people.csv": PEOPLE.replace("a/2.wav", "z")})
+    with pytest.raises(InvalidInput, match="the table lacks 1 sample of 6"):
+        read_files([paths["pairs"]], ReadOptions(subjects=str(paths["people"])))
+
+
+@pytest.mark.parametrize("form", ["searches and templates", "searches alone"])
+def test_the_log_of_a_search_and_a_table_of_subjects(tmp_path, form):
+    both = form == "searches and templates"
+    log = ["searchId candidateRank searchRetCode isAssigned templateId score decision"]
+    for search in range(12):
+        if search == 3:  # it failed
+            log += [f"q{search} {rank} 2 0 NA -1 0" for rank in range(3)]
+        elif search == 5:  # it returned nobody
+            log += [f"q{search} {rank} 0 0 NA 0 0" for rank in range(3)]
+        else:
+            others = [search, *(one for one in range(8) if one != search)][:3] if search < 8 else [0, 1, 2]
+            log += [
+                f"q{search} {rank} 0 1 t{one} {0.9 - rank / 10 - search / 100} 0" for rank, one in enumerate(others)
+            ]
+    people = [f"q{search},{'P' if both else 't'}{search}" for search in range(12)]
+    people += [f"t{one},P{one}" for one in range(8)] * both
+    enrolled = "".join(f"{'P' if both else 't'}{one}\n" for one in range(8))
+    files = {
+        "frvt.log": "\n".join(log) + "\n",
+        "people.csv": "id,subject\n" + "\n".join(people) + "\n",
+        "enrolled": enrolled,
+    }
+    paths = write(tmp_path, files)
+    options = {"subjects": str(paths["people"]), "enrolled": str(paths["enrolled"])}
+    found = read_files([paths["frvt"]], ReadOptions(**options))
+    assert (found.searches.mated.sum(), found.searches.failed.sum(), found.searches.probe.size) == (8, 1, 12)
+    assert (found.searches.rank == 1).sum() == 6
+    assert found.searches.n_references == 6  # that came back
+    assert not any("counted once" in one or "nobody, and each" in one for one in found.assumed)
