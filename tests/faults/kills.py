@@ -49,6 +49,7 @@ def start(args: list[str], folder: Path, fresh: bool, said: Path) -> int:
         handle = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(handle, 1)
         os.dup2(handle, 2)
+        sys.stdout = sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False)  # a test has others
         signal.signal(signal.SIGINT, signal.default_int_handler)
         if fresh:
             os.execv(sys.executable, [sys.executable, "-m", "misid", *args])
