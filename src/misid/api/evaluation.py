@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from misid._version import VERSION
 from misid.api.figures import Key
 from misid.api.result import Result
-from misid.errors import OutOfRange
+from misid.errors import MisidError, OutOfRange
 from misid.quantities import Estimate
 from misid.storage import to_text
 
 if TYPE_CHECKING:
     from misid.algorithm import Card
-    from misid.evaluation import Evaluation, EvaluationOptions, ReadOptions
+    from misid.evaluation import Evaluation, EvaluationOptions, ReadOptions, ReadResult
     from misid.findings import ChartData, Page
 
 Files = str | Path | Sequence[str | Path]
@@ -105,9 +105,12 @@ class EvaluationResult(Result):
 def evaluate(
     files: Files,
     *,
-    name: str = "",
+    name: str | Sequence[str] = "",
     image_kind: str = "",
     thresholds: Sequence[float] = (),
+    fmr: Sequence[float] = (),
+    fpir: Sequence[float] = (),
+    thresholds_against: Sequence[float] = (),
     level: float = 0.95,
     seed: int = 1,
     against: Files = (),
@@ -121,18 +124,22 @@ def evaluate(
     ----------
     files : str, Path or sequence of those
         One file, or two text files: mated scores, then non-mated ones.
-    name : str
-        What to call the algorithm; the first file's name if not given.
+    name : str or sequence of two str
+        What to call the algorithm, and the second one; the first file's name if not given.
     image_kind : str
         Kind of probe image; one of `misid.vocabulary.ImageKind` for a card, else any words.
     thresholds : sequence of float
         Thresholds of interest, on the file's own scale.
+    fmr, fpir : sequence of float
+        Rates that thresholds are set for, of comparisons and of searches, in (0, 1).
+    thresholds_against : sequence of float
+        Thresholds of interest of the second algorithm, on its own scale.
     level : float
         Confidence level of intervals, in (0, 1).
     seed : int
         0 to 2**64 - 1.  The same seed and files give the same result.
     against : str, Path or sequence of those
-        The same comparisons by a second algorithm, in the same order.
+        The same comparisons, searches or templates by a second algorithm, in any order.
     card : bool
         Whether to fit a card, which `run` takes as ``algorithm``.
     on_stage : callable
@@ -159,14 +166,26 @@ def evaluate(
     >>> result = misid.evaluate("scores.parquet", image_kind="mugshot")  # doctest: +SKIP
     >>> result.figure("eer").value  # doctest: +SKIP
     """
-    from misid.evaluation import EvaluationOptions, ReadOptions, evaluate_prepared, fit_card, prepare, read_files
+    from misid.evaluation import (
+        EvaluationOptions,
+        ReadOptions,
+        evaluate_prepared,
+        fit_card,
+        prepare,
+        read_both,
+        read_files,
+    )
 
     started = time.monotonic()
     if not 1e-9 <= level <= 1 - 1e-9:  # beyond, some intervals round to all or nothing
         raise OutOfRange("level", level, "from 0.000000001 to 0.999999999")
     if not 0 <= seed < 2**64:
         raise OutOfRange("seed", seed, "0 to 2**64 - 1")
-    for threshold in thresholds:
+    for option, targets in (("fmr", fmr), ("fpir", fpir)):
+        for target in targets:
+            if not LEAST_TARGET <= target < 1:
+                raise OutOfRange(option, target, f"at least {LEAST_TARGET:g} and below 1")
+    for threshold in (*thresholds, *thresholds_against):
         if not abs(threshold) <= LARGEST:
             raise OutOfRange("threshold", threshold, f"a number from -{LARGEST:.4g} to {LARGEST:.4g}, as scores are")
     given = {key: tuple(value) if isinstance(value, list) else value for key, value in reading.items()}
@@ -174,21 +193,33 @@ def evaluate(
     how = ReadOptions(**asked)
     first, second = _paths(files), _paths(against)
     inputs = evaluation_inputs(files, against, reading)
+    names = _names(name, first, second)
+    if thresholds_against and not second:
+        raise MisidError("thresholds of a second algorithm, and there is none; give its file by --against")
     on_stage("reading")
-    read = read_files(first, how)
-    data = prepare(read)
-    # Thresholds of distances are distances too; from here on both are similarities below 0.
-    sign = -1.0 if "distances" in data.caveats else 1.0
+    other = joined = None
+    reads: tuple[ReadResult, ...]
+    if second:
+        reads, (data, other), joined = read_both(first, second, how, names)
+    else:
+        reads = (read_files(first, how),)
+        data = prepare(*reads)
     options = EvaluationOptions(
-        name or first[0].name, image_kind, tuple(sign * read.scale(t) for t in thresholds), level, seed
+        names[0],
+        image_kind,
+        _held(thresholds, reads[0], data.caveats),
+        level,
+        seed,
+        tuple(fmr),
+        tuple(fpir),
+        _held(thresholds_against, reads[-1], data.caveats if other is None else other.caveats),
     )
-    other = prepare(read_files(second, how)) if second else None
-    found = evaluate_prepared(data, options, other, second[0].name if second else "", on_stage)
+    found = evaluate_prepared(data, options, other, names[1], on_stage, joined)
     made = None
     if card:
         on_stage("fitting the card")
         made = fit_card(data, options)
-    command = _command(first, second, options, tuple(thresholds), how)
+    command = _command(first, second, options, names[1], (tuple(thresholds), tuple(thresholds_against)), how)
     return EvaluationResult(
         evaluation=found, card=made, command=command, seconds=time.monotonic() - started, inputs=inputs
     )
@@ -206,22 +237,55 @@ def _paths(files: Files) -> list[Path]:
     return [Path(files)] if isinstance(files, str | Path) else [Path(file) for file in files]
 
 
+def _names(given: str | Sequence[str], first: Sequence[Path], second: Sequence[Path]) -> tuple[str, str]:
+    """Return what both algorithms are called: as given, else by their files; empty where there is no second one."""
+    wanted = [given] if isinstance(given, str) else list(given)
+    if len(wanted) > (2 if second else 1):
+        raise MisidError(
+            f"{len(wanted)} names and {2 if second else 1} of algorithms; give one for each, in their order"
+        )
+    wanted += [""] * (2 - len(wanted))
+    names = [one or (files[0].name if files else "") for one, files in zip(wanted, (first, second), strict=True)]
+    if names[0] == names[1] and second:
+        if all(wanted):
+            raise MisidError(f"both algorithms are called {names[0]!r}; give them two names")
+        names = [str(Path(files[0].parent.name) / files[0].name) for files in (first, second)]
+    if names[0] == names[1]:
+        names[1] += " (2)"
+    return names[0], names[1]
+
+
+def _held(thresholds: Sequence[float], read: ReadResult, caveats: Sequence[str]) -> tuple[float, ...]:
+    """Return thresholds as similarities: those of distances are distances too."""
+    sign = -1.0 if "distances" in caveats else 1.0
+    return tuple(sign * read.scale(t) for t in thresholds)
+
+
 def _command(
     first: Sequence[Path],
     second: Sequence[Path],
     options: EvaluationOptions,
-    thresholds: tuple[float, ...],
+    against: str,
+    thresholds: tuple[tuple[float, ...], tuple[float, ...]],
     reading: ReadOptions,
 ) -> str:
     """Return the command line that does the same."""
     words = ["misid", "evaluate", *map(str, first)]
     for file in second:
         words += ["--against", str(file)]
-    words += ["--name", options.name, "--seed", str(options.seed), "--level", repr(float(options.level))]
+    for name in filter(None, (options.name, against)):
+        words += ["--name", name]
+    words += ["--seed", str(options.seed), "--level", repr(float(options.level))]
     if options.image_kind:
         words += ["--image-kind", options.image_kind]
-    for threshold in thresholds:
-        words += ["--threshold", f"{threshold:.9g}"]
+    for option, numbers in (
+        ("--threshold", thresholds[0]),
+        ("--threshold-against", thresholds[1]),
+        ("--fmr", options.fmr),
+        ("--fpir", options.fpir),
+    ):
+        for number in numbers:
+            words += [option, f"{number:.9g}"]
     for field in fields(reading):
         value = getattr(reading, field.name)
         option = "--" + OPTIONS.get(field.name, field.name).replace("_", "-")
@@ -235,6 +299,7 @@ def _command(
     return shlex.join(words)
 
 
+LEAST_TARGET = 1e-9
 LARGEST = float.fromhex("0x1.fffffep+127")
 """Largest finite number of single precision, in which scores and thresholds are held."""
 

@@ -329,21 +329,32 @@ class Pair(click.ParamType[tuple[str, str]]):
 
 @misid.command("evaluate", short_help="Evaluate a real algorithm from its scores, candidate lists or embeddings.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--name", default="", help="What to call the algorithm; the file's name if not given.")
+@click.option("--name", multiple=True, help="What to call the algorithm; given twice, the second one too.")
 @click.option("--image-kind", default="", help="Kind of probe image: mugshot, webcam, border, kiosk, or other words.")
 @click.option("--threshold", "thresholds", type=float, multiple=True, help="A threshold of interest; repeats.")
+@click.option(
+    "--threshold-against", "thresholds_against", type=float, multiple=True, help="One of --against, on its own scale."
+)
+@click.option("--fmr", type=float, multiple=True, help="An FMR of comparisons to set a threshold for; repeats.")
+@click.option("--fpir", type=float, multiple=True, help="An FPIR of searches to set a threshold for; repeats.")
 @click.option("--group", "groups", multiple=True, metavar="COLUMN", help="Column of groups; repeated, they cross.")
 @click.option("--dissimilarity", is_flag=True, help="Scores are distances: lower is more alike.")
 @click.option("--similarity", is_flag=True, help="Scores are no distances, whatever the file calls them.")
 @click.option(
-    "--against", multiple=True, type=click.Path(path_type=Path), help="The same comparisons by another algorithm."
+    "--against",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="The same comparisons by another algorithm, in any order.",
 )
 @click.option("--subjects", default="", help="Table with a column subject, and groups.")
 @click.option("--mask", default="", help="The .mask of a .mtx.")
 @click.option("--mates", default="", help="File of `query template` pairs that are mates.")
 @click.option("--trials", default="", help="List of what was compared: `sample sample label`, beside a file of scores.")
 @click.option(
-    "--unscored", type=click.Choice(["failed", "left-out"]), default=None, help="What trials without a score are."
+    "--unscored",
+    type=click.Choice(["failed", "left-out"]),
+    default=None,
+    help="What trials without a score are, or comparisons that one algorithm alone has.",
 )
 @click.option("--histogram", is_flag=True, help="The second text file counts the non-mated scores 0, 1, 2, ...")
 @click.option("--enrolled", default="", help="Subjects who are enrolled, one a line; for candidate lists.")

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         Source,
         Stream,
     )
-    from misid.evaluation.evaluate import evaluate_prepared, fit_card, prepare
+    from misid.evaluation.evaluate import evaluate_prepared, fit_card, prepare, read_both
     from misid.evaluation.groups import group_differentials
     from misid.evaluation.larger_gallery import predict_growth
     from misid.evaluation.menagerie import measure_menagerie

@@ -43,6 +43,19 @@ class People:
     group_names: tuple[str, ...] = ()
 
 
+class SampleKeys(NamedTuple):
+    """Which comparisons those of a side are, to be joined with a second algorithm's: n with a score, then failed ones.
+
+    Samples have numbers that both files share, as subjects have where ``named``; both are None where a file names none.
+    """
+
+    row: Codes  # place in the file, from 0
+    probe: Codes | None
+    reference: Codes | None
+    failed_reference: Codes | None  # reference subjects of failed ones
+    named: bool
+
+
 @dataclass(frozen=True, eq=False)
 class Side:
     """All mated, or all non-mated comparisons, n of them with a score."""
@@ -53,6 +66,7 @@ class Side:
     search: Codes | None = None  # number of the probe sample, from 0 over both sides; None if not known
     failed: int = 0  # comparisons without a score: a failure to acquire or to enrol; they are in no array above
     failed_probe: Codes | None = None  # probe subjects of those, shape (failed,); None where nobody knows
+    samples: SampleKeys | None = None  # where a second algorithm is to be joined
 
     @property
     def tried(self) -> int:
@@ -121,6 +135,8 @@ class Searches:
         gone.
     rank_of_people : ndarray of int32, shape (m,), optional
         1 + other subjects with a reference at or above ``mate``; None where each has one, or nobody can tell.
+    sample : ndarray of int32, shape (m,), optional
+        Number of the probe sample, the same in both files where a second algorithm is to be joined; -1 without a name.
     n_references, n_enrolled : int
         References searched, and subjects they belong to.
     depth : int
@@ -143,6 +159,7 @@ class Searches:
     others_subject: Codes | None = None
     hits: Callable[[Sequence[float]], list[Hits]] | None = field(default=None, repr=False)
     rank_of_people: Codes | None = None
+    sample: Codes | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,6 +183,10 @@ class Embeddings:
         Reference samples without a template.
     people : People
         Who is in the data.
+    sample : ndarray of int32, shape (rows,), optional
+        Number of each row's sample, the same in both files, where a second algorithm is to be joined.
+    lost_probes, lost_references : ndarray of int64
+        Rows on either side that hold no template; only where ``sample`` is there.
     """
 
     vectors: npt.NDArray[np.floating]
@@ -176,6 +197,9 @@ class Embeddings:
     failed_probe: Codes
     failed_references: int
     people: People
+    sample: Codes | None = None
+    lost_probes: npt.NDArray[np.int64] | None = None
+    lost_references: npt.NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True)
@@ -221,7 +245,8 @@ class ReadOptions:
     trials : str
         Path of a list of what was compared, with a label each: ``sample sample label``; the scores lie in another file.
     unscored : {"", "failed", "left-out"}
-        What trials without a score are; asked about if empty.
+        What trials without a score are, and comparisons or searches that only one of two algorithms has; asked about
+        if empty.
     subjects : str
         Path of a table with a column ``subject`` and groups.
     enrolled : str

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from misid.algorithm import Card
 from misid.errors import MisidError
 from misid.evaluation.card import measured_card
 from misid.evaluation.comparisons.figures import pair_rates
-from misid.evaluation.contract import Comparisons, ReadResult, Searches, Source, Stream
+from misid.evaluation.contract import Comparisons, ReadOptions, ReadResult, Searches, Source, Stream
 from misid.evaluation.groups import group_differentials, subjects_by_side
+from misid.evaluation.joined import Joined, join_comparisons, join_searches, with_missing, with_searches
 from misid.evaluation.larger_gallery import predict_growth
 from misid.evaluation.menagerie import measure_menagerie
 from misid.evaluation.paired import paired_differences
 from misid.evaluation.reading.people import merge_groups
+from misid.evaluation.reading.read import read_two
 from misid.evaluation.results import Evaluation, EvaluationOptions, PairRates, SearchRates
 from misid.evaluation.searches.figures import search_rates
 from misid.evaluation.searches.from_comparisons import searches_from_comparisons
-from misid.evaluation.searches.from_embeddings import compare_embeddings
+from misid.evaluation.searches.from_embeddings import compare_embeddings, keyed_pairs
 from misid.quantities import FEW_SUBJECTS
 from misid.vocabulary.catalogue import say
 
@@ -33,6 +36,7 @@ class PreparedData:
     """What was read, in the forms that the parts of an evaluation take."""
 
     sources: tuple[Source, ...]
+    lists: bool  # whether searches are of candidate lists
     pairs: Comparisons | Stream | None
     held: Comparisons | None  # the same comparisons in memory, if they are few enough
     searches: Searches | None
@@ -69,7 +73,9 @@ def prepare(read: ReadResult) -> PreparedData:
         caveats += ["groups_merged"] * bool(merged)
         held = None if held is None else replace(held, people=people)
         searches = None if searches is None else replace(searches, people=people)
-    return PreparedData(read.sources, pairs, held, searches, tuple(assumed), tuple(dict.fromkeys(caveats)))
+    return PreparedData(
+        read.sources, read.searches is not None, pairs, held, searches, tuple(assumed), tuple(dict.fromkeys(caveats))
+    )
 
 
 def evaluate_prepared(
@@ -78,6 +84,7 @@ def evaluate_prepared(
     other: PreparedData | None = None,
     against: str = "",
     on_stage: Stage = lambda words: None,
+    joined: Joined | None = None,
 ) -> Evaluation:
     """Measure everything that data show about an algorithm.
 
@@ -93,6 +100,8 @@ def evaluate_prepared(
         Its name.
     on_stage : callable
         Called with what is being done, in words.
+    joined : Joined, optional
+        Both, in one order.
 
     Returns
     -------
@@ -105,14 +114,17 @@ def evaluate_prepared(
     """
     held, thresholds = data.held, options.thresholds
     # First, for it may be refused: everything else takes far longer.
-    compared = {}
-    if other is not None:
+    compared, with_failures = {}, joined is not None and joined.failures
+    if joined is not None and other is not None:
         on_stage("the second algorithm")
-        compared = paired_differences(held, other.held, (data.searches, other.searches), options)
-    pairs, searches = _rates(data, options, on_stage)
+        own_data = (held, other.held) if with_failures and held is not None and other.held is not None else None
+        first, second = joined.pairs or (None, None)
+        compared = paired_differences(first, second, joined.searches, options, own_data)
+    pairs, searches = _rates(data, options, on_stage, with_failures)
+    _check_targets(options, pairs, searches)
     # A threshold of interest is one of the first algorithm's scale.
-    own = replace(options, thresholds=())
-    other_pairs, other_searches = (None, None) if other is None else _rates(other, own, on_stage)
+    own = replace(options, thresholds=options.thresholds_against)
+    other_pairs, other_searches = (None, None) if other is None else _rates(other, own, on_stage, with_failures)
     threshold = _first(thresholds, pairs, GROUPS_AT)
     if threshold is None:
         threshold = _first((), searches, GROWTH_AT)
@@ -135,7 +147,7 @@ def evaluate_prepared(
         level=options.level,
         seed=options.seed,
         sources=data.sources + (other.sources if other is not None else ()),
-        assumed=data.assumed,
+        assumed=(*data.assumed, *(joined.notes if joined else ())),
         caveats=tuple(dict.fromkeys((*data.caveats, *_general(data, options)))),
         subjects=data.subjects,
         pairs=pairs,
@@ -147,22 +159,79 @@ def evaluate_prepared(
         against=against,
         against_pairs=other_pairs,
         against_searches=other_searches,
+        fmr=options.fmr,
+        fpir=options.fpir,
     )
 
 
 def _rates(
-    data: PreparedData, options: EvaluationOptions, on_stage: Stage
+    data: PreparedData, options: EvaluationOptions, on_stage: Stage, with_failures: bool = False
 ) -> tuple[PairRates | None, SearchRates | None]:
     """Measure the rates of one algorithm, at thresholds of its own for each target."""
     pairs, searches = None, None
     if data.pairs is not None:
         on_stage("errors of comparisons, with intervals over people")
         image_kind = options.printed_image_kind
-        pairs = pair_rates(data.pairs, thresholds=options.thresholds, image_kind=image_kind, level=options.level)
+        pairs = pair_rates(
+            data.pairs,
+            thresholds=options.thresholds,
+            image_kind=image_kind,
+            level=options.level,
+            fmr_targets=options.fmr_targets,
+            with_failures=with_failures,
+        )
     if data.searches is not None:
         on_stage("errors of searches, with intervals over people")
         searches = search_rates(data.searches, options)
     return pairs, searches
+
+
+def _check_targets(options: EvaluationOptions, pairs: PairRates | None, searches: SearchRates | None) -> None:
+    """Refuse a target of the user's own that the data cannot show."""
+    for option, targets, rates, start, other in (
+        ("--fmr", [f"{x:.9g}" for x in options.fmr], pairs, "fnmr_at_fmr_", "--fpir"),
+        ("--fpir", [f"{x:g}" for x in options.fpir], searches, "threshold_at_fpir_", "--fmr"),
+    ):
+        for target in targets:
+            if rates is None:
+                raise MisidError(f"{option} {target}: there is nothing in the data that it is a rate of; give {other}")
+            figure = next(
+                figure
+                for name, figure in rates.figures.items()
+                if name.startswith(start) and float(name.removeprefix(start)) == float(target)
+            )
+            if figure.value is None:
+                n = rates.n_non_mated or rates.n_mated
+                raise MisidError(
+                    f"{option} {target} is less than the data can show: {figure.reason} Give at least {1 / n:.3g}; "
+                    f"by the rule of three no error in so many shows a rate below {3 / n:.3g}"
+                )
+
+
+def read_both(
+    files: Sequence[Path], against: Sequence[Path], how: ReadOptions, names: Sequence[str]
+) -> tuple[tuple[ReadResult, ...], tuple[PreparedData, PreparedData], Joined]:
+    """Read two algorithms' files, and bring what they hold into one order; ``names`` are those of the algorithms."""
+    reads = read_two(files, against, how)
+    keyed = [keyed_pairs(one.embeddings) if one.embeddings is not None else one.pairs for one in reads]
+    pairs = [one for one in keyed if isinstance(one, Comparisons)]
+    joined = join_comparisons(pairs, names, how.unscored) if len(pairs) == 2 else Joined()
+    # What stands in the other file alone is a failure here too, where it is said to be one.
+    found = [
+        prepare(replace(one, pairs=with_missing(one.pairs, missing)) if isinstance(one.pairs, Comparisons) else one)
+        for one, missing in zip(reads, joined.missing, strict=True)
+    ]
+    lists = [one.searches for one in found if one.searches is not None]
+    if len(lists) == 2 and all(
+        one.sample is not None or of.searches is not None for one, of in zip(lists, reads, strict=True)
+    ):
+        searches = join_searches(lists, names, how.unscored)
+        joined = replace(joined, searches=searches.searches, notes=joined.notes + searches.notes)
+    elif len(lists) == 2 and joined.pairs is not None:
+        joined = with_searches(joined)
+    if joined.pairs is None and None in joined.searches:
+        raise MisidError(say("reading.joined.nothing"))
+    return reads, (found[0], found[1]), joined
 
 
 def fit_card(data: PreparedData, options: EvaluationOptions) -> Card:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from misid.errors import MisidError
-from misid.evaluation.comparisons.conventions import at_fmr
+from misid.evaluation.comparisons.conventions import at_fmr, at_threshold
 from misid.evaluation.comparisons.intervals import fnmr_difference, pair_intervals
 from misid.evaluation.comparisons.steps import allowed, steps
 from misid.evaluation.contract import HERE, Codes, Comparisons, Searches
-from misid.evaluation.results import FMR_TARGETS, FPIR_TARGETS, EvaluationOptions
+from misid.evaluation.results import EvaluationOptions
 from misid.evaluation.searches.counts import SearchEvents, best_non_mated, mate_scores, misses, threshold_for_fpir
 from misid.evaluation.searches.intervals import resampled_thresholds, widened
 from misid.quantities import Conditions, Estimate, Interval
@@ -25,23 +25,27 @@ def paired_differences(
     second: Comparisons | None,
     searches: tuple[Searches | None, Searches | None],
     options: EvaluationOptions,
+    own: tuple[Comparisons, Comparisons] | None = None,
 ) -> dict[str, Estimate]:
     """Return how the error rates of two algorithms differ, first minus second.
 
     Parameters
     ----------
     first, second : Comparisons or None
-        The same comparisons, in the same order, with subjects.
+        The same comparisons, in the same order, with subjects; a failure scores ``-inf``.
     searches : tuple of (Searches or None)
         The same searches by either algorithm.
     options : EvaluationOptions
         Image type, level, and the seed of the resamples of people in which thresholds of searches are set again.
+    own : tuple of Comparisons, optional
+        Those of either on which its thresholds are set, where failures are among ``first`` and ``second``.
 
     Returns
     -------
     dict of str to Estimate
         ``fnmr_at_fmr_*``, ``rank_1_miss``, ``fnir_at_fpir_*``: differences of shares, below 0 where the first
-        algorithm errs less.  Each algorithm has its own threshold, set on these data.
+        algorithm errs less.  Each algorithm has its own threshold, set on these data.  Where failures count as misses,
+        ``frr_at_fmr_*``.
 
     Raises
     ------
@@ -55,7 +59,7 @@ def paired_differences(
     """
     found: dict[str, Estimate] = {}
     if first is not None and second is not None:
-        found |= dict(_of_pairs(first, second, options))
+        found |= dict(_of_pairs(first, second, options, own))
     one, other = searches
     if one is not None and other is not None:
         found |= dict(_of_searches(one, other, options))
@@ -64,7 +68,12 @@ def paired_differences(
     return found
 
 
-def _of_pairs(first: Comparisons, second: Comparisons, options: EvaluationOptions) -> Iterator[tuple[str, Estimate]]:
+def _of_pairs(
+    first: Comparisons,
+    second: Comparisons,
+    options: EvaluationOptions,
+    own: tuple[Comparisons, Comparisons] | None,
+) -> Iterator[tuple[str, Estimate]]:
     if first.people is None or second.people is None:
         raise MisidError("two algorithms can be compared only where the files name probe_subject and reference_subject")
     for one, other, words in (
@@ -77,10 +86,15 @@ def _of_pairs(first: Comparisons, second: Comparisons, options: EvaluationOption
                 f"{other.score.size:,} with a score); give the same comparisons in the same order, and leave out of "
                 "both those for which either has no score"
             )
-    n = int(first.non_mated.score.size)
-    targets = [target for target in FMR_TARGETS if allowed(target, n)]
+    n = min(int(of.non_mated.score.size) for of in own or (first, second))
+    targets = [target for target in options.fmr_targets if allowed(target, n)]
     both = [steps(of, fmr=targets) for of in (first, second)]
     points = {target: (at_fmr(both[0], target), at_fmr(both[1], target)) for target in targets}
+    if own is not None:
+        alone = [steps(of, fmr=targets) for of in own]
+        chosen = {target: [at_fmr(of, target).threshold for of in alone] for target in targets}
+        both = [steps(of, thresholds=[at[k] for at in chosen.values()]) for k, of in enumerate((first, second))]
+        points = {target: (at_threshold(both[0], at[0]), at_threshold(both[1], at[1])) for target, at in chosen.items()}
     thresholds = [[at[k].threshold for at in points.values()] for k in (0, 1)]
     intervals = (
         pair_intervals(first, both[0], thresholds[0], level=options.level),
@@ -91,8 +105,8 @@ def _of_pairs(first: Comparisons, second: Comparisons, options: EvaluationOption
         found = fnmr_difference(intervals, at, float(target))
         errors = at[0].missed, at[1].missed
         fewest = min(*errors, at[0].passed, at[1].passed)
-        words = f"each at its own FMR of {target}"
-        yield f"fnmr_at_fmr_{target}", _estimate(found, errors, fewest, conditions, words)
+        words = f"each at its own FMR of {target}" + (", failures count as misses" if own else "")
+        yield f"{'frr' if own else 'fnmr'}_at_fmr_{target}", _estimate(found, errors, fewest, conditions, words)
 
 
 def _of_searches(one: Searches, other: Searches, options: EvaluationOptions) -> Iterator[tuple[str, Estimate]]:
@@ -118,7 +132,7 @@ def _of_searches(one: Searches, other: Searches, options: EvaluationOptions) -> 
 
     yield "rank_1_miss", differ((misses(one, rank=1), misses(other, rank=1)), "mate not on top, no threshold")
     sides = [(best_non_mated(of), mate_scores(of)) for of in (one, other)]
-    chosen = {t: [threshold_for_fpir(best[1], t, mate[1]) for best, mate in sides] for t in FPIR_TARGETS}
+    chosen = {t: [threshold_for_fpir(best[1], t, mate[1]) for best, mate in sides] for t in options.fpir_targets}
     usable = {target: (a, b) for target, (a, b) in chosen.items() if a is not None and b is not None}
     if not usable:
         return

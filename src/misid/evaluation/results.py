@@ -43,6 +43,10 @@ class EvaluationOptions:
         Confidence level of intervals.
     seed : int
         Of their draws.
+    fmr, fpir : tuple of float
+        Rates that a threshold is set for, beside those of every evaluation.
+    thresholds_against : tuple of float
+        Thresholds of interest of the second algorithm, as its own similarities.
     """
 
     name: str = ""
@@ -50,6 +54,20 @@ class EvaluationOptions:
     thresholds: tuple[float, ...] = ()
     level: float = 0.95
     seed: int = 1
+    fmr: tuple[float, ...] = ()
+    fpir: tuple[float, ...] = ()
+    thresholds_against: tuple[float, ...] = ()
+
+    @property
+    def fmr_targets(self) -> tuple[str, ...]:
+        """Every FMR that a threshold is set for, in decimal digits, loosest first."""
+        own = [text for x in self.fmr if not any(float(one) == x for one in FMR_TARGETS) for text in [f"{x:.9g}"]]
+        return tuple(sorted({*FMR_TARGETS, *own}, key=float, reverse=True))
+
+    @property
+    def fpir_targets(self) -> tuple[float, ...]:
+        """Every FPIR that a threshold is set for, loosest first."""
+        return tuple(sorted({*FPIR_TARGETS, *self.fpir}, reverse=True))
 
     @property
     def printed_image_kind(self) -> str:
@@ -279,6 +297,8 @@ class Evaluation:
         Name of the second algorithm.
     against_pairs, against_searches
         Its own rates, as `pairs` and `searches`.
+    fmr, fpir
+        Targets that somebody asked for, as `EvaluationOptions`.
     """
 
     name: str
@@ -298,6 +318,8 @@ class Evaluation:
     against: str = ""
     against_pairs: PairRates | None = None
     against_searches: SearchRates | None = None
+    fmr: tuple[float, ...] = ()
+    fpir: tuple[float, ...] = ()
 
     __repr__ = brief
 

@@ -83,6 +83,8 @@ class Tiles:
 
     Attributes
     ----------
+    probe_row : ndarray of int64
+        Rows that are searched, in the order of the searches.
     failed_probe : ndarray of int32, shape (f,)
         Subjects of probe rows with a value that is not finite; they are not searched.
     failed_references : int
@@ -133,17 +135,17 @@ class Tiles:
         self.metric, self.tile = metric, tile
         self.failed_probe: Codes = np.sort(subject[probes[~whole[probes]]]).astype(np.int32)
         self.failed_references = int((~whole[references]).sum())
-        self._probe_row = _ordered(probes[whole[probes]], subject)
+        self.probe_row = _ordered(probes[whole[probes]], subject)
         self._reference_row = _ordered(references[whole[references]], subject)
-        self.probe: Codes = subject[self._probe_row].astype(np.int32)
+        self.probe: Codes = subject[self.probe_row].astype(np.int32)
         self.reference: Codes = subject[self._reference_row].astype(np.int32)
-        self.same = bool(np.array_equal(self._probe_row, self._reference_row))
+        self.same = bool(np.array_equal(self.probe_row, self._reference_row))
         self.n_references = int(self.reference.size)
         self.n_enrolled = int(np.unique(self.reference).size)
         self._references = _Side(vectors, self._reference_row)
-        self._probes = self._references if self.same else _Side(vectors, self._probe_row)
+        self._probes = self._references if self.same else _Side(vectors, self.probe_row)
         # Where no row is on both sides, no pair can be one row twice.
-        self._may_meet = bool(np.intersect1d(self._probe_row, self._reference_row).size)
+        self._may_meet = bool(np.intersect1d(self.probe_row, self._reference_row).size)
         far = metric == "euclidean"
         self._kind: type[np.floating] = np.float64 if far or exact else np.float32
         self._centre = self._references.take(slice(0, 4_096)).mean(axis=0, dtype=np.float64) if far else None
@@ -278,7 +280,7 @@ class Tiles:
             if columns.start >= rows.stop:
                 return None
             return np.asarray(np.arange(rows.start, rows.stop)[:, None] < np.arange(columns.start, columns.stop))
-        return np.asarray(self._probe_row[rows, None] != self._reference_row[columns])
+        return np.asarray(self.probe_row[rows, None] != self._reference_row[columns])
 
     def _own_tiles(self, rows: slice) -> Iterator[slice]:
         """Yield the tiles between the first and the last subject of a block of probes."""
@@ -299,7 +301,7 @@ class Tiles:
             own = score[top:bottom, left:right]
             if mate is not None:
                 if self._may_meet:
-                    one = self._probe_row[rows][top:bottom, None] == self._reference_row[columns][left:right]
+                    one = self.probe_row[rows][top:bottom, None] == self._reference_row[columns][left:right]
                     own[one] = -np.inf
                 np.maximum(mate[top:bottom], own.max(axis=1), out=mate[top:bottom])
             own[:] = -np.inf
@@ -311,7 +313,7 @@ class Tiles:
             return np.zeros(self.probe.size, np.bool_)
         place = np.minimum(np.searchsorted(who, self.probe), who.size - 1)
         own = np.where(who[place] == self.probe, n[place], 0)
-        return np.asarray(own > np.isin(self._probe_row, self._reference_row), np.bool_)
+        return np.asarray(own > np.isin(self.probe_row, self._reference_row), np.bool_)
 
 
 class _Side:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -154,6 +154,8 @@ def pair_rates(
     level: float,
     thresholds: Sequence[float] = (),
     n_points: int = 1000,
+    fmr_targets: Sequence[str] = FMR_TARGETS,
+    with_failures: bool = False,
 ) -> PairRates:
     """Measure rates of one-to-one comparisons.
 
@@ -169,6 +171,10 @@ def pair_rates(
         At which FMR and FNMR are wanted, as similarities; rounded to float32.
     n_points : int
         Most points of a curve.
+    fmr_targets : sequence of str
+        FMR that a threshold is set for, in decimal digits.
+    with_failures : bool
+        Whether ``frr_at_*`` is wanted although no comparison failed: another algorithm's did.
 
     Returns
     -------
@@ -188,25 +194,25 @@ def pair_rates(
     """
     # A file goes through faster where nobody asks whose the scores are.
     bare: Comparisons | Stream = pairs if isinstance(pairs, Comparisons) else pairs.scores_alone()
-    found = steps(bare, fmr=FMR_TARGETS, thresholds=thresholds)
+    found = steps(bare, fmr=fmr_targets, thresholds=thresholds)
     for kind, n in (("mated", found.n_mated), ("non-mated", found.n_non_mated)):
         if n == 0:
             raise MisidError(f"no {kind} comparison has a score; rates need both kinds, see which pairs the file holds")
     found = conventions.sharpened(bare, found)
     at_eer = conventions.eer(found)[1]
-    points = {t: conventions.at_fmr(found, t) for t in FMR_TARGETS if allowed(t, found.n_non_mated) >= 1}
+    points = {t: conventions.at_fmr(found, t) if allowed(t, found.n_non_mated) else None for t in fmr_targets}
     chosen = {float(t): conventions.at_threshold(found, float(t)) for t in thresholds}
     wanted = {f"{t:g}": at for t, at in chosen.items()}
     last = conventions.point(found, found.key.size)
     lines = curves(found, n_points, _bands(pairs, found))
-    at_figures = [at.threshold for at in (at_eer, last, *points.values(), *chosen.values())]
+    at_figures = [at.threshold for at in (at_eer, last, *points.values(), *chosen.values()) if at is not None]
     at_band = [at.threshold for at in lines.band]
     under = area(bare, found)
     sums = _sums(pairs, found, [*at_figures, *at_band], under)
     intervals = pair_intervals(pairs, found, at_figures, at_band, level=level, sums=sums)
     frame = Frame(pairs, found, intervals, under, image_kind, _caveats(pairs, found))
     return PairRates(
-        figures=dict(_figures(frame, at_eer, points, wanted, last)),
+        figures=dict(_figures(frame, at_eer, points, wanted, last, with_failures)),
         fmr=lines.line(intervals, False),
         fnmr=lines.line(intervals, True),
         **densities(found),
@@ -216,13 +222,18 @@ def pair_rates(
 
 
 def _figures(
-    frame: Frame, at_eer: Point, points: dict[str, Point], wanted: dict[str, Point], last: Point
+    frame: Frame,
+    at_eer: Point,
+    points: Mapping[str, Point | None],
+    wanted: dict[str, Point],
+    last: Point,
+    with_failures: bool,
 ) -> Iterator[tuple[str, Estimate]]:
     """Yield every figure by its name, at each point that its row is repeated over."""
-    named = {f"fmr_{target}": at for target, at in points.items()} | wanted
-    failed = frame.steps.failed_mated + frame.steps.failed_non_mated
+    named = {f"fmr_{target}": at for target, at in points.items() if at is not None} | wanted
+    failed = with_failures or frame.steps.failed_mated + frame.steps.failed_non_mated
     over: list[tuple[str, str, Point | None]] = [("eer", "", at_eer), ("data", "", at_eer)]
-    over += [("fmr", f"_{target}", points.get(target)) for target in FMR_TARGETS]
+    over += [("fmr", f"_{target}", at) for target, at in points.items()]
     over += [("threshold", f"_{t}", at) for t, at in wanted.items()] + [("failures", "", at_eer)]
     over += [("threshold with failures", f"_{name}", at) for name, at in named.items() if failed]
     for repeated, suffix, at in over:

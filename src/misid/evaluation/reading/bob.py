@@ -52,7 +52,8 @@ def _read_named(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     reference, probe, score, sample = reference[kept], probe[kept], score[kept], codes[2][kept]
     model = None if model is None else model[kept]
     search = _searches(reference.astype(np.int64), probe.astype(np.int64), sample, model, score, reading)
-    raw = RawComparisons(score, reference == probe, probe, reference, search, reading.pseudonyms.count)
+    named = [reading.number_samples(of.texts(), at[kept]) for of, at in zip((samples, models), codes[2:], strict=False)]
+    raw = RawComparisons(score, reference == probe, probe, reference, search, reading.pseudonyms.count, *named)
     reading.describe(content, f"text, {width} columns (bob.bio.base)")
     return assemble(raw, content, reading)
 

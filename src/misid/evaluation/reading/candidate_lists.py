@@ -13,6 +13,7 @@ from misid.evaluation.reading.people import enrolled_subjects, people_in_table, 
 from misid.evaluation.reading.read import Reading
 from misid.evaluation.reading.tables import (
     DataTable,
+    JoinedSamples,
     NameNumbers,
     RowRule,
     SampleNumbers,
@@ -39,6 +40,7 @@ class _Candidates:
     probe: Codes  # of each search
     failed: Flags  # searches of which no row has a score
     several: int  # searches with more than one probe subject
+    sample: Codes | None  # of each search, where a second algorithm is to be joined
 
     @property
     def own(self) -> Flags:
@@ -106,6 +108,12 @@ def _candidates(table: DataTable, reading: Reading, subjects: NameNumbers) -> _C
     probe = np.empty(count, np.int32)
     probe[search] = of_row
     several = np.unique(search[probe[search] != of_row]).size
+    names = None
+    if reading.samples is not None and samples is not None:
+        joins = JoinedSamples(table, reading.samples.codes)
+        rows = table.arrays(f"SELECT {', '.join(joins.sql()[:1])}, row FROM selected ORDER BY row")
+        names = np.empty(count, np.int32)
+        names[search] = joins.numbers(rows)["probe_sample"]
     score = part["score"].astype(np.float32)
     if part["score"].size != table.kept or np.isinf(score).any():
         refuse_damaged(table.problems)
@@ -119,7 +127,16 @@ def _candidates(table: DataTable, reading: Reading, subjects: NameNumbers) -> _C
     order = scored[np.lexsort((part["rank"][scored], -score[scored], search[scored]))]
     rank, label, enrolled = (part[one][order] for one in ("rank", "label", "enrolled"))
     return _Candidates(
-        search[order], reference[order], score[order], rank.astype(np.float64), label, enrolled, probe, failed, several
+        search[order],
+        reference[order],
+        score[order],
+        rank.astype(np.float64),
+        label,
+        enrolled,
+        probe,
+        failed,
+        several,
+        names,
     )
 
 
@@ -160,6 +177,7 @@ def _with_empty_lists(lists: _Candidates, table: DataTable, reading: Reading) ->
         lists,
         probe=np.concatenate([lists.probe, empty]),
         failed=np.concatenate([lists.failed, np.zeros(empty.size, np.bool_)]),
+        sample=None if lists.sample is None else np.concatenate([lists.sample, np.full(empty.size, _NOBODY, np.int32)]),
     )
 
 
@@ -297,4 +315,5 @@ def _searches(lists: _Candidates, mated: Flags, size: int, n_enrolled: int, dept
         people,
         subject,
         rank_of_people=None if size <= n_enrolled else rank(people_ahead(mate, search, lists.reference[~own], score)),
+        sample=lists.sample,
     )

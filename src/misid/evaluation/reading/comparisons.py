@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from misid.evaluation.contract import Codes, Comparisons, Flags, People, Scores, Side
+from misid.evaluation.contract import Codes, Comparisons, Flags, People, SampleKeys, Scores, Side
 from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.faults import Problems, count_of
 from misid.evaluation.reading.people import with_groups
@@ -46,6 +46,9 @@ class RawComparisons:
     reference: Integers | None = None
     search: Integers | None = None  # probe sample, from 0; None where samples cannot be distinguished
     subjects: int = 0  # on either side; 0 where the file names nobody
+    # Samples, by numbers of `Reading.samples`; None where the file names none, or nobody joins them.
+    probe_sample: Codes | None = None
+    reference_sample: Codes | None = None
 
 
 def check_finite(score: Array, problems: Problems, lined: bool = True) -> None:
@@ -101,7 +104,7 @@ def assemble(
     problems.raise_if_any()
     check_varied(np.float32(ordered[0]), np.float32(ordered[-1]), problems)
     problems.raise_if_any()
-    sides = [_side(raw, score, failed, mated) for mated in (True, False)]
+    sides = [_side(raw, score, failed, mated, reading) for mated in (True, False)]
     pairs = Comparisons(sides[0], sides[1], People(raw.subjects) if raw.subjects else None)
     note_failures(tried, reading, "NaN")
     if pairs.people is None:
@@ -147,7 +150,7 @@ def check_varied(low: float | np.floating | None, high: float | np.floating | No
         problems.add(f"every score is {low:g}", "is this the column of scores?")
 
 
-def _side(raw: RawComparisons, score: Array, failed: Flags, mated: bool) -> Side:
+def _side(raw: RawComparisons, score: Array, failed: Flags, mated: bool, reading: Reading) -> Side:
     of_side = raw.mated == mated
     kept, lost = of_side & ~failed, of_side & failed
 
@@ -156,7 +159,12 @@ def _side(raw: RawComparisons, score: Array, failed: Flags, mated: bool) -> Side
 
     scores: Scores = score[kept].astype(np.float32)
     probe, reference, search = (pick(column, kept) for column in (raw.probe, raw.reference, raw.search))
-    return Side(scores, probe, reference, search, int(lost.sum()), pick(raw.probe, lost))
+    samples = None
+    if reading.samples is not None:
+        rows = np.concatenate([np.flatnonzero(kept), np.flatnonzero(lost)]).astype(np.int32)
+        own, other = (None if one is None else one[rows] for one in (raw.probe_sample, raw.reference_sample))
+        samples = SampleKeys(rows, own, other, pick(raw.reference, lost), reading.pseudonyms.asked)
+    return Side(scores, probe, reference, search, int(lost.sum()), pick(raw.probe, lost), samples)
 
 
 def note_no_subjects(reading: Reading) -> None:

@@ -41,6 +41,7 @@ VECTORS = ("embedding", "embeddings", "vectors", "templates")
 FAILED = "fte_"
 LEAST_NUMBERS = 8  # of a template, in which equal ones are no chance
 SEVERAL = 3  # people with the very same template
+SAMPLES = ("sample", "samples", "sample_id", "image", "images", "image_id", "file", "files", "filename", "path")
 UNIT_SLACK = {2: 1e-3, 4: 2e-6}  # a length this near to 1 is 1 up to rounding, by bytes of a number
 _STEP = 1 << 16  # rows looked at together
 _NOTHING = ("", "not recorded", "unknown", "none", "nan")
@@ -99,12 +100,13 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Embeddings:
     problems.raise_if_any()
     subject, failed = _people(held, reading, problems)
     vectors, good = _vectors(held.vectors, metric, subject, reading)
-    sides, failures = {}, {}
+    sides, failures, lost_rows = {}, {}, {}
     for side in ("probes", "references"):
         conditions = getattr(options, side)
         chosen = _chosen(held.rows, (options.where, conditions), held.legend, reading)
         lost = _chosen(held.failed, (options.where, conditions), held.legend, reading)
         sides[side] = np.flatnonzero(chosen & good).astype(np.int64)
+        lost_rows[side] = np.flatnonzero(chosen & ~good).astype(np.int64)
         failures[side] = np.concatenate([subject[chosen & ~good], failed[lost]]).astype(np.int32)
         if conditions:
             where = conditions_in_words(conditions)
@@ -128,7 +130,27 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Embeddings:
     people: People = people_in_groups(labels, subject[probes], subject[references], problems, reading)
     kind = "array" if content.data.startswith(NUMPY) else "arrays"
     reading.describe(content, f"numpy {kind} of embeddings")
-    return Embeddings(vectors, metric, subject, probes, references, failed_probe, failed_references, people)
+    sides_lost = [lost_rows[side] for side in ("probes", "references")]
+    sample = _sample_numbers(held, subject, reading)
+    return Embeddings(
+        vectors, metric, subject, probes, references, failed_probe, failed_references, people, sample, *sides_lost
+    )
+
+
+def _sample_numbers(held: _Held, subject: Codes, reading: Reading) -> Codes | None:
+    """Return the number of each row's sample, where a second algorithm is to be joined: by name, else by its place."""
+    if reading.samples is None:
+        return None
+    column = next((values for one, values in held.rows.columns.items() if one.lower() in SAMPLES), None)
+    if column is not None:
+        names, place = distinct_names(column.astype(str).astype(object))
+        return reading.number_samples(names, place)
+    order = np.argsort(subject, kind="stable")
+    starts = np.flatnonzero(np.r_[True, subject[order][1:] != subject[order][:-1]])
+    number = np.empty(subject.size, np.int64)
+    number[order] = np.arange(subject.size) - np.repeat(starts, np.diff(np.r_[starts, subject.size]))
+    reading.note(say("reading.joined.rows"))
+    return reading.number_samples([f"\x01 {at}" for at in range(int(number.max(initial=0)) + 1)], number)
 
 
 def _people(held: _Held, reading: Reading, problems: Problems) -> tuple[Codes, Codes]:

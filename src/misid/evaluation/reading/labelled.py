@@ -175,18 +175,19 @@ def with_names(
         if wrong := int(np.count_nonzero(mated != (people[0] == people[1]))):
             what = f"{count_of(wrong, 'line')} where the label says otherwise than the subjects"
             problems.refuse(what, "set them right, or give --subject-from another part of the names")
-        return RawComparisons(raw.score[kept], mated, *people, None, reading.pseudonyms.count)
+        samples = [reading.number_samples(names, side[kept]) for side in (one, other)] if part else []
+        return RawComparisons(raw.score[kept], mated, *people, None, reading.pseudonyms.count, *samples)
     reading.note(say("reading.labelled.samples"))
     if reading.options.mated_by == LABEL:  # names of the two sides need not be of the same samples
         kept = kept_of_samples(one, other, raw.score, reading, problems, False)
-        problems.raise_if_any()
-        return RawComparisons(raw.score[kept], raw.mated[kept])
-    if itself := int(same.sum()):
-        reading.note(say("reading.itself", n=itself))
-    kept = ~same
-    kept[kept] = kept_of_samples(one[kept], other[kept], raw.score[kept], reading, problems, True)
+    else:
+        if itself := int(same.sum()):
+            reading.note(say("reading.itself", n=itself))
+        kept = ~same
+        kept[kept] = kept_of_samples(one[kept], other[kept], raw.score[kept], reading, problems, True)
     problems.raise_if_any()
-    return RawComparisons(raw.score[kept], raw.mated[kept])
+    samples = [reading.number_samples(names, side[kept]) for side in (one, other)]
+    return RawComparisons(raw.score[kept], raw.mated[kept], probe_sample=samples[0], reference_sample=samples[1])
 
 
 READERS = (Reader("text with labels", SCORED | {"labels", "repeats"} | NAMES, _recognise, _read),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -25,10 +25,19 @@ class Pseudonyms:
     ``"1"`` are one subject; text stands for itself, so ``"01"`` is another.
     """
 
-    def __init__(self) -> None:
+    respelled = 0  # names of a second file, found by their spelling
+    asked = False  # whether the file names any
+    _second = False
+    _spelling: Callable[[str], str] | None = None
+    _spelled: dict[bytes, int]
+
+    def __init__(self, spelling: Callable[[str], str] | None = None) -> None:
+        # ``spelling``: what names of two files may have in common where they are written otherwise.
         self._keyed: Any = hashlib.blake2b(key=secrets.token_bytes(32), digest_size=_DIGEST)
         self._table: dict[bytes, int] = {}
         self.count = 0  # subjects so far
+        if spelling is not None:
+            self._spelling, self._spelled = spelling, {}
 
     def __repr__(self) -> str:
         return f"Pseudonyms({self.count} subjects, {'open' if self._keyed is not None else 'sealed'})"
@@ -44,10 +53,15 @@ class Pseudonyms:
         """Return the number of each subject, and -1 for one that was never seen."""
         return self._numbers(ids, new=False)
 
+    def next_file(self) -> None:
+        """Go on with a second file: who was named in the first keeps that number, also where spelled otherwise."""
+        self._second, self.asked = True, False
+
     def seal(self) -> None:
         """Throw away the key and the hashes; `count` stays."""
         self._keyed = None
         self._table = {}
+        self.__dict__.pop("_spelled", None)
 
     def _numbers(self, ids: npt.ArrayLike, new: bool) -> Codes:
         if self._keyed is None:
@@ -57,17 +71,30 @@ class Pseudonyms:
 
     def _lookup(self, names: Iterable[str], new: bool) -> list[int]:
         """Return the number of each of several distinct names."""
-        keyed, table, numbers = self._keyed, self._table, []
+        table, numbers, self.asked = self._table, [], True
         for name in names:
-            hashed = keyed.copy()
-            hashed.update(name.encode("utf-8", "surrogatepass"))
-            digest = hashed.digest()
+            digest = self._digest(name)
             number = table.get(digest, _ABSENT)
             if number == _ABSENT and new:
-                number = table[digest] = len(table)
+                number = table[digest] = self._new(name)
             numbers.append(number)
-        self.count = len(table)
         return numbers
+
+    def _new(self, name: str) -> int:
+        """Return the number of a name that was not seen as it stands."""
+        spelling = b"" if self._spelling is None else self._digest(self._spelling(name))
+        if spelling and self._second and (known := self._spelled.get(spelling, _ABSENT)) != _ABSENT:
+            self.respelled += 1
+            return known
+        if spelling and not self._second:
+            self._spelled[spelling] = self.count if spelling not in self._spelled else _ABSENT
+        self.count += 1
+        return self.count - 1
+
+    def _digest(self, name: str) -> bytes:
+        hashed = self._keyed.copy()
+        hashed.update(name.encode("utf-8", "surrogatepass"))
+        return bytes(hashed.digest())
 
 
 def distinct_names(ids: npt.ArrayLike) -> tuple[list[str], npt.NDArray[np.int64]]:

@@ -156,7 +156,8 @@ def _read_searches(files: Sequence[FileContent], reading: Reading) -> Comparison
     alone = distinct_queries.size - np.unique(searches[mated]).size
     reading.note(say("reading.pyeer.searches", n=distinct_queries.size, alone=alone))
     reading.describe(content, "text, 3 columns (pyeer, CMC)")
-    raw = RawComparisons(score, mated, probe, reference, searches, distinct.size)
+    samples = [reading.number_samples(of.texts(), at) for of, at in ((queries, query), (templates, template))]
+    raw = RawComparisons(score, mated, probe, reference, searches, distinct.size, *samples)
     return assemble(raw, content, reading)
 
 
@@ -191,7 +192,10 @@ def _read_named(files: Sequence[FileContent], reading: Reading) -> Comparisons:
     score, probe, reference = score[kept], probe[kept], reference[kept]
     search = by_first_occurrence(query[kept])[1] if reading.names.part else None
     reading.describe(content, "text, 3 columns")
-    raw = RawComparisons(score, probe == reference, probe, reference, search, reading.pseudonyms.count)
+    samples = [
+        reading.number_samples(names.texts(), at[kept]) if reading.names.part else None for at in (query, template)
+    ]
+    raw = RawComparisons(score, probe == reference, probe, reference, search, reading.pseudonyms.count, *samples)
     return assemble(raw, content, reading)
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from misid.errors import Fault, InvalidInput
-from misid.evaluation.contract import Comparisons, Embeddings, ReadOptions, ReadResult, Searches, Source, Stream
+from misid.evaluation.contract import Codes, Comparisons, Embeddings, ReadOptions, ReadResult, Searches, Source, Stream
 from misid.evaluation.reading.content import FileContent, load_content
 from misid.evaluation.reading.faults import FORMS
-from misid.evaluation.reading.names import NameRule
+from misid.evaluation.reading.names import EXACT, NameRule, sample_key, spelled
 from misid.evaluation.reading.pseudonyms import Pseudonyms
 from misid.evaluation.reading.scale import AS_READ, ScoreScale
 from misid.vocabulary.catalogue import say
@@ -47,6 +51,11 @@ class Reading:
     names: NameRule = field(default_factory=NameRule)  # who is the same person
     by_names: bool = False  # whether names alone say which comparisons are mated
     caveats: list[str] = field(default_factory=list)  # codes of caveats, each once
+    samples: Pseudonyms | None = None  # numbers of samples, where a second algorithm is to be joined
+
+    def number_samples(self, names: Sequence[str], at: npt.NDArray[np.integer]) -> Codes | None:
+        """Return the number of the sample in each place; None where nobody joins them."""
+        return None if self.samples is None else self.samples.codes(np.array(names, object))[at]
 
     def note(self, sentence: str, caveat: str = "") -> None:
         """Add a sentence, and a caveat if it has one."""
@@ -103,6 +112,27 @@ def read_files(files: Sequence[Path], options: ReadOptions) -> ReadResult:
     InvalidInput
         If a file cannot be read; names all faults found, never a subject.
     """
+    return _read_all([_open(files, options)], options)[0]
+
+
+def read_two(first: Sequence[Path], second: Sequence[Path], options: ReadOptions) -> tuple[ReadResult, ReadResult]:
+    """Read two algorithms' files as `read_files` does each; subjects and samples have the same numbers in both.
+
+    An option may say something about either.  ``unscored`` is about what stands in one of them alone.
+    """
+    one, other = _read_all([_open(files, options) for files in (first, second)], options)
+    return one, other
+
+
+class _Opened(NamedTuple):
+    """Files of one algorithm, and who reads them."""
+
+    main: list[FileContent]
+    side: dict[str, FileContent]
+    reader: Reader
+
+
+def _open(files: Sequence[Path], options: ReadOptions) -> _Opened:
     named = [Path(file) for file in files]
     if not named:
         raise InvalidInput([Fault("", 0, "files", "no file was given", "give at least one")], FORMS)
@@ -112,13 +142,41 @@ def read_files(files: Sequence[Path], options: ReadOptions) -> ReadResult:
     reader = _find_reader(main, options)
     if len(main) > 1 and not reader.several:
         main[1].problems.refuse(f"{main[0].name} is read alone", "give one file, and a second algorithm's by --against")
-    _reject_unused_options(reader, main[0], options)
-    reading = Reading(options, Pseudonyms(), side)
+    return _Opened(main, side, reader)
+
+
+def _read_all(opened: Sequence[_Opened], options: ReadOptions) -> list[ReadResult]:
+    """Read the files of one algorithm, or of two; each reader hears of the options that it understands."""
+    two = len(opened) > 1
+    understood = frozenset[str]({"unscored"} if two else ()).union(*(one.reader.options for one in opened))
+    _reject_unused_options(opened[0].reader, understood, opened[0].main[0], options)
+    exact = options.names == EXACT or not two
+    pseudonyms, samples = Pseudonyms(None if exact else spelled), Pseudonyms(None if exact else _spelled_sample)
+    found = []
     try:
-        data = reader.read(main, reading)
+        for main, side, reader in opened:
+            others: dict[str, Any] = {
+                one.name: one.default for one in fields(ReadOptions) if one.name not in reader.options
+            }
+            side = {option: content for option, content in side.items() if option in reader.options}
+            reading = Reading(replace(options, **others), pseudonyms, side, samples=samples if two else None)
+            found.append(_result(reader.read(main, reading), reading))
+            for names, what in ((pseudonyms, "subjects"), (samples, "samples")):
+                if names.respelled:
+                    reading.note(say(f"reading.joined.respelled_{what}", n=names.respelled))
+                names.next_file()
     finally:
-        reading.pseudonyms.seal()
-    for option, content in side.items():
+        pseudonyms.seal()
+        samples.seal()
+    return found
+
+
+def _spelled_sample(name: str) -> str:
+    return spelled(sample_key(name))
+
+
+def _result(data: Data, reading: Reading) -> ReadResult:
+    for option, content in reading.side.items():
         reading.describe(content, SIDE_FILES[option])
     return ReadResult(
         tuple(reading.sources),
@@ -168,9 +226,11 @@ def _find_reader(files: Sequence[FileContent], options: ReadOptions) -> Reader:
     files[0].problems.refuse("no format that is read", "write CSV or Parquet")
 
 
-def _reject_unused_options(reader: Reader, content: FileContent, options: ReadOptions) -> None:
+def _reject_unused_options(
+    reader: Reader, understood: frozenset[str], content: FileContent, options: ReadOptions
+) -> None:
     for one in fields(ReadOptions):
-        if one.name not in reader.options and getattr(options, one.name) != one.default:
+        if one.name not in understood and getattr(options, one.name) != one.default:
             field = "--" + one.name.replace("_", "-")
             content.problems.add(f"this option says nothing about {reader.name}", "leave it out", field=field)
     content.problems.raise_if_any()

@@ -44,6 +44,7 @@ from misid.evaluation.reading.sentinels import End, decide_sentinels
 from misid.evaluation.reading.tables import (
     ComparisonCounts,
     DataTable,
+    JoinedSamples,
     ParquetStream,
     RowRule,
     SampleNumbers,
@@ -392,7 +393,8 @@ def _comparisons(table: DataTable, reading: Reading) -> Comparisons | Stream:
         return ParquetStream(table.content, table.selection, counts, codes, people)
     sampled = "search" in roles or "probe_sample" in roles
     samples = SampleNumbers(table, subjects) if sampled else None
-    pairs = load_comparisons(table, counts, subjects, samples, people)
+    joins = None if reading.samples is None else JoinedSamples(table, reading.samples.codes)
+    pairs = load_comparisons(table, counts, subjects, samples, people, joins)
     if roles.named and not ("reference_sample" in roles and sampled):
         pairs = _without_repeated_subjects(pairs, not sampled, table, reading)
     if sum(counts[:2]) <= MOST_FOR_TIES:
@@ -436,7 +438,12 @@ def _without_repeated_subjects(pairs: Comparisons, turned: bool, table: DataTabl
 
 def _picked(side: Side, rows: Flags) -> Side:
     columns = {of: getattr(side, of) for of in ("score", "probe", "reference", "search")}
-    return replace(side, **{of: values[rows] for of, values in columns.items() if values is not None})
+    samples = side.samples
+    if samples is not None:
+        there = np.r_[rows, np.ones(side.failed, np.bool_)]
+        own, other = (None if one is None else one[there] for one in (samples.probe, samples.reference))
+        samples = samples._replace(row=samples.row[there], probe=own, reference=other)
+    return replace(side, samples=samples, **{of: values[rows] for of, values in columns.items() if values is not None})
 
 
 def _count(table: DataTable) -> ComparisonCounts:

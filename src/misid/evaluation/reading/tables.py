@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.errors import OutputRefused
-from misid.evaluation.contract import Block, Codes, Comparisons, Flags, People, Side
+from misid.evaluation.contract import Block, Codes, Comparisons, Flags, People, SampleKeys, Side
 from misid.evaluation.reading.columns import MATED, NON_MATED, Roles
 from misid.evaluation.reading.content import PARQUET, FileContent
 from misid.evaluation.reading.faults import Problems, count_of, describe_word
@@ -696,7 +696,11 @@ def window(table: DataTable, columns: str, start: int) -> dict[str, Index]:
 
 
 def _windows(
-    table: DataTable, subjects: NameNumbers | None, samples: SampleNumbers | None, known: Mated
+    table: DataTable,
+    subjects: NameNumbers | None,
+    samples: SampleNumbers | None,
+    known: Mated,
+    joins: JoinedSamples | None = None,
 ) -> Iterator[tuple[Flags, dict[str, Index]]]:
     """Yield which comparisons are mated, and columns in numbers: float32 scores, higher more alike, subjects, searches.
 
@@ -704,6 +708,8 @@ def _windows(
     """
     sides = {} if subjects is None else {side: f"{subjects.sql(side)} AS {side}" for side in ("probe", "reference")}
     columns = ", ".join(["score", *sides.values(), *([] if samples is None else [f"{samples.sql()} AS sample"])])
+    if joins is not None:
+        columns = ", ".join([columns, "row", *joins.sql()])
     for start in range(0, table.rows, WINDOW):
         part = window(table, columns if start in known else f"{columns}, mated", start)
         if start not in known:
@@ -718,8 +724,44 @@ def _windows(
             found |= {side: subjects.numbers(part[side]) for side in sides}
         if samples is not None:
             found["search"] = samples.numbers(found.get("probe"), part["sample"])
+        if joins is not None:
+            found |= joins.numbers(part)
         del part  # not to be held beside the next window
         yield np.unpackbits(known[start], count=score.size).view(np.bool_), found
+
+
+class JoinedSamples:
+    """Numbers the samples of both sides of a table by numbers that another file shares."""
+
+    def __init__(self, table: DataTable, number: Callable[[Index], Codes]) -> None:
+        self._numbers: dict[str, tuple[str, NameNumbers]] = {}
+        self._of: dict[str, Codes] = {}
+        for side, roles in (("probe", ("search", "probe_sample")), ("reference", ("reference_sample",))):
+            role = next((one for one in roles if one in table.roles), None)
+            if role is None:
+                continue
+            whole = table.is_whole(table.roles[role])
+            key = role if whole else f"hash({role})"
+            found = table.arrays(
+                f"SELECT {key} AS key, min({role}) AS name FROM selected WHERE {role} IS NOT NULL GROUP BY 1 ORDER BY 2"
+            )
+            # Two spellings may have one number, so places are kept and numbers looked up.
+            places = np.arange(found["key"].size, dtype=np.int32)
+            self._numbers[f"{side}_sample"] = role, NameNumbers(found["key"], places, not whole, table.problems)
+            self._of[f"{side}_sample"] = number(found["name"])
+
+    def columns(self) -> list[str]:
+        """Return the names of what `numbers` returns."""
+        return [*self._numbers, "row"]
+
+    def sql(self) -> list[str]:
+        """Return SQL for what `numbers` takes."""
+        return [f"{numbers.sql(role)} AS {column}" for column, (role, numbers) in self._numbers.items()]
+
+    def numbers(self, part: dict[str, Index]) -> dict[str, Index]:
+        """Return the numbers of samples, and the row of each."""
+        found = {column: self._of[column][of.numbers(part[column])] for column, (_, of) in self._numbers.items()}
+        return {**found, "row": part["row"].astype(np.int32)}
 
 
 def load_comparisons(
@@ -728,6 +770,7 @@ def load_comparisons(
     subjects: NameNumbers | None,
     samples: SampleNumbers | None,
     people: People | None,
+    joins: JoinedSamples | None = None,
 ) -> Comparisons:
     """Read all comparisons, of which so many were counted; memory holds the result, and one window."""
     kinds = ((True, False), (False, False), (True, True), (False, True))  # whether mated, whether failed
@@ -735,11 +778,14 @@ def load_comparisons(
     names = (["probe", "reference"] if subjects else []) + (["search"] if samples else [])
     # Failures are counted by whose sample failed, which is the probe's.
     wanted = {False: ["score", *names], True: names[:1] if subjects else []}
+    if joins is not None:
+        keyed = joins.columns()
+        wanted = {False: [*wanted[False], *keyed], True: [*(names[:2] if subjects else []), *keyed]}
     held: dict[tuple[bool, bool], dict[str, Any]] = {
         kind: {one: np.empty(size[kind], np.float32 if one == "score" else np.int32) for one in wanted[kind[1]]}
         for kind in kinds
     }
-    for mated, numbers in _windows(table, subjects, samples, {}):
+    for mated, numbers in _windows(table, subjects, samples, {}, joins):
         none = np.isnan(numbers["score"])
         for kind in kinds:
             at = np.flatnonzero((mated == kind[0]) & (none == kind[1]))
@@ -752,10 +798,21 @@ def load_comparisons(
     if filled != size:
         refuse_damaged(table.problems)
     mated_side, other = (
-        Side(**held[mated, False], failed=size[mated, True], failed_probe=held[mated, True].get("probe"))
-        for mated in (True, False)
+        _side(held[mated, False], held[mated, True], size[mated, True], joins is not None) for mated in (True, False)
     )
     return Comparisons(mated_side, other, people)
+
+
+def _side(scored: dict[str, Any], failed: dict[str, Any], n_failed: int, joins: bool) -> Side:
+    samples = None
+    if joins:
+        row = np.concatenate([scored.pop("row"), failed["row"]])
+        probe, reference = (
+            np.concatenate([scored.pop(one), failed[one]]) if one in scored else None
+            for one in ("probe_sample", "reference_sample")
+        )
+        samples = SampleKeys(row, probe, reference, failed.get("reference"), "probe" in scored)
+    return Side(**scored, failed=n_failed, failed_probe=failed.get("probe"), samples=samples)
 
 
 @dataclass(eq=False, repr=False)

@@ -210,7 +210,9 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons:
         raw = _with_subjects(raw, sides, named, trials.mated is not None, reading, problems)
     elif trials.subjects:
         probe, reference = number_names(named, sides, reading, problems, score=score)
-        raw = RawComparisons(score, mated, probe, reference, None, reading.pseudonyms.count)
+        samples, texts = _used([column[at] for column in trials.names], words)
+        numbers = [reading.number_samples(texts, side) for side in samples]
+        raw = RawComparisons(score, mated, probe, reference, None, reading.pseudonyms.count, *numbers)
     elif len(sides) == 2:
         raw = with_names(raw, sides[0], sides[1], named, reading, problems, trials.mated is not None)
     otherwise = reversed_words(reading)
@@ -402,7 +404,8 @@ def _with_subjects(
         reading.note(say("reading.itself", n=itself))
     search = np.unique(sides[1], return_inverse=True)[1]
     count = reading.pseudonyms.count
-    return RawComparisons(raw.score[kept], mated[kept], probe[kept], reference[kept], search[kept], count)
+    samples = [reading.number_samples(names, side[kept]) for side in sides]
+    return RawComparisons(raw.score[kept], mated[kept], probe[kept], reference[kept], search[kept], count, *samples)
 
 
 READERS = (

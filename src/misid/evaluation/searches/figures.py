@@ -12,7 +12,7 @@ import numpy as np
 
 from misid.evaluation.contract import HERE, Searches
 from misid.evaluation.registry import Figure
-from misid.evaluation.results import FPIR_TARGETS, EvaluationOptions, Line, SearchRates, Terms
+from misid.evaluation.results import EvaluationOptions, Line, SearchRates, Terms
 from misid.evaluation.searches import counts
 from misid.evaluation.searches.counts import SearchEvents
 from misid.evaluation.searches.intervals import (
@@ -211,7 +211,7 @@ SEARCH_FIGURES = (
 
 
 def search_rates(
-    searches: Searches, options: EvaluationOptions, fpir_targets: Sequence[float] = FPIR_TARGETS
+    searches: Searches, options: EvaluationOptions, fpir_targets: Sequence[float] | None = None
 ) -> SearchRates:
     """Return all rates of searches.
 
@@ -222,7 +222,7 @@ def search_rates(
     options : EvaluationOptions
         Image type, thresholds of interest, level and seed.
     fpir_targets : sequence of float
-        FPIR that a threshold is set for, above 0 and below 1.
+        FPIR that a threshold is set for, above 0 and below 1; those of the options if not given.
 
     Returns
     -------
@@ -244,6 +244,7 @@ def search_rates(
     conditions = Conditions(n_references=searches.n_references, n_enrolled=searches.n_enrolled)
     frame = _Frame(searches, options.terms(conditions, searches.people.count))
     mate = counts.mate_scores(searches)[1]
+    fpir_targets = options.fpir_targets if fpir_targets is None else fpir_targets
     chosen = {target: counts.threshold_for_fpir(frame.best[1], target, mate) for target in fpir_targets}
     frame.look([*options.thresholds, *(score for score in chosen.values() if score is not None)])
     n_mated = int(searches.mated.sum())

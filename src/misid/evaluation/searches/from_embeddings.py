@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from misid.evaluation.contract import Block, Codes, Comparisons, Embeddings, People, Scores, Searches, Side
+from misid.evaluation.contract import Block, Codes, Comparisons, Embeddings, People, SampleKeys, Scores, Searches, Side
 from misid.evaluation.searches.from_comparisons import DEPTH, with_failed
 from misid.search import Tiles
 from misid.vocabulary.catalogue import say
@@ -120,5 +120,51 @@ def compare_embeddings(
         depth=n_references,
         people=e.people,
         hits=tiles.hits,
+        sample=None if e.sample is None else np.r_[e.sample[tiles.probe_row], np.full(failed.size, -1, np.int32)],
     )
     return pairs, searches, done
+
+
+def keyed_pairs(e: Embeddings) -> Comparisons | None:
+    """Return every comparison with what it is of, for a second algorithm's to be joined; None if they are too many.
+
+    Those of a row without a template are failures.
+    """
+    assert e.sample is not None
+    assert e.lost_probes is not None
+    assert e.lost_references is not None
+    rows = [np.sort(np.r_[good, lost]) for good, lost in ((e.probes, e.lost_probes), (e.references, e.lost_references))]
+    same = np.array_equal(rows[0], rows[1])
+    if rows[0].size * rows[1].size // (2 if same else 1) > MOST_HELD:
+        return None
+    exact = e.metric == "euclidean" or e.probes.size * e.references.size * e.vectors.shape[1] <= EXACT
+    row = np.arange(e.subject.size, dtype=np.int32)
+    pieces = [
+        piece[:1] + piece[2:] for piece in Tiles(e.vectors, e.metric, row, e.probes, e.references, exact=exact).pairs()
+    ]
+    score, probe, reference = _joined(pieces)
+    failed = []
+    for left, right in ((e.lost_probes, rows[1]), (e.probes, e.lost_references)):
+        one, other = np.repeat(left, right.size), np.tile(right, left.size)
+        kept = one != other
+        if same:  # each two once
+            kept &= (one < other) | ~np.isin(other, left)
+        failed.append((one[kept], other[kept]))
+    if same:
+        failed = failed[:1]
+    lost = [np.concatenate(side).astype(np.int32) for side in zip(*failed, strict=True)]
+    sides = []
+    for mated in (True, False):
+        of = (e.subject[probe] == e.subject[reference]) == mated
+        none = (e.subject[lost[0]] == e.subject[lost[1]]) == mated
+        both = [np.r_[one[of], other[none]] for one, other in zip((probe, reference), lost, strict=True)]
+        keys = SampleKeys(
+            np.arange(both[0].size, dtype=np.int32) + (0 if mated else score.size + lost[0].size),
+            e.sample[both[0]],
+            e.sample[both[1]],
+            e.subject[lost[1][none]],
+            True,
+        )
+        subjects = e.subject[probe[of]], e.subject[reference[of]]
+        sides.append(Side(score[of], *subjects, None, int(none.sum()), e.subject[lost[0][none]], keys))
+    return Comparisons(sides[0], sides[1], e.people)

@@ -48,13 +48,15 @@ class Errors:
     name: str
     wrong: str  # the rate of what is let through, as figures are named
     missed: str
+    refused: str  # the same with failures among the misses, where one of two algorithms failed
     rates: PairRates | SearchRates
     lines: tuple[Line, Line] | None  # of wrong and missed, over the threshold
     trials: tuple[int, int]
+    wanted: tuple[float, ...] = ()  # targets that somebody asked for
 
     def at_targets(self, what: str = "") -> list[tuple[float, Estimate]]:
         """Return the figures of a rate, of misses if none is named, at targets of the other, loosest first."""
-        return by_target(self.rates.figures, "_".join((what or self.missed, "at", self.wrong, "")))
+        return by_target(self.rates.figures, "_".join((what or self.refused, "at", self.wrong, "")))
 
     def at(self, target: float, what: str = "") -> Estimate | None:
         """Return the figure at one target, however that was written."""
@@ -68,10 +70,12 @@ class Errors:
         """Return misses at each operating point with the other rate there: at targets, and at thresholds of interest."""
         wrong = {at: figure.value for at, figure in self.asked(self.wrong)}
         chosen = [(wrong.get(at), figure) for at, figure in self.asked(self.missed)]
-        return self.at_targets() + [(x, figure) for x, figure in chosen if x is not None]
+        return self.at_targets(self.missed) + [(x, figure) for x, figure in chosen if x is not None]
 
     def best(self) -> tuple[float, Estimate] | None:
-        """Return the strictest target at which enough errors were there to be counted, else the loosest with a value."""
+        """Return the first target asked for, else the strictest with enough errors to count, else the loosest known."""
+        if self.wanted and (asked := self.at(self.wanted[0])):
+            return self.wanted[0], asked
         known = [(target, figure) for target, figure in self.at_targets() if figure.value is not None]
         firm = [pair for pair in known if pair[0] * self.trials[0] >= FEW_EVENTS]
         return firm[-1] if firm else known[0] if known else None
@@ -80,15 +84,17 @@ class Errors:
 Kinds = list[list[Errors]]
 
 
-def errors_of(rates: PairRates | SearchRates, name: str) -> Errors:
+def errors_of(rates: PairRates | SearchRates, name: str, e: Evaluation | None = None) -> Errors:
     """Return the errors of one algorithm."""
+    fmr, fpir = (e.fmr, e.fpir) if e else ((), ())
     trials = rates.n_non_mated, rates.n_mated
     if isinstance(rates, PairRates):
-        return Errors("pairs", name, "fmr", "fnmr", rates, (rates.fmr, rates.fnmr), trials)
+        refused = "frr" if e and any(one.startswith("frr") for one in e.compared) else "fnmr"
+        return Errors("pairs", name, "fmr", "fnmr", refused, rates, (rates.fmr, rates.fnmr), trials, fmr)
     lines = None if rates.fpir is None or rates.fnir is None else (rates.fpir, rates.fnir)
     if rates.n_non_mated:
-        return Errors("searches", name, "fpir", "fnir", rates, lines, trials)
-    return Errors("closed", name, f"fpir{ASIDE}", "fnir", rates, lines, (rates.n_mated, rates.n_mated))
+        return Errors("searches", name, "fpir", "fnir", "fnir", rates, lines, trials, fpir)
+    return Errors("closed", name, f"fpir{ASIDE}", "fnir", "fnir", rates, lines, (rates.n_mated, rates.n_mated), fpir)
 
 
 def kinds(e: Evaluation) -> Kinds:
@@ -96,7 +102,7 @@ def kinds(e: Evaluation) -> Kinds:
     every = ((e.pairs, e.against_pairs), (e.searches, e.against_searches))
     names = short(e.name), short(e.against)
     return [
-        [errors_of(of, name) for of, name in zip(both, names, strict=True) if of is not None]
+        [errors_of(of, name, e) for of, name in zip(both, names, strict=True) if of is not None]
         for both in every
         if both[0] is not None
     ]
@@ -104,7 +110,7 @@ def kinds(e: Evaluation) -> Kinds:
 
 def difference(e: Evaluation, errors: Errors, target: float) -> Estimate | None:
     """Return how much more the first algorithm misses than the second, each at its own threshold for a target."""
-    return _like(by_target(e.compared, "_".join((errors.missed, "at", errors.wrong.removesuffix(ASIDE), ""))), target)
+    return _like(by_target(e.compared, "_".join((errors.refused, "at", errors.wrong.removesuffix(ASIDE), ""))), target)
 
 
 def _like(found: list[tuple[float, Estimate]], target: float) -> Estimate | None:
@@ -132,6 +138,7 @@ def sentence(e: Evaluation, both: Sequence[Errors]) -> str:
             f"evaluation.lead.{mine.kind}" if figure.count != 0 else f"evaluation.lead_none.{mine.kind}", **values
         )
     values |= {"first": mine.name, "second": both[1].name, "other": share(other.value), "gap": rate(gap)}
+    values["rate"] = say(f"evaluation.short_names.{mine.refused}")
     return say(f"evaluation.lead_two.{mine.kind}", **values)
 
 
@@ -165,7 +172,7 @@ def section(e: Evaluation, both: Sequence[Errors], pictured: str) -> Section:
     drawn = tuple(chart for chart in charts if chart.title != pictured)
     title = say(f"evaluation.sections.{mine.kind}")
     # The tables of charts have the figures at targets and ranks.
-    elsewhere = tuple(f"{rate}_at_{mine.wrong}_" for rate in (mine.missed, "threshold", "misid"))
+    elsewhere = tuple(f"{rate}_at_{mine.wrong}_" for rate in (mine.refused, "threshold", "misid"))
     others = [name for name in figures if not name.startswith(elsewhere) and name not in _RANKS]
     note = say("evaluation.others.pairs" if mine.kind == "pairs" else "evaluation.others.searches")
     rest = figures_table(e, say("evaluation.others.title", about=about(e, mine)), figures, others, note)
@@ -232,7 +239,7 @@ def _targets(e: Evaluation, both: Sequence[Errors]) -> Table:
     heads = [say("evaluation.head.algorithm")] if len(both) > 1 else []
     heads += [
         say(f"evaluation.names.{mine.wrong}"),
-        say(f"evaluation.names.{mine.missed}"),
+        say(f"evaluation.names.{mine.refused}"),
         say("evaluation.head.missed"),
     ]
     heads += [say("evaluation.names.misid")] if named_instead else []

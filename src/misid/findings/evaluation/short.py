@@ -43,7 +43,7 @@ def _points(e: Evaluation, both: list[Errors], leads: bool) -> Section:
         heads = [say("evaluation.points_head.at"), say("evaluation.points_head.rate"), *(one.name for one in both)]
         heads.append(say("evaluation.points_head.difference"))
         cells: list[tuple[Cell, ...]] = [
-            (at, name, _with_count(one), _with_count(other), None if gap is None else rate(gap))
+            (at, name, *map(_with_count, (one, other)), None if gap is None else rate(gap))
             for at, name, one, other, gap in rows
         ]
         title = say("evaluation.points.two", level=level(e))
@@ -69,25 +69,28 @@ def _granted(e: Evaluation) -> tuple[str, ...]:
 def _rows(e: Evaluation, both: list[Errors]) -> Iterator[Row]:
     """Yield both rates at each threshold of interest, then misses at targets around the best one."""
     mine, other = both[0], both[1] if len(both) > 1 else None
-    for which in (mine.wrong, mine.missed):
-        for at, figure in mine.asked(which):
+    for one, which in ((of, code) for of in both for code in (of.wrong, of.refused)):
+        for at, figure in one.asked(which):
             if figure.value is not None:
                 place = say("evaluation.points.threshold", at=score(at))
-                yield place, name_of(which), figure, None, None
+                yield place, name_of(which), *((figure, None) if one is mine else (None, figure)), None
     known = [(target, figure) for target, figure in mine.at_targets() if figure.value is not None]
     best = mine.best()
     most = MOST + 1 - len(both) - bool(mine.asked(mine.missed))
     last = max(most, known.index(best) + min(most, 2)) if best else 0  # one stricter than the best, where there is room
-    for target, figure in known[max(0, last - most) : last]:
+    wanted = [pair for pair in known if pair[0] in mine.wanted]
+    for target, figure in (*wanted, *(pair for pair in known[max(0, last - most) : last] if pair not in wanted)):
         place = say("evaluation.points.target", rate=name_of(mine.wrong), target=one_of(target))
         theirs = other.at(target) if other else None
-        yield place, name_of(mine.missed), figure, theirs, difference(e, mine, target)
+        yield place, name_of(mine.refused), figure, theirs, difference(e, mine, target)
 
 
 def _with_count(figure: Estimate | None) -> Cell:
     if figure is None or figure.value is None:
         return None
-    return ", ".join(filter(None, (rate(figure), counted(figure))))
+    at = figure.conditions.score
+    place = "" if at is None else say("evaluation.points.threshold", at=score(at))
+    return ", ".join(filter(None, (rate(figure), counted(figure), place)))
 
 
 def _trade_off(e: Evaluation, both: list[Errors]) -> Iterator[Section]:
