@@ -189,7 +189,7 @@ def _rates(
 def _check_targets(options: EvaluationOptions, pairs: PairRates | None, searches: SearchRates | None) -> None:
     """Refuse a target of the user's own that the data cannot show."""
     for option, targets, rates, start, other in (
-        ("--fmr", [f"{x:.9g}" for x in options.fmr], pairs, "fnmr_at_fmr_", "--fpir"),
+        ("--fmr", [options.fmr_name(x) for x in options.fmr], pairs, "fnmr_at_fmr_", "--fpir"),
         ("--fpir", [f"{x:g}" for x in options.fpir], searches, "threshold_at_fpir_", "--fmr"),
     ):
         for target in targets:
@@ -198,12 +198,12 @@ def _check_targets(options: EvaluationOptions, pairs: PairRates | None, searches
             figure = next(
                 figure
                 for name, figure in rates.figures.items()
-                if name.startswith(start) and float(name.removeprefix(start)) == float(target)
+                if name.startswith(start) and name.rpartition("_")[2] == target
             )
             if figure.value is None:
                 n = rates.n_non_mated or rates.n_mated
                 raise MisidError(
-                    f"{option} {target} is less than the data can show: {figure.reason} Give at least {1 / n:.3g}; "
+                    f"{option} {target} is less than the data can show: {figure.reason}. Give at least {1 / n:.3g}; "
                     f"by the rule of three no error in so many shows a rate below {3 / n:.3g}"
                 )
 

@@ -61,8 +61,12 @@ class EvaluationOptions:
     @property
     def fmr_targets(self) -> tuple[str, ...]:
         """Every FMR that a threshold is set for, in decimal digits, loosest first."""
-        own = [text for x in self.fmr if not any(float(one) == x for one in FMR_TARGETS) for text in [f"{x:.9g}"]]
-        return tuple(sorted({*FMR_TARGETS, *own}, key=float, reverse=True))
+        return tuple(sorted({*FMR_TARGETS, *map(self.fmr_name, self.fmr)}, key=float, reverse=True))
+
+    @staticmethod
+    def fmr_name(target: float) -> str:
+        """Return an FMR in decimal digits, as it stands in names of figures."""
+        return next((known for known in FMR_TARGETS if float(known) == target), f"{target:.9g}")
 
     @property
     def fpir_targets(self) -> tuple[float, ...]:

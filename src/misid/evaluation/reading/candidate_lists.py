@@ -9,11 +9,11 @@ import numpy.typing as npt
 
 from misid.evaluation.contract import Codes, Flags, People, Scores, Searches
 from misid.evaluation.reading.faults import count_of
+from misid.evaluation.reading.joined_samples import JoinedSamples
 from misid.evaluation.reading.people import enrolled_subjects, people_in_table, searched_subjects
 from misid.evaluation.reading.read import Reading
 from misid.evaluation.reading.tables import (
     DataTable,
-    JoinedSamples,
     NameNumbers,
     RowRule,
     SampleNumbers,

@@ -35,6 +35,7 @@ from misid.evaluation.reading.comparisons import (
 )
 from misid.evaluation.reading.content import PARQUET, FileContent
 from misid.evaluation.reading.faults import Problems, count_of
+from misid.evaluation.reading.joined_samples import JoinedSamples
 from misid.evaluation.reading.names import ALIKE, EXACT, NOBODY, sample_sql, spelled
 from misid.evaluation.reading.people import covered, group_columns, people_in_table, subjects_of
 from misid.evaluation.reading.read import Reader, Reading
@@ -44,7 +45,6 @@ from misid.evaluation.reading.sentinels import End, decide_sentinels
 from misid.evaluation.reading.tables import (
     ComparisonCounts,
     DataTable,
-    JoinedSamples,
     ParquetStream,
     RowRule,
     SampleNumbers,

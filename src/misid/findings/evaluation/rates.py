@@ -84,17 +84,16 @@ class Errors:
 Kinds = list[list[Errors]]
 
 
-def errors_of(rates: PairRates | SearchRates, name: str, e: Evaluation | None = None) -> Errors:
+def errors_of(rates: PairRates | SearchRates, name: str, e: Evaluation) -> Errors:
     """Return the errors of one algorithm."""
-    fmr, fpir = (e.fmr, e.fpir) if e else ((), ())
     trials = rates.n_non_mated, rates.n_mated
     if isinstance(rates, PairRates):
-        refused = "frr" if e and any(one.startswith("frr") for one in e.compared) else "fnmr"
-        return Errors("pairs", name, "fmr", "fnmr", refused, rates, (rates.fmr, rates.fnmr), trials, fmr)
+        refused = "frr" if any(one.startswith("frr") for one in e.compared) else "fnmr"
+        return Errors("pairs", name, "fmr", "fnmr", refused, rates, (rates.fmr, rates.fnmr), trials, e.fmr)
     lines = None if rates.fpir is None or rates.fnir is None else (rates.fpir, rates.fnir)
     if rates.n_non_mated:
-        return Errors("searches", name, "fpir", "fnir", "fnir", rates, lines, trials, fpir)
-    return Errors("closed", name, f"fpir{ASIDE}", "fnir", "fnir", rates, lines, (rates.n_mated, rates.n_mated), fpir)
+        return Errors("searches", name, "fpir", "fnir", "fnir", rates, lines, trials, e.fpir)
+    return Errors("closed", name, f"fpir{ASIDE}", "fnir", "fnir", rates, lines, (trials[1], trials[1]), e.fpir)
 
 
 def kinds(e: Evaluation) -> Kinds:
@@ -137,8 +136,8 @@ def sentence(e: Evaluation, both: Sequence[Errors]) -> str:
         return say(
             f"evaluation.lead.{mine.kind}" if figure.count != 0 else f"evaluation.lead_none.{mine.kind}", **values
         )
-    values |= {"first": mine.name, "second": both[1].name, "other": share(other.value), "gap": rate(gap)}
-    values["rate"] = say(f"evaluation.short_names.{mine.refused}")
+    names = {"first": mine.name, "second": both[1].name, "rate": say(f"evaluation.short_names.{mine.refused}")}
+    values |= {**names, "other": share(other.value), "gap": rate(gap)}
     return say(f"evaluation.lead_two.{mine.kind}", **values)
 
 
@@ -237,18 +236,11 @@ def _targets(e: Evaluation, both: Sequence[Errors]) -> Table:
             row += [say("evaluation.at_most", target=one_of(target)), cell(figure, e), counted(figure) or None]
             rows.append((*row, *([cell(wrong, e)] if named_instead else []), None if at is None else score(at)))
     heads = [say("evaluation.head.algorithm")] if len(both) > 1 else []
-    heads += [
-        say(f"evaluation.names.{mine.wrong}"),
-        say(f"evaluation.names.{mine.refused}"),
-        say("evaluation.head.missed"),
-    ]
+    heads += [*(say(f"evaluation.names.{n}") for n in (mine.wrong, mine.refused)), say("evaluation.head.missed")]
     heads += [say("evaluation.names.misid")] if named_instead else []
     heads.append(say("evaluation.head.threshold"))
-    title, note = (
-        say(f"evaluation.targets_title.{mine.kind}", about=about(e, mine)),
-        say(f"evaluation.targets_note.{mine.kind}"),
-    )
-    return Table(title, tuple(heads), tuple(rows), note, HERE)
+    title = say(f"evaluation.targets_title.{mine.kind}", about=about(e, mine))
+    return Table(title, tuple(heads), tuple(rows), say(f"evaluation.targets_note.{mine.kind}"), HERE)
 
 
 def _over_threshold(e: Evaluation, errors: Errors) -> ChartData:
@@ -292,9 +284,8 @@ def _steps(line: Line) -> list[float]:
     """Return a few thresholds at which a line moves."""
     moving = line.x[(line.value < 1) & (line.value > 0)]
     moving = moving if moving.size else line.x
-    return (
-        sorted({float(moving[round(k * (moving.size - 1) / STEPS)]) for k in range(STEPS + 1)}) if moving.size else []
-    )
+    places = range(STEPS + 1) if moving.size else ()
+    return sorted({float(moving[round(k * (moving.size - 1) / STEPS)]) for k in places})
 
 
 def _scores(e: Evaluation, rates: PairRates) -> ChartData:
@@ -307,7 +298,7 @@ def _scores(e: Evaluation, rates: PairRates) -> ChartData:
         records += points(line, "x", name, order)
         rows.append((name, n, score(float(line.x[int(line.value.argmax())])) if line.x.size else None))
     titles = {"x_title": say("evaluation.scores.across"), "y_title": say("evaluation.scores.up")}
-    records = [{**r, **titles} for r in (*records, *_mark(errors_of(rates, "")))]
+    records = [{**r, **titles} for r in (*records, *_mark(errors_of(rates, "", e)))]
     heads = tuple(say(f"evaluation.scores_head.{name}") for name in ("of", "n", "peak"))
     where = image(e.image_kind)
     table = Table(say("evaluation.scores.table", about=where), heads, tuple(rows), distance=HERE)

@@ -149,8 +149,8 @@ def test_names_are_thrown_away_whether_reading_succeeds_or_not(tmp_path, monkeyp
     made = []
 
     class Watched(Pseudonyms):
-        def __init__(self):
-            super().__init__()
+        def __init__(self, spelling=None):
+            super().__init__(spelling)
             made.append(self)
 
     monkeypatch.setattr(reading, "Pseudonyms", Watched)
