@@ -722,7 +722,7 @@ TWO = [
 def test_differences_of_two_algorithms(
     design: Two, targets: tuple[str, ...], sets: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("misid.evaluation.paired.FMR_TARGETS", targets)
+    monkeypatch.setattr("misid.evaluation.results.FMR_TARGETS", targets)
     monkeypatch.setattr("misid.evaluation.paired.steps", lambda of, fmr: sorted_steps(of))
     for name, found in differences_covered(design, targets, sets).items():
         within_a_point(design, name, found)
@@ -739,7 +739,7 @@ TWO_FEW = [
 def test_differences_with_few_false_matches_are_not_covered_less(
     design: Two, targets: tuple[str, ...], sets: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("misid.evaluation.paired.FMR_TARGETS", targets)
+    monkeypatch.setattr("misid.evaluation.results.FMR_TARGETS", targets)
     monkeypatch.setattr("misid.evaluation.paired.steps", lambda of, fmr: sorted_steps(of))
     for name, found in differences_covered(design, targets, sets, seed=8).items():
         within_a_point(design, name, found, below_only=True)
@@ -755,7 +755,7 @@ TWO_OPEN = [
 def test_differences_of_two_algorithms_in_searches(
     design: Open, better: float, target: str, sets: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("misid.evaluation.paired.FPIR_TARGETS", (float(target),))
+    monkeypatch.setattr("misid.evaluation.results.FPIR_TARGETS", (float(target),))
     found = open_differences_covered(design, better, target, sets)
     within_a_point(design, f"difference fnir_at_fpir_{target}", found)
     assert found.naive < LEVEL - POINT - slack(LEVEL - POINT, found.sets)

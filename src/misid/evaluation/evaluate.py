@@ -147,7 +147,7 @@ def evaluate_prepared(
         level=options.level,
         seed=options.seed,
         sources=data.sources + (other.sources if other is not None else ()),
-        assumed=(*data.assumed, *(joined.notes if joined else ())),
+        assumed=(*data.assumed, *_of_second(data, other, against), *(joined.notes if joined else ())),
         caveats=tuple(dict.fromkeys((*data.caveats, *_general(data, options)))),
         subjects=data.subjects,
         pairs=pairs,
@@ -184,6 +184,12 @@ def _rates(
         on_stage("errors of searches, with intervals over people")
         searches = search_rates(data.searches, options)
     return pairs, searches
+
+
+def _of_second(data: PreparedData, other: PreparedData | None, name: str) -> tuple[str, ...]:
+    """Return what was taken for granted of the second algorithm's file and not of the first's."""
+    words = () if other is None else (one for one in other.assumed if one not in data.assumed)
+    return tuple(say("reading.joined.of_second", name=name, words=one) for one in words)
 
 
 def _check_targets(options: EvaluationOptions, pairs: PairRates | None, searches: SearchRates | None) -> None:

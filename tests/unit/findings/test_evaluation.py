@@ -126,7 +126,7 @@ def test_image_kind_is_said_or_said_to_be_missing(kind, said):
 
 
 def errors(figures, n_non_mated):
-    return rates.errors_of(replace(made_up.pairs(), figures=figures, n_non_mated=n_non_mated), "A")
+    return rates.errors_of(replace(made_up.pairs(), figures=figures, n_non_mated=n_non_mated), "A", made_up.bare())
 
 
 def test_strictest_target_with_enough_errors_is_the_headline():
@@ -146,7 +146,7 @@ def test_trade_off_pairs_both_rates_at_the_same_threshold_on_different_grids(ful
     first = Line(np.array([0.0, 1.0, 2.0]), np.array([0.9, 0.5, 0.1]))
     second = Line(np.array([0.5, 1.0, 3.0]), np.array([0.05, 0.2, 0.6]))
     one = rates.errors_of(
-        replace(made_up.pairs(), figures={}, fmr=first, fnmr=second, n_non_mated=100, n_mated=200), "A"
+        replace(made_up.pairs(), figures={}, fmr=first, fnmr=second, n_non_mated=100, n_mated=200), "A", full
     )
     found = rates.trade_off(full, [one]).records
     assert (0.5, 0.2) in [(r["x"], r["y"]) for r in found]

@@ -151,7 +151,9 @@ def _read_all(opened: Sequence[_Opened], options: ReadOptions) -> list[ReadResul
     understood = frozenset[str]({"unscored"} if two else ()).union(*(one.reader.options for one in opened))
     _reject_unused_options(opened[0].reader, understood, opened[0].main[0], options)
     exact = options.names == EXACT or not two
-    pseudonyms, samples = Pseudonyms(None if exact else spelled), Pseudonyms(None if exact else _spelled_sample)
+    pseudonyms = Pseudonyms(None if exact else spelled)
+    samples = Pseudonyms(None if exact else _spelled_sample) if two else None
+    numbered = {"subjects": pseudonyms} | ({"samples": samples} if samples is not None else {})
     found = []
     try:
         for main, side, reader in opened:
@@ -159,15 +161,16 @@ def _read_all(opened: Sequence[_Opened], options: ReadOptions) -> list[ReadResul
                 one.name: one.default for one in fields(ReadOptions) if one.name not in reader.options
             }
             side = {option: content for option, content in side.items() if option in reader.options}
-            reading = Reading(replace(options, **others), pseudonyms, side, samples=samples if two else None)
-            found.append(_result(reader.read(main, reading), reading))
-            for names, what in ((pseudonyms, "subjects"), (samples, "samples")):
+            reading = Reading(replace(options, **others), pseudonyms, side, samples=samples)
+            data = reader.read(main, reading)
+            for what, names in numbered.items():
                 if names.respelled:
                     reading.note(say(f"reading.joined.respelled_{what}", n=names.respelled))
                 names.next_file()
+            found.append(_result(data, reading))
     finally:
-        pseudonyms.seal()
-        samples.seal()
+        for names in numbered.values():
+            names.seal()
     return found
 
 
