@@ -190,7 +190,7 @@ def test_candidate_lists_are_joined_on_searches():
     assert {"rank_1_miss", "fnir_at_fpir_0.1"} <= set(expected)
     assert differences(write("b.csv", shuffled(lists(2)), LISTS), **options) == expected
     write("b.csv", lists(2, (3,)), LISTS)
-    with pytest.raises(MisidError, match="1 searches of a.csv are not in b.csv"):
+    with pytest.raises(MisidError, match=r"1 searches of a.csv are not in b.csv"):
         differences("b.csv", **options)
     for answer in ("failed", "left-out"):
         assert differences("b.csv", unscored=answer, **options)["rank_1_miss"]
