@@ -47,10 +47,11 @@ if TYPE_CHECKING:
     from misid.evaluation.plan import SOURCES, PlanOptions, plan_study
     from misid.evaluation.reading.content import load_content
     from misid.evaluation.reading.faults import MOST
+    from misid.evaluation.reading.parquet_stream import ParquetStream
     from misid.evaluation.reading.people import LEAST_IN_GROUP, MOST_GROUPS, OTHERS, merge_groups
     from misid.evaluation.reading.pseudonyms import Pseudonyms
     from misid.evaluation.reading.read import Reading, read_files
-    from misid.evaluation.reading.tables import NameNumbers, ParquetStream, opened_table
+    from misid.evaluation.reading.tables import NameNumbers, opened_table
     from misid.evaluation.registry import Figure
     from misid.evaluation.results import (
         FMR_TARGETS,

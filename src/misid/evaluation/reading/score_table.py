@@ -37,6 +37,7 @@ from misid.evaluation.reading.content import PARQUET, FileContent
 from misid.evaluation.reading.faults import Problems, count_of
 from misid.evaluation.reading.joined_samples import JoinedSamples
 from misid.evaluation.reading.names import ALIKE, EXACT, NOBODY, sample_sql, spelled
+from misid.evaluation.reading.parquet_stream import ParquetStream
 from misid.evaluation.reading.people import covered, group_columns, people_in_table, subjects_of
 from misid.evaluation.reading.read import Reader, Reading
 from misid.evaluation.reading.repeats import ALL, kept_of_subjects, left_out, repeated
@@ -45,7 +46,6 @@ from misid.evaluation.reading.sentinels import End, decide_sentinels
 from misid.evaluation.reading.tables import (
     ComparisonCounts,
     DataTable,
-    ParquetStream,
     RowRule,
     SampleNumbers,
     Selection,

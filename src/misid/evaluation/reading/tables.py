@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import starmap
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from misid.errors import OutputRefused
-from misid.evaluation.contract import Block, Codes, Comparisons, Flags, People, SampleKeys, Side
+from misid.evaluation.contract import Codes, Comparisons, Flags, People, SampleKeys, Side
 from misid.evaluation.reading.columns import MATED, NON_MATED, Roles
 from misid.evaluation.reading.content import PARQUET, FileContent
 from misid.evaluation.reading.faults import Problems, count_of, describe_word
@@ -696,7 +695,7 @@ def window(table: DataTable, columns: str, start: int) -> dict[str, Index]:
         ignore_statistics(table.con)
 
 
-def _windows(
+def windows(
     table: DataTable,
     subjects: NameNumbers | None,
     samples: SampleNumbers | None,
@@ -752,7 +751,7 @@ def load_comparisons(
         kind: {one: np.empty(size[kind], np.float32 if one == "score" else np.int32) for one in wanted[kind[1]]}
         for kind in kinds
     }
-    for mated, numbers in _windows(table, subjects, samples, {}, joins):
+    for mated, numbers in windows(table, subjects, samples, {}, joins):
         none = np.isnan(numbers["score"])
         for kind in kinds:
             at = np.flatnonzero((mated == kind[0]) & (none == kind[1]))
@@ -780,55 +779,3 @@ def _side(scored: dict[str, Any], failed: dict[str, Any], n_failed: int, joins: 
         )
         samples = SampleKeys(row, probe, reference, failed.get("reference"), "probe" in scored)
     return Side(**scored, failed=n_failed, failed_probe=failed.get("probe"), samples=samples)
-
-
-@dataclass(eq=False, repr=False)
-class ParquetStream:
-    """Comparisons of a Parquet file of any length, in constant memory but for a bit for each.
-
-    Names are looked up anew each time it is gone through, and forgotten at the end: it keeps the order of first
-    occurrence alone, and which comparisons are mated.  Without people, blocks hold scores alone, which is several times
-    as fast.
-    """
-
-    content: FileContent
-    selection: Selection
-    counts: ComparisonCounts
-    codes: Codes | None = None  # number of each subject, as `number_subjects` takes it
-    people: People | None = None
-    mated: Mated = field(default_factory=dict)
-
-    def scores_alone(self) -> ParquetStream:
-        """Return the same comparisons without their subjects."""
-        return replace(self, people=None)
-
-    def blocks(self) -> Iterator[Block]:
-        """Yield the comparisons in the order of the file; refuse it if it is gone, or not what was counted."""
-        with opened_table(self.content) as table:
-            table.select(replace(self.selection, groups={}))
-            codes = None if self.people is None else self.codes
-            subjects, seen = None if codes is None else number_subjects(table, codes), np.zeros(4, np.int64)
-            # A loop over the windows themselves would hold one beside the next.
-            for block in starmap(_block, _windows(table, subjects, None, self.mated)):
-                mated = int(np.count_nonzero(block.mated))
-                seen += (mated, block.mated.size - mated, block.failed_mated, block.failed_non_mated)
-                yield block
-            if tuple(seen.tolist()) != self.counts:
-                refuse_damaged(table.problems)
-
-
-def _block(mated: Flags, columns: dict[str, Index]) -> Block:
-    score, probe, reference = columns["score"], columns.get("probe"), columns.get("reference")
-    none = np.isnan(score)
-    if not none.any():
-        return Block(score, mated, probe, reference)
-    some, failed = ~none, np.flatnonzero(none)
-    own = mated[failed]
-    who = each = None
-    if probe is not None:
-        who, place = np.unique(probe[failed], return_inverse=True)
-        each = np.stack([np.bincount(place[of], minlength=who.size) for of in (own, ~own)])
-    failures = (int(own.sum()), int((~own).sum()), who, each)
-    if probe is None or reference is None:
-        return Block(score[some], mated[some], None, None, *failures)
-    return Block(score[some], mated[some], probe[some], reference[some], *failures)

@@ -1,0 +1,74 @@
+"""Comparisons of a Parquet file that are too many to hold, gone through piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import starmap
+
+import numpy as np
+
+from misid.evaluation.contract import Block, Codes, Flags, People
+from misid.evaluation.reading.content import FileContent
+from misid.evaluation.reading.tables import (
+    ComparisonCounts,
+    Index,
+    Mated,
+    Selection,
+    number_subjects,
+    opened_table,
+    refuse_damaged,
+    windows,
+)
+
+
+@dataclass(eq=False, repr=False)
+class ParquetStream:
+    """Comparisons of a Parquet file of any length, in constant memory but for a bit for each.
+
+    Names are looked up anew each time it is gone through, and forgotten at the end: it keeps the order of first
+    occurrence alone, and which comparisons are mated.  Without people, blocks hold scores alone, which is several times
+    as fast.
+    """
+
+    content: FileContent
+    selection: Selection
+    counts: ComparisonCounts
+    codes: Codes | None = None  # number of each subject, as `number_subjects` takes it
+    people: People | None = None
+    mated: Mated = field(default_factory=dict)
+
+    def scores_alone(self) -> ParquetStream:
+        """Return the same comparisons without their subjects."""
+        return replace(self, people=None)
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the comparisons in the order of the file; refuse it if it is gone, or not what was counted."""
+        with opened_table(self.content) as table:
+            table.select(replace(self.selection, groups={}))
+            codes = None if self.people is None else self.codes
+            subjects, seen = None if codes is None else number_subjects(table, codes), np.zeros(4, np.int64)
+            # A loop over the windows themselves would hold one beside the next.
+            for block in starmap(_block, windows(table, subjects, None, self.mated)):
+                mated = int(np.count_nonzero(block.mated))
+                seen += (mated, block.mated.size - mated, block.failed_mated, block.failed_non_mated)
+                yield block
+            if tuple(seen.tolist()) != self.counts:
+                refuse_damaged(table.problems)
+
+
+def _block(mated: Flags, columns: dict[str, Index]) -> Block:
+    score, probe, reference = columns["score"], columns.get("probe"), columns.get("reference")
+    none = np.isnan(score)
+    if not none.any():
+        return Block(score, mated, probe, reference)
+    some, failed = ~none, np.flatnonzero(none)
+    own = mated[failed]
+    who = each = None
+    if probe is not None:
+        who, place = np.unique(probe[failed], return_inverse=True)
+        each = np.stack([np.bincount(place[of], minlength=who.size) for of in (own, ~own)])
+    failures = (int(own.sum()), int((~own).sum()), who, each)
+    if probe is None or reference is None:
+        return Block(score[some], mated[some], None, None, *failures)
+    return Block(score[some], mated[some], probe[some], reference[some], *failures)
