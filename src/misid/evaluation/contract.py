@@ -121,6 +121,8 @@ class Searches:
         gone.
     rank_of_people : ndarray of int32, shape (m,), optional
         1 + other subjects with a reference at or above ``mate``; None where each has one, or nobody can tell.
+    floor : float
+        Where a threshold cut the lists, the lowest score on them: below it nothing is known.
     n_references, n_enrolled : int
         References searched, and subjects they belong to.
     depth : int
@@ -143,6 +145,7 @@ class Searches:
     others_subject: Codes | None = None
     hits: Callable[[Sequence[float]], list[Hits]] | None = field(default=None, repr=False)
     rank_of_people: Codes | None = None
+    floor: float = -math.inf
 
 
 @dataclass(frozen=True, eq=False)
