@@ -21,36 +21,9 @@ VALUES = (
     *("nan", "NaN", "-nan", "inf", "-inf", "Infinity", "1e308", "1e309", "3.4e38", "3.5e38", "-3.4028235e38", "1e-320"),
     *("-1", "0", "-0.0", "1e-46", "0x10", "1_0", "1,5", "1.5.2", "+1", "1e", "", " ", "\t", "NULL", "None", "n/a", "-"),
     *("99999999999999999999", "-9223372036854775808", "1" * 400, "a" * 10_000, "true", "=1+1", "=cmd|' /C calc'!A0"),
-    *(
-        '"',
-        '""',
-        '"a',
-        "'",
-        "\u202e78.0",
-        "\x1b[31m",
-        "\u0665",
-        "é",
-        "e\u0301",
-        "ａ",
-        "\x00",
-        "\x0c",
-        "\u2028",
-        "\ufeff",
-    ),
-    *(
-        "007",
-        "7",
-        "7.0",
-        "A",
-        "a",
-        "[" * 1000,
-        "{" * 1000,
-        "&a *a",
-        "!!python/object:os.system",
-        "<<: *x",
-        "1e400",
-        "٣",
-    ),
+    *('"', '""', '"a', "'", "\u202e78.0", "\x1b[31m", "\u0665", "é", "e\u0301", "ａ", "\x00", "\x0c", "\u2028"),
+    *("\ufeff", "007", "7", "7.0", "A", "a", "[" * 1000, "{" * 1000, "&a *a", "!!python/object:os.system", "<<: *x"),
+    *("1e400", "٣"),
 )
 DELIMITERS = (b",", b";", b"\t", b"|", b" ")
 
@@ -149,8 +122,7 @@ def _cells(change: Callable[[random.Random, list[bytes], int], None]) -> Change:
 
     def of_lines(rng: random.Random, lines: list[bytes], at: int) -> None:
         mark = max((*DELIMITERS, b": "), key=lines[at].count)
-        state, column = rng.getstate(), rng.randrange(lines[at].count(mark) + 1)
-        state = rng.getstate()
+        column, state = rng.randrange(lines[at].count(mark) + 1), rng.getstate()
         for line in range(len(lines)) if rng.random() < 0.3 else [at]:
             cells = lines[line].split(mark)
             rng.setstate(state)
@@ -175,9 +147,9 @@ def _near(rng: random.Random, cells: list[bytes], at: int) -> None:
                 f'"{text}',
                 f'{text}"',
                 f'"{text}\n"',
-                unicodedata.normalize(form, text + "é"),
-                text + "\u200f",
-                "-" + text,
+                unicodedata.normalize(form, f"{text}é"),
+                f"{text}\u200f",
+                f"-{text}",
             ),
             *(text.replace(".", ","), text[:-1], text + "\x00", "\u00a0" + text, text[::-1], text + "e400"),
         )

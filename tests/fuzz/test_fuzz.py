@@ -19,6 +19,11 @@ def seeds(tmp_path_factory):
     return make_seeds(tmp_path_factory.mktemp("seeds"))
 
 
+def test_seeds_are_the_same_each_time(seeds, tmp_path):
+    for one, again in zip(seeds, make_seeds(tmp_path), strict=True):
+        assert (one.name, one.args, one.files) == (again.name, again.args, again.files)
+
+
 def test_the_same_numbers_give_the_same_mutants(seeds, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for number, seed in enumerate(seeds):

@@ -137,6 +137,8 @@ class Searches:
         1 + other subjects with a reference at or above ``mate``; None where each has one, or nobody can tell.
     sample : ndarray of int32, shape (m,), optional
         Number of the probe sample, the same in both files where a second algorithm is to be joined; -1 without a name.
+    floor : float
+        Where a threshold cut the lists, the lowest score on them: below it nothing is known.
     n_references, n_enrolled : int
         References searched, and subjects they belong to.
     depth : int
@@ -160,6 +162,7 @@ class Searches:
     hits: Callable[[Sequence[float]], list[Hits]] | None = field(default=None, repr=False)
     rank_of_people: Codes | None = None
     sample: Codes | None = None
+    floor: float = -math.inf
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,6 +24,7 @@ from misid.evaluation.searches.counts import people_ahead
 from misid.vocabulary.catalogue import say
 
 _NOBODY = -1
+FEWEST_TO_TELL, DENSE = 100, 1.25  # lists with one candidate, and how wide their lowest scores lie if they were cut
 SINGLES, FEWEST = 0.1, 5  # of lists, and lists, with one candidate: then as many may have none
 
 
@@ -41,6 +42,7 @@ class _Candidates:
     failed: Flags  # searches of which no row has a score
     several: int  # searches with more than one probe subject
     sample: Codes | None  # of each search, where a second algorithm is to be joined
+    floor: float = -np.inf  # the lowest score, where searches are known to have returned nobody
 
     @property
     def own(self) -> Flags:
@@ -147,6 +149,12 @@ def _with_empty_lists(lists: _Candidates, table: DataTable, reading: Reading) ->
         short = int(((found < found.max(initial=0)) & (found > 0)).sum())
         single = int((found == 1).sum())
         if single == (found > 0).sum() and _seen(table) > 1 and not (found == 0).any():
+            if _cut(lists):
+                what = f"all {count_of(single, 'list')} hold one candidate, and scores crowd at the lowest"
+                why = "as if a threshold had cut them and searches that returned nobody were not there"
+                way = "list the probe's subject of every search, one a line: --searched FILE (these alone, if all are)"
+                table.problems.add(f"{what}, {why}", way, field="searched")
+                return lists
             reading.note(say("reading.lists.one_each"))
         if not short or ((found == 0) & ~lists.failed).any() or found.max() >= _seen(table):
             return lists
@@ -178,7 +186,21 @@ def _with_empty_lists(lists: _Candidates, table: DataTable, reading: Reading) ->
         probe=np.concatenate([lists.probe, empty]),
         failed=np.concatenate([lists.failed, np.zeros(empty.size, np.bool_)]),
         sample=None if lists.sample is None else np.concatenate([lists.sample, np.full(empty.size, _NOBODY, np.int32)]),
+        floor=float(lists.score.min()) if empty.size else -np.inf,
     )
+
+
+def _cut(lists: _Candidates) -> bool:
+    """Tell whether best scores begin as a threshold has them begin, dense, and not thinly, as best scores do.
+
+    The range of the lowest fifth is 1.7 times that of the next fifth, or more, where nothing was cut (Gumbel, normal),
+    and about as wide where the lowest fifth or more was cut off.
+    """
+    ordered = np.sort(lists.score.astype(np.float64))
+    if ordered.size < FEWEST_TO_TELL:
+        return False
+    low, fifth, second = ordered[[0, ordered.size // 5, 2 * ordered.size // 5]]
+    return bool(fifth - low < DENSE * (second - fifth))
 
 
 def _seen(table: DataTable) -> int:
@@ -316,4 +338,5 @@ def _searches(lists: _Candidates, mated: Flags, size: int, n_enrolled: int, dept
         subject,
         rank_of_people=None if size <= n_enrolled else rank(people_ahead(mate, search, lists.reference[~own], score)),
         sample=lists.sample,
+        floor=lists.floor,
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import NoReturn
 
 import numpy as np
 import numpy.typing as npt
 
-from misid.errors import Fault, InvalidInput
+from misid.errors import Fault, InvalidInput, OutputRefused
 
 MOST = 20
 FORMS = "Forms that are read: misid evaluate --help."
@@ -75,3 +76,19 @@ def describe_word(word: str) -> str:
 def count_of(count: int, one: str, many: str = "") -> str:
     """Write a count with its noun: ``1 line``, ``2,000 lines``, ``2 searches``."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def without_names(error: OutputRefused, text: bool) -> str:
+    """Say what DuckDB met, without its own words: they may quote what the file holds."""
+    words = f"{error} {error.__cause__}"
+    if "memory is short" in words or "Out of Memory" in words:
+        return f"does not fit in memory; {'as Parquet it is read by windows' if text else 'is it damaged?'}"
+    if found := re.search(r"CSV Error on Line: (\d+)", words):
+        return f"line {found[1]} cannot be read"
+    if not text:
+        return "is damaged or cut short"
+    if any(sign in words.lower() for sign in ("gzip", "decompress", "decode")):
+        return "the gzip is damaged or ends in the middle"
+    if "state machine" in words:
+        return "lines end in two ways (LF and CRLF), or a quotation mark stands inside a value"
+    return "is damaged or cut short"

@@ -260,6 +260,9 @@ def _samples_with_themselves(table: DataTable) -> tuple[int, bool | None]:
     return int(itself), None if highest is None else highest >= MOSTLY
 
 
+_ALSO = "; or give a table of samples and subjects by --subjects"
+
+
 def _check_complete(roles: Roles, options: ReadOptions, problems: Problems, way: Callable[[str], str]) -> None:
     if "score" not in roles:
         problems.add("no column is the score", way("score"))
@@ -267,12 +270,12 @@ def _check_complete(roles: Roles, options: ReadOptions, problems: Problems, way:
         for role in ("probe_subject", "reference_subject"):
             if role not in roles:
                 needs = "a list of candidates needs it: whose photo was searched, or who came back"
-                problems.add(f"no column is the {role}; {needs}", way(role))
+                problems.add(f"no column is the {role}; {needs}", way(role) + _ALSO)
         return
     if not roles.named and "mated" not in roles:
         what = "nothing says which comparisons are mated: give probe_subject and reference_subject, or mated"
         missing = "mated" if "probe_subject" not in roles else "reference_subject"
-        also = "; or say which part of samples' names is the subject: --subject-from"
+        also = f"{_ALSO}; or say which part of samples' names is the subject: --subject-from"
         problems.add(what, way(missing) + (also if all(role in roles for role in SAMPLES) else ""))
     for option, why in (
         ("enrolled", "who is enrolled"),

@@ -17,7 +17,7 @@ from misid.errors import OutputRefused
 from misid.evaluation.contract import Codes, Comparisons, Flags, People, SampleKeys, Side
 from misid.evaluation.reading.columns import MATED, NON_MATED, Roles
 from misid.evaluation.reading.content import PARQUET, FileContent
-from misid.evaluation.reading.faults import Problems, count_of, describe_word
+from misid.evaluation.reading.faults import Problems, count_of, describe_word, without_names
 from misid.evaluation.reading.names import (
     AS_WRITTEN,
     MOST_NAMES,
@@ -156,7 +156,7 @@ class DataTable:
             kind = type(error.__cause__).__name__
             if kind in _OUR_FAULT:
                 raise
-            trouble = _INTERRUPTED if kind == _INTERRUPTED else _without_names(error, self.text)
+            trouble = _INTERRUPTED if kind == _INTERRUPTED else without_names(error, self.text)
         except _DAMAGED as error:
             trouble = _INTERRUPTED if "interrupted" in str(error).lower() else "is damaged or cut short"
         if trouble == _INTERRUPTED:
@@ -555,22 +555,6 @@ def _header(content: FileContent) -> tuple[list[str], str]:
         problems.add("two columns have the same name", "give each column a name of its own", line=1)
     problems.raise_if_any()
     return names, delimiter
-
-
-def _without_names(error: OutputRefused, text: bool) -> str:
-    """Say what DuckDB met, without its own words: they may quote what the file holds."""
-    words = f"{error} {error.__cause__}"
-    if "memory is short" in words or "Out of Memory" in words:
-        return f"does not fit in memory; {'as Parquet it is read by windows' if text else 'is it damaged?'}"
-    if found := re.search(r"CSV Error on Line: (\d+)", words):
-        return f"line {found[1]} cannot be read"
-    if not text:
-        return "is damaged or cut short"
-    if any(sign in words.lower() for sign in ("gzip", "decompress", "decode")):
-        return "the gzip is damaged or ends in the middle"
-    if "state machine" in words:
-        return "lines end in two ways (LF and CRLF), or a quotation mark stands inside a value"
-    return "is damaged or cut short"
 
 
 def flag_sql(column: str) -> str:

@@ -142,7 +142,14 @@ def _returned(frame: _Frame, at: _Place, **how: bool) -> Interval:
 
 
 def _fnir(frame: _Frame, at: _Place, rank: int | None = None) -> Interval:
-    return event_rate(counts.misses(frame.searches, at.score, rank, failures=at.failures), frame.terms)
+    found = event_rate(counts.misses(frame.searches, at.score, rank, failures=at.failures), frame.terms)
+    if at.score < frame.searches.floor:
+        return found._replace(low=0.0, method=joined_words(found.method, f"at most: {_below(frame)}"))
+    return found
+
+
+def _below(frame: _Frame) -> str:
+    return f"the lists hold nothing below {frame.searches.floor:.6g}"
 
 
 def _misid(frame: _Frame, at: _Place) -> Interval:
@@ -151,7 +158,10 @@ def _misid(frame: _Frame, at: _Place) -> Interval:
 
 def _fpir(frame: _Frame, at: _Place) -> Interval:
     events = counts.false_positives(frame.others, at.score, failures=at.failures)
-    return event_rate(events, frame.terms, frame.hits.get(at.score), frame.method)
+    found = event_rate(events, frame.terms, frame.hits.get(at.score), frame.method)
+    if at.score < frame.searches.floor:
+        return found._replace(high=1.0, method=joined_words(found.method, f"at least: {_below(frame)}"))
+    return found
 
 
 def _selectivity(frame: _Frame, at: _Place) -> Interval:

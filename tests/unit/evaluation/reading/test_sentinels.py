@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from misid.errors import InvalidInput, OutOfRange, UnknownName
-from misid.evaluation import ReadOptions, read_files
+from misid.evaluation import EvaluationOptions, ReadOptions, read_files, search_rates
 from misid.evaluation.searches.from_comparisons import searches_from_comparisons
 
 MATED, OTHERS = [0.9, 0.8, 0.75, 0.7], [0.1, 0.15, 0.2, 0.25, 0.3, 0.35]
@@ -201,6 +201,28 @@ def test_lists_that_were_cut_need_all_searches(tmp_path):
     (tmp_path / "all.txt").write_text("p0\n")
     with pytest.raises(InvalidInput, match="with more lists than searches; complete the list"):
         read_files([path], ReadOptions(gallery_size=30, searched=str(tmp_path / "all.txt")))
+
+
+def test_lists_of_one_candidate_that_were_cut_need_all_searches(tmp_path):
+    rng = np.random.default_rng(4)
+    mated = np.arange(300) < 100
+    best = np.where(mated, rng.normal(0.8, 0.1, 300), rng.gumbel(0.4, 0.05, 300))
+    path, options = tmp_path / "x.csv", {"gallery_size": 300, "searched": str(tmp_path / "all.txt")}
+    (tmp_path / "all.txt").write_text("".join(f"p{a}\n" for a in range(300)))
+    for threshold in (0.0, 0.42):
+        lines = [f"p{a},1,p{a if mated[a] else (a + 1) % 100},{x:.6f}" for a, x in enumerate(best) if x >= threshold]
+        path.write_text("\n".join(["probe_subject,rank,reference_subject,score", *lines]) + "\n")
+        if not threshold:
+            assert read_files([path], ReadOptions(gallery_size=300)).searches.floor == -np.inf
+            continue
+        with pytest.raises(InvalidInput, match=r"hold one candidate, and scores crowd at the lowest.*--searched FILE"):
+            read_files([path], ReadOptions(gallery_size=300))
+        found = read_files([path], ReadOptions(**options)).searches
+        assert found.probe.size == 300
+        assert found.floor == pytest.approx(min(x for x in best if x >= threshold), abs=1e-6)
+        rates = search_rates(found, EvaluationOptions(image_kind="mugshot", thresholds=(0.3, 0.5))).figures
+        assert (rates["fpir_at_0.3"].high, rates["fnir_at_0.3"].low) == (1.0, 0.0)
+        assert rates["fpir_at_0.5"].high < 1.0
 
 
 @pytest.mark.parametrize("lists", [False, True])
