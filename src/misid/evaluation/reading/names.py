@@ -36,6 +36,11 @@ SURNAMES = frozenset(("none", "nan", "null", "na"))  # of these; where other nam
 USUAL = 3  # times the usual number of rows of a name, at most
 NO_NAME = "\x01 nobody "  # before what tells one without a name from the next
 EXACT, ALIKE = SPELLINGS
+# Around a name; beside what is blank, what takes no room.
+BLANKS = " \t\r\n\x0b\x0c\x85\xa0" + "".join(map(chr, (0x1680, *range(0x2000, 0x200C), 0x2028, 0x2029, 0x202F, 0x205F)))
+BLANKS += "\u2060\u3000\ufeff"
+# Control characters, ends of lines, and marks of direction: they let one name pass for another.
+_UNSEEN = r"[\x00-\x1f\x7f-\x9f" + "\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
 MUCH, TIMES = (
     0.05,
     10.0,
@@ -141,12 +146,23 @@ def looks_like_sample_sql(text: str) -> str:
 
 def tidied(name: str) -> str:
     """Return a name without blanks around it, in one form of its letters."""
-    return unicodedata.normalize("NFC", name).strip()
+    return unicodedata.normalize("NFC", name).strip(BLANKS)
+
+
+def unseen_sql(text: str) -> str:
+    """Return SQL for whether a name holds what cannot be seen."""
+    return f"regexp_matches({tidied_sql(text)}, {literal(_UNSEEN)})"
+
+
+def refuse_unseen(count: int, line: int, problems: Problems) -> None:
+    """Refuse names that hold what cannot be seen."""
+    what = f"{count_of(count, 'name')} with a control character, an end of a line or a mark of direction inside"
+    problems.refuse(what, "write the names without it", line)
 
 
 def tidied_sql(text: str) -> str:
     """Return SQL for `tidied`."""
-    return f"trim(nfc_normalize({text}), E' \\t\\r\\n\\x0b\\x0c')"
+    return f"trim(nfc_normalize({text}), {literal(BLANKS)})"
 
 
 def spelled(name: str) -> str:
@@ -311,6 +327,10 @@ def number_names(
     score : ndarray, optional
         Of the comparison of each two elements of two columns, or a matrix of the rows and columns.
     """
+    unseen = np.array([re.search(_UNSEEN, tidied(one)) is not None for one in names], np.bool_)
+    if unseen.any():
+        first = min(int(np.flatnonzero(unseen[column]).min(initial=column.size)) for column in columns)
+        refuse_unseen(int(unseen.sum()), first + 1 if noun == "line" else 0, problems)
     counts = [np.bincount(column, minlength=len(names)) for column in columns]
     sides = [{names[at]: int(count[at]) for at in np.flatnonzero(count).tolist()} for count in counts]
     pairs = _pairs(names, columns, score, reading.options.dissimilarity)

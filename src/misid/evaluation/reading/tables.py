@@ -28,9 +28,11 @@ from misid.evaluation.reading.names import (
     decide,
     looks_like_nobody_sql,
     looks_like_sample_sql,
+    refuse_unseen,
     sample_sql,
     spelled_sql,
     stands_out,
+    unseen_sql,
 )
 from misid.evaluation.reading.scale import AS_READ, ScoreScale
 from misid.evaluation.reading.text import DECIMAL_COMMA, THOUSANDS, DecimalSigns, is_number, number_sql, number_way
@@ -348,12 +350,16 @@ class DataTable:
         if not self.whole_subjects:
             key, sample, nobody = spelled_sql("name"), looks_like_sample_sql("name"), looks_like_nobody_sql("key")
         on = {side: f"bool_or(side = {literal(side)}) AS {side}" for side in SIDES}
-        names, people, nobody, sampled = self.query(
-            f"SELECT count(*), count(DISTINCT key), count(*) FILTER ({nobody}), "
+        names, people, nobody, unseen, sampled = self.query(
+            f"SELECT count(*), count(DISTINCT key), count(*) FILTER ({nobody}), count(*) FILTER (unseen), "
             f"greatest({', '.join(f'avg(sample::INT) FILTER ({side})' for side in SIDES)}) FROM (SELECT {key} AS key, "
-            f"{sample} AS sample, probe, reference FROM (SELECT name, {', '.join(on.values())} FROM subject_names "
-            "GROUP BY 1))"
+            f"{sample} AS sample, {unseen_sql('name::VARCHAR')} AS unseen, probe, reference FROM (SELECT name, "
+            f"{', '.join(on.values())} FROM subject_names GROUP BY 1))"
         )[0]
+        if unseen:
+            either = " OR ".join(unseen_sql(f"{side}::VARCHAR") for side in SIDES)
+            row = self.query(f"SELECT min(row) FROM selected WHERE {either}")[0][0]
+            refuse_unseen(int(unseen), int(row) + self.first_line, self.problems)
         most, usual, rows = self.query("SELECT max(rows), median(rows), sum(rows) FROM subject_names")[0]
         plain = not names or (names == people and not nobody and not stands_out(most, usual, rows))
         plain = plain and (not names or sampled < MOST_NAMES)

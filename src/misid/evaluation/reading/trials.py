@@ -391,7 +391,8 @@ def _with_subjects(
     people = subjects_of(reading.side["subjects"], names)
     distinct, person = np.unique(np.array(people, object).astype(str), return_inverse=True)
     numbers = [person[side] for side in sides]
-    probe, reference = number_names(distinct.tolist(), numbers, reading, problems, score=raw.score)
+    # Lists name who is enrolled, then who is tested against them.
+    reference, probe = number_names(distinct.tolist(), numbers, reading, problems, score=raw.score)
     mated = probe == reference
     if labelled and (wrong := int(np.count_nonzero(mated != raw.mated))):
         problems.refuse(

@@ -164,3 +164,36 @@ def test_commas_that_may_part_thousands_are_asked_about_and_the_advice_works(way
         mates(thousands)
     plain = way(tmp_path, cells("", lambda x: f"{round(1000 * (x + 9))}"), sep)
     assert mates(plain) == pytest.approx(sorted(1000 * (np.diag(SCORES) + 9)), abs=0.5)
+
+
+def people(files: list[Path]) -> int:
+    """Read files, and return how many people there are."""
+    found = read_files(files, ReadOptions(failed_scores=("none",)))
+    whole = found.searches or found.pairs
+    assert whole is not None
+    assert whole.people is not None
+    return whole.people.count
+
+
+NAMED = [(square, ","), *(pytest.param(way, ",", marks=pytest.mark.slow) for way in (table, lists, parquet))]
+
+
+@pytest.mark.parametrize(("way", "sep"), NAMED, ids=lambda one: getattr(one, "__name__", ""))
+def test_a_name_is_the_same_person_or_refused_in_every_reader(way, sep, tmp_path):
+    def renamed(name: str) -> list[Path]:
+        """Write one person's name otherwise where she is a probe."""
+        changed = way(tmp_path, cells(""), sep)
+        if way is parquet:
+            with duckdb.connect() as engine:
+                engine.execute(f"CREATE TABLE t AS FROM '{changed[0]}'")
+                engine.execute("UPDATE t SET probe_subject = ? WHERE probe_subject = 'p2'", [name])
+                engine.execute(f"COPY t TO '{changed[0]}'")
+            return changed
+        rows = changed[0].read_text("utf-8").split("\n")
+        return text(tmp_path, [row.replace("p2,", f"{name},", 1) if at else row for at, row in enumerate(rows[:-1])])
+
+    for name in ("p2 ", "p2\u00a0", "\ufeffp2", "p2\u200b", "\u3000p2", "p2\t"):
+        assert people(renamed(name)) == N, ascii(name)
+    for name in ("p\u202e2", "p\x072", "p\u20282", "p2\u2066x"):
+        with pytest.raises(InvalidInput, match=r"name with a control character.*write the names without it"):
+            people(renamed(name))

@@ -132,6 +132,10 @@ def test_scores_are_joined_with_their_trials(tmp_path, case, way):
         assert found.pairs.people.count == 3
         assert "no_subject_labels" not in found.caveats
         assert np.array_equal(found.pairs.mated.probe, found.pairs.mated.reference)
+        if found.pairs.mated.search is not None:
+            sides = (found.pairs.mated, found.pairs.non_mated)
+            searches = {pair for side in sides for pair in zip(side.search.tolist(), side.probe.tolist(), strict=True)}
+            assert len(searches) == len({search for search, _ in searches})  # a probe sample is of one subject
     else:
         assert "no_subject_labels" in found.caveats
     if "trials" in {name.split(".")[0] for name in files}:
