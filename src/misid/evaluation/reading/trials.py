@@ -405,7 +405,7 @@ def _with_subjects(
         reading.note(say("reading.itself", n=itself))
     search = np.unique(sides[1], return_inverse=True)[1]
     count = reading.pseudonyms.count
-    samples = [reading.number_samples(names, side[kept]) for side in sides]
+    samples = [reading.number_samples(names, side[kept]) for side in sides[::-1]]  # of the probe first
     return RawComparisons(raw.score[kept], mated[kept], probe[kept], reference[kept], search[kept], count, *samples)
 
 
