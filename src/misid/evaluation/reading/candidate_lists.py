@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from misid.evaluation.contract import Codes, Flags, People, Scores, Searches
+from misid.evaluation.contract import Codes, Flags, People, ReadOptions, Scores, Searches
+from misid.evaluation.reading.columns import Roles
 from misid.evaluation.reading.faults import count_of
 from misid.evaluation.reading.joined_samples import JoinedSamples
 from misid.evaluation.reading.people import enrolled_subjects, people_in_table, searched_subjects
@@ -50,6 +51,11 @@ class _Candidates:
         return np.asarray(self.reference == self.probe[self.search], np.bool_)
 
 
+def are_lists(roles: Roles, options: ReadOptions) -> bool:
+    """Tell whether rows are candidates: they have ranks, or the user says what was searched."""
+    return "rank" in roles or bool(options.enrolled or options.searched or options.gallery_size)
+
+
 def read_lists(table: DataTable, reading: Reading) -> Searches:
     """Read candidate lists from the view ``selected``.
 
@@ -82,7 +88,7 @@ def check_lists(table: DataTable) -> None:
         RowRule(
             "reference IS NULL AND NOT isnan(score)", "without a reference subject", right, roles["reference_subject"]
         ),
-        RowRule(no_rank, "without a rank from 0", right, roles["rank"]),
+        RowRule(no_rank if "rank" in roles else "false", "without a rank from 0", right, roles.column.get("rank", "")),
     ]
     table.check_rows(rules)
     table.problems.raise_if_any()
@@ -96,7 +102,7 @@ def _candidates(table: DataTable, reading: Reading, subjects: NameNumbers) -> _C
         f"SELECT score, coalesce(rank, 0) AS rank, {subjects.sql('probe')} AS probe, "
         f"{subjects.sql('coalesce(reference, probe)')} AS reference, reference IS NULL AS nobody, "
         "coalesce(label::INT, -1)::TINYINT AS label, coalesce(enrolled::INT, -1)::TINYINT AS enrolled, "
-        f"is_failed{sample} "
+        f"is_failed, is_filler{sample} "
         "FROM selected ORDER BY row"
     )
     of_row, reference = subjects.numbers(part["probe"]), subjects.numbers(part["reference"])
@@ -123,7 +129,10 @@ def _candidates(table: DataTable, reading: Reading, subjects: NameNumbers) -> _C
     failed = np.bincount(search[scored], minlength=count) == 0
     if "return_code" in table.roles:  # a list may be empty, and the search may have worked
         failed &= np.bincount(search[part["is_failed"]], minlength=count) > 0
-    if (lost := int((~failed[search]).sum()) - scored.size) > 0:
+    if fillers := int(part["is_filler"].sum()):
+        failed &= np.bincount(search[part["is_filler"]], minlength=count) == 0
+        reading.note(say("reading.lists.fillers", n=fillers))
+    if (lost := int((~failed[search]).sum()) - scored.size - fillers) > 0:
         reading.note(say("reading.lists.lost", n=lost))
     score = -score if table.roles.distance else score
     order = scored[np.lexsort((part["rank"][scored], -score[scored], search[scored]))]
@@ -220,6 +229,9 @@ def _check_ranks(lists: _Candidates, table: DataTable, reading: Reading) -> None
         problems.add("all searches are of one probe subject", "give searches of several people")
     if not lists.score.size:
         problems.add("no candidate has a score", "give the scores", field=roles["score"])
+        return
+    if "rank" not in roles:
+        reading.note(say("reading.lists.unranked"))
         return
     order = np.lexsort((lists.rank, lists.search))
     search, rank, score = lists.search[order], lists.rank[order], lists.score[order]

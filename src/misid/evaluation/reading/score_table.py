@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.evaluation.contract import REVERSED, Comparisons, Flags, ReadOptions, Searches, Side, Stream
-from misid.evaluation.reading.candidate_lists import check_lists, read_lists
+from misid.evaluation.reading.candidate_lists import are_lists, check_lists, read_lists
 from misid.evaluation.reading.columns import (
     PERSONAL,
     Roles,
@@ -66,6 +66,9 @@ MOST_JOINED = 50_000_000  # rows whose subjects are looked up by their samples
 MOST_FOR_TIES = 20_000_000
 MOST_FOR_SCALE = 200_000  # scores that tell whether single precision holds them
 _LOOKED_AT = 10_000  # rows that tell what kind of numbers a column holds
+# Non-mated scores of a whole set are few near the end of the least alike: of an exponential tail that was cut off, two
+# in five are in the last tenth of the range.
+FLOOR, CROWDED, FEWEST_CUT = 0.1, 0.2, 100
 SAMPLES = ("probe_sample", "reference_sample")
 
 
@@ -106,13 +109,18 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons | Searc
         _select(
             table,
             Selection(
-                roles, options.where, groups, decimal_comma=decimal_comma, reversed_labels=options.labels == REVERSED
+                roles,
+                options.where,
+                groups,
+                decimal_comma=decimal_comma,
+                reversed_labels=options.labels == REVERSED,
+                lists=are_lists(roles, options),
             ),
             reading,
         )
         _check_rows_kept(table, reading)
         reading.describe(content, "Parquet" if parquet else "table, text")
-        if "rank" not in roles:
+        if not are_lists(roles, options):
             return _comparisons(table, reading)
         check_lists(table)
         _leave_out(table, reading)
@@ -123,7 +131,7 @@ def _select(table: DataTable, selection: Selection, reading: Reading) -> None:
     """Decide who is the same person and which scores are none; then select."""
     roles = selection.roles
     table.select(selection)
-    if roles.named or "rank" in roles:
+    if roles.named or are_lists(roles, reading.options):
         reading.names = table.decide_names(reading)
     failed, notes = decide_sentinels(_ends(table, roles.distance), reading.options, roles.distance, table.problems)
     table.problems.raise_if_any()
@@ -188,7 +196,8 @@ def _samples_alike(table: DataTable, reading: Reading) -> bool:
 
 def _repeats(table: DataTable, reading: Reading, one_set: bool | None) -> tuple[bool, bool]:
     """Decide which comparisons stand there twice: whether some are left out, in a table, and `repeats.left_out`."""
-    roles, lists, problems = table.roles, "rank" in table.roles, table.problems
+    roles, problems = table.roles, table.problems
+    lists = are_lists(roles, reading.options)
     probe = "search" if "search" in roles else "probe, probe_sample" if "probe_sample" in roles else "probe"
     one, other = f"hash({probe})", "hash(reference, reference_sample)"
     sampled = "reference_sample" in roles and (lists or probe != "probe")
@@ -263,10 +272,34 @@ def _samples_with_themselves(table: DataTable) -> tuple[int, bool | None]:
 _ALSO = "; or give a table of samples and subjects by --subjects"
 
 
+def _ask_if_cut(pairs: Comparisons, table: DataTable, reading: Reading) -> None:
+    """Ask what is in no row, where probes met few references, as many as chance has it, and scores end at a floor."""
+    other = pairs.non_mated.score
+    if reading.options.unscored or other.size < FEWEST_CUT:
+        return
+    low, high = float(other.min()), float(other.max())
+    if not low or np.mean(other < low + FLOOR * (high - low)) < CROWDED:
+        return
+    met = [np.stack([side.probe, side.reference]) for side in (pairs.mated, pairs.non_mated) if side.probe is not None]
+    both = np.unique(np.concatenate(met, axis=1), axis=1)
+    times = np.bincount(np.unique(both[0], return_inverse=True)[1])
+    references = np.unique(both[1]).size
+    if times.min() == times.max() or 2 * times.max() > references:
+        return
+    end = f"{abs(low):g}" if table.roles.distance else f"{low:g}"
+    table.problems.refuse(
+        f"probes met {times.min()} to {times.max()} of {references:,} references, and scores end at {end}, where most "
+        "of them lie: were pairs beyond it left out? Then these are lists of hits",
+        "give the size of the gallery and all searches: --gallery-size N --searched FILE; or, if all comparisons that "
+        "were made are here, --unscored left-out",
+        field=table.roles["score"],
+    )
+
+
 def _check_complete(roles: Roles, options: ReadOptions, problems: Problems, way: Callable[[str], str]) -> None:
     if "score" not in roles:
         problems.add("no column is the score", way("score"))
-    if "rank" in roles:
+    if are_lists(roles, options):
         for role in ("probe_subject", "reference_subject"):
             if role not in roles:
                 needs = "a list of candidates needs it: whose photo was searched, or who came back"
@@ -277,13 +310,6 @@ def _check_complete(roles: Roles, options: ReadOptions, problems: Problems, way:
         missing = "mated" if "probe_subject" not in roles else "reference_subject"
         also = f"{_ALSO}; or say which part of samples' names is the subject: --subject-from"
         problems.add(what, way(missing) + (also if all(role in roles for role in SAMPLES) else ""))
-    for option, why in (
-        ("enrolled", "who is enrolled"),
-        ("searched", "what was searched"),
-        ("gallery_size", "how many references there are"),
-    ):
-        if getattr(options, option):
-            problems.add(f"comparisons say themselves {why}", "leave it out: it is for lists", field=option)
     if options.groups and not roles.named:
         problems.add("groups need probe_subject and reference_subject", "give both", field="groups")
 
@@ -400,6 +426,8 @@ def _comparisons(table: DataTable, reading: Reading) -> Comparisons | Stream:
     pairs = load_comparisons(table, counts, subjects, samples, people, joins)
     if roles.named and not ("reference_sample" in roles and sampled):
         pairs = _without_repeated_subjects(pairs, not sampled, table, reading)
+    if roles.named:
+        _ask_if_cut(pairs, table, reading)
     if sum(counts[:2]) <= MOST_FOR_TIES:
         ordered = np.sort(np.concatenate([pairs.mated.score, pairs.non_mated.score])).astype(np.float64)
         otherwise = "" if roles.named else reversed_words(reading)
@@ -514,5 +542,5 @@ def _note_swapped(table: DataTable, reading: Reading) -> None:
 
 
 # All but what says something about text and matrices alone.
-OPTIONS = frozenset({one.name for one in fields(ReadOptions)} - {"histogram", "mask", "mates", "trials", "unscored"})
+OPTIONS = frozenset({one.name for one in fields(ReadOptions)} - {"histogram", "mask", "mates", "trials"})
 READERS = (Reader("a table", OPTIONS, _recognise, _read),)

@@ -114,6 +114,7 @@ class Selection:
     names: NameRule = AS_WRITTEN
     failed_scores: tuple[float, ...] = ()
     scale: ScoreScale = AS_READ
+    lists: bool = False  # whether rows are candidates
     samples_alike: bool = False  # names of samples are compared as `sample_key` writes them
     no_sample_with_itself: bool = False
     left_out: bool = False  # rows of the table ``left_out`` do not count
@@ -449,17 +450,23 @@ class DataTable:
             both = [rule.sql(f"({one})::VARCHAR") for one in both]
             if rule.nobody:
                 both = [self._with_nobody(side, one) for side, one in zip(SIDES, both, strict=True)]
-        if "rank" in roles:  # of a search that failed, or where nobody came back, no name is anybody's
+        none = [f"{number} = {value!r}" for value in selection.failed_scores]
+        columns["is_filler"] = "false"
+        if selection.lists:  # of a search that failed, or where nobody came back, no name is anybody's
             none_came = [failed] if failed else []
             if "assigned" in roles:
                 none_came.append(f"coalesce(TRY_CAST({name(roles['assigned'])} AS DOUBLE), 1) = 0")
+            if rule.nobody:  # as indexes fill their lists up to a length
+                named = rule.sql(f"({self.identity(roles['reference_subject'])})::VARCHAR")
+                unscored = " OR ".join([f"isnan({number})", *none])
+                columns["is_filler"] = f"(({unscored}) AND {rule.nobody_sql(named)})"
+                none_came.append(columns["is_filler"])
             if none_came:
                 both[1] = f"CASE WHEN NOT ({' OR '.join(none_came)}) THEN {both[1]} END"
         columns["probe"], columns["reference"] = both
-        none = [f"{number} = {value!r}" for value in selection.failed_scores]
         if failed:
             none.append(failed)
-        if failed or ("rank" in roles and "assigned" in roles):  # a row that names nobody has no score
+        if failed or (selection.lists and "assigned" in roles):  # a row that names nobody has no score
             none.append(f"({both[1]}) IS NULL")
         columns["score"] = selection.scale.sql(number)
         if none:
@@ -472,7 +479,7 @@ class DataTable:
             columns[role] = self.identity(roles[role]) if role in roles else "NULL"
             if selection.samples_alike and role != "search":
                 columns[role] = sample_sql(f"({columns[role]})::VARCHAR")
-        columns["rank"] = number_sql(f"trim({name(roles['rank'])}::VARCHAR)") if "rank" in roles else "NULL"
+        columns["rank"] = number_sql(f"trim({name(roles['rank'])}::VARCHAR)") if "rank" in roles else "0::DOUBLE"
         for at, of_side in self.groups.items():
             columns |= {group_name(one, at): f"nullif(trim({name(of_side[one])}::VARCHAR), '')" for one in of_side}
         where = self._where(selection.conditions)
