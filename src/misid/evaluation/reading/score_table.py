@@ -280,7 +280,8 @@ def _ask_if_cut(pairs: Comparisons, table: DataTable, reading: Reading) -> None:
     low, high = float(other.min()), float(other.max())
     if not low or np.mean(other < low + FLOOR * (high - low)) < CROWDED:
         return
-    met = [np.stack([side.probe, side.reference]) for side in (pairs.mated, pairs.non_mated) if side.probe is not None]
+    sides = [(side.probe, side.reference) for side in (pairs.mated, pairs.non_mated)]
+    met = [np.stack([one, two]) for one, two in sides if one is not None and two is not None]
     both = np.unique(np.concatenate(met, axis=1), axis=1)
     times = np.bincount(np.unique(both[0], return_inverse=True)[1])
     references = np.unique(both[1]).size

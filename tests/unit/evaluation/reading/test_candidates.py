@@ -167,3 +167,74 @@ def test_lists_without_samples_are_one_search_a_subject(read):
     data, assumed, _ = read("a,1,a,.9\na,2,b,.5\nb,1,a,.4\n", head="probe_subject,rank,reference_subject,score")
     assert data.probe.size == 2
     assert any("each probe subject is one search" in sentence for sentence in assumed)
+
+
+FILLED = """
+s1,a,1,a,0,0.9
+s1,a,2,-1,-1,-3.4028235e38
+s2,b,1,-1,-1,-3.4028235e38
+s2,b,2,-1,-1,-3.4028235e38
+s3,x,1,b,0,0.5
+s3,x,2,a,0,0.25
+"""
+
+
+def test_a_row_that_fills_a_list_is_no_candidate_and_the_search_did_not_fail(read):
+    data, assumed, _ = read(FILLED, gallery_size=2)
+    assert data.failed.tolist() == [False] * 3
+    assert data.mated.tolist() == [True, True, False]
+    assert data.mate.tolist() == [np.float32(0.9), -np.inf, -np.inf]
+    assert data.n_references == 2
+    assert "3 rows without a candidate" in " ".join(assumed)
+
+
+def test_a_name_of_nobody_with_a_score_is_a_candidate(read):
+    data, assumed, _ = read(FILLED.replace("s1,a,2,-1,-1,-3.4028235e38", "s1,a,2,-1,-1,0.75"))
+    assert data.others[0, 0] == 0.75
+    assert "2 rows without a candidate" in " ".join(assumed)
+
+
+@pytest.fixture(scope="module")
+def hits():
+    """Scores of 60 searches of 80 people, and those of 0.42 and more, as a search by radius gives them."""
+    rng = np.random.default_rng(5)
+    score = rng.normal(0.2, 0.11, (60, 80))
+    score[np.arange(40), np.arange(40)] += 0.45
+    rows = [f"P{p},P{r if r < 40 else r + 100},{score[p, r]:.6f}" for p, r in np.argwhere(score >= 0.42)]
+    return score, "\n".join(rows)
+
+
+PAIRS = "probe_subject,reference_subject,score"
+
+
+def test_hits_above_a_floor_are_asked_about(read, hits):
+    with pytest.raises(InvalidInput, match="lists of hits; give the size of the gallery and all searches"):
+        read(hits[1], PAIRS)
+    data, *_ = read(hits[1], PAIRS, unscored="left-out")
+    assert data.mated.score.size + data.non_mated.score.size == (hits[0] >= 0.42).sum()
+
+
+def test_hits_with_all_searches_are_lists_without_ranks(read, hits, tmp_path):
+    score, rows = hits
+    (tmp_path / "searches.txt").write_text("\n".join(f"P{p}" for p in range(60)))
+    (tmp_path / "gallery.txt").write_text("\n".join(f"P{r if r < 40 else r + 100}" for r in range(80)))
+    sides = {"searched": str(tmp_path / "searches.txt"), "enrolled": str(tmp_path / "gallery.txt")}
+    data, assumed, _ = read(rows, PAIRS, gallery_size=80, **sides)
+    mated = np.arange(60) < 40
+    assert (int(data.mated.sum()), data.probe.size, data.n_references) == (40, 60, 80)
+    for threshold in (0.45, 0.5):
+        missed = int((data.mate[data.mated] < np.float32(threshold)).sum())
+        assert missed == int((score[np.arange(40), np.arange(40)] < threshold).sum())
+        raised = int((data.others[~data.mated].max(axis=1) >= np.float32(threshold)).sum())
+        assert raised == int((score[~mated].max(axis=1) >= threshold).sum())
+    assert "Rows have no rank" in " ".join(assumed)
+
+
+@pytest.mark.parametrize("few", [7, 80])
+def test_whole_sets_are_not_asked_about(read, hits, few):
+    """Some of all pairs, drawn at random, and all of them."""
+    score = hits[0]
+    kept = np.random.default_rng(1).random(score.shape) < few / 80
+    kept[np.arange(10), np.arange(10)] = True
+    rows = [f"P{p},P{r if r < 40 else r + 100},{score[p, r]:.6f}" for p, r in np.argwhere(kept)]
+    assert read("\n".join(rows), PAIRS)[0].mated.score.size
