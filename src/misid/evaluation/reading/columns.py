@@ -106,7 +106,10 @@ SIDES = {
 }
 # What names a subject where both sides have such a column.
 OFTEN_SAMPLES = ("id", "name")
-SUBJECTS = ("subject", "subject_id", "person", "person_id", "identity", "identity_id", "pid", *OFTEN_SAMPLES)
+SUBJECTS = (
+    *("subject", "subject_id", "person", "person_id", "identity", "identity_id", "pid", "spk", "spk_id", "speaker"),
+    *("speaker_id", *OFTEN_SAMPLES),
+)
 # Words for a label, in small letters.
 MATED = frozenset(
     (

@@ -117,6 +117,8 @@ def _read_searches(files: Sequence[FileContent], reading: Reading) -> Comparison
     content, mates = files[0], reading.side["mates"]
     if not width_of(mates):
         mates.problems.refuse("the file of mates is no plain text", "each line is: query mate, with a space between")
+    if width_of(mates) == 3:
+        mates.problems.refuse("three columns: a list of trials with a label each, it seems", "give it by --trials")
     if (width := width_of(content)) != 3:
         content.problems.refuse(
             f"most lines have {count_of(width, 'column')}; with --mates there are three",

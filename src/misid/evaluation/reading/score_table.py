@@ -66,9 +66,10 @@ MOST_JOINED = 50_000_000  # rows whose subjects are looked up by their samples
 MOST_FOR_TIES = 20_000_000
 MOST_FOR_SCALE = 200_000  # scores that tell whether single precision holds them
 _LOOKED_AT = 10_000  # rows that tell what kind of numbers a column holds
-# Non-mated scores of a whole set are few near the end of the least alike: of an exponential tail that was cut off, two
-# in five are in the last tenth of the range.
-FLOOR, CROWDED, FEWEST_CUT = 0.1, 0.2, 100
+# Non-mated scores of a whole set are few near the end of the least alike: of an exponential tail that was cut off, a
+# quarter is in the last tenth of the range of all but the highest.
+FLOOR, HIGH, CROWDED, FEWEST_CUT = 0.1, 0.95, 0.2, 100
+UNEVEN = 0.3  # of the mean, at least, is the variance of numbers that chance made; it is 1 for Poisson's
 SAMPLES = ("probe_sample", "reference_sample")
 
 
@@ -277,15 +278,17 @@ def _ask_if_cut(pairs: Comparisons, table: DataTable, reading: Reading) -> None:
     other = pairs.non_mated.score
     if reading.options.unscored or other.size < FEWEST_CUT:
         return
-    low, high = float(other.min()), float(other.max())
-    if not low or np.mean(other < low + FLOOR * (high - low)) < CROWDED:
+    low, high = float(other.min()), float(np.quantile(other, HIGH))
+    near = other[other < low + FLOOR * (high - low)]
+    # Scores of a few values end somewhere without a floor.
+    if not low or near.size < CROWDED * other.size or 2 * np.unique(near).size < near.size:
         return
     sides = [(side.probe, side.reference) for side in (pairs.mated, pairs.non_mated)]
     met = [np.stack([one, two]) for one, two in sides if one is not None and two is not None]
     both = np.unique(np.concatenate(met, axis=1), axis=1)
     times = np.bincount(np.unique(both[0], return_inverse=True)[1])
     references = np.unique(both[1]).size
-    if times.min() == times.max() or 2 * times.max() > references:
+    if times.var() < UNEVEN * times.mean() or 2 * times.max() > references:
         return
     end = f"{abs(low):g}" if table.roles.distance else f"{low:g}"
     table.problems.refuse(
