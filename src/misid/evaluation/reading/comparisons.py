@@ -109,7 +109,7 @@ def assemble(
     note_failures(tried, reading, "NaN")
     if pairs.people is None:
         note_no_subjects(reading)
-    area = note_scores(pairs, ordered, distance, reading, otherwise)
+    area = note_scores(pairs, ordered, distance, reading, problems, otherwise)
     ask_about_numberings(pairs, area, reading, problems)
     if reading.options.groups or (reading.options.subjects and not named_by_table):
         pairs = with_groups(pairs, problems, reading)
@@ -208,9 +208,12 @@ def ask_about_numberings(pairs: Comparisons, area: float, reading: Reading, prob
     )
 
 
-def note_scores(pairs: Comparisons, ordered: Array, distance: bool, reading: Reading, otherwise: str = "") -> float:
+def note_scores(
+    pairs: Comparisons, ordered: Array, distance: bool, reading: Reading, problems: Problems, otherwise: str = ""
+) -> float:
     """Say what is odd about scores, also in ascending order as ``ordered``: ties, cosines above 1, distances.
 
+    Where nearly all mated scores lie below the others, and nobody said how scores or labels are meant, it is asked.
     How often a mated score is above a non-mated one, ties as one half, is returned.
     """
     held = ordered.astype(np.float32)
@@ -225,9 +228,14 @@ def note_scores(pairs: Comparisons, ordered: Array, distance: bool, reading: Rea
         reading.note(say("reading.above_one", n=above, x=score_as_read(top, most=9)))
     mated, other = pairs.mated.score, pairs.non_mated.score
     area = _area_under(mated, held)
-    if area < 0.5 - min(CHANCE * np.sqrt((1 / mated.size + 1 / other.size) / 12), CLEARLY):
+    chance = CHANCE * np.sqrt((1 / mated.size + 1 / other.size) / 12)
+    if area < 0.5 - min(chance, CLEARLY):
         these = "distances" if not distance else "similarities" if reading.options.dissimilarity else "called_distances"
-        reading.note(say(f"reading.turned.{these}", share=grouped(100 * area, 1)) + otherwise)
+        words, options = say(f"reading.turned.{these}", share=grouped(100 * area, 1)) + otherwise, reading.options
+        if area < 0.5 - max(chance, CLEARLY) and not (options.dissimilarity or options.similarity or options.labels):
+            as_it_is = "--dissimilarity" if distance else "--similarity"
+            problems.refuse(words.removesuffix("."), f"if all is right as it stands, {as_it_is}")
+        reading.note(words)
     return area
 
 

@@ -435,7 +435,7 @@ def _comparisons(table: DataTable, reading: Reading) -> Comparisons | Stream:
     if sum(counts[:2]) <= MOST_FOR_TIES:
         ordered = np.sort(np.concatenate([pairs.mated.score, pairs.non_mated.score])).astype(np.float64)
         otherwise = "" if roles.named else reversed_words(reading)
-        area = note_scores(pairs, ordered, roles.distance, reading, otherwise)
+        area = note_scores(pairs, ordered, roles.distance, reading, table.problems, otherwise)
         ask_about_numberings(pairs, area, reading, table.problems)
     return pairs
 

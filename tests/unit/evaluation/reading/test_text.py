@@ -132,9 +132,10 @@ def test_open_set_files_keep_searches_without_a_mate(name, mated):
      ("scores-nonorm-openset-dev", (50, 950, 0))],
 )  # fmt: skip
 def test_distances_that_nobody_declared_are_noticed(name, expected):
-    given = read_files([BASE / name], ReadOptions())
+    with pytest.raises(InvalidInput, match=r"are these distances\? Then --dissimilarity"):
+        read_files([BASE / name], ReadOptions())
+    given = read_files([BASE / name], ReadOptions(similarity=True))
     assert counts(given) == expected
-    assert said(given, "are these distances? Then --dissimilarity")
     turned = read_files([BASE / name], ReadOptions(dissimilarity=True))
     assert not said(turned, "Then")
     np.testing.assert_array_equal(turned.pairs.mated.score, -given.pairs.mated.score)
@@ -142,9 +143,8 @@ def test_distances_that_nobody_declared_are_noticed(name, expected):
 
 def test_swapped_pyeer_files_are_noticed():
     folder = PEERS / "pyeer" / "non_hist"
-    assert said(
-        read_files([folder / "exp1_false.txt", folder / "exp1_true.txt"], ReadOptions()), "the two files are swapped"
-    )
+    with pytest.raises(InvalidInput, match="the two files are swapped"):
+        read_files([folder / "exp1_false.txt", folder / "exp1_true.txt"], ReadOptions())
     assert not said(read_files([folder / "exp1_true.txt", folder / "exp1_false.txt"], ReadOptions()), "swapped")
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from misid.errors import InvalidInput
 from misid.evaluation import ReadOptions, read_files
 
 RNG = np.random.default_rng(3)
@@ -76,8 +77,15 @@ MARKS = {table: (pytest.mark.slow,), distance: (pytest.mark.slow,)}  # read in D
 def test_what_mends_an_area_below_one_half_is_said_and_does(way, sign, mark, mend, tmp_path):
     given = way(tmp_path, sign, mark)
     options = ReadOptions(trials=str(tmp_path / "trials.txt")) if way is trials else ReadOptions()
-    said = " ".join(read_files(given, options).assumed)
+    with pytest.raises(InvalidInput) as told:
+        read_files(given, options)
+    said = str(told.value)
     assert mend in said
+    as_it_is = re.search(r"; if all is right as it stands, --(\w+)", said)[1]
+    said = said.partition("; if all is right")[0]
+    assert any(
+        "Mated scores lie below" in one for one in read_files(given, replace(options, **{as_it_is: True})).assumed
+    )
     ways = set(re.findall(r"--\w+(?: reversed)?", said[said.index("Mated scores lie below") :]))
     assert len(ways) == 1 + (way in (*MARKED, distance))
     found = read_files(given, replace(options, **MENDS[mend])) if mend in MENDS else read_files(given[::-1], options)
