@@ -111,7 +111,8 @@ def _found(rows: Arrays) -> dict[str, str]:
     if len(found) == 2:
         return found
     labels = [one for one in rows if _flags(rows[one]) is not None]
-    scores = [one for one in rows if rows[one].dtype.kind == "f" and np.any(rows[one][:LOOK] % 1 > 0)]
+    looked = {one: values[:LOOK] for one, values in rows.items() if values.dtype.kind == "f"}
+    scores = [one for one, values in looked.items() if np.any(np.isfinite(values) & (values != np.trunc(values)))]
     one_each = len(labels) == len(scores) == 1 and rows[labels[0]].size == rows[scores[0]].size
     return {"score": scores[0], "mated": labels[0]} if one_each else {}
 

@@ -270,3 +270,10 @@ def test_blanks_with_a_header(tmp_path):
     log = "searchId candidateRank searchRetCode isAssigned templateId score\ns0 0 0 1 P0 0.7\ns0 1 0 1 P1 0.4\n"
     with pytest.raises(InvalidInput, match="no column is the probe_subject; a list of candidates needs it"):
         read(tmp_path / "frvt.candidates.txt", log)
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_array_with_an_infinite_number_is_refused_without_a_warning(tmp_path):
+    np.save(tmp_path / "x.npy", np.column_stack([np.r_[np.inf, BOTH], np.r_[5, FLAGS]]))
+    with pytest.raises(InvalidInput):
+        read_files([tmp_path / "x.npy"], ReadOptions())
