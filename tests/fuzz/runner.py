@@ -29,6 +29,7 @@ WAITS = 6  # times as long, where the machine is busy or nothing happens
 MEMORY = 2**30  # above what a process begins with
 ACCEPTED, REFUSED = "accepted", "refused"
 FAULTS = ("traceback", "warning", "hang", "memory", "two answers", "rows differ")
+HUNG = (-signal.SIGALRM, -signal.SIGXCPU, -signal.SIGKILL)
 _PERTURB = -6  # of mallopt: what memory holds that was not written
 _STATUS = Path("/proc/self/status")
 
@@ -122,12 +123,16 @@ def attempt(args: Sequence[str], installed: bool = False, fill: int = 0x55) -> A
     return Attempt(os.waitstatus_to_exitcode(state), said, result.read_bytes() if result.is_file() else b"", memory)
 
 
+def _patient(args: Sequence[str], installed: bool, fill: int) -> Attempt:
+    """Run a command, and again where it waited: on a busy machine that may be for the machine."""
+    found = attempt(args, installed, fill)
+    return attempt(args, installed, fill) if found.status == -signal.SIGALRM else found
+
+
 def judge(seed: Seed, files: dict[str, bytes], installed: bool = False) -> tuple[str, Attempt]:
     """Run the command of a mutant, whose files lie in the current folder; return what came of it."""
-    first = attempt(seed.args, installed)
-    if first.status == -signal.SIGALRM:  # it waited, which on a busy machine may be for the machine
-        first = attempt(seed.args, installed)
-    if first.status in (-signal.SIGALRM, -signal.SIGXCPU, -signal.SIGKILL):
+    first = _patient(seed.args, installed, 0x55)
+    if first.status in HUNG:
         return "hang", first
     if first.memory > MEMORY or "MemoryError" in first.said or "not fit in memory" in first.said:
         return "memory", first
@@ -137,7 +142,7 @@ def judge(seed: Seed, files: dict[str, bytes], installed: bool = False) -> tuple
         return "warning", first
     if first.status == 2:
         return REFUSED, first
-    second = attempt(seed.args, installed, fill=0xAA)
+    second = _patient(seed.args, installed, 0xAA)
     if (second.status, second.said, second.result) != (first.status, first.said, first.result):
         return "two answers", second
     if first.result and not _rows_agree(seed, next(iter(files.values())), first.result):

@@ -71,7 +71,9 @@ def _lists(data: bytes) -> int | None:
 
 
 def _square(data: bytes) -> int:
-    rows = [re.split(rb"[,;\t]", line) for line in lines(data)]
+    there = lines(data)
+    mark = max((b",", b";", b"\t"), key=there[0].count)
+    rows = [line.split(mark) for line in there]
     return sum(cell.strip(b' "') != b"" for row in rows[1:] for cell in row[1:])
 
 

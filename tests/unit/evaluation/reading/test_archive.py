@@ -267,3 +267,9 @@ def test_a_matrix_that_is_no_numbers_is_refused(tmp_path, kind, beside):
     options = ReadOptions(arrays="" if beside else "scores", subjects="" if beside else str(table))
     with pytest.raises(InvalidInput, match=f"scores of type {re.escape(str(np.dtype(kind)))}; write them as numbers"):
         read_files([path], options)
+
+
+def test_infinite_scores_in_an_array_are_said_without_a_warning(tmp_path):
+    values = np.stack([np.array([np.inf, *np.linspace(0, 1, 29)]), np.tile([0.0, 1.0], 15)], axis=1)
+    np.save(tmp_path / "scores.npy", values)
+    assert "the score is inf" in message(tmp_path / "scores.npy")
