@@ -35,6 +35,7 @@ MOST_AXES, LONGEST_AXIS = 8, 2**48
 
 GZIP, BZIP2, ZIP, PARQUET, NUMPY = b"\x1f\x8b", b"BZh", b"PK\x03\x04", b"PAR1", b"\x93NUMPY"
 IN_PLACE = (PARQUET, NUMPY, ZIP)  # read from the disk, by windows; never unpacked here
+NO_UTF8, SAVE_UTF8 = "not text in UTF-8", "save the file as UTF-8, or fetch it again if it is damaged"
 BOM = b"\xef\xbb\xbf"
 _T = TypeVar("_T")
 AGAIN = "copy or fetch the file again"
@@ -88,6 +89,11 @@ class FileContent:
         if b"\r" in data:
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         self.data = data.rstrip() + b"\n"
+        if not self.data.isascii():
+            try:
+                self.data.decode()
+            except UnicodeDecodeError as error:
+                self.problems.refuse(NO_UTF8, SAVE_UTF8, line=self.data.count(b"\n", 0, error.start) + 1)
 
     def check_text(self) -> None:
         """Refuse what is no text with scores."""

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from misid.errors import OutputRefused
 from misid.evaluation.contract import Codes, Comparisons, Flags, People, SampleKeys, Side
 from misid.evaluation.reading.columns import MATED, NON_MATED, Roles
-from misid.evaluation.reading.content import PARQUET, FileContent
+from misid.evaluation.reading.content import NO_UTF8, PARQUET, SAVE_UTF8, FileContent
 from misid.evaluation.reading.faults import Problems, count_of, describe_word, without_names
 from misid.evaluation.reading.names import (
     AS_WRITTEN,
@@ -217,7 +217,7 @@ class DataTable:
             return
         names, delimiter = _header(self.content)
         kinds = ", ".join(f"{literal(one)}: 'VARCHAR'" for one in names)
-        packed = ", compression='gzip'" if self.content.packing else ""
+        packed = f", compression='{'gzip' if self.content.packing else 'none'}'"  # whatever the file is called
         options = (
             f", auto_detect=false, columns={{{kinds}}}, header=false, skip=1, delim={literal(delimiter)}"
             f", quote='\"', escape='\"', null_padding=false, store_rejects=true, rejects_limit={_MOST_REJECTS}{packed}"
@@ -238,7 +238,8 @@ class DataTable:
             elif "quote" in str(words):
                 what = "a quotation mark is not closed"
             elif "unicode" in str(words):
-                what = "not text in UTF-8"
+                self.problems.add(NO_UTF8, SAVE_UTF8, int(line))
+                continue
             else:
                 what = "too long to be a line of scores"
             self.problems.add(what, "write the line again, or the whole file if it was cut short", int(line))
