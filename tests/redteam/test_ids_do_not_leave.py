@@ -153,7 +153,7 @@ def broken(kind):
     yield "a line too long", whole + f"{me},0,{me},9,0.5,n,n,n,n\n"
     yield "an open quotation mark", whole + f'"{me},0,{me},9,0.5,n,n\n'
     yield "a name for a score", whole + f"{me},0,{me},9,{me}-,n,n\n"
-    yield "a subject in two groups", whole + f"{me},0,{me},9,0.5,s,s\n"
+    yield "a subject in two groups", whole + f"{me},7,{me},9,0.5,s,s\n"
     yield "no subject", whole + f"{me},0,,9,0.5,n,n\n"
     yield "an endless score", whole + f"{me},0,{me},9,inf,n,n\n"
     yield "not UTF-8", whole.encode() + f"{me},0,{me},9,0.5,n,".encode() + b"\xff\n"

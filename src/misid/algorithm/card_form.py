@@ -20,6 +20,7 @@ _SHOWN = 60  # letters of a value
 
 CONDITIONS = [f"{kind}|{lapse}" for kind, lapse in product(TESTED_TYPES, Lapse)]
 _KINDS = [str(kind) for kind in ImageKind]
+_OTHERS = [f"{kind}|{lapse}" for kind, lapse in product(_KINDS, Lapse) if kind not in TESTED_TYPES]  # measured, perhaps
 
 
 def _is(value: object, fix: str, at: str) -> Iterator[Wrong]:
@@ -134,7 +135,8 @@ def _forms(one: Check) -> Check:
 def _curves(value: Any, at: str) -> Iterator[Wrong]:
     """Check the curves: of all conditions, or of none where the algorithm failed everywhere."""
     if value != {}:
-        yield from record(dict.fromkeys(CONDITIONS, _forms(_curve)))(value, at)
+        check = _forms(_curve)
+        yield from record(dict.fromkeys(CONDITIONS, check), dict.fromkeys(_OTHERS, check))(value, at)
 
 
 def _priors(value: Any, at: str) -> Iterator[Wrong]:
@@ -199,7 +201,7 @@ _CARD = record(
         "rows": some(_ROW),
         "priors": _priors,
         "curves": _curves,
-        "failed": some(text(CONDITIONS)),
+        "failed": some(text([*CONDITIONS, *_OTHERS])),
         "cells": _or_none(record({}, dict.fromkeys(CELL_NAMES, SHARE))),
     },
     {"measured": _or_none(_MEASURED), "distance": _anything, "caveats": _anything},

@@ -88,7 +88,7 @@ def _rows(e: Evaluation, both: list[Errors]) -> Iterator[Row]:
 def _with_count(figure: Estimate | None) -> Cell:
     if figure is None or figure.value is None:
         return None
-    place = "" if (at := figure.conditions.score) is None else say("evaluation.points.threshold", at=score(at))
+    place = "" if (at := figure.conditions.score) is None else say("evaluation.points.reached", at=score(at))
     return ", ".join(filter(None, (rate(figure), counted(figure), place)))
 
 

@@ -121,7 +121,7 @@ def test_windows_do_not_show(tmp_path, monkeypatch):
     score, probe, reference, sample, subjects = by_hand(path)
     for window in (1000, 1 << 20):
         monkeypatch.setattr("misid.evaluation.reading.tables.WINDOW", window)
-        data = read(path)[0]
+        data = read(path, mated_by="names")[0]
         mated = probe == reference
         for side, rows in ((data.mated, mated), (data.non_mated, ~mated)):
             assert np.array_equal(side.score, score[rows])
