@@ -70,7 +70,10 @@ newest: .venv-newest/ready  ## the same with the newest, newer than the pins whe
 install-check: .venv-installers/ready .venv/ready-dev  ## installs wheel and sdist with pipx and with uv, and runs the README's commands there
 	MISID_INSTALLERS=$(CURDIR)/.venv-installers/bin $(BIN)/pytest tests/e2e/test_wheel.py
 
-test: browser check floors  ## everything that CI needs
+# Words, pictures and pages are the source's; CI has a quarter of an hour.
+WORDS = report findings charts verification
+test: browser check .venv-lowest/ready  ## everything that CI needs
+	.venv-lowest/bin/pytest $(QUICK) --ignore=tests/e2e --ignore=tests/redteam $(WORDS:%=--ignore=tests/unit/%)
 	$(BIN)/pytest -n 2 --dist loadfile -m '(e2e or slow) and not verify'
 
 TABLES = tests/statistical/test_shipped_validation.py tests/statistical/test_priors_refit.py

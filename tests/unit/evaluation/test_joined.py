@@ -242,8 +242,8 @@ def test_each_algorithm_has_its_own_name_thresholds_and_targets():
     cells = [row for section in short.sections for table in section.tables for row in table.rows]
     assert cells[0][0] == "threshold 1.5"
     at_target = next(row for row in cells if "1 in 50" in str(row[0]))
-    assert "threshold" in at_target[2]
-    assert "threshold" in at_target[3]
+    assert "≥" in at_target[2]
+    assert "≥" in at_target[3]
     assert "points" in at_target[4]
     assert "where 1 in 50" in result.page.lead
     assert "--name One --name Two" in result.command
