@@ -166,22 +166,26 @@ def _both_roles(columns: Sequence[Codes | None]) -> bool:
     return probe is not None and reference is not None and bool(np.isin(probe, reference).any())
 
 
+def _numbered(key: Words) -> tuple[Index, Index, Index]:
+    """Return the order of keys, where in it each distinct one starts, and how many equal ones stand before each."""
+    order = np.argsort(key, kind="stable")
+    starts = np.flatnonzero(np.r_[True, key[order][1:] != key[order][:-1]])
+    return order, starts, np.arange(key.size) - np.repeat(starts, np.diff(np.r_[starts, key.size]))
+
+
 def _matched(keys: Sequence[Words], rows: Sequence[_Rows], names: Sequence[str], sampled: bool) -> list[Index]:
     """Return where the comparisons that both have stand in either; each key once, or numbered in order."""
     distinct, counts = [], []
     for key, of, name in zip(keys, rows, names, strict=True):
-        order = np.argsort(key, kind="stable")
-        first = np.r_[True, key[order][1:] != key[order][:-1]]
-        if sampled and not first.all():
-            again = np.sort(order[~first])
+        order, starts, number = _numbered(key)
+        if sampled and number.any():
+            again = np.sort(order[number > 0])
             places = again if of.row is None else of.row[again]
             raise MisidError(
                 f"{name}: {grouped(again.size)} of {grouped(key.size)} comparisons have the samples of another one "
                 f"(rows {listing([grouped(int(at) + 1) for at in places[:_SHOWN]])} of the comparisons are such); "
                 "leave one of each, or name samples apart"
             )
-        starts = np.flatnonzero(first)
-        number = np.arange(key.size) - np.repeat(starts, np.diff(np.r_[starts, key.size]))
         distinct.append((key[order] if sampled else _mixed(key[order] + number.astype(np.uint64) * _STEP), order))
         counts.append((key[order][starts], np.diff(np.r_[starts, key.size])))
     if not sampled:
@@ -309,9 +313,7 @@ def join_searches(both: Sequence[Searches], names: Sequence[str], unscored: str)
     for one in both:
         sample = np.full(one.probe.size, _ABSENT, np.int32) if one.sample is None else one.sample
         key = _mixed(_mixed(one.probe.astype(np.uint64) * _STEP) + (sample + 1).astype(np.uint64))
-        order = np.argsort(key, kind="stable")
-        starts = np.flatnonzero(np.r_[True, key[order][1:] != key[order][:-1]])
-        number = np.arange(key.size) - np.repeat(starts, np.diff(np.r_[starts, key.size]))
+        order, _, number = _numbered(key)
         keys.append(np.empty_like(key))
         keys[-1][order] = _mixed(key[order] + number.astype(np.uint64) * _STEP)
         empty.append(sample == _ABSENT)

@@ -46,7 +46,7 @@ def kept_of_samples(
     Where ``one_set`` is false the numbers of the two sides are of different samples.
     """
     turned = None if one_set is False else one > other
-    out, _ = left_out(_pair_of(one, other, turned), turned, score, reading, problems, one_set)
+    out, _ = left_out(pair_of(one, other, turned), turned, score, reading, problems, one_set)
     return ~out
 
 
@@ -63,16 +63,16 @@ def kept_of_subjects(
 
     ``turned`` says that the two sides may be changed over: numbers are of subjects on both.
     """
-    pair = _pair_of(one, other, one > other if turned else None)
+    pair = pair_of(one, other, one > other if turned else None)
     kept = np.ones(pair.size, np.bool_)
     if reading.options.repeats != ALL and ask_about_subjects(pair, score, mated, reading, problems):
         value = np.unique(score, return_inverse=True)[1]
-        kept = ~_later(_pair_of(np.unique(pair, return_inverse=True)[1], value))[0]
+        kept = ~_later(pair_of(np.unique(pair, return_inverse=True)[1], value))[0]
         reading.note(say("reading.repeats.asked", n=int((~kept).sum())))
     return kept
 
 
-def _pair_of(one: npt.NDArray[np.integer], other: npt.NDArray[np.integer], turned: Flags | None = None) -> Keys:
+def pair_of(one: npt.NDArray[np.integer], other: npt.NDArray[np.integer], turned: Flags | None = None) -> Keys:
     """Return a key for each two numbers, none of them negative; the same in both orders where ``turned`` says which."""
     low, high = (one, other) if turned is None else (np.minimum(one, other), np.maximum(one, other))
     return low.astype(np.uint64) << np.uint64(32) | high.astype(np.uint64)

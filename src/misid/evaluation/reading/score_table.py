@@ -40,7 +40,7 @@ from misid.evaluation.reading.names import ALIKE, EXACT, NOBODY, sample_sql, spe
 from misid.evaluation.reading.parquet_stream import ParquetStream
 from misid.evaluation.reading.people import covered, group_columns, people_in_table, subjects_of
 from misid.evaluation.reading.read import Reader, Reading
-from misid.evaluation.reading.repeats import ALL, kept_of_subjects, left_out, repeated
+from misid.evaluation.reading.repeats import ALL, kept_of_subjects, left_out, pair_of, repeated
 from misid.evaluation.reading.scale import AS_READ
 from misid.evaluation.reading.sentinels import End, decide_sentinels
 from misid.evaluation.reading.tables import (
@@ -121,7 +121,7 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons | Searc
         )
         _check_rows_kept(table, reading)
         reading.describe(content, "Parquet" if parquet else "table, text")
-        if not are_lists(roles, options):
+        if not table.selection.lists:
             return _comparisons(table, reading)
         check_lists(table)
         _leave_out(table, reading)
@@ -132,7 +132,7 @@ def _select(table: DataTable, selection: Selection, reading: Reading) -> None:
     """Decide who is the same person and which scores are none; then select."""
     roles = selection.roles
     table.select(selection)
-    if roles.named or are_lists(roles, reading.options):
+    if roles.named or selection.lists:
         reading.names = table.decide_names(reading)
     failed, notes = decide_sentinels(_ends(table, roles.distance), reading.options, roles.distance, table.problems)
     table.problems.raise_if_any()
@@ -197,8 +197,7 @@ def _samples_alike(table: DataTable, reading: Reading) -> bool:
 
 def _repeats(table: DataTable, reading: Reading, one_set: bool | None) -> tuple[bool, bool]:
     """Decide which comparisons stand there twice: whether some are left out, in a table, and `repeats.left_out`."""
-    roles, problems = table.roles, table.problems
-    lists = are_lists(roles, reading.options)
+    roles, lists, problems = table.roles, table.selection.lists, table.problems
     probe = "search" if "search" in roles else "probe, probe_sample" if "probe_sample" in roles else "probe"
     one, other = f"hash({probe})", "hash(reference, reference_sample)"
     sampled = "reference_sample" in roles and (lists or probe != "probe")
@@ -284,10 +283,9 @@ def _ask_if_cut(pairs: Comparisons, table: DataTable, reading: Reading) -> None:
     if not low or near.size < CROWDED * other.size or 2 * np.unique(near).size < near.size:
         return
     sides = [(side.probe, side.reference) for side in (pairs.mated, pairs.non_mated)]
-    met = [np.stack([one, two]) for one, two in sides if one is not None and two is not None]
-    both = np.unique(np.concatenate(met, axis=1), axis=1)
-    times = np.bincount(np.unique(both[0], return_inverse=True)[1])
-    references = np.unique(both[1]).size
+    met = np.unique(np.concatenate([pair_of(a, b) for a, b in sides if a is not None and b is not None]))
+    times = np.unique(met >> np.uint64(32), return_counts=True)[1]
+    references = np.unique(met.astype(np.uint32)).size  # the lower half
     if times.var() < UNEVEN * times.mean() or 2 * times.max() > references:
         return
     end = f"{abs(low):g}" if table.roles.distance else f"{low:g}"
