@@ -134,6 +134,8 @@ def test_ctrl_c_and_its_like(tmp_path: Path, number: int):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # Under nohup, which a run of the tests may be, a program rightly lives on.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "computing\n"
