@@ -163,6 +163,7 @@ def reserve(folder: Path, force: bool, inputs: Iterable[Path] = (), taken: Colle
     place = Path(os.path.abspath(folder))
     with refuse_disk_errors(folder, ANOTHER_NAME):
         check_is_folder(folder, place)
+        _check_free_to_go(folder, place)  # before a lock, which would lie in the root of the disk
         _check_writable(folder, next((parent for parent in place.parents if parent.exists()), place))
     with hold(folder):
         with refuse_disk_errors(folder, ANOTHER_NAME):
@@ -171,11 +172,6 @@ def reserve(folder: Path, force: bool, inputs: Iterable[Path] = (), taken: Colle
             if kept := _settle(place):
                 _LOG.warning("%s: what came into an older result is kept in %s", shown(str(folder)), kept)
             if place.exists():
-                # The result takes the place of the folder, so the folder itself must be free to go.
-                if place.resolve() == Path.cwd() or os.path.ismount(place):
-                    raise OutputRefused(
-                        f"{folder}: is the current folder or a mount point; give --out a new name inside it"
-                    )
                 check_inputs(folder, inputs)
                 _check_replaceable(folder, place, force, taken)
         yield
@@ -185,6 +181,12 @@ def check_is_folder(folder: Path, place: Path) -> None:
     """Refuse a place where something stands that is no folder; ``folder`` is how the user named it."""
     if place.is_symlink() or (place.exists() and not place.is_dir()):
         raise OutputRefused(f"{folder}: is a file or a link, not a folder; {ANOTHER_NAME}")
+
+
+def _check_free_to_go(folder: Path, place: Path) -> None:
+    """Refuse a folder whose place a result cannot take."""
+    if place.exists() and (place.resolve() == Path.cwd() or os.path.ismount(place)):
+        raise OutputRefused(f"{folder}: is the current folder or a mount point; give --out a new name inside it")
 
 
 def check_inputs(folder: Path, inputs: Iterable[Path]) -> None:
