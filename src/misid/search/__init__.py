@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from misid.search.gallery import Candidates, GroupedGallery
     from misid.search.kernels import LABEL_BITS, Draws
     from misid.search.lazy import KERNELS, exact_groups, expected_above, load_kernel, top
+    from misid.search.pair_tally import AllPairs, PairList
     from misid.search.propensity import CONSTANT, LEAST, MOST, Propensity, References
     from misid.search.tiles import Found, Hits, HitSum, Piece, Tiles, merge_best, row_counts
 
