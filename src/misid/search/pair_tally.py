@@ -45,13 +45,10 @@ class AllPairs:
     tail: PairList  # in any order
     sample: PairList  # every non-mated comparison among a random part of the people
     mated: PairList  # every mated comparison
-    found: Found  # searches in the order of subjects; `at`, `above`, `people` are below the truth beyond the k listed
+    found: Found  # searches in the order of subjects; `at`, `above`, `people` are lower bounds beyond the k listed
     probes: Whole  # templates of each subject that are compared, on either side: shape (M,)
     references: Whole
     same: bool
-    # Number of the search, as `found` numbers them, of each comparison in `tail`, by which a search with several hits
-    # counts once.  None where both sides are the same templates: a number would then be that of a reference.
-    tail_search: Codes | None = None
     # Sum of the non-mated scores of each subject, on either side, in float64: shape (M,).  For cosines the scores of a
     # template with all others add up to its product with the sum of all, less its own person's.  None for distances.
     sums: Array | None = None
