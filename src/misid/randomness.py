@@ -60,6 +60,7 @@ class Purpose(IntEnum):
     GROUP_CELLS = 29  # what cells of a group row may be that nobody printed
     PICK = 30  # whom a person accepts from a list of candidates
     FINGERPRINT = 31
+    COMPARED_FIRST = 32  # in which order people are compared with each other
 
 
 def words(seed: int, purpose: int, ids: npt.ArrayLike, second: npt.ArrayLike = 0, block: int = 0) -> Words:

@@ -6,13 +6,14 @@ own comparisons, of which there are few, stand apart from those with others.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
 from misid.search.tile_counts import Codes, Grid, Levels, Whole
-from misid.search.tiles import Found
+from misid.search.tiles import Found, Hits, HitSum, Rows
 from misid.statistics import Array
 
 
@@ -49,8 +50,25 @@ class AllPairs:
     probes: Whole  # templates of each subject that are compared, on either side: shape (M,)
     references: Whole
     same: bool
+    # What `hits` is made of, and nothing else: code, number of the search and subject of the other.
+    listed: PairList = field(default_factory=PairList.none, repr=False)
+    probe_row: Rows | None = None  # row of each search in the table of vectors
     # Sum of the non-mated scores of each subject, on either side, in float64: shape (M,).  For cosines the scores of a
     # template with all others add up to its product with the sum of all, less its own person's.  None for distances.
     sums: Array | None = None
     by_group: Whole | None = None  # non-mated comparisons by group of probe, group of reference and coarser cells
     notes: tuple[str, ...] = field(default=())  # which kernel counted and why, in sentences for the user
+
+    def hits(self, thresholds: Sequence[float]) -> list[Hits | None]:
+        """Add up comparisons with other subjects at or above thresholds, by pairs of subjects; None below the tail."""
+        found: list[Hits | None] = []
+        for code in self.grid.reaching(thresholds):
+            if code < self.tail_from:
+                found.append(None)
+                continue
+            of = self.listed.code >= code
+            search, reference = self.listed.probe[of], self.listed.reference[of]
+            total = HitSum(self.probes.size)
+            total.add(search, self.found.probe[search], reference, np.ones(search.size, np.int64))
+            found.append(total.hits())
+        return found

@@ -57,6 +57,11 @@ class Grid(NamedTuple):
         """Return the lowest score of each code."""
         return (np.asarray(code, np.float64) * 2.0**-self.bits).astype(np.float32)
 
+    def reaching(self, threshold: npt.ArrayLike) -> Codes:
+        """Return the lowest code whose score reaches each threshold, rounded to float32."""
+        steps = np.ceil(np.asarray(threshold, np.float32).astype(np.float64) * 2.0**self.bits)
+        return np.asarray(np.clip(steps, self.lowest, self.lowest + self.cells), np.int32)
+
     def level(self, score: npt.ArrayLike) -> Levels:
         """Return the highest level that is not above each score."""
         return (self.code(score) >> COARSE).astype(np.int16)

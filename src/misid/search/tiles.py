@@ -118,20 +118,9 @@ class Tiles:
         *,
         exact: bool = True,
     ) -> None:
-        if vectors.ndim != 2 or vectors.dtype.kind != "f":
-            raise OutOfRange("vectors", f"{vectors.dtype} {vectors.shape}", "a table of floats, one row a template")
-        if metric not in METRICS:
-            raise OutOfRange("metric", metric, " or ".join(METRICS))
-        if subject.shape != (vectors.shape[0],):
-            raise OutOfRange("shape of subject", subject.shape, f"({vectors.shape[0]},), one for each row")
         if min(tile) < 1:
             raise OutOfRange("tile", tile, "at least one row on either side")
-        for name, rows in (("probes", probes), ("references", references)):
-            if rows.size and not (rows.min() >= 0 and rows.max() < vectors.shape[0]):
-                raise OutOfRange(name, [int(rows.min()), int(rows.max())], f"rows from 0 to {vectors.shape[0] - 1}")
-            if np.unique(rows).size != rows.size:
-                raise OutOfRange(name, f"{rows.size - np.unique(rows).size} rows twice", "each row once")
-        whole = _finite(vectors)
+        whole = checked_rows(vectors, metric, subject, probes, references)
         self.metric, self.tile = metric, tile
         self.failed_probe: Codes = np.sort(subject[probes[~whole[probes]]]).astype(np.int32)
         self.failed_references = int((~whole[references]).sum())
@@ -314,6 +303,22 @@ class Tiles:
         place = np.minimum(np.searchsorted(who, self.probe), who.size - 1)
         own = np.where(who[place] == self.probe, n[place], 0)
         return np.asarray(own > np.isin(self.probe_row, self._reference_row), np.bool_)
+
+
+def checked_rows(vectors: Vectors, metric: str, subject: Codes, probes: Rows, references: Rows) -> Flags:
+    """Refuse what cannot be compared, as `Tiles` does, and return which rows are finite."""
+    if vectors.ndim != 2 or vectors.dtype.kind != "f":
+        raise OutOfRange("vectors", f"{vectors.dtype} {vectors.shape}", "a table of floats, one row a template")
+    if metric not in METRICS:
+        raise OutOfRange("metric", metric, " or ".join(METRICS))
+    if subject.shape != (vectors.shape[0],):
+        raise OutOfRange("shape of subject", subject.shape, f"({vectors.shape[0]},), one for each row")
+    for name, rows in (("probes", probes), ("references", references)):
+        if rows.size and not (rows.min() >= 0 and rows.max() < vectors.shape[0]):
+            raise OutOfRange(name, [int(rows.min()), int(rows.max())], f"rows from 0 to {vectors.shape[0] - 1}")
+        if np.unique(rows).size != rows.size:
+            raise OutOfRange(name, f"{rows.size - np.unique(rows).size} rows twice", "each row once")
+    return _finite(vectors)
 
 
 class _Side:

@@ -1,0 +1,610 @@
+"""Everyone compared with everyone, once, and nothing kept but counts: `compare_all`.
+
+People stand in a random order, each with all their templates.  The first of them, a *sample*, are compared first: they
+show where levels and lists shall begin.  Then everyone is compared with the foremost of the sample, which gives each
+search a floor above which its scores are listed, and then with everyone else.  Work on the rest is cut into tasks that
+need nothing of each other, and what they return adds up in any order.
+
+No score of a comparison is made twice, but for the few searches whose floor was too high.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from misid.errors import OutOfRange
+from misid.randomness import Purpose, uniforms
+from misid.search.pair_tally import AllPairs, PairList
+from misid.search.tile_counts import (
+    COARSE,
+    NEVER,
+    Codes,
+    Grid,
+    Levels,
+    Listed,
+    Own,
+    TileSide,
+    TileSums,
+    Vectors,
+    Whole,
+    leave_out,
+    similarities,
+)
+from misid.search.tile_kernels import load_tile_kernel
+from misid.search.tiles import Found, checked_rows
+from misid.statistics import CrossCounts
+
+Rows = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Keys = npt.NDArray[np.int64]
+
+SAMPLE = 2_048  # templates on either side whose comparisons with each other are all held
+TAIL = 1 << 22  # comparisons that are listed with whose they are, at most about so many
+TILE = 2_048  # rows and columns of a tile
+BLOCK = 8_192  # and of a task
+LEAST_BLOCKS = 6  # on a side, if there are rows enough: so that several workers have work
+LEVELS = (0.9, 0.6, 0.3, 0.1, 0.05, 0.02, 0.01, 0.004)  # shares of comparisons at or above a level, about
+_MISSED = 1e-3  # share of searches whose floor may turn out too high
+_NOBODY = np.int32(2**30)  # a code that no score reaches
+
+_CENTRED = 4_096  # rows whose mean is the centre of distances
+_ROOM = 1.001  # by which the grid reaches beyond what rounding could make of the longest vectors
+_STRIP, _LEAST_STRIP = 64, 256  # the foremost of the sample: a share of the columns, and no fewer
+_PEOPLE = 4_096  # people, or templates, whose vectors are added up together
+_AT_ONCE = 1 << 22  # scores or numbers at once
+_LONGEST_STEP = 1 << 15  # rows looked at together
+
+Run = Callable[[Callable[[int], "Counted"], Sequence[int], Callable[[int, "Counted"], None]], None]
+"""Has a task done once for each number, in any order, and hands over what came of it."""
+
+
+class Side(NamedTuple):
+    """Templates on one side, in the order in which they are compared."""
+
+    row: Rows  # in the table of vectors
+    subject: Codes
+    mate: Codes  # code of each search's best mated score; `_NOBODY` where there is none
+    floor: Levels  # level from which scores of each search are listed; `NEVER` where it is no search
+
+
+class Sums(NamedTuple):
+    """What comparing some rows with some columns gives of one of the two sides."""
+
+    over: Whole  # (K, m)
+    listed: Whole  # scores on each search's list, (m,)
+    at: Whole  # of them, at or above its mate
+    above: Whole
+    best: Codes  # k best codes, best first, (m, k)
+    ahead: Keys  # place << 32 | subject, of each who is at or above the mate
+    tail: PairList  # code, place, subject: from the tail's level on
+
+
+class Counted(NamedTuple):
+    """What comparing some rows with some columns gives."""
+
+    histogram: Whole
+    rows: Sums
+    columns: Sums
+
+
+@dataclass(frozen=True, eq=False)
+class Comparer:
+    """Compares blocks of rows with blocks of columns; holds everything that a task needs."""
+
+    vectors: Vectors
+    length: npt.NDArray[np.float32] | None  # what each row is divided by
+    centre: npt.NDArray[np.float64] | None
+    metric: str
+    kernel: str
+    grid: Grid
+    levels: Levels
+    tail_from: int
+    k: int
+    rows: Side
+    columns: Side
+    same: bool  # both sides are the same: two templates are compared once, and both are searches
+    tasks: tuple[tuple[slice, slice], ...] = ()
+    _made: dict[str, object] = field(default_factory=dict, repr=False)
+
+    def __call__(self, task: int) -> Counted:
+        """Do one of the tasks."""
+        return self.compare(*self.tasks[task])
+
+    def compare(self, rows: slice, columns: slice) -> Counted:
+        """Compare a block of rows with a block of columns, tile by tile."""
+        kernel = load_tile_kernel(self.kernel, self.metric, self.grid)
+        a, b = self.load(self.rows, rows), self.load(self.columns, columns)
+        histogram = np.zeros(self.grid.cells, np.int64)
+        over = [np.zeros((self.levels.size, part.stop - part.start), np.int64) for part in (rows, columns)]
+        lists: tuple[list[Listed], list[Listed]] = ([], [])
+        for top in tiles(rows):
+            for left in tiles(columns):
+                own = self.own(top, left)
+                if own is None:
+                    continue
+                here, there = _within(top, rows), _within(left, columns)
+                sides = TileSide(self.rows.subject[top], self.rows.floor[top]), self._other_side(left)
+                into = TileSums(histogram, over[0][:, here], over[1][:, there])
+                found = kernel.count(a[here], b[there], own, sides, self.levels, into)
+                for listed, one, at in zip(lists, found, (here, there), strict=True):
+                    listed.append(one._replace(place=one.place + np.int32(at.start)))
+        searching = self.columns.mate[columns] if self.same else np.empty(0, np.int32)
+        return Counted(
+            histogram,
+            self._folded(self.rows.mate[rows], over[0], lists[0]),
+            self._folded(searching, over[1], lists[1]),
+        )
+
+    def _folded(self, mates: Codes, over: Whole, lists: Sequence[Listed]) -> Sums:
+        """Return what lists say of each search; ``mates`` are theirs, of shape (0,) where nobody searches."""
+        size = mates.size
+        place, subject, code = joined_lists([PairList(*listed) for listed in lists])
+        mate = mates[place]
+        reach = code >= mate
+        ahead = np.unique(place[reach].astype(np.int64) << 32 | subject[reach])
+        high = code >= self.tail_from
+        return Sums(
+            over,
+            np.bincount(place, minlength=size),
+            np.bincount(place[reach], minlength=size),
+            np.bincount(place[code > mate], minlength=size),
+            best_codes(place, code, size, self.k, self.grid.lowest),
+            ahead,
+            PairList(code[high], place[high], subject[high]),
+        )
+
+    def load(self, side: Side, part: slice) -> Vectors:
+        """Return the vectors of some rows, as kernels take them."""
+        return self._loaded(side.row[part])
+
+    def _loaded(self, row: Rows) -> Vectors:
+        taken: Vectors = self.vectors[row].astype(np.float32 if self.centre is None else np.float64, copy=False)
+        if self.length is not None:
+            taken = taken / self.length[row, None]
+        return taken if self.centre is None else taken - self.centre
+
+    def own(self, rows: slice, columns: slice) -> Own | None:
+        """Return what does not count of a tile; None where nothing of it does."""
+        if self.same and columns.stop <= rows.start + 1:
+            return None
+        boxes = _boxes(self.rows.subject[rows], self.columns.subject[columns])
+        return Own(boxes, self.same and columns.start < rows.stop)
+
+    def _other_side(self, columns: slice) -> TileSide:
+        subject = self.columns.subject[columns]
+        floor = self.columns.floor[columns] if self.same else np.full(subject.size, NEVER, np.int16)
+        return TileSide(subject, floor)
+
+    def held(self, rows: slice, columns: slice) -> PairList:
+        """Return every comparison of some rows with some columns of other people, where each pair stands once."""
+        a, b = self.load(self.rows, rows), self.load(self.columns, columns)
+        found = []
+        for part in tiles(slice(0, a.shape[0])):
+            top = slice(rows.start + part.start, rows.start + part.stop)
+            own = self.own(top, columns)
+            if own is None:
+                continue
+            score = similarities(a[part], b, self.metric)
+            leave_out(score, own, self.grid.none)
+            counts = score > self.grid.none
+            where = np.nonzero(counts)
+            who = self.rows.subject[top][where[0]], self.columns.subject[columns][where[1]]
+            found.append(PairList(self.grid.code(score[counts]), *who))
+        return joined_lists(found)
+
+    def mated(self) -> PairList:
+        """Return every comparison of two templates of one person, and note the best of each search in its side."""
+        people = [_people(side.subject) for side in (self.rows, self.columns)]
+        who, *at = np.intersect1d(people[0][0], people[1][0], return_indices=True)
+        starts = [of[1][places] for of, places in zip(people, at, strict=True)]
+        sizes = np.stack([of[2][places] for of, places in zip(people, at, strict=True)])
+        found = []
+        for a, b in np.unique(sizes, axis=1).T:
+            of = np.flatnonzero((sizes[0] == a) & (sizes[1] == b))
+            step = max(_AT_ONCE // int((a + b) * self.vectors.shape[1] + a * b), 1)
+            for first in range(0, of.size, step):
+                some = of[first : first + step]
+                found.append(self._of_one_person(who[some], starts[0][some], starts[1][some], int(a), int(b)))
+        return joined_lists(found)
+
+    def _of_one_person(self, who: Codes, first: Rows, second: Rows, a: int, b: int) -> PairList:
+        """Compare each of some people's a rows with their b columns."""
+        places = first[:, None] + np.arange(a), second[:, None] + np.arange(b)
+        left, right = (
+            self._loaded(side.row[place.ravel()]).astype(np.float64).reshape(*place.shape, -1)
+            for side, place in zip((self.rows, self.columns), places, strict=True)
+        )
+        score = np.stack([similarities(x, y, self.metric) for x, y in zip(left, right, strict=True)])
+        code = self.grid.code(score)
+        other = self.rows.row[places[0]][:, :, None] != self.columns.row[places[1]][:, None, :]
+        best = np.where(other, code, self.grid.lowest).max(axis=2)
+        self.rows.mate[places[0]] = np.where(other.any(axis=2), best, _NOBODY)
+        if self.same:
+            other = other & np.tri(a, b, dtype=np.bool_).T
+        person = np.broadcast_to(who[:, None, None], code.shape)[other]
+        return PairList(code[other], person, person)
+
+    def compare_first(self, strip: slice, tail_level: np.int16, tally: _Tally) -> None:
+        """Compare everyone with the foremost columns, which shows each search from which level it is to be listed."""
+        kernel = load_tile_kernel(self.kernel, self.metric, self.grid)
+        n, m = self.columns.row.size, strip.stop
+        rank = floor_rank(self.k, m, n)
+        first = self.load(self.columns, strip)
+        everyone = blocks(strip.stop, n) if self.same else blocks(0, self.rows.row.size)
+        for part in [strip, *everyone] if self.same else everyone:
+            a = self.load(self.rows, part)
+            for top in tiles(part):
+                own = Own(_boxes(self.rows.subject[top], self.columns.subject[strip]))
+                best = kernel.best(a[_within(top, part)], first, own, rank)
+                self.rows.floor[top] = np.minimum(self.grid.level(best[:, -1]), tail_level)
+            block = (strip, part) if self.same else (part, strip)
+            tally.add(*block, self.compare(*block))
+
+    def score_sums(self, people: int) -> npt.NDArray[np.float64] | None:
+        """Return the sum of the non-mated scores of each person, on either side; None for distances.
+
+        Cosines with all others add up to the product with the sum of all others.
+        """
+        if self.centre is not None:
+            return None
+        sides = (self.rows,) if self.same else (self.rows, self.columns)
+        whole = [np.zeros(self.vectors.shape[1]) for _ in sides]
+        for total, side in zip(whole, sides, strict=True):
+            for part in blocks(0, side.row.size):
+                total += self.load(side, part).sum(axis=0, dtype=np.float64)
+        out = np.zeros(people)
+        everybody = np.unique(np.concatenate([side.subject for side in sides]))
+        for start in range(0, everybody.size, _PEOPLE):
+            some = everybody[start : start + _PEOPLE]
+            own = [self._own_sums(side, some) for side in sides]
+            for at, total in enumerate(reversed(whole)):
+                out[some] += (own[at] * (total - own[len(sides) - 1 - at])).sum(axis=1)
+        return out
+
+    def _own_sums(self, side: Side, who: Codes) -> npt.NDArray[np.float64]:
+        """Return the sum of the vectors of some people on a side, shape (people, d)."""
+        out = np.zeros((who.size, self.vectors.shape[1]))
+        place = np.full(1 + int(max(side.subject.max(initial=0), who.max(initial=0))), -1)
+        place[who] = np.arange(who.size)
+        here = np.flatnonzero(place[side.subject] >= 0)
+        for start in range(0, here.size, _PEOPLE):
+            some = here[start : start + _PEOPLE]
+            np.add.at(out, place[side.subject[some]], self._loaded(side.row[some]))
+        return out
+
+    def search_again(self, tally: _Tally) -> None:
+        """Search again for those of whom fewer were listed than are wanted, listing everything."""
+        found, lowest = tally.rows, np.int16(self.grid.lowest >> COARSE)
+        again = np.flatnonzero((found.listed < self.k) & (self.rows.floor > lowest))
+        kernel = load_tile_kernel(self.kernel, self.metric, self.grid)
+        none = np.empty(0, np.int16)
+        step = max(_AT_ONCE // max(self.columns.row.size, 1), 1)
+        for start in range(0, again.size, step):
+            some = again[start : start + step]
+            side = TileSide(self.rows.subject[some], np.full(some.size, lowest, np.int16))
+            a, lists = self._loaded(self.rows.row[some]), []
+            for part in tiles(slice(0, self.columns.row.size)):
+                subject = self.columns.subject[part]
+                sides = side, TileSide(subject, np.full(subject.size, NEVER, np.int16))
+                over = np.zeros((0, some.size), np.int64), np.zeros((0, subject.size), np.int64)
+                into = TileSums(np.zeros(self.grid.cells, np.int64), *over)
+                own = Own(_boxes(side.subject, subject))
+                lists.append(kernel.count(a, self.load(self.columns, part), own, sides, none, into)[0])
+            sums = self._folded(self.rows.mate[some], np.zeros((0, some.size), np.int64), lists)
+            found.listed[some], found.at[some], found.above[some] = sums.listed, sums.at, sums.above
+            found.best[some] = sums.best
+            found.ahead.append(some[sums.ahead >> 32] << 32 | sums.ahead & 0xFFFFFFFF)
+
+
+def _boxes(here: Codes, there: Codes) -> list[tuple[int, int, int, int]]:
+    """Return the rectangles of people with themselves, whose templates stand together on either side."""
+    both, first, left = np.intersect1d(here, there, return_indices=True)
+    return [
+        (int(i), int(i + _together(here, i)), int(j), int(j + _together(there, j)))
+        for i, j in (zip(first, left, strict=True) if both.size else ())
+    ]
+
+
+def _together(of: Codes, start: int) -> int:
+    """Return how many equal subjects stand together from a place on."""
+    differ = of[start:] != of[start]
+    return int(differ.argmax()) if differ.any() else of.size - int(start)
+
+
+def _people(subject: Codes) -> tuple[Codes, Rows, Rows]:
+    """Return who stands on a side, where their templates begin, and how many they are."""
+    starts = np.flatnonzero(np.diff(subject, prepend=-1))
+    return subject[starts], starts, np.diff(starts, append=subject.size)
+
+
+def tiles(part: slice) -> Iterator[slice]:
+    """Yield the tiles of a block, all about the same size."""
+    size = part.stop - part.start
+    count = max(-(-size // TILE), 1)
+    edges = [part.start + size * n // count for n in range(count + 1)]
+    yield from (slice(low, high) for low, high in itertools.pairwise(edges) if high > low)
+
+
+def blocks(start: int, stop: int) -> list[slice]:
+    """Cut rows into blocks of about one size."""
+    size = stop - start
+    count = max(-(-size // BLOCK), min(LEAST_BLOCKS, -(-size // 512)))
+    edges = [start + size * n // count for n in range(count + 1)] if size else []
+    return [slice(low, high) for low, high in itertools.pairwise(edges) if high > low]
+
+
+def _within(part: slice, of: slice) -> slice:
+    return slice(part.start - of.start, part.stop - of.start)
+
+
+def best_codes(place: Codes, code: Codes, size: int, k: int, none: int) -> Codes:
+    """Return the k highest codes of each place, highest first, shape (size, k); ``none`` where there are fewer."""
+    out = np.full((size, k), none, np.int32)
+    keys = place.astype(np.int64) << 32 | (np.int64(2**31) - code)
+    keys.sort()
+    where = (keys >> 32).astype(np.int64)
+    starts = np.searchsorted(where, np.arange(size))
+    number = np.arange(keys.size) - starts[where]
+    kept = number < k
+    out[where[kept], number[kept]] = np.int64(2**31) - (keys[kept] & 0xFFFFFFFF)
+    return out
+
+
+class _Found:
+    """What is known of the searches of one side so far."""
+
+    def __init__(self, size: int, levels: int, k: int, none: int) -> None:
+        self.over = np.zeros((levels, size), np.int64)
+        self.listed, self.at, self.above = (np.zeros(size, np.int64) for _ in range(3))
+        self.best = np.full((size, k), none, np.int32)
+        self.ahead: list[Keys] = []
+
+    def add(self, part: slice, sums: Sums) -> None:
+        """Add what a task found of a block."""
+        self.over[:, part] += sums.over
+        if not sums.listed.size:
+            return
+        self.listed[part] += sums.listed
+        self.at[part] += sums.at
+        self.above[part] += sums.above
+        k = self.best.shape[1]
+        some = part.start + np.flatnonzero(sums.listed)
+        both = np.concatenate([self.best[some], sums.best[some - part.start]], axis=1)
+        self.best[some] = np.partition(both, k, axis=1)[:, k:]
+        self.ahead.append(sums.ahead + (np.int64(part.start) << 32))
+
+
+class _Tally:
+    """Everything counted so far."""
+
+    def __init__(self, comparer: Comparer, most: int) -> None:
+        self._comparer, self._most = comparer, most
+        self.histogram = np.zeros(comparer.grid.cells, np.int64)
+        sizes = (comparer.rows.row.size, comparer.columns.row.size)
+        k, none = comparer.k, comparer.grid.lowest
+        self.rows = _Found(sizes[0], comparer.levels.size, k, none)
+        self.columns = self.rows if comparer.same else _Found(sizes[1], comparer.levels.size, 0, none)
+        self.tail_from = comparer.tail_from
+        self.tails: tuple[list[PairList], list[PairList]] = ([], [])  # by search of a row, and of a column
+        self._waits = 0
+
+    def add(self, rows: slice, columns: slice, found: Counted) -> None:
+        """Add what came of a block."""
+        self.histogram += found.histogram
+        self.rows.add(rows, found.rows)
+        self.columns.add(columns, found.columns)
+        for tail, sums, part in zip(self.tails, (found.rows, found.columns), (rows, columns), strict=True):
+            if sums.tail.code.size:
+                tail.append(sums.tail._replace(probe=sums.tail.probe + np.int32(part.start)))
+        self._waits += found.rows.tail.code.size
+        if self._waits > 2 * self._most:
+            self.prune()
+
+    def prune(self) -> None:
+        """Let go of the lowest of the tail if it has become too long; what is left does not depend on when."""
+        reached = np.cumsum(self.histogram[::-1])
+        first = int(np.searchsorted(reached, self._most, side="right"))  # cells from the top that may be kept
+        lowest = self._comparer.grid.lowest + self._comparer.grid.cells - first
+        self.tail_from = max(self.tail_from, -(-lowest >> COARSE) << COARSE)
+        for tail in self.tails:
+            joined = joined_lists(tail)
+            tail[:] = [PairList(*(column[joined.code >= self.tail_from] for column in joined))]
+        self._waits = self.tails[0][0].code.size
+
+
+def joined_lists(lists: Sequence[PairList]) -> PairList:
+    """Return several lists as one."""
+    none = np.empty(0, np.int32)
+    return (
+        PairList(*(np.concatenate([none, *column]) for column in zip(*lists, strict=True)))
+        if lists
+        else PairList(none, none, none)
+    )
+
+
+def compare_all(
+    vectors: Vectors,
+    metric: str,
+    subject: Codes,
+    probes: Rows,
+    references: Rows,
+    *,
+    length: npt.NDArray[np.float32] | None = None,
+    k: int = 50,
+    kernel: str = "",
+    run: Run | None = None,
+    sample: int = SAMPLE,
+    tail: int = TAIL,
+) -> AllPairs:
+    """Compare every probe with every reference of another person, and count.
+
+    Parameters
+    ----------
+    vectors, metric, subject, probes, references
+        As `Tiles` takes them.  Where both sides are the same rows every unordered pair is compared once, and both are
+        searches.
+    length : ndarray of float32, shape (rows,), optional
+        What each row is divided by, so that templates of any length can stay where they are.
+    k : int
+        Best scores of others to keep of each search, at least 1.
+    kernel : str
+        Name of a kernel; the fastest that is installed if empty.
+    run : callable, optional
+        Has the tasks done; in this process if not given.
+    sample, tail : int
+        Templates on either side that are compared first, and comparisons that are listed one by one.
+
+    Returns
+    -------
+    AllPairs
+        The same to the last unit whoever did the tasks, and in whatever order.
+    """
+    if k < 1:
+        raise OutOfRange("k", k, "at least 1")
+    whole = checked_rows(vectors, metric, subject, probes, references)
+    sides = [_ordered(rows[whole[rows]], subject) for rows in (probes, references)]
+    same = bool(np.array_equal(sides[0], sides[1]))
+    centre = None
+    if metric == "euclidean":
+        first = sides[1][:_CENTRED]
+        centre = vectors[first].astype(np.float64).mean(axis=0) if first.size else np.zeros(vectors.shape[1])
+    reach = [_reach(vectors, length, centre, rows) for rows in (sides if not same else sides[:1])]
+    high = reach[0] * reach[-1] if metric == "cosine" else 0.0
+    low = -high if metric == "cosine" else -(reach[0] + reach[-1])
+    grid = Grid.spanning(low * _ROOM, high * _ROOM)
+    rows, columns = (_side(row, subject) for row in sides)
+    if same:
+        columns = rows
+    comparer = Comparer(vectors, length, centre, metric, kernel, grid, np.empty(0, np.int16), 0, k, rows, columns, same)
+    mated = comparer.mated()
+    first_rows, first_columns = (people_end(of.subject, sample) for of in (rows, columns))
+    seen = comparer.held(slice(0, first_rows), slice(0, first_columns))
+    total = _number(rows, columns, same)
+    falling = np.sort(seen.code)[::-1]
+    places = [int(share * falling.size) for share in LEVELS]
+    levels = np.unique(falling[[p for p in places if 0 < p < falling.size]] >> COARSE).astype(np.int16)
+    tail_from = grid.lowest + 1
+    if total > tail and falling.size:
+        tail_from = int(falling[min(int(falling.size * tail / total), falling.size - 1)])
+    tail_level = tail_from >> COARSE
+    comparer = replace(comparer, levels=levels, tail_from=max(tail_level << COARSE, grid.lowest + 1))
+    tally = _Tally(comparer, tail)
+    strip = slice(0, people_end(columns.subject, min(max(columns.row.size // _STRIP, _LEAST_STRIP), sample)))
+    comparer.compare_first(strip, np.int16(tail_level), tally)
+    rest = blocks(strip.stop, columns.row.size)
+    tasks = [
+        (one, other)
+        for one, other in itertools.product(blocks(strip.stop if same else 0, rows.row.size), rest)
+        if not same or other.start >= one.start
+    ]
+    comparer = replace(comparer, tasks=tuple(tasks))
+
+    def done(task: int, found: Counted) -> None:
+        tally.add(*tasks[task], found)
+
+    (run or _here)(comparer, range(len(tasks)), done)
+    tally.prune()
+    comparer.search_again(tally)
+    return _result(comparer, tally, mated, seen, subject)
+
+
+def floor_rank(k: int, m: int, n: int) -> int:
+    """Return the place, among m of n scores, from which on at least k of all n will be found, but for few searches."""
+    if m >= n:
+        return max(min(k, m), 1)
+    rank = 1
+    # Where the r-th of m stands, a Gamma(r) share of n/m scores lies above.
+    while rank < min(k, m) and special.gammainc(rank, k * m / n) > _MISSED:
+        rank += 1
+    return rank
+
+
+def people_end(subject: Codes, size: int) -> int:
+    """Return the first place from ``size`` on where another person begins."""
+    if size >= subject.size:
+        return subject.size
+    return size + _together(subject, size) if subject[size] == subject[size - 1] else size
+
+
+def _ordered(row: Rows, subject: Codes) -> Rows:
+    """Return rows by people in a random order, which says nothing of who they are."""
+    who, place = np.unique(subject[row], return_inverse=True)
+    return row[np.lexsort((row, uniforms(0, Purpose.COMPARED_FIRST, who)[0][place]))]
+
+
+def _side(row: Rows, subject: Codes) -> Side:
+    return Side(row, subject[row].astype(np.int32), np.full(row.size, _NOBODY), np.full(row.size, NEVER, np.int16))
+
+
+def _reach(vectors: Vectors, length: Any, centre: Any, rows: Rows) -> float:
+    """Return the length of the longest vector of some rows."""
+    longest = 0.0
+    for start in range(0, rows.size, _LONGEST_STEP):
+        row = rows[start : start + _LONGEST_STEP]
+        part = vectors[row].astype(np.float32 if centre is None else np.float64)
+        part = part if centre is None else part - centre
+        size = np.linalg.norm(part.astype(np.float64), axis=1)
+        longest = max(longest, float((size if length is None else size / length[row]).max(initial=0.0)))
+    return longest
+
+
+def _number(rows: Side, columns: Side, same: bool) -> int:
+    """Return how many comparisons of different people there are."""
+    size = 1 + int(max(rows.subject.max(initial=0), columns.subject.max(initial=0)))
+    probes, references = (np.bincount(side.subject, minlength=size) for side in (rows, columns))
+    return CrossCounts(probes, references, same).total
+
+
+def _here(task: Callable[[int], Counted], numbers: Sequence[int], on_done: Callable[[int, Counted], None]) -> None:
+    for number in numbers:
+        on_done(number, task(number))
+
+
+def _result(comparer: Comparer, tally: _Tally, mated: PairList, sample: PairList, subject: Codes) -> AllPairs:
+    """Put the searches in the order of their subjects, and counts by people."""
+    rows, columns, grid = comparer.rows, comparer.columns, comparer.grid
+    people = 1 + int(subject.max(initial=-1))
+    order = np.lexsort((rows.row, rows.subject))
+    place = np.empty_like(order)
+    place[order] = np.arange(order.size)
+    found, has_mate = tally.rows, rows.mate != _NOBODY
+    probes, references = (np.bincount(side.subject, minlength=people) for side in (rows, columns))
+    ahead = np.unique(np.concatenate([np.empty(0, np.int64), *found.ahead]))
+    several = bool((references > 1).any())
+    who = np.bincount(ahead >> 32, minlength=order.size) if several else found.at
+    best = np.sort(found.best, axis=1)[:, ::-1]
+    others = np.where(best == grid.lowest, np.float32(-np.inf), grid.score(best))
+    mate = np.where(has_mate, grid.score(rows.mate), np.float32(-np.inf))
+    at, above, who = (np.where(has_mate, of, 0)[order] for of in (found.at, found.above, who))
+    score = mate[order].astype(np.float32), others[order].astype(np.float32)
+    searches = Found(rows.subject[order], has_mate[order], score[0], at, above, who, score[1])
+    over = np.zeros((comparer.levels.size, people), np.int64)
+    for side, of in ((rows, found), (columns, tally.columns))[: 1 if comparer.same else 2]:
+        for total, one in zip(over, of.over, strict=True):
+            np.add.at(total, side.subject, one)
+    one_way, back = (joined_lists(tail) for tail in tally.tails)
+    both = joined_lists([one_way, back])
+    return AllPairs(
+        grid=grid,
+        histogram=tally.histogram,
+        levels=comparer.levels,
+        over=over,
+        tail_from=tally.tail_from,
+        tail=one_way._replace(probe=rows.subject[one_way.probe]),
+        sample=sample,
+        mated=mated,
+        found=searches,
+        probes=probes,
+        references=references,
+        same=comparer.same,
+        listed=both._replace(probe=place[both.probe].astype(np.int32)),
+        sums=comparer.score_sums(people),
+        probe_row=rows.row[order],
+    )
