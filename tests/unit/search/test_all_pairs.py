@@ -86,7 +86,9 @@ def check_searches(counted: AllPairs, tiles: Tiles, k: int) -> None:
     assert (found.at[exact.mated & ~near] >= k).all()
     thresholds = [float(grid.score(counted.tail_from + steps)) for steps in (0, 4_000)]
     for hits, expected in zip(counted.hits(thresholds), tiles.hits(thresholds), strict=True):
-        assert hits is not None
+        if hits is None:  # so many scores are equal that none of them are listed
+            assert not counted.tail.code.size
+            continue
         for one, other in zip(hits, expected, strict=True):
             assert np.allclose(one, other)
 
