@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from misid.storage.folders import CHARTS, ENCOUNTERS, reserve, reserve_file, to_text, write_file, write_folder
     from misid.storage.ledger import Ledger, Plan, open_ledger, read_plan, remove_ledger
     from misid.storage.locks import hold
+    from misid.storage.shared import SharedArrays
     from misid.storage.workers import executor, run_parts, worker_count
 
 __getattr__, __dir__, __all__ = front(__name__)

@@ -6,12 +6,13 @@ import multiprocessing
 import os
 import pickle
 import signal
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
+from multiprocessing.reduction import ForkingPickler
 from typing import Any, TypeVar
 
 from misid.errors import MisidError, OutOfRange, UnknownName
@@ -25,6 +26,11 @@ ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
 )
 PATIENCE = 5.0  # seconds that a worker gets to end by itself
+TRIES = 3  # workers that one part may end before it ends the run
+_REASONS: Mapping[int, str] = {
+    signal.SIGKILL: "; memory may be short: give fewer --workers",
+    signal.SIGBUS: "; a file that it reads may have become shorter",
+}
 
 
 def executor(name: str) -> Executor:
@@ -55,7 +61,8 @@ def run_parts(
     Parameters
     ----------
     task : callable
-        Gets the number of a part.  With more than one worker it must be picklable, and so must what it returns.
+        Gets the number of a part.  With more than one worker it must be picklable, and so must what it returns; each
+        worker unpacks it once.  Large arrays that it reads belong in `SharedArrays`.
     parts : sequence of int
         Numbers of the parts, handed out in this order.
     workers : int, optional
@@ -68,10 +75,12 @@ def run_parts(
     OutOfRange
         If ``workers`` is no whole number of at least 1.
     MisidError
-        If a worker was killed.  What a task or ``on_done`` raises ends the run and is raised.
+        If a worker cannot start, or a part ended its worker three times.  What a task or ``on_done`` raises ends the
+        run and is raised.
 
     Notes
     -----
+    A worker that is killed is replaced, and its part is handed out again.  Each part's result is delivered once.
     Whatever ends the run, Ctrl-C too, workers are ended with it.  If this process itself is killed, each worker still
     finishes its part and then ends.
     """
@@ -82,90 +91,130 @@ def run_parts(
             if on_done is not None:
                 on_done(part, result)
         return
+    packed = ForkingPickler.dumps(task)
     waiting = deque(parts)
-    pool: list[_Worker] = []
-    try:
+    ended: Counter[int | None] = Counter()  # workers by the part that they were at; None for those that were not up
+    pool: dict[Connection, _Worker] = {}
+
+    def hire(how_many: int) -> None:
         with _environment(ONE_THREAD), _undisturbed():
             # One by one: if one cannot start, those before it must be ended.
-            pool.extend(_Worker(task) for _ in range(count))
-        for worker in pool:
-            worker.send(waiting.popleft())
-        while busy := {worker.line: worker for worker in pool if worker.part is not None}:
-            for line in wait(list(busy)):
-                worker = busy[line]  # type: ignore[index]
-                part, result = worker.receive()
+            for _ in range(how_many):
+                worker = _Worker()
+                pool[worker.line] = worker
+
+    try:
+        hire(count)
+        while waiting or any(worker.part is not None for worker in pool.values()):
+            for line in wait(list(pool)):
+                worker = pool[line]  # type: ignore[index]
+                at = worker.part
+                try:
+                    answer = worker.receive()
+                except _Ended:
+                    ended[at] += 1
+                    worker.join()
+                    if ended[at] == TRIES or not (worker.is_up or worker.was_killed):
+                        raise MisidError(worker.end_in_words(at, ended[at])) from None
+                    pool.pop(worker.line).end()
+                    if at is not None:
+                        waiting.appendleft(at)
+                    hire(1)
+                    continue
+                if not worker.is_up:
+                    worker.begin(packed)
+                worker.part = None
                 if waiting:
                     worker.send(waiting.popleft())
-                if on_done is not None:
-                    on_done(part, result)
+                if at is not None and on_done is not None:
+                    on_done(at, answer)
     except BaseException:
-        for worker in pool:
+        for worker in pool.values():
             worker.process.terminate()
         raise
     finally:
-        for worker in pool:
+        for worker in pool.values():
             worker.end()
 
 
 EXECUTORS: Mapping[str, Executor] = {"local": run_parts}
 
 
+class _Ended(Exception):
+    """A worker ended before it answered."""
+
+
 class _Worker:
     """One process, and the part that it is at."""
 
-    def __init__(self, task: Callable[[int], Any]) -> None:
+    def __init__(self) -> None:
         context = multiprocessing.get_context("spawn")
         self.line, theirs = context.Pipe()
-        self.process: SpawnProcess = context.Process(target=_serve, args=(theirs, task), daemon=True)
+        # It is told its task once it is up: to hand over much to a process that was killed meanwhile would never end.
+        self.process: SpawnProcess = context.Process(target=_serve, args=(theirs,), daemon=True)
         self.part: int | None = None
-        self.has_worked = False
+        self.is_up = False
         self.process.start()
         theirs.close()
 
+    def begin(self, packed: memoryview) -> None:
+        self.is_up = True
+        with suppress(OSError):  # it died; `receive` says so
+            self.line.send_bytes(packed)
+
     def send(self, part: int) -> None:
         self.part = part
-        with suppress(BrokenPipeError):  # it died; `receive` says so
+        with suppress(OSError):
             self.line.send(part)
 
-    def receive(self) -> tuple[int, Any]:
-        part, self.part = self.part, None
-        assert part is not None
+    def receive(self) -> Any:
+        """Return what came of its part; nothing if it says that it is up."""
         try:
             failed, result = self.line.recv()
-        except (EOFError, ConnectionResetError):
-            raise MisidError(f"part {part}: {self._end_in_words()}") from None
-        self.has_worked = True
+        except (EOFError, OSError):  # at once, or in the middle of an answer
+            raise _Ended from None
         if failed:
             raise result
-        return part, result
+        return result
 
-    def _end_in_words(self) -> str:
+    def join(self) -> None:
         self.process.join(PATIENCE)
+
+    @property
+    def was_killed(self) -> bool:
+        return (self.process.exitcode or 0) < 0
+
+    def end_in_words(self, part: int | None, times: int) -> str:
+        """Return how it ended, as others before it, and what to do."""
         code = self.process.exitcode
-        if code is not None and code < 0:
-            why = "; memory may be short: give fewer --workers" if -code == signal.SIGKILL else ""
-            return f"its worker was killed by {signal.Signals(-code).name}{why}; {RESUME}"
-        if not self.has_worked:
+        if not (self.is_up or self.was_killed):
             return (
-                f"its worker could not start (exit status {code}); in a script of your own, "
+                f"a worker could not start (exit status {code}); in a script of your own, "
                 f"call misid under `if __name__ == '__main__':`, or give workers=1"
             )
-        return f"its worker ended by itself (exit status {code}); {RESUME}"
+        who = f"{times} workers in turn" + ("" if part is None else f" at part {part}")
+        if code is not None and code < 0:
+            return f"{who} were killed by {signal.Signals(-code).name}{_REASONS.get(-code, '')}; {RESUME}"
+        return f"{who} ended by themselves (exit status {code}); {RESUME}"
 
     def end(self) -> None:
         self.line.close()
-        self.process.join(PATIENCE)
+        self.join()
         if self.process.is_alive():
             self.process.kill()
             self.process.join()
 
 
-def _serve(line: Connection, task: Callable[[int], Any]) -> None:
+def _serve(line: Connection) -> None:
     """Work on one part after the other until the other side hangs up."""
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        line.send((False, None))
+        packed, task = line.recv_bytes(), None
         while True:
             part = line.recv()
             try:
+                if task is None:
+                    task = pickle.loads(packed)
                 answer = (False, task(part))
             except Exception as error:
                 answer = (True, _that_travels(error))

@@ -7,14 +7,17 @@ import functools
 import multiprocessing
 import operator
 import os
+import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from helpers.tasks import slow_and_large
 from misid.errors import MisidError, OutOfRange, UnknownName
 from misid.storage.workers import EXECUTORS, ONE_THREAD, executor, run_parts, worker_count
 
@@ -97,14 +100,44 @@ def test_error_of_a_task_travels():
 
 
 @pytest.mark.slow
-def test_killed_worker_names_its_part():
-    words = "part 9: its worker was killed by SIGKILL; memory may be short: give fewer --workers; run again"
+def test_part_that_kills_its_workers_is_named():
+    words = "3 workers in turn at part 9 were killed by SIGKILL; memory may be short: give fewer --workers; run again"
     with pytest.raises(MisidError, match=words):
         collected(signal.raise_signal, [int(signal.SIGKILL)] * 2, 2)
     assert multiprocessing.active_children() == []
-    with pytest.raises(MisidError, match=r"part 3: its worker could not start \(exit status 3\); in a script"):
+    with pytest.raises(
+        MisidError, match=r"3 workers in turn at part 3 ended by themselves \(exit status 3\); run again"
+    ):
         collected(os._exit, [3, 3], 2)
     assert multiprocessing.active_children() == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_killed_workers_are_replaced_and_nothing_is_lost_or_doubled(seed: int):
+    luck = random.Random(seed)
+    left = [luck.randrange(1, 50) for _ in range(3)]
+    killed: list[int] = []
+    found: list[tuple[int, bytes]] = []
+
+    def note(part: int, result: tuple[int, bytes]) -> None:
+        found.append(result)
+        if len(found) in left:
+            time.sleep(luck.random() * 0.03)
+            victim = luck.choice(multiprocessing.active_children())
+            os.kill(victim.pid, signal.SIGKILL)
+            killed.append(victim.pid)
+
+    run_parts(slow_and_large, range(60), 2, note)
+    assert killed
+    assert sorted(found) == [(number, b"x" * 200_000) for number in range(60)]
+    assert multiprocessing.active_children() == []
+
+
+@pytest.mark.slow
+def test_worker_killed_while_it_starts_is_replaced():
+    threading.Timer(0.05, lambda: [os.kill(p.pid, signal.SIGKILL) for p in multiprocessing.active_children()]).start()
+    assert sorted(collected(operator.neg, [1, 2, 3], 2)) == [(1, -1), (2, -2), (3, -3)]
 
 
 @pytest.mark.slow
@@ -173,5 +206,5 @@ def test_script_without_a_guard_is_told_what_to_do(tmp_path: Path):
     done = subprocess.run([sys.executable, tmp_path / "script.py"], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     last = done.stderr.strip().splitlines()[-1]
-    assert "its worker could not start" in last
+    assert "a worker could not start" in last
     assert "call misid under `if __name__ == '__main__':`, or give workers=1" in last
