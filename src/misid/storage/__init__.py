@@ -6,6 +6,7 @@ from misid.front import front
 
 if TYPE_CHECKING:
     from misid.storage.check import RESULTS_SCHEMA, check_result
+    from misid.storage.checkpoint import Checkpoint
     from misid.storage.columns import CHUNK, LEDGER, NONE, OUTCOMES, Column
     from misid.storage.database import Connection, connect, files, ignore_statistics, literal, name, translate_errors
     from misid.storage.folders import CHARTS, ENCOUNTERS, reserve, reserve_file, to_text, write_file, write_folder
