@@ -54,6 +54,7 @@ if TYPE_CHECKING:
         poisson_interval,
         rate_interval,
         search_interval,
+        search_intervals,
     )
     from misid.statistics.people import (
         ClusteredRate,
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
         PairSums,
         TrialCounts,
         clustered_rate,
-        clustered_rate_by_person,
+        clustered_rates_by_person,
         resampled_rates,
         satterthwaite,
         upper_freedom,

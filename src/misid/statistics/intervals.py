@@ -5,6 +5,7 @@ Exact where events are few, also where there is none or nothing else.  Item numb
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +23,7 @@ from misid.statistics.people import (
     PairSums,
     TrialCounts,
     clustered_rate,
-    clustered_rate_by_person,
+    clustered_rates_by_person,
     satterthwaite,
     upper_freedom,
 )
@@ -112,11 +113,11 @@ def rate_interval(events: EventCounts, trials: TrialCounts, *, level: float = 0.
     found = clustered_rate(events, trials)
     if 2 * found.events > found.trials and not isinstance(trials, CrossCounts):
         # Few successes are few events too: the other side is looked at, and turned round.
-        return _turned(_picked(clustered_rate(_without(trials, events), trials), level))
+        return _turned(_picked([clustered_rate(_without(trials, events), trials)], level)[0])
     if found.events == found.trials:
         nothing = PairCounts.of_people(np.zeros(trials.subjects, np.int64))
-        return _turned(_picked(clustered_rate(nothing, trials), level))
-    return _picked(found, level)
+        return _turned(_picked([clustered_rate(nothing, trials)], level)[0])
+    return _picked([found], level)[0]
 
 
 def _turned(found: Interval) -> Interval:
@@ -163,21 +164,38 @@ def search_interval(
         threshold in that search, so that parts of a search with an event sum to 1.
     """
     within("level", level, 0, 1, above=True, below=True)
-    m = int(probe.size)
-    if m < 1:
-        raise OutOfRange("probe", m, "at least one search")
-    happened = np.asarray(event, np.bool_)
-    rare = 2 * np.count_nonzero(happened) <= m
-    if not rare:
-        happened = ~happened
-    found = clustered_rate_by_person(
-        np.bincount(probe[happened], minlength=n_subjects), np.bincount(probe, minlength=n_subjects)
-    )
+    (found,), (rare,) = _searched(probe, event[None], n_subjects)
     if hit_probe is not None and hit_reference is not None and hit_share is not None:
         others = max(n_subjects - found.nodes.size, np.unique(hit_reference).size, 1)
-        found = _with_gallery(found, hit_probe, hit_reference, hit_share / m, n_subjects, others)
-    answer = _picked(found, level)
+        found = _with_gallery(found, hit_probe, hit_reference, hit_share / probe.size, n_subjects, others)
+    (answer,) = _picked([found], level)
     return answer if rare else _turned(answer)
+
+
+def search_intervals(
+    probe: Codes, event: npt.NDArray[np.bool_], n_subjects: int, *, level: float = 0.95
+) -> list[Interval]:
+    """Intervals of k rates of the same searches, computed together: as `search_interval` without hits.
+
+    ``event`` has a row for each rate: shape (k, m).
+    """
+    within("level", level, 0, 1, above=True, below=True)
+    found, rare = _searched(probe, event, n_subjects)
+    return [one if so else _turned(one) for one, so in zip(_picked(found, level), rare, strict=True)]
+
+
+def _searched(
+    probe: Codes, event: npt.NDArray[np.bool_], n_subjects: int
+) -> tuple[list[ClusteredRate], npt.NDArray[np.bool_]]:
+    """Return each rate of what is rarer, the event or none, and whether that is the event."""
+    k, m = event.shape
+    if m < 1:
+        raise OutOfRange("probe", m, "at least one search")
+    rare = 2 * np.count_nonzero(event, axis=1) <= m
+    row, search = np.nonzero(event == rare[:, None])
+    events = np.bincount(row * n_subjects + probe[search], minlength=k * n_subjects)
+    found = clustered_rates_by_person(events.reshape(k, n_subjects), np.bincount(probe, minlength=n_subjects))
+    return found, rare
 
 
 def _with_gallery(
@@ -227,31 +245,45 @@ def paired_rate_difference(
     )  # fmt: skip
 
 
-def _picked(found: ClusteredRate, level: float) -> Interval:
-    """Interval of a rate of at most one half, by how many events there are."""
+def _picked(found: Sequence[ClusteredRate], level: float) -> list[Interval]:
+    """Intervals of rates of at most one half, each by how many events there are."""
     tail = (1 - level) / 2
-    error = float(np.sqrt(found.variance))
-    if found.events < FEW_EVENTS or found.people < 2:
-        low, high, effective = _few(found, tail)
-        method = "no event" if not found.events else "few events"
-        method += ", effective number of independent comparisons"
-        return Interval(
-            found.value, low, high, level, method, found.events, found.trials,
-            standard_error=error if found.events else 0.0, effective_n=effective,
-        )  # fmt: skip
-    z = -float(special.ndtri(tail))
-    freedom = satterthwaite(found.nodes)
-    shared = float(np.sqrt(max(1 - found.plain / found.variance, 0.0)))
-    upper = z + shared * (-float(special.stdtrit(upper_freedom(freedom), tail)) - z)
-    lower = z + shared * (-float(special.stdtrit(freedom, tail)) - z)
-    steep = error / (found.value * (1 - found.value))
-    logit = float(special.logit(found.value))
-    low, high = float(special.expit(logit - lower * steep)), float(special.expit(logit + upper * steep))
-    effective = found.value * (1 - found.value) / found.variance
+    few = [one.events < FEW_EVENTS or one.people < 2 for one in found]
+    many = iter(_many([one for one, so in zip(found, few, strict=True) if not so], level, tail))
+    return [_of_few(one, level, tail) if so else next(many) for one, so in zip(found, few, strict=True)]
+
+
+def _of_few(found: ClusteredRate, level: float, tail: float) -> Interval:
+    low, high, effective = _few(found, tail)
+    method = "no event" if not found.events else "few events"
+    method += ", effective number of independent comparisons"
     return Interval(
-        found.value, low, high, level, "clustered by subject, logit and t", found.events, found.trials, freedom < ROUGH,
-        standard_error=error, effective_n=effective,
+        found.value, low, high, level, method, found.events, found.trials,
+        standard_error=float(np.sqrt(found.variance)) if found.events else 0.0, effective_n=effective,
     )  # fmt: skip
+
+
+def _many(found: Sequence[ClusteredRate], level: float, tail: float) -> Iterator[Interval]:
+    if not found:
+        return
+    value, variance, plain = np.array([(one.value, one.variance, one.plain) for one in found]).T
+    error = np.sqrt(variance)
+    freedom = np.array([satterthwaite(one.nodes) for one in found])
+    z = -float(special.ndtri(tail))
+    shared = np.sqrt(np.maximum(1 - plain / variance, 0.0))
+    upper, lower = (
+        z + shared * (-special.stdtrit(degrees, tail) - z)
+        for degrees in (np.array([upper_freedom(degrees) for degrees in freedom]), freedom)
+    )
+    steep, logit = error / (value * (1 - value)), special.logit(value)
+    low, high = special.expit(logit - lower * steep), special.expit(logit + upper * steep)
+    effective = value * (1 - value) / variance
+    columns = (column.tolist() for column in (low, high, freedom < ROUGH, error, effective))
+    for one, least, most, rough, wide, alone in zip(found, *columns, strict=True):
+        yield Interval(
+            one.value, least, most, level, "clustered by subject, logit and t", one.events, one.trials, rough,
+            standard_error=wide, effective_n=alone,
+        )  # fmt: skip
 
 
 def _few(found: ClusteredRate, tail: float) -> tuple[float, float, float]:

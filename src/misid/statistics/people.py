@@ -225,8 +225,9 @@ def clustered_rate(events: EventCounts, trials: TrialCounts) -> ClusteredRate:
     Source: Fafchamps and Gubert, Journal of Development Economics 83 (2007); Aronow, Samii and Assenova, Political
     Analysis 23 (2015).
     """
-    value, nodes, clustered, plain = _jackknifed(events.by_person(), trials.by_person(), events.total, trials.total)
     number = trials.total
+    rates = _jackknifed(events.by_person()[None], trials.by_person(), [events.total], number)
+    value, nodes, clustered, plain = rates.value[0], rates.nodes[0], rates.clustered[0], rates.plain[0]
     parts = _summed_squares(events, trials, value) if isinstance(events, PairSums) else _squares(events, trials, value)
     pairs_alone = (parts.mated + parts.other) / number**2
     twice = parts.other if parts.least is None else parts.least
@@ -236,31 +237,49 @@ def clustered_rate(events: EventCounts, trials: TrialCounts) -> ClusteredRate:
     return ClusteredRate(value, variance, plain, between, nodes, k, *seen, parts.shared)
 
 
-def clustered_rate_by_person(events: Whole, trials: Whole) -> ClusteredRate:
-    """As `clustered_rate` of pairs in which everybody stands with himself, without looking for pairs; shape (M,)."""
-    found, number = int(events.sum()), int(trials.sum())
-    value, nodes, clustered, plain = _jackknifed(events, trials, found, number)
-    alone = float(np.square(events - value * trials).sum()) / number**2
-    variance, k = max(clustered, alone, plain), nodes.size
-    seen = found, number, k, float(events @ events), float(trials @ trials) / number
-    return ClusteredRate(value, variance, plain, 0.0, nodes, k, *seen, 0.0)
+def clustered_rates_by_person(events: Whole, trials: Whole) -> list[ClusteredRate]:
+    """As `clustered_rate` of pairs in which everybody stands with himself, without looking for pairs.
 
-
-def _jackknifed(events: Whole, trials: Whole, found: int, number: int) -> tuple[float, Array, float, float]:
-    """Return the rate, each person's part of it, the variance of their sum, and that of independent trials.
-
-    ``events`` and ``trials`` are those of the pairs of each person; ``found`` and ``number`` are the totals.
+    ``trials`` has shape (M,), ``events`` a row for each of k rates of the same trials: shape (k, M).
     """
+    number, found = int(trials.sum()), events.sum(axis=1).tolist()
+    rates = _jackknifed(events, trials, found, number)
+    residual = events - np.array(rates.value)[:, None] * trials
+    alone = np.square(residual, out=residual).sum(axis=1).tolist()
+    squares, bunch = np.einsum("ij,ij->i", events, events).tolist(), float(trials @ trials) / number
+    people = rates.nodes.shape[1]
+    return [
+        ClusteredRate(
+            value, max(clustered, own / number**2, plain), plain, 0.0, nodes, people, seen, number, people,
+            float(square), bunch, 0.0,
+        )
+        for value, nodes, clustered, plain, own, seen, square in zip(*rates, alone, found, squares, strict=True)
+    ]  # fmt: skip
+
+
+class _Jackknifed(NamedTuple):
+    """Of k rates: value, each person's part of it, variance of their sum, and that of independent trials."""
+
+    value: list[float]
+    nodes: Array  # shape (k, people with trials)
+    clustered: list[float]
+    plain: list[float]
+
+
+def _jackknifed(events: Whole, trials: Whole, found: Sequence[int], number: int) -> _Jackknifed:
+    """Take people out of rates; ``events`` are of the pairs of each person, a row a rate, and ``found`` in all."""
     if number < 1:
         raise OutOfRange("trials", number, "at least 1")
-    value = found / number
+    value = [one / number for one in found]
     there = np.flatnonzero(trials)
     share = trials[there] / number
     # One person in more than half of all trials says more about himself than leaving him out can tell.
-    nodes = (events[there] / number - value * share) / (1 - np.minimum(share, 0.5))
+    nodes = (events if there.size == trials.size else events[:, there]) / number
+    nodes -= np.multiply.outer(value, share)
+    nodes /= 1 - np.minimum(share, 0.5)
     k = there.size
-    clustered = float(nodes @ nodes) * (k - 1) / k if k > 1 else 0.0
-    return value, nodes, clustered, max(value * (1 - value), 0.0) / number
+    clustered = [float(row @ row) * (k - 1) / k if k > 1 else 0.0 for row in nodes]
+    return _Jackknifed(value, nodes, clustered, [max(one * (1 - one), 0.0) / number for one in value])
 
 
 class _Squares(NamedTuple):

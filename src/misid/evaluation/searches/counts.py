@@ -24,7 +24,10 @@ _SLACK = 1e-9  # a target times a count that is whole up to rounding is taken fo
 
 
 class SearchEvents(NamedTuple):
-    """Searches that a rate is out of: the subject of each, and its events (0 or 1 for a rate)."""
+    """Searches that a rate is out of: the subject of each, and its events (0 or 1 for a rate).
+
+    Several rates of the same searches have a row of events each: shape (k, m).
+    """
 
     probe: Codes
     number: npt.NDArray[np.int64]
@@ -48,8 +51,8 @@ def false_positives(searches: Searches, threshold: float, *, failures: bool = Tr
 
 def misses(
     searches: Searches,
-    threshold: float = -np.inf,
-    rank: int | None = None,
+    threshold: float | Array = -np.inf,
+    rank: int | npt.NDArray[np.int64] | None = None,
     *,
     failures: bool = True,
     favoured: bool = False,
@@ -58,17 +61,20 @@ def misses(
     """Count mated searches without the mate in the top R at or above a threshold: FNIR(N, R, T).
 
     With the default threshold the rank alone counts, as in the CMC; by default the rank is as deep as the lists are.
-    ``favoured`` counts ties for the mate, ``of_people`` ranks subjects and not their references.
+    ``favoured`` counts ties for the mate, ``of_people`` ranks subjects and not their references.  Thresholds, or ranks,
+    of shape (k, 1) give a row of events each.
     """
-    if rank is not None and rank < 1:
-        raise OutOfRange("rank", rank, "at least 1")
+    if rank is not None and np.min(rank) < 1:
+        raise OutOfRange("rank", int(np.min(rank)), "at least 1")
     place = searches.rank_favoured if favoured else searches.rank
     if of_people and searches.rank_of_people is not None:
         place = searches.rank_of_people
-    found = (place >= 1) & (searches.mate >= np.float32(threshold))
+    of = _tried(searches, searches.mated, failures)
+    place = place[of]
+    found = (place >= 1) & (searches.mate[of] >= np.asarray(threshold, np.float32)) & ~searches.failed[of]
     if rank is not None:
-        found &= place <= rank
-    return _counted(searches, searches.mated, ~found | searches.failed, failures)
+        found = found & (place <= rank)
+    return SearchEvents(searches.probe[of], (~found).astype(np.int64))
 
 
 def wrong_on_top(searches: Searches, threshold: float, *, failures: bool = True) -> SearchEvents:
@@ -187,5 +193,9 @@ def without_mates(searches: Searches) -> Searches:
 
 
 def _counted(searches: Searches, which: Flags, count: npt.NDArray[np.generic], failures: bool) -> SearchEvents:
-    of = which if failures else which & ~searches.failed
+    of = _tried(searches, which, failures)
     return SearchEvents(searches.probe[of], count[of].astype(np.int64))
+
+
+def _tried(searches: Searches, which: Flags, failures: bool) -> Flags:
+    return which if failures else which & ~searches.failed

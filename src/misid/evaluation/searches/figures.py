@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ from misid.evaluation.searches.intervals import (
     NoSearch,
     event_mean,
     event_rate,
+    event_rates,
     joined_words,
     middle_part,
     resampled_thresholds,
@@ -34,6 +35,7 @@ _MOST_RANKS = 50
 _MISS_KNOTS = 25  # points of a miss curve at which its band is computed
 _FPIR_KNOTS = (0.9, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01, 0.003, 0.001, 1e-4)  # and of a curve of FPIR
 _POINTS = 200  # thresholds of a curve, about
+_TOGETHER = 1 << 22  # searches at all places whose intervals are computed together
 _TIED = 0.05  # share of searches with an equal score elsewhere from which ties are a caveat
 _AGAIN = "threshold set on the same searches, and again in each resample of people"
 _WITHOUT = "_without_failures"
@@ -79,6 +81,7 @@ class _Frame:
         n, enrolled = self.others.n_references, self.others.n_enrolled
         self.other_conditions = replace(terms.conditions, n_references=n, n_enrolled=enrolled)
         self.hits: dict[float, Hits] = {}
+        self._cmc: dict[tuple[bool, bool], list[Interval]] = {}
 
     def look(self, thresholds: Sequence[float]) -> None:
         """Find whose references were hit, in one look at the data for all thresholds that will be needed."""
@@ -121,10 +124,41 @@ class _Frame:
             return at.failures and self.failed(mated)
         if code == "list_depth":
             return of.depth < of.n_references if mated else counts.cut_short(of, at.score)
-        if mated:
-            return bool((of.mated & (of.rank != of.rank_favoured)).sum() > _TIED * of.mated.sum())
-        _, often = np.unique(self.best[1][np.isfinite(self.best[1])], return_counts=True)
-        return bool(often[often > 1].sum() > _TIED * self.best[1].size)
+        return self._ties[mated]
+
+    @cached_property
+    def _ties(self) -> dict[bool, bool]:
+        """Whether ties are a caveat, of mated and of non-mated searches."""
+        of, best = self.searches, self.best[1]
+        _, often = np.unique(best[np.isfinite(best)], return_counts=True)
+        return {
+            True: bool((of.mated & (of.rank != of.rank_favoured)).sum() > _TIED * of.mated.sum()),
+            False: bool(often[often > 1].sum() > _TIED * best.size),
+        }
+
+    @property
+    def ranks(self) -> int:
+        """Rank to which the CMC goes."""
+        return min(self.searches.depth, _MOST_RANKS)
+
+    def cmc(self, failures: bool = True, of_people: bool = False) -> list[Interval]:
+        """Return the share of mated searches with the mate in the top R, for all R from 1, computed together."""
+        if (failures, of_people) not in self._cmc:
+
+            def returned(rank: Array) -> SearchEvents:
+                missed = counts.misses(
+                    self.searches, rank=rank.astype(np.int64), failures=failures, of_people=of_people
+                )
+                return missed._replace(number=1 - missed.number)
+
+            self._cmc[failures, of_people] = self.together(np.arange(1.0, self.ranks + 1), returned)
+        return self._cmc[failures, of_people]
+
+    def together(self, at: Array, count: Callable[[Array], SearchEvents]) -> list[Interval]:
+        """Return the rates at some places, of shape (k,), of the same searches; ``count`` takes shape (k, 1)."""
+        step = max(1, _TOGETHER // max(self.searches.probe.size, 1))
+        parts = (at[start : start + step, None] for start in range(0, at.size, step))
+        return [found for part in parts for found in event_rates(count(part), self.terms)]
 
     def failed(self, mated: bool) -> bool:
         """Return whether any mated, or non-mated, search failed."""
@@ -135,17 +169,28 @@ class _Frame:
 # Each computes one figure of a frame at a place.
 
 
-def _returned(frame: _Frame, at: _Place, **how: bool) -> Interval:
-    """Return the share of mated searches with the mate in the top R; ``how`` as `counts.misses` takes it."""
-    missed = counts.misses(frame.searches, rank=at.rank, failures=at.failures, **how)
-    return event_rate(SearchEvents(missed.probe, 1 - missed.number), frame.terms)
+def _returned(frame: _Frame, at: _Place, of_people: bool = False) -> Interval:
+    """Return the share of mated searches with the mate in the top R."""
+    return frame.cmc(at.failures, of_people)[at.rank - 1]
+
+
+def _favoured(frame: _Frame, at: _Place) -> Interval:
+    missed = counts.misses(frame.searches, rank=at.rank, failures=at.failures, favoured=True)
+    return event_rate(missed._replace(number=1 - missed.number), frame.terms)
 
 
 def _fnir(frame: _Frame, at: _Place, rank: int | None = None) -> Interval:
-    found = event_rate(counts.misses(frame.searches, at.score, rank, failures=at.failures), frame.terms)
-    if at.score < frame.searches.floor:
-        return found._replace(low=0.0, method=joined_words(found.method, f"at most: {_below(frame)}"))
-    return found
+    return _fnir_at(frame, np.array([at.score]), rank, at.failures)[0]
+
+
+def _fnir_at(frame: _Frame, thresholds: Array, rank: int | None = None, failures: bool = True) -> list[Interval]:
+    found = frame.together(thresholds, lambda some: counts.misses(frame.searches, some, rank, failures=failures))
+    return [
+        one._replace(low=0.0, method=joined_words(one.method, f"at most: {_below(frame)}"))
+        if score < frame.searches.floor
+        else one
+        for score, one in zip(thresholds.tolist(), found, strict=True)
+    ]
 
 
 def _below(frame: _Frame) -> str:
@@ -194,7 +239,7 @@ SEARCH_FIGURES = (
     SearchFigure(
         "rank_1_ties_favoured",
         "ties for the mate",
-        partial(_returned, favoured=True),
+        _favoured,
         over="favoured",
         if_so=_RANK_CAVEATS,
         good=True,
@@ -350,10 +395,8 @@ def _too_few(n: int, target: float) -> str:
 
 
 def _cmc(frame: _Frame) -> Line:
-    ranks = min(frame.searches.depth, _MOST_RANKS)
-    x = np.arange(1, ranks + 1)
-    knots = [(float(rank), _returned(frame, _Place(rank=int(rank)))) for rank in x]
-    return _banded(x.astype(np.float64), counts.cmc(frame.searches, ranks), knots)
+    x = np.arange(1.0, frame.ranks + 1)
+    return _banded(x, counts.cmc(frame.searches, frame.ranks), list(zip(x.tolist(), frame.cmc(), strict=True)))
 
 
 def _fpir_line(frame: _Frame) -> Line | None:
@@ -371,7 +414,7 @@ def _fnir_line(frame: _Frame) -> Line | None:
         return None
     x = _grid(mate)
     at = x[np.unique(np.linspace(0, x.size - 1, _MISS_KNOTS).round().astype(np.int64))]
-    return _banded(x, 1.0 - _exceeding(mate, x), [(score, _fnir(frame, _Place(score))) for score in at.tolist()])
+    return _banded(x, 1.0 - _exceeding(mate, x), list(zip(at.tolist(), _fnir_at(frame, at), strict=True)))
 
 
 def _exceeding(score: np.ndarray, thresholds: Array) -> Array:

@@ -16,7 +16,7 @@ from misid.evaluation.searches.counts import SearchEvents, just_above
 from misid.quantities import Estimate, Interval
 from misid.randomness import Purpose, uniforms
 from misid.search import Hits, row_counts
-from misid.statistics import Array, poisson_interval, search_interval
+from misid.statistics import Array, poisson_interval, search_interval, search_intervals
 
 REPLICATES = 2_000
 _UNIT = 64.0  # weights are whole numbers, so that sums are exact in any order; on average this large
@@ -40,19 +40,21 @@ def event_rate(events: SearchEvents, terms: Terms, hits: Hits | None = None, met
     ``hits`` hold whose references were hit, for the variance that comes of who is enrolled; ``method`` stands ahead of
     how the interval was found.
     """
-    if not events.number.size:
+    if hits is None or not hits.share.size:
+        return event_rates(events._replace(number=events.number[None]), terms, method)[0]
+    both = hits.probe, hits.reference, hits.share
+    found = search_interval(events.probe, events.number > 0, terms.people, *both, level=terms.level)
+    return found._replace(method=joined_words(method, found.method, "probe and gallery subjects"))
+
+
+def event_rates(events: SearchEvents, terms: Terms, method: str = "") -> list[Interval]:
+    """Return `event_rate` without hits of several rates of the same searches, computed together."""
+    if not events.probe.size:
         raise NoSearch
-    event = events.number > 0
-    if hits is not None and hits.share.size:
-        both = hits.probe, hits.reference, hits.share
-        found = search_interval(events.probe, event, terms.people, *both, level=terms.level)
-        sides = "probe and gallery subjects"
-    else:
-        # Most people are enrolled and not searched for, and sums over people cost as much for them.
-        who, place = _present(terms.people, events.probe)
-        found = search_interval(place[events.probe], event, who.size, level=terms.level)
-        sides = "probe subjects"
-    return found._replace(method=joined_words(method, found.method, sides))
+    # Most people are enrolled and not searched for, and sums over people cost as much for them.
+    who, place = _present(terms.people, events.probe)
+    found = search_intervals(place[events.probe], events.number > 0, who.size, level=terms.level)
+    return [one._replace(method=joined_words(method, one.method, "probe subjects")) for one in found]
 
 
 def event_mean(events: SearchEvents, terms: Terms, method: str = "") -> Interval:
@@ -173,11 +175,13 @@ def widened(figure: Estimate, draws: Array, words: str) -> Estimate:
 
 
 def _present(people: int, *probe: Codes) -> tuple[npt.NDArray[np.int64], Codes]:
-    """Return who is searched for, rising, and the place of each person among them."""
+    """Return who is searched for, rising, and the place of each of them among them."""
     there = np.zeros(people, np.bool_)
     for some in probe:
         there[some] = True
-    return np.flatnonzero(there), (np.cumsum(there, dtype=np.int32) - 1).astype(np.int32)
+    who, place = np.flatnonzero(there), np.empty(people, np.int32)
+    place[who] = np.arange(who.size, dtype=np.int32)
+    return who, place
 
 
 def _weights(who: npt.NDArray[np.int64], seed: int, replicates: int, step: int) -> Iterator[tuple[int, Array]]:
