@@ -166,7 +166,7 @@ def test_full_disk_is_said_once_and_the_run_goes_on(
 @pytest.mark.parametrize(("workers", "killed_after"), [(1, 170), (2, 90)])
 def test_killed_run_goes_on_and_loses_little(tmp_path: Path, workers: int, killed_after: int):
     def run(killed_after: int) -> subprocess.CompletedProcess[str]:
-        args = [str(tmp_path / "c"), str(workers), "0.015", str(killed_after)]
+        args = [str(tmp_path / "c"), str(workers), "0.005", str(killed_after)]
         script.write_text(COUNTED)
         return subprocess.run([sys.executable, script, *args], capture_output=True, text=True, env=env, check=False)
 
