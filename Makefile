@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE =
 CODE := src tests tools benchmarks verification
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: demo test check floors newest install-check fix types verify fuzz bench golden docs validation vendor catalog prior lock kills clean browser
+.PHONY: demo test check floors newest install-check fix types verify fuzz bench bench-peers golden docs validation vendor catalog prior lock kills clean browser
 
 demo: .venv/ready  ## the main job: from nothing to a page that answers
 	$(BIN)/misid run field-app --encounters 200000 --out demo --force
@@ -90,7 +90,8 @@ WORKERS = 2
 fuzz: .venv/ready-dev  ## N spoilt inputs of every form, all from SEED; goes on where it was stopped; failures lie in build/fuzz
 	$(BIN)/python -m tests.fuzz --count $(N) --seed $(SEED) --workers $(WORKERS) $(if $(INSTALLED),--installed)
 
-bench: .venv/ready-dev
+bench: .venv/ready-dev  ## speed beside the machine's limits; minutes
+	$(BIN)/python benchmarks/all_pairs.py
 	$(BIN)/python benchmarks/search.py
 	$(BIN)/python benchmarks/expected.py
 	$(BIN)/python benchmarks/simulation.py
@@ -98,6 +99,14 @@ bench: .venv/ready-dev
 	$(BIN)/python benchmarks/evaluate.py
 	$(BIN)/python benchmarks/identification.py
 	$(BIN)/python benchmarks/intervals.py
+
+.venv-peers/ready: benchmarks/peers.txt
+	$(PYTHON) -m venv --clear $(@D)
+	$(OTHER) -r benchmarks/peers.txt
+	@touch $@
+
+bench-peers: .venv/ready-dev .venv-peers/ready  ## all pairs by other tools, on the same templates, beside ours; minutes
+	$(BIN)/python benchmarks/peers.py
 
 fix: .venv/ready-dev
 	$(BIN)/ruff check --fix $(CODE)
