@@ -46,7 +46,8 @@ Flags = npt.NDArray[np.bool_]
 Keys = npt.NDArray[np.int64]
 
 SAMPLE = 2_048  # templates on either side whose comparisons with each other are all held
-TAIL = 1 << 22  # comparisons that are listed with whose they are, at most about so many
+TAIL = 6_000_000  # comparisons that are listed with whose they are, at most about so many
+TAIL_SHARE, TAIL_EACH = 1.2e-3, 16  # and no more than this share of all, or so many a search, whichever is more
 TILE = 2_048  # rows and columns of a tile
 BLOCK = 8_192  # and of a task
 LEAST_BLOCKS = 6  # on a side, if there are rows enough: so that several workers have work
@@ -57,7 +58,6 @@ _NOBODY = np.int32(2**30)  # a code that no score reaches
 _CENTRED = 4_096  # rows whose mean is the centre of distances
 _ROOM = 1.001  # by which the grid reaches beyond what rounding could make of the longest vectors
 _STRIP, _LEAST_STRIP = 64, 256  # the foremost of the sample: a share of the columns, and no fewer
-_PEOPLE = 4_096  # people, or templates, whose vectors are added up together
 _AT_ONCE = 1 << 22  # scores or numbers at once
 _LONGEST_STEP = 1 << 15  # rows looked at together
 
@@ -199,8 +199,11 @@ class Comparer:
             found.append(PairList(self.grid.code(score[counts]), *who))
         return joined_lists(found)
 
-    def mated(self) -> PairList:
-        """Return every comparison of two templates of one person, and note the best of each search in its side."""
+    def mated(self, own: npt.NDArray[np.float64]) -> PairList:
+        """Return every comparison of two templates of one person, and note the best of each search in its side.
+
+        All scores of a person's templates with each other, with themselves too, are added to ``own``.
+        """
         people = [_people(side.subject) for side in (self.rows, self.columns)]
         who, *at = np.intersect1d(people[0][0], people[1][0], return_indices=True)
         starts = [of[1][places] for of, places in zip(people, at, strict=True)]
@@ -211,10 +214,12 @@ class Comparer:
             step = max(_AT_ONCE // int((a + b) * self.vectors.shape[1] + a * b), 1)
             for first in range(0, of.size, step):
                 some = of[first : first + step]
-                found.append(self._of_one_person(who[some], starts[0][some], starts[1][some], int(a), int(b)))
+                found.append(self._of_one_person(who[some], starts[0][some], starts[1][some], int(a), int(b), own))
         return joined_lists(found)
 
-    def _of_one_person(self, who: Codes, first: Rows, second: Rows, a: int, b: int) -> PairList:
+    def _of_one_person(
+        self, who: Codes, first: Rows, second: Rows, a: int, b: int, own: npt.NDArray[np.float64]
+    ) -> PairList:
         """Compare each of some people's a rows with their b columns."""
         places = first[:, None] + np.arange(a), second[:, None] + np.arange(b)
         left, right = (
@@ -222,6 +227,7 @@ class Comparer:
             for side, place in zip((self.rows, self.columns), places, strict=True)
         )
         score = np.stack([similarities(x, y, self.metric) for x, y in zip(left, right, strict=True)])
+        own[who] = score.sum(axis=(1, 2), dtype=np.float64)
         code = self.grid.code(score)
         other = self.rows.row[places[0]][:, :, None] != self.columns.row[places[1]][:, None, :]
         best = np.where(other, code, self.grid.lowest).max(axis=2)
@@ -247,36 +253,22 @@ class Comparer:
             block = (strip, part) if self.same else (part, strip)
             tally.add(*block, self.compare(*block))
 
-    def score_sums(self, people: int) -> npt.NDArray[np.float64] | None:
+    def score_sums(self, own: npt.NDArray[np.float64]) -> npt.NDArray[np.float64] | None:
         """Return the sum of the non-mated scores of each person, on either side; None for distances.
 
-        Cosines with all others add up to the product with the sum of all others.
+        Cosines with everyone add up to the product with the sum of all vectors; ``own`` are those of each person with
+        themselves.
         """
         if self.centre is not None:
             return None
-        sides = (self.rows,) if self.same else (self.rows, self.columns)
-        whole = [np.zeros(self.vectors.shape[1]) for _ in sides]
-        for total, side in zip(whole, sides, strict=True):
+        out = -own if self.same else -2 * own
+        sides = [(self.rows, self.rows)] if self.same else [(self.rows, self.columns), (self.columns, self.rows)]
+        for side, other in sides:
+            total = np.zeros(self.vectors.shape[1])
+            for part in blocks(0, other.row.size):
+                total += self.load(other, part).sum(axis=0, dtype=np.float64)
             for part in blocks(0, side.row.size):
-                total += self.load(side, part).sum(axis=0, dtype=np.float64)
-        out = np.zeros(people)
-        everybody = np.unique(np.concatenate([side.subject for side in sides]))
-        for start in range(0, everybody.size, _PEOPLE):
-            some = everybody[start : start + _PEOPLE]
-            own = [self._own_sums(side, some) for side in sides]
-            for at, total in enumerate(reversed(whole)):
-                out[some] += (own[at] * (total - own[len(sides) - 1 - at])).sum(axis=1)
-        return out
-
-    def _own_sums(self, side: Side, who: Codes) -> npt.NDArray[np.float64]:
-        """Return the sum of the vectors of some people on a side, shape (people, d)."""
-        out = np.zeros((who.size, self.vectors.shape[1]))
-        place = np.full(1 + int(max(side.subject.max(initial=0), who.max(initial=0))), -1)
-        place[who] = np.arange(who.size)
-        here = np.flatnonzero(place[side.subject] >= 0)
-        for start in range(0, here.size, _PEOPLE):
-            some = here[start : start + _PEOPLE]
-            np.add.at(out, place[side.subject[some]], self._loaded(side.row[some]))
+                out += np.bincount(side.subject[part], self.load(side, part) @ total, out.size)
         return out
 
     def search_again(self, tally: _Tally) -> None:
@@ -441,7 +433,7 @@ def compare_all(
     kernel: str = "",
     run: Run | None = None,
     sample: int = SAMPLE,
-    tail: int = TAIL,
+    tail: int = 0,
 ) -> AllPairs:
     """Compare every probe with every reference of another person, and count.
 
@@ -459,7 +451,8 @@ def compare_all(
     run : callable, optional
         Has the tasks done; in this process if not given.
     sample, tail : int
-        Templates on either side that are compared first, and comparisons that are listed one by one.
+        Templates on either side that are compared first, and comparisons that are listed one by one; a number that
+        fits their number if 0.
 
     Returns
     -------
@@ -483,16 +476,20 @@ def compare_all(
     if same:
         columns = rows
     comparer = Comparer(vectors, length, centre, metric, kernel, grid, np.empty(0, np.int16), 0, k, rows, columns, same)
-    mated = comparer.mated()
+    own = np.zeros(1 + int(subject.max(initial=-1)))
+    mated = comparer.mated(own)
     first_rows, first_columns = (people_end(of.subject, sample) for of in (rows, columns))
     seen = comparer.held(slice(0, first_rows), slice(0, first_columns))
     total = _number(rows, columns, same)
-    falling = np.sort(seen.code)[::-1]
-    places = [int(share * falling.size) for share in LEVELS]
-    levels = np.unique(falling[[p for p in places if 0 < p < falling.size]] >> COARSE).astype(np.int16)
+    number = seen.code.size
+    tail = tail or min(max(int(TAIL_SHARE * total), TAIL_EACH * rows.row.size), TAIL)
+    places = [place for share in LEVELS if 0 < (place := int(share * number)) < number]
+    last = min(int(number * tail / max(total, 1)), number - 1)
+    falling = -np.partition(-seen.code, [*places, max(last, 0)]) if number else seen.code
+    levels = np.unique(falling[places] >> COARSE).astype(np.int16)
     tail_from = grid.lowest + 1
-    if total > tail and falling.size:
-        tail_from = int(falling[min(int(falling.size * tail / total), falling.size - 1)])
+    if total > tail and number:
+        tail_from = int(falling[last])
     tail_level = tail_from >> COARSE
     comparer = replace(comparer, levels=levels, tail_from=max(tail_level << COARSE, grid.lowest + 1))
     tally = _Tally(comparer, tail)
@@ -512,7 +509,7 @@ def compare_all(
     (run or _here)(comparer, range(len(tasks)), done)
     tally.prune()
     comparer.search_again(tally)
-    return _result(comparer, tally, mated, seen, subject)
+    return _result(comparer, tally, mated, seen, own)
 
 
 def floor_rank(k: int, m: int, n: int) -> int:
@@ -548,9 +545,9 @@ def _reach(vectors: Vectors, length: Any, centre: Any, rows: Rows) -> float:
     longest = 0.0
     for start in range(0, rows.size, _LONGEST_STEP):
         row = rows[start : start + _LONGEST_STEP]
-        part = vectors[row].astype(np.float32 if centre is None else np.float64)
+        part: Vectors = vectors[row].astype(np.float32 if centre is None else np.float64)
         part = part if centre is None else part - centre
-        size = np.linalg.norm(part.astype(np.float64), axis=1)
+        size = np.sqrt(np.square(part).sum(axis=1))
         longest = max(longest, float((size if length is None else size / length[row]).max(initial=0.0)))
     return longest
 
@@ -567,10 +564,12 @@ def _here(task: Callable[[int], Counted], numbers: Sequence[int], on_done: Calla
         on_done(number, task(number))
 
 
-def _result(comparer: Comparer, tally: _Tally, mated: PairList, sample: PairList, subject: Codes) -> AllPairs:
+def _result(
+    comparer: Comparer, tally: _Tally, mated: PairList, sample: PairList, own: npt.NDArray[np.float64]
+) -> AllPairs:
     """Put the searches in the order of their subjects, and counts by people."""
     rows, columns, grid = comparer.rows, comparer.columns, comparer.grid
-    people = 1 + int(subject.max(initial=-1))
+    people = own.size
     order = np.lexsort((rows.row, rows.subject))
     place = np.empty_like(order)
     place[order] = np.arange(order.size)
@@ -605,6 +604,6 @@ def _result(comparer: Comparer, tally: _Tally, mated: PairList, sample: PairList
         references=references,
         same=comparer.same,
         listed=both._replace(probe=place[both.probe].astype(np.int32)),
-        sums=comparer.score_sums(people),
+        sums=comparer.score_sums(own),
         probe_row=rows.row[order],
     )
