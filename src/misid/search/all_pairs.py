@@ -11,7 +11,7 @@ No score of a comparison is made twice, but for the few searches whose floor was
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -40,6 +40,7 @@ from misid.search.tile_counts import (
 from misid.search.tile_kernels import load_tile_kernel
 from misid.search.tiles import Found, checked_rows
 from misid.statistics import CrossCounts
+from misid.storage import Checkpoint
 
 Rows = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -373,6 +374,10 @@ class _Found:
         self.ahead.append(sums.ahead + (np.int64(part.start) << 32))
 
 
+_SIDES = ("rows", "columns")
+_COUNTS = ("over", "listed", "at", "above", "best")
+
+
 class _Tally:
     """Everything counted so far."""
 
@@ -410,6 +415,27 @@ class _Tally:
             tail[:] = [PairList(*(column[joined.code >= self.tail_from] for column in joined))]
         self._waits = self.tails[0][0].code.size
 
+    def state(self) -> dict[str, npt.NDArray[np.integer[Any]]]:
+        """Return what is counted so far, for a checkpoint."""
+        self.prune()
+        found = {"histogram": self.histogram, "tail_from": np.array([self.tail_from])}
+        for side, of, tail in zip(_SIDES, (self.rows, self.columns), self.tails, strict=True):
+            of.ahead[:] = [np.unique(np.concatenate([np.empty(0, np.int64), *of.ahead]))]
+            tail[:] = [joined_lists(tail)]
+            found |= {f"{side}.ahead": of.ahead[0], f"{side}.tail": np.stack(tail[0])}
+            found |= {f"{side}.{name}": getattr(of, name) for name in _COUNTS}
+        return found
+
+    def restore(self, state: Mapping[str, npt.NDArray[np.integer]]) -> None:
+        """Take what was counted before."""
+        self.histogram[:], self.tail_from = state["histogram"], int(state["tail_from"][0])
+        for side, of, tail in zip(_SIDES, (self.rows, self.columns), self.tails, strict=True):
+            of.ahead[:] = [state[f"{side}.ahead"].astype(np.int64)]
+            tail[:] = [PairList(*state[f"{side}.tail"].astype(np.int32))]
+            for name in _COUNTS:
+                getattr(of, name)[:] = state[f"{side}.{name}"]
+        self._waits = self.tails[0][0].code.size
+
 
 def joined_lists(lists: Sequence[PairList]) -> PairList:
     """Return several lists as one."""
@@ -432,6 +458,8 @@ def compare_all(
     k: int = 50,
     kernel: str = "",
     run: Run | None = None,
+    checkpoint: Callable[[int], Checkpoint] | None = None,
+    on_progress: Callable[[float], None] = lambda share: None,
     sample: int = SAMPLE,
     tail: int = 0,
 ) -> AllPairs:
@@ -450,6 +478,10 @@ def compare_all(
         Name of a kernel; the fastest that is installed if empty.
     run : callable, optional
         Has the tasks done; in this process if not given.
+    checkpoint : callable, optional
+        Takes the number of tasks and returns a `Checkpoint`, from which a run that was killed goes on.
+    on_progress : callable
+        Called with the share of all comparisons that are done.
     sample, tail : int
         Templates on either side that are compared first, and comparisons that are listed one by one; a number that
         fits their number if 0.
@@ -462,7 +494,13 @@ def compare_all(
     if k < 1:
         raise OutOfRange("k", k, "at least 1")
     whole = checked_rows(vectors, metric, subject, probes, references)
-    sides = [_ordered(rows[whole[rows]], subject) for rows in (probes, references)]
+    # People are numbered anew, in a random order, so that nothing on the way says who they are.
+    people = 1 + int(subject.max(initial=-1))
+    subjects = np.argsort(uniforms(0, Purpose.COMPARED_FIRST, np.arange(people))[0], kind="stable")
+    person = np.empty(people, np.int32)
+    person[subjects] = np.arange(people)
+    of = person[subject]
+    sides = [one[np.lexsort((one, of[one]))] for one in (rows[whole[rows]] for rows in (probes, references))]
     same = bool(np.array_equal(sides[0], sides[1]))
     centre = None
     if metric == "euclidean":
@@ -472,11 +510,11 @@ def compare_all(
     high = reach[0] * reach[-1] if metric == "cosine" else 0.0
     low = -high if metric == "cosine" else -(reach[0] + reach[-1])
     grid = Grid.spanning(low * _ROOM, high * _ROOM)
-    rows, columns = (_side(row, subject) for row in sides)
+    rows, columns = (_side(row, of) for row in sides)
     if same:
         columns = rows
     comparer = Comparer(vectors, length, centre, metric, kernel, grid, np.empty(0, np.int16), 0, k, rows, columns, same)
-    own = np.zeros(1 + int(subject.max(initial=-1)))
+    own = np.zeros(people)
     mated = comparer.mated(own)
     first_rows, first_columns = (people_end(of.subject, sample) for of in (rows, columns))
     seen = comparer.held(slice(0, first_rows), slice(0, first_columns))
@@ -502,14 +540,28 @@ def compare_all(
         if not same or other.start >= one.start
     ]
     comparer = replace(comparer, tasks=tuple(tasks))
+    cells = np.array([(one.stop - one.start) * (other.stop - other.start) for one, other in tasks], np.int64)
+    kept = None if checkpoint is None else checkpoint(len(tasks))
+    left = list(range(len(tasks)))
+    if kept is not None and (state := kept.read()):
+        tally.restore(state)
+        left = kept.left()
+    ahead = int(cells[left].sum())
 
     def done(task: int, found: Counted) -> None:
+        nonlocal ahead
         tally.add(*tasks[task], found)
+        if kept is not None:
+            kept.note(task, tally.state)
+        ahead -= int(cells[task])
+        on_progress(1 - ahead / max(int(cells.sum()), 1))
 
-    (run or _here)(comparer, range(len(tasks)), done)
+    (run or _here)(comparer, left, done)
     tally.prune()
     comparer.search_again(tally)
-    return _result(comparer, tally, mated, seen, own)
+    if kept is not None:
+        kept.remove()
+    return _result(comparer, tally, mated, seen, own, subjects.astype(np.int32))
 
 
 def floor_rank(k: int, m: int, n: int) -> int:
@@ -528,12 +580,6 @@ def people_end(subject: Codes, size: int) -> int:
     if size >= subject.size:
         return subject.size
     return size + _together(subject, size) if subject[size] == subject[size - 1] else size
-
-
-def _ordered(row: Rows, subject: Codes) -> Rows:
-    """Return rows by people in a random order, which says nothing of who they are."""
-    who, place = np.unique(subject[row], return_inverse=True)
-    return row[np.lexsort((row, uniforms(0, Purpose.COMPARED_FIRST, who)[0][place]))]
 
 
 def _side(row: Rows, subject: Codes) -> Side:
@@ -565,10 +611,16 @@ def _here(task: Callable[[int], Counted], numbers: Sequence[int], on_done: Calla
 
 
 def _result(
-    comparer: Comparer, tally: _Tally, mated: PairList, sample: PairList, own: npt.NDArray[np.float64]
+    comparer: Comparer,
+    tally: _Tally,
+    mated: PairList,
+    sample: PairList,
+    own: npt.NDArray[np.float64],
+    subjects: Codes,
 ) -> AllPairs:
-    """Put the searches in the order of their subjects, and counts by people."""
-    rows, columns, grid = comparer.rows, comparer.columns, comparer.grid
+    """Put the searches in the order of their subjects, and counts by subject; people are numbered otherwise so far."""
+    grid = comparer.grid
+    rows, columns = (side._replace(subject=subjects[side.subject]) for side in (comparer.rows, comparer.columns))
     people = own.size
     order = np.lexsort((rows.row, rows.subject))
     place = np.empty_like(order)
@@ -588,6 +640,11 @@ def _result(
     for side, of in ((rows, found), (columns, tally.columns))[: 1 if comparer.same else 2]:
         for total, one in zip(over, of.over, strict=True):
             np.add.at(total, side.subject, one)
+    sums = comparer.score_sums(own)
+    by_subject = None
+    if sums is not None:
+        by_subject = np.empty_like(sums)
+        by_subject[subjects] = sums
     one_way, back = (joined_lists(tail) for tail in tally.tails)
     both = joined_lists([one_way, back])
     return AllPairs(
@@ -596,14 +653,14 @@ def _result(
         levels=comparer.levels,
         over=over,
         tail_from=tally.tail_from,
-        tail=one_way._replace(probe=rows.subject[one_way.probe]),
-        sample=sample,
-        mated=mated,
+        tail=one_way._replace(probe=rows.subject[one_way.probe], reference=subjects[one_way.reference]),
+        sample=sample._replace(probe=subjects[sample.probe], reference=subjects[sample.reference]),
+        mated=mated._replace(probe=subjects[mated.probe], reference=subjects[mated.reference]),
         found=searches,
         probes=probes,
         references=references,
         same=comparer.same,
-        listed=both._replace(probe=place[both.probe].astype(np.int32)),
-        sums=comparer.score_sums(own),
+        listed=both._replace(probe=place[both.probe].astype(np.int32), reference=subjects[both.reference]),
+        sums=by_subject,
         probe_row=rows.row[order],
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from misid.search import Tiles, all_pairs
 from misid.search.all_pairs import compare_all, floor_rank
 from misid.search.pair_tally import AllPairs, PairList
+from misid.storage import Checkpoint, checkpoint
 
 
 def templates(rows: int, d: int, per: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -112,12 +115,17 @@ def test_order_of_tasks_changes_nothing():
     one, other = (
         compare_all(vectors, "cosine", who, rows, rows, k=5, sample=60, tail=300, run=run) for run in (None, backwards)
     )
-    assert one.tail_from == other.tail_from
-    for of in ("histogram", "over", "probes", "sums"):
-        assert np.array_equal(getattr(one, of), getattr(other, of))
-    for found in zip((*one.found, *one.mated, *one.sample), (*other.found, *other.mated, *other.sample), strict=True):
-        assert np.array_equal(*found)
-    assert rows_of(one.tail) == rows_of(other.tail)
+    assert same_counts(one, other)
+
+
+def same_counts(one: AllPairs, other: AllPairs) -> bool:
+    """Tell whether two tallies are the same to the last unit."""
+    arrays = [
+        (of.histogram, of.over, of.probes, of.references, of.sums, *of.found, *of.mated, *of.sample)
+        for of in (one, other)
+    ]
+    lists = [(rows_of(of.tail), rows_of(of.listed), of.tail_from) for of in (one, other)]
+    return all(np.array_equal(*pair) for pair in zip(*arrays, strict=True)) and lists[0] == lists[1]
 
 
 def test_rank_of_a_floor():
@@ -125,3 +133,37 @@ def test_rank_of_a_floor():
     assert floor_rank(50, 300, 300) == 50
     assert floor_rank(50, 1_024, 100_000) == 5
     assert floor_rank(50, 20, 100_000) <= 20
+
+
+@pytest.mark.usefixtures("small_tiles")
+@pytest.mark.parametrize("sides", SIDES)
+def test_killed_and_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sides: str):
+    vectors, who = templates(400, 8, 3)
+    sets = SIDES[sides](400)
+    monkeypatch.setattr(checkpoint, "SHARE", 1e9)
+    monkeypatch.setattr(checkpoint, "EVERY", 0.0)
+    told: list[float] = []
+
+    def counted(run=None) -> AllPairs:
+        def kept(tasks: int) -> Checkpoint:
+            return Checkpoint(tmp_path / "kept", {"data": "x"}, tasks)
+
+        return compare_all(
+            vectors, "cosine", who, *sets, k=5, sample=60, tail=300, run=run, checkpoint=kept, on_progress=told.append
+        )
+
+    def dies(task, numbers, on_done):
+        for number in numbers[2::-1]:
+            on_done(number, task(number))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        counted(dies)
+    assert (tmp_path / "kept").exists()
+    done = len(told)
+    again = counted()
+    assert told == sorted(told)
+    assert told[-1] == 1
+    assert not (tmp_path / "kept").exists()
+    assert same_counts(again, compare_all(vectors, "cosine", who, *sets, k=5, sample=60, tail=300))
+    assert done == 3
