@@ -12,13 +12,16 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.evaluation.comparisons.counts import SummedPairs, Whole, named_sides, sides
-from misid.evaluation.comparisons.steps import CELLS, LOW, Steps, keys
+from misid.evaluation.comparisons.steps import CELLS, INSIDE, LOW, Steps, keys, scores_of
 from misid.evaluation.contract import Codes, Comparisons, Scores, Stream
 from misid.quantities import Interval
 from misid.statistics import Array
 
 HELD = 50_000_000  # scores of the smaller side that may be held: 200 MB
 _PIECE = 1 << 18
+_LISTED = 1 << 11  # cells of which the place of every score is written down: 128 MiB
+_WORTH = INSIDE  # scores in a cell from which that is quicker
+_SEARCHED, _NOWHERE = -1, -2
 
 
 def area(pairs: Comparisons | Stream, steps: Steps) -> Interval:
@@ -34,21 +37,64 @@ def area(pairs: Comparisons | Stream, steps: Steps) -> Interval:
     if not shared.any():
         return _bounds(settled / whole, settled / whole)
     m, n = steps.mated[shared], steps.non_mated[shared]
-    if min(int(m.sum()), int(n.sum())) > HELD:
+    flagged, fewer = to_hold(steps)
+    if not flagged.any():
         return _bounds(settled / whole, (settled + 2 * int(m @ n)) / whole)
-    flagged = np.zeros(CELLS, bool)
-    flagged[steps.key[shared] >> LOW] = True
-    fewer = int(m.sum()) <= int(n.sum())
-    held = np.sort(np.concatenate([np.empty(0, np.float32), *_inside(pairs, flagged, fewer)]))
-    below = 0
-    for scores in _inside(pairs, flagged, not fewer):
-        scores.sort()  # neighbours then look in the same place
-        for side in ("left", "right"):
-            below += int(np.searchsorted(held, scores, side=side).sum())
+    parts = None if steps.ahead is None else steps.ahead.held(flagged, fewer)
+    if parts is None:
+        parts = [scores[flagged[keys(scores) >> LOW]] for scores in _pieces(pairs, fewer)]
+    held = np.concatenate([np.empty(0, np.float32), *parts])
+    del parts
+    held.sort()
+    places = _Places(held, flagged, (steps.key[shared] >> LOW).astype(np.int64), n if fewer else m)
+    below = sum(places.twice(scores) for scores in _pieces(pairs, not fewer))
     if fewer:
         below = 2 * int(m.sum()) * int(n.sum()) - below
     exact = settled + below - _twice_above(m, n)
     return _bounds(exact / whole, exact / whole)
+
+
+def to_hold(steps: Steps) -> tuple[npt.NDArray[np.bool_], bool]:
+    """Return the cells whose scores of one kind `area` holds, shape (CELLS,), and whether that is the mated kind."""
+    flagged = np.zeros(CELLS, bool)
+    shared = ~steps.single & (steps.mated > 0) & (steps.non_mated > 0)
+    m, n = int(steps.mated[shared].sum()), int(steps.non_mated[shared].sum())
+    if min(m, n) <= HELD:
+        flagged[steps.key[shared] >> LOW] = True
+    return flagged, m <= n
+
+
+class _Places:
+    """Where scores stand among sorted ones: looked up in the cells with most of them, searched for elsewhere."""
+
+    def __init__(self, held: Scores, flagged: npt.NDArray[np.bool_], cells: Whole, often: Whole) -> None:
+        # So many of the scores that are to be placed lie in each of the cells.
+        self._held = held
+        low, high = (cells << LOW), (cells << LOW) + INSIDE - 1
+        finite = np.isfinite(scores_of(low)) & np.isfinite(scores_of(high))
+        most = np.argsort(-often, kind="stable")[:_LISTED]
+        cells = cells[np.sort(most[(often[most] >= _WORTH) & finite[most]])]
+        self._row = np.where(flagged, _SEARCHED, _NOWHERE).astype(np.int16)
+        self._row[cells] = np.arange(cells.size)
+        self._twice = np.empty((cells.size, INSIDE), np.int32)  # at most 2 * HELD
+        for row, cell in zip(self._twice, cells.tolist(), strict=True):
+            first, last = scores_of([cell << LOW, (cell << LOW) + INSIDE - 1])
+            start = int(np.searchsorted(held, first, side="left"))
+            own = held[start : np.searchsorted(held, last, side="right")]
+            each = np.bincount(keys(own) & np.uint32(INSIDE - 1), minlength=INSIDE)
+            row[:] = 2 * (start + np.cumsum(each)) - each
+
+    def twice(self, scores: Scores) -> int:
+        """Return twice how many are below each score in the cells, those equal to it once, in all."""
+        key = keys(scores)
+        row = self._row[key >> LOW]
+        listed = np.flatnonzero(row >= 0)
+        place = row[listed].astype(np.int64) * INSIDE
+        place += key[listed] & np.uint32(INSIDE - 1)
+        total = int(self._twice.reshape(-1)[place].sum())
+        others = scores[row == _SEARCHED]
+        others.sort()  # neighbours then look in the same place
+        return total + sum(int(np.searchsorted(self._held, others, side=side).sum()) for side in ("left", "right"))
 
 
 def _bounds(low: float, high: float) -> Interval:
@@ -115,13 +161,11 @@ def _by_cell(cell: Whole, place: Array, counts: Whole) -> Array:
     return np.bincount(cell, counts * place, minlength=CELLS) / np.maximum(number, 1)
 
 
-def _inside(pairs: Comparisons | Stream, flagged: npt.NDArray[np.bool_], mated: bool) -> Iterator[Scores]:
-    """Yield the scores of one side that lie in flagged cells, piece by piece."""
+def _pieces(pairs: Comparisons | Stream, mated: bool) -> Iterator[Scores]:
+    """Yield the scores of one side, piece by piece."""
     for side in sides(pairs, mated):
-        score = side.score
-        for start in range(0, score.size, _PIECE):
-            part = score[start : start + _PIECE].astype(np.float32, copy=False)
-            yield part[flagged[keys(part) >> LOW]]
+        for start in range(0, side.score.size, _PIECE):
+            yield side.score[start : start + _PIECE].astype(np.float32, copy=False)
 
 
 def _named(pairs: Comparisons) -> Iterator[tuple[bool, Scores, Codes, Codes]]:

@@ -93,16 +93,22 @@ def sharpened(pairs: Comparisons | Stream, steps: Steps, passes: int = 6) -> Ste
     A step could lower the hull there only if the lower rates at its two ends lay below the segment that crosses.
     """
     for _ in range(passes):
-        (x1, y1), (x2, y2) = _across(steps)
-        below = (x2 - x1) * (steps.missed[:-1] - y1) - (y2 - y1) * (steps.passed[1:] - x1)
-        below[steps.single] = 0
-        deepest = np.argsort(below, kind="stable")[:_AT_ONCE]
-        opens = np.zeros(steps.key.size, bool)
-        opens[deepest] = below[deepest] < 0
+        opens = lower(steps)
         if not opens.any():
             break
         steps = looked_into(pairs, steps, opens)
     return steps
+
+
+def lower(steps: Steps) -> np.ndarray:
+    """Tell which steps could lower the hull where it crosses, up to 256 of them: shape (k,)."""
+    (x1, y1), (x2, y2) = _across(steps)
+    below = (x2 - x1) * (steps.missed[:-1] - y1) - (y2 - y1) * (steps.passed[1:] - x1)
+    below[steps.single] = 0
+    deepest = np.argsort(below, kind="stable")[:_AT_ONCE]
+    opens = np.zeros(steps.key.size, bool)
+    opens[deepest] = below[deepest] < 0
+    return opens
 
 
 def at_fmr(steps: Steps, target: str) -> Point:

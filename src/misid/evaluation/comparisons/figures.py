@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from misid.errors import MisidError
 from misid.evaluation.comparisons import conventions
-from misid.evaluation.comparisons.area import area, area_variance, residuals
+from misid.evaluation.comparisons.area import area, area_variance, residuals, to_hold
 from misid.evaluation.comparisons.conventions import Point
 from misid.evaluation.comparisons.counts import SummedPairs
 from misid.evaluation.comparisons.curves import curves, densities
 from misid.evaluation.comparisons.failures import failure_to_acquire, far_at, frr_at
 from misid.evaluation.comparisons.intervals import PairIntervals, pair_intervals
-from misid.evaluation.comparisons.steps import Steps, allowed, steps
+from misid.evaluation.comparisons.steps import LOW, Steps, Whole, allowed, steps
 from misid.evaluation.contract import Comparisons, Stream
 from misid.evaluation.registry import Figure
 from misid.evaluation.results import FMR_TARGETS, PairRates
@@ -24,6 +26,7 @@ from misid.quantities import FEW_SUBJECTS, Conditions, Estimate, Interval
 from misid.vocabulary.catalogue import say
 
 TIES = 0.01  # share of scores that equal another from which ties are worth a word
+_WIDER = 64  # steps
 PEOPLE = 1_000_000  # subjects of a stream beyond which no bands are computed, to save memory
 BANDS, BANDS_IF_MANY, MANY = 40, 12, 5_000_000  # thresholds at which bands are computed; fewer for many comparisons
 
@@ -194,7 +197,7 @@ def pair_rates(
     """
     # A file goes through faster where nobody asks whose the scores are.
     bare: Comparisons | Stream = pairs if isinstance(pairs, Comparisons) else pairs.scores_alone()
-    found = steps(bare, fmr=fmr_targets, thresholds=thresholds)
+    found = steps(bare, fmr=fmr_targets, thresholds=thresholds, ahead=None if bare is pairs else _ahead)
     for kind, n in (("mated", found.n_mated), ("non-mated", found.n_non_mated)):
         if n == 0:
             raise MisidError(f"no {kind} comparison has a score; rates need both kinds, see which pairs the file holds")
@@ -208,6 +211,7 @@ def pair_rates(
     at_figures = [at.threshold for at in (at_eer, last, *points.values(), *chosen.values()) if at is not None]
     at_band = [at.threshold for at in lines.band]
     under = area(bare, found)
+    found = replace(found, ahead=None)
     sums = _sums(pairs, found, [*at_figures, *at_band], under)
     intervals = pair_intervals(pairs, found, at_figures, at_band, level=level, sums=sums)
     frame = Frame(pairs, found, intervals, under, image_kind, _caveats(pairs, found))
@@ -219,6 +223,16 @@ def pair_rates(
         n_mated=found.n_mated,
         n_non_mated=found.n_non_mated,
     )
+
+
+def _ahead(coarse: Steps) -> tuple[Whole, npt.NDArray[np.bool_], bool]:
+    """Return what `conventions.sharpened` and `area` are likely to look up, so that a file is gone through once."""
+    at = np.flatnonzero(conventions.lower(coarse))
+    # Once those are known the hull crosses lower, and may reach a little further on either side.
+    wider = min(at.size, _WIDER)
+    ends = [np.arange(end - wider, end + wider + 1) for end in at[[0, -1]].tolist()] if at.size else []
+    at = np.unique(np.concatenate([at, *ends]).clip(0, coarse.key.size - 1))
+    return (coarse.key[at] >> LOW).astype(np.int64), *to_hold(coarse)
 
 
 def _figures(

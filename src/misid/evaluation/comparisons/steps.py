@@ -11,8 +11,8 @@ other steps hold scores that nobody looked at one by one, and rates are exact at
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -37,7 +37,9 @@ _SIGN = np.uint32(1 << 31)
 def keys(scores: npt.ArrayLike) -> Keys:
     """Return whole numbers in the order of the scores, rounded to float32: equal where those are equal."""
     bits = (np.asarray(scores, np.float32) + np.float32(0)).view(np.uint32)
-    return np.where(bits & _SIGN, ~bits, bits | _SIGN)
+    # All bits where the sign is set, else the sign alone.
+    turned = (bits.view(np.int32) >> np.int32(31)).view(np.uint32) | _SIGN
+    return turned ^ bits
 
 
 _LOWEST, _HIGHEST = (int(keys([end])[0]) for end in (-np.inf, np.inf))
@@ -118,7 +120,38 @@ class Inside:
         return key.astype(np.uint32), self._counts[True][of], self._counts[False][of]
 
 
-def count_scores(pairs: Comparisons | Stream, into: Tally | Inside) -> None:
+class Ahead:
+    """What later looks at the same scores are likely to ask for, found in one: cells, and scores of one kind."""
+
+    def __init__(self, cells: npt.ArrayLike, held: npt.NDArray[np.bool_], mated: bool) -> None:
+        self._cells, self._counted = np.unique(np.asarray(cells, np.int64)), Inside(cells)
+        self._flagged, self._mated = held, mated  # cells whose scores are held, shape (CELLS,)
+        self._held: list[Scores] = []
+        self._found: tuple[Keys, Whole, Whole] | None = None
+
+    def add(self, scores: npt.NDArray[np.floating], mated: bool) -> None:
+        """Count scores; arguments as for `Tally.add`."""
+        self._counted.add(scores, mated)
+        if mated == self._mated and self._flagged.any():
+            self._held.append(scores[self._flagged[keys(scores) >> LOW]].astype(np.float32, copy=False))
+
+    def found(self, cells: npt.ArrayLike) -> tuple[Keys, Whole, Whole] | None:
+        """Return what `Inside.found` would for these cells; None if not all of them were looked into."""
+        if not np.isin(cells, self._cells).all():
+            return None
+        key, mated, non_mated = self._found = self._found or self._counted.found()
+        self._counted = Inside([])
+        at = np.isin(key >> LOW, cells)
+        return key[at], mated[at], non_mated[at]
+
+    def held(self, flagged: npt.NDArray[np.bool_], mated: bool) -> list[Scores] | None:
+        """Return the scores of one kind in these cells, as they came; None if not all of them were held."""
+        if mated != self._mated or (flagged & ~self._flagged).any():
+            return None
+        return [scores[flagged[keys(scores) >> LOW]] for scores in self._held]
+
+
+def count_scores(pairs: Comparisons | Stream, into: Tally | Inside | Ahead) -> None:
     """Go through all comparisons once and count their scores."""
     for mated, side in chunks(pairs):
         into.add(side.score, mated)
@@ -183,6 +216,7 @@ class Steps:
     single: npt.NDArray[np.bool_]  # whether all scores in the step equal its edge
     failed_mated: int = 0  # comparisons without a score
     failed_non_mated: int = 0
+    ahead: Ahead | None = None  # what was looked up beyond the steps
 
     @cached_property
     def score(self) -> Scores:
@@ -248,22 +282,28 @@ def steps(
     fmr: Iterable[str] = (),
     thresholds: Iterable[float] = (),
     whole: int = WHOLE,
+    ahead: Callable[[Steps], tuple[Whole, npt.NDArray[np.bool_], bool]] | None = None,
 ) -> Steps:
     """Return the steps of both distributions, single ones wherever a figure rests on them, going through pairs twice.
 
     Exact around the crossing of FMR and FNMR, around the thresholds that leave these FMRs (in decimal digits:
     ``"1e-3"``), and around ``thresholds``; elsewhere at edges 2**-9 of the score apart.  Up to ``whole`` scores in
-    memory are sorted, and every step is single.
+    memory are sorted, and every step is single.  The second time also finds what ``ahead`` says of the steps at edges
+    2**-9 apart: `Ahead`'s arguments.
     """
     if isinstance(pairs, Comparisons) and pairs.mated.score.size + pairs.non_mated.score.size <= whole:
         return _sorted(pairs)
     tally = Tally()
     count_scores(pairs, tally)
-    return _opened(pairs, tally, fmr, thresholds)
+    return _opened(pairs, tally, fmr, thresholds, ahead)
 
 
 def _opened(
-    pairs: Comparisons | Stream, tally: Tally, fmr: Iterable[str] = (), thresholds: Iterable[float] = ()
+    pairs: Comparisons | Stream,
+    tally: Tally,
+    fmr: Iterable[str] = (),
+    thresholds: Iterable[float] = (),
+    ahead: Callable[[Steps], tuple[Whole, npt.NDArray[np.bool_], bool]] | None = None,
 ) -> Steps:
     """As `steps`, from a tally that is there already."""
     cell, mated, non_mated = tally.cells()
@@ -279,14 +319,23 @@ def _opened(
     opens[[k for k in around if 0 <= k < cell.size]] = True
     place = np.minimum(np.searchsorted(cell, wanted), max(cell.size - 1, 0))
     opens[place[cell[place] == wanted] if cell.size else place[:0]] = True
+    if ahead is not None and coarse.n_mated and coarse.n_non_mated:
+        cells, held, of_mated = ahead(coarse)
+        seen = Ahead(np.union1d(cells, cell[opens]), held, of_mated)
+        count_scores(pairs, seen)
+        coarse = replace(coarse, ahead=seen)
     return looked_into(pairs, coarse, opens)
 
 
 def looked_into(pairs: Comparisons | Stream, coarse: Steps, opens: npt.NDArray[np.bool_]) -> Steps:
-    """Go through the comparisons once more and replace some steps by one for each score that occurs in them."""
-    inside = Inside(coarse.key[opens] >> LOW)
-    count_scores(pairs, inside)
-    key, m, n = inside.found()
+    """Replace some steps by one for each score in them: go through the comparisons if it was not found ahead."""
+    cells = coarse.key[opens] >> LOW
+    found = None if coarse.ahead is None else coarse.ahead.found(cells)
+    if found is None:
+        inside = Inside(cells)
+        count_scores(pairs, inside)
+        found = inside.found()
+    key, m, n = found
     kept = ~opens
     order = np.argsort(joined := np.concatenate([coarse.key[kept], key]), kind="stable")
     return Steps(
@@ -296,6 +345,7 @@ def looked_into(pairs: Comparisons | Stream, coarse: Steps, opens: npt.NDArray[n
         np.concatenate([coarse.single[kept], np.ones(key.size, bool)])[order],
         coarse.failed_mated,
         coarse.failed_non_mated,
+        coarse.ahead,
     )
 
 

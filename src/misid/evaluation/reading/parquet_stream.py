@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import starmap
 
 import numpy as np
 
 from misid.evaluation.contract import Block, Codes, Flags, People
+from misid.evaluation.reading.ahead import one_ahead
 from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.tables import (
     ComparisonCounts,
@@ -48,11 +50,12 @@ class ParquetStream:
             table.select(replace(self.selection, groups={}))
             codes = None if self.people is None else self.codes
             subjects, seen = None if codes is None else number_subjects(table, codes), np.zeros(4, np.int64)
-            # A loop over the windows themselves would hold one beside the next.
-            for block in starmap(_block, windows(table, subjects, None, self.mated)):
-                mated = int(np.count_nonzero(block.mated))
-                seen += (mated, block.mated.size - mated, block.failed_mated, block.failed_non_mated)
-                yield block
+            # A loop over the windows themselves would hold one beside the next two.
+            with closing(one_ahead(starmap(_block, windows(table, subjects, None, self.mated)))) as blocks:
+                for block in blocks:
+                    mated = int(np.count_nonzero(block.mated))
+                    seen += (mated, block.mated.size - mated, block.failed_mated, block.failed_non_mated)
+                    yield block
             if tuple(seen.tolist()) != self.counts:
                 refuse_damaged(table.problems)
 

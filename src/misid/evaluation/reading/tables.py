@@ -602,7 +602,7 @@ class NameNumbers:
             self._first[(self._keys >> self._shift)[::-1]] = np.arange(size, dtype=np.int32)[::-1]
         elif size and self._high - self._low < 4 * size + (1 << 22):
             self._first = np.full(self._high - self._low + 1, -1, np.int32)
-            self._first[self._keys - self._low] = np.arange(size, dtype=np.int32)
+            self._first[self._keys - self._low] = self._sorted  # no other look-up is needed
 
     def sql(self, column: str) -> str:
         """Return SQL for a column as `numbers` takes it."""
@@ -618,9 +618,10 @@ class NameNumbers:
         elif column.size and (column.min() < self._low or column.max() > self._high):
             refuse_damaged(self._problems)
         elif column.size and self._first.size:
-            at = self._first[column - self._low]
-            if at.min() < 0:  # a number that was not there when subjects were counted
+            of: Codes = self._first[column - self._low]
+            if of.min() < 0:  # a number that was not there when subjects were counted
                 refuse_damaged(self._problems)
+            return of
         else:
             at = _place_in(self._keys, column, self._problems)
         return np.asarray(self._sorted[at], np.int32)

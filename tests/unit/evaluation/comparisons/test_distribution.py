@@ -10,6 +10,7 @@ import pytest
 from misid.evaluation import Block, Comparisons, Inside, Side, Steps, allowed, area, steps
 from misid.evaluation.comparisons import conventions
 from misid.evaluation.comparisons import steps as of_steps
+from misid.evaluation.comparisons.figures import _ahead
 
 TARGETS = ("1e-1", "1e-2", "1e-3", "1e-4")
 
@@ -32,6 +33,16 @@ class Pieces:
         for start in range(0, self.score.size, self.step):
             part = slice(start, start + self.step)
             yield Block(self.score[part], self.mated[part], failed_mated=1)
+
+
+class Counted(Pieces):
+    """Says how often it was gone through."""
+
+    passes = 0
+
+    def blocks(self) -> Iterator[Block]:
+        self.passes += 1
+        return super().blocks()
 
 
 def draw(kind: str, n: int = 20_000) -> Comparisons:
@@ -108,6 +119,29 @@ def test_a_cell_that_is_not_opened_is_found_out(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(of_steps, "Inside", lambda cells: Inside(cells[:0]))
     by_count = steps(pairs, fmr=TARGETS, thresholds=[0.2], whole=0)
     assert figures(pairs, by_count)["1e-2"] != figures(pairs, steps(pairs))["1e-2"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_looked_up_ahead_is_what_later_passes_would_find(kind: str) -> None:
+    pairs = draw(kind)
+    plain = conventions.sharpened(Pieces(pairs), steps(Pieces(pairs), fmr=TARGETS))
+    stream = Counted(pairs)
+    found = conventions.sharpened(stream, steps(stream, fmr=TARGETS, ahead=_ahead))
+    passes = stream.passes
+    for one in ("key", "mated", "non_mated", "single"):
+        assert np.array_equal(getattr(found, one), getattr(plain, one))
+    assert area(stream, found) == area(pairs, plain) == area(pairs, steps(pairs))
+    assert (passes, stream.passes) in ((2, 2), (2, 3))
+    assert kind != "cosines" or stream.passes == 3
+
+
+@pytest.mark.parametrize("listed", [0, 3])
+def test_places_that_are_listed_are_those_that_are_searched_for(listed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = draw("cosines", 100_000)
+    expected = area(pairs, steps(pairs, whole=10**6))
+    monkeypatch.setattr("misid.evaluation.comparisons.area._LISTED", listed)
+    monkeypatch.setattr("misid.evaluation.comparisons.area._WORTH", 10)
+    assert area(Pieces(pairs), steps(Pieces(pairs))) == expected
 
 
 def test_allowed_false_matches_do_not_suffer_from_rounding() -> None:
