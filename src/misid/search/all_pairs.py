@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -40,7 +41,7 @@ from misid.search.tile_counts import (
 from misid.search.tile_kernels import load_tile_kernel
 from misid.search.tiles import Found, checked_rows
 from misid.statistics import CrossCounts
-from misid.storage import Checkpoint
+from misid.storage import Checkpoint, SharedArrays
 
 Rows = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -95,11 +96,25 @@ class Counted(NamedTuple):
     columns: Sums
 
 
+class MappedFile(NamedTuple):
+    """Vectors in a file, which every process maps for itself."""
+
+    path: str
+    kind: str
+    shape: tuple[int, ...]
+    offset: int
+
+
+@cache
+def _opened(file: MappedFile) -> Vectors:
+    return np.memmap(file.path, np.dtype(file.kind), "r", file.offset, file.shape)
+
+
 @dataclass(frozen=True, eq=False)
 class Comparer:
     """Compares blocks of rows with blocks of columns; holds everything that a task needs."""
 
-    vectors: Vectors
+    vectors: Vectors | MappedFile | SharedArrays
     length: npt.NDArray[np.float32] | None  # what each row is divided by
     centre: npt.NDArray[np.float64] | None
     metric: str
@@ -112,7 +127,6 @@ class Comparer:
     columns: Side
     same: bool  # both sides are the same: two templates are compared once, and both are searches
     tasks: tuple[tuple[slice, slice], ...] = ()
-    _made: dict[str, object] = field(default_factory=dict, repr=False)
 
     def __call__(self, task: int) -> Counted:
         """Do one of the tasks."""
@@ -165,8 +179,15 @@ class Comparer:
         """Return the vectors of some rows, as kernels take them."""
         return self._loaded(side.row[part])
 
+    @property
+    def table(self) -> Vectors:
+        """All vectors, wherever they lie."""
+        if isinstance(self.vectors, SharedArrays):
+            return self.vectors[_VECTORS]
+        return _opened(self.vectors) if isinstance(self.vectors, MappedFile) else self.vectors
+
     def _loaded(self, row: Rows) -> Vectors:
-        taken: Vectors = self.vectors[row].astype(np.float32 if self.centre is None else np.float64, copy=False)
+        taken: Vectors = self.table[row].astype(np.float32 if self.centre is None else np.float64, copy=False)
         if self.length is not None:
             taken = taken / self.length[row, None]
         return taken if self.centre is None else taken - self.centre
@@ -212,7 +233,7 @@ class Comparer:
         found = []
         for a, b in np.unique(sizes, axis=1).T:
             of = np.flatnonzero((sizes[0] == a) & (sizes[1] == b))
-            step = max(_AT_ONCE // int((a + b) * self.vectors.shape[1] + a * b), 1)
+            step = max(_AT_ONCE // int((a + b) * self.table.shape[1] + a * b), 1)
             for first in range(0, of.size, step):
                 some = of[first : first + step]
                 found.append(self._of_one_person(who[some], starts[0][some], starts[1][some], int(a), int(b), own))
@@ -265,7 +286,7 @@ class Comparer:
         out = -own if self.same else -2 * own
         sides = [(self.rows, self.rows)] if self.same else [(self.rows, self.columns), (self.columns, self.rows)]
         for side, other in sides:
-            total = np.zeros(self.vectors.shape[1])
+            total = np.zeros(self.table.shape[1])
             for part in blocks(0, other.row.size):
                 total += self.load(other, part).sum(axis=0, dtype=np.float64)
             for part in blocks(0, side.row.size):
@@ -274,7 +295,7 @@ class Comparer:
 
     def search_again(self, tally: _Tally) -> None:
         """Search again for those of whom fewer were listed than are wanted, listing everything."""
-        found, lowest = tally.rows, np.int16(self.grid.lowest >> COARSE)
+        found, lowest = tally.rows, np.int16((self.grid.lowest >> COARSE) + 1)
         again = np.flatnonzero((found.listed < self.k) & (self.rows.floor > lowest))
         kernel = load_tile_kernel(self.kernel, self.metric, self.grid)
         none = np.empty(0, np.int16)
@@ -374,6 +395,7 @@ class _Found:
         self.ahead.append(sums.ahead + (np.int64(part.start) << 32))
 
 
+_VECTORS = "vectors"
 _SIDES = ("rows", "columns")
 _COUNTS = ("over", "listed", "at", "above", "best")
 
@@ -603,6 +625,30 @@ def _number(rows: Side, columns: Side, same: bool) -> int:
     size = 1 + int(max(rows.subject.max(initial=0), columns.subject.max(initial=0)))
     probes, references = (np.bincount(side.subject, minlength=size) for side in (rows, columns))
     return CrossCounts(probes, references, same).total
+
+
+def in_processes(execute: Callable[..., None], workers: int | None) -> Run:
+    """Return a way to have tasks done by an executor's processes, which map the vectors instead of copying them."""
+
+    def run(task: Callable[[int], Counted], numbers: Sequence[int], on_done: Callable[[int, Counted], None]) -> None:
+        assert isinstance(task, Comparer)
+        table = task.table
+        if isinstance(table, np.memmap) and table.flags.c_contiguous and table.filename is not None:
+            file = MappedFile(str(table.filename), table.dtype.str, table.shape, _offset(table))
+            execute(replace(task, vectors=file), numbers, workers, on_done)
+            return
+        with SharedArrays({_VECTORS: table}) as shared:
+            execute(replace(task, vectors=shared), numbers, workers, on_done)
+
+    return run
+
+
+def _offset(mapped: np.memmap[Any, Any]) -> int:
+    """Return where in its file a mapped array begins, also if it is a part of another."""
+    base: Any = mapped
+    while isinstance(base.base, np.memmap):
+        base = base.base
+    return int(base.offset + mapped.ctypes.data - base.ctypes.data)
 
 
 def _here(task: Callable[[int], Counted], numbers: Sequence[int], on_done: Callable[[int, Counted], None]) -> None:

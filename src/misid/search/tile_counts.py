@@ -40,7 +40,8 @@ class Grid(NamedTuple):
         bits = FINEST
         while max(-low, high) * 2.0**bits >= 2.0 ** (14 + COARSE) * 1.5:
             bits -= 1
-        lowest = int(np.floor(low * 2.0**bits)) - 1
+        # No score shares a level with what does not count.
+        lowest = (int(np.floor(low * 2.0**bits)) >> COARSE << COARSE) - 1
         return cls(bits, lowest, int(np.floor(high * 2.0**bits)) - lowest + 1)
 
     @property

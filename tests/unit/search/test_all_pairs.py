@@ -10,7 +10,7 @@ import pytest
 from misid.search import Tiles, all_pairs
 from misid.search.all_pairs import compare_all, floor_rank
 from misid.search.pair_tally import AllPairs, PairList
-from misid.storage import Checkpoint, checkpoint
+from misid.storage import Checkpoint, checkpoint, run_parts
 
 
 def templates(rows: int, d: int, per: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -167,3 +167,19 @@ def test_killed_and_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sid
     assert not (tmp_path / "kept").exists()
     assert same_counts(again, compare_all(vectors, "cosine", who, *sets, k=5, sample=60, tail=300))
     assert done == 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mapped", [False, True])
+def test_processes_count_the_same(tmp_path: Path, mapped: bool):
+    vectors, who = templates(3_000, 16, 3)
+    rows = np.arange(3_000)
+    given = vectors
+    if mapped:
+        np.save(tmp_path / "v.npy", np.concatenate([vectors[:7], vectors]))
+        given = np.load(tmp_path / "v.npy", mmap_mode="r")[7:]
+    run = all_pairs.in_processes(run_parts, 2)
+    one, other = (
+        compare_all(of, "cosine", who, rows, rows, k=5, run=how) for of, how in ((given, run), (vectors, None))
+    )
+    assert same_counts(one, other)

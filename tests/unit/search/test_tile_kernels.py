@@ -1,0 +1,158 @@
+"""Every kernel of tiles against the plainest one, but for scores within rounding of an edge of the grid."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from misid.errors import UnknownName
+from misid.search.tile_counts import (
+    COARSE,
+    NEVER,
+    Grid,
+    Listed,
+    Own,
+    ReferenceKernel,
+    TileKernel,
+    TileSide,
+    TileSums,
+    similarities,
+)
+from misid.search.tile_kernels import TILE_KERNELS, load_tile_kernel
+
+KERNELS = [name for name in TILE_KERNELS if name != "reference"]
+
+
+class Counted(NamedTuple):
+    sums: TileSums
+    lists: tuple[Listed, Listed]
+
+
+class Case(NamedTuple):
+    m: int
+    n: int
+    d: int
+    metric: str = "cosine"
+    boxes: tuple[tuple[int, int, int, int], ...] = ()
+    triangle: bool = False
+    floor: float = 0.3
+    levels: int = 5
+    equal: bool = False  # half of the templates are the same
+
+
+CASES = [
+    Case(70, 130, 16, boxes=((0, 5, 3, 9), (60, 70, 100, 130))),
+    Case(64, 64, 512, triangle=True, boxes=((3, 7, 3, 7),)),
+    Case(33, 500, 3, metric="euclidean", floor=-0.5, boxes=((1, 2, 0, 500),)),
+    Case(1, 1, 1),
+    Case(1, 97, 2, equal=True),
+    Case(97, 1, 8, levels=0),
+    Case(40, 300, 8, floor=-9.0, boxes=((0, 40, 0, 10),)),  # everything is listed
+    Case(40, 300, 8, floor=np.inf),  # nothing is
+    Case(40, 300, 8, metric="euclidean", floor=-0.2, equal=True),
+]
+
+
+def vectors(case: Case) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(case.m * 1_000 + case.n)
+    a, b = (rng.standard_normal((size, case.d)) for size in (case.m, case.n))
+    if case.equal:
+        a[::2], b[::2] = a[0], a[0]
+    kind = np.float32 if case.metric == "cosine" else np.float64
+    a, b = (of / np.linalg.norm(of, axis=1)[:, None] for of in (a, b))
+    return a.astype(kind), b.astype(kind)
+
+
+def count(kernel: TileKernel, case: Case, grid: Grid) -> Counted:
+    a, b = vectors(case)
+    rng = np.random.default_rng(1)
+    sides = []
+    for size in (case.m, case.n):
+        level = np.full(size, NEVER if np.isinf(case.floor) else grid.level(max(case.floor, -2.0)))
+        level[rng.random(size) < 0.2] = NEVER
+        sides.append(TileSide(rng.integers(0, 9, size).astype(np.int32), level.astype(np.int16)))
+    levels = grid.level(np.linspace(-0.9, 0.9, case.levels) - (case.metric == "euclidean")).astype(np.int16)
+    into = TileSums(*(np.ones(shape, np.int64) for shape in (grid.cells, (levels.size, case.m), (levels.size, case.n))))
+    lists = kernel.count(a, b, Own(case.boxes, case.triangle), (sides[0], sides[1]), levels, into)
+    return Counted(into, lists)
+
+
+def grid_of(case: Case) -> Grid:
+    return Grid.spanning(-1.001, 1.001) if case.metric == "cosine" else Grid.spanning(-2.002, 0.0)
+
+
+def epsilon(case: Case) -> float:
+    """Bound of what float32 may do to a product of unit vectors: d roundings and one of the result (Higham, 3.1)."""
+    unit = 2.0**-24
+    return 1.01 * (case.d + 1) * unit if case.metric == "cosine" else 2.0 * unit
+
+
+@pytest.mark.parametrize("name", KERNELS)
+@pytest.mark.parametrize("case", CASES)
+def test_counts_are_those_of_the_reference(name: str, case: Case):
+    grid = grid_of(case)
+    one, other = (count(load_tile_kernel(of, case.metric, grid), case, grid) for of in (name, "reference"))
+    a, b = (of.astype(np.float64) for of in vectors(case))
+    steps = similarities(a, b, case.metric).astype(np.float64) * 2.0**grid.bits
+    reach = epsilon(case) * 2.0**grid.bits
+    edges = np.arange(grid.lowest, grid.lowest + grid.cells)
+    # Scores near an edge may fall on either side of it; no others may.
+    near = np.sort(steps.ravel())
+    unsure = np.searchsorted(near, edges + reach, "right") - np.searchsorted(near, edges - reach, "left")
+    differ = np.cumsum((one.sums.histogram - other.sums.histogram)[1:])
+    assert differ[-1] == 0
+    assert (np.abs(differ)[:-1] <= unsure[2:]).all()
+    at_edge = np.abs(steps / 2**COARSE - np.round(steps / 2**COARSE)) * 2**COARSE <= reach
+    for axis, of in ((1, "rows"), (0, "columns")):
+        assert (np.abs(getattr(one.sums, of) - getattr(other.sums, of)) <= at_edge.sum(axis=axis)).all()
+    for mine, theirs in zip(one.lists, other.lists, strict=True):
+        assert abs(mine.code.size - theirs.code.size) <= at_edge.sum()
+        if not at_edge.any():
+            order, there = (np.lexsort((of.code, of.subject, of.place)) for of in (mine, theirs))
+            assert np.array_equal(mine.place[order], theirs.place[there])
+            assert np.array_equal(mine.subject[order], theirs.subject[there])
+            assert np.abs(mine.code[order] - theirs.code[there]).max(initial=0) <= 1
+
+
+@pytest.mark.parametrize("name", KERNELS)
+@pytest.mark.parametrize("case", CASES)
+def test_best_are_those_of_the_reference(name: str, case: Case):
+    grid, own = grid_of(case), Own(case.boxes, case.triangle)
+    for k in (1, 3, 200):
+        one, other = (
+            load_tile_kernel(of, case.metric, grid).best(*vectors(case), own, k) for of in (name, "reference")
+        )
+        assert one.shape == (case.m, k)
+        assert np.abs(one - other).max() <= epsilon(case)
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_a_kernel_counts_one_tile_after_the_other(name: str):
+    grid = grid_of(CASES[0])
+    kernel = load_tile_kernel(name, "cosine", grid)
+    for case in (CASES[6], CASES[0], CASES[7], CASES[0]):
+        fresh = count(load_tile_kernel(name, "cosine", grid), case, grid)
+        again = count(kernel, case, grid)
+        of = [(*one.sums, *one.lists[0], *one.lists[1]) for one in (fresh, again)]
+        assert all(np.array_equal(*pair) for pair in zip(*of, strict=True))
+
+
+def test_names():
+    grid = Grid.spanning(-1, 1)
+    with pytest.raises(UnknownName, match="fastest"):
+        load_tile_kernel("fastest", "cosine", grid)
+    assert isinstance(load_tile_kernel("reference", "cosine", grid), ReferenceKernel)
+    assert load_tile_kernel("", "cosine", grid).name in ("numba", "numpy")
+
+
+@pytest.mark.parametrize(("low", "high"), [(-1.0, 1.0), (-40.0, 0.0), (-1e-3, 1e-3), (0.0, 0.0), (-3e6, 3e6)])
+def test_a_grid_spans_its_scores(low: float, high: float):
+    grid = Grid.spanning(low, high)
+    ends = grid.code([low, high])
+    assert grid.lowest < ends[0]
+    assert ends[1] < grid.lowest + grid.cells
+    assert grid.lowest >> COARSE < ends[0] >> COARSE
+    assert abs(int(ends.min()) >> COARSE) < NEVER
+    assert np.array_equal(grid.reaching(grid.score(ends)), ends)
