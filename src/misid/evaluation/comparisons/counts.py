@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.errors import MisidError
+from misid.evaluation.comparisons import compiled
 from misid.evaluation.comparisons.steps import CELLS, LOW, Steps, chunks, keys
 from misid.evaluation.contract import Codes, Comparisons, Scores, Side, Stream
 from misid.statistics import Array, PairCounts, PairSums, TrialCounts
@@ -26,6 +27,7 @@ Words = npt.NDArray[np.uint64]
 DENSE = 1 << 26  # cells of a table of all pairs: 256 MiB; also of a count that is cheaper than a sort
 LISTED = 1 << 23  # errors whose pairs are listed
 KEPT = 1 << 19  # pairs of people that are kept where not all are
+COMPILED = 20_000_000  # comparisons from which numba is loaded
 SEEN = 100  # pairs with errors among those kept from which a ratio is taken
 _SEVERAL = -1  # marks a cell with a threshold inside
 
@@ -80,8 +82,17 @@ class PairTally:
             at = np.flatnonzero(self._kept(probe, reference))
             probe, reference, reached = probe[at], reference[at], reached[at]
         key = pair_keys(probe, reference, self._subjects, self._ordered)
-        self._waiting.append(key * self._width + reached)
-        self._waits += key.size
+        self._wait(key * self._width + reached)
+
+    def add_compiled(self, probe: Codes, reference: Codes, reached: Whole) -> None:
+        """As `add`, for a tally with ``most`` and without an order, by `misid.evaluation.comparisons.compiled`."""
+        out = np.empty(probe.size, np.int64)
+        found = compiled.keep(probe, reference, reached, self._words, self.zeros, self._subjects, self._width, out)
+        self._wait(out[:found].copy())
+
+    def _wait(self, keys: Whole) -> None:
+        self._waiting.append(keys)
+        self._waits += keys.size
         if self._waits >= (self._most or LISTED):
             self._settle()
 
@@ -257,6 +268,8 @@ class SummedPairs:
         some, errors = (None, None) if dense else (PairTally(m, width, most=KEPT), PairTally(m, width))
         passed = [int(steps.passed[steps.at(float(t))]) for t in self._thresholds]
         self.listed_from = next((k for k, n in enumerate(passed) if n <= LISTED), len(passed))
+        # Loading numba takes longer than adding up few comparisons.
+        self._fast = steps.n_mated + steps.n_non_mated >= COMPILED and compiled.load()
         for mated, side in chunks(pairs):
             self._add(side, mated, some, errors)
         self.some = None if some is None else some.counted()
@@ -339,30 +352,38 @@ class SummedPairs:
         probe, reference = side.probe, side.reference
         if probe is None or reference is None:
             raise nameless()
-        cell, reached = self._placed(side.score)
-        residual = self._of[0 if mated else 1][cell]
         np.add.at(self.probes, probe, 1)
-        base = reached * self.subjects
-        into = self.mated if mated else self.other
+        into, fast = self.mated if mated else self.other, self._fast and side.score.dtype == np.float32
+        reached, residual = self._placed(side.score, self._of[0 if mated else 1], fast)
         for who in (probe,) if mated else (probe, reference):
-            np.add.at(self.residuals, who, residual)
-            np.add.at(into.reshape(-1), base + who, 1)
+            if fast:
+                compiled.add_up(who, reached, residual, into, self.residuals)
+            else:
+                np.add.at(self.residuals, who, residual)
+                np.add.at(into.reshape(-1), reached * self.subjects + who, 1)
         if mated:
             return
-        self.squares += float(residual @ residual)
+        # Not by a product: how that is rounded depends on how many threads take part.
+        self.squares += float(np.square(residual).sum())
         if self._table is not None:
-            key = base + probe
+            key = reached * self.subjects + probe
             key *= self.subjects
             np.add.at(self._table.reshape(-1), key + reference, 1)
         if some is not None and errors is not None:
-            some.add(probe, reference, reached)
+            (some.add_compiled if fast else some.add)(probe, reference, reached)
             at = np.flatnonzero(reached > self.listed_from)
             if at.size:
                 errors.add(probe[at], reference[at], reached[at])
 
-    def _placed(self, score: Scores) -> tuple[npt.NDArray[np.uint32], Whole]:
+    def _placed(self, score: Scores, of: Array, fast: bool) -> tuple[Whole, Array]:
+        """Return how many thresholds each score reaches, and what it adds to the area."""
+        if fast:
+            reached, residual = np.empty(score.size, np.int64), np.empty(score.size)
+            bits = np.ascontiguousarray(score).view(np.uint32)
+            compiled.place(score, bits, self._reached, self._thresholds, of, reached, residual)
+            return reached, residual
         cell = keys(score) >> np.uint32(LOW)
         reached = self._reached[cell]
         unsure = np.flatnonzero(reached == _SEVERAL)
         reached[unsure] = np.searchsorted(self._thresholds, score[unsure], side="right")
-        return cell, reached
+        return reached, of[cell]

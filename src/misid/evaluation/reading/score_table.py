@@ -237,7 +237,7 @@ def _ends(table: DataTable, distance: bool) -> list[End]:
     if low is None or low == high:
         return []
     ends = ((low, high, "min"), (high, low, "max"))
-    sql = (f"count(*) FILTER (score = {v!r}), {near}(score) FILTER (score <> {v!r})" for v, _, near in ends)
+    sql = (f"count_if(score = {v!r}), {near}(score) FILTER (score <> {v!r})" for v, _, near in ends)
     row = table.query(f"SELECT {', '.join(sql)} FROM selected WHERE isfinite(score)")[0]
     return [
         End(value, int(times), after, abs(other - after), times / total, (value == high) != distance)
@@ -501,7 +501,7 @@ def _count(table: DataTable) -> ComparisonCounts:
     there, none = "NOT isnan(score)", "isnan(score) AND NOT is_word"
     kinds = (f"mated AND {there}", f"NOT mated AND {there}", f"mated AND {none}", f"NOT mated AND {none}")
     figures = [
-        *(f"count(*) FILTER ({kind})" for kind in kinds),
+        *(f"count_if({kind})" for kind in kinds),
         *(f"{bound}(score) FILTER ({there})" for bound in ("min", "max")),
         "count(*)",
     ]
