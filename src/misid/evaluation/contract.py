@@ -172,7 +172,7 @@ class Embeddings:
     Parameters
     ----------
     vectors : ndarray of float16 or float32, shape (rows, d)
-        Possibly mapped from a file; unit length where ``metric`` is cosine, up to rounding.
+        Possibly mapped from a file; of unit length where ``metric`` is cosine, up to rounding, or see ``length``.
     metric : {"cosine", "euclidean"}
         Similarity is the cosine, or minus the distance.
     subject : ndarray of int32, shape (rows,)
@@ -190,6 +190,8 @@ class Embeddings:
         Number of each row's sample, the same in both files, where a second algorithm is to be joined.
     lost_probes, lost_references : ndarray of int64
         Rows on either side that hold no template; only where ``sample`` is there.
+    length : ndarray of float64, shape (rows,), optional
+        What each row is to be divided by; None if by nothing.
     """
 
     vectors: npt.NDArray[np.floating]
@@ -203,6 +205,11 @@ class Embeddings:
     sample: Codes | None = None
     lost_probes: npt.NDArray[np.int64] | None = None
     lost_references: npt.NDArray[np.int64] | None = None
+    length: npt.NDArray[np.float64] | None = None
+
+    def scaled(self) -> npt.NDArray[np.floating]:
+        """Return the vectors of the length at which they are compared: a copy if ``length`` is there."""
+        return self.vectors if self.length is None else (self.vectors / self.length[:, None]).astype(np.float32)
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,7 @@ class Comparer:
     """Compares blocks of rows with blocks of columns; holds everything that a task needs."""
 
     vectors: Vectors | MappedFile | SharedArrays
-    length: npt.NDArray[np.float32] | None  # what each row is divided by
+    length: npt.NDArray[np.float64] | None  # what each row is divided by
     centre: npt.NDArray[np.float64] | None
     metric: str
     kernel: str
@@ -189,7 +189,7 @@ class Comparer:
     def _loaded(self, row: Rows) -> Vectors:
         taken: Vectors = self.table[row].astype(np.float32 if self.centre is None else np.float64, copy=False)
         if self.length is not None:
-            taken = taken / self.length[row, None]
+            taken = (taken / self.length[row, None]).astype(np.float32)
         return taken if self.centre is None else taken - self.centre
 
     def own(self, rows: slice, columns: slice) -> Own | None:
@@ -482,7 +482,7 @@ def compare_all(
     probes: Rows,
     references: Rows,
     *,
-    length: npt.NDArray[np.float32] | None = None,
+    length: npt.NDArray[np.float64] | None = None,
     k: int = 50,
     kernel: str = "",
     run: Run | None = None,
@@ -498,7 +498,7 @@ def compare_all(
     vectors, metric, subject, probes, references
         As `Tiles` takes them.  Where both sides are the same rows every unordered pair is compared once, and both are
         searches.
-    length : ndarray of float32, shape (rows,), optional
+    length : ndarray of float64, shape (rows,), optional
         What each row is divided by, so that templates of any length can stay where they are.
     k : int
         Best scores of others to keep of each search, at least 1.

@@ -128,6 +128,20 @@ def same_counts(one: AllPairs, other: AllPairs) -> bool:
     return all(np.array_equal(*pair) for pair in zip(*arrays, strict=True)) and lists[0] == lists[1]
 
 
+@pytest.mark.usefixtures("small_tiles")
+@pytest.mark.parametrize("kind", [np.float16, np.float32])
+def test_templates_of_any_length(kind: type):
+    vectors, who = templates(300, 8, 3)
+    rows = np.arange(300)
+    length = np.random.default_rng(3).uniform(0.1, 40, 300)
+    long = (vectors * length[:, None]).astype(kind)
+    unit = (long / length[:, None]).astype(np.float32)
+    how = {"k": 5, "sample": 60, "tail": 300}
+    one = compare_all(long, "cosine", who, rows, rows, length=length, **how)
+    other = compare_all(unit, "cosine", who, rows, rows, **how)
+    assert same_counts(one, other)
+
+
 def test_rank_of_a_floor():
     # All are seen: the k-th itself.  Few are: so deep that nearly all searches will find k.
     assert floor_rank(50, 300, 300) == 50

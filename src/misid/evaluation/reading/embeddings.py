@@ -99,7 +99,7 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Embeddings:
     metric = _metric(held.comparison, problems, reading)
     problems.raise_if_any()
     subject, failed = _people(held, reading, problems)
-    vectors, good = _vectors(held.vectors, metric, subject, reading)
+    vectors, length, good = _vectors(held.vectors, metric, subject, reading)
     sides, failures, lost_rows = {}, {}, {}
     for side in ("probes", "references"):
         conditions = getattr(options, side)
@@ -130,10 +130,20 @@ def _read(files: Sequence[FileContent], reading: Reading) -> Embeddings:
     people: People = people_in_groups(labels, subject[probes], subject[references], problems, reading)
     kind = "array" if content.data.startswith(NUMPY) else "arrays"
     reading.describe(content, f"numpy {kind} of embeddings")
-    sides_lost = [lost_rows[side] for side in ("probes", "references")]
     sample = _sample_numbers(held, subject, reading)
     return Embeddings(
-        vectors, metric, subject, probes, references, failed_probe, failed_references, people, sample, *sides_lost
+        vectors,
+        metric,
+        subject,
+        probes,
+        references,
+        failed_probe,
+        failed_references,
+        people,
+        sample,
+        lost_rows["probes"],
+        lost_rows["references"],
+        length,
     )
 
 
@@ -270,8 +280,10 @@ def _metric(comparison: str, problems: Problems, reading: Reading) -> str:
     return "cosine"
 
 
-def _vectors(vectors: Values, metric: str, subject: Codes, reading: Reading) -> tuple[npt.NDArray[np.floating], Flags]:
-    """Return vectors that can be compared, mapped from the file where possible, and which of them are any good."""
+def _vectors(
+    vectors: Values, metric: str, subject: Codes, reading: Reading
+) -> tuple[npt.NDArray[np.floating], npt.NDArray[np.float64] | None, Flags]:
+    """Return vectors, mapped from the file where possible, what each is divided by, and which of them are any good."""
     if vectors.dtype.kind in "iu":
         reading.note(say("reading.vectors.whole", kind=vectors.dtype.name))
     kept = vectors.dtype.newbyteorder("=") in (np.dtype(np.float16), np.dtype(np.float32))
@@ -301,19 +313,15 @@ def _vectors(vectors: Values, metric: str, subject: Codes, reading: Reading) -> 
             reading.note(say("reading.vectors.zero", n=zero))
             good &= length > 0
     if metric == "euclidean":
-        return usable, good
+        return usable, None, good
     if zero := int((good & (length == 0)).sum()):
         reading.note(say("reading.vectors.zero", n=zero))
         good &= length > 0
     if good.any() and np.abs(length[good] - 1).max() > UNIT_SLACK[usable.itemsize]:
         low, high = length[good].min(), length[good].max()
         reading.note(say("reading.vectors.length", low=float(low), high=float(high)))
-        scaled = np.zeros(usable.shape, np.float32)
-        for start in range(0, usable.shape[0], _STEP):
-            here = start + np.flatnonzero(good[start : start + _STEP])
-            scaled[here] = usable[here] / length[here, None]
-        return scaled, good
-    return usable, good
+        return usable, np.where(good, length, 1.0), good
+    return usable, None, good
 
 
 def _of_several(mark: npt.NDArray[np.float64], subject: Codes, good: Flags) -> Flags:

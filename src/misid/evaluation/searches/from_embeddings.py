@@ -92,7 +92,7 @@ def compare_embeddings(
     """
     e = embeddings
     exact = e.metric == "euclidean" or e.probes.size * e.references.size * e.vectors.shape[1] <= EXACT
-    tiles = Tiles(e.vectors, e.metric, e.subject, e.probes, e.references, exact=exact)
+    tiles = Tiles(e.scaled(), e.metric, e.subject, e.probes, e.references, exact=exact)
     failed = np.sort(np.concatenate([e.failed_probe, tiles.failed_probe])).astype(np.int32)
     stream = TemplatePairs(tiles, failed, e.people)
     number = tiles.probe.size * tiles.n_references // (2 if tiles.same else 1)
@@ -140,7 +140,7 @@ def keyed_pairs(e: Embeddings) -> Comparisons | None:
     exact = e.metric == "euclidean" or e.probes.size * e.references.size * e.vectors.shape[1] <= EXACT
     row = np.arange(e.subject.size, dtype=np.int32)
     pieces = [
-        piece[:1] + piece[2:] for piece in Tiles(e.vectors, e.metric, row, e.probes, e.references, exact=exact).pairs()
+        piece[:1] + piece[2:] for piece in Tiles(e.scaled(), e.metric, row, e.probes, e.references, exact=exact).pairs()
     ]
     score, probe, reference = _joined(pieces)
     failed = []

@@ -139,17 +139,17 @@ def test_any_way_of_storing_numbers(tmp_path, kind, order):
 
 def test_vectors_of_another_length_are_made_unit_for_the_cosine_alone(read):
     data, assumed, _ = read(rows(length=5.0))
-    assert np.allclose(data.vectors, rows(), atol=1e-6)
-    assert data.vectors.dtype == np.float32
+    assert np.allclose(data.scaled(), rows(), atol=1e-6)
+    assert data.scaled().dtype == np.float32
     assert any("not of unit length (5 to 5)" in sentence for sentence in assumed)
     assert np.array_equal(read(rows(length=5.0), {"dissimilarity": True})[0].vectors, rows(length=5.0))
     near = read(rows(length=1.005))  # the cosine is a cosine
-    assert np.allclose(near[0].vectors, rows(), atol=1e-6)
+    assert np.allclose(near[0].scaled(), rows(), atol=1e-6)
     assert any("not of unit length (1.005 to 1.005)" in sentence for sentence in near[1])
     assert np.array_equal(read(rows())[0].vectors, rows())
     whole = read(np.rint(100 * rows()).astype(np.int8))
     assert any("whole numbers (int8)" in sentence for sentence in whole[1])
-    assert np.allclose(np.linalg.norm(whole[0].vectors, axis=1), 1, atol=1e-6)
+    assert np.allclose(np.linalg.norm(whole[0].scaled(), axis=1), 1, atol=1e-6)
 
 
 def test_how_vectors_are_compared(read):
