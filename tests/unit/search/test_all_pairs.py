@@ -112,10 +112,11 @@ def test_order_of_tasks_changes_nothing():
         for number in reversed(numbers):
             on_done(number, task(number))
 
-    one, other = (
-        compare_all(vectors, "cosine", who, rows, rows, k=5, sample=60, tail=300, run=run) for run in (None, backwards)
+    one, *others = (
+        compare_all(vectors, "cosine", who, rows, rows, k=5, sample=60, tail=300, run=run)
+        for run in (None, backwards, all_pairs.in_threads(3))
     )
-    assert same_counts(one, other)
+    assert all(same_counts(one, other) for other in others)
 
 
 def same_counts(one: AllPairs, other: AllPairs) -> bool:
