@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE =
 CODE := src tests tools benchmarks verification
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: demo test check floors newest install-check fix types verify fuzz bench bench-peers golden docs validation vendor catalog prior lock kills clean browser
+.PHONY: demo test check floors newest cluster install-check fix types verify fuzz bench bench-peers golden docs validation vendor catalog prior lock kills clean browser
 
 demo: .venv/ready  ## the main job: from nothing to a page that answers
 	$(BIN)/misid run field-app --encounters 200000 --out demo --force
@@ -61,6 +61,15 @@ floors: .venv-lowest/ready  ## the quick tests with the lowest version of every 
 
 newest: .venv-newest/ready  ## the same with the newest, newer than the pins where there are any; not in CI, for they change by themselves
 	.venv-newest/bin/pytest $(QUICK)
+
+.venv-cluster/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv --clear $(@D)
+	$(OTHER) -c constraints.txt setuptools
+	$(OTHER) -c constraints.txt --no-build-isolation -e '.[fast,cluster]' pytest pytest-xdist hypothesis
+	@touch $@
+
+cluster: .venv-cluster/ready  ## the executor dask: runs, kills, schedulers that are not there; a minute, not in CI, which has no Dask
+	.venv-cluster/bin/pytest tests/unit/storage/test_cluster.py tests/unit/cli/test_encounters.py -k 'cluster or dask'
 
 .venv-installers/ready:
 	$(PYTHON) -m venv --clear $(@D)

@@ -34,8 +34,8 @@ LAYERS = (
     ("__main__",),
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
-NEVER_AT_TOP = ("scipy.stats", "torch", "dask", "numba", "duckdb")
-ONE_FILE_ONLY = {"duckdb": "storage"}
+NEVER_AT_TOP = ("scipy.stats", "torch", "dask", "distributed", "numba", "duckdb")
+ONE_FILE_ONLY = {"duckdb": "storage", "dask": "storage", "distributed": "storage"}
 LONGEST = 800
 CODE = {".py", ".css", ".js", ".j2", ".html", ".sql"}  # tables and catalogues are data, and as long as they are
 

@@ -31,6 +31,7 @@ from misid.scenario import (
     with_values,
 )
 from misid.storage import ENCOUNTERS, RESULTS_SCHEMA, Ledger, to_text
+from misid.storage import executor as executor_of
 
 if TYPE_CHECKING:
     from misid.findings import ChartData, Comparison, Finding, Section
@@ -254,6 +255,7 @@ def run(
     seed: int = 1,
     workers: int | None = None,
     executor: str = "local",
+    scheduler: str = "",
     work: Path | None = None,
     on_progress: Progress | None = None,
 ) -> RunResult:
@@ -275,7 +277,9 @@ def run(
     workers : int, optional
         Processes; one per core if not given.
     executor : str
-        Where they run.
+        Where they run: ``"local"``, or ``"dask"`` with the extra ``cluster``.
+    scheduler : str
+        Address of a Dask scheduler, ``"tcp://HOST:8786"``; a cluster of this machine's cores if not given.
     work : Path, optional
         Where parts are kept while the simulation runs; a run that was stopped goes on there.  A temporary folder if
         not given.
@@ -312,7 +316,7 @@ def run(
         command += f" --algorithm {shlex.quote(str(algorithm))}"
     resolved = with_values(resolved, settings)
     command += _as_options(settings)
-    simulation = Simulation(encounters, seed, workers, executor) if encounters else None
+    simulation = Simulation(encounters, seed, workers, executor_of(executor, scheduler)) if encounters else None
     e = estimates_of(resolved)
     ledger = None
     if simulation is None:
@@ -350,6 +354,7 @@ def compare(
     seed: int = 1,
     workers: int | None = None,
     executor: str = "local",
+    scheduler: str = "",
     work: Path | None = None,
     on_progress: Progress | None = None,
 ) -> ComparisonResult:
@@ -366,7 +371,7 @@ def compare(
         Another scenario: the two are then compared, each under its own rule, and nobody is simulated.
     settings : mapping of str to Any, or iterable of str, optional
         As `run`; in both scenarios where there are two.
-    encounters, seed, workers, executor, work, on_progress
+    encounters, seed, workers, executor, scheduler, work, on_progress
         As `run`; at least one encounter.
 
     Returns
@@ -403,7 +408,7 @@ def compare(
         found = scenario_comparison(resolved, other)
         command = f"misid compare {name} {other_name}{_as_options(settings)}"
     else:
-        simulation = Simulation(encounters, seed, workers, executor)
+        simulation = Simulation(encounters, seed, workers, executor_of(executor, scheduler))
         wanted = [policies] if isinstance(policies, str) else list(policies)
         rules = chosen_rules(resolved, wanted)
         model = model_of(resolved)

@@ -126,11 +126,19 @@ def progress(first: str, total: int = 0, then: str = "") -> Iterator[Callable[[i
         yield lambda what: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     console = Console(stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=console, transient=True) as bar:
+    left = TextColumn("left"), TimeRemainingColumn()
+    with Progress(*columns, *left, console=console, transient=True) as bar:
         task = bar.add_task(first, total=total or None)
 
         def note(what: int | str) -> None:
@@ -144,14 +152,25 @@ def progress(first: str, total: int = 0, then: str = "") -> Iterator[Callable[[i
         yield note
 
 
+where_options = add_options(
+    click.option("--workers", type=int, help="Processes; one per core if not given. Changes nothing but the time."),
+    click.option("--executor", default="local", show_default=True, help="Where the work is done: local, or dask."),
+    click.option(
+        "--scheduler",
+        default="",
+        metavar="ADDRESS",
+        help="Of dask, tcp://HOST:8786; a cluster of this machine if not given.",
+    ),
+)
+
+
 def simulation_options(encounters: int) -> Decorator:
-    """Return a decorator that adds ``--encounters``, ``--seed``, ``--workers`` and ``--executor``."""
+    """Return a decorator that adds ``--encounters``, ``--seed``, ``--workers``, ``--executor`` and ``--scheduler``."""
     words = "Encounters of single synthetic people to simulate."
     return add_options(
         click.option("--encounters", type=int, default=encounters, show_default=True, help=words),
         click.option("--seed", type=int, default=1, show_default=True, help="The same seed, the same encounters."),
-        click.option("--workers", type=int, help="Processes; one per core if not given. Changes nothing but the time."),
-        click.option("--executor", default="local", show_default=True, help="Where the work is done."),
+        where_options,
     )
 
 
@@ -245,7 +264,7 @@ def compare_command(
         check_rules(with_values(one, settings), policies)  # faults before any work
     name = "-".join(one.name for one in resolved)
     if len(resolved) == 2:
-        for option in ("policies", "encounters", "seed", "workers", "executor"):
+        for option in ("policies", "encounters", "seed", "workers", "executor", "scheduler"):
             if ctx.get_parameter_source(option) is click.core.ParameterSource.COMMANDLINE:
                 words = "--policy" if option == "policies" else f"--{option}"
                 raise click.UsageError(f"{words} has no meaning for two scenarios; leave it out or name one", ctx)
@@ -285,7 +304,7 @@ def _simulate(
     writes = options["out"] is not None or not options["as_json"]
     # Parts lie beside the result until it is whole; a run that was stopped goes on there.
     work = folder.with_name(f"{folder.name}.partial") if writes and encounters else None
-    simulation = {name: options[name] for name in ("encounters", "seed", "workers", "executor")}
+    simulation = {name: options[name] for name in ("encounters", "seed", "workers", "executor", "scheduler")}
     with reserve(folder, force, inputs) if writes else nullcontext():
         if work is not None and force:
             remove_ledger(work, inputs)

@@ -10,7 +10,7 @@ from pathlib import Path
 from misid.errors import OutOfRange
 from misid.expected import ScenarioModel
 from misid.simulation import World, ledger_plan, write_ledger
-from misid.storage import Ledger, executor, to_text, worker_count
+from misid.storage import Executor, Ledger, run_parts, to_text, worker_count
 
 MOST = 10**12
 SEEDS = 2**64
@@ -28,21 +28,19 @@ class Simulation:
         0 to 2**64 - 1.
     workers : int or None
         Processes; one per core if None.  Changes nothing but the time.
-    executor : str
-        Where they run.
+    executor : callable
+        What has them run.
 
     Raises
     ------
     OutOfRange
         If encounters, seed or workers is out of range.
-    UnknownName
-        If there is no such executor.
     """
 
     encounters: int
     seed: int = 1
     workers: int | None = None
-    executor: str = "local"
+    executor: Executor = run_parts
 
     def __post_init__(self) -> None:
         if not 1 <= self.encounters <= MOST:
@@ -50,7 +48,6 @@ class Simulation:
         if not 0 <= self.seed < SEEDS:
             raise OutOfRange("seed", self.seed, "0 to 2**64 - 1")
         worker_count(self.workers)
-        executor(self.executor)
 
 
 def shown_world(model: ScenarioModel, rules: Sequence[str]) -> World:

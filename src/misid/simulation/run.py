@@ -7,6 +7,8 @@ photos, scores, records and draws.
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from misid._version import VERSION
+from misid.errors import MisidError
 from misid.simulation.batch import NO_ORIGIN, Batch, Column, Print, RecordOf, Seen, Truth
 from misid.simulation.encounters import encounter, face_officer
 from misid.simulation.people import Flags, Floats, Ids, SyntheticPeople
@@ -33,7 +36,7 @@ from misid.simulation.policy import (
 )
 from misid.simulation.records import RecordLuck, look_up, record_luck
 from misid.simulation.world import World
-from misid.storage import CHUNK, Ledger, Plan, executor, hold
+from misid.storage import CHUNK, PLAN, Executor, Ledger, Plan, hold, run_parts
 from misid.storage import NONE as NO_DATABASE
 from misid.vocabulary import Manner
 
@@ -227,6 +230,11 @@ def ledger_plan(world: World, digest: str, encounters: int, seed: int) -> Plan:
 
 def _write_part(world: World, plan: Plan, folder: Path, in_force: str, part: int) -> int:
     """Write one part of a ledger and return how many encounters it has; what a worker is handed."""
+    if not (folder / PLAN).exists():
+        raise MisidError(
+            f"{folder}: is not seen by a worker on {socket.gethostname()}; give --out a folder on a disk that every "
+            f"machine of the cluster has at the same place"
+        )
     first, after = plan.span(part)
     columns = simulate_encounters(world, plan.seed, np.arange(first, after, dtype=np.int64), in_force)
     Ledger(folder, plan).write_part(part, columns)
@@ -239,22 +247,23 @@ def write_ledger(
     folder: Path,
     in_force: str,
     workers: int | None = None,
-    kind: str = "local",
+    executor: Executor = run_parts,
     on_part: Callable[[int], None] | None = None,
 ) -> Ledger:
     """Write the parts of a ledger that are not there yet, and return it whole.
 
     The folder is new, empty, or has parts of the same plan; OutputRefused if it holds something else.  There is one
-    worker per core if their number is not given; ``kind`` names the executor.  ``on_part`` is called with the number of
-    encounters whenever a part is done, parts that were there included.
+    worker per core if their number is not given.  ``on_part`` is called with a number of encounters whenever so many
+    are done; first with those of the parts that were there.
     """
     with hold(folder):
         ledger = Ledger(folder, plan)
         missing = ledger.missing()
-        if on_part is not None:
-            for part in set(range(plan.parts)) - set(missing):
-                first, after = plan.span(part)
-                on_part(after - first)
+        there = plan.encounters - sum(after - first for first, after in map(plan.span, missing))
+        if on_part is not None and there:
+            on_part(there)  # at once: how long the rest will take does not follow from those
         done = None if on_part is None else lambda _, count: on_part(count)
-        executor(kind)(partial(_write_part, world, plan, folder, in_force), missing, workers, done)
+        place = Path(os.path.abspath(folder))  # workers may be elsewhere
+        executor(partial(_write_part, world, plan, place, in_force), missing, workers, done)
+        ledger.clear()
     return ledger

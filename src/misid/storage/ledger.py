@@ -220,17 +220,21 @@ class Ledger:
     def _note(self, part: int) -> Path:
         return self.folder / f"part-{part:05d}.json"
 
+    def clear(self) -> None:
+        """Remove what workers that were killed left half-written."""
+        for entry in self.folder.iterdir():
+            found = TEMPORARY.fullmatch(entry.name)
+            if found and not is_alive(int(found[1])):
+                with suppress(OSError):
+                    remove_file(entry)
+
     def missing(self) -> list[int]:
         """Return the numbers of the parts that are to be written, and remove what killed runs left half-written.
 
         Every part that is there is read.  One that is not as it was written, or was made for another plan, counts as
         missing: its note is removed, and a warning says so.
         """
-        for entry in self.folder.iterdir():
-            found = TEMPORARY.fullmatch(entry.name)
-            if found and not is_alive(int(found[1])):
-                with suppress(OSError):
-                    remove_file(entry)
+        self.clear()
         absent = self._absent()
         damaged: list[int] = []
         foreign: list[int] = []

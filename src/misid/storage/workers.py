@@ -33,11 +33,14 @@ _REASONS: Mapping[int, str] = {
 }
 
 
-def executor(name: str) -> Executor:
-    """Return an executor by its name."""
+def executor(name: str, scheduler: str = "") -> Executor:
+    """Return an executor by its name; ``scheduler`` is the address of one that is there, for those that have any.
+
+    What it lacks is said here, before any work is done.
+    """
     if name not in EXECUTORS:
         raise UnknownName("executor", name, EXECUTORS)
-    return EXECUTORS[name]
+    return EXECUTORS[name](scheduler)
 
 
 def worker_count(workers: int | None) -> int:
@@ -97,7 +100,7 @@ def run_parts(
     pool: dict[Connection, _Worker] = {}
 
     def hire(how_many: int) -> None:
-        with _environment(ONE_THREAD), _undisturbed():
+        with _environment(ONE_THREAD), undisturbed_workers():
             # One by one: if one cannot start, those before it must be ended.
             for _ in range(how_many):
                 worker = _Worker()
@@ -112,6 +115,9 @@ def run_parts(
                 try:
                     answer = worker.receive()
                 except _Ended:
+                    if worker.is_up and at is None:  # nothing was left for it to do
+                        pool.pop(worker.line).end()
+                        continue
                     ended[at] += 1
                     worker.join()
                     if ended[at] == TRIES or not (worker.is_up or worker.was_killed):
@@ -137,7 +143,19 @@ def run_parts(
             worker.end()
 
 
-EXECUTORS: Mapping[str, Executor] = {"local": run_parts}
+def _local(scheduler: str) -> Executor:
+    if scheduler:
+        raise MisidError("--scheduler has no meaning for --executor local; leave it out, or give --executor dask")
+    return run_parts
+
+
+def _dask(scheduler: str) -> Executor:
+    from misid.storage.cluster import dask_at  # for those alone who ask for it
+
+    return dask_at(scheduler)
+
+
+EXECUTORS: Mapping[str, Callable[[str], Executor]] = {"local": _local, "dask": _dask}  # by a scheduler's address, or ""
 
 
 class _Ended(Exception):
@@ -215,13 +233,13 @@ def _serve(line: Connection) -> None:
             try:
                 if task is None:
                     task = pickle.loads(packed)
-                answer = (False, task(part))
+                said = (False, task(part))
             except Exception as error:
-                answer = (True, _that_travels(error))
-            line.send(answer)
+                said = (True, that_travels(error))
+            line.send(said)
 
 
-def _that_travels(error: Exception) -> Exception:
+def that_travels(error: Exception) -> Exception:
     """Return the error, or one of the nearest kind that can be handed to another process.
 
     An error whose class asks for more than a message can be packed but not unpacked.
@@ -237,7 +255,7 @@ def _that_travels(error: Exception) -> Exception:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed_workers() -> Iterator[None]:
     """Start processes that Ctrl-C does not reach, from their first moment; here it is answered a moment later.
 
     Ctrl-C reaches every process of the terminal, and only the one that the user started shall answer.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import signal
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from misid import api
+from misid.errors import MisidError
+from misid.simulation.run import _write_part
 from misid.storage import open_ledger, read_plan
 
 MISID = Path(sys.executable).with_name("misid")
@@ -56,6 +59,8 @@ def test_a_run_writes_people_and_their_ledger(misid, small):
         (["--encounters", "10", "--seed", "-1"], "seed must be 0 to"),
         (["--encounters", "10", "--workers", "0"], "workers must be a whole number of at least 1"),
         (["--encounters", "10", "--executor", "locl"], "local"),
+        (["--encounters", "10", "--scheduler", "tcp://host:8786"], "--scheduler has no meaning for --executor local"),
+        (["--encounters", "10", "--executor", "dask", "--scheduler", "host"], "is no address of a Dask scheduler"),
         (["--encounters", "many"], "not a valid integer"),
     ],
 )
@@ -64,6 +69,27 @@ def test_bad_numbers_are_named(misid, small, options, words):
     assert said.status == 2
     assert words in said.err
     assert {path.name for path in Path().iterdir()} == {"small.yaml"}, "nothing half-written"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="needs misid[cluster]")
+@pytest.mark.filterwarnings("default")
+def test_dask_writes_the_same_encounters(misid, small):
+    for where in ("local", "dask"):
+        options = ("--encounters", 140_000, "--seed", 4, "--workers", 2, "--executor", where, "--out", where)
+        assert misid("run", small, *options).status == 0
+    names = sorted(path.name for path in Path("local/encounters").iterdir())
+    assert sum(name.endswith(".parquet") for name in names) > 1
+    assert names == sorted(path.name for path in Path("dask/encounters").iterdir())
+    for name in names:
+        assert Path("dask/encounters", name).read_bytes() == Path("local/encounters", name).read_bytes()
+    assert not Path("dask.partial").exists()
+
+
+def test_a_worker_that_does_not_see_the_folder_says_so(tmp_path):
+    with pytest.raises(MisidError, match=r"nowhere: is not seen by a worker on .*; give --out a folder on a disk that"):
+        _write_part(None, None, tmp_path / "nowhere", "", 0)
+    assert not (tmp_path / "nowhere").exists()
 
 
 @pytest.mark.slow
