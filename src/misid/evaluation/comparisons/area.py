@@ -6,18 +6,17 @@ pass, all others are settled by their counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import numpy.typing as npt
 
 from misid.evaluation.comparisons.counts import SummedPairs, Whole, named_sides, sides
-from misid.evaluation.comparisons.steps import CELLS, INSIDE, LOW, Steps, keys, scores_of
+from misid.evaluation.comparisons.steps import CELLS, HELD, INSIDE, LOW, Steps, keys, scores_of
 from misid.evaluation.contract import Codes, Comparisons, Scores, Stream
 from misid.quantities import Interval
 from misid.statistics import Array
 
-HELD = 50_000_000  # scores of the smaller side that may be held: 200 MB
 _PIECE = 1 << 18
 _LISTED = 1 << 11  # cells of which the place of every score is written down: 128 MiB
 _WORTH = INSIDE  # scores in a cell from which that is quicker
@@ -30,38 +29,62 @@ def area(pairs: Comparisons | Stream, steps: Steps) -> Interval:
     Both ends are equal unless each side has more than 50 million scores in cells that hold both: then they are bounds.
     """
     whole = 2 * steps.n_mated * steps.n_non_mated
-    settled = _twice_above(steps.mated, steps.non_mated) + int(
-        steps.mated[steps.single] @ steps.non_mated[steps.single]
-    )
-    shared = ~steps.single & (steps.mated > 0) & (steps.non_mated > 0)
-    if not shared.any():
-        return _bounds(settled / whole, settled / whole)
-    m, n = steps.mated[shared], steps.non_mated[shared]
-    flagged, fewer = to_hold(steps)
-    if not flagged.any():
-        return _bounds(settled / whole, (settled + 2 * int(m @ n)) / whole)
-    parts = None if steps.ahead is None else steps.ahead.held(flagged, fewer)
-    if parts is None:
-        parts = [scores[flagged[keys(scores) >> LOW]] for scores in _pieces(pairs, fewer)]
-    held = np.concatenate([np.empty(0, np.float32), *parts])
-    del parts
-    held.sort()
-    places = _Places(held, flagged, (steps.key[shared] >> LOW).astype(np.int64), n if fewer else m)
-    below = sum(places.twice(scores) for scores in _pieces(pairs, not fewer))
-    if fewer:
-        below = 2 * int(m.sum()) * int(n.sum()) - below
-    exact = settled + below - _twice_above(m, n)
-    return _bounds(exact / whole, exact / whole)
+    if steps.ahead is not None and isinstance(steps.ahead.beside, AreaCount):
+        return steps.ahead.beside.found()
+    m, n = (int(side[_shared(steps)].sum()) for side in (steps.mated, steps.non_mated))
+    if min(m, n) > HELD:
+        within = 2 * int(steps.mated[_shared(steps)] @ steps.non_mated[_shared(steps)])
+        return _bounds(_settled(steps) / whole, (_settled(steps) + within) / whole)
+    counted = AreaCount(steps, _pieces(pairs, m <= n) if m else [], m <= n)
+    for scores in _pieces(pairs, m > n) if m else []:
+        counted.add(scores, m > n)
+    return counted.found()
 
 
-def to_hold(steps: Steps) -> tuple[npt.NDArray[np.bool_], bool]:
-    """Return the cells whose scores of one kind `area` holds, shape (CELLS,), and whether that is the mated kind."""
-    flagged = np.zeros(CELLS, bool)
-    shared = ~steps.single & (steps.mated > 0) & (steps.non_mated > 0)
-    m, n = int(steps.mated[shared].sum()), int(steps.non_mated[shared].sum())
-    if min(m, n) <= HELD:
-        flagged[steps.key[shared] >> LOW] = True
-    return flagged, m <= n
+class AreaCount:
+    """The area from all scores of one kind beside those of the other, which are held in the cells that hold both."""
+
+    def __init__(self, steps: Steps, held: Iterable[Scores], of_mated: bool) -> None:
+        self._steps, self._of_mated, self._below = steps, of_mated, 0
+        cells = (steps.key[_shared(steps)] >> LOW).astype(np.int64)
+        flagged = np.zeros(CELLS, bool)
+        flagged[cells] = True
+        parts = [scores[flagged[keys(scores) >> LOW]] for scores in held]
+        held = np.concatenate([np.empty(0, np.float32), *parts])
+        del parts
+        held.sort()
+        often = steps.non_mated if of_mated else steps.mated
+        self._places = _Places(held, flagged, cells, often[_shared(steps)])
+
+    def add(self, scores: npt.NDArray[np.floating], mated: bool) -> None:
+        """Count scores of the kind that is not held."""
+        if mated != self._of_mated:
+            self._below += self._places.twice(scores.astype(np.float32, copy=False))
+
+    def found(self) -> Interval:
+        """Return the area."""
+        m, n = (side[_shared(self._steps)] for side in (self._steps.mated, self._steps.non_mated))
+        above = 2 * int(m.sum()) * int(n.sum()) - self._below if self._of_mated else self._below
+        exact = _settled(self._steps) + above - _twice_above(m, n)
+        whole = 2 * self._steps.n_mated * self._steps.n_non_mated
+        return _bounds(exact / whole, exact / whole)
+
+
+def _shared(steps: Steps) -> npt.NDArray[np.bool_]:
+    """Tell which steps hold scores of both kinds that are not all equal."""
+    return ~steps.single & (steps.mated > 0) & (steps.non_mated > 0)
+
+
+def _settled(steps: Steps) -> int:
+    """Twice the number of pairs in order that counts tell of, equal ones once: all but those within a shared step."""
+    single = int(steps.mated[steps.single] @ steps.non_mated[steps.single])
+    return _twice_above(steps.mated, steps.non_mated) + single
+
+
+def ahead_of_area(coarse: Steps, mated: list[Scores] | None) -> AreaCount | None:
+    """Return what counts the area in the next look at the scores; None if mated ones are more, or could not be held."""
+    m, n = (side[_shared(coarse)].sum() for side in (coarse.mated, coarse.non_mated))
+    return None if mated is None or m > n else AreaCount(coarse, mated, True)
 
 
 class _Places:

@@ -8,18 +8,17 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from misid.errors import MisidError
 from misid.evaluation.comparisons import conventions
-from misid.evaluation.comparisons.area import area, area_variance, residuals, to_hold
+from misid.evaluation.comparisons.area import ahead_of_area, area, area_variance, residuals
 from misid.evaluation.comparisons.conventions import Point
 from misid.evaluation.comparisons.counts import SummedPairs
 from misid.evaluation.comparisons.curves import curves, densities
 from misid.evaluation.comparisons.failures import failure_to_acquire, far_at, frr_at
 from misid.evaluation.comparisons.intervals import PairIntervals, pair_intervals
-from misid.evaluation.comparisons.steps import LOW, Steps, Whole, allowed, steps
-from misid.evaluation.contract import Comparisons, Stream
+from misid.evaluation.comparisons.steps import LOW, Counter, Steps, Whole, allowed, steps
+from misid.evaluation.contract import Comparisons, Scores, Stream
 from misid.evaluation.registry import Figure
 from misid.evaluation.results import FMR_TARGETS, PairRates
 from misid.quantities import FEW_SUBJECTS, Conditions, Estimate, Interval
@@ -225,14 +224,14 @@ def pair_rates(
     )
 
 
-def _ahead(coarse: Steps) -> tuple[Whole, npt.NDArray[np.bool_], bool]:
+def _ahead(coarse: Steps, mated: list[Scores] | None) -> tuple[Whole, Counter | None]:
     """Return what `conventions.sharpened` and `area` are likely to look up, so that a file is gone through once."""
     at = np.flatnonzero(conventions.lower(coarse))
     # Once those are known the hull crosses lower, and may reach a little further on either side.
     wider = min(at.size, _WIDER)
     ends = [np.arange(end - wider, end + wider + 1) for end in at[[0, -1]].tolist()] if at.size else []
     at = np.unique(np.concatenate([at, *ends]).clip(0, coarse.key.size - 1))
-    return (coarse.key[at] >> LOW).astype(np.int64), *to_hold(coarse)
+    return (coarse.key[at] >> LOW).astype(np.int64), ahead_of_area(coarse, mated)
 
 
 def _figures(

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +30,7 @@ LOW = 32 - BITS
 CELLS = 1 << BITS
 INSIDE = 1 << LOW
 WHOLE = 1 << 18  # scores that are sorted one by one without further thought
+HELD = 50_000_000  # scores of the kind with fewer that may be held: 200 MB
 AT_ONCE = 1 << 17  # comparisons at once
 PIECE = 1 << 15  # scores at once: all scratch together stays in the processor's second cache
 _SIGN = np.uint32(1 << 31)
@@ -120,20 +122,49 @@ class Inside:
         return key.astype(np.uint32), self._counts[True][of], self._counts[False][of]
 
 
-class Ahead:
-    """What later looks at the same scores are likely to ask for, found in one: cells, and scores of one kind."""
+class HoldingTally(Tally):
+    """A tally that holds mated scores as well, while they are few."""
 
-    def __init__(self, cells: npt.ArrayLike, held: npt.NDArray[np.bool_], mated: bool) -> None:
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most, self._n = most, 0
+        self.held: list[Scores] | None = []  # None where there are more
+
+    def add(self, scores: npt.NDArray[np.floating], mated: bool) -> None:
+        """Count scores."""
+        super().add(scores, mated)
+        if mated and self.held is not None:
+            self._n += scores.size
+            self.held.append(scores.astype(np.float32))
+            if self._n > self._most:
+                self.held = None
+
+    def taken(self) -> list[Scores] | None:
+        """Return the mated scores, None where there are more, and let go of them."""
+        held, self.held = self.held, None
+        return held
+
+
+class Counter(Protocol):
+    """What counts scores."""
+
+    def add(self, scores: npt.NDArray[np.floating], mated: bool) -> None:
+        """Count scores of one kind."""
+
+
+class Ahead:
+    """What later looks at the same scores are likely to ask for, found in one: what is in cells, and anything else."""
+
+    def __init__(self, cells: npt.ArrayLike, beside: Counter | None = None) -> None:
         self._cells, self._counted = np.unique(np.asarray(cells, np.int64)), Inside(cells)
-        self._flagged, self._mated = held, mated  # cells whose scores are held, shape (CELLS,)
-        self._held: list[Scores] = []
         self._found: tuple[Keys, Whole, Whole] | None = None
+        self.beside = beside
 
     def add(self, scores: npt.NDArray[np.floating], mated: bool) -> None:
         """Count scores; arguments as for `Tally.add`."""
         self._counted.add(scores, mated)
-        if mated == self._mated and self._flagged.any():
-            self._held.append(scores[self._flagged[keys(scores) >> LOW]].astype(np.float32, copy=False))
+        if self.beside is not None:
+            self.beside.add(scores, mated)
 
     def found(self, cells: npt.ArrayLike) -> tuple[Keys, Whole, Whole] | None:
         """Return what `Inside.found` would for these cells; None if not all of them were looked into."""
@@ -144,14 +175,8 @@ class Ahead:
         at = np.isin(key >> LOW, cells)
         return key[at], mated[at], non_mated[at]
 
-    def held(self, flagged: npt.NDArray[np.bool_], mated: bool) -> list[Scores] | None:
-        """Return the scores of one kind in these cells, as they came; None if not all of them were held."""
-        if mated != self._mated or (flagged & ~self._flagged).any():
-            return None
-        return [scores[flagged[keys(scores) >> LOW]] for scores in self._held]
 
-
-def count_scores(pairs: Comparisons | Stream, into: Tally | Inside | Ahead) -> None:
+def count_scores(pairs: Comparisons | Stream, into: Counter) -> None:
     """Go through all comparisons once and count their scores."""
     for mated, side in chunks(pairs):
         into.add(side.score, mated)
@@ -271,6 +296,9 @@ class Steps:
         return self.passed[step] / self.n_non_mated, self.missed[step] / self.n_mated
 
 
+LookAhead: TypeAlias = Callable[[Steps, list[Scores] | None], tuple[Whole, Counter | None]]
+
+
 def allowed(fmr: str, n_non_mated: int) -> int:
     """Return how many false matches an FMR allows: ``floor(fmr * n)``, without rounding error."""
     return int(Fraction(fmr) * n_non_mated)
@@ -282,18 +310,18 @@ def steps(
     fmr: Iterable[str] = (),
     thresholds: Iterable[float] = (),
     whole: int = WHOLE,
-    ahead: Callable[[Steps], tuple[Whole, npt.NDArray[np.bool_], bool]] | None = None,
+    ahead: LookAhead | None = None,
 ) -> Steps:
     """Return the steps of both distributions, single ones wherever a figure rests on them, going through pairs twice.
 
     Exact around the crossing of FMR and FNMR, around the thresholds that leave these FMRs (in decimal digits:
     ``"1e-3"``), and around ``thresholds``; elsewhere at edges 2**-9 of the score apart.  Up to ``whole`` scores in
     memory are sorted, and every step is single.  The second time also finds what ``ahead`` says of the steps at edges
-    2**-9 apart: `Ahead`'s arguments.
+    2**-9 apart, and of the mated scores if `HELD` hold them: `Ahead`'s arguments.
     """
     if isinstance(pairs, Comparisons) and pairs.mated.score.size + pairs.non_mated.score.size <= whole:
         return _sorted(pairs)
-    tally = Tally()
+    tally = Tally() if ahead is None else HoldingTally(HELD)
     count_scores(pairs, tally)
     return _opened(pairs, tally, fmr, thresholds, ahead)
 
@@ -303,7 +331,7 @@ def _opened(
     tally: Tally,
     fmr: Iterable[str] = (),
     thresholds: Iterable[float] = (),
-    ahead: Callable[[Steps], tuple[Whole, npt.NDArray[np.bool_], bool]] | None = None,
+    ahead: LookAhead | None = None,
 ) -> Steps:
     """As `steps`, from a tally that is there already."""
     cell, mated, non_mated = tally.cells()
@@ -320,8 +348,8 @@ def _opened(
     place = np.minimum(np.searchsorted(cell, wanted), max(cell.size - 1, 0))
     opens[place[cell[place] == wanted] if cell.size else place[:0]] = True
     if ahead is not None and coarse.n_mated and coarse.n_non_mated:
-        cells, held, of_mated = ahead(coarse)
-        seen = Ahead(np.union1d(cells, cell[opens]), held, of_mated)
+        cells, beside = ahead(coarse, tally.taken() if isinstance(tally, HoldingTally) else None)
+        seen = Ahead(np.union1d(cells, cell[opens]), beside)
         count_scores(pairs, seen)
         coarse = replace(coarse, ahead=seen)
     return looked_into(pairs, coarse, opens)
