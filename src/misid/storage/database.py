@@ -14,6 +14,7 @@ import numpy.typing as npt
 from misid.errors import MisidError, OutOfRange, OutputRefused
 from misid.storage.columns import Column
 from misid.storage.folders import RESUME, temporary
+from misid.storage.workers import worker_count
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -34,6 +35,7 @@ _BELIEVING = (
     "partial_aggregate_pushdown",
 )
 _PRUNING = "filter_pushdown"
+_MOST_THREADS = 8  # each holds a part of what is read
 
 
 def connect(folder: Path | None = None, memory_mb: int = 512, threads: int = 1) -> Connection:
@@ -77,6 +79,16 @@ def ignore_statistics(con: Connection, but_rows: bool = False) -> None:
     known = {str(one[0]) for one in con.execute("SELECT name FROM duckdb_optimizers()").fetchall()}
     off = [one for one in (*_BELIEVING, *([] if but_rows else [_PRUNING])) if one in known]
     con.execute(f"SET disabled_optimizers = {literal(','.join(off))}")
+
+
+@contextmanager
+def all_cores(con: Connection) -> Iterator[None]:
+    """Let several cores work on each query: for sums and groups, and for plain rows, which still come in order."""
+    con.execute(f"SET threads = {min(worker_count(None), _MOST_THREADS)}")
+    try:
+        yield
+    finally:
+        con.execute("SET threads = 1")
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from misid.evaluation.reading.tables import (
     refuse_damaged,
     windows,
 )
+from misid.storage import all_cores
 
 
 @dataclass(eq=False, repr=False)
@@ -51,7 +52,8 @@ class ParquetStream:
             codes = None if self.people is None else self.codes
             subjects, seen = None if codes is None else number_subjects(table, codes), np.zeros(4, np.int64)
             # A loop over the windows themselves would hold one beside the next two.
-            with closing(one_ahead(starmap(_block, windows(table, subjects, None, self.mated)))) as blocks:
+            parts = starmap(_block, windows(table, subjects, None, self.mated))
+            with all_cores(table.con), closing(one_ahead(parts)) as blocks:
                 for block in blocks:
                     mated = int(np.count_nonzero(block.mated))
                     seen += (mated, block.mated.size - mated, block.failed_mated, block.failed_non_mated)

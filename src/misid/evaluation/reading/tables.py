@@ -36,7 +36,7 @@ from misid.evaluation.reading.names import (
 )
 from misid.evaluation.reading.scale import AS_READ, ScoreScale
 from misid.evaluation.reading.text import DECIMAL_COMMA, THOUSANDS, DecimalSigns, is_number, number_sql, number_way
-from misid.storage import connect, files, ignore_statistics, literal, name, translate_errors
+from misid.storage import all_cores, connect, files, ignore_statistics, literal, name, translate_errors
 
 if TYPE_CHECKING:
     from misid.evaluation.reading.joined_samples import JoinedSamples
@@ -204,7 +204,8 @@ class DataTable:
         """Note a fault for each rule that rows of ``selected`` break; return figures in SQL from the same pass."""
         # Quicker than to count with a filter, by a third of the pass.
         broken = [f"count_if({rule.sql})" for rule in rules]
-        found = list(self.query(f"SELECT {', '.join([*broken, *figures])} FROM selected")[0])
+        with all_cores(self.con):
+            found = list(self.query(f"SELECT {', '.join([*broken, *figures])} FROM selected")[0])
         for rule, count in zip(rules, found, strict=False):
             if count:
                 what, fix = (one if isinstance(one, str) else one() for one in (rule.what, rule.fix))
@@ -341,7 +342,8 @@ class DataTable:
             f"WHERE {side} IS NOT NULL GROUP BY 2"
             for side in SIDES
         )
-        self.query(f"CREATE OR REPLACE TEMP TABLE subject_names AS {' UNION ALL '.join(sides)}")
+        with all_cores(self.con):
+            self.query(f"CREATE OR REPLACE TEMP TABLE subject_names AS {' UNION ALL '.join(sides)}")
         self._names_of = same
 
     def decide_names(self, reading: Reading) -> NameRule:
