@@ -138,10 +138,16 @@ def left(html: str, data: Iterable[str], names: Iterable[str] = ()) -> list[str]
     cells = {" ".join(one.split()) for one in data}
     known = {one for one in cells if len(one) > 2 and not SMALL.fullmatch(one)} | set(names)
     known |= {f"{one[:1].upper()}{one[1:]}" for one in known}
-    longest = sorted(known, key=len, reverse=True)
+    # Taking something out makes no new word, and what stands nowhere in a text takes nothing out.
+    read = [text for text in texts(html) if text not in cells and _is_plain(text)]
+    whole = "\n".join(read)
+    longest = sorted((one for one in known if one in whole), key=len, reverse=True)
     pattern = re.compile("|".join([*(rf"(?<!\w){re.escape(one)}(?![._-]?\w)" for one in longest), CODE, DIGEST]))
-    found = (pattern.sub(" ", text) for text in texts(html) if text not in cells)
-    return [text for text in found if WORD.search(text) or NUMBER.search(text)]
+    return [text for text in (pattern.sub(" ", text) for text in read) if _is_plain(text)]
+
+
+def _is_plain(text: str) -> bool:
+    return bool(WORD.search(text) or NUMBER.search(text))
 
 
 def plain(found: Iterable[str]) -> set[str]:
