@@ -37,7 +37,8 @@ check: .venv/ready-dev  ## lint, types and the quick tests, under a minute
 	$(BIN)/pytest -n 2 --dist loadgroup -m 'not e2e and not slow and not verify'
 
 # What a library's version can move.  The rest holds for the source, and needs programs that are pinned.
-QUICK = -n 2 --dist loadgroup -m 'not e2e and not slow and not verify' --ignore=tests/unit/test_house.py --ignore=tests/unit/test_vendor.py --ignore=tests/unit/report/test_pseudo.py --ignore=tests/unit/report/test_first.py
+OF_SOURCE = $(addprefix unit/,$(addsuffix .py,test_architecture test_catalogue test_house test_hygiene test_no_naive_forms test_sentences test_vendor report/test_first report/test_pseudo))
+QUICK = -n 2 --dist loadgroup -m 'not e2e and not slow and not verify' $(OF_SOURCE:%=--ignore=tests/%)
 TESTED = --no-build-isolation -e '.[fast]' pytest pytest-xdist hypothesis jsonschema
 # The lowest versions have no build for a Python younger than they are.
 OLDEST := $(if $(shell python3.11 -c 'import ensurepip; print(1)' 2>/dev/null),python3.11,$(PYTHON))

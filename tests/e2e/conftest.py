@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +25,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+MISID = Path(sys.executable).with_name("misid")
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 
 
@@ -141,6 +145,31 @@ def open_page(chromium: Browser) -> Iterator[Callable[..., Opened]]:
         context.close()
     for seen in watched:
         seen.judge()
+
+
+@pytest.fixture(scope="session")
+def by_command(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[Path, str]]:
+    """Results of the command line: ``by_command(scenario, encounters=0)`` is the folder and what the command printed.
+
+    Each is made once for all tests, whatever process runs them; no test changes it.
+    """
+    root = tmp_path_factory.getbasetemp()
+    root = (root.parent if os.environ.get("PYTEST_XDIST_WORKER") else root) / "by-command"
+    root.mkdir(exist_ok=True)
+
+    def made(name: str, encounters: int = 0) -> tuple[Path, str]:
+        folder, said = root / f"{name}-{encounters}", root / f"{name}-{encounters}.txt"
+        with (root / f"{name}-{encounters}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not said.exists():
+                # Without encounters as a person types it.
+                people = ["--encounters", str(encounters), "--seed", "3"] if encounters else []
+                command = [MISID, "run", name, *people, "--out", folder]
+                done = subprocess.run(command, capture_output=True, text=True, check=True)
+                said.write_text(done.stdout, encoding="utf-8")
+        return folder, said.read_text("utf-8")
+
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from helpers.screens import SCREENS, drawn
 from misid import api
 
 pytestmark = pytest.mark.e2e
 
-GROUNDS = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 WIDTHS = pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
 
 
@@ -47,12 +47,10 @@ def test_two_scenarios_have_a_page_too(open_page, axe, two_file, width, height):
     assert seen.faults() == []
 
 
-@GROUNDS
-@WIDTHS
+@SCREENS
 def test_page_has_no_fault_and_never_goes_sideways(open_page, axe, page_file, width, height, dark):
     page, seen = open_page(page_file, width=width, height=height, dark=dark)
-    charts = page.locator(".chart").count()
-    page.locator(".chart[data-state=drawn]").nth(charts - 1).wait_for(state="attached")
+    drawn(page)
     page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert axe(page) == []

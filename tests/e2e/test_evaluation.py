@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.screens import OTHER_SCREENS, SCREENS, drawn
 from misid.findings import evaluation_page
 from misid.report import appendix, render, short
 
@@ -18,7 +19,6 @@ pytestmark = pytest.mark.e2e
 sys.path.append(str(Path(__file__).parents[1] / "helpers"))
 made_up = importlib.import_module("made_up_evaluation")
 
-GROUNDS = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 WIDTHS = pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
 ABOUT = {"rerun": "misid evaluate scores.parquet", "digest": "a3a3a3a3", "version": "9.8.7"}
 
@@ -40,16 +40,10 @@ def page_file(said, tmp_path_factory) -> Path:
     return file
 
 
-def all_drawn(page) -> None:
-    charts = page.locator(".chart").count()
-    page.locator(".chart[data-state=drawn]").nth(charts - 1).wait_for(state="attached")
-
-
-@GROUNDS
-@WIDTHS
+@OTHER_SCREENS  # on the others in test_pages
 def test_page_has_no_fault_and_never_goes_sideways(open_page, axe, page_file, width, height, dark):
     page, seen = open_page(page_file, width=width, height=height, dark=dark)
-    all_drawn(page)
+    drawn(page)
     page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert axe(page) == []
@@ -59,7 +53,7 @@ def test_page_has_no_fault_and_never_goes_sideways(open_page, axe, page_file, wi
 @WIDTHS
 def test_every_section_stands_there_and_no_chart_is_cut(open_page, page_file, said, width, height):
     page, _ = open_page(page_file, width=width, height=height)
-    all_drawn(page)
+    drawn(page)
     assert page.locator("#known").inner_text() == said.lead
     for section in said.sections:
         part = page.locator(f"section#{section.id}")
@@ -77,7 +71,7 @@ def test_every_section_stands_there_and_no_chart_is_cut(open_page, page_file, sa
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_numbers_of_the_map_of_groups_stand_in_the_ink_of_the_page(open_page, page_file, dark):
     page, _ = open_page(page_file, dark=dark)
-    all_drawn(page)
+    drawn(page)
     style = "e => [getComputedStyle(e).fill, getComputedStyle(e).stroke, getComputedStyle(document.body).color]"
     for name in (".cells_marks", ".undercells_marks"):
         fill, stroke, ink = page.locator(f"#groups {name} text").first.evaluate(style)
@@ -86,7 +80,7 @@ def test_numbers_of_the_map_of_groups_stand_in_the_ink_of_the_page(open_page, pa
 
 def test_map_of_groups_can_be_read_in_forced_colours(open_page, page_file):
     page, seen = open_page(page_file, forced_colors="active")
-    all_drawn(page)
+    drawn(page)
     text = page.locator("#groups .cells_marks text").first
     fill, ground = text.evaluate("e => [getComputedStyle(e).fill, getComputedStyle(document.body).backgroundColor]")
     assert fill != ground
@@ -97,7 +91,7 @@ def test_bare_page_opens_without_a_fault(open_page, axe, tmp_path):
     file = tmp_path / "bare.html"
     file.write_text(render(appendix(evaluation_page(made_up.bare())), **ABOUT), encoding="utf-8")
     page, seen = open_page(file, width=390, height=844)
-    all_drawn(page)
+    drawn(page)
     assert axe(page) == []
     assert seen.faults() == []
 
@@ -105,7 +99,7 @@ def test_bare_page_opens_without_a_fault(open_page, axe, tmp_path):
 # The short page
 
 WORDS, FIRST, TABLES, BYTES, SENTENCE = 1_600, 170, 6, 1_200_000, 18
-SCREENS = {1280: 7, 390: 14}
+SCREENS_LONG = {1280: 7, 390: 14}
 SENTENCES = """[...document.querySelectorAll('main p, main li, main h1')]
     .filter(x => x.getClientRects().length && !x.querySelector('p, li')).map(x => x.innerText)"""
 # Words of the text and of drawings whose place is on the first screen.
@@ -140,16 +134,15 @@ def alone():
 MAKE = {"two": made_up.full, "one": alone, "bare": made_up.bare, "hostile": hostile}
 
 
-@GROUNDS
-@WIDTHS
+@SCREENS
 @pytest.mark.parametrize("name", MAKE)
 def test_short_page_is_short_closed_and_clean(open_page, axe, tmp_path, name, width, height, dark):
     file = tmp_path / "report.html"
     file.write_text(render(short(evaluation_page(MAKE[name]())), **ABOUT), encoding="utf-8")
     page, seen = open_page(file, width=width, height=height, dark=dark)
-    all_drawn(page)
+    drawn(page)
     assert file.stat().st_size < BYTES
-    assert page.evaluate("document.documentElement.scrollHeight") <= SCREENS[width] * height
+    assert page.evaluate("document.documentElement.scrollHeight") <= SCREENS_LONG[width] * height
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert page.evaluate("[...document.querySelectorAll('table')].filter(t => t.checkVisibility()).length") <= TABLES
     assert len(page.evaluate("document.body.innerText").split()) <= WORDS
@@ -165,7 +158,7 @@ def test_first_screen_has_counts_rates_and_the_trade_off_of_both(open_page, tmp_
     file = tmp_path / "report.html"
     file.write_text(render(short(evaluation_page(made_up.full())), **ABOUT), encoding="utf-8")
     page, _ = open_page(file)
-    all_drawn(page)
+    drawn(page)
     for name in ("#known", "#not-validated", "#points-comparisons table", "#det-comparisons .chart"):
         assert page.locator(name).bounding_box()["y"] < 900, name
     legend = page.locator("#det-comparisons .chart").text_content()
@@ -177,6 +170,6 @@ def test_printed_it_takes_few_pages(open_page, tmp_path):
     file = tmp_path / "report.html"
     file.write_text(render(short(evaluation_page(made_up.full())), **ABOUT), encoding="utf-8")
     page, _ = open_page(file)
-    all_drawn(page)
+    drawn(page)
     pages = re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))
     assert 1 <= len(pages) <= 6

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from markupsafe import Markup
 
+from helpers.screens import SCREENS
 from misid.findings import estimates_of
 from misid.report import first_screen
 from misid.report.page import environment, policy, text
@@ -16,7 +17,6 @@ from misid.scenario import load_scenario
 
 pytestmark = pytest.mark.e2e
 
-SIZES = [(1280, 900), (390, 844)]
 SCENARIOS = ("field-app", "field-app-careful", "police-live", "booking-photos", "booth-one-to-one")
 PAGE = """{% from "first.html.j2" import first %}
 <!doctype html><html lang="en"><head><meta charset="utf-8">
@@ -92,8 +92,7 @@ def assert_shows(page, stop: int, record: int, phi: int) -> None:
         assert left(row.locator(".fs-at")) == at
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), SIZES)
+@SCREENS
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_all_of_it_is_on_the_first_screen(open_page, axe, pages, name, width, height, dark):
     page, seen = open_page(pages[name], width=width, height=height, dark=dark)

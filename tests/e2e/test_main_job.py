@@ -17,18 +17,15 @@ FIRST = ("known", "not-validated")
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory):
-    """Return a function: name of a scenario → its result folder, made once by the command line."""
-    root, made = tmp_path_factory.mktemp("main-job"), {}
+def folders(by_command):
+    """Return a function: name of a scenario → its result folder, made by the command line."""
 
-    def folder(name):
-        if name not in made:
-            made[name] = root / name
-            done = subprocess.run([MISID, "run", name, "--out", made[name]], capture_output=True, text=True, check=True)
-            assert str(made[name] / "report.html") in done.stdout
-            assert "SYNTHETIC" in done.stdout
-            assert len(done.stdout.split()) <= 250
-        return made[name]
+    def folder(name, *encounters):
+        folder, said = by_command(name, *encounters)
+        assert str(folder / "report.html") in said
+        assert "SYNTHETIC" in said
+        assert len(said.split()) <= 250
+        return folder
 
     return folder
 
@@ -93,12 +90,8 @@ def test_the_resolved_scenario_gives_the_same_answers(folders, tmp_path):
 
 @pytest.mark.e2e
 @pytest.mark.parametrize("width", [1280, 390])
-def test_people_of_a_real_run_stand_on_the_page(open_page, axe, tmp_path_factory, width):
-    folder = tmp_path_factory.mktemp("people") / "out"
-    command = [MISID, "run", "police-live", "--encounters", "20000", "--seed", "3", "--out", folder]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "SYNTHETIC" in done.stdout
-    assert len(done.stdout.split()) <= 250
+def test_people_of_a_real_run_stand_on_the_page(open_page, axe, folders, width):
+    folder = folders("police-live", 20_000)
     page, seen = open_page(folder / "appendix.html", width=width)
     found = json.loads((folder / "results.json").read_text("utf-8"))["simulated"]
     screens = page.locator("#people .phone")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.screens import drawn
 from misid import api
 from misid.findings import Page, Section, Table, evaluation_page
 from misid.report import appendix, render, short
@@ -62,12 +63,6 @@ def files(tmp_path_factory):
         return made[kind] / name
 
     return file
-
-
-def drawn(page) -> None:
-    charts = page.locator(".chart").count()
-    if charts:
-        page.locator(".chart[data-state=drawn]").nth(charts - 1).wait_for(state="attached")
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

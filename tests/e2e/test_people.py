@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.screens import DESK, PHONE, SCREENS, drawn
 from misid.report import appendix, render
 
 pytestmark = pytest.mark.e2e
@@ -15,9 +16,7 @@ pytestmark = pytest.mark.e2e
 sys.path.append(str(Path(__file__).parents[1] / "helpers"))
 made_up, made_up_people = (importlib.import_module(name) for name in ("made_up", "made_up_people"))
 
-SCREENS = [(1280, 900), (390, 844)]
-GROUNDS = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-WIDTHS = pytest.mark.parametrize(("width", "height"), SCREENS)
+WIDTHS = pytest.mark.parametrize(("width", "height"), [DESK, PHONE])
 ABOUT = {"rerun": "misid run field-app", "digest": "ab" * 32, "version": "0.1"}
 BOXES = "found => found.map(e => e.getBoundingClientRect().toJSON())"
 
@@ -36,17 +35,11 @@ def comparison(tmp_path_factory) -> Path:
     return file
 
 
-def all_drawn(page) -> None:
-    charts = page.locator(".chart").count()
-    page.locator(".chart[data-state=drawn]").nth(charts - 1).wait_for(state="attached")
-
-
-@GROUNDS
-@WIDTHS
+@SCREENS
 @pytest.mark.parametrize("which", ["report", "comparison"])
 def test_page_has_no_fault_and_never_goes_sideways(open_page, axe, request, which, width, height, dark):
     page, seen = open_page(request.getfixturevalue(which), width=width, height=height, dark=dark)
-    all_drawn(page)
+    drawn(page)
     assert page.evaluate("document.documentElement.scrollWidth") == width
     page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth") == width
@@ -86,8 +79,7 @@ def test_words_stay_inside_what_holds_them(open_page, report, width, height):
     assert outside == []
 
 
-@GROUNDS
-@WIDTHS
+@SCREENS
 def test_mark_survives_a_crop(open_page, report, width, height, dark):
     """Cut a screen into eight pieces: the mark is painted in each, whatever else is there."""
     page, _ = open_page(report, width=width, height=height, dark=dark)
@@ -131,7 +123,7 @@ def test_forced_colours_keep_the_outlines(open_page, axe, report):
 
 def test_paper_breaks_between_encounters_only(open_page, report):
     page, seen = open_page(report, width=700, height=1000)
-    all_drawn(page)
+    drawn(page)
     page.emulate_media(media="print")
     assert page.evaluate("document.documentElement.scrollWidth") <= 700
     rules = page.locator(".encounter").evaluate_all("found => found.map(e => getComputedStyle(e).breakInside)")
@@ -159,7 +151,7 @@ def test_keyboard_reaches_the_section(open_page, report):
 @WIDTHS
 def test_no_words_of_a_chart_touch_or_leave_it(open_page, report, width, height):
     page, _ = open_page(report, width=width, height=height)
-    all_drawn(page)
+    drawn(page)
     faults = page.evaluate(
         """[...document.querySelectorAll('#people .chart svg')].flatMap(svg => {
             const frame = svg.getBoundingClientRect();

@@ -18,6 +18,8 @@ sys.modules["made_up"] = made_up
 _spec.loader.exec_module(made_up)
 
 SCREENS = [(1280, 800), (390, 844)]
+# Each width and each ground once: neither changes what the other does.
+GROUNDS = pytest.mark.parametrize(("width", "height", "dark"), [(*SCREENS[0], False), (*SCREENS[1], True)])
 FIRST = ("known", "not-validated")
 CHARTS = 3
 LONG_WORDS = {
@@ -63,8 +65,7 @@ def on_first_screen(page, width: int, height: int) -> None:
     assert drawing["width"] > 300
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), SCREENS)
+@GROUNDS
 def test_lead_and_what_was_tested_come_first(open_page, report, width, height, dark):
     page, _ = open_page(report, width=width, height=height, dark=dark)
     on_first_screen(page, width, height)
@@ -76,8 +77,7 @@ def test_longer_words_fit_too(open_page, tmp_path, width, height):
     on_first_screen(page, width, height)
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), SCREENS)
+@GROUNDS
 def test_every_chart_is_drawn_and_nothing_else_happens(open_page, axe, report, width, height, dark):
     page, seen = open_page(report, width=width, height=height, dark=dark)
     for chart in page.locator(".chart").all():

@@ -6,12 +6,13 @@ import re
 
 import pytest
 
+from helpers.screens import SCREENS
 from misid import api
 
 pytestmark = pytest.mark.e2e
 
 WORDS, TABLES, BYTES = 1_600, 6, 1_200_000
-SCREENS = [(1280, 900, 7), (390, 844, 14)]
+LONG = {1280: 7, 390: 14}
 TRADE = (
     "FPIR", "FNIR", "closed form", "decades", "row factor", "envelope", "mode", "held", "at best values",
 )  # fmt: skip
@@ -47,26 +48,22 @@ def folders(tmp_path_factory):
     return {name: make().save(root / name) for name, make in MAKE.items()}
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize(("width", "height", "most"), SCREENS)
+@SCREENS
 @pytest.mark.parametrize("name", MAKE)
-def test_the_page_is_short_and_nothing_stands_in_a_readers_way(
-    open_page, axe, folders, name, width, height, most, dark
-):
+def test_the_page_is_short_and_nothing_stands_in_a_readers_way(open_page, axe, folders, name, width, height, dark):
     file = folders[name] / "report.html"
     page, seen = open_page(file, width=width, height=height, dark=dark)
     for chart in page.locator(".chart").all():
         chart.scroll_into_view_if_needed()
         chart.locator("svg").wait_for()
     assert file.stat().st_size < BYTES
-    assert page.evaluate("document.documentElement.scrollHeight") <= most * height
+    assert page.evaluate("document.documentElement.scrollHeight") <= LONG[width] * height
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate("[...document.querySelectorAll('table')].filter(t => t.checkVisibility()).length") <= TABLES
     words = page.evaluate("document.body.innerText").split()
     assert len(words) <= WORDS, len(words)
     assert not [w for w in TRADE if re.search(rf"\b{w}\b", " ".join(words))]
-    if not dark:
-        assert axe(page) == []
+    assert axe(page) == []
     page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert seen.faults() == []

@@ -27,7 +27,7 @@ def arithmetic(plain, end="", fields=()):
     return Arithmetic(moved, "nec_008", curve)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def figures(field_app):
     """Return every figure of the answers by name, and the scenario as it was resolved."""
     found = {name: figure for answer in field_app.to_json()["answers"] for name, figure in answer["figures"].items()}

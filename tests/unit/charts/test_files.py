@@ -58,6 +58,7 @@ def test_words_stay_words_in_a_spreadsheet(cell):
     assert row == {"series": f"'{cell}", "value": "-1.5", "number": "-2.5", "distance": "d"}
 
 
+@pytest.mark.slow
 def test_pictures_stand_alone():
     pytest.importorskip("vl_convert")
     chart = replace(made_up.over_phi(), title="A title <b>with</b> signs & many words " * 9)

@@ -48,6 +48,7 @@ def test_an_older_result_with_charts_is_replaced_whole(misid, small, quick):
     assert Path("out/charts/mine.txt").read_text() == "mine"
 
 
+@pytest.mark.slow
 def test_pictures_too(misid, small, quick):
     pytest.importorskip("vl_convert")
     said = misid("run", small, "--out", "out", "--charts", "svg, png,csv")

@@ -27,7 +27,7 @@ LISTS = [
     for most in (1, 2, 6, 50)
     for floor in (True, False)
     for picks in PICKS
-    for strength in STRENGTHS
+    for strength in (STRENGTHS[0], STRENGTHS[-1])
     for k in SPREADS
 ]
 # The tables are straight lines in logarithms over cells of 1/256: h^2 / 8 of a curvature of at most one.

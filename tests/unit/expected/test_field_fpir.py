@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 import pytest
@@ -156,6 +157,12 @@ def test_the_law_of_many_alerts_meets_that_of_few():
     assert np.divide(many.of_a_place, few.of_a_place) == pytest.approx(201 / 199, rel=0.06)
 
 
+@cache
+def places(spread: float) -> np.ndarray:
+    """How much more than their mean places alert: so many quantiles of their law."""
+    return stats.gamma(spread**-2, scale=spread**2).ppf((np.arange(200_000) + 0.5) / 200_000)
+
+
 @pytest.mark.parametrize("alerts", [0, 40, 100])
 def test_the_likelihood_of_many_alerts_is_the_binomial_mixture(alerts):
     """By integration, at three rates and three spreads; likelihoods are to within one factor."""
@@ -163,18 +170,18 @@ def test_the_likelihood_of_many_alerts_is_the_binomial_mixture(alerts):
     log_rates = np.log(np.array([0.002, 0.01, 0.1]))
     found, information = np.zeros((3, 40)), np.zeros((3, 40))
     _add_capped(found, information, log_rates, np.array([alerts, 100.0, 50.0]), 1.0)
-    want = []
-    for rate in np.exp(log_rates):
-        for j in (4, 15, 30):
-            law = stats.gamma(spread[j] ** -2, scale=spread[j] ** 2)
-            places = law.ppf((np.arange(200_000) + 0.5) / 200_000)
-            want.append(stats.binom.pmf(alerts, 100, -np.expm1(-50 * rate * places)).mean())
+    want = [
+        stats.binom.pmf(alerts, 100, -np.expm1(-50 * rate * places(spread[j]))).mean()
+        for rate in np.exp(log_rates)
+        for j in (4, 15, 30)
+    ]
     got = np.exp(found[:, [4, 15, 30]].ravel())
     here = np.array(want) > 1e-6  # the sum over places does not reach further out
     assert got[here] / got.max() == pytest.approx(np.array(want)[here] / max(want), rel=0.02)
     assert (information > 0).all()
 
 
+@pytest.mark.slow
 def test_rows_that_are_alike_count_each_and_many_rows_are_as_the_whole_grid(monkeypatch):
     counts = [(1000 + 7 * i, 500, i % 3) for i in range(250)]
     whole = fit_field(rows(*counts))

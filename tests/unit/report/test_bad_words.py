@@ -29,7 +29,7 @@ LABELS = {"html": HTML, "bidi": BIDI, "formula": FORMULA, "long": LONG}
 
 
 def scenario(label: str) -> dict:
-    plain = copy.deepcopy(load_scenario("field-app").to_json())
+    plain = copy.deepcopy(load_scenario("booth-one-to-one").to_json())
     plain["title"] = label
     return plain
 

@@ -66,7 +66,9 @@ def test_every_scenario_has_a_first_screen_of_few_words(made, name):
     assert ">None" not in page
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name == "field-app-careful" else name for name in SCENARIOS]
+)
 def test_every_number_is_counted_at_its_cell(made, name):
     e, screen = made[name]
     stops = values(screen, "stop", e.stop)

@@ -547,6 +547,7 @@ def test_parts_of_another_seed_or_place_are_made_again(
     assert contents(whole.folder) == straight
 
 
+@pytest.mark.slow
 def test_warning_is_one_line_on_stderr(ledgers: ModuleType, program: Path, tmp_path: Path):
     command = [sys.executable, program, tmp_path / "run", "--encounters=25", "--part-rows=10"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)

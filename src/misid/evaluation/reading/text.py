@@ -17,9 +17,10 @@ LOOK = 1000  # lines that tell what columns hold
 DELIMITERS = (b"\t", b";", b",")  # of two that are as common the first: decimals may have a comma
 
 DECIMAL_COMMA = "[-+]?[0-9]*,[0-9]+([eE][-+]?[0-9]+)?"
+_DECIMAL_COMMA = re.compile(DECIMAL_COMMA)
 THOUSANDS = "[-+]?[1-9][0-9]?[0-9]?,[0-9][0-9][0-9]"  # what may be both
 AROUND_NUMBERS = " \t\r\n\x0b\x0c" + "".join(map(chr, (0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)))
-_NUMBER = "[-+]?(([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?|(?i:inf|infinity|nan))"
+_NUMBER = re.compile("[-+]?(([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?|(?i:inf|infinity|nan))")
 
 Index = npt.NDArray[np.int64]
 WHITE = np.isin(np.arange(256), list(b" \t\n\r\x0b\x0c"))
@@ -46,8 +47,8 @@ def number(word: bytes) -> float | None:
     Digits are 0 to 9, a sign is ``-`` or ``+``, nothing parts thousands, and decimals stand behind a point or a comma.
     """
     text = word.decode("utf-8", "replace").strip(AROUND_NUMBERS)
-    text = text.replace(",", ".") if re.fullmatch(DECIMAL_COMMA, text) else text
-    return float(text) if re.fullmatch(_NUMBER, text) else None
+    text = text.replace(",", ".") if "," in text and _DECIMAL_COMMA.fullmatch(text) else text
+    return float(text) if _NUMBER.fullmatch(text) else None
 
 
 def is_number(word: bytes) -> bool:

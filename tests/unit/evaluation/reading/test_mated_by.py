@@ -34,7 +34,7 @@ def sizes(path, **asked):
     return pairs.mated.score.size, pairs.non_mated.score.size, pairs.people and pairs.people.count
 
 
-@pytest.mark.parametrize("write", [csv, labelled])
+@pytest.mark.parametrize("write", [pytest.param(csv, marks=pytest.mark.slow), labelled])
 def test_a_label_that_contradicts_names_is_asked_about(tmp_path, write):
     path = tmp_path / "x.csv"
     of = list(rows("apart", lambda q, t: MATE[q] == t))

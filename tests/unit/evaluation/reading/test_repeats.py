@@ -54,7 +54,7 @@ def sizes(path, **asked):
 
 
 @pytest.mark.parametrize(
-    "form", [pytest.param(one, marks=pytest.mark.slow) if one in ("csv", "parquet") else one for one in FORMS]
+    "form", [pytest.param(one, marks=pytest.mark.slow) if one != "three" else one for one in FORMS]
 )
 def test_a_pair_counts_once(tmp_path, form):
     write, asked = FORMS[form]
@@ -76,7 +76,7 @@ def test_a_pair_counts_once(tmp_path, form):
 
 
 @pytest.mark.parametrize(
-    "form", [pytest.param(one, marks=pytest.mark.slow) if one in ("csv", "parquet") else one for one in FORMS]
+    "form", [pytest.param(one, marks=pytest.mark.slow) if one != "three" else one for one in FORMS]
 )
 def test_two_scores_of_a_pair_are_asked_about(tmp_path, form):
     write, asked = FORMS[form]
@@ -101,7 +101,8 @@ def bob(path, rows):
     path.write_text("".join(f"p{b // 2} p{a // 2} 1 {x:.6f}\n" for a, b, x in rows))
 
 
-@pytest.mark.parametrize("write", [pytest.param(subjects, marks=pytest.mark.slow), bob])
+@pytest.mark.slow
+@pytest.mark.parametrize("write", [subjects, bob])
 def test_where_only_subjects_are_named_scores_tell(tmp_path, write):
     path = tmp_path / "x.csv"
     write(path, ONCE)
