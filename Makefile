@@ -30,15 +30,21 @@ browser:  ## headless Chromium for the tests that open the page
 	  if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
 	  else echo 'the page tests need a browser: sudo apt-get install -y chromium'; fi; }
 
-check: .venv/ready-dev  ## lint, types and the quick tests, under a minute
+QUICK = -n 2 --dist loadgroup -m 'not e2e and not slow and not verify'
+.PHONY: static quick
+check: static quick  ## lint, types and the quick tests, under a minute
+
+static: .venv/ready-dev
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 --dist loadgroup -m 'not e2e and not slow and not verify'
+
+quick: .venv/ready-dev
+	$(BIN)/pytest $(QUICK)
 
 # What a library's version can move.  The rest holds for the source, and needs programs that are pinned.
 OF_SOURCE = $(addprefix unit/,$(addsuffix .py,test_architecture test_catalogue test_house test_hygiene test_no_naive_forms test_sentences test_vendor report/test_first report/test_pseudo))
-QUICK = -n 2 --dist loadgroup -m 'not e2e and not slow and not verify' $(OF_SOURCE:%=--ignore=tests/%)
+MOVED = $(QUICK) $(OF_SOURCE:%=--ignore=tests/%)
 TESTED = --no-build-isolation -e '.[fast]' pytest pytest-xdist hypothesis jsonschema
 # The lowest versions have no build for a Python younger than they are.
 OLDEST := $(if $(shell python3.11 -c 'import ensurepip; print(1)' 2>/dev/null),python3.11,$(PYTHON))
@@ -52,7 +58,7 @@ OTHER = $(@D)/bin/pip --disable-pip-version-check install --quiet
 	@touch $@
 
 floors: .venv-lowest/ready  ## the quick tests with the lowest version of every dependency that pyproject.toml allows
-	.venv-lowest/bin/pytest $(QUICK)
+	.venv-lowest/bin/pytest $(MOVED)
 
 .venv-newest/ready: pyproject.toml
 	$(PYTHON) -m venv --clear $(@D)
@@ -61,7 +67,7 @@ floors: .venv-lowest/ready  ## the quick tests with the lowest version of every 
 	@touch $@
 
 newest: .venv-newest/ready  ## the same with the newest, newer than the pins where there are any; not in CI, for they change by themselves
-	.venv-newest/bin/pytest $(QUICK)
+	.venv-newest/bin/pytest $(MOVED)
 
 .venv-cluster/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv --clear $(@D)
@@ -82,8 +88,10 @@ install-check: .venv-installers/ready .venv/ready-dev  ## installs wheel and sdi
 
 # Words, pictures and pages are the source's; CI has a quarter of an hour.
 WORDS = report findings charts verification
-test: browser check .venv-lowest/ready  ## everything that CI needs
-	.venv-lowest/bin/pytest $(QUICK) --ignore=tests/e2e --ignore=tests/redteam $(WORDS:%=--ignore=tests/unit/%)
+test: browser .venv/ready-dev  ## everything that CI needs
+	$(MAKE) -j2 static .venv-lowest/ready  # a core each
+	$(MAKE) quick
+	.venv-lowest/bin/pytest $(MOVED) --ignore=tests/e2e --ignore=tests/redteam $(WORDS:%=--ignore=tests/unit/%)
 	$(BIN)/pytest -n 2 --dist loadfile -m '(e2e or slow) and not verify'
 
 TABLES = tests/statistical/test_shipped_validation.py tests/statistical/test_priors_refit.py
