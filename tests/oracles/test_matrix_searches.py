@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from misid.evaluation import People, Searches
-from oracles import matrix_searches as oracle
+from misid.evaluation import People, ScoreMatrix, Searches, searches_from_matrix
+from misid.evaluation.searches import from_matrix
 from oracles.matrix_searches import matrix_searches
 
 PEOPLE = People(9)
@@ -58,8 +58,7 @@ def test_a_matrix_is_counted_as_by_hand(kind: type, depth: int, holes: float, or
 @pytest.mark.parametrize("cells", [1, 11, 40])
 @pytest.mark.parametrize("depth", [1, 4])
 def test_tiles_change_nothing(monkeypatch: pytest.MonkeyPatch, cells: int, depth: int) -> None:
-    monkeypatch.setattr(oracle, "CELLS", cells)
-    monkeypatch.setattr(oracle, "_PASS", 2 * cells)
+    monkeypatch.setattr(from_matrix, "CELLS", cells)
     score, probe = drawn(4, np.float64, 0.1, 0.5)
     agrees(matrix_searches(score, probe, REFERENCE, PEOPLE, depth), score, probe, depth)
 
@@ -84,8 +83,9 @@ def test_the_matrix_is_left_as_it_was() -> None:
     np.testing.assert_array_equal(score, kept)
 
 
-def test_a_gallery_of_one_person_has_no_others() -> None:
+def test_a_gallery_of_one_person_has_no_searches() -> None:
     score = np.array([[0.5, 0.7], [0.2, np.nan]], np.float32)
-    found = matrix_searches(score, np.array([0, 1], np.int32), np.zeros(2, np.int32), People(2), 1)
-    np.testing.assert_array_equal(found.others[:, 0], np.array([-np.inf, 0.2], np.float32))
-    np.testing.assert_array_equal(found.rank, [1, 0])
+    matrix = ScoreMatrix(score, np.array([0, 1], np.int32), np.zeros(2, np.int32), People(2))
+    found, (why,) = searches_from_matrix(matrix)
+    assert found is None
+    assert "one subject" in why

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         People,
         ReadOptions,
         ReadResult,
+        ScoreMatrix,
         Searches,
         Side,
         Source,
@@ -70,5 +71,6 @@ if TYPE_CHECKING:
     from misid.evaluation.searches.figures import SEARCH_FIGURES, search_rates
     from misid.evaluation.searches.from_comparisons import searches_from_comparisons
     from misid.evaluation.searches.from_embeddings import TemplatePairs, compare_embeddings
+    from misid.evaluation.searches.from_matrix import searches_from_matrix
 
 __getattr__, __dir__, __all__ = front(__name__)

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -95,17 +95,105 @@ class Block(NamedTuple):
     failed_probe: Codes | None = None  # subjects of those, each once, shape (f,); None where nobody knows
     failed_each: npt.NDArray[np.int64] | None = None  # how many, mated and non-mated, of each: shape (2, f)
 
+    @classmethod
+    def of(cls, score: Scores, mated: Flags, probe: Codes | None = None, reference: Codes | None = None) -> Block:
+        """Return a block of comparisons of which those without a score are NaN."""
+        none = np.isnan(score)
+        if not none.any():
+            return cls(score, mated, probe, reference)
+        some, own = ~none, mated[none]
+        who = each = None
+        if probe is not None:
+            who, place = np.unique(probe[none], return_inverse=True)
+            each = np.stack([np.bincount(place[of], minlength=who.size) for of in (own, ~own)])
+        probe, reference = (None if side is None else side[some] for side in (probe, reference))
+        return cls(score[some], mated[some], probe, reference, int(own.sum()), int((~own).sum()), who, each)
+
 
 class Stream(Protocol):
     """Comparisons that are too many to hold; can be gone through any number of times, in the same order."""
 
-    people: People | None
+    @property
+    def people(self) -> People | None:
+        """Who is in the data."""
 
     def blocks(self) -> Iterator[Block]:
         """Yield the comparisons, piece by piece."""
 
     def scores_alone(self) -> Stream:
         """Return the same comparisons without their subjects, which may be quicker to go through; or itself."""
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreMatrix:
+    """Every probe compared with every reference: a `Stream` of the rows of a matrix, which may lie in a file.
+
+    Parameters
+    ----------
+    score : ndarray of float, shape (m, n)
+        Probes down, references across, as the file has them.
+    probe, reference : ndarray of int32, shape (m,), (n,)
+        Subjects of the rows and of the columns.
+    people : People
+        Who is in the data.
+    half : bool
+        Samples against themselves: only what is right of the diagonal counts.
+    similarities : callable, optional
+        Makes similarities of some scores of the file, float32, NaN for a failure; None where they are that already.
+    """
+
+    score: npt.NDArray[np.floating]
+    probe: Codes
+    reference: Codes
+    people: People
+    half: bool = False
+    similarities: Callable[[npt.NDArray[np.floating]], Scores] | None = None
+
+    def __post_init__(self) -> None:
+        wanted = self.probe.size, self.reference.size
+        if self.score.shape != wanted or not self.reference.size:
+            raise OutOfRange("shape of score", self.score.shape, f"{wanted}, and at least one reference")
+
+    def rows(self, at: slice | npt.NDArray[np.integer], first: int = 0, *, wide: bool = False) -> Any:
+        """Return the similarities of some rows, from some column on, as float32; not to be written to.
+
+        With ``wide`` those that lie there as float64 are not rounded, which takes longer than to look at them.
+        """
+        part = self.score[at, first:]
+        if self.similarities is not None:
+            return self.similarities(part)
+        return part if wide and part.dtype == np.float64 else np.asarray(part, np.float32)
+
+    def enrolled(self, columns: Flags | slice = slice(None)) -> Flags:
+        """Return who has a reference, of those in some columns: shape (people,)."""
+        found = np.zeros(self.people.count, np.bool_)
+        found[self.reference[columns]] = True
+        return found
+
+    def parts(self, cells: int = 1 << 20) -> Iterator[slice]:
+        """Yield the rows some at a time, about so many cells together."""
+        m, n = self.score.shape
+        step = max(1, cells // max(n, 1))
+        for start in range(0, m, step):
+            yield slice(start, min(start + step, m))
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the comparisons, some rows at a time."""
+        for rows in self.parts():
+            first = rows.start if self.half else 0
+            score = self.rows(rows, first)
+            probe = np.broadcast_to(self.probe[rows, None], score.shape)
+            reference = np.broadcast_to(self.reference[first:], score.shape)
+            own = probe == reference
+            if self.half:
+                right = ~np.tri(*score.shape, dtype=np.bool_)
+                yield Block.of(score[right], own[right], probe[right], reference[right])
+            else:
+                yield Block.of(score.ravel(), own.ravel(), probe.ravel(), reference.ravel())
+
+    def scores_alone(self) -> ScoreMatrix:
+        """Return itself: subjects cost little here."""
+        return self
 
 
 @dataclass(frozen=True, eq=False)

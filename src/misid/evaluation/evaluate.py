@@ -10,7 +10,7 @@ from misid.algorithm import Card
 from misid.errors import MisidError
 from misid.evaluation.card import measured_card
 from misid.evaluation.comparisons.figures import pair_rates
-from misid.evaluation.contract import Comparisons, ReadOptions, ReadResult, Searches, Source, Stream
+from misid.evaluation.contract import Comparisons, ReadOptions, ReadResult, ScoreMatrix, Searches, Source, Stream
 from misid.evaluation.groups import group_differentials, subjects_by_side
 from misid.evaluation.joined import Joined, join_comparisons, join_searches, with_missing, with_searches
 from misid.evaluation.larger_gallery import predict_growth
@@ -22,6 +22,7 @@ from misid.evaluation.results import Evaluation, EvaluationOptions, PairRates, S
 from misid.evaluation.searches.figures import search_rates
 from misid.evaluation.searches.from_comparisons import searches_from_comparisons
 from misid.evaluation.searches.from_embeddings import compare_embeddings, keyed_pairs
+from misid.evaluation.searches.from_matrix import searches_from_matrix
 from misid.quantities import FEW_SUBJECTS
 from misid.vocabulary.catalogue import say
 
@@ -58,6 +59,9 @@ def prepare(read: ReadResult) -> PreparedData:
         assumed += words
     elif isinstance(pairs, Comparisons) and searches is None:
         searches, words = searches_from_comparisons(pairs)
+        assumed += words
+    elif isinstance(pairs, ScoreMatrix):
+        searches, words = searches_from_matrix(pairs)
         assumed += words
     if searches is not None and searches.rank_of_people is not None:
         assumed.append(say("reading.several_photos", references=searches.n_references, people=searches.n_enrolled))

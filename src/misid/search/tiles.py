@@ -28,6 +28,7 @@ TILE = (2_048, 2_048)
 HELD = 1 << 28  # bytes of templates that are copied in order once; more are gathered again for every tile
 _WIDE = 256  # columns from which the rows of a mask are counted one by one
 _SPARSE = 16  # hits in fewer than one of so many comparisons are listed by subject, more are added up in place
+_WAITING = 1 << 16  # hits that wait to be added up by pairs, at least
 _KEPT = 4  # tiles with a block's own comparisons that are kept for the second pass instead of being made again
 
 
@@ -358,6 +359,8 @@ class HitSum:
     def __init__(self, subjects: int) -> None:
         self._span = np.int64(subjects)
         self._key, self._number, self._share = np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
+        self._waiting: list[tuple[Counts, Counts, Array]] = []
+        self._waits = 0
 
     def add(self, search: npt.NDArray[np.integer], probe: Codes, reference: Codes, number: Counts) -> None:
         """Add hits with references of one subject in one search; all of one search must come in one call.
@@ -367,17 +370,24 @@ class HitSum:
         if not search.size:
             return
         total = np.bincount(search, weights=number)
-        keys = probe.astype(np.int64) * self._span + reference
-        key, place = np.unique(np.concatenate([self._key, keys]), return_inverse=True)
+        self._waiting.append((probe.astype(np.int64) * self._span + reference, number, number / total[search]))
+        self._waits += search.size
+        # What waits is as much as what is there: so each hit is sorted a few times, however many calls there are.
+        if self._waits > max(self._key.size, _WAITING):
+            self._settle()
+
+    def _settle(self) -> None:
+        keys, numbers, shares = zip((self._key, self._number, self._share), *self._waiting, strict=True)
+        self._key, place = np.unique(np.concatenate(keys), return_inverse=True)
         # Sums of whole numbers below 2**53 are exact in float64.
-        weights = np.concatenate([self._number, number])
-        share = np.concatenate([self._share, number / total[search]])
-        self._number = np.bincount(place, weights, key.size).astype(np.int64)
-        self._share = np.bincount(place, share, key.size).astype(np.float64)
-        self._key = key
+        self._number = np.bincount(place, np.concatenate(numbers), self._key.size).astype(np.int64)
+        self._share = np.bincount(place, np.concatenate(shares), self._key.size).astype(np.float64)
+        self._waiting, self._waits = [], 0
 
     def hits(self) -> Hits:
         """Return the sums."""
+        if self._waits:
+            self._settle()
         first, second = np.divmod(self._key, self._span)
         return Hits(first.astype(np.int32), second.astype(np.int32), self._number, self._share)
 

@@ -6,20 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from misid.evaluation.contract import ARRAYS, REVERSED, Comparisons, Flags, ReadOptions
+from misid.evaluation.contract import ARRAYS, REVERSED, Comparisons, Flags, ReadOptions, ScoreMatrix
 from misid.evaluation.reading.columns import LOWER_IS_ALIKE, MATED, NON_MATED, ROLES, names_subjects, plain_name
-from misid.evaluation.reading.comparisons import (
-    FEWEST_ROWS,
-    RawComparisons,
-    assemble,
-    flatten,
-    is_symmetric,
-    is_upper_half,
-    reversed_words,
-)
+from misid.evaluation.reading.comparisons import RawComparisons, assemble, reversed_words
 from misid.evaluation.reading.content import NUMPY, ZIP, FileContent, load_npy, load_npz, shapes_by_name
 from misid.evaluation.reading.embeddings import VECTORS, Values, columns_by_row
 from misid.evaluation.reading.faults import count_of
+from misid.evaluation.reading.matrices import FEWEST_ROWS, is_symmetric, is_upper_half, matrix_comparisons
 from misid.evaluation.reading.names import NAMES, number_names
 from misid.evaluation.reading.pseudonyms import distinct_names
 from misid.evaluation.reading.read import SCORED, Reader, Reading
@@ -128,7 +121,7 @@ def _own_score(array: Values) -> float | None:
     return None
 
 
-def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons:
+def _read(files: Sequence[FileContent], reading: Reading) -> Comparisons | ScoreMatrix:
     content = files[0]
     if content.data.startswith(ZIP):
         return _read_arrays(load_npz(content), content, reading)
@@ -161,7 +154,7 @@ def _mated_and_others(
     return assemble(both, content, reading, lined=False, otherwise=otherwise)
 
 
-def _read_arrays(arrays: Arrays, content: FileContent, reading: Reading) -> Comparisons:
+def _read_arrays(arrays: Arrays, content: FileContent, reading: Reading) -> Comparisons | ScoreMatrix:
     """Read one score and one label for each comparison, mated and non-mated scores apart, or a matrix and its ids."""
     problems = content.problems
     rows = {one: np.ravel(values) for one, values in arrays.items() if is_row(values.shape)}
@@ -200,7 +193,9 @@ def _is_distance(name: str) -> bool:
     return plain_name(name).removesuffix("s") in LOWER_IS_ALIKE
 
 
-def _read_with_ids(name: str, array: Values, rows: Arrays, content: FileContent, reading: Reading) -> Comparisons:
+def _read_with_ids(
+    name: str, array: Values, rows: Arrays, content: FileContent, reading: Reading
+) -> Comparisons | ScoreMatrix:
     """Read a matrix beside arrays that say whose its rows and its columns are."""
     problems, sides = content.problems, []
     _require_numbers(array, content)
@@ -219,10 +214,8 @@ def _read_with_ids(name: str, array: Values, rows: Arrays, content: FileContent,
     row, column = number_names(
         names, [place[: array.shape[0]], place[array.shape[0] :]], reading, problems, "row", array
     )
-    mated = row[:, None] == column[None, :]
-    raw = flatten(array, mated, np.ones(array.shape, np.bool_), row, column, reading.pseudonyms.count, reading)
     reading.describe(content, "numpy matrix of scores")
-    return assemble(raw, content, reading, distance=_is_distance(name), lined=False)
+    return matrix_comparisons(array, row, column, content, reading, distance=_is_distance(name))
 
 
 def _require_numbers(array: Values, content: FileContent) -> None:
@@ -230,7 +223,7 @@ def _require_numbers(array: Values, content: FileContent) -> None:
         content.problems.refuse(f"scores of type {array.dtype}", "write them as numbers")
 
 
-def _read_matrix(array: Values, content: FileContent, reading: Reading) -> Comparisons:
+def _read_matrix(array: Values, content: FileContent, reading: Reading) -> Comparisons | ScoreMatrix:
     """Read a matrix of samples against themselves; the table of subjects says whose each row is."""
     problems = content.problems
     _require_numbers(array, content)
@@ -259,10 +252,8 @@ def _read_matrix(array: Values, content: FileContent, reading: Reading) -> Compa
     (codes,) = number_names(names, [place], reading, problems, "row")
     key = "as_asked" if own is None else "own_0" if own == 0 else "own_1"
     reading.note(say(f"reading.matrix.{key}"))
-    mated = codes[:, None] == codes[None, :]
-    raw = flatten(array, mated, np.ones(array.shape, np.bool_), codes, codes, reading.pseudonyms.count, reading)
     reading.describe(content, "numpy matrix of scores")
-    return assemble(raw, content, reading, distance=own == 0, lined=False, named_by_table=True)
+    return matrix_comparisons(array, codes, codes, content, reading, distance=own == 0, named_by_table=True)
 
 
 READERS = (

@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.evaluation.contract import Codes, Comparisons, Flags, ReadOptions
-from misid.evaluation.reading.comparisons import assemble, flatten
+from misid.evaluation.reading.comparisons import assemble
 from misid.evaluation.reading.content import MOST_BYTES, FileContent
 from misid.evaluation.reading.faults import count_of
+from misid.evaluation.reading.matrices import flatten
 from misid.evaluation.reading.people import linked
 from misid.evaluation.reading.pseudonyms import by_first_occurrence
 from misid.evaluation.reading.read import SCORED, Reader, Reading

@@ -1,4 +1,4 @@
-"""From columns or a matrix of numbers to comparisons: failures set apart, what is odd noted."""
+"""From columns of numbers to comparisons: failures set apart, what is odd noted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from misid.evaluation.contract import Codes, Comparisons, Flags, People, SampleKeys, Scores, Side
+from misid.evaluation.contract import Codes, Comparisons, Flags, People, ReadOptions, SampleKeys, Scores, Side
 from misid.evaluation.reading.content import FileContent
 from misid.evaluation.reading.faults import Problems, count_of
 from misid.evaluation.reading.people import with_groups
@@ -26,13 +26,8 @@ TIES_SHARE = 0.01  # of scores equal to another; more are noted
 CHANCE, CLEARLY = 4.0, 0.25
 USEFUL = 0.7  # how often a mated score is above a non-mated one, of an algorithm that is of any use
 MOSTLY = 0.95  # of samples score highest with themselves, at least
-SYMMETRY_SLACK = 1e-3  # of the largest score: rounding of products, and of text to a few digits
-FAR = 100.0  # times the usual size of a score: not what is rounded
-FEWEST_ROWS = 3  # of a matrix that may be half empty
-_STEP = 1024  # rows looked at together
 COSINE_SLACK = 1e-4  # rounding carries a cosine this far above 1, not further
 
-Matrix = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
 
 
@@ -82,15 +77,12 @@ def assemble(
     known by the table of subjects, which then need not hold groups.
     """
     problems, options = content.problems, reading.options
-    distance = (distance and not options.similarity) or options.dissimilarity
+    distance = is_distance(distance, options)
     if not problems:
         raw = _without_sentinels(raw, distance, reading, problems)
     if not problems:
         check_finite(raw.score, problems, lined)
-    reading.note(
-        say("reading.distances" if distance else "reading.similarities"),
-        "distances" if distance else "",
-    )
+    note_direction(distance, reading)
     scale = AS_READ if problems else note_scale(raw.score[np.isfinite(raw.score)], reading)
     score = scale.apply(raw.score)
     score = score if not distance else 0.0 - score
@@ -114,6 +106,19 @@ def assemble(
     if reading.options.groups or (reading.options.subjects and not named_by_table):
         pairs = with_groups(pairs, problems, reading)
     return pairs
+
+
+def is_distance(distance: bool, options: ReadOptions) -> bool:
+    """Tell whether scores are distances: as the file has it, unless the user says otherwise."""
+    return (distance and not options.similarity) or options.dissimilarity
+
+
+def note_direction(distance: bool, reading: Reading) -> None:
+    """Say which scores are more alike."""
+    reading.note(
+        say("reading.distances" if distance else "reading.similarities"),
+        "distances" if distance else "",
+    )
 
 
 def _without_sentinels(raw: RawComparisons, distance: bool, reading: Reading, problems: Problems) -> RawComparisons:
@@ -226,6 +231,13 @@ def note_scores(
     if 1 < top <= 1 + COSINE_SLACK and ordered[0] >= -1 - COSINE_SLACK:
         above = int(ordered.size - np.searchsorted(ordered, 1.0, "right"))
         reading.note(say("reading.above_one", n=above, x=score_as_read(top, most=9)))
+    return note_turned(pairs, held, distance, reading, problems, otherwise)
+
+
+def note_turned(
+    pairs: Comparisons, held: Scores, distance: bool, reading: Reading, problems: Problems, otherwise: str = ""
+) -> float:
+    """Do what `note_scores` does about how often a mated score is above a non-mated one; ``held`` are all, rising."""
     mated, other = pairs.mated.score, pairs.non_mated.score
     area = _area_under(mated, held)
     chance = CHANCE * np.sqrt((1 / mated.size + 1 / other.size) / 12)
@@ -260,28 +272,6 @@ def _area_under(mated: Scores, ordered: Scores) -> float:
     return float((below + not_above - mated.size**2) / (2.0 * mated.size * (ordered.size - mated.size)))
 
 
-def flatten(
-    score: Matrix, mated: Flags, kept: Flags, row: Integers, column: Integers, subjects: int, reading: Reading
-) -> RawComparisons:
-    """Return the comparisons of a matrix of scores, row by row; each row is a search.
-
-    ``mated`` and ``kept`` say of each cell whether it is of one subject, and whether it is a comparison at all; ``row``
-    and ``column`` are the subjects of probes and references.  A matrix of samples against themselves gives every pair
-    once, no sample with itself, and no searches: half a row is no gallery.
-    """
-    _note_constant_lines(score, kept, reading)
-    square = score.shape[0] == score.shape[1] and np.array_equal(row, column)
-    half = square and is_upper_half(score)
-    itself = half or (square and np.array_equal(kept, kept.T) and is_symmetric(score))
-    if itself:
-        kept = np.triu(kept, 1)
-        reading.note(say("reading.matrix.half" if half else "reading.matrix.symmetric"))
-    probe, reference = np.nonzero(kept)
-    searches = None if itself else probe
-    scores = score[kept].astype(np.float64)
-    return RawComparisons(scores, mated[kept], row[probe], column[reference], searches, subjects)
-
-
 def compared_with_themselves(itself: Flags, probe: Integers, score: Array, mated: Flags) -> bool:
     """Tell whether comparisons of one name with the same are of a sample with itself, rather than of two with one name.
 
@@ -293,37 +283,3 @@ def compared_with_themselves(itself: Flags, probe: Integers, score: Array, mated
     best = np.full(int(probe.max()) + 1, -np.inf)
     np.maximum.at(best, probe[~itself], score[~itself])
     return bool(np.mean(score[itself] >= best[probe[itself]]) >= MOSTLY)
-
-
-def is_symmetric(score: Matrix) -> bool:
-    """Tell whether a square matrix is symmetric, up to the rounding of products in single precision."""
-    size = score.shape[0]
-    finite = np.abs(score[np.isfinite(score)])
-    # A score far from all others, which may be a failure, would leave room for everything.
-    usual = finite[finite <= FAR * np.median(finite)] if finite.size else finite
-    slack = SYMMETRY_SLACK * float(usual.max(initial=0.0))
-    for start in range(0, size, _STEP):
-        rows, columns = score[start : start + _STEP], score[:, start : start + _STEP].T
-        if not np.allclose(rows, columns, rtol=0.0, atol=slack, equal_nan=True):
-            return False
-    return True
-
-
-def is_upper_half(score: Matrix) -> bool:
-    """Tell whether a square matrix holds scores above its diagonal, and one value, or none, below."""
-    below = score[np.tril_indices(score.shape[0], -1)]
-    known = below[~np.isnan(below)]
-    return score.shape[0] > FEWEST_ROWS and (known.size == 0 or (known == known[0]).all())
-
-
-def _note_constant_lines(score: Matrix, kept: Flags, reading: Reading) -> None:
-    """Say how many rows or columns hold one score throughout: a failure, perhaps, that was coded as a score."""
-    valid = kept & ~np.isnan(score)
-    low, high = np.where(valid, score, np.inf), np.where(valid, score, -np.inf)
-    for axis, name in ((1, "row"), (0, "column")):
-        lines = (valid.sum(axis) > 1) & (low.min(axis) == high.max(axis))
-        if lines.any():
-            values = np.unique(low.min(axis)[lines])
-            # As it stands in the file: somebody may look for it there.
-            what = f"{values[0]:g}" if values.size == 1 else say("reading.constant.one_each")
-            reading.note(say(f"reading.constant.{name}", n=int(lines.sum()), of=lines.size, what=what))

@@ -29,6 +29,7 @@ MOST_BYTES = 4 * 2**30  # of text, or of anything packed, once it is unpacked
 MOST_RATIO = 200  # unpacked to packed; scores pack 3 to 20 times
 SLACK = 2**20  # tells nothing about the ratio yet
 STEP = 2**20
+MAPPED = 2**26  # bytes of an array in a zip that was not packed from which on it stays in the file
 LOOK = 64  # lines that tell what separates columns
 MOST_HEADER = 10_000  # bytes of the header of a numpy array
 MOST_AXES, LONGEST_AXIS = 8, 2**48
@@ -233,11 +234,11 @@ def load_npy(content: FileContent) -> npt.NDArray[Any]:
         problems.refuse("the file ends in the middle of the array", AGAIN)
     if 0 in shape:
         return np.empty(shape, dtype)
-    return np.memmap(path, dtype=dtype, mode="r", offset=start, shape=shape, order="F" if fortran else "C")
+    return _mapped(path, start, shape, fortran, dtype)
 
 
 def load_npz(content: FileContent) -> dict[str, npt.NDArray[Any]]:
-    """Unpack the arrays of an ``.npz`` file, by name; `load_content` has weighed them."""
+    """Unpack, or map, the arrays of an ``.npz`` file, by name; `load_content` has weighed them."""
     return _each_member(content, _zip_member)
 
 
@@ -269,13 +270,29 @@ def _opened_zip(path: Path, problems: Problems) -> Iterator[zipfile.ZipFile]:
         problems.refuse("the zip is cut short, damaged or encrypted", f"{AGAIN}, or write it with numpy.savez")
 
 
+def _start_of(path: Path, entry: zipfile.ZipInfo) -> int:
+    """Return where the bytes of an entry begin: its own header says how long that is."""
+    with path.open("rb") as file:
+        file.seek(entry.header_offset + 26)
+        name, extra = struct.unpack("<HH", file.read(4))
+    return int(entry.header_offset + 30 + name + extra)
+
+
+def _mapped(path: Path, start: int, shape: tuple[int, ...], fortran: bool, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    return np.memmap(path, dtype=dtype, mode="r", offset=start, shape=shape, order="F" if fortran else "C")
+
+
 def _zip_member(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, problems: Problems) -> npt.NDArray[Any]:
-    name = repr(entry.filename)
+    name, path = repr(entry.filename), Path(problems.file)
     with packed.open(entry) as file:
         shape, fortran, dtype, start = _array_header(file, problems, name)
         count = int(np.prod(shape, dtype=object))
         if count * dtype.itemsize != entry.file_size - start:
             problems.refuse(f"{name} is not as long as it says", "write it again with numpy.savez")
+        if entry.compress_type == zipfile.ZIP_STORED and count * dtype.itemsize > MAPPED:
+            while file.read(STEP):  # to its end: only then its checksum is compared
+                pass
+            return _mapped(path, _start_of(path, entry) + start, shape, fortran, dtype)
         # Read by what the header says, which was just weighed against the stated size: nothing can grow past it.
         data = file.read(count * dtype.itemsize)
     if len(data) != count * dtype.itemsize:

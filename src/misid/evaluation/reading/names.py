@@ -59,6 +59,7 @@ LETTERS_AND_NUMBER = "[A-Za-z]*[0-9]+"  # S1001L02, 00001fa010: a pattern that i
 MOST_NAMES = 0.9  # of the names of a side look like samples', at least
 # How often names with one part in common, and different in all, score above others: then they are of one person.
 ONE_PERSON, FEWEST_PAIRS = 0.7, 10
+_LOOKED_AT = 1 << 24  # cells of a matrix from which that is taken
 _NUMBER = re.compile(r"(-?)0*([0-9]+)(\.0*)?")
 _NEGATIVE = "-[0-9]+"  # no person's number is
 # A folder, or a part with a number at the end, or letters after a number.
@@ -362,19 +363,24 @@ def _pairs(
     """Return what comparisons of two columns, or repeated names of one, tell of names."""
     if len(columns) == 1:
         return Pairs(int((np.bincount(columns[0]) > 1).sum()))
-    one, other = (columns[0][:, None], columns[1][None, :]) if score is not None and score.ndim == 2 else columns
-    same = one == other
+    if score is not None and score.ndim == 2:
+        mated = int(np.bincount(columns[0], minlength=len(names)) @ np.bincount(columns[1], minlength=len(names)))
+        some = slice(None, None, 1 + score.size // _LOOKED_AT)
+        one, other, score = columns[0][some, None], columns[1][None, :], score[some]
+    else:
+        one, other = columns
+        mated = int((one == other).sum())
 
     def one_person(people: Mapping[str, str]) -> tuple[int, float]:
         assert score is not None
         codes = np.unique([people[name] for name in names if name in people] or [""], return_inverse=True)[1]
         of = np.full(len(names), -1)
         of[[at for at, name in enumerate(names) if name in people]] = codes
-        kept = ~same & np.isfinite(score)
+        kept = (one != other) & np.isfinite(score)
         joined = (of[one] == of[other])[kept]
         return int(joined.sum()), above(score[kept], joined, distance)
 
-    return Pairs(int(same.sum()), None if score is None else one_person)
+    return Pairs(mated, None if score is None else one_person)
 
 
 def above(score: npt.NDArray[np.floating], of: npt.NDArray[np.bool_], distance: bool) -> float:

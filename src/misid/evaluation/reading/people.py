@@ -135,13 +135,18 @@ def people_in_groups(
 
 def with_groups(pairs: Comparisons, problems: Problems, reading: Reading) -> Comparisons:
     """Add the groups that a table of subjects gives to comparisons from a file that names people and no groups."""
+    sides = (pairs.mated, pairs.non_mated)
+    probes, references = (np.concatenate([getattr(one, side) for one in sides]) for side in ("probe", "reference"))
+    return replace(pairs, people=people_of_table(probes, references, problems, reading))
+
+
+def people_of_table(probes: Codes, references: Codes, problems: Problems, reading: Reading) -> People:
+    """Return who is in the data, in the groups that a table of subjects gives."""
     options = reading.options
     if bool(options.groups) != bool(options.subjects):
         lone, other = ("--groups", "--subjects") if options.groups else ("--subjects", "--groups")
         problems.refuse(f"the file holds no groups, and {lone} needs {other}", f"give {other}", field=lone)
-    sides = (pairs.mated, pairs.non_mated)
-    probes, references = (np.concatenate([getattr(one, side) for one in sides]) for side in ("probe", "reference"))
-    return replace(pairs, people=people_in_groups({}, probes, references, problems, reading))
+    return people_in_groups({}, probes, references, problems, reading)
 
 
 def _labels_of_subjects(missing: Sequence[int], problems: Problems, reading: Reading) -> dict[int, Labels]:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from misid.evaluation.contract import Comparisons, Flags, ReadOptions
-from misid.evaluation.reading.comparisons import assemble, flatten
+from misid.evaluation.reading.comparisons import assemble
 from misid.evaluation.reading.content import LOOK, FileContent
 from misid.evaluation.reading.faults import count_of
+from misid.evaluation.reading.matrices import flatten
 from misid.evaluation.reading.names import NAMES, note_samples_with_themselves, number_names
 from misid.evaluation.reading.read import SCORED, Reader, Reading
 from misid.evaluation.reading.text import (

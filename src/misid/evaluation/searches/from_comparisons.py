@@ -97,7 +97,7 @@ def _assembled(pairs: Comparisons, depth: int, assumed: list[str]) -> Searches:
     there = layout.who >= 0
     several = layout.n_references > layout.everybody.size
     ahead = people_ahead(mate, rest.search, rest.reference, rest.score) if several else at
-    repeated = _same_best(mate[there & layout.enrolled])
+    repeated = same_best(mate[there & layout.enrolled])
     assumed += [repeated] * bool(repeated) + layout.remarks
     return with_failed(
         Found(
@@ -281,7 +281,7 @@ def _failed_searches(
     return np.repeat(np.arange(size), np.maximum(whole, 0)).astype(np.int32), words
 
 
-def _same_best(mate: Scores) -> str:
+def same_best(mate: Scores) -> str:
     """Say so if many mates have the same best score: samples may have been compared with themselves."""
     if mate.size < 10 or np.isneginf(mate).all():
         return ""

@@ -87,7 +87,7 @@ def test_same_seed_same_figures(found):
 
 def test_order_of_searches_does_not_matter(found):
     order = np.random.default_rng(1).permutation(found.probe.size)
-    names = ("probe", "mated", "failed", "mate", "rank", "rank_favoured", "others")
+    names = ("probe", "mated", "failed", "mate", "rank", "rank_favoured", "rank_of_people", "others")
     shuffled = replace(found, **{name: getattr(found, name)[order] for name in names})
     first, other = evaluated(found).figures, evaluated(shuffled).figures
     for name, figure in first.items():
