@@ -63,17 +63,4 @@ class ParquetStream:
 
 
 def _block(mated: Flags, columns: dict[str, Index]) -> Block:
-    score, probe, reference = columns["score"], columns.get("probe"), columns.get("reference")
-    none = np.isnan(score)
-    if not none.any():
-        return Block(score, mated, probe, reference)
-    some, failed = ~none, np.flatnonzero(none)
-    own = mated[failed]
-    who = each = None
-    if probe is not None:
-        who, place = np.unique(probe[failed], return_inverse=True)
-        each = np.stack([np.bincount(place[of], minlength=who.size) for of in (own, ~own)])
-    failures = (int(own.sum()), int((~own).sum()), who, each)
-    if probe is None or reference is None:
-        return Block(score[some], mated[some], None, None, *failures)
-    return Block(score[some], mated[some], probe[some], reference[some], *failures)
+    return Block.of(columns["score"], mated, columns.get("probe"), columns.get("reference"))
