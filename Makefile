@@ -77,6 +77,7 @@ newest: .venv-newest/ready  ## the same with the newest, newer than the pins whe
 
 cluster: .venv-cluster/ready  ## the executor dask: runs, kills, schedulers that are not there; a minute, not in CI, which has no Dask
 	.venv-cluster/bin/pytest tests/unit/storage/test_cluster.py tests/unit/cli/test_encounters.py -k 'cluster or dask'
+	PYTHONPATH=tests .venv-cluster/bin/python tests/faults/worker_kills.py --executor dask
 
 .venv-installers/ready:
 	$(PYTHON) -m venv --clear $(@D)
@@ -99,7 +100,8 @@ verify: .venv/ready-dev  ## long statistics: the tables of predictions and their
 	$(BIN)/pytest -m verify -s $(TABLES)
 	$(BIN)/pytest -m verify -s $(TABLES:%=--ignore=%)
 
-kills: .venv/ready-dev  ## 500 kills and 200 damages of results, in half an hour; goes on where it was stopped
+kills: .venv/ready-dev  ## 50 kills of workers, 500 of runs and 200 damages of results, in half an hour; goes on where it was stopped
+	PYTHONPATH=tests nice $(BIN)/python tests/faults/worker_kills.py
 	PYTHONPATH=tests nice $(BIN)/python tests/faults/kills.py --state build/kills.jsonl
 
 N = 10000

@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from faults import worker_kills
 from faults.kills import tries
 
 GOOD = {"stopped", "it had ended", "found"}
@@ -29,3 +30,8 @@ def test_every_damage_is_found():
     counts = tries(kills=0, pairs=0, parts=40, seed=7)
     assert sum(counts.values()) == 40
     assert {came for _, came in counts} == {"found"}, counts
+
+
+def test_killed_workers_change_no_count():
+    _, killed, wrong = worker_kills.tries("local", moments=3, seed=7)
+    assert (killed, wrong) == (3, 0)

@@ -96,7 +96,7 @@ def run_parts(
         return
     packed = ForkingPickler.dumps(task)
     waiting = deque(parts)
-    ended: Counter[int | None] = Counter()  # workers by the part that they were at; None for those that were not up
+    ended: Counter[int | None] = Counter()  # workers by the part that they were at; None: in turn, not up
     pool: dict[Connection, _Worker] = {}
 
     def hire(how_many: int) -> None:
@@ -127,6 +127,7 @@ def run_parts(
                         waiting.appendleft(at)
                     hire(1)
                     continue
+                ended[None] = 0
                 if not worker.is_up:
                     worker.begin(packed)
                 worker.part = None

@@ -15,11 +15,11 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from helpers.killing import below, kill_one
 from helpers.tasks import RowSums
 from misid.errors import MisidError, MissingPackage
 from misid.storage import SharedArrays, cluster, executor
@@ -109,23 +109,6 @@ def is_right(found: dict[int, np.ndarray]) -> bool:
     return sorted(found) == list(range(len(ROWS))) and all(
         np.array_equal(np.bincount(ROWS[part], minlength=16), counts) for part, counts in found.items()
     )
-
-
-def below(process: int) -> list[int]:
-    """Processes that a process has started, and they in turn, that run Python for a worker."""
-    found = []
-    for child in Path(f"/proc/{process}/task").glob("*/children"):
-        with contextlib.suppress(OSError):
-            found += [int(one) for one in child.read_text().split()]
-    deeper = [one for child in found for one in below(child)]
-    named = [one for one in found if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
-    return named + deeper
-
-
-def kill_one(luck: random.Random, process: int) -> None:
-    time.sleep(luck.random() * 0.05)
-    if victims := below(process):
-        os.kill(luck.choice(victims), signal.SIGKILL)
 
 
 @needs_dask
