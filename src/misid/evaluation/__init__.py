@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         scores_of,
         steps,
     )
+    from misid.evaluation.comparisons.tallied import TalliedPairs
     from misid.evaluation.contract import (
         HERE,
         NO_GROUP,
@@ -70,7 +71,7 @@ if TYPE_CHECKING:
     )
     from misid.evaluation.searches.figures import SEARCH_FIGURES, search_rates
     from misid.evaluation.searches.from_comparisons import searches_from_comparisons
-    from misid.evaluation.searches.from_embeddings import TemplatePairs, compare_embeddings
+    from misid.evaluation.searches.from_embeddings import compare_embeddings
     from misid.evaluation.searches.from_matrix import searches_from_matrix
 
 __getattr__, __dir__, __all__ = front(__name__)

@@ -219,8 +219,8 @@ class Searches:
     others_subject : ndarray of int32, shape (m, k), optional
         Their subjects, from candidate lists alone, for clustering by gallery subject; no kernel ever makes it.
     hits : callable, optional
-        Takes thresholds and returns `misid.search.Hits` for each, from another look at the data; None where that is
-        gone.
+        Takes thresholds and returns `misid.search.Hits` for each, None for one below all that was listed; from another
+        look at the data.  None where that is gone.
     rank_of_people : ndarray of int32, shape (m,), optional
         1 + other subjects with a reference at or above ``mate``; None where each has one, or nobody can tell.
     sample : ndarray of int32, shape (m,), optional
@@ -247,7 +247,7 @@ class Searches:
     depth: int
     people: People
     others_subject: Codes | None = None
-    hits: Callable[[Sequence[float]], list[Hits]] | None = field(default=None, repr=False)
+    hits: Callable[[Sequence[float]], Sequence[Hits | None]] | None = field(default=None, repr=False)
     rank_of_people: Codes | None = None
     sample: Codes | None = None
     floor: float = -math.inf

@@ -10,7 +10,8 @@ from misid.algorithm import Card
 from misid.errors import MisidError
 from misid.evaluation.card import measured_card
 from misid.evaluation.comparisons.figures import pair_rates
-from misid.evaluation.contract import Comparisons, ReadOptions, ReadResult, ScoreMatrix, Searches, Source, Stream
+from misid.evaluation.comparisons.tallied import AnyPairs, Known, TalliedPairs
+from misid.evaluation.contract import Comparisons, ReadOptions, ReadResult, ScoreMatrix, Searches, Source
 from misid.evaluation.groups import group_differentials, subjects_by_side
 from misid.evaluation.joined import Joined, join_comparisons, join_searches, with_missing, with_searches
 from misid.evaluation.larger_gallery import predict_growth
@@ -27,6 +28,8 @@ from misid.quantities import FEW_SUBJECTS
 from misid.vocabulary.catalogue import say
 
 GROUPS_AT = ("threshold_at_fmr_1e-3", "threshold_at_fmr_1e-2", "threshold_at_fmr_1e-1", "eer_threshold")
+LISTED_GROUPS_AT = tuple(f"threshold_at_fmr_1e-{k}" for k in range(3, 7))
+MOST_OF_GROUPS = 1 << 19  # false matches, where there are many more comparisons: resampling goes through them all
 GROWTH_AT = ("threshold_at_fpir_0.01", "threshold_at_fpir_0.1")
 
 Stage = Callable[[str], None]
@@ -38,8 +41,8 @@ class PreparedData:
 
     sources: tuple[Source, ...]
     lists: bool  # whether searches are of candidate lists
-    pairs: Comparisons | Stream | None
-    held: Comparisons | None  # the same comparisons in memory, if they are few enough
+    pairs: AnyPairs | None
+    held: Known | None  # the same comparisons, if they are in memory or were counted by person
     searches: Searches | None
     assumed: tuple[str, ...]
     caveats: tuple[str, ...]
@@ -53,7 +56,8 @@ class PreparedData:
 
 def prepare(read: ReadResult) -> PreparedData:
     """Compare embeddings, put searches together where every search saw the whole gallery, and merge small groups."""
-    pairs, searches, assumed = read.pairs, read.searches, list(read.assumed)
+    pairs: AnyPairs | None = read.pairs
+    searches, assumed = read.searches, list(read.assumed)
     if read.embeddings is not None:
         pairs, searches, words = compare_embeddings(read.embeddings)
         assumed += words
@@ -65,7 +69,7 @@ def prepare(read: ReadResult) -> PreparedData:
         assumed += words
     if searches is not None and searches.rank_of_people is not None:
         assumed.append(say("reading.several_photos", references=searches.n_references, people=searches.n_enrolled))
-    held = pairs if isinstance(pairs, Comparisons) else None
+    held = pairs if isinstance(pairs, Known) else None
     if pairs is not None and held is None:
         assumed.append(say("reading.too_many"))
     caveats = list(read.caveats)
@@ -121,7 +125,9 @@ def evaluate_prepared(
     compared, with_failures = {}, joined is not None and joined.failures
     if joined is not None and other is not None:
         on_stage("the second algorithm")
-        own_data = (held, other.held) if with_failures and held is not None and other.held is not None else None
+        own_data = None
+        if with_failures and isinstance(held, Comparisons) and isinstance(other.held, Comparisons):
+            own_data = held, other.held
         first, second = joined.pairs or (None, None)
         compared = paired_differences(first, second, joined.searches, options, own_data)
     pairs, searches = _rates(data, options, on_stage, with_failures)
@@ -129,7 +135,7 @@ def evaluate_prepared(
     # A threshold of interest is one of the first algorithm's scale.
     own = replace(options, thresholds=options.thresholds_against)
     other_pairs, other_searches = (None, None) if other is None else _rates(other, own, on_stage, with_failures)
-    threshold = _first(thresholds, pairs, GROUPS_AT)
+    threshold = _first(thresholds, pairs, GROUPS_AT if isinstance(held, Comparisons) else _listed_at(held, pairs))
     if threshold is None:
         threshold = _first((), searches, GROWTH_AT)
     grouped = (held and held.people) or (data.searches and data.searches.people)
@@ -246,7 +252,7 @@ def read_both(
 
 def fit_card(data: PreparedData, options: EvaluationOptions) -> Card:
     """Fit the card by which a scenario uses the algorithm; ``image_kind`` is one of `misid.vocabulary.ImageKind`."""
-    if data.held is None or data.held.people is None:
+    if not isinstance(data.held, Comparisons) or data.held.people is None:
         raise MisidError(
             "a card needs comparisons with their subjects, few enough to be held in memory; "
             "name probe_subject and reference_subject"
@@ -274,10 +280,18 @@ def _first(thresholds: Sequence[float], rates: PairRates | SearchRates | None, n
     return next((value for value in values if value is not None), None)
 
 
-def _require_several_probes(held: Comparisons | None, searches: Searches | None) -> None:
+def _listed_at(held: Known | None, rates: PairRates | None) -> Sequence[str]:
+    """Return the figures whose thresholds few enough comparisons reach for all of them to be listed by person."""
+    if not isinstance(held, TalliedPairs) or rates is None:
+        return GROUPS_AT
+    values = ((name, rates.figures[name].value) for name in LISTED_GROUPS_AT if name in rates.figures)
+    return [name for name, t in values if t is not None and held.lists(t) and held.passed(t) <= MOST_OF_GROUPS]
+
+
+def _require_several_probes(held: Known | None, searches: Searches | None) -> None:
     """Refuse data of one probe subject: every rate would be a row about that person."""
     probes = [searches.probe] if searches is not None else []
-    if held is not None:
+    if isinstance(held, Comparisons):
         probes += [side.probe for side in (held.mated, held.non_mated) if side.probe is not None]
     # Ends show it without sorting every comparison.
     if len({int(end) for probe in probes if probe.size for end in (probe.min(), probe.max())}) == 1:

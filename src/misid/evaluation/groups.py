@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from misid.evaluation.comparisons.counts import pair_errors, pair_trials
-from misid.evaluation.contract import HERE, NO_GROUP, Codes, Comparisons, People, Searches
+from misid.evaluation.comparisons.tallied import Known, TalliedPairs
+from misid.evaluation.contract import HERE, NO_GROUP, Codes, People, Searches
 from misid.evaluation.reading.people import merge_groups
 from misid.evaluation.results import Differentials, EvaluationOptions, Terms
 from misid.evaluation.searches.counts import false_positives, listed_hits, misses
@@ -65,7 +66,7 @@ class ErrorCounts(NamedTuple):
     """Errors and trials of one kind of error, by pair of subjects; a subject twice where there is only one."""
 
     events: PairCounts
-    trials: PairCounts
+    trials: PairCounts | CrossCounts
 
 
 class Cell(NamedTuple):
@@ -80,13 +81,13 @@ Cells = list[Cell | None]
 
 
 def group_differentials(
-    pairs: Comparisons | None, searches: Searches | None, threshold: float, options: EvaluationOptions
+    pairs: Known | None, searches: Searches | None, threshold: float, options: EvaluationOptions
 ) -> Differentials:
     """Return how error rates differ between groups of people.
 
     Parameters
     ----------
-    pairs : Comparisons, optional
+    pairs : Comparisons or TalliedPairs, optional
         With subjects and groups.
     searches : Searches, optional
         Of the same people.
@@ -120,6 +121,8 @@ def group_differentials(
         cells["fpir"] = _with_gallery(searches, at, group, cells["fpir"], terms["fpir"])
     grid = group_matrix(errors["fmr"], group, len(names), terms["fmr"]) if "fmr" in errors else []
     remarks += _composition(names, group, references)
+    if isinstance(pairs, TalliedPairs) and "fmr" not in errors:
+        remarks.append(say("reading.tallied.groups", n=pairs.n_listed, lowest=pairs.lowest_listed))
     figures: dict[str, Estimate] = {}
     rates = group_rates(cells, names, options.terms(Conditions(), people.count))
     for name, of in rates.items():
@@ -146,7 +149,7 @@ def group_differentials(
     )
 
 
-def _merged(pairs: Comparisons | None, searches: Searches | None) -> tuple[People | None, list[str], Codes, Codes]:
+def _merged(pairs: Known | None, searches: Searches | None) -> tuple[People | None, list[str], Codes, Codes]:
     """Return people with small groups merged, remarks on that, and who is on either side."""
     people = pairs.people if pairs is not None and pairs.people is not None else searches and searches.people
     nobody = np.empty(0, np.int32)
@@ -158,10 +161,13 @@ def _merged(pairs: Comparisons | None, searches: Searches | None) -> tuple[Peopl
     return merged, list(remarks) if merged.group_names != people.group_names else [], first, second
 
 
-def subjects_by_side(pairs: Comparisons | None, searches: Searches | None) -> tuple[Codes, Codes]:
+def subjects_by_side(pairs: Known | None, searches: Searches | None) -> tuple[Codes, Codes]:
     """Return the subjects of probes, and of references as far as they are known, rising."""
     probes, references = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
-    if pairs is not None:
+    if isinstance(pairs, TalliedPairs):
+        probes.append(np.flatnonzero(pairs.trials.probe).astype(np.int32))
+        references.append(np.flatnonzero(pairs.trials.reference).astype(np.int32))
+    elif pairs is not None:
         for side in (pairs.mated, pairs.non_mated):
             probes += [] if side.probe is None else [side.probe]
             references += [] if side.reference is None else [side.reference]
@@ -206,10 +212,15 @@ def _composition(names: Sequence[str], group: Codes, references: Codes) -> list[
 # Errors and trials, cell by cell.
 
 
-def comparison_errors(pairs: Comparisons, threshold: float) -> dict[str, ErrorCounts]:
+def comparison_errors(pairs: Known, threshold: float) -> dict[str, ErrorCounts]:
     """Count ``fmr`` and ``fnmr`` as far as there are comparisons whose subjects are known."""
     found = {}
     for name, mated in (("fmr", False), ("fnmr", True)):
+        if isinstance(pairs, TalliedPairs):
+            events, tried = pairs.errors(threshold, mated), pairs.mated_trials if mated else pairs.trials
+            if events is not None and tried.total:
+                found[name] = ErrorCounts(events, tried)
+            continue
         side = pairs.mated if mated else pairs.non_mated
         if side.probe is not None and side.reference is not None and side.score.size:
             found[name] = ErrorCounts(pair_errors(pairs, threshold, mated), pair_trials(pairs, mated))
@@ -241,8 +252,10 @@ def group_matrix(errors: ErrorCounts, group: Codes, n_groups: int, terms: Terms)
     return [[cells[number] for number in row] for row in place]
 
 
-def one_sided(tried: PairCounts) -> bool:
+def one_sided(tried: PairCounts | CrossCounts) -> bool:
     """Return whether each two people were compared in one order only, though most of them are on both sides."""
+    if isinstance(tried, CrossCounts):
+        return tried.unordered
     both = np.intersect1d(tried.first, tried.second).size
     if 2 * both < tried.subjects:
         return False
@@ -270,14 +283,24 @@ def _with_gallery(searches: Searches, threshold: float, group: Codes, found: Cel
 def _cells(errors: ErrorCounts, group: Codes, place: npt.NDArray[np.integer], terms: Terms) -> Cells:
     """Cut errors and trials into cells; ``place`` numbers those of probe and reference group, below 0 for none."""
     tables = [ErrorCounts(*cut) for cut in zip(*(_cut(table, group, place) for table in errors), strict=True)]
-    level = simultaneous_level(terms.level, max(sum(bool(of.trials.count.size) for of in tables), 1))
+    level = simultaneous_level(terms.level, max(sum(of.trials.total > 0 for of in tables), 1))
     return [
-        Cell(of, rate_interval(of.events, of.trials.compact(), level=level)) if of.trials.count.size else None
+        Cell(of, rate_interval(of.events, of.trials.compact(), level=level)) if of.trials.total else None
         for of in tables
     ]
 
 
-def _cut(table: PairCounts, group: Codes, place: npt.NDArray[np.integer]) -> list[PairCounts]:
+def _cut(
+    table: PairCounts | CrossCounts, group: Codes, place: npt.NDArray[np.integer]
+) -> list[PairCounts] | list[CrossCounts]:
+    if isinstance(table, CrossCounts):
+        probe, reference = ([np.where(group == g, side, 0) for g in range(len(place))] for side in _sides(table))
+        cells = [CrossCounts(np.zeros_like(table.probe), np.zeros_like(table.probe))] * (int(place.max()) + 1)
+        # A cell across groups that has both orders as one holds each pair once already.
+        for (g, h), cell in reversed([*np.ndenumerate(place)]):
+            if cell >= 0:
+                cells[cell] = CrossCounts(probe[g], reference[h], table.unordered and g == h)
+        return cells
     first, second = group[table.first], group[table.second]
     cell = np.where((first >= 0) & (second >= 0), place[first, second], NO_GROUP)
     order = np.argsort(cell, kind="stable")
@@ -388,24 +411,21 @@ def group_rates(cells: Mapping[str, Cells], names: Sequence[str], terms: Terms) 
 def within_over_across(grid: Sequence[Cells], terms: Terms) -> Estimate | None:
     """Return FMR within groups over FMR across groups; None where either has no comparison, or there is no error."""
     # A folded table holds each cell across groups twice, under one identity.
-    within, across = (
-        {
-            id(cell): cell.errors
-            for g, row in enumerate(grid)
-            for h, cell in enumerate(row)
-            if cell and (g != h) == apart
-        }
-        for apart in (False, True)
-    )
-    if not (within and across):
+    cells = {id(cell): (g != h, cell.errors) for g, row in enumerate(grid) for h, cell in enumerate(row) if cell}
+    tables = []
+    for apart in (False, True):
+        of = [errors for across, errors in cells.values() if across == apart]
+        if not of:
+            return None
+        listed = [errors.trials for errors in of if isinstance(errors.trials, PairCounts)]
+        tried = _joined(listed) if listed else replace(_crossed(grid), apart=apart)
+        tables.append(ErrorCounts(_joined(errors.events for errors in of), tried))
+    errors, trials = (np.array([table.total for table in side], np.float64) for side in zip(*tables, strict=True))
+    if not errors.sum():
         return None
-    tables = [ErrorCounts(*map(_joined, zip(*of.values(), strict=True))) for of in (within, across)]
-    events, tried = (np.array([table.total for table in side], np.float64) for side in zip(*tables, strict=True))
-    if not events.sum():
-        return None
-    found = ratio_of_two(events, tried, _drawn(tables, terms), terms.level, seed=terms.seed)
-    found = found._replace(events=round(events.sum()), trials=round(tried.sum()))
-    return _measure(found, terms, "ratio", float(events.min()))
+    found = ratio_of_two(errors, trials, _drawn(tables, terms), terms.level, seed=terms.seed)
+    found = found._replace(events=round(errors.sum()), trials=round(trials.sum()))
+    return _measure(found, terms, "ratio", float(errors.min()))
 
 
 def _measures(rates: GroupRates, terms: Terms) -> tuple[dict[str, Estimate], list[str]]:
@@ -495,6 +515,26 @@ def _joined(tables: Iterable[PairCounts]) -> PairCounts:
     return functools.reduce(operator.add, tables)
 
 
+def _crossed(grid: Sequence[Cells]) -> CrossCounts:
+    """Return the trials of all cells as one full cross comparison of people with groups."""
+    # A folded table holds each cell across groups twice, under one identity: the first has the right sides.
+    cells = {id(cell): (g, h, cell) for g, row in reversed([*enumerate(grid)]) for h, cell in enumerate(row) if cell}
+    probe, reference, group = (np.zeros(next(iter(cells.values()))[2].errors.trials.subjects, np.int64) for _ in "prg")
+    unordered = False
+    for g, h, cell in cells.values():
+        tried = cell.errors.trials
+        assert isinstance(tried, CrossCounts)
+        for side, total, label in ((tried.probe, probe, g), (tried.reference, reference, h)):
+            np.maximum(total, side, out=total)
+            group[side > 0] = label
+        unordered |= tried.unordered
+    return CrossCounts(probe, reference, unordered, group)
+
+
+def _sides(tried: CrossCounts) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    return tried.probe, tried.reference
+
+
 def _power(rates: GroupRates) -> str:
     """Return a sentence on what the group with the fewest errors lets a test see."""
     needed = events_to_see_ratio()
@@ -533,18 +573,26 @@ def permutation_test(errors: ErrorCounts, group: Codes, n_groups: int, seed: int
     Where people are mistaken for people of their own group more often than for others, labels have a bearing although
     all groups fare alike within themselves: the test shows that groups matter, not which way.
     """
-    events, tried = (table.rows((group[table.first] >= 0) & (group[table.second] >= 0)) for table in errors)
+    grouped = group >= 0
+    events = errors.events.rows(grouped[errors.events.first] & grouped[errors.events.second])
     sides = np.zeros(group.size, np.int64)
-    sides[tried.first] |= 1
-    sides[tried.second] |= 2
+    if isinstance(errors.trials, CrossCounts):
+        probe, reference = (np.where(grouped, of, 0) for of in _sides(errors.trials))
+        quick: PairCounts | CrossCounts = CrossCounts(probe, reference, errors.trials.unordered)
+        sides += (probe > 0) + 2 * (reference > 0)
+    else:
+        tried = errors.trials.rows(grouped[errors.trials.first] & grouped[errors.trials.second])
+        sides[tried.first] |= 1
+        sides[tried.second] |= 2
+        quick = tried.compact()
+    rows = quick.count.size if isinstance(quick, PairCounts) else 0
+    folded = pairs and one_sided(errors.trials)
     people = np.flatnonzero(sides)
     if not events.count.sum() or np.unique(group[people]).size < 2:
         return None
     people = people[np.argsort(sides[people], kind="stable")]
     side = sides[people]
-    quick = tried.compact()
-    seen = _chi_square(events, quick, group, n_groups, pairs)
-    rows = tried.count.size if isinstance(quick, PairCounts) else 0
+    seen = _chi_square(events, quick, group, n_groups, pairs, folded)
     wanted = int(np.clip(_ROWS // max(rows + events.count.size, 1), LEAST_PERMUTATIONS, MOST_PERMUTATIONS))
     reached, labels, everybody = 0, group.copy(), np.arange(group.size)
     for turn in range(wanted):
@@ -552,7 +600,7 @@ def permutation_test(errors: ErrorCounts, group: Codes, n_groups: int, seed: int
             luck = uniforms(seed, Purpose.PERMUTATION, everybody, 2 + turn // 4)[:, people]
         labels[people] = group[people[np.lexsort((luck[turn % 4], side))]]
         # Sums of the same cells in another order may differ in the last digits.
-        reached += _chi_square(events, quick, labels, n_groups, pairs) >= seen * (1 - 1e-9)
+        reached += _chi_square(events, quick, labels, n_groups, pairs, folded) >= seen * (1 - 1e-9)
     words = f"{wanted} deals of group labels among people"
     return Interval((1 + reached) / (1 + wanted), None, None, None, words, errors.events.total, errors.trials.total)
 
@@ -584,8 +632,12 @@ def _permutation_tests(
     ]
 
 
-def _chi_square(events: PairCounts, tried: PairCounts | CrossCounts, group: Codes, n_groups: int, pairs: bool) -> float:
+def _chi_square(
+    events: PairCounts, tried: PairCounts | CrossCounts, group: Codes, n_groups: int, pairs: bool, folded: bool
+) -> float:
     seen, expected = _cell_sums(events, group, n_groups, pairs), _cell_sums(tried, group, n_groups, pairs)
+    if folded:  # of two people nobody can tell which was the probe: cells across groups hold both
+        seen, expected = (np.triu(of + of.T - np.diag(of.diagonal())) for of in (seen, expected))
     expected = expected * (seen.sum() / expected.sum())
     there = expected > 0
     return float((np.square(seen - expected)[there] / expected[there]).sum())
@@ -598,10 +650,10 @@ def _cell_sums(table: PairCounts | CrossCounts, group: Codes, n_groups: int, pai
         probes, references, same = (
             np.bincount(own, side, n_groups) for side in (table.probe, table.reference, table.probe * table.reference)
         )
-        crossed: Array = (np.outer(probes, references) - np.diag(same)).reshape(-1).astype(np.float64)
-        return crossed
+        crossed: Array = (np.outer(probes, references) - np.diag(same)).astype(np.float64)
+        return crossed / 2 if table.unordered else crossed
     cell: npt.NDArray[np.integer] = group[table.first]
-    if pairs:
-        cell = cell * n_groups + group[table.second]
-    sums: Array = np.bincount(cell, table.count, n_groups * n_groups if pairs else n_groups).astype(np.float64)
-    return sums
+    if not pairs:
+        return np.bincount(cell, table.count, n_groups).astype(np.float64)
+    cell = cell * n_groups + group[table.second]
+    return np.bincount(cell, table.count, n_groups * n_groups).astype(np.float64).reshape(n_groups, n_groups)

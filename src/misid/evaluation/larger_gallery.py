@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from misid.evaluation.contract import HERE, Codes, Comparisons, Scores, Searches
+from misid.evaluation.comparisons.tallied import Known, TalliedPairs
+from misid.evaluation.contract import HERE, Codes, Scores, Searches
 from misid.evaluation.results import Check, EvaluationOptions, Growth, Line, Terms
 from misid.quantities import Conditions, Distance, Doubt, Estimate, Interval
 from misid.randomness import Purpose, uniforms
@@ -54,7 +55,7 @@ Range = tuple[float, float, float]
 
 
 def predict_growth(
-    pairs: Comparisons | None,
+    pairs: Known | None,
     searches: Searches,
     options: EvaluationOptions,
     threshold: float | None = None,
@@ -64,7 +65,7 @@ def predict_growth(
 
     Parameters
     ----------
-    pairs : Comparisons, optional
+    pairs : Comparisons or TalliedPairs, optional
         All comparisons, for the tail of non-mated scores; the lists of the searches stand in.
     searches : Searches
         Searches of one gallery.  Mated ones are used, without their mates, only where there are no others.
@@ -287,7 +288,7 @@ def _case(data: UsableSearches, threshold: float) -> ThresholdCase:
 def gallery_error(searches: Searches, data: UsableSearches, threshold: float) -> float:
     """Return the standard error that the gallery's people add to the logarithm of expected candidates.
 
-    It comes from hits shared by gallery subjects, beyond what single hits have; 0 where nobody is named.
+    It comes from hits shared by gallery subjects, beyond what single hits have; 0 where nobody is named or listed.
     """
     if data.subject is not None:
         row, column = np.nonzero(data.others >= np.float32(threshold))
@@ -295,6 +296,8 @@ def gallery_error(searches: Searches, data: UsableSearches, threshold: float) ->
         reference, probe = data.subject[row, column], data.owner[row].astype(np.int32)
     elif searches.hits is not None and not data.mate_removed:
         hits = searches.hits([threshold])[0]
+        if hits is None:
+            return 0.0
         share, reference, probe = hits.share, hits.reference, hits.probe
     else:
         return 0.0
@@ -353,15 +356,20 @@ class ScoreTail:
         return self.tail.scale / (1 - min(self.tail.shape, 0.9))
 
     def rate_seen(self, threshold: float) -> float:
-        """Return the share of comparisons at or above a threshold, as seen."""
+        """Return the share of comparisons at or above a threshold, as seen; NaN below all scores that are known."""
+        if not threshold >= self.known.score.min():
+            return math.nan
         return float(np.count_nonzero(self.known.score >= np.float32(threshold))) / self.known.trials
 
 
 def fit_score_tail(
-    data: UsableSearches, pairs: Comparisons | None, threshold: float, k: Range, terms: Terms
+    data: UsableSearches, pairs: Known | None, threshold: float, k: Range, terms: Terms
 ) -> ScoreTail | None:
     """Fit the tail on comparisons, or on lists as far down as all of them reach, and try it inside the data."""
-    if pairs is not None and pairs.non_mated.score.size:
+    if isinstance(pairs, TalliedPairs):
+        listed = pairs.tally.tail
+        known = KnownScores(pairs.scores(listed), listed.probe, listed.reference, float(pairs.trials.total))
+    elif pairs is not None and pairs.non_mated.score.size:
         side = pairs.non_mated
         known = KnownScores(side.score, side.probe, side.reference, float(side.score.size))
     else:

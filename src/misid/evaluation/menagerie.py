@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from scipy import special
 
-from misid.evaluation.contract import HERE, Comparisons, Side
+from misid.evaluation.comparisons.tallied import Known, TalliedPairs
+from misid.evaluation.contract import HERE, Codes, Side
 from misid.evaluation.results import Menagerie
 from misid.quantities import Conditions, Estimate, Interval
 from misid.randomness import Purpose, uniforms
 from misid.statistics import Array, clopper_pearson, holm
+from misid.vocabulary.catalogue import say
 
 LEAST_SUBJECTS = 50
 LEAST_NEAR = 5  # subjects near a cell before it shows anything
@@ -26,12 +29,12 @@ _KINDS = {
 }
 
 
-def measure_menagerie(pairs: Comparisons, *, seed: int = 1) -> Menagerie | None:
+def measure_menagerie(pairs: Known, *, seed: int = 1) -> Menagerie | None:
     """Return how people's own mated and non-mated scores spread.
 
     Parameters
     ----------
-    pairs : Comparisons
+    pairs : Comparisons or TalliedPairs
         With subjects.
     seed : int
         Of bootstrap and chance.
@@ -53,18 +56,24 @@ def measure_menagerie(pairs: Comparisons, *, seed: int = 1) -> Menagerie | None:
     Source: Doddington et al., ICSLP 1998; Yager and Dunstone, IEEE AutoID 2007; Hicklin and Ulery, NISTIR 7271 (2005);
     FORMULAS 16.
     """
-    mated, others = pairs.mated, pairs.non_mated
-    if pairs.people is None or any(side.probe is None or side.reference is None for side in (mated, others)):
-        return None
-    own, apart = _means(mated, pairs.people.count, False), _means(others, pairs.people.count, True)
+    if isinstance(pairs, TalliedPairs):
+        own, apart = pairs.mean_scores()
+    else:
+        mated, others = pairs.mated, pairs.non_mated
+        if pairs.people is None or any(side.probe is None or side.reference is None for side in (mated, others)):
+            return None
+        own, apart = _means(mated, pairs.people.count, False), _means(others, pairs.people.count, True)
     known = np.isfinite(own) & np.isfinite(apart)
     g, i = own[known], apart[known]
     if g.size < LEAST_SUBJECTS or g.std() == 0 or i.std() == 0:
         return None
     x, y, density = _density(g, i)
-    related = _correlation(g, i, seed, "of people's mean mated and mean non-mated score")
+    words = "of people's mean mated and mean non-mated score"
+    if isinstance(pairs, TalliedPairs) and pairs.tally.sums is None:
+        words = say("reading.tallied.means", words=words)
+    related = _correlation(g, i, seed, words)
     figures = {"mated_non_mated_correlation": related} | _corners(g, i)
-    return Menagerie(x, y, density, figures | _worst_tenth(others, pairs.people.count, known, seed))
+    return Menagerie(x, y, density, figures | _worst_tenth(pairs, known, seed))
 
 
 def _means(side: Side, subjects: int, both: bool) -> Array:
@@ -151,30 +160,44 @@ def _two_sided(count: int, n: int) -> float:
     return min(1.0, 2 * min(at_least, at_most))
 
 
-def _false_matches(side: Side, subjects: int, seed: int) -> tuple[Array, float, float]:
+def _false_matches(pairs: Known, half: npt.NDArray[np.bool_]) -> tuple[Array, float, float]:
     """Count false matches of each person at a threshold with enough of them; return that too, and FMR there.
 
     Shape (2, 2, subjects): events or trials, by half of the other people.
     """
-    assert side.probe is not None
-    assert side.reference is not None
-    n = side.score.size
+    n = pairs.trials.total if isinstance(pairs, TalliedPairs) else pairs.non_mated.score.size
     wanted = max(int(np.ceil(_TARGET * n)), min(100, max(n // 10, 1)))
-    score = np.partition(side.score, n - wanted)[n - wanted]
-    hit = np.flatnonzero(side.score >= score)
-    half = uniforms(seed, Purpose.PERMUTATION, np.arange(subjects), 0, 3)[0] < 0.5
-    halves = np.empty((2, 2, subjects))
-    both = (side.probe[hit], side.reference[hit]), (side.probe, side.reference)
-    for row, (first, second) in enumerate(both):
-        for column, side_of in enumerate((half, ~half)):
-            counted = np.bincount(first, side_of[second], subjects) + np.bincount(second, side_of[first], subjects)
-            halves[row, column] = counted
-    return halves, float(score), hit.size / n
+    halves = np.empty((2, 2, half.size))
+    if isinstance(pairs, TalliedPairs):
+        score = pairs.nth_listed(wanted)
+        found = pairs.listed(score)
+        probe, reference, hits = found.probe, found.reference, found.code.size
+        halves[1] = [pairs.trials.with_some(of) for of in (half, ~half)]
+    else:
+        side = pairs.non_mated
+        assert side.probe is not None
+        assert side.reference is not None
+        score = np.partition(side.score, n - wanted)[n - wanted]
+        hit = np.flatnonzero(side.score >= score)
+        probe, reference, hits = side.probe[hit], side.reference[hit], hit.size
+        halves[1] = _by_half(side.probe, side.reference, half)
+    halves[0] = _by_half(probe, reference, half)
+    return halves, float(score), hits / n
 
 
-def _worst_tenth(side: Side, subjects: int, known: np.ndarray, seed: int) -> dict[str, Estimate]:
+def _by_half(probe: Codes, reference: Codes, half: npt.NDArray[np.bool_]) -> list[Array]:
+    """Count comparisons of each person with either half of the others."""
+    both = (
+        np.bincount(probe, of[reference], half.size) + np.bincount(reference, of[probe], half.size)
+        for of in (half, ~half)
+    )
+    return [np.asarray(of, np.float64) for of in both]
+
+
+def _worst_tenth(pairs: Known, known: npt.NDArray[np.bool_], seed: int) -> dict[str, Estimate]:
     """Share of false matches owed to the worst tenth, what chance gives, and whether it is the same people."""
-    halves, score, rate = _false_matches(side, subjects, seed)
+    half = uniforms(seed, Purpose.PERMUTATION, np.arange(known.size), 0, 3)[0] < 0.5
+    halves, score, rate = _false_matches(pairs, half)
     halves = halves[:, :, known]
     events, trials = halves.sum(axis=1)
     people, total = events.size, float(events.sum())

@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 from misid.front import front
 
 if TYPE_CHECKING:
+    from misid.search.all_pairs import compare_all
     from misid.search.brute_force import exhaustive
     from misid.search.gallery import Candidates, GroupedGallery
     from misid.search.kernels import LABEL_BITS, Draws
     from misid.search.lazy import KERNELS, exact_groups, expected_above, load_kernel, top
     from misid.search.pair_tally import AllPairs, PairList
     from misid.search.propensity import CONSTANT, LEAST, MOST, Propensity, References
-    from misid.search.tiles import Found, Hits, HitSum, Piece, Tiles, merge_best, row_counts
+    from misid.search.tile_counts import COARSE
+    from misid.search.tiles import Found, Hits, HitSum, Piece, Tiles, checked_rows, merge_best, row_counts
 
 __getattr__, __dir__, __all__ = front(__name__)

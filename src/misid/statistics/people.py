@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ from misid.statistics.ranges import Array, within
 
 Codes = npt.NDArray[np.int32]
 Whole = npt.NDArray[np.int64]
+_Fold = Callable[[Any], Any]  # of an index of some people, to a sum over them
 
 UNIT = 64.0  # weights are whole numbers, on average this large, so that sums are exact in any order
 _CELLS = 1 << 21  # weights held at once
@@ -131,12 +132,15 @@ class CrossCounts:
     """Trials of a full cross comparison: every probe sample with every reference sample of other people.
 
     Person i has ``probe[i] * reference[j]`` trials with another person j; arrays have shape (M,).  With ``unordered``
-    both sides are the same samples, and two of them are compared once, not twice.
+    both sides are the same samples, and two of them are compared once, not twice.  With ``group`` only trials of two
+    people of one group count, or those of two groups if ``apart``.
     """
 
     probe: Whole
     reference: Whole
     unordered: bool = False
+    group: npt.NDArray[np.integer] | None = None  # of each person, from 0; shape (M,)
+    apart: bool = False
 
     @property
     def subjects(self) -> int:
@@ -146,14 +150,75 @@ class CrossCounts:
     @property
     def total(self) -> int:
         """Sum over all pairs."""
-        both = int(self.probe.sum()) * int(self.reference.sum()) - int((self.probe * self.reference).sum())
+        both: int = self._over_pairs(*map(_summed, (self.probe, self.reference, self.probe * self.reference)))
         return both // 2 if self.unordered else both
 
     def by_person(self) -> Whole:
         """Return the sum over the pairs of each person, shape (M,)."""
-        own = self.probe * self.reference
-        both = self.probe * self.reference.sum() + self.reference * self.probe.sum() - 2 * own
+        both: Whole = self.probe * self._met(self.reference) + self.reference * self._met(self.probe)
         return both // 2 if self.unordered else both
+
+    def with_some(self, some: npt.NDArray[np.bool_]) -> Whole:
+        """Return the sum over each person's pairs with some of the people, shape (M,)."""
+        probe, reference = (np.where(some, side, 0) for side in (self.probe, self.reference))
+        both: Whole = self.probe * (reference.sum() - reference) + self.reference * (probe.sum() - probe)
+        return both // 2 if self.unordered else both
+
+    def compact(self) -> CrossCounts:
+        """Return itself: there is no shorter form."""
+        return self
+
+    def of_pairs(self, first: npt.NDArray[np.integer], second: npt.NDArray[np.integer]) -> Array:
+        """Return the trials of pairs of two people without an order."""
+        p, r = self.probe.astype(np.float64), self.reference.astype(np.float64)
+        tried: Array = p[first] * r[second]
+        if not self.unordered:
+            tried += p[second] * r[first]
+        return tried if self.group is None else tried * ((self.group[first] != self.group[second]) == self.apart)
+
+    def sums(self) -> PairSums:
+        """Return the same, added up by person."""
+        p, r = self.probe.astype(np.float64), self.reference.astype(np.float64)
+        on_either, on_both = (p > 0, r > 0), (p > 0) & (r > 0)
+        compared = self._over_pairs(*map(_summed, (*on_either, on_both)))
+        compared -= self._over_pairs(*map(_summed, (on_both,) * 3)) // 2
+        # Sums over i < j of (p_i r_j)^2, or of (p_i r_j + p_j r_i)^2, from sums over people.
+        own = p * r
+        square = self._over_pairs(*map(_summed, (p * p, r * r, own * own))) / (2 if self.unordered else 1)
+        if not self.unordered:
+            square += self._over_pairs(*map(_summed, (own, own, own * own)))
+        return PairSums(self.by_person(), self.total, square, compared)
+
+    def weighted(self, w: Array) -> Array:
+        """Return the sums with each pair weighted by the product of its people's weights (M, b): shape (b,)."""
+        p, r = self.probe.astype(np.float64), self.reference.astype(np.float64)
+        both: Array = self._over_pairs(
+            lambda of: p[of] @ w[of], lambda of: r[of] @ w[of], lambda of: (p * r)[of] @ np.square(w[of])
+        )
+        return both / 2 if self.unordered else both
+
+    def _over_pairs(self, first: _Fold, second: _Fold, both: _Fold) -> Any:
+        """Sum products of two numbers over ordered pairs of people that count, from sums over people.
+
+        Of the numbers of some people, of the others, and of each person's two, multiplied.
+        """
+        everybody = slice(None)
+        if self.group is None:
+            return first(everybody) * second(everybody) - both(everybody)
+        parts = [np.flatnonzero(self.group == g) for g in np.unique(self.group)]
+        within = sum(first(of) * second(of) for of in parts)
+        return first(everybody) * second(everybody) - within if self.apart else within - both(everybody)
+
+    def _met(self, count: Whole) -> Whole:
+        """Return, for each person, the sum over all others that count."""
+        if self.group is None:
+            return np.asarray(count.sum() - count)
+        own = np.bincount(self.group, count)[self.group].astype(np.int64)
+        return np.asarray(count.sum() - own if self.apart else own - count)
+
+
+def _summed(count: npt.NDArray[Any]) -> _Fold:
+    return lambda some: count[some].sum().item()
 
 
 class PairSums(NamedTuple):
@@ -336,22 +401,11 @@ def _squares(events: PairCounts, trials: TrialCounts, value: float) -> _Squares:
 
 
 def _cross_squares(keys: Whole, seen: Array, trials: CrossCounts, value: float) -> _Squares:
-    first, second = np.divmod(keys, trials.subjects)
-    there = (trials.probe > 0) & (trials.reference > 0)
-    p, r = trials.probe.astype(np.float64), trials.reference.astype(np.float64)
-    tried = p[first] * r[second]
-    compared = int((p > 0).sum()) * int((r > 0).sum()) - int(there.sum())
-    compared -= int(there.sum()) * (int(there.sum()) - 1) // 2
-    # Sums over i < j of (p_i r_j)^2, or of (p_i r_j + p_j r_i)^2, from sums over people.
-    own = float(np.square(p * r).sum())
-    square = (float(p @ p) * float(r @ r) - own) / (2 if trials.unordered else 1)
-    if not trials.unordered:
-        tried += p[second] * r[first]
-        square += float(p @ r) ** 2 - own
-    unseen = square - float(tried @ tried)
-    share = trials.by_person() / trials.total
+    tried, sums = trials.of_pairs(*np.divmod(keys, trials.subjects)), trials.sums()
+    unseen = sums.squares - float(tried @ tried)
+    share = sums.nodes / sums.total
     other = float(np.square(seen - value * tried).sum()) + value**2 * max(unseen, 0.0)
-    return _Squares(0.0, other, float(seen @ seen), square, compared, float(share @ share))
+    return _Squares(0.0, other, float(seen @ seen), sums.squares, sums.pairs, float(share @ share))
 
 
 def satterthwaite(nodes: Array) -> float:
@@ -433,7 +487,7 @@ def _weights(n: int, seed: int, start: int, stop: int) -> Array:
 def _weighted(table: PairCounts | CrossCounts) -> Callable[[Array], Array]:
     """Return the function from weights, shape (M, b), to weighted sums of the table, shape (b,)."""
     if isinstance(table, CrossCounts):
-        return _cross_weighted(table)
+        return table.weighted
     from scipy import sparse
 
     n, own = table.subjects, table.first == table.second
@@ -448,16 +502,5 @@ def _weighted(table: PairCounts | CrossCounts) -> Callable[[Array], Array]:
         if pairs.nnz:
             sums = sums + np.einsum("ij,ij->j", w, matrix @ w)
         return sums
-
-    return weighted
-
-
-def _cross_weighted(table: CrossCounts) -> Callable[[Array], Array]:
-    probe, reference = table.probe.astype(np.float64), table.reference.astype(np.float64)
-    own = probe * reference
-
-    def weighted(w: Array) -> Array:
-        both: Array = (probe @ w) * (reference @ w) - own @ np.square(w)
-        return both / 2 if table.unordered else both
 
     return weighted

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from misid.evaluation.comparisons.counts import SummedPairs, Whole, named_sides, sides
 from misid.evaluation.comparisons.steps import CELLS, HELD, INSIDE, LOW, Steps, keys, scores_of
+from misid.evaluation.comparisons.tallied import AnyPairs, TalliedCounts
 from misid.evaluation.contract import Codes, Comparisons, Scores, Stream
 from misid.quantities import Interval
 from misid.statistics import Array
@@ -23,12 +24,14 @@ _WORTH = INSIDE  # scores in a cell from which that is quicker
 _SEARCHED, _NOWHERE = -1, -2
 
 
-def area(pairs: Comparisons | Stream, steps: Steps) -> Interval:
-    """Return the area under the curve, going through the comparisons at most twice.
+def area(pairs: Comparisons | Stream | None, steps: Steps) -> Interval:
+    """Return the area under the curve, going through the comparisons at most twice; none are needed if all is single.
 
     Both ends are equal unless each side has more than 50 million scores in cells that hold both: then they are bounds.
     """
     whole = 2 * steps.n_mated * steps.n_non_mated
+    if pairs is None:
+        return _bounds(_settled(steps) / whole, _settled(steps) / whole)
     if steps.ahead is not None and isinstance(steps.ahead.beside, AreaCount):
         return steps.ahead.beside.found()
     m, n = (int(side[_shared(steps)].sum()) for side in (steps.mated, steps.non_mated))
@@ -136,7 +139,7 @@ def residuals(steps: Steps, value: float) -> tuple[Array, Array]:
 
 
 def area_variance(
-    pairs: Comparisons | Stream, steps: Steps, value: float, sums: SummedPairs | None = None
+    pairs: AnyPairs, steps: Steps, value: float, sums: SummedPairs | TalliedCounts | None = None
 ) -> tuple[float, Array | None]:
     """Return the variance of the area, and what each subject adds to it beyond a fair share, where they are named.
 

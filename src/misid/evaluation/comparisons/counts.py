@@ -122,6 +122,27 @@ class PairTally:
             self._keys, self._counts = self._keys[kept], self._counts[kept]
 
 
+def scaled_sums(
+    nodes: Whole, total: int, found: Whole, own: Array, worst: float, complete: bool, listed: Whole | None = None
+) -> PairSums:
+    """Return sums of ``total`` events from the events and the trials of some pairs of people, scaled up.
+
+    ``complete`` where those are all pairs, and ``listed`` the events of all pairs, where they are known.  ``worst`` are
+    the most trials of any pair.
+    """
+    each, there = found.astype(np.float64), found.size
+    share = total / each.sum() if there else 0.0
+    squares, pairs = float(each @ each) * share, round(there * share)
+    if listed is not None:
+        seen = listed.astype(np.float64)
+        squares, pairs = float(seen @ seen), seen.size
+    # A pair has no more errors than trials.
+    least, most = squares, total * max(worst, squares / max(total, 1))
+    if complete or there >= SEEN:
+        least = most = max(float(each @ own) * share, squares)
+    return PairSums(nodes, total, squares, pairs, least, most)
+
+
 def pair_keys(
     probe: npt.NDArray[np.integer], reference: npt.NDArray[np.integer], subjects: int, ordered: bool = False
 ) -> Whole:
@@ -304,6 +325,11 @@ class SummedPairs:
             self._moments[k] = self._summed(int(self.other[k + 1 :].sum()) // 2, k)
         return self._moments[k]._replace(nodes=self.other[k + 1 :].sum(axis=0))
 
+    @property
+    def all_mated(self) -> Whole:
+        """Mated comparisons of each subject: shape (M,)."""
+        return np.asarray(self.mated.sum(axis=0), np.int64)
+
     def missed(self, threshold: float) -> Whole:
         """Return the mated errors of each subject at one of the thresholds: shape (M,)."""
         return np.asarray(self.mated[: self._place(threshold) + 1].sum(axis=0), np.int64)
@@ -329,18 +355,11 @@ class SummedPairs:
         assert self.some is not None
         assert self._listed is not None
         found, tried = self.some.above(k), self._tried_some
-        each, there = found.count.astype(np.float64), found.count.size
-        share = total / each.sum() if there else 0.0
-        squares, pairs = float(each @ each) * share, round(there * share)
-        if k >= self.listed_from and not self.complete:
-            seen = self._listed.above(k).count.astype(np.float64)
-            squares, pairs = float(seen @ seen), seen.size
-        # A pair has no more errors than trials, and few pairs have more trials than any of those that were kept.
-        least, most = squares, total * max(float(tried.count.max(initial=0)), squares / total)
-        if self.complete or there >= SEEN:
-            own = tried.count[np.searchsorted(tried.keys, found.keys)].astype(np.float64)
-            least = most = max(float(each @ own) * share, squares)
-        return PairSums(nodes, total, squares, pairs, least, most)
+        own = tried.count[np.searchsorted(tried.keys, found.keys)].astype(np.float64)
+        # Few pairs have more trials than any of those that were kept.
+        worst = float(tried.count.max(initial=0))
+        seen = self._listed.above(k).count if k >= self.listed_from and not self.complete else None
+        return scaled_sums(nodes, total, found.count, own, worst, self.complete, seen)
 
     def _add(self, side: Side, mated: bool, some: PairTally | None, errors: PairTally | None) -> None:
         if side.failed_probe is None:

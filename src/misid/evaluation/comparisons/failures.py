@@ -13,14 +13,15 @@ import numpy as np
 from misid.evaluation.comparisons.conventions import Point
 from misid.evaluation.comparisons.counts import SummedPairs, Whole
 from misid.evaluation.comparisons.intervals import PairIntervals, independent
-from misid.evaluation.contract import Comparisons, Side, Stream
+from misid.evaluation.comparisons.tallied import AnyPairs, TalliedCounts
+from misid.evaluation.contract import Comparisons, Side
 from misid.quantities import Interval
 from misid.statistics import PairCounts, rate_interval
 
 _UNKNOWN = Interval(math.nan, None, None, None, "no interval: the file does not say whose samples failed")
 
 
-def failure_to_acquire(pairs: Comparisons | Stream, intervals: PairIntervals) -> Interval:
+def failure_to_acquire(pairs: AnyPairs, intervals: PairIntervals) -> Interval:
     """Return the share of comparisons without a score, over probe subjects: a sample that fails takes all its own."""
     steps = intervals.steps
     failed = steps.failed_mated + steps.failed_non_mated
@@ -29,7 +30,7 @@ def failure_to_acquire(pairs: Comparisons | Stream, intervals: PairIntervals) ->
     return _interval(failed, tried, counts, pairs.people is not None, intervals.level)
 
 
-def frr_at(pairs: Comparisons | Stream, intervals: PairIntervals, at: Point) -> Interval:
+def frr_at(pairs: AnyPairs, intervals: PairIntervals, at: Point) -> Interval:
     """Return the share of mated comparisons that fail or miss."""
     steps = intervals.steps
     counts = _by_probe(pairs, intervals, (True,), at.threshold)
@@ -55,19 +56,19 @@ def _interval(events: int, trials: int, counts: tuple[Whole, Whole] | None, name
 
 
 def _by_probe(
-    pairs: Comparisons | Stream, intervals: PairIntervals, sides: tuple[bool, ...], threshold: float | None = None
+    pairs: AnyPairs, intervals: PairIntervals, sides: tuple[bool, ...], threshold: float | None = None
 ) -> tuple[Whole, Whole] | None:
     """Return failures, with misses at a threshold, and comparisons tried of each probe subject; None if not known."""
     if pairs.people is None:
         return None
     sums, m = intervals.counts, pairs.people.count
-    if isinstance(sums, SummedPairs):
+    if isinstance(sums, SummedPairs | TalliedCounts):
         if sums.lost is None:
             return None
         if threshold is None:
             failed = sums.lost.sum(axis=0)
             return failed, failed + sums.probes
-        return sums.lost[0] + sums.missed(threshold), sums.lost[0] + sums.mated.sum(axis=0)
+        return sums.lost[0] + sums.missed(threshold), sums.lost[0] + sums.all_mated
     assert isinstance(pairs, Comparisons)  # a stream with subjects is summed
     failed, tried = np.zeros(m, np.int64), np.zeros(m, np.int64)
     for side in (pairs.mated if mated else pairs.non_mated for mated in sides):

@@ -13,12 +13,13 @@ from misid.errors import MisidError
 from misid.evaluation.comparisons import conventions
 from misid.evaluation.comparisons.area import ahead_of_area, area, area_variance, residuals
 from misid.evaluation.comparisons.conventions import Point
-from misid.evaluation.comparisons.counts import SummedPairs
+from misid.evaluation.comparisons.counts import ListedPairs, SummedPairs
 from misid.evaluation.comparisons.curves import curves, densities
 from misid.evaluation.comparisons.failures import failure_to_acquire, far_at, frr_at
 from misid.evaluation.comparisons.intervals import PairIntervals, pair_intervals
 from misid.evaluation.comparisons.steps import LOW, Counter, Steps, Whole, allowed, steps
-from misid.evaluation.contract import Comparisons, Scores, Stream
+from misid.evaluation.comparisons.tallied import AnyPairs, TalliedCounts, TalliedPairs
+from misid.evaluation.contract import Comparisons, Scores
 from misid.evaluation.registry import Figure
 from misid.evaluation.results import FMR_TARGETS, PairRates
 from misid.quantities import FEW_SUBJECTS, Conditions, Estimate, Interval
@@ -33,7 +34,7 @@ BANDS, BANDS_IF_MANY, MANY = 40, 12, 5_000_000  # thresholds at which bands are 
 class Frame(NamedTuple):
     """What all figures of one set of comparisons share."""
 
-    pairs: Comparisons | Stream
+    pairs: AnyPairs
     steps: Steps
     intervals: PairIntervals
     area: Interval  # its bounds: two where not all scores could be told apart
@@ -84,7 +85,7 @@ def _threshold(frame: Frame, at: Point, target: float) -> Interval:
 
 def _auc(frame: Frame, at: Point, _: float) -> Interval:
     intervals = frame.intervals
-    sums = intervals.counts if isinstance(intervals.counts, SummedPairs) else None
+    sums = None if isinstance(intervals.counts, ListedPairs) else intervals.counts
     found = intervals.area(frame.area.value, *area_variance(frame.pairs, frame.steps, frame.area.value, sums))
     low, high = frame.area.ends
     known = f"known to {high - low:.1g}; " if low < high else ""
@@ -150,7 +151,7 @@ PAIR_FIGURES = (
 
 
 def pair_rates(
-    pairs: Comparisons | Stream,
+    pairs: AnyPairs,
     *,
     image_kind: str,
     level: float,
@@ -163,7 +164,7 @@ def pair_rates(
 
     Parameters
     ----------
-    pairs : Comparisons or Stream
+    pairs : Comparisons, Stream or TalliedPairs
         With at least one score of either kind.
     image_kind : str
         Kind of probe image, in words.
@@ -195,21 +196,27 @@ def pair_rates(
     Comparisons without a score are in no FMR or FNMR; ``frr_at_*`` and ``far_at_*`` fold them in.
     """
     # A file goes through faster where nobody asks whose the scores are.
-    bare: Comparisons | Stream = pairs if isinstance(pairs, Comparisons) else pairs.scores_alone()
-    found = steps(bare, fmr=fmr_targets, thresholds=thresholds, ahead=None if bare is pairs else _ahead)
+    bare = pairs if isinstance(pairs, Comparisons | TalliedPairs) else pairs.scores_alone()
+    if isinstance(bare, TalliedPairs):
+        found = bare.steps
+    else:
+        found = steps(bare, fmr=fmr_targets, thresholds=thresholds, ahead=None if bare is pairs else _ahead)
     for kind, n in (("mated", found.n_mated), ("non-mated", found.n_non_mated)):
         if n == 0:
             raise MisidError(f"no {kind} comparison has a score; rates need both kinds, see which pairs the file holds")
-    found = conventions.sharpened(bare, found)
+    if not isinstance(bare, TalliedPairs):
+        found = conventions.sharpened(bare, found)
     at_eer = conventions.eer(found)[1]
     points = {t: conventions.at_fmr(found, t) if allowed(t, found.n_non_mated) else None for t in fmr_targets}
     chosen = {float(t): conventions.at_threshold(found, float(t)) for t in thresholds}
     wanted = {f"{t:g}": at for t, at in chosen.items()}
     last = conventions.point(found, found.key.size)
     lines = curves(found, n_points, _bands(pairs, found))
+    if isinstance(pairs, TalliedPairs):
+        lines = replace(lines, band=tuple(conventions.at_threshold(found, t) for t in pairs.knots(lines.band)))
     at_figures = [at.threshold for at in (at_eer, last, *points.values(), *chosen.values()) if at is not None]
     at_band = [at.threshold for at in lines.band]
-    under = area(bare, found)
+    under = area(None if isinstance(bare, TalliedPairs) else bare, found)
     found = replace(found, ahead=None)
     sums = _sums(pairs, found, [*at_figures, *at_band], under)
     intervals = pair_intervals(pairs, found, at_figures, at_band, level=level, sums=sums)
@@ -274,7 +281,7 @@ def _unreachable(frame: Frame, target: str, last: Point) -> str:
     return say(key, n=int(n), target=target, one=1 / n, bound=bound)
 
 
-def _bands(pairs: Comparisons | Stream, found: Steps) -> int:
+def _bands(pairs: AnyPairs, found: Steps) -> int:
     """Return at how many thresholds bands are computed: fewer for many comparisons, none for a stream of many people.
 
     Where most scores pass, most pairs of subjects have errors, and a band would hold them all once per threshold.
@@ -285,16 +292,18 @@ def _bands(pairs: Comparisons | Stream, found: Steps) -> int:
 
 
 def _sums(
-    pairs: Comparisons | Stream, found: Steps, thresholds: Sequence[float], under: Interval
-) -> SummedPairs | None:
+    pairs: AnyPairs, found: Steps, thresholds: Sequence[float], under: Interval
+) -> SummedPairs | TalliedCounts | None:
     """Go through many comparisons with subjects once and add up what intervals need; few are sorted instead."""
+    if isinstance(pairs, TalliedPairs):
+        return TalliedCounts(pairs, thresholds, under.value)
     few = isinstance(pairs, Comparisons) and found.n_mated + found.n_non_mated <= MANY
     if few or pairs.people is None:
         return None
     return SummedPairs(pairs, thresholds, found, residuals(found, under.value))
 
 
-def _caveats(pairs: Comparisons | Stream, found: Steps) -> tuple[str, ...]:
+def _caveats(pairs: AnyPairs, found: Steps) -> tuple[str, ...]:
     caveats = []
     if pairs.people is None:
         caveats.append("no_subject_labels")

@@ -19,7 +19,7 @@ from scipy import special
 from misid.evaluation.comparisons.conventions import Point
 from misid.evaluation.comparisons.counts import ListedPairs, SummedPairs
 from misid.evaluation.comparisons.steps import Steps
-from misid.evaluation.contract import Comparisons, Stream
+from misid.evaluation.comparisons.tallied import AnyPairs, TalliedCounts, TalliedPairs
 from misid.quantities import FEW_EVENTS, Interval
 from misid.statistics import (
     Array,
@@ -54,7 +54,7 @@ class PairIntervals:
 
     steps: Steps
     level: float
-    counts: ListedPairs | SummedPairs | None = None  # None where comparisons are taken as independent
+    counts: ListedPairs | SummedPairs | TalliedCounts | None = None  # None where comparisons are taken as independent
     anchors: tuple[float, ...] = ()  # thresholds of figures, at which errors were counted; others are those of bands
 
     def rate(self, at: Point, mated: bool, level: float | None = None) -> Interval:
@@ -167,13 +167,13 @@ class PairIntervals:
 
 
 def pair_intervals(
-    pairs: Comparisons | Stream,
+    pairs: AnyPairs,
     steps: Steps,
     thresholds: Sequence[float],
     band: Sequence[float] = (),
     *,
     level: float,
-    sums: SummedPairs | None = None,
+    sums: SummedPairs | TalliedCounts | None = None,
 ) -> PairIntervals:
     """Count what intervals at some thresholds need: those of figures, and those of bands, where rates alone are wanted.
 
@@ -181,8 +181,10 @@ def pair_intervals(
     """
     if pairs.people is None:
         return PairIntervals(steps, level)
-    counts = ListedPairs(pairs, [*thresholds, *band]) if sums is None else sums
-    return PairIntervals(steps, level, counts, tuple(thresholds))
+    if sums is None:
+        assert not isinstance(pairs, TalliedPairs)  # those are summed
+        return PairIntervals(steps, level, ListedPairs(pairs, [*thresholds, *band]), tuple(thresholds))
+    return PairIntervals(steps, level, sums, tuple(thresholds))
 
 
 def independent(count: int, n: int, level: float) -> Interval:

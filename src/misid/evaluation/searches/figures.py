@@ -82,6 +82,7 @@ class _Frame:
         self.other_conditions = replace(terms.conditions, n_references=n, n_enrolled=enrolled)
         self.hits: dict[float, Hits] = {}
         self._cmc: dict[tuple[bool, bool], list[Interval]] = {}
+        self.unlisted: set[float] = set()  # thresholds at which nobody can tell whose references were hit
 
     def look(self, thresholds: Sequence[float]) -> None:
         """Find whose references were hit, in one look at the data for all thresholds that will be needed."""
@@ -95,6 +96,9 @@ class _Frame:
             # A subject's searches are mated all together or not at all, but failed ones.
             whose = np.unique(self.best[0])
             for threshold, hits in zip(wanted, others.hits(wanted), strict=True):
+                if hits is None:
+                    self.unlisted.add(threshold)
+                    continue
                 of = np.isin(hits.probe, whose)
                 self.hits[threshold] = Hits(hits.probe[of], hits.reference[of], hits.comparisons[of], hits.share[of])
 
@@ -204,6 +208,8 @@ def _misid(frame: _Frame, at: _Place) -> Interval:
 def _fpir(frame: _Frame, at: _Place) -> Interval:
     events = counts.false_positives(frame.others, at.score, failures=at.failures)
     found = event_rate(events, frame.terms, frame.hits.get(at.score), frame.method)
+    if at.score in frame.unlisted:
+        found = found._replace(method=joined_words(found.method, say("reading.tallied.hits")))
     if at.score < frame.searches.floor:
         return found._replace(high=1.0, method=joined_words(found.method, f"at least: {_below(frame)}"))
     return found

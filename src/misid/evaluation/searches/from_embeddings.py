@@ -1,63 +1,35 @@
-"""Embeddings compared: as pairs, one piece after the other, and as searches."""
+"""Embeddings compared: as pairs, kept or counted, and as searches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from misid.evaluation.contract import Block, Codes, Comparisons, Embeddings, People, SampleKeys, Scores, Searches, Side
+from misid.evaluation.comparisons.tallied import TalliedPairs
+from misid.evaluation.contract import Codes, Comparisons, Embeddings, People, SampleKeys, Scores, Searches, Side
 from misid.evaluation.searches.from_comparisons import DEPTH, with_failed
-from misid.search import Tiles
+from misid.search import Found, Hits, Tiles, checked_rows, compare_all
 from misid.vocabulary.catalogue import say
 
 EXACT = 5e12  # multiplications up to which equal templates get equal scores: a minute or two
-MOST_HELD = 50_000_000  # comparisons that are kept in memory (1 GB); more are made again whenever they are asked for
+MOST_HELD = 50_000_000  # comparisons that are kept in memory (1 GB); more are counted
 
 
-class TemplatePairs:
-    """A stream of comparisons of templates, computed again each time it is gone through.
-
-    ``failed_probe`` holds the subjects of probe samples without a template, which fail against every reference.
-    """
-
-    people: People | None
-
-    def __init__(self, tiles: Tiles, failed_probe: Codes, people: People) -> None:
-        self.people = people
-        self._tiles = tiles
-        self._failed = failed_probe
-        # References of the same subject, for each failed probe: with each of them a mated comparison failed.
-        count = np.bincount(tiles.reference, minlength=1 + int(failed_probe.max(initial=0)))
-        self._own: npt.NDArray[np.int64] = count[failed_probe].astype(np.int64)
-
-    def blocks(self) -> Iterator[Block]:
-        """Yield the comparisons, tile by tile; failures stand in the first."""
-        mated = int(self._own.sum())
-        failed = mated, self._failed.size * self._tiles.n_references - mated
-        lost = self._failed, np.stack([self._own, self._tiles.n_references - self._own])
-        for piece in self._tiles.pairs():
-            yield Block(*piece, *failed, *lost)
-            failed, lost = (0, 0), (lost[0][:0], lost[1][:, :0])
-
-    def scores_alone(self) -> TemplatePairs:
-        """Return itself: subjects cost nothing here."""
-        return self
-
-    def held(self) -> Comparisons:
-        """Return the same in memory."""
-        sides: list[list[tuple[Scores, Codes, Codes]]] = [[], []]
-        for piece in self._tiles.pairs():
-            for side, of in zip(sides, (piece.mated, ~piece.mated), strict=True):
-                side.append((piece.score[of], piece.probe[of], piece.reference[of]))
-        own = self._own
-        lost = own, self._tiles.n_references - own
-        mated, other = (
-            Side(*_joined(side), None, int(n.sum()), np.repeat(self._failed, n))
-            for side, n in zip(sides, lost, strict=True)
-        )
-        return Comparisons(mated, other, self.people)
+def _held(tiles: Tiles, failed_probe: Codes, people: People) -> Comparisons:
+    """Return all comparisons; each sample in ``failed_probe``, by its subject, fails against every reference."""
+    sides: list[list[tuple[Scores, Codes, Codes]]] = [[], []]
+    for piece in tiles.pairs():
+        for side, of in zip(sides, (piece.mated, ~piece.mated), strict=True):
+            side.append((piece.score[of], piece.probe[of], piece.reference[of]))
+    count = np.bincount(tiles.reference, minlength=1 + int(failed_probe.max(initial=0)))
+    own = count[failed_probe].astype(np.int64)
+    mated, other = (
+        Side(*_joined(side), None, int(n.sum()), np.repeat(failed_probe, n))
+        for side, n in zip(sides, (own, tiles.n_references - own), strict=True)
+    )
+    return Comparisons(mated, other, people)
 
 
 def _joined(pieces: list[tuple[Scores, Codes, Codes]]) -> tuple[Scores, Codes, Codes]:
@@ -71,7 +43,7 @@ def _joined(pieces: list[tuple[Scores, Codes, Codes]]) -> tuple[Scores, Codes, C
 
 def compare_embeddings(
     embeddings: Embeddings, depth: int = DEPTH
-) -> tuple[Comparisons | TemplatePairs, Searches | None, list[str]]:
+) -> tuple[Comparisons | TalliedPairs, Searches | None, list[str]]:
     """Compare every probe with every reference.
 
     Parameters
@@ -83,46 +55,83 @@ def compare_embeddings(
 
     Returns
     -------
-    Comparisons or TemplatePairs
-        In memory if they are few, otherwise a stream.
+    Comparisons or TalliedPairs
+        In memory if they are few, otherwise counted in one pass.
     Searches or None
         None where there is no probe or no reference.
     list of str
         What was done, in sentences.
     """
     e = embeddings
+    if e.probes.size * e.references.size // (2 if np.array_equal(e.probes, e.references) else 1) > MOST_HELD:
+        return _tallied(e, depth)
     exact = e.metric == "euclidean" or e.probes.size * e.references.size * e.vectors.shape[1] <= EXACT
     tiles = Tiles(e.scaled(), e.metric, e.subject, e.probes, e.references, exact=exact)
     failed = np.sort(np.concatenate([e.failed_probe, tiles.failed_probe])).astype(np.int32)
-    stream = TemplatePairs(tiles, failed, e.people)
-    number = tiles.probe.size * tiles.n_references // (2 if tiles.same else 1)
-    pairs = stream.held() if number <= MOST_HELD else stream
-    sizes = {"probes": tiles.probe.size, "references": int(tiles.n_references), "people": int(tiles.n_enrolled)}
+    pairs = _held(tiles, failed, e.people)
+    lost = e.failed_references + tiles.failed_references
+    done = _done(e, tiles.probe.size, tiles.n_references, tiles.n_enrolled, tiles.same, lost, failed.size, exact)
+    if not tiles.probe.size or not tiles.n_references:
+        return pairs, None, done
+    found = tiles.searches(min(depth, tiles.n_references))
+    return pairs, _searches(e, found, tiles.probe_row, failed, tiles.reference, tiles.same, tiles.hits), done
+
+
+def _tallied(e: Embeddings, depth: int) -> tuple[TalliedPairs, Searches | None, list[str]]:
+    whole = checked_rows(e.vectors, e.metric, e.subject, e.probes, e.references)
+    lost = e.subject[e.probes[~whole[e.probes]]]
+    failed = np.sort(np.concatenate([e.failed_probe, lost])).astype(np.int32)
+    tally = compare_all(e.vectors, e.metric, e.subject, e.probes, e.references, length=e.length, k=depth)
+    pairs = TalliedPairs.of(tally, e.people, failed)
+    references = np.repeat(np.arange(tally.references.size, dtype=np.int32), tally.references)
+    lost_references = e.failed_references + int((~whole[e.references]).sum())
+    sizes = tally.found.probe.size, references.size, int(np.count_nonzero(tally.references))
+    done = _done(e, *sizes, tally.same, lost_references, failed.size, e.metric == "euclidean")
+    done += pairs.words()
+    if not sizes[0] or not sizes[1]:
+        return pairs, None, done
+    assert tally.probe_row is not None
+    return pairs, _searches(e, tally.found, tally.probe_row, failed, references, tally.same, tally.hits), done
+
+
+def _done(
+    e: Embeddings, probes: int, references: int, people: int, same: bool, lost: int, failed: int, exact: bool
+) -> list[str]:
+    """Say what was compared."""
+    sizes = {"probes": probes, "references": int(references), "people": int(people)}
     done = [say("reading.compared.cosine" if e.metric == "cosine" else "reading.compared.distance", **sizes)]
-    if tiles.same:
+    if same:
         done.append(say("reading.compared.same"))
     if not exact:
         done.append(say("reading.compared.products"))
-    lost = e.failed_references + tiles.failed_references
     if lost:
         done.append(say("reading.compared.lost", x=int(lost)))
-    if failed.size:
-        done.append(say("reading.compared.failed", x=failed.size))
-    if not tiles.probe.size or not tiles.n_references:
-        return pairs, None, done
-    n_references = tiles.n_references - (1 if tiles.same else 0)
-    searches = with_failed(
-        tiles.searches(min(depth, tiles.n_references)),
+    if failed:
+        done.append(say("reading.compared.failed", x=failed))
+    return done
+
+
+def _searches(
+    e: Embeddings,
+    found: Found,
+    probe_row: npt.NDArray[np.int64],
+    failed: Codes,
+    references: Codes,
+    same: bool,
+    hits: Callable[[Sequence[float]], Sequence[Hits | None]],
+) -> Searches:
+    n_references = references.size - same
+    return with_failed(
+        found,
         failed,
-        tiles.reference,
+        references,
         n_references=n_references,
-        n_enrolled=tiles.n_enrolled,
+        n_enrolled=int(np.unique(references).size),
         depth=n_references,
         people=e.people,
-        hits=tiles.hits,
-        sample=None if e.sample is None else np.r_[e.sample[tiles.probe_row], np.full(failed.size, -1, np.int32)],
+        hits=hits,
+        sample=None if e.sample is None else np.r_[e.sample[probe_row], np.full(failed.size, -1, np.int32)],
     )
-    return pairs, searches, done
 
 
 def keyed_pairs(e: Embeddings) -> Comparisons | None:

@@ -14,8 +14,7 @@ from misid.evaluation import (
     EvaluationOptions,
     People,
     Searches,
-    Stream,
-    TemplatePairs,
+    TalliedPairs,
     Terms,
     compare_embeddings,
     search_rates,
@@ -268,16 +267,13 @@ def test_embeddings_give_comparisons_and_the_same_searches():
     np.testing.assert_array_equal(np.sort(found.mate[np.isfinite(found.mate)])[-1], pairs.mated.score.max())
 
 
-def test_many_embeddings_are_a_stream(monkeypatch):
+def test_many_embeddings_are_counted(monkeypatch):
     held, *_ = compare_embeddings(some_templates(same=True))
     monkeypatch.setattr("misid.evaluation.searches.from_embeddings.MOST_HELD", 10)
-    stream, found, said = compare_embeddings(some_templates(same=True))
-    assert isinstance(stream, TemplatePairs)
-    taken: Stream = stream
-    for side, mated in ((held.mated, True), (held.non_mated, False)):
-        blocks = list(taken.blocks())
-        score = np.concatenate([block.score[block.mated == mated] for block in blocks])
-        np.testing.assert_array_equal(score, side.score)
-        assert sum(b.failed_mated if mated else b.failed_non_mated for b in blocks) == side.failed
+    counted, found, said = compare_embeddings(some_templates(same=True))
+    assert isinstance(counted, TalliedPairs)
+    steps = counted.steps
+    assert (steps.n_mated, steps.n_non_mated) == (held.mated.score.size, held.non_mated.score.size)
+    assert (steps.failed_mated, steps.failed_non_mated) == (held.mated.failed, held.non_mated.failed)
     assert (found.n_references, found.depth) == (119, 119)
     assert "Probes and references are the same samples: each pair counts once, and none is of one sample." in said
