@@ -1,6 +1,6 @@
 """Everyone compared with everyone, beside the bare product of the same triangle in the same run.
 
-    python benchmarks/all_pairs.py [ratios] [growth] [million] [--sizes N ...] [--rounds R] [--threads 1 ...]
+    python benchmarks/all_pairs.py [ratios] [growth] [million] [--sizes N ...] [--rounds R] [--threads 1 ...] ...
 
 * ``ratios``: the bare product in tiles of 2,048, the pass alone with each kernel, and the whole command
   ``misid evaluate e.npz --no-report`` with its start-up, in turn, each in a process of its own.
@@ -183,15 +183,16 @@ CHILDREN: dict[str, Callable[..., None]] = {
 # ---- what is measured
 
 
-def ratios(sizes: Sequence[int], threads: int, rounds: int, kernels: Sequence[str], folder: Path, seed: int) -> Any:
+def ratios(given: argparse.Namespace, sizes: Sequence[int], threads: int, folder: Path) -> Any:
     """Print the pass and the whole command beside the bare product."""
     found = {}
     for n in sizes:
-        path = measuring.write(folder, n, seed)
+        path = measuring.write(folder, n, given.seed)
         cases = [Case("peak", child("peak")), Case("bare product", child("bare", path))]
-        cases += [Case(f"pass, {kernel}", child("pass", path, kernel, threads)) for kernel in kernels]
-        cases += [Case("misid evaluate --no-report", whole(path), whole=True)]
-        taken = measuring.in_turn(cases, threads, rounds)
+        cases += [Case(f"pass, {kernel}", child("pass", path, kernel, threads)) for kernel in given.kernels]
+        if given.command:
+            cases += [Case("misid evaluate --no-report", whole(path), whole=True)]
+        taken = measuring.in_turn(cases, threads, given.rounds)
         base, tops = taken["bare product"], taken["peak"]
         if isinstance(base, str) or isinstance(tops, str):
             raise SystemExit(f"{base}; {tops}")
@@ -199,7 +200,7 @@ def ratios(sizes: Sequence[int], threads: int, rounds: int, kernels: Sequence[st
         best = measuring.triangle_flops(n) / min(one.wall for one in base)
         print(
             f"\n{n:,} templates of {measuring.DIMENSIONS}, {n * (n - 1) // 2:,} pairs, {_threads(threads)}, "
-            f"{rounds} rounds; peak {top / 1e9:.0f} GFLOP/s, of which the bare product reaches {best / top:.0%} at best"
+            f"{given.rounds} rounds; peak {top / 1e9:.0f} GFLOP/s, of which the bare product reaches {best / top:.0%}"
         )
         measuring.line("", "seconds", "ratio", "processor", "memory MB", "bar", "")
         for case in cases[1:]:
@@ -230,19 +231,20 @@ def _row(case: Case, rows: Sequence[Taken], base: Sequence[Taken], n: int) -> di
     return {"seconds": one.wall, "ratio": wall, "processor": processor, "memory": one.memory}
 
 
-def growth(sizes: Sequence[int], threads: int, rounds: int, kernels: Sequence[str], folder: Path, seed: int) -> Any:
+def growth(given: argparse.Namespace, sizes: Sequence[int], threads: int, folder: Path) -> Any:
     """Print the exponents, and the steps after the pass."""
     found: dict[str, list[float]] = defaultdict(list)
     used: dict[str, list[float]] = defaultdict(list)
     shares: dict[str, list[float]] = defaultdict(lambda: [0.0] * len(sizes))
-    few = whole(measuring.write(folder, FEW, seed))
+    few = whole(measuring.write(folder, FEW, given.seed))
     start_up = measuring.middle([measuring.run(Case("start-up", few, whole=True), threads) for _ in range(3)])
     for at, n in enumerate(sizes):
-        path = measuring.write(folder, n, seed)
+        path = measuring.write(folder, n, given.seed)
         cases = [Case("bare product", child("bare", path))]
-        cases += [Case(f"pass, {kernel}", child("pass", path, kernel, threads)) for kernel in kernels]
-        cases += [Case("command", whole(path), whole=True), Case("steps", child("steps", path))]
-        for name, rows in measuring.in_turn(cases, threads, rounds).items():
+        cases += [Case(f"pass, {kernel}", child("pass", path, kernel, threads)) for kernel in given.kernels]
+        if given.command:
+            cases += [Case("command", whole(path), whole=True), Case("steps", child("steps", path))]
+        for name, rows in measuring.in_turn(cases, threads, given.rounds).items():
             if isinstance(rows, str):
                 print(f"  {n:,}: {name}: {rows}")
                 found[name].append(np.nan)
@@ -254,9 +256,10 @@ def growth(sizes: Sequence[int], threads: int, rounds: int, kernels: Sequence[st
                 used[name].append(one.processor)
             for step, seconds in one.said.get("steps", {}).items():
                 shares[step][at] += seconds
-    rest = "command less its start-up"
-    found[rest] = [max(wall - start_up.wall, 1e-3) for wall in found["command"]]
-    used[rest] = [max(seconds - start_up.processor, 1e-3) for seconds in used["command"]]
+    if given.command:
+        rest = "command less its start-up"
+        found[rest] = [max(wall - start_up.wall, 1e-3) for wall in found["command"]]
+        used[rest] = [max(seconds - start_up.processor, 1e-3) for seconds in used["command"]]
     exponents = {}
     for kind, of in (("seconds", found), ("processor seconds", used)):
         print(f"\n{kind} by templates, {_threads(threads)}; start-up {start_up.wall:.2f} s ({FEW} templates)")
@@ -265,7 +268,8 @@ def growth(sizes: Sequence[int], threads: int, rounds: int, kernels: Sequence[st
             exponents[f"{name}, {kind}"] = fit = exponent(sizes, held)
             last = exponent(sizes[-2:], held[-2:])
             measuring.line(name, *(f"{one:.2f}" for one in held), f"{fit:.2f}", f"{last:.2f}")
-    _steps_table(sizes, shares)
+    if shares:
+        _steps_table(sizes, shares)
     return exponents
 
 
@@ -283,15 +287,15 @@ def _steps_table(sizes: Sequence[int], shares: dict[str, list[float]]) -> None:
         measuring.line(name, *(f"{one:.1%}" for one in held / base), f"{steep:.2f}", "too steep" if bad else "")
 
 
-def million(sizes: Sequence[int], threads: int, rounds: int, kernels: Sequence[str], folder: Path, seed: int) -> Any:
+def million(given: argparse.Namespace, sizes: Sequence[int], threads: int, folder: Path) -> Any:
     """Print what some tasks of very many templates take, what all would, and the most memory."""
     found = {}
     for n in sizes:
         path = folder / f"{n}-halves.npy"
         if not path.exists():
-            measuring.write_halves(path, n, seed)
+            measuring.write_halves(path, n, given.seed)
         print(f"\n{n:,} templates of {measuring.DIMENSIONS}, float16, mapped from a file, {_threads(threads)}")
-        for kernel in kernels:
+        for kernel in given.kernels:
             case = Case(f"pass, {kernel}", child("million", path, kernel, TASKS))
             taken = measuring.in_turn([case], threads, 1)[case.name]
             if isinstance(taken, str):
@@ -336,6 +340,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, nargs="+", help="1 and all processors, if not given")
     parser.add_argument("--kernels", nargs="+", default=KERNELS[:2], choices=KERNELS)
     parser.add_argument("--seed", type=int, default=measuring.SEED)
+    parser.add_argument("--no-command", dest="command", action="store_false", help="the pass alone")
     given = parser.parse_args()
     every: dict[str, tuple[Callable[..., Any], Sequence[int]]] = {
         "ratios": (ratios, SIZES),
@@ -349,9 +354,7 @@ def main() -> None:
             print(measuring.machine(count))
             for name in given.sections or every:
                 section, sizes = every[name]
-                found[f"{name} {count}"] = section(
-                    given.sizes or sizes, count, given.rounds, given.kernels, Path(folder), given.seed
-                )
+                found[f"{name} {count}"] = section(given, given.sizes or sizes, count, Path(folder))
     print(json.dumps(found, sort_keys=True))
 
 
