@@ -31,7 +31,7 @@ import measuring
 import numpy as np
 from measuring import Case, Taken
 
-from misid.search.all_pairs import Comparer, compare_all
+from misid.search.all_pairs import Comparer, compare_all, in_threads
 from misid.search.pair_tally import AllPairs
 from misid.search.tile_counts import Grid
 from misid.search.tile_kernels import load_tile_kernel
@@ -53,6 +53,12 @@ LOOK = 0.002
 def child(name: str, *more: object) -> list[str]:
     """Return the command for a case of this program."""
     return [sys.executable, __file__, "--child", name, *map(str, more)]
+
+
+def passes(path: Path, kernels: Sequence[str], threads: int) -> list[Case]:
+    """Return the pass with each kernel; where several threads do its tasks, each makes its products alone."""
+    alone = {} if threads == 1 else dict.fromkeys(measuring.THREADS, "1")
+    return [Case(f"pass, {kernel}", child("pass", path, kernel, threads), alone) for kernel in kernels]
 
 
 def whole(path: Path) -> list[str]:
@@ -86,7 +92,8 @@ def alone(path: str, kernel: str, workers: str) -> None:
     """Time the pass."""
     v = np.load(path)
     compare(v[:2_048], kernel)  # what is compiled is compiled
-    measuring.timed(lambda: compare(v, kernel))
+    run = in_threads(int(workers)) if int(workers) > 1 else None
+    measuring.timed(lambda: compare(v, kernel, run=run))
 
 
 def compare(v: measuring.Vectors, kernel: str, **more: Any) -> AllPairs:
@@ -189,7 +196,7 @@ def ratios(given: argparse.Namespace, sizes: Sequence[int], threads: int, folder
     for n in sizes:
         path = measuring.write(folder, n, given.seed)
         cases = [Case("peak", child("peak")), Case("bare product", child("bare", path))]
-        cases += [Case(f"pass, {kernel}", child("pass", path, kernel, threads)) for kernel in given.kernels]
+        cases += passes(path, given.kernels, threads)
         if given.command:
             cases += [Case("misid evaluate --no-report", whole(path), whole=True)]
         taken = measuring.in_turn(cases, threads, given.rounds)
@@ -241,7 +248,7 @@ def growth(given: argparse.Namespace, sizes: Sequence[int], threads: int, folder
     for at, n in enumerate(sizes):
         path = measuring.write(folder, n, given.seed)
         cases = [Case("bare product", child("bare", path))]
-        cases += [Case(f"pass, {kernel}", child("pass", path, kernel, threads)) for kernel in given.kernels]
+        cases += passes(path, given.kernels, threads)
         if given.command:
             cases += [Case("command", whole(path), whole=True), Case("steps", child("steps", path))]
         for name, rows in measuring.in_turn(cases, threads, given.rounds).items():

@@ -97,6 +97,7 @@ JOBS: dict[str, tuple[str, Job]] = {
     "score-analysis, every pair": ("score_analysis.embeddings", score_analysis),
     "score-analysis, highest 1e-4": ("score_analysis.embeddings", score_analysis_tail),
 }
+OURS = ("numba", "numpy")
 CORE = " told the processor"
 
 
@@ -124,12 +125,10 @@ def core_type() -> str:
 
 def cases(path: Path, n: int, threads: int, only: list[str]) -> list[Case]:
     """Return all cases for n templates."""
-    pairs = [sys.executable, str(Path(__file__).with_name("all_pairs.py")), "--child"]
-    listed = [Case("bare product of the triangle", [*pairs, "bare", str(path)])]
-    listed += [
-        Case(f"misid, the pass, {kernel}", [*pairs, "pass", str(path), kernel, str(threads)])
-        for kernel in ("numba", "numpy")
-    ]
+    # Imported here, for the environment of other tools has no misid.
+    pairs = importlib.import_module("all_pairs")
+    listed = [Case("bare product of the triangle", pairs.child("bare", path))]
+    listed += [case._replace(name=f"misid, the {case.name}") for case in pairs.passes(path, OURS, threads)]
     for name in JOBS:
         tool = name.partition(" ")[0].rstrip(",")
         if n > LARGEST.get(tool, n):
