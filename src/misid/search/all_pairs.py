@@ -62,7 +62,7 @@ _CENTRED = 4_096  # rows whose mean is the centre of distances
 _ROOM = 1.001  # by which the grid reaches beyond what rounding could make of the longest vectors
 _STRIP, _LEAST_STRIP = 64, 256  # the foremost of the sample: a share of the columns, and no fewer
 _AT_ONCE = 1 << 22  # scores or numbers at once
-_LONGEST_STEP = 1 << 15  # rows looked at together
+_STEP = 1 << 15  # rows looked at together
 
 Run = Callable[[Callable[[int], "Counted"], Sequence[int], Callable[[int, "Counted"], None]], None]
 """Has a task done once for each number, in any order, and hands over what came of it."""
@@ -618,8 +618,8 @@ def _side(row: Rows, subject: Codes) -> Side:
 def _reach(vectors: Vectors, length: Any, centre: Any, rows: Rows) -> float:
     """Return the length of the longest vector of some rows."""
     longest = 0.0
-    for start in range(0, rows.size, _LONGEST_STEP):
-        row = rows[start : start + _LONGEST_STEP]
+    for start in range(0, rows.size, _STEP):
+        row = rows[start : start + _STEP]
         part: Vectors = vectors[row].astype(np.float32 if centre is None else np.float64)
         part = part if centre is None else part - centre
         size = np.sqrt(np.linalg.vecdot(part, part))
@@ -703,12 +703,13 @@ def _result(
     ahead = np.unique(np.concatenate([np.empty(0, np.int64), *found.ahead]))
     several = bool((references > 1).any())
     who = np.bincount(ahead >> 32, minlength=order.size) if several else found.at
-    best = np.sort(found.best, axis=1)[:, ::-1]
-    others = np.where(best == grid.lowest, np.float32(-np.inf), grid.score(best))
+    others = np.empty(found.best.shape, np.float32)
+    for start in range(0, order.size, _STEP):  # in pieces: of a million searches they are the most that is held
+        best = np.sort(found.best[order[start : start + _STEP]], axis=1)[:, ::-1]
+        others[start : start + _STEP] = np.where(best == grid.lowest, np.float32(-np.inf), grid.score(best))
     mate = np.where(has_mate, grid.score(rows.mate), np.float32(-np.inf))
     at, above, who = (np.where(has_mate, of, 0)[order] for of in (found.at, found.above, who))
-    score = mate[order].astype(np.float32), others[order].astype(np.float32)
-    searches = Found(rows.subject[order], has_mate[order], score[0], at, above, who, score[1])
+    searches = Found(rows.subject[order], has_mate[order], mate[order].astype(np.float32), at, above, who, others)
     over = np.zeros((comparer.levels.size, people), np.int64)
     for side, of in ((rows, found), (columns, tally.columns))[: 1 if comparer.same else 2]:
         for total, one in zip(over, of.over, strict=True):
