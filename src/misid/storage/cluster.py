@@ -7,6 +7,7 @@ import logging
 import pickle
 import re
 import secrets
+import socket
 import tempfile
 import threading
 import time
@@ -140,6 +141,11 @@ def work(shipped: Shipped, part: int) -> tuple[bool, Any]:
         )
     try:
         return False, shipped.task()(part)
+    except FileNotFoundError as error:
+        return True, MisidError(
+            f"{error.filename}: is not seen by a worker on {socket.gethostname()}; put it on a disk that every machine "
+            f"of the cluster has at the same place"
+        )
     except Exception as error:
         return True, that_travels(error)
 

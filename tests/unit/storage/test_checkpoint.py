@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -160,6 +161,29 @@ def test_full_disk_is_said_once_and_the_run_goes_on(
     again.read()
     assert len(again.left()) == 19, "the one before stands"
     assert os.listdir(tmp_path) == ["c"]
+
+
+def test_disk_is_really_full(tmp_path: Path, clock: list[float], caplog: pytest.LogCaptureFixture):
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = shutil.which("mount")
+    done = subprocess.run([mount, "-t", "tmpfs", "-o", "size=64k", "tmpfs", place], check=False) if mount else None
+    if done is None or done.returncode:
+        pytest.skip("no right to mount a small disk here; the test above stands in for it")
+    try:
+        written(place / "c", [1], clock)
+        one = at(place / "c")
+        one.read()
+        clock[0] += 10
+        one.note(2, lambda: {"counts": np.ones(20_000, np.int64)})
+        assert "the disk is full; the run goes on" in caplog.text
+        assert os.listdir(place) == ["c"]
+        assert sum(int(array.sum()) for array in at(place / "c").read().values()) == 16, "the one before stands"
+        clock[0] += 30
+        one.note(3, lambda: {"counts": np.ones(5, np.int64)})
+        assert len(at(place / "c").read()["counts"]) == 5, "written again once there is room"
+    finally:
+        subprocess.run(["umount", place], check=True)
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib.util
 import operator
 import os
@@ -77,6 +78,12 @@ def test_another_version_of_misid_is_refused_by_the_worker(monkeypatch: pytest.M
 def test_error_of_a_task_travels():
     failed, error = work(Shipped(pickle.dumps("abc".__getitem__), []), 9)
     assert (failed, str(error)) == (True, "string index out of range")
+
+
+def test_file_that_a_worker_does_not_see_is_named(tmp_path: Path):
+    failed, error = work(Shipped(pickle.dumps(functools.partial(np.memmap, tmp_path / "none.npy", np.int8)), []), "r")
+    assert failed
+    assert f"{tmp_path / 'none.npy'}: is not seen by a worker on" in str(error)
 
 
 def test_what_takes_for_ever_is_given_up():
