@@ -140,4 +140,6 @@ def _save(arrays: Mapping[str, Whole], path: Path) -> None:
     packed = io.BytesIO()
     np.savez(packed, allow_pickle=False, **arrays)
     packed.write(sha256(packed.getbuffer()).digest())
+    path.unlink(missing_ok=True)
+    path.touch(0o600)  # what is counted so far is nobody else's business
     path.write_bytes(packed.getbuffer())

@@ -53,6 +53,7 @@ def test_goes_on_where_it_was(tmp_path: Path, clock: list[float]):
         assert found[name].dtype == array.dtype
     assert again.left() == [block for block in range(20) if block not in (0, 3, 19)]
     assert os.listdir(tmp_path) == ["c"]
+    assert path.stat().st_mode & 0o777 == 0o600, "nobody else may read it"
     again.remove()
     again.remove()
     assert os.listdir(tmp_path) == []
