@@ -144,7 +144,8 @@ def leave_out(score: Scores, own: Own, none: np.float32) -> None:
     for top, bottom, left, right in own.boxes:
         score[top:bottom, left:right] = none
     if own.triangle:
-        score[np.tri(*score.shape, dtype=np.bool_)] = none
+        for i, row in enumerate(score):
+            row[: i + 1] = none
 
 
 class ReferenceKernel:

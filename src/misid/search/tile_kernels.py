@@ -29,6 +29,9 @@ from misid.search.tile_counts import (
 )
 
 TILE_KERNELS = ("numba", "numpy", "reference")
+# Where a library of matrices has other code for what is left over, it rounds otherwise there: with nothing left over,
+# equal templates have equal scores wherever they stand.
+_BLOCK = 64
 _ROWS = 64  # rows counted at once: their codes stay in the processor's second cache
 
 
@@ -78,12 +81,23 @@ class NumpyKernel:
 
     def scores(self, a: Vectors, b: Vectors, own: Own) -> Scores:
         """Return a tile, with the grid's `none` for what does not count; it lives until the next one is made."""
+        return self._padded_scores(a, b, own)[: a.shape[0], : b.shape[0]]
+
+    def _padded_scores(self, a: Vectors, b: Vectors, own: Own) -> Scores:
+        """Return a tile with rows and columns more, which mean nothing, and all in one piece of memory."""
+        a, b = _padded(a), _padded(b)
         size = a.shape[0] * b.shape[0]
         if self._room.size < size or self._room.dtype != a.dtype:
             self._room = np.empty(size, a.dtype)
         score = similarities(a, b, self._metric, self._room[:size].reshape(a.shape[0], b.shape[0]))
         leave_out(score, own, self._grid.none)
         return score
+
+
+def _padded(of: Vectors) -> Vectors:
+    """Return vectors followed by as many of zeros as make their number a multiple of `_BLOCK`."""
+    more = -of.shape[0] % _BLOCK
+    return np.concatenate([of, np.zeros((more, of.shape[1]), of.dtype)]) if more else of
 
 
 def joined(lists: list[Listed]) -> Listed:

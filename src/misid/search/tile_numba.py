@@ -1,8 +1,9 @@
-"""The compiled kernel of tiles: each row is coded, binned, counted at every level and looked through while it is near.
+"""The compiled kernel of tiles: scores are coded, binned, counted at every level and looked through while near.
 
 It needs the extra ``fast``.  The functions below are plain Python that numba compiles when the kernel is first loaded;
-the machine code is kept beside this file.  Each loop is short and runs over one row, so that it becomes vector
-instructions: 16 codes at once, and 32 levels.
+the machine code is kept beside this file.  Blocks of `_HIGH` x `_WIDE` levels stay in the processor's first cache.
+What compares `_LANES` levels at once is written out in vector instructions of no machine in particular: a compiler that
+is left to find them in a loop counts in 64 bits where 16 are enough.
 """
 
 from __future__ import annotations
@@ -14,111 +15,256 @@ from typing import Any
 import numpy as np
 
 from misid.errors import MisidError
-from misid.search.tile_counts import COARSE, NEVER, Grid, Levels, Listed, Own, TileSide, TileSums
-from misid.search.tile_kernels import NumpyKernel
+from misid.search.tile_counts import COARSE, NEVER, Grid, Levels, Listed, Own, Scores, TileSide, TileSums
+from misid.search.tile_kernels import NumpyKernel, joined
 
 _ONE_AT_A_TIME = Lock()
-_WIDTH = 32  # columns looked through together
-_PART = 256  # columns whose number above a level is summed in 16 bits
-_SHIFT, _NEVER = np.int32(COARSE), NEVER
+_LANES = 32  # levels compared at once, a bit each
+_HIGH, _WIDE = 16, 512  # rows and columns of a block
+_ROOM = 4  # blocks of rows of which everything may be listed before lists are emptied
+_SHIFT, _NOTHING = np.int32(COARSE), np.int16(-(2**15))  # the level of what does not count
 
 
-def _encode(row: Any, scale: Any, code: Any, level: Any) -> None:
+def _reaching(level: Any, at: int, least: Any) -> Any:
+    """Return which levels from a place on reach another, a bit each."""
+    return np.uint32(sum(1 << j for j in range(_LANES) if level[at + j] >= least))
+
+
+def _reaching_each(level: Any, at: int, least: Any, start: int) -> Any:
+    """Return which levels from a place on reach those of another array, a bit each."""
+    return np.uint32(sum(1 << j for j in range(_LANES) if level[at + j] >= least[start + j]))
+
+
+def _lowest_bit(bits: Any) -> Any:
+    """Return the place of the lowest bit that is set."""
+    return np.uint32((int(bits) & -int(bits)).bit_length() - 1)
+
+
+def _add_down(level: Any, at: int, least: Any, out: Any, start: int) -> None:
+    """Add the number of levels of a block that reach another, of each of some columns."""
+    for j in range(_LANES):
+        out[start + j] += sum(level[at + j + i * _WIDE] >= least for i in range(_HIGH))
+
+
+def _along(level: Any, at: int, least: Any) -> Any:
+    """Return how many levels of a row of a block reach another."""
+    return np.int16(sum(level[at + j] >= least for j in range(_WIDE)))
+
+
+def _encode(row: Any, scale: Any, low: Any, high: Any, place: Any, level: Any) -> None:
+    """Write the cell, from the lowest on, and the level of each score of a row."""
+    lowest = np.int32(low)
     for j in range(row.size):
-        c = np.int32(np.floor(row[j] * scale))
-        code[j] = c
-        level[j] = np.int16(c >> _SHIFT)
+        code = np.int32(min(max(np.floor(row[j] * scale), low), high))
+        place[j] = np.uint32(code - lowest)
+        level[j] = np.int16(code >> _SHIFT) if code != lowest else _NOTHING
 
 
-def _bin(code: Any, offset: Any, histogram: Any) -> None:
-    for j in range(code.size):
-        histogram[code[j] + offset] += np.uint32(1)
+def _bin(place: Any, small: Any, histogram: Any) -> None:
+    """Count cells in eight bits, so that those in use stay near, and whatever is over in the histogram."""
+    for j in range(place.size):
+        more = np.uint8(small[place[j]] + np.uint8(1))
+        small[place[j]] = more
+        if more == 0:
+            histogram[place[j]] += 256
 
 
-def _above(level: Any, least: Any, columns: Any) -> None:
-    for j in range(level.size):
-        columns[j] += np.int16(level[j] >= least)
-
-
-def _number(level: Any, least: Any) -> Any:
-    total: Any = 0
-    for start in range(0, level.size, _PART):
-        part = level[start : start + _PART]
-        some: Any = np.int16(0)
-        for j in range(part.size):
-            some = np.int16(some + np.int16(part[j] >= least))
-        total += some
-    return total
-
-
-def _any(level: Any, row: Any, columns: Any) -> Any:
-    some = np.int16(0)
-    for j in range(level.size):
-        some = np.int16(some | np.int16((level[j] >= row) | (level[j] >= columns[j])))
-    return some != 0
+def _unload(small: Any, words: Any, histogram: Any) -> None:
+    """Add what was counted in eight bits, and set it to 0; ``words`` are the same bytes, eight in one."""
+    for w in range(words.size):
+        if words[w] != 0:
+            for j in range(8 * w, min(8 * w + 8, histogram.size)):
+                histogram[j] += small[j]
+            words[w] = 0
 
 
 def _count(
     score: Any,
+    shape: Any,
+    start: int,
+    triangle: bool,
     scale: Any,
-    lowest: Any,
+    ends: Any,
     levels: Any,
-    row_floor: Any,
-    column_floor: Any,
-    row_subject: Any,
-    column_subject: Any,
+    floors: Any,
+    subjects: Any,
+    small: Any,
     histogram: Any,
     rows: Any,
     columns: Any,
-    listed: Any,
-    other: Any,
-) -> tuple[Any, Any]:
-    """Count a tile; return how long both lists are, of which no more was written than there was room."""
-    m, n = score.shape
-    code, level = np.empty(n, np.int32), np.empty(n, np.int16)
+    lists: Any,
+) -> Any:
+    """Count a tile from a row on; return the row that comes next when lists are full, and how long both are."""
+    m, n = shape
+    low, high = ends
+    lowest = np.int32(low)
+    one, other = lists
+    full = one.shape[1] - _HIGH * n
+    stride = columns.size // max(levels.size, 1)
+    place, level = np.empty(_WIDE, np.uint32), np.empty(_HIGH * _WIDE, np.int16)
     first = second = 0
-    for i in range(m):
-        _encode(score[i], scale, code, level)
-        _bin(code, -lowest, histogram)
-        for k in range(levels.size):
-            _above(level, levels[k], columns[k])
-            rows[k, i] += _number(level, levels[k])
-        floor = row_floor[i]
-        for start in range(0, n, _WIDTH):
-            stop = min(start + _WIDTH, n)
-            if not _any(level[start:stop], floor, column_floor[start:stop]):
+    for top in range(start, m, _HIGH):
+        if first > full or second > full:
+            return top, first, second
+        bottom = min(top + _HIGH, m)
+        for left in range(0, n, _WIDE):
+            wide = min(_WIDE, n - left)
+            if triangle and left + wide <= top + 1:
                 continue
-            for j in range(start, stop):
-                if code[j] <= lowest:
-                    continue
-                if level[j] >= floor and floor != _NEVER:
-                    if first < listed.shape[1]:
-                        listed[0, first] = i
-                        listed[1, first] = column_subject[j]
-                        listed[2, first] = code[j]
-                    first += 1
-                if level[j] >= column_floor[j] and column_floor[j] != _NEVER:
-                    if second < other.shape[1]:
-                        other[0, second] = j
-                        other[1, second] = row_subject[i]
-                        other[2, second] = code[j]
-                    second += 1
-    return first, second
+            if wide < _WIDE or bottom - top < _HIGH:
+                level[:] = _NOTHING
+            for i in range(top, bottom):
+                at = (i - top) * _WIDE
+                _encode(score[i, left : left + wide], scale, low, high, place, level[at : at + wide])
+                if triangle:
+                    for j in range(min(i + 1 - left, wide)):
+                        place[j], level[at + j] = 0, _NOTHING
+                _bin(place[:wide], small, histogram)
+                for j in range(0, wide, _LANES):
+                    bits = _reaching(level, at + j, floors[0][i])
+                    turned = _reaching_each(level, at + j, floors[1], left + j)
+                    while bits:
+                        of = j + _lowest_bit(bits)
+                        one[0, first], one[1, first] = i, subjects[1][left + of]
+                        one[2, first] = np.int32(place[of]) + lowest
+                        bits &= bits - np.uint32(1)
+                        first += 1
+                    while turned:
+                        of = j + _lowest_bit(turned)
+                        other[0, second], other[1, second] = left + of, subjects[0][i]
+                        other[2, second] = np.int32(place[of]) + lowest
+                        turned &= turned - np.uint32(1)
+                        second += 1
+            for k in range(levels.size):
+                for j in range(0, wide, _LANES):
+                    _add_down(level, j, levels[k], columns, k * stride + left + j)
+                for i in range(top, bottom):
+                    rows[k, i] += _along(level, (i - top) * _WIDE, levels[k])
+    return m, first, second
+
+
+def _best(score: Any, shape: Any, out: Any) -> None:
+    """Put the best of each row in its order into ``out``, which holds as many that are lower than any."""
+    m, n = shape
+    k = out.shape[1]
+    for i in range(m):
+        best = out[i]
+        least = best[k - 1]
+        for start in range(0, n, _LANES):
+            row = score[i, start : min(start + _LANES, n)]
+            some = False
+            for j in range(row.size):
+                some |= row[j] > least
+            if some:
+                for j in range(row.size):
+                    if row[j] > least:
+                        at = k - 1
+                        while at > 0 and best[at - 1] < row[j]:
+                            best[at] = best[at - 1]
+                            at -= 1
+                        best[at] = row[j]
+                        least = best[k - 1]
 
 
 @cache
 def _compile() -> None:
+    """Put compiled functions in the place of those above, the inner before the outer."""
     try:
         import numba
-    except ImportError:
-        raise MisidError("the kernel numba is not installed; pip install 'misid[fast]', or --kernel numpy") from None
+        from llvmlite import ir  # type: ignore[import-untyped,import-not-found,unused-ignore]
+        from numba.core import types
+        from numba.extending import intrinsic
+    except ImportError as error:
+        raise MisidError("kernel 'numba' is not installed; pip install 'misid[fast]', or use kernel 'numpy'") from error
+    lanes, bits = ir.VectorType(ir.IntType(16), _LANES), ir.IntType(_LANES)
+
+    def at(context: Any, builder: Any, kind: Any, array: Any, place: Any, of: Any = lanes) -> Any:
+        """Where `_LANES` numbers of an array begin."""
+        start = context.make_array(kind)(context, builder, array).data
+        return builder.bitcast(builder.gep(start, [place]), of.as_pointer())
+
+    def near(builder: Any, start: Any, bytes_of_one: int = 2) -> Any:
+        loaded = builder.load(start)
+        loaded.align = bytes_of_one
+        return loaded
+
+    def everywhere(builder: Any, number: Any) -> Any:
+        one = builder.insert_element(ir.Constant(lanes, ir.Undefined), number, ir.Constant(ir.IntType(32), 0))
+        zero = ir.Constant(ir.VectorType(ir.IntType(32), _LANES), [0] * _LANES)
+        return builder.shuffle_vector(one, ir.Constant(lanes, ir.Undefined), zero)
+
+    def number_reaching(builder: Any, starts: Any, least: Any) -> Any:
+        """Count, in each lane, what reaches."""
+        total = ir.Constant(lanes, [0] * _LANES)
+        for start in starts:
+            total = builder.sub(total, builder.sext(builder.icmp_signed(">=", near(builder, start), least), lanes))
+        return total
+
+    @intrinsic
+    def reaching(typing: Any, level: Any, place: Any, least: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            found = near(builder, at(context, builder, level, given[0], given[1]))
+            return builder.bitcast(builder.icmp_signed(">=", found, everywhere(builder, given[2])), bits)
+
+        return types.uint32(level, types.intp, types.int16), generate
+
+    @intrinsic
+    def reaching_each(typing: Any, level: Any, place: Any, least: Any, start: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            found = near(builder, at(context, builder, level, given[0], given[1]))
+            wanted = near(builder, at(context, builder, least, given[2], given[3]))
+            return builder.bitcast(builder.icmp_signed(">=", found, wanted), bits)
+
+        return types.uint32(level, types.intp, least, types.intp), generate
+
+    @intrinsic
+    def lowest_bit(typing: Any, bits: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            return builder.cttz(given[0], ir.Constant(ir.IntType(1), 1))
+
+        return types.uint32(types.uint32), generate
+
+    @intrinsic
+    def add_down(typing: Any, level: Any, place: Any, least: Any, out: Any, start: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            wide = ir.VectorType(ir.IntType(32), _LANES)
+            index = given[1].type
+            starts = [
+                at(context, builder, level, given[0], builder.add(given[1], ir.Constant(index, i * _WIDE)))
+                for i in range(_HIGH)
+            ]
+            total = builder.sext(number_reaching(builder, starts, everywhere(builder, given[2])), wide)
+            there = at(context, builder, out, given[3], given[4], wide)
+            stored = builder.store(builder.add(near(builder, there, 4), total), there)
+            stored.align = 4
+            return context.get_dummy_value()
+
+        return types.void(level, types.intp, types.int16, out, types.intp), generate
+
+    @intrinsic
+    def along(typing: Any, level: Any, place: Any, least: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            index = given[1].type
+            starts = [
+                at(context, builder, level, given[0], builder.add(given[1], ir.Constant(index, j)))
+                for j in range(0, _WIDE, _LANES)
+            ]
+            total = number_reaching(builder, starts, everywhere(builder, given[2]))
+            kind = ir.FunctionType(ir.IntType(16), [lanes])
+            add_all = builder.module.declare_intrinsic(f"llvm.vector.reduce.add.v{_LANES}i16", (), kind)
+            return builder.call(add_all, [total])
+
+        return types.int16(level, types.intp, types.int16), generate
+
     here = globals()
-    for function in (_encode, _bin, _above, _number, _any, _count):
+    here.update(_reaching=reaching, _reaching_each=reaching_each, _lowest_bit=lowest_bit)
+    here.update(_add_down=add_down, _along=along)
+    for function in (_encode, _bin, _unload, _count, _best):
         here[function.__name__] = numba.njit(function, cache=True, nogil=True, error_model="numpy")
 
 
 class NumbaKernel(NumpyKernel):
-    """Makes a tile as NumPy does, and counts it in one compiled pass over its rows."""
+    """Makes a tile as NumPy does, and counts it in one compiled pass."""
 
     name = "numba"
 
@@ -126,45 +272,51 @@ class NumbaKernel(NumpyKernel):
         super().__init__(metric, grid)
         with _ONE_AT_A_TIME:
             _compile()
-        self._histogram = np.zeros(grid.cells, np.uint32)
+        self._small = np.zeros(-(-grid.cells // 8) * 8, np.uint8)
         self._lists = (np.empty((3, 0), np.int32), np.empty((3, 0), np.int32))
 
     def count(
         self, a: Any, b: Any, own: Own, sides: tuple[TileSide, TileSide], levels: Levels, into: TileSums
     ) -> tuple[Listed, Listed]:
         """As `TileKernel.count`."""
-        score, grid = self.scores(a, b, own), self._grid
-        m, n = score.shape
-        while True:
-            histogram = self._histogram
-            histogram[:] = 0
-            rows, columns = np.zeros((levels.size, m), np.int64), np.zeros((levels.size, n), np.int16)
-            found = _count(
+        grid, shape = self._grid, (a.shape[0], b.shape[0])
+        score = self._padded_scores(a, b, own._replace(triangle=False))
+        wide = -(-shape[1] // _WIDE) * _WIDE
+        room = _ROOM * _HIGH * shape[1]
+        if self._lists[0].shape[1] < room:
+            self._lists = np.empty((3, room), np.int32), np.empty((3, room), np.int32)
+        floors = np.ascontiguousarray(sides[0].listed_from), np.full(wide, NEVER)
+        floors[1][: shape[1]] = sides[1].listed_from
+        rows, columns = np.zeros((levels.size, shape[0]), np.int64), np.zeros(levels.size * wide, np.int32)
+        lists: tuple[list[Listed], list[Listed]] = ([], [])
+        row = 0
+        while row < shape[0]:
+            row, *found = _count(
                 score,
+                shape,
+                row,
+                own.triangle,
                 np.float32(2.0**grid.bits),
-                grid.lowest,
-                levels,
-                sides[0].listed_from,
-                sides[1].listed_from,
-                sides[0].subject,
-                sides[1].subject,
-                histogram,
+                (np.float32(grid.lowest), np.float32(grid.lowest + grid.cells - 1)),
+                np.maximum(levels, _NOTHING + 1),
+                tuple(np.maximum(of, _NOTHING + 1) for of in floors),
+                tuple(np.ascontiguousarray(side.subject) for side in sides),
+                self._small,
+                into.histogram,
                 rows,
                 columns,
-                *self._lists,
+                self._lists,
             )
-            room = [most.shape[1] for most in self._lists]
-            if found[0] <= room[0] and found[1] <= room[1]:
-                break
-            self._lists = tuple(  # type: ignore[assignment]
-                np.empty((3, max(size, number + number // 4 + 64)), np.int32)
-                for size, number in zip(room, found, strict=True)
-            )
-        into.histogram[1:] += histogram[1:]
+            for of, held, number in zip(lists, self._lists, found, strict=True):
+                of.append(Listed(*held[:, :number].copy()))
+        _unload(self._small, self._small.view(np.uint64), into.histogram)
         into.rows[:] += rows
-        into.columns[:] += columns
-        one, other = (
-            Listed(*(column[:number].copy() for column in held))
-            for held, number in zip(self._lists, found, strict=True)
-        )
-        return one, other
+        into.columns[:] += columns.reshape(levels.size, wide)[:, : shape[1]]
+        return joined(lists[0]), joined(lists[1])
+
+    def best(self, a: Any, b: Any, own: Own, k: int) -> Scores:
+        """As `TileKernel.best`."""
+        out = np.full((a.shape[0], k), self._grid.none)
+        if k:
+            _best(self._padded_scores(a, b, own), (a.shape[0], b.shape[0]), out)
+        return out

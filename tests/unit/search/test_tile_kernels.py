@@ -156,3 +156,64 @@ def test_a_grid_spans_its_scores(low: float, high: float):
     assert grid.lowest >> COARSE < ends[0] >> COARSE
     assert abs(int(ends.min()) >> COARSE) < NEVER
     assert np.array_equal(grid.reaching(grid.score(ends)), ends)
+
+
+def places_alike(scores: np.ndarray, of: np.ndarray) -> bool:
+    """Whether rows of the same template are the same."""
+    return all((scores[of == one] == scores[of == one][0]).all() for one in np.unique(of))
+
+
+@pytest.mark.parametrize("name", KERNELS)
+@pytest.mark.parametrize(("m", "n", "d"), [(131, 77, 512), (64, 1, 128), (7, 200, 512), (257, 65, 33)])
+def test_equal_templates_score_alike_wherever_they_stand(name: str, m: int, n: int, d: int):
+    rng = np.random.default_rng(m)
+    distinct = rng.standard_normal((5, d)).astype(np.float32)
+    distinct /= np.linalg.norm(distinct, axis=1)[:, None]
+    who = rng.integers(0, 5, m)
+    blocks = distinct[rng.integers(0, 5, 256)] @ distinct[rng.integers(0, 5, 128)].T
+    if np.unique(blocks).size > 25:
+        pytest.skip("this machine's product of matrices rounds by place even where nothing is left over")
+    grid = Grid.spanning(-1.001, 1.001)
+    kernel = load_tile_kernel(name, "cosine", grid)
+    columns = distinct[rng.integers(0, 5, n)]
+    assert places_alike(kernel.best(distinct[who], columns, Own(()), n), who)
+    everything = np.full(m, grid.lowest + 1 >> COARSE, np.int16), np.full(n, NEVER)
+    sides = [TileSide(np.arange(of.size, dtype=np.int32), of) for of in everything]
+    into = TileSums(np.zeros(grid.cells, np.int64), np.zeros((0, m), np.int64), np.zeros((0, n), np.int64))
+    listed, _ = kernel.count(distinct[who], columns, Own(()), (sides[0], sides[1]), np.empty(0, np.int16), into)
+    code = np.empty((m, n), np.int32)
+    code[listed.place, listed.subject] = listed.code
+    assert listed.code.size == m * n
+    assert places_alike(code, who)
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_a_cell_may_hold_any_number_and_everything_may_be_listed(name: str):
+    m, n = 150, 700
+    grid = Grid.spanning(-1.001, 1.001)
+    a, b = np.ones((m, 1), np.float32), np.ones((n, 1), np.float32)
+    low = np.int16(grid.lowest + 1 >> COARSE)
+    sides = tuple(TileSide(np.arange(of, dtype=np.int32), np.full(of, low)) for of in (m, n))
+    into = TileSums(np.zeros(grid.cells, np.int64), np.zeros((1, m), np.int64), np.zeros((1, n), np.int64))
+    own = Own(((0, 2, 0, 700),), triangle=True)
+    lists = load_tile_kernel(name, "cosine", grid).count(a, b, own, sides, np.array([low]), into)
+    number = np.maximum(n - 1 - np.arange(m), 0)
+    number[:2] = 0
+    one = int(grid.code(1.0))
+    assert into.histogram[one - grid.lowest] == into.histogram[1:].sum() == number.sum()
+    assert (into.rows[0] == number).all()
+    assert (np.bincount(lists[0].place, minlength=m) == number).all()
+    assert (np.bincount(lists[1].place, minlength=n) == into.columns[0]).all()
+    assert (lists[0].code == one).all()
+    assert (lists[1].subject >= 2).all()
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_scores_beyond_the_grid_go_to_its_ends(name: str):
+    grid = Grid.spanning(-0.5, 0.5)
+    a, b = np.array([[1.0], [-1.0]], np.float32), np.array([[3.0], [0.25]], np.float32)
+    sides = tuple(TileSide(np.zeros(2, np.int32), np.full(2, NEVER)) for _ in range(2))
+    into = TileSums(np.zeros(grid.cells, np.int64), np.zeros((0, 2), np.int64), np.zeros((0, 2), np.int64))
+    load_tile_kernel(name, "cosine", grid).count(a, b, Own(()), sides, np.empty(0, np.int16), into)
+    assert into.histogram[1:].sum() == 3  # what lies below all scores does not count
+    assert into.histogram[-1] == 1
