@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import numpy.typing as npt
 
-from misid.evaluation.comparisons.counts import SummedPairs, Whole, named_sides, sides
+from misid.evaluation.comparisons import compiled
+from misid.evaluation.comparisons.counts import COMPILED, SummedPairs, Whole, named_sides, sides
 from misid.evaluation.comparisons.steps import CELLS, HELD, INSIDE, LOW, Steps, keys, scores_of
 from misid.evaluation.comparisons.tallied import AnyPairs, TalliedCounts
 from misid.evaluation.contract import Codes, Comparisons, Scores, Stream
@@ -95,7 +96,7 @@ class _Places:
 
     def __init__(self, held: Scores, flagged: npt.NDArray[np.bool_], cells: Whole, often: Whole) -> None:
         # So many of the scores that are to be placed lie in each of the cells.
-        self._held = held
+        self._held, self._fast = held, int(often.sum()) >= COMPILED and compiled.load()
         low, high = (cells << LOW), (cells << LOW) + INSIDE - 1
         finite = np.isfinite(scores_of(low)) & np.isfinite(scores_of(high))
         most = np.argsort(-often, kind="stable")[:_LISTED]
@@ -112,15 +113,22 @@ class _Places:
 
     def twice(self, scores: Scores) -> int:
         """Return twice how many are below each score in the cells, those equal to it once, in all."""
+        if self._fast:
+            others = np.empty(scores.size, np.float32)
+            bits = np.ascontiguousarray(scores).view(np.uint32)
+            total, found = compiled.look_up(scores, bits, self._row, self._twice, others)
+            return int(total) + self._searched(others[:found])
         key = keys(scores)
         row = self._row[key >> LOW]
         listed = np.flatnonzero(row >= 0)
         place = row[listed].astype(np.int64) * INSIDE
         place += key[listed] & np.uint32(INSIDE - 1)
         total = int(self._twice.reshape(-1)[place].sum())
-        others = scores[row == _SEARCHED]
-        others.sort()  # neighbours then look in the same place
-        return total + sum(int(np.searchsorted(self._held, others, side=side).sum()) for side in ("left", "right"))
+        return total + self._searched(scores[row == _SEARCHED])
+
+    def _searched(self, scores: Scores) -> int:
+        scores.sort()  # neighbours then look in the same place
+        return sum(int(np.searchsorted(self._held, scores, side=side).sum()) for side in ("left", "right"))
 
 
 def _bounds(low: float, high: float) -> Interval:

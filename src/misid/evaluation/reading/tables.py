@@ -36,7 +36,7 @@ from misid.evaluation.reading.names import (
 )
 from misid.evaluation.reading.scale import AS_READ, ScoreScale
 from misid.evaluation.reading.text import DECIMAL_COMMA, THOUSANDS, DecimalSigns, is_number, number_sql, number_way
-from misid.storage import all_cores, connect, files, ignore_statistics, literal, name, translate_errors
+from misid.storage import connect, files, ignore_statistics, literal, name, translate_errors
 
 if TYPE_CHECKING:
     from misid.evaluation.reading.joined_samples import JoinedSamples
@@ -204,8 +204,7 @@ class DataTable:
         """Note a fault for each rule that rows of ``selected`` break; return figures in SQL from the same pass."""
         # Quicker than to count with a filter, by a third of the pass.
         broken = [f"count_if({rule.sql})" for rule in rules]
-        with all_cores(self.con):
-            found = list(self.query(f"SELECT {', '.join([*broken, *figures])} FROM selected")[0])
+        found = list(self.query(f"SELECT {', '.join([*broken, *figures])} FROM selected")[0])
         for rule, count in zip(rules, found, strict=False):
             if count:
                 what, fix = (one if isinstance(one, str) else one() for one in (rule.what, rule.fix))
@@ -342,23 +341,23 @@ class DataTable:
             f"WHERE {side} IS NOT NULL GROUP BY 2"
             for side in SIDES
         )
-        with all_cores(self.con):
-            self.query(f"CREATE OR REPLACE TEMP TABLE subject_names AS {' UNION ALL '.join(sides)}")
+        self.query(f"CREATE OR REPLACE TEMP TABLE subject_names AS {' UNION ALL '.join(sides)}")
         self._names_of = same
 
     def decide_names(self, reading: Reading) -> NameRule:
         """Decide how names become people, from those in the view ``selected``."""
         self.hold_names()
         options = reading.options
-        # Whole numbers have one spelling.
-        key, sample, nobody = "name", "false", "key < 0"
+        # Whole numbers have one spelling, and no character that nobody sees.
+        key, sample, nobody, hidden = "name", "false", "key < 0", "false"
         if not self.whole_subjects:
             key, sample, nobody = spelled_sql("name"), looks_like_sample_sql("name"), looks_like_nobody_sql("key")
+            hidden = unseen_sql("name::VARCHAR")
         on = {side: f"bool_or(side = {literal(side)}) AS {side}" for side in SIDES}
         names, people, nobody, unseen, sampled = self.query(
             f"SELECT count(*), count(DISTINCT key), count(*) FILTER ({nobody}), count(*) FILTER (unseen), "
             f"greatest({', '.join(f'avg(sample::INT) FILTER ({side})' for side in SIDES)}) FROM (SELECT {key} AS key, "
-            f"{sample} AS sample, {unseen_sql('name::VARCHAR')} AS unseen, probe, reference FROM (SELECT name, "
+            f"{sample} AS sample, {hidden} AS unseen, probe, reference FROM (SELECT name, "
             f"{', '.join(on.values())} FROM subject_names GROUP BY 1))"
         )[0]
         if unseen:

@@ -6,7 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from misid.evaluation import Comparisons, People, Side, SummedPairs, steps
+from misid.evaluation import Comparisons, People, Side, SummedPairs, area, steps
+from misid.evaluation.comparisons import area as of_area
 from misid.evaluation.comparisons import compiled, counts
 from misid.evaluation.comparisons.area import residuals
 
@@ -56,6 +57,17 @@ def test_sums_are_the_same_to_the_last_bit(pairs, monkeypatch, dense, loops):
         for name in ("pair", "reached", "count"):
             assert np.array_equal(getattr(plain.some, name), getattr(fast.some, name))
         assert not plain.complete
+
+
+@pytest.mark.parametrize("loops", ["as they stand", pytest.param("compiled", marks=pytest.mark.slow)])
+def test_the_area_is_the_same(pairs, monkeypatch, loops):
+    if loops == "as they stand":
+        monkeypatch.setattr(compiled, "load", lambda: True)
+    monkeypatch.setattr(of_area, "_WORTH", 20)
+    found = steps(pairs, whole=0)
+    plain = area(pairs, found)
+    monkeypatch.setattr(of_area, "COMPILED", 0)
+    assert area(pairs, found) == plain == area(pairs, steps(pairs))
 
 
 def some(side):
