@@ -6,8 +6,10 @@ Scores are made by the library's product of matrices, in float32, and are counte
 from __future__ import annotations
 
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from misid.errors import UnknownName
 from misid.search.tile_counts import (
@@ -32,6 +34,7 @@ TILE_KERNELS = ("numba", "numpy", "reference")
 # Where a library of matrices has other code for what is left over, it rounds otherwise there: with nothing left over,
 # equal templates have equal scores wherever they stand.
 _BLOCK = 64
+_LINE = 64  # bytes
 _ROWS = 64  # rows counted at once: their codes stay in the processor's second cache
 
 
@@ -88,7 +91,7 @@ class NumpyKernel:
         a, b = _padded(a), _padded(b)
         size = a.shape[0] * b.shape[0]
         if self._room.size < size or self._room.dtype != a.dtype:
-            self._room = np.empty(size, a.dtype)
+            self._room = aligned(size, a.dtype)
         score = similarities(a, b, self._metric, self._room[:size].reshape(a.shape[0], b.shape[0]))
         leave_out(score, own, self._grid.none)
         return score
@@ -98,6 +101,14 @@ def _padded(of: Vectors) -> Vectors:
     """Return vectors followed by as many of zeros as make their number a multiple of `_BLOCK`."""
     more = -of.shape[0] % _BLOCK
     return np.concatenate([of, np.zeros((more, of.shape[1]), of.dtype)]) if more else of
+
+
+def aligned(size: int, kind: npt.DTypeLike) -> npt.NDArray[Any]:
+    """Return room for so many numbers that begins where a line of the processor's cache does."""
+    length = size * np.dtype(kind).itemsize
+    room = np.empty(length + _LINE, np.uint8)
+    start = -room.ctypes.data % _LINE
+    return room[start : start + length].view(kind)
 
 
 def joined(lists: list[Listed]) -> Listed:

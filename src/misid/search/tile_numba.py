@@ -16,7 +16,7 @@ import numpy as np
 
 from misid.errors import MisidError
 from misid.search.tile_counts import COARSE, NEVER, Grid, Levels, Listed, Own, Scores, TileSide, TileSums
-from misid.search.tile_kernels import NumpyKernel, joined
+from misid.search.tile_kernels import NumpyKernel, aligned, joined
 
 _ONE_AT_A_TIME = Lock()
 _LANES = 32  # levels compared at once, a bit each
@@ -93,6 +93,7 @@ def _count(
     rows: Any,
     columns: Any,
     lists: Any,
+    near: Any,
 ) -> Any:
     """Count a tile from a row on; return the row that comes next when lists are full, and how long both are."""
     m, n = shape
@@ -101,7 +102,7 @@ def _count(
     one, other = lists
     full = one.shape[1] - _HIGH * n
     stride = columns.size // max(levels.size, 1)
-    place, level = np.empty(_WIDE, np.uint32), np.empty(_HIGH * _WIDE, np.int16)
+    place, level = near
     first = second = 0
     for top in range(start, m, _HIGH):
         if first > full or second > full:
@@ -273,6 +274,7 @@ class NumbaKernel(NumpyKernel):
         with _ONE_AT_A_TIME:
             _compile()
         self._small = np.zeros(-(-grid.cells // 8) * 8, np.uint8)
+        self._near = aligned(_WIDE, np.uint32), aligned(_HIGH * _WIDE, np.int16)
         self._lists = (np.empty((3, 0), np.int32), np.empty((3, 0), np.int32))
 
     def count(
@@ -285,9 +287,12 @@ class NumbaKernel(NumpyKernel):
         room = _ROOM * _HIGH * shape[1]
         if self._lists[0].shape[1] < room:
             self._lists = np.empty((3, room), np.int32), np.empty((3, room), np.int32)
-        floors = np.ascontiguousarray(sides[0].listed_from), np.full(wide, NEVER)
-        floors[1][: shape[1]] = sides[1].listed_from
-        rows, columns = np.zeros((levels.size, shape[0]), np.int64), np.zeros(levels.size * wide, np.int32)
+        floors = aligned(shape[0], np.int16), aligned(wide, np.int16)
+        for floor, side in zip(floors, sides, strict=True):
+            floor[: side.listed_from.size] = np.maximum(side.listed_from, _NOTHING + 1)
+            floor[side.listed_from.size :] = NEVER
+        rows, columns = np.zeros((levels.size, shape[0]), np.int64), aligned(levels.size * wide, np.int32)
+        columns[:] = 0
         lists: tuple[list[Listed], list[Listed]] = ([], [])
         row = 0
         while row < shape[0]:
@@ -299,13 +304,14 @@ class NumbaKernel(NumpyKernel):
                 np.float32(2.0**grid.bits),
                 (np.float32(grid.lowest), np.float32(grid.lowest + grid.cells - 1)),
                 np.maximum(levels, _NOTHING + 1),
-                tuple(np.maximum(of, _NOTHING + 1) for of in floors),
+                floors,
                 tuple(np.ascontiguousarray(side.subject) for side in sides),
                 self._small,
                 into.histogram,
                 rows,
                 columns,
                 self._lists,
+                self._near,
             )
             for of, held, number in zip(lists, self._lists, found, strict=True):
                 of.append(Listed(*held[:, :number].copy()))
