@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from misid._version import VERSION
 from misid.api.figures import Key
 from misid.api.result import Result
-from misid.errors import MisidError, OutOfRange
+from misid.errors import MisidError, OutOfRange, UnknownName
 from misid.quantities import Estimate
-from misid.storage import to_text
+from misid.search import TILE_KERNELS
+from misid.storage import executor as executor_of
+from misid.storage import to_text, worker_count
 
 if TYPE_CHECKING:
     from misid.algorithm import Card
@@ -115,7 +117,13 @@ def evaluate(
     seed: int = 1,
     against: Files = (),
     card: bool = False,
+    kernel: str = "",
+    workers: int | None = None,
+    executor: str = "local",
+    scheduler: str = "",
+    work: Path | None = None,
     on_stage: Stage = lambda words: None,
+    on_progress: Callable[[float], None] = lambda share: None,
     **reading: Any,
 ) -> EvaluationResult:
     """Evaluate a real algorithm from its scores, candidate lists or embeddings.
@@ -142,8 +150,19 @@ def evaluate(
         The same comparisons, searches or templates by a second algorithm, in any order.
     card : bool
         Whether to fit a card, which `run` takes as ``algorithm``.
+    kernel : str
+        What counts comparisons of templates: ``"numba"``, ``"numpy"`` or ``"reference"``; the fastest that is installed
+        if not given.
+    workers : int, optional
+        How many processes, or threads; one per core if not given.
+    executor, scheduler : str
+        Where templates are compared, as `run` takes them.
+    work : Path, optional
+        File in which counts are kept while templates are compared; a run that was killed goes on from it.
     on_stage : callable
         Called with what is being done, in words.
+    on_progress : callable
+        Called with the share of the comparisons of templates that are done.
     **reading
         How the files are to be read: fields of `misid.evaluation.ReadOptions`.
 
@@ -167,6 +186,7 @@ def evaluate(
     >>> result.figure("eer").value  # doctest: +SKIP
     """
     from misid.evaluation import (
+        Computing,
         EvaluationOptions,
         ReadOptions,
         evaluate_prepared,
@@ -196,14 +216,19 @@ def evaluate(
     names = _names(name, first, second)
     if thresholds_against and not second:
         raise MisidError("thresholds of a second algorithm, and there is none; give its file by --against")
+    execute = None if executor == "local" and not scheduler else executor_of(executor, scheduler)
+    if kernel not in ("", *TILE_KERNELS):
+        raise UnknownName("kernel", kernel, TILE_KERNELS)
+    worker_count(workers)
+    computing = Computing(kernel, execute, workers, work, on_progress)
     on_stage("reading")
     other = joined = None
     reads: tuple[ReadResult, ...]
     if second:
-        reads, (data, other), joined = read_both(first, second, how, names)
+        reads, (data, other), joined = read_both(first, second, how, names, computing)
     else:
         reads = (read_files(first, how),)
-        data = prepare(*reads)
+        data = prepare(*reads, computing)
     options = EvaluationOptions(
         names[0],
         image_kind,
@@ -219,7 +244,7 @@ def evaluate(
     if card:
         on_stage("fitting the card")
         made = fit_card(data, options)
-    command = _command(first, second, options, names[1], (tuple(thresholds), tuple(thresholds_against)), how)
+    command = _command(first, second, options, names[1], (tuple(thresholds), tuple(thresholds_against)), how, kernel)
     return EvaluationResult(
         evaluation=found, card=made, command=command, seconds=time.monotonic() - started, inputs=inputs
     )
@@ -268,6 +293,7 @@ def _command(
     against: str,
     thresholds: tuple[tuple[float, ...], tuple[float, ...]],
     reading: ReadOptions,
+    kernel: str,
 ) -> str:
     """Return the command line that does the same."""
     words = ["misid", "evaluate", *map(str, first)]
@@ -278,6 +304,8 @@ def _command(
     words += ["--seed", str(options.seed), "--level", repr(float(options.level))]
     if options.image_kind:
         words += ["--image-kind", options.image_kind]
+    if kernel:
+        words += ["--kernel", kernel]
     for option, numbers in (
         ("--threshold", thresholds[0]),
         ("--threshold-against", thresholds[1]),

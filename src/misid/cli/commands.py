@@ -117,10 +117,11 @@ def print_json(result: Result) -> None:
 
 
 @contextmanager
-def progress(first: str, total: int = 0, then: str = "") -> Iterator[Callable[[int | str], None]]:
+def progress(first: str, total: int = 0, then: str = "") -> Iterator[Callable[[int | float | str], None]]:
     """Show on a terminal what is being done, how much of ``total`` is done, and ``then`` what follows.
 
-    Yields what is to be called with a number whenever so many are done, or with words for what begins.
+    Yields what is to be called with a number whenever so many are done, with the share that is done, or with words for
+    what begins.
     """
     if not sys.stderr.isatty():  # nobody watches, and rich takes a while to load
         yield lambda what: None
@@ -141,9 +142,12 @@ def progress(first: str, total: int = 0, then: str = "") -> Iterator[Callable[[i
     with Progress(*columns, *left, console=console, transient=True) as bar:
         task = bar.add_task(first, total=total or None)
 
-        def note(what: int | str) -> None:
+        def note(what: int | float | str) -> None:
             if isinstance(what, str):
                 bar.update(task, description=what, total=None)
+                return
+            if isinstance(what, float):
+                bar.update(task, total=1.0, completed=what)
                 return
             bar.advance(task, what)
             if bar.finished:
@@ -425,6 +429,8 @@ class Pair(click.ParamType[tuple[str, str]]):
 @click.option("--level", type=float, default=0.95, show_default=True, help="Confidence level of intervals.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed and files, the same result.")
 @click.option("--card", type=click.Path(path_type=Path), help="Write a card here, for `misid run --algorithm`.")
+@click.option("--kernel", default="", help="What counts comparisons of templates: numba, numpy or reference.")
+@where_options
 @click.option("--no-report", is_flag=True, help="Write figures and tables, no page.")
 @result_options("misid-evaluation")
 def evaluate_command(files: tuple[Path, ...], **options: Any) -> None:
@@ -450,7 +456,8 @@ def evaluate_command(files: tuple[Path, ...], **options: Any) -> None:
             _check_kind(options["image_kind"])
             stack.enter_context(reserve_file(card, force, inputs, folder if writes else None))
         stage = stack.enter_context(progress("reading"))
-        result = api.evaluate(files, card=card is not None, on_stage=stage, **options)
+        work = folder.with_name(f"{folder.name}.partial") if writes else None
+        result = api.evaluate(files, card=card is not None, work=work, on_stage=stage, on_progress=stage, **options)
         # Put into words before anything is written, so that neither is there without the other.
         fitted = to_text(result.card.to_json()) if result.card is not None else ""
         with write_file(card, fitted) if card is not None else nullcontext():

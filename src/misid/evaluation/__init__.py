@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         NO_GROUP,
         Block,
         Comparisons,
+        Computing,
         Embeddings,
         People,
         ReadOptions,

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
@@ -20,6 +21,7 @@ from misid.quantities import MeasuredHere
 
 if TYPE_CHECKING:
     from misid.search import Hits
+    from misid.storage import Executor
 
 Scores = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.int32]
@@ -322,6 +324,31 @@ class ReadResult:
     searches: Searches | None = None  # from candidate lists
     embeddings: Embeddings | None = None  # to be compared
     scale: Callable[[float], float] = float  # from the file's scores to those held, before a distance was negated
+
+
+@dataclass(frozen=True)
+class Computing:
+    """Where templates are compared, and by what: nothing of it changes a figure by more than rounding.
+
+    Parameters
+    ----------
+    kernel : str
+        Name of what counts; the fastest that is installed if empty.
+    execute : callable, optional
+        An executor of `misid.storage`; processes of this machine if not given.
+    workers : int, optional
+        How many; one per core if not given.
+    kept : Path, optional
+        File in which what is counted is kept now and then, so that a run that was killed goes on.
+    on_progress : callable
+        Called with the share that is done.
+    """
+
+    kernel: str = ""
+    execute: Executor | None = None
+    workers: int | None = None
+    kept: Path | None = None
+    on_progress: Callable[[float], None] = lambda share: None
 
 
 @dataclass(frozen=True)

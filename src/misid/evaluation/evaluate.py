@@ -11,7 +11,15 @@ from misid.errors import MisidError
 from misid.evaluation.card import measured_card
 from misid.evaluation.comparisons.figures import pair_rates
 from misid.evaluation.comparisons.tallied import AnyPairs, Known, TalliedPairs
-from misid.evaluation.contract import Comparisons, ReadOptions, ReadResult, ScoreMatrix, Searches, Source
+from misid.evaluation.contract import (
+    Comparisons,
+    Computing,
+    ReadOptions,
+    ReadResult,
+    ScoreMatrix,
+    Searches,
+    Source,
+)
 from misid.evaluation.groups import group_differentials, subjects_by_side
 from misid.evaluation.joined import Joined, join_comparisons, join_searches, with_missing, with_searches
 from misid.evaluation.larger_gallery import predict_growth
@@ -33,6 +41,7 @@ MOST_OF_GROUPS = 1 << 19  # false matches, where there are many more comparisons
 GROWTH_AT = ("threshold_at_fpir_0.01", "threshold_at_fpir_0.1")
 
 Stage = Callable[[str], None]
+_HERE = Computing()
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,12 +63,13 @@ class PreparedData:
         return whole.people.count if whole is not None and whole.people is not None else 0
 
 
-def prepare(read: ReadResult) -> PreparedData:
+def prepare(read: ReadResult, computing: Computing = _HERE) -> PreparedData:
     """Compare embeddings, put searches together where every search saw the whole gallery, and merge small groups."""
     pairs: AnyPairs | None = read.pairs
     searches, assumed = read.searches, list(read.assumed)
     if read.embeddings is not None:
-        pairs, searches, words = compare_embeddings(read.embeddings)
+        digest = " ".join(source.digest for source in read.sources)
+        pairs, searches, words = compare_embeddings(read.embeddings, computing=computing, digest=digest)
         assumed += words
     elif isinstance(pairs, Comparisons) and searches is None:
         searches, words = searches_from_comparisons(pairs)
@@ -225,7 +235,7 @@ def _check_targets(options: EvaluationOptions, pairs: PairRates | None, searches
 
 
 def read_both(
-    files: Sequence[Path], against: Sequence[Path], how: ReadOptions, names: Sequence[str]
+    files: Sequence[Path], against: Sequence[Path], how: ReadOptions, names: Sequence[str], computing: Computing = _HERE
 ) -> tuple[tuple[ReadResult, ...], tuple[PreparedData, PreparedData], Joined]:
     """Read two algorithms' files, and bring what they hold into one order; ``names`` are those of the algorithms."""
     reads = read_two(files, against, how)
@@ -233,9 +243,13 @@ def read_both(
     pairs = [one for one in keyed if isinstance(one, Comparisons)]
     joined = join_comparisons(pairs, names, how.unscored) if len(pairs) == 2 else Joined()
     # What stands in the other file alone is a failure here too, where it is said to be one.
+    second = None if computing.kept is None else computing.kept.with_name(f"{computing.kept.name}.2")
     found = [
-        prepare(replace(one, pairs=with_missing(one.pairs, missing)) if isinstance(one.pairs, Comparisons) else one)
-        for one, missing in zip(reads, joined.missing, strict=True)
+        prepare(
+            replace(one, pairs=with_missing(one.pairs, missing)) if isinstance(one.pairs, Comparisons) else one,
+            replace(computing, kept=kept),
+        )
+        for one, missing, kept in zip(reads, joined.missing, (computing.kept, second), strict=True)
     ]
     lists = [one.searches for one in found if one.searches is not None]
     if len(lists) == 2 and all(

@@ -3,17 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from misid.evaluation.comparisons.tallied import TalliedPairs
-from misid.evaluation.contract import Codes, Comparisons, Embeddings, People, SampleKeys, Scores, Searches, Side
+from misid.evaluation.contract import (
+    Codes,
+    Comparisons,
+    Computing,
+    Embeddings,
+    People,
+    SampleKeys,
+    Scores,
+    Searches,
+    Side,
+)
 from misid.evaluation.searches.from_comparisons import DEPTH, with_failed
-from misid.search import Found, Hits, Tiles, checked_rows, compare_all
+from misid.search import (
+    Found,
+    Grid,
+    Hits,
+    Run,
+    Tiles,
+    checked_rows,
+    compare_all,
+    in_processes,
+    in_threads,
+    load_tile_kernel,
+)
+from misid.storage import Checkpoint, run_parts, worker_count
 from misid.vocabulary.catalogue import say
 
 EXACT = 5e12  # multiplications up to which equal templates get equal scores: a minute or two
+_LITTLE = 2e12  # multiplications that are no work for processes of their own: ten seconds on two cores
+_HERE = Computing()
 MOST_HELD = 50_000_000  # comparisons that are kept in memory (1 GB); more are counted
 
 
@@ -42,7 +69,7 @@ def _joined(pieces: list[tuple[Scores, Codes, Codes]]) -> tuple[Scores, Codes, C
 
 
 def compare_embeddings(
-    embeddings: Embeddings, depth: int = DEPTH
+    embeddings: Embeddings, depth: int = DEPTH, computing: Computing = _HERE, digest: str = ""
 ) -> tuple[Comparisons | TalliedPairs, Searches | None, list[str]]:
     """Compare every probe with every reference.
 
@@ -52,6 +79,10 @@ def compare_embeddings(
         Templates.
     depth : int
         Best scores of others to keep of each search, at least 1.
+    computing : Computing
+        Where templates that are not held are compared, and by what.
+    digest : str
+        Of the files that they are from.
 
     Returns
     -------
@@ -64,7 +95,7 @@ def compare_embeddings(
     """
     e = embeddings
     if e.probes.size * e.references.size // (2 if np.array_equal(e.probes, e.references) else 1) > MOST_HELD:
-        return _tallied(e, depth)
+        return _tallied(e, depth, computing, digest)
     exact = e.metric == "euclidean" or e.probes.size * e.references.size * e.vectors.shape[1] <= EXACT
     tiles = Tiles(e.scaled(), e.metric, e.subject, e.probes, e.references, exact=exact)
     failed = np.sort(np.concatenate([e.failed_probe, tiles.failed_probe])).astype(np.int32)
@@ -77,21 +108,51 @@ def compare_embeddings(
     return pairs, _searches(e, found, tiles.probe_row, failed, tiles.reference, tiles.same, tiles.hits), done
 
 
-def _tallied(e: Embeddings, depth: int) -> tuple[TalliedPairs, Searches | None, list[str]]:
+def _tallied(
+    e: Embeddings, depth: int, computing: Computing, digest: str
+) -> tuple[TalliedPairs, Searches | None, list[str]]:
     whole = checked_rows(e.vectors, e.metric, e.subject, e.probes, e.references)
     lost = e.subject[e.probes[~whole[e.probes]]]
     failed = np.sort(np.concatenate([e.failed_probe, lost])).astype(np.int32)
-    tally = compare_all(e.vectors, e.metric, e.subject, e.probes, e.references, length=e.length, k=depth)
+    kernel = load_tile_kernel(computing.kernel, e.metric, Grid.spanning(-1.0, 1.0)).name
+    tally = compare_all(
+        e.vectors,
+        e.metric,
+        e.subject,
+        e.probes,
+        e.references,
+        length=e.length,
+        k=depth,
+        kernel=kernel,
+        run=_run(computing, e.probes.size * e.references.size * e.vectors.shape[1]),
+        checkpoint=None if computing.kept is None else partial(_checkpoint, computing.kept, e, digest, (kernel, depth)),
+        on_progress=computing.on_progress,
+    )
     pairs = TalliedPairs.of(tally, e.people, failed)
     references = np.repeat(np.arange(tally.references.size, dtype=np.int32), tally.references)
     lost_references = e.failed_references + int((~whole[e.references]).sum())
     sizes = tally.found.probe.size, references.size, int(np.count_nonzero(tally.references))
     done = _done(e, *sizes, tally.same, lost_references, failed.size, e.metric == "euclidean")
-    done += pairs.words()
+    why = "asked" if computing.kernel else "fastest" if kernel == "numba" else "without_numba"
+    done += [say("reading.tallied.kernel", name=kernel, why=say(f"reading.tallied.{why}")), *pairs.words()]
     if not sizes[0] or not sizes[1]:
         return pairs, None, done
     assert tally.probe_row is not None
     return pairs, _searches(e, tally.found, tally.probe_row, failed, references, tally.same, tally.hits), done
+
+
+def _run(computing: Computing, products: int) -> Run:
+    """Return how the work is done: by threads where it is little, for processes take a second to start."""
+    if computing.execute is None and products <= _LITTLE:
+        return in_threads(worker_count(computing.workers))
+    return in_processes(computing.execute or run_parts, computing.workers)
+
+
+def _checkpoint(path: Path, e: Embeddings, digest: str, how: tuple[str, int], tasks: int) -> Checkpoint:
+    """Return where counts of these templates are kept, compared in this way."""
+    parts = (e.subject, e.probes, e.references, np.array(e.vectors.shape))
+    plan = sha256(b"".join(sha256(part.tobytes()).digest() for part in parts) + repr(how).encode())
+    return Checkpoint(path, {"data": digest, "plan": plan.hexdigest()}, tasks)
 
 
 def _done(
