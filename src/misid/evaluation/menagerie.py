@@ -21,6 +21,7 @@ REPLICATES = 2_000
 LEVEL = 0.95
 _DIGITS = 4  # of the shares of the density
 _TARGET = 1e-3  # FMR at which false matches are shared out
+_TABLES = 64  # Poisson laws that are tabled
 _KINDS = {
     "doves": (True, False),
     "chameleons": (True, True),
@@ -207,8 +208,7 @@ def _worst_tenth(pairs: Known, known: npt.NDArray[np.bool_], seed: int) -> dict[
     # Each person's false matches are worth a Poisson number where all have the same rate.
     expected = total * trials / trials.sum()
     u = uniforms(seed, Purpose.PERMUTATION, np.tile(np.arange(people), 50), np.repeat(np.arange(50), people), 4)
-    drawn = np.maximum(np.ceil(special.pdtrik(u.reshape(4 * 50, people), np.maximum(expected, 1e-300))), 0.0)
-    luck = _owed(drawn, trials)
+    luck = _owed(_poisson_numbers(u.reshape(4 * 50, people), np.maximum(expected, 1e-300)), trials)
     where = Conditions(score=score, threshold=-float(np.log10(rate)))
     owed = Interval(value, None, None, None, "a false match belongs to both of its people, by half", trials=people)
     words = "median and 95% of the draws if all people had the same rate"
@@ -225,6 +225,18 @@ def _worst_tenth(pairs: Known, known: npt.NDArray[np.bool_], seed: int) -> dict[
         words = "of people's FMR against either half of the others; 0 where only chance makes people differ"
         figures["false_matches_split_half_correlation"] = _correlation(rates[0, there], rates[1, there], seed, words)
     return figures
+
+
+def _poisson_numbers(u: Array, expected: Array) -> Array:
+    """Return the number that each draw stands for, where each column is a Poisson law; from a table if few differ."""
+    means, of = np.unique(expected, return_inverse=True)
+    if means.size > _TABLES:
+        return np.asarray(np.maximum(np.ceil(special.pdtrik(u, expected)), 0.0))
+    out = np.empty(u.shape)
+    for k, mean in enumerate(means):
+        reached = special.pdtr(np.arange(int(mean + 12 * np.sqrt(mean)) + 40), mean)
+        out[:, of == k] = np.searchsorted(reached, u[:, of == k], side="left")
+    return out
 
 
 def _owed(events: Array, trials: Array) -> Array:

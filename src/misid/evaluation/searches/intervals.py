@@ -114,7 +114,7 @@ def resampled_thresholds(
     # The lowest threshold that lets nobody in from the first search on that may not hit, and from those equal to it.
     edge = just_above(falling, falling, *(mate for _, mate in mated))
     number = np.bincount(who, minlength=everybody.size).astype(np.float64)
-    ways = [_MissedWeight(place[probe], mate, edge) for probe, mate in mated]
+    ways = [_MissedWeight(place[probe], mate, edge, everybody.size) for probe, mate in mated]
     near = min(n, int(_ROOM * max(targets, default=0) * n) + 64)
     out = [ThresholdDraws(np.full(replicates, np.nan), np.full((len(ways), replicates), np.nan)) for _ in targets]
     step = max(4, _TOGETHER // max(n, *(way.who.size for way in ways), everybody.size, 1))
@@ -122,7 +122,6 @@ def resampled_thresholds(
         some = slice(start, start + weight.shape[0])
         whole = weight @ number
         leading = np.cumsum(weight[:, who[:near]], axis=1)
-        below = [way.summed(weight) for way in ways]
         for target, found in zip(targets, out, strict=True):
             most = (target * whole)[:, None]
             last = row_counts(leading <= most)
@@ -130,28 +129,33 @@ def resampled_thresholds(
                 last = row_counts(np.cumsum(weight[:, who], axis=1) <= most)
             last = np.minimum(last, n - 1)
             found.threshold[some] = edge[last]
-            for row, (way, summed) in enumerate(zip(ways, below, strict=True)):
-                found.missed[row, some] = way.share(summed, last)
+            for row, way in enumerate(ways):
+                found.missed[row, some] = way.share(weight, last)
     return out
 
 
 class _MissedWeight:
     """Weight of the mated searches that miss, at each threshold that could be set."""
 
-    def __init__(self, probe: Codes, mate: Scores, edge: Scores) -> None:
+    def __init__(self, probe: Codes, mate: Scores, edge: Scores, people: int) -> None:
         rising = np.argsort(mate, kind="stable")
-        self.who = probe[rising]
+        self.who, self._people = probe[rising], people
         self._below = np.searchsorted(mate[rising], edge, "left")
+        self._all = self._number(probe.size)
 
-    def summed(self, weight: Array) -> Array:
-        """Return the weight of the first mated searches, shape (B, m + 1)."""
-        out = np.zeros((weight.shape[0], self.who.size + 1))
-        np.cumsum(weight[:, self.who], axis=1, out=out[:, 1:])
-        return out
-
-    def share(self, summed: Array, place: npt.NDArray[np.int64]) -> Array:
+    def share(self, weight: Array, place: npt.NDArray[np.int64]) -> Array:
+        """Return the share of the weight that misses at a place of each replicate."""
+        # Weights are whole numbers, so that they add up to the same however many are taken together.
+        at = self._below[place]
+        first = int(at.min())
+        missed = np.zeros((at.size, int(at.max()) - first + 1))
+        np.cumsum(weight[:, self.who[first : first + missed.shape[1] - 1]], axis=1, out=missed[:, 1:])
+        found = weight @ self._number(first) + missed[np.arange(at.size), at - first]
         with np.errstate(invalid="ignore"):
-            return np.asarray(summed[np.arange(place.size), self._below[place]] / summed[:, -1], np.float64)
+            return np.asarray(found / (weight @ self._all), np.float64)
+
+    def _number(self, first: int) -> Array:
+        return np.bincount(self.who[:first], minlength=self._people).astype(np.float64)
 
 
 def middle_part(draws: Array, level: float) -> tuple[float, float] | None:
