@@ -466,6 +466,18 @@ class _Tally:
         self._waits = self.tails[0][0].code.size
 
 
+def in_order(probe: npt.NDArray[np.integer[Any]], reference: Codes, code: Codes, lowest: int) -> PairList:
+    """Return a list by codes, then people, so that nothing hangs on which task was done first."""
+    # Three numbers in one, which is sorted ten times faster: codes have 20 bits, people and rows no more than 21 each.
+    key = (code - lowest).astype(np.uint64) << np.uint64(42)
+    key |= probe.astype(np.uint64) << np.uint64(21) | reference.astype(np.uint64)
+    key.sort()
+    low = np.uint64((1 << 21) - 1)
+    columns = key >> np.uint64(42), key >> np.uint64(21) & low, key & low
+    codes, first, second = (column.astype(np.int32) for column in columns)
+    return PairList(codes + np.int32(lowest), first, second)
+
+
 def joined_lists(lists: Sequence[PairList]) -> PairList:
     """Return several lists as one."""
     none = np.empty(0, np.int32)
@@ -727,14 +739,14 @@ def _result(
         levels=comparer.levels,
         over=over,
         tail_from=tally.tail_from,
-        tail=one_way._replace(probe=rows.subject[one_way.probe], reference=subjects[one_way.reference]),
+        tail=in_order(rows.subject[one_way.probe], subjects[one_way.reference], one_way.code, grid.lowest),
         sample=sample._replace(probe=subjects[sample.probe], reference=subjects[sample.reference]),
         mated=mated._replace(probe=subjects[mated.probe], reference=subjects[mated.reference]),
         found=searches,
         probes=probes,
         references=references,
         same=comparer.same,
-        listed=both._replace(probe=place[both.probe].astype(np.int32), reference=subjects[both.reference]),
+        listed=in_order(place[both.probe], subjects[both.reference], both.code, grid.lowest),
         sums=by_subject,
         probe_row=rows.row[order],
     )

@@ -21,6 +21,9 @@ import pytest
 from misid import api
 from misid.errors import OutputRefused
 from misid.evaluation import groups
+from misid.evaluation.searches import from_embeddings
+from misid.search import all_pairs
+from misid.storage import checkpoint
 
 sys.path.append(str(Path(__file__).parents[2] / "helpers"))
 files = importlib.import_module("made_up_files")
@@ -537,3 +540,73 @@ def test_time_is_no_part_of_the_result(misid, made):
     assert misid("evaluate", *files.pair(made), "--no-report", "--out", "out").status == 0
     assert math.floor(started) <= Path("out").stat().st_mtime
     assert "seconds" not in read()
+
+
+@pytest.fixture
+def counted(tmp_path, monkeypatch):
+    """A file of templates that are counted, not held."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(from_embeddings, "MOST_HELD", 1_000)
+    rng = np.random.default_rng(5)
+    subject = np.repeat(np.arange(120), 3)
+    vectors = rng.normal(size=(120, 24))[subject] + 1.1 * rng.normal(size=(360, 24))
+    np.savez(tmp_path / "faces.npz", embedding=vectors.astype(np.float32), subject=subject)
+    return "faces.npz"
+
+
+def test_kernels_and_workers_change_nothing_but_a_sentence(counted, misid):
+    found = {}
+    for name, options in {
+        "numba": ["--kernel", "numba"],
+        "numpy": ["--kernel", "numpy", "--workers", "1"],
+        "plain": [],
+    }.items():
+        said = misid("evaluate", counted, "--no-report", "--out", name, *options)
+        assert said.status == 0, said.err
+        assert "counted in one pass" in said.out.replace("\n", " ")
+        found[name] = read(name)
+        assert not Path(f"{name}.partial").exists()
+    assert "kernel numba: asked for" in " ".join(found["numba"]["assumed"])
+    assert "kernel numba: the fastest" in " ".join(found["plain"]["assumed"])
+    for one in found.values():
+        one["assumed"] = [words for words in one["assumed"] if "by the kernel" not in words]
+    assert found["numba"] == found["plain"] == found["numpy"]
+
+
+def test_kernel_that_is_not_there(counted, misid):
+    said = misid("evaluate", counted, "--kernel", "cuda", "--out", "x")
+    assert said.status == 2
+    assert "numba, numpy, reference" in said.err
+    said = misid("evaluate", counted, "--scheduler", "tcp://nowhere:1", "--out", "x")
+    assert said.status == 2
+    assert "--executor dask" in said.err
+    assert not Path("x").exists()
+
+
+def test_killed_while_templates_are_compared(counted, misid, monkeypatch):
+    monkeypatch.setattr(checkpoint, "SHARE", 1e9)
+    monkeypatch.setattr(all_pairs, "_LEAST_STRIP", 40)
+    monkeypatch.setattr(all_pairs, "BLOCK", 60)
+    assert misid("evaluate", counted, "--no-report", "--out", "whole").status == 0
+    add = all_pairs._Tally.add
+    after = [12]
+
+    def stops(*args):
+        after[0] -= 1
+        if not after[0]:
+            raise KeyboardInterrupt
+        add(*args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(all_pairs._Tally, "add", stops)
+        assert misid("evaluate", counted, "--no-report", "--out", "out").status == 130
+    assert Path("out.partial").is_file()
+    assert not Path("out").exists()
+    other = np.load(counted)
+    np.savez("other.npz", embedding=other["embedding"][::-1], subject=other["subject"])
+    said = misid("evaluate", "other.npz", "--no-report", "--out", "out")
+    assert said.status == 2
+    assert "out.partial: is a checkpoint of another run" in said.err
+    assert misid("evaluate", counted, "--no-report", "--out", "out").status == 0
+    assert not Path("out.partial").exists()
+    assert read("out") == read("whole")

@@ -49,7 +49,7 @@ def both(monkeypatch: pytest.MonkeyPatch):
 
     def prepared(templates: Embeddings, kept: int = KEPT):
         def few(*args, **options):
-            return compare_all(*args, **options, kernel="reference", sample=150, tail=kept)
+            return compare_all(*args, **options | {"kernel": "reference", "sample": 150, "tail": kept})
 
         read = ReadResult((), (), embeddings=templates)
         with monkeypatch.context() as patched:

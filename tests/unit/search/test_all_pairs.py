@@ -119,14 +119,16 @@ def test_order_of_tasks_changes_nothing():
     assert all(same_counts(one, other) for other in others)
 
 
+COUNTS = ("histogram", "over", "probes", "references", "sums", "tail_from")
+
+
 def same_counts(one: AllPairs, other: AllPairs) -> bool:
     """Tell whether two tallies are the same to the last unit."""
     arrays = [
-        (of.histogram, of.over, of.probes, of.references, of.sums, *of.found, *of.mated, *of.sample)
+        (*(getattr(of, name) for name in COUNTS), *of.found, *of.mated, *of.sample, *of.tail, *of.listed)
         for of in (one, other)
     ]
-    lists = [(rows_of(of.tail), rows_of(of.listed), of.tail_from) for of in (one, other)]
-    return all(np.array_equal(*pair) for pair in zip(*arrays, strict=True)) and lists[0] == lists[1]
+    return all(np.array_equal(*pair) for pair in zip(*arrays, strict=True))
 
 
 @pytest.mark.usefixtures("small_tiles")
