@@ -151,6 +151,7 @@ class Comparer:
                 found = kernel.count(a[here], b[there], own, sides, self.levels, into)
                 for listed, one, at in zip(lists, found, (here, there), strict=True):
                     listed.append(one._replace(place=one.place + np.int32(at.start)))
+        histogram[0] = 0  # what does not count
         searching = self.columns.mate[columns] if self.same else np.empty(0, np.int32)
         return Counted(
             histogram,

@@ -602,8 +602,8 @@ def test_killed_while_templates_are_compared(counted, misid, monkeypatch):
         assert misid("evaluate", counted, "--no-report", "--out", "out").status == 130
     assert Path("out.partial").is_file()
     assert not Path("out").exists()
-    other = np.load(counted)
-    np.savez("other.npz", embedding=other["embedding"][::-1], subject=other["subject"])
+    with np.load(counted) as other:
+        np.savez("other.npz", embedding=other["embedding"][::-1], subject=other["subject"])
     said = misid("evaluate", "other.npz", "--no-report", "--out", "out")
     assert said.status == 2
     assert "out.partial: is a checkpoint of another run" in said.err

@@ -38,10 +38,23 @@ def small_tiles(monkeypatch: pytest.MonkeyPatch):
 @pytest.mark.parametrize("sides", SIDES)
 @pytest.mark.parametrize(("rows", "d", "per"), [(300, 16, 3), (700, 8, 4), (60, 4, 2), (2, 4, 1), (50, 1, 2)])
 def test_against_tiles(metric: str, sides: str, rows: int, d: int, per: int):
+    check(metric, sides, (rows, d, per), "reference")
+
+
+@pytest.mark.usefixtures("small_tiles")
+@pytest.mark.parametrize("sides", SIDES)
+@pytest.mark.parametrize("kernel", ["numpy", "numba"])
+def test_kernels_against_tiles(sides: str, kernel: str):
+    check("euclidean", sides, (300, 16, 3), kernel)  # in float64 by all kernels
+
+
+def check(metric: str, sides: str, size: tuple[int, int, int], kernel: str) -> None:
+    """Compare a tally of made-up templates with what every score gives."""
+    rows, d, per = size
     vectors, who = templates(rows, d, per)
     probes, references = SIDES[sides](rows)
     k = 5
-    counted = compare_all(vectors, metric, who, probes, references, k=k, sample=60, tail=500, kernel="reference")
+    counted = compare_all(vectors, metric, who, probes, references, k=k, sample=60, tail=500, kernel=kernel)
     tiles = Tiles(vectors, metric, who, probes, references)
     check_pairs(counted, tiles, int(who.max()) + 1)
     if tiles.probe.size and tiles.n_references:
