@@ -110,8 +110,9 @@ WORKERS = 2
 fuzz: .venv/ready-dev  ## N spoilt inputs of every form, all from SEED; goes on where it was stopped; failures lie in build/fuzz
 	$(BIN)/python -m tests.fuzz --count $(N) --seed $(SEED) --workers $(WORKERS) $(if $(INSTALLED),--installed)
 
-bench: .venv/ready-dev  ## speed beside the machine's limits; minutes
-	$(BIN)/python benchmarks/all_pairs.py
+bench: .venv/ready-dev  ## speed beside the machine's limits; minutes, with SIZES='30000 100000' of templates far more
+	$(BIN)/python benchmarks/all_pairs.py ratios growth $(if $(SIZES),--sizes $(SIZES))
+	$(BIN)/python benchmarks/all_pairs.py million
 	$(BIN)/python benchmarks/search.py
 	$(BIN)/python benchmarks/expected.py
 	$(BIN)/python benchmarks/simulation.py
@@ -126,7 +127,7 @@ bench: .venv/ready-dev  ## speed beside the machine's limits; minutes
 	@touch $@
 
 bench-peers: .venv/ready-dev .venv-peers/ready  ## all pairs by other tools, on the same templates, beside ours; minutes
-	$(BIN)/python benchmarks/peers.py
+	$(BIN)/python benchmarks/peers.py $(if $(SIZES),--sizes $(SIZES))
 
 fix: .venv/ready-dev
 	$(BIN)/ruff check --fix $(CODE)
