@@ -11,7 +11,8 @@ import pytest
 
 from misid.errors import MisidError
 from misid.evaluation import Embeddings, EvaluationOptions, People, Searches, compare_embeddings, search_rates
-from misid.search import Found, Hits, Piece, Tiles
+from misid.search import AllPairs, Found, Hits, PairList, Piece, Tiles, compare_all
+from misid.search.tile_counts import Listed
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "misid"
 
@@ -32,11 +33,26 @@ ROOMS = (
     SOURCE / "search" / "kernels.py",
     SOURCE / "search" / "numba_kernel.py",
     SOURCE / "search" / "tiles.py",
+    SOURCE / "search" / "all_pairs.py",
+    SOURCE / "search" / "pair_tally.py",
+    SOURCE / "search" / "tile_counts.py",
+    SOURCE / "search" / "tile_kernels.py",
+    SOURCE / "search" / "tile_numba.py",
     SOURCE / "evaluation" / "searches" / "from_embeddings.py",
     SOURCE / "evaluation" / "searches" / "figures.py",
 )
-# Places of searches, never of references, but for the order of the subjects before any score is looked at.
+# Places of searches, never of references, but for the order of the subjects before any score is looked at, and for
+# lists of high scores, which take whose the other template is, and not which.
 ALLOWED = {
+    ("all_pairs.py", "np.flatnonzero(np.diff(subject, prepend=-1))"),
+    ("all_pairs.py", "differ.argmax()"),
+    ("all_pairs.py", "np.flatnonzero((sizes[0] == a) & (sizes[1] == b))"),
+    ("all_pairs.py", "np.flatnonzero(sums.listed)"),
+    ("all_pairs.py", "np.flatnonzero((found.listed < self.k) & (self.rows.floor > lowest))"),
+    ("all_pairs.py", "np.argsort(uniforms(0, Purpose.COMPARED_FIRST, np.arange(people))[0], kind='stable')"),
+    ("all_pairs.py", "np.nonzero(counts)"),
+    ("tile_counts.py", "np.nonzero(high)"),
+    ("tile_kernels.py", "np.nonzero((level >= floor) & (floor != NEVER) & (code > grid.lowest))"),
     ("tiles.py", "np.flatnonzero(best >= np.float32(threshold))"),
     ("tiles.py", "np.flatnonzero(often)"),
     ("kernels.py", "np.flatnonzero(here == mixed)"),  # drawn groups of simulated candidates
@@ -107,6 +123,82 @@ def test_who_is_where_in_the_gallery_leaves_no_trace():
     for one, two, three in zip(first, again, shuffled, strict=True):
         np.testing.assert_array_equal(one, two)
         np.testing.assert_array_equal(one, three)
+
+
+def counted(v, subject, probes, references, **how):
+    return compare_all(v, "cosine", subject, probes, references, k=7, kernel="reference", sample=40, tail=60, **how)
+
+
+def arrays_of(tally):
+    """Every number of a tally, but for which row each search was."""
+    lists = (tally.found, tally.tail, tally.listed, tally.mated, tally.sample)
+    plain = (tally.histogram, tally.levels, tally.over, tally.probes, tally.references)
+    return [*plain, tally.sums, *(column for one in lists for column in one)]
+
+
+def test_a_tally_of_all_pairs_knows_no_row_of_a_reference():
+    v, subject = world(rows=300)
+    subject = np.sort(subject)
+    probes, references = np.arange(0, 300, 3), np.setdiff1d(np.arange(300), np.arange(0, 300, 3))
+    first = counted(v, subject, probes, references)
+    # The same references in other rows of the table; one person's keep their order, by which a sample is cut.
+    moved = np.concatenate([probes, references])
+    again = counted(v[moved], subject[moved], np.arange(100), np.arange(100, 300))
+    for one, two in zip(arrays_of(first), arrays_of(again), strict=True):
+        np.testing.assert_allclose(one, two, atol=1e-12)
+    assert {field.name for field in fields(AllPairs)} == {
+        *(
+            "grid",
+            "histogram",
+            "levels",
+            "over",
+            "tail_from",
+            "tail",
+            "sample",
+            "mated",
+            "found",
+            "probes",
+            "references",
+        ),
+        *("same", "listed", "probe_row", "sums", "by_group", "notes"),
+    }
+    assert PairList._fields == ("code", "probe", "reference")
+    assert set(Listed._fields) == {"place", "subject", "code"}
+
+
+def test_a_checkpoint_holds_counts_and_no_subject_s_number(tmp_path):
+    v, subject = world(rows=300)
+    known = np.array([3, 8, 21, 400])  # of whom people elsewhere could know the number
+    subject = known[subject % 4].astype(np.int32) + 30 * (subject // 4).astype(np.int32)
+    rows = np.arange(300)
+    kept = []
+
+    class Spy:
+        def read(self):
+            return {}
+
+        def note(self, task, state):
+            kept.append(state())
+
+        def remove(self):
+            pass
+
+    tally = counted(v, subject, rows[:150], rows[150:], checkpoint=lambda tasks: Spy())
+    (last,) = kept[-1:]
+    assert set(last) == {
+        *("histogram", "tail_from"),
+        *(
+            f"{side}.{of}"
+            for side in ("rows", "columns")
+            for of in ("over", "listed", "at", "above", "best", "ahead", "tail")
+        ),
+    }
+    assert all(array.dtype.kind in "iu" for array in last.values())
+    code, _, person = last["rows.tail"]
+    assert code.size
+    assert not np.array_equal(np.sort(person), np.sort(tally.tail.reference))
+    assert last["columns.tail"].size == 0  # references are no searches
+    assert last["columns.best"].shape[1] == 0
 
 
 def test_two_strangers_who_change_names_change_no_search():
