@@ -35,7 +35,7 @@ TILE_KERNELS = ("numba", "numpy", "reference")
 # equal templates have equal scores wherever they stand.
 _BLOCK = 64
 _LINE = 64  # bytes
-_ROWS = 64  # rows counted at once: their codes stay in the processor's second cache
+_ROWS = 192  # rows counted at once, whose number fits eight bits
 
 
 class NumpyKernel:
@@ -46,31 +46,61 @@ class NumpyKernel:
     def __init__(self, metric: str, grid: Grid) -> None:
         self._metric, self._grid = metric, grid
         self._room: Vectors = np.empty(0)
+        self._places: npt.NDArray[np.intp] = np.empty(0, np.intp)
+        self._codes: Codes = np.empty(0, np.int32)
+        self._levels: Levels = np.empty(0, np.int16)
 
     def count(
         self, a: Vectors, b: Vectors, own: Own, sides: tuple[TileSide, TileSide], levels: Levels, into: TileSums
     ) -> tuple[Listed, Listed]:
         """As `TileKernel.count`."""
-        rows, columns = sides
-        score, grid = self.scores(a, b, own), self._grid
+        grid, (m, n) = self._grid, (a.shape[0], b.shape[0])
+        score = self._padded_scores(a, b, own)
+        wide = score.shape[1]
+        score[:, n:] = grid.none
+        least = np.int16((grid.lowest >> COARSE) + 1)  # of what counts
+        columns = np.full(wide, NEVER)
+        columns[:n] = sides[1].listed_from
+        floors = np.maximum(sides[0].listed_from, least)[:, None], np.maximum(columns, least)
+        subjects = sides[0].subject, sides[1].subject
         lists: tuple[list[Listed], list[Listed]] = ([], [])
-        for top in range(0, score.shape[0], _ROWS):
-            code = grid.code(score[top : top + _ROWS])
-            counted = np.bincount(code.reshape(-1) - grid.lowest, minlength=grid.cells)
-            into.histogram[1:] += counted[1:]
-            level = (code >> COARSE).astype(np.int16)
-            for k, one in enumerate(levels):
+        for top in range(0, m, _ROWS):
+            part = slice(top, min(top + _ROWS, m))
+            place, level = self._coded(score[part])
+            first = int(place.min())
+            counted = np.bincount(place.reshape(-1) - first if first else place.reshape(-1))
+            into.histogram[first : first + counted.size] += counted
+            for k, one in enumerate(np.maximum(levels, least)):
                 reached = level >= one
-                into.rows[k, top : top + _ROWS] += reached.sum(axis=1)
-                into.columns[k] += reached.sum(axis=0)
-            for listed, floor, other in (
-                (lists[0], rows.listed_from[top : top + _ROWS, None], columns.subject),
-                (lists[1], columns.listed_from, rows.subject[top : top + _ROWS]),
-            ):
-                of = np.nonzero((level >= floor) & (floor != NEVER) & (code > grid.lowest))
-                place, there = (of[0] + top, of[1]) if listed is lists[0] else (of[1], of[0])
-                listed.append(Listed(place.astype(np.int32), other[there], code[of]))
+                into.columns[k] += np.add.reduce(reached.view(np.uint8), axis=0, dtype=np.uint8)[:n]
+                bits = np.packbits(reached).view(np.uint64).reshape(reached.shape[0], -1)
+                into.rows[k, part] += np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
+            for turned, floor in enumerate((floors[0][part], floors[1])):
+                if floor.min() < NEVER:
+                    of = np.divmod(np.flatnonzero((level >= floor).reshape(-1)), wide)
+                    code = (place[of] + grid.lowest).astype(np.int32)
+                    at = (of[0] + top, of[1])
+                    who = subjects[1 - turned][at[1 - turned]]
+                    lists[turned].append(Listed(at[turned].astype(np.int32), who, code))
         return joined(lists[0]), joined(lists[1])
+
+    def _coded(self, score: Scores) -> tuple[npt.NDArray[np.intp], Levels]:
+        """Return the cells and levels of some scores, which are written over; both live until the next are made."""
+        grid, size = self._grid, score.size
+        if self._places.size < size:
+            self._places, self._codes = aligned(size, np.intp), aligned(size, np.int32)
+            self._levels = aligned(size, np.int16)
+        place, code = self._places[:size].reshape(score.shape), self._codes[:size].reshape(score.shape)
+        level = self._levels[:size].reshape(score.shape)
+        score *= np.float32(2.0**grid.bits)
+        np.floor(score, out=score)
+        np.maximum(score, np.float32(grid.lowest), out=score)
+        np.minimum(score, np.float32(grid.lowest + grid.cells - 1), out=score)
+        np.copyto(code, score, casting="unsafe")
+        np.subtract(code, grid.lowest, out=place)
+        code >>= COARSE
+        np.copyto(level, code, casting="unsafe")
+        return place, level
 
     def best(self, a: Vectors, b: Vectors, own: Own, k: int) -> Scores:
         """As `TileKernel.best`."""
