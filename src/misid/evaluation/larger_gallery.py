@@ -421,8 +421,8 @@ def _drawn_part(known: KnownScores, seed: int) -> np.ndarray:
     """Draw who is in the part: people, or single scores where nobody is named."""
     if known.reference is None:
         return np.asarray(uniforms(seed, Purpose.SUB_GALLERY, np.arange(known.score.size))[0] < _TAIL_PART)
-    who, place = np.unique(known.reference, return_inverse=True)
-    return np.asarray((uniforms(seed, Purpose.SUB_GALLERY, who)[0] < _TAIL_PART)[place])
+    who = np.arange(1 + int(known.reference.max(initial=-1)))
+    return np.asarray((uniforms(seed, Purpose.SUB_GALLERY, who)[0] < _TAIL_PART)[known.reference])
 
 
 def _part_trials(known: KnownScores, kept: int) -> float:

@@ -293,6 +293,9 @@ class SummedPairs:
         self._fast = steps.n_mated + steps.n_non_mated >= COMPILED and compiled.load()
         for mated, side in chunks(pairs):
             self._add(side, mated, some, errors)
+        if self._table is not None:  # from here on: of those that reach so many or more
+            for k in range(width - 1, 0, -1):
+                self._table[k - 1] += self._table[k]
         self.some = None if some is None else some.counted()
         self.complete = some is None or some.zeros == 0  # whether all pairs of people are known, not some
         self._listed = None if errors is None else errors.counted()
@@ -339,7 +342,7 @@ class SummedPairs:
 
     def _of_table(self, k: int) -> PairCounts:
         assert self._table is not None
-        counts = self._table[k + 1 :].sum(axis=0)
+        counts = self._table[k + 1]
         at = np.flatnonzero(counts)
         return PairCounts.of_keys(at, counts[at], self.subjects)
 

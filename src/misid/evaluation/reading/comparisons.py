@@ -83,11 +83,13 @@ def assemble(
     if not problems:
         check_finite(raw.score, problems, lined)
     note_direction(distance, reading)
-    scale = AS_READ if problems else note_scale(raw.score[np.isfinite(raw.score)], reading)
+    rising = np.sort(raw.score[np.isfinite(raw.score)])
+    scale = AS_READ if problems else note_scale(rising, reading)
     score = scale.apply(raw.score)
     score = score if not distance else 0.0 - score
     failed = np.isnan(score)
-    ordered = np.sort(score[~failed])
+    ordered = scale.apply(rising)
+    ordered = ordered if not distance else 0.0 - ordered[::-1]
     tried = ComparisonCounts(*(int((raw.mated == m)[failed == f].sum()) for f in (False, True) for m in (True, False)))
     if raw.subjects == 1:
         problems.add("all comparisons are of one subject", "give comparisons of several subjects")
@@ -129,9 +131,9 @@ def _without_sentinels(raw: RawComparisons, distance: bool, reading: Reading, pr
     return replace(raw, score=np.where(np.isin(raw.score, failed), np.nan, raw.score)) if failed else raw
 
 
-def note_scale(score: Array, reading: Reading) -> ScoreScale:
-    """Return the scale on which scores are held, and say it where it is not the file's."""
-    reading.scale = scale_of(score)
+def note_scale(rising: Array, reading: Reading) -> ScoreScale:
+    """Return the scale on which scores, in rising order here, are held, and say it where it is not the file's."""
+    reading.scale = scale_of(rising)
     if reading.scale.words:
         reading.note(reading.scale.words)
     return reading.scale

@@ -173,7 +173,7 @@ def _by_rows(
             problems.raise_if_any()
     note_direction(distance, reading)
     some = score[:: 1 + score.size // _FOR_SCALE].astype(np.float64)
-    scale = note_scale(some[np.isfinite(some)], reading)
+    scale = note_scale(np.sort(some[np.isfinite(some)]), reading)
     plain = not failed and scale == AS_READ and not distance
     matrix = ScoreMatrix(
         score,

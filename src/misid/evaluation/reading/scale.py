@@ -59,18 +59,19 @@ class ScoreScale:
 AS_READ = ScoreScale()
 
 
-def scale_of(score: Doubles) -> ScoreScale:
+def scale_of(rising: Doubles) -> ScoreScale:
     """Return the scale for scores, none of which is NaN: as they are, where single precision tells them apart."""
-    distinct = np.unique(score)
+    distinct = rising[np.append(True, rising[1:] != rising[:-1])[: rising.size]]
 
     def lost(scale: ScoreScale) -> int:
         with np.errstate(over="ignore"):
-            return int(distinct.size - np.unique(scale.apply(distinct).astype(np.float32)).size)
+            held = scale.apply(distinct).astype(np.float32)
+        return int(np.count_nonzero(held[1:] == held[:-1]))
 
     before = lost(AS_READ)
     if before <= CROWDED * distinct.size:
         return AS_READ
-    near = (distinct[-1], distinct[0], np.median(score))
+    near = (distinct[-1], distinct[0], np.median(rising))
     scales = [ScoreScale(float(one)) for one in near]
     if distinct[0] >= 0.0 and distinct[-1] <= 1.0:
         scales.append(ScoreScale(log_odds=True))

@@ -142,7 +142,7 @@ def _select(table: DataTable, selection: Selection, reading: Reading) -> None:
         table.select(found)
     if table.in_double(roles["score"]):
         some = table.arrays(f"SELECT score FROM selected WHERE isfinite(score) LIMIT {MOST_FOR_SCALE}")["score"]
-        found = replace(found, scale=note_scale(some.astype(np.float64), reading))
+        found = replace(found, scale=note_scale(np.sort(some.astype(np.float64)), reading))
         if found.scale != AS_READ:
             table.select(found)
 

@@ -112,8 +112,8 @@ def cmc(searches: Searches, ranks: int, *, favoured: bool = False, failures: boo
 
 
 def people_ahead(mate: Scores, search: Codes, subject: Codes, score: Scores) -> npt.NDArray[np.int64]:
-    """Return the other subjects at or above each search's mate, from others' scores."""
-    of = score >= mate[search]
+    """Return the other subjects at or above each search's mate, from others' scores; 0 where there is no mate."""
+    of = score >= np.where(np.isneginf(mate), np.inf, mate)[search]
     pairs = np.unique(search[of].astype(np.int64) << 32 | subject[of])
     return np.bincount(pairs >> 32, minlength=mate.size)
 
