@@ -30,7 +30,8 @@ browser:  ## headless Chromium for the tests that open the page
 	  if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
 	  else echo 'the page tests need a browser: sudo apt-get install -y chromium'; fi; }
 
-QUICK = -n 2 --dist loadgroup -m 'not e2e and not slow and not verify'
+# A file's tests in one process: what they share is made once.
+QUICK = -n 2 --dist loadfile -m 'not e2e and not slow and not verify'
 .PHONY: static quick
 check: static quick  ## lint, types and the quick tests, under a minute
 

@@ -97,14 +97,6 @@ def small(**changes: Any) -> dict[str, Any]:
     return data
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests of the reported scenario in one process: it takes seconds to reckon, and need be reckoned once."""
-    for item in items:
-        if "field_app" in getattr(item, "fixturenames", ()) or item.name.endswith("has_moved[field-app]"):
-            item.add_marker(pytest.mark.xdist_group("field-app"))
-
-
 @pytest.fixture(scope="session")
 def field_app():
     """Return the result of the reported scenario; reckoned once a session."""

@@ -29,7 +29,7 @@ MORE = (
 INSTALLERS = os.environ.get("MISID_INSTALLERS", "")
 SCENARIO = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)[0]
 
-pytestmark = [pytest.mark.slow, pytest.mark.e2e, pytest.mark.xdist_group("wheel")]
+pytestmark = [pytest.mark.slow, pytest.mark.e2e]
 
 
 def run(*command: str | Path, cwd: Path, **more: Path) -> subprocess.CompletedProcess[str]:

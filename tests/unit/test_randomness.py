@@ -48,6 +48,7 @@ PURPOSES = {
     "GROUP_CELLS": 29,
     "PICK": 30,
     "FINGERPRINT": 31,
+    "COMPARED_FIRST": 32,
 }
 
 
