@@ -38,6 +38,7 @@ ROOMS = (
     SOURCE / "search" / "tile_counts.py",
     SOURCE / "search" / "tile_kernels.py",
     SOURCE / "search" / "tile_numba.py",
+    SOURCE / "search" / "tile_torch.py",
     SOURCE / "evaluation" / "searches" / "from_embeddings.py",
     SOURCE / "evaluation" / "searches" / "figures.py",
 )
@@ -52,7 +53,8 @@ ALLOWED = {
     ("all_pairs.py", "np.argsort(uniforms(0, Purpose.COMPARED_FIRST, np.arange(people))[0], kind='stable')"),
     ("all_pairs.py", "np.nonzero(counts)"),
     ("tile_counts.py", "np.nonzero(high)"),
-    ("tile_kernels.py", "np.nonzero((level >= floor) & (floor != NEVER) & (code > grid.lowest))"),
+    ("tile_kernels.py", "np.flatnonzero((level >= floor).reshape(-1))"),
+    ("tile_torch.py", "torch.nonzero(high, as_tuple=True)"),
     ("tiles.py", "np.flatnonzero(best >= np.float32(threshold))"),
     ("tiles.py", "np.flatnonzero(often)"),
     ("kernels.py", "np.flatnonzero(here == mixed)"),  # drawn groups of simulated candidates

@@ -429,7 +429,7 @@ class Pair(click.ParamType[tuple[str, str]]):
 @click.option("--level", type=float, default=0.95, show_default=True, help="Confidence level of intervals.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed and files, the same result.")
 @click.option("--card", type=click.Path(path_type=Path), help="Write a card here, for `misid run --algorithm`.")
-@click.option("--kernel", default="", help="What counts comparisons of templates: numba, numpy or reference.")
+@click.option("--kernel", default="", help="What counts comparisons of templates: numba, numpy, torch or reference.")
 @where_options
 @click.option("--no-report", is_flag=True, help="Write figures and tables, no page.")
 @result_options("misid-evaluation")

@@ -30,7 +30,7 @@ from misid.search.tile_counts import (
     similarities,
 )
 
-TILE_KERNELS = ("numba", "numpy", "reference")
+TILE_KERNELS = ("numba", "numpy", "torch", "reference")
 # Where a library of matrices has other code for what is left over, it rounds otherwise there: with nothing left over,
 # equal templates have equal scores wherever they stand.
 _BLOCK = 64
@@ -158,4 +158,8 @@ def load_tile_kernel(name: str, metric: str, grid: Grid) -> TileKernel:
         from misid.search.tile_numba import NumbaKernel
 
         return NumbaKernel(metric, grid)
+    if name == "torch":
+        from misid.search.tile_torch import TorchKernel
+
+        return TorchKernel(metric, grid)
     return NumpyKernel(metric, grid)

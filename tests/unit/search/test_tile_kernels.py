@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 
-from misid.errors import UnknownName
+from misid.errors import MisidError, UnknownName
 from misid.search.tile_counts import (
     COARSE,
     NEVER,
@@ -22,7 +23,10 @@ from misid.search.tile_counts import (
 )
 from misid.search.tile_kernels import TILE_KERNELS, load_tile_kernel
 
-KERNELS = [name for name in TILE_KERNELS if name != "reference"]
+NO_TORCH = pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed")
+KERNELS = [
+    pytest.param(name, marks=NO_TORCH) if name == "torch" else name for name in TILE_KERNELS if name != "reference"
+]
 
 
 class Counted(NamedTuple):
@@ -163,7 +167,7 @@ def places_alike(scores: np.ndarray, of: np.ndarray) -> bool:
     return all((scores[of == one] == scores[of == one][0]).all() for one in np.unique(of))
 
 
-@pytest.mark.parametrize("name", KERNELS)
+@pytest.mark.parametrize("name", ["numpy", "numba"])
 @pytest.mark.parametrize(("m", "n", "d"), [(131, 77, 512), (64, 1, 128), (7, 200, 512), (257, 65, 33)])
 def test_equal_templates_score_alike_wherever_they_stand(name: str, m: int, n: int, d: int):
     rng = np.random.default_rng(m)
@@ -217,3 +221,9 @@ def test_scores_beyond_the_grid_go_to_its_ends(name: str):
     load_tile_kernel(name, "cosine", grid).count(a, b, Own(()), sides, np.empty(0, np.int16), into)
     assert into.histogram[1:].sum() == 3  # what lies below all scores does not count
     assert into.histogram[-1] == 1
+
+
+@pytest.mark.skipif(find_spec("torch") is not None, reason="torch is installed")
+def test_a_kernel_that_is_not_installed_is_named():
+    with pytest.raises(MisidError, match="pip install torch"):
+        load_tile_kernel("torch", "cosine", Grid.spanning(-1, 1))
