@@ -110,12 +110,14 @@ class PairTally:
         if self._waits:
             new = self._waiting[0] if len(self._waiting) == 1 else np.concatenate(self._waiting)
             self._waiting, self._waits = [], 0
+            new, often = _distinct(new, self._subjects**2 * self._width)
             if self._keys.size:
-                counts = np.concatenate([self._counts, np.ones(new.size, np.int64)])
-                self._keys, place = np.unique(np.concatenate([self._keys, new]), return_inverse=True)
-                self._counts = np.bincount(place, counts).astype(np.int64)
-            else:
-                self._keys, self._counts = _distinct(new, self._subjects**2 * self._width)
+                both = np.concatenate([self._keys, new])
+                order = np.argsort(both, kind="stable")  # which merges two runs that rise
+                both, often = both[order], np.concatenate([self._counts, often])[order]
+                starts = np.flatnonzero(np.diff(both, prepend=-1))
+                new, often = both[starts], np.add.reduceat(often, starts)
+            self._keys, self._counts = new, often
         while self._most is not None and _different(self._keys // self._width) > self._most:
             self.zeros += 1
             kept = self._kept(*np.divmod(self._keys // self._width, self._subjects))
