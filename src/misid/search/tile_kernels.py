@@ -94,7 +94,7 @@ class NumpyKernel:
         level = self._levels[:size].reshape(score.shape)
         score *= np.float32(2.0**grid.bits)
         np.floor(score, out=score)
-        np.maximum(score, np.float32(grid.lowest), out=score)
+        np.fmax(score, np.float32(grid.lowest), out=score)  # what is no number does not count
         np.minimum(score, np.float32(grid.lowest + grid.cells - 1), out=score)
         np.copyto(code, score, casting="unsafe")
         np.subtract(code, grid.lowest, out=place)

@@ -55,7 +55,9 @@ def _encode(row: Any, scale: Any, low: Any, high: Any, place: Any, level: Any) -
     """Write the cell, from the lowest on, and the level of each score of a row."""
     lowest = np.int32(low)
     for j in range(row.size):
-        code = np.int32(min(max(np.floor(row[j] * scale), low), high))
+        steps = np.floor(row[j] * scale)
+        steps = steps if steps > low else low  # what is no number does not count
+        code = np.int32(steps if steps < high else high)
         place[j] = np.uint32(code - lowest)
         level[j] = np.int16(code >> _SHIFT) if code != lowest else _NOTHING
 

@@ -39,7 +39,7 @@ class TorchKernel:
         """As `TileKernel.count`."""
         torch, grid = self._torch, self._grid
         steps = torch.floor(self._scores(a, b, own) * 2.0**grid.bits)
-        code = steps.clamp_(grid.lowest, grid.lowest + grid.cells - 1).to(torch.int32)
+        code = steps.nan_to_num_(grid.lowest).clamp_(grid.lowest, grid.lowest + grid.cells - 1).to(torch.int32)
         into.histogram[:] += torch.bincount((code - grid.lowest).reshape(-1), minlength=grid.cells).cpu().numpy()
         level = (code >> COARSE).to(torch.int16)
         least = np.int16((grid.lowest >> COARSE) + 1)  # of what counts

@@ -227,3 +227,17 @@ def test_scores_beyond_the_grid_go_to_its_ends(name: str):
 def test_a_kernel_that_is_not_installed_is_named():
     with pytest.raises(MisidError, match="pip install torch"):
         load_tile_kernel("torch", "cosine", Grid.spanning(-1, 1))
+
+
+@pytest.mark.parametrize("name", ["reference", *KERNELS])
+def test_a_score_that_is_no_number_does_not_count(name: str):
+    grid = Grid.spanning(-1.001, 1.001)
+    a, b = np.array([[np.nan], [1.0]], np.float32), np.full((600, 1), 0.25, np.float32)
+    low = np.int16(grid.lowest + 1 >> COARSE)
+    sides = tuple(TileSide(np.zeros(of, np.int32), np.full(of, low)) for of in (2, 600))
+    into = TileSums(np.zeros(grid.cells, np.int64), np.zeros((1, 2), np.int64), np.zeros((1, 600), np.int64))
+    with np.errstate(invalid="ignore"):
+        listed, _ = load_tile_kernel(name, "cosine", grid).count(a, b, Own(()), sides, np.array([low]), into)
+    assert into.histogram[1:].sum() == listed.code.size == 600
+    assert into.rows[0].tolist() == [0, 600]
+    assert (into.columns == 1).all()
