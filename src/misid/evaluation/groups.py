@@ -53,6 +53,7 @@ from misid.vocabulary.catalogue import say
 REPLICATES = 2_000
 MOST_PERMUTATIONS, LEAST_PERMUTATIONS = 999, 99
 _ROWS = 60_000_000  # rows of the tables that all permutations together may go through: two seconds or so
+_DEALT = 8  # rows that dealing a person a label costs as much as
 _LONG = {
     "fmr": "FMR within groups",
     "fnmr": "FNMR",
@@ -593,12 +594,14 @@ def permutation_test(errors: ErrorCounts, group: Codes, n_groups: int, seed: int
     people = people[np.argsort(sides[people], kind="stable")]
     side = sides[people]
     seen = _chi_square(events, quick, group, n_groups, pairs, folded)
-    wanted = int(np.clip(_ROWS // max(rows + events.count.size, 1), LEAST_PERMUTATIONS, MOST_PERMUTATIONS))
+    wanted = int(
+        np.clip(_ROWS // (rows + events.count.size + _DEALT * people.size), LEAST_PERMUTATIONS, MOST_PERMUTATIONS)
+    )
     reached, labels, everybody = 0, group.copy(), np.arange(group.size)
     for turn in range(wanted):
         if turn % 4 == 0:
             luck = uniforms(seed, Purpose.PERMUTATION, everybody, 2 + turn // 4)[:, people]
-        labels[people] = group[people[np.lexsort((luck[turn % 4], side))]]
+        labels[people] = group[people[np.argsort(side + luck[turn % 4])]]  # draws are below 1
         # Sums of the same cells in another order may differ in the last digits.
         reached += _chi_square(events, quick, labels, n_groups, pairs, folded) >= seen * (1 - 1e-9)
     words = f"{wanted} deals of group labels among people"
