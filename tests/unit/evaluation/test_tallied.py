@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,7 +16,9 @@ from misid.evaluation import (
     ReadResult,
     TalliedPairs,
     evaluate_prepared,
+    group_differentials,
     pair_rates,
+    predict_growth,
     prepare,
 )
 from misid.evaluation.searches import from_embeddings
@@ -125,3 +128,22 @@ def test_rates_and_curves_are_those_of_comparisons_held(both):
         one, other = getattr(held, of), getattr(counted, of)
         assert np.array_equal(one.x, other.x)
         assert np.array_equal(one.value, other.value)
+
+
+@pytest.mark.slow
+def test_below_the_list_groups_have_no_fmr_and_say_why(both):
+    _, counted = both(templates(True, people=120), 300)
+    lowest = counted.pairs.lowest_listed
+    low, high = (group_differentials(counted.held, None, at, OPTIONS) for at in (lowest - 0.1, lowest))
+    assert not low.fmr
+    assert any("only the" in words and "no lower" in words for words in low.remarks)
+    assert high.fmr
+    assert low.names == high.names
+
+
+def test_rows_whose_own_product_is_not_1_are_compared(both):
+    one = templates(True)
+    off = one.vectors * (1 + np.linspace(-1e-6, 1e-6, len(one.vectors)))[:, None].astype(np.float32)
+    _, counted = both(replace(one, vectors=np.concatenate([off[:-1], off[:1]])), 300)
+    assert counted.pairs.steps.n_non_mated == counted.pairs.trials.total
+    assert predict_growth(counted.held, counted.searches, OPTIONS) is not None
