@@ -11,6 +11,7 @@ No score of a comparison is made twice, but for the few searches whose floor was
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
@@ -32,6 +33,7 @@ from misid.search.tile_counts import (
     Levels,
     Listed,
     Own,
+    TileKernel,
     TileSide,
     TileSums,
     Vectors,
@@ -53,7 +55,7 @@ TAIL = 6_000_000  # comparisons that are listed with whose they are, at most abo
 TAIL_SHARE, TAIL_EACH = 1.2e-3, 16  # and no more than this share of all, or so many a search, whichever is more
 TILE = 2_048  # rows and columns of a tile
 BLOCK = 8_192  # and of a task
-LEAST_BLOCKS = 6  # on a side, if there are rows enough: so that several workers have work
+LEAST_BLOCKS = 8  # on a side, below which they are half as large
 LEVELS = (0.9, 0.6, 0.3, 0.1, 0.05, 0.02, 0.01, 0.004)  # shares of comparisons at or above a level, about
 _MISSED = 1e-3  # share of searches whose floor may turn out too high
 _NOBODY = np.int32(2**30)  # a code that no score reaches
@@ -135,7 +137,7 @@ class Comparer:
 
     def compare(self, rows: slice, columns: slice) -> Counted:
         """Compare a block of rows with a block of columns, tile by tile."""
-        kernel = load_tile_kernel(self.kernel, self.metric, self.grid)
+        kernel = _kernel(self.kernel, self.metric, self.grid)
         a, b = self.load(self.rows, rows), self.load(self.columns, columns)
         histogram = np.zeros(self.grid.cells, np.int64)
         over = [np.zeros((self.levels.size, part.stop - part.start), np.int64) for part in (rows, columns)]
@@ -161,21 +163,18 @@ class Comparer:
 
     def _folded(self, mates: Codes, over: Whole, lists: Sequence[Listed]) -> Sums:
         """Return what lists say of each search; ``mates`` are theirs, of shape (0,) where nobody searches."""
-        size = mates.size
         place, subject, code = joined_lists([PairList(*listed) for listed in lists])
-        mate = mates[place]
-        reach = code >= mate
+        best = np.full((mates.size, self.k), self.grid.lowest, np.int32)
+        if self.kernel == "numba":
+            from misid.search.list_numba import fold
+
+            listed, at, above = fold(place, code, mates, best)
+        else:
+            listed, at, above = fold_lists(place, code, mates, best)
+        reach = np.flatnonzero(code >= mates[place])
         ahead = np.unique(place[reach].astype(np.int64) << 32 | subject[reach])
-        high = code >= self.tail_from
-        return Sums(
-            over,
-            np.bincount(place, minlength=size),
-            np.bincount(place[reach], minlength=size),
-            np.bincount(place[code > mate], minlength=size),
-            best_codes(place, code, size, self.k, self.grid.lowest),
-            ahead,
-            PairList(code[high], place[high], subject[high]),
-        )
+        high = np.flatnonzero(code >= self.tail_from)
+        return Sums(over, listed, at, above, best, ahead, PairList(code[high], place[high], subject[high]))
 
     def load(self, side: Side, part: slice) -> Vectors:
         """Return the vectors of some rows, as kernels take them."""
@@ -250,7 +249,7 @@ class Comparer:
             self._loaded(side.row[place.ravel()]).astype(np.float64).reshape(*place.shape, -1)
             for side, place in zip((self.rows, self.columns), places, strict=True)
         )
-        score = np.stack([similarities(x, y, self.metric) for x, y in zip(left, right, strict=True)])
+        score = similarities(left, right, self.metric)
         own[who] = score.sum(axis=(1, 2), dtype=np.float64)
         code = self.grid.code(score)
         other = self.rows.row[places[0]][:, :, None] != self.columns.row[places[1]][:, None, :]
@@ -263,7 +262,7 @@ class Comparer:
 
     def compare_first(self, strip: slice, tail_level: np.int16, tally: _Tally) -> None:
         """Compare everyone with the foremost columns, which shows each search from which level it is to be listed."""
-        kernel = load_tile_kernel(self.kernel, self.metric, self.grid)
+        kernel = _kernel(self.kernel, self.metric, self.grid)
         n, m = self.columns.row.size, strip.stop
         rank = floor_rank(self.k, m, n)
         first = self.load(self.columns, strip)
@@ -299,7 +298,7 @@ class Comparer:
         """Search again for those of whom fewer were listed than are wanted, listing everything."""
         found, lowest = tally.rows, np.int16((self.grid.lowest >> COARSE) + 1)
         again = np.flatnonzero((found.listed < self.k) & (self.rows.floor > lowest))
-        kernel = load_tile_kernel(self.kernel, self.metric, self.grid)
+        kernel = _kernel(self.kernel, self.metric, self.grid)
         none = np.empty(0, np.int16)
         step = max(_AT_ONCE // max(self.columns.row.size, 1), 1)
         for start in range(0, again.size, step):
@@ -317,6 +316,22 @@ class Comparer:
             found.listed[some], found.at[some], found.above[some] = sums.listed, sums.at, sums.above
             found.best[some] = sums.best
             found.ahead.append(some[sums.ahead >> 32] << 32 | sums.ahead & 0xFFFFFFFF)
+
+
+class _Kept(threading.local):
+    """The kernel of each thread, whose rooms are used again."""
+
+    def __init__(self) -> None:
+        self.kernels: dict[tuple[str, str, Grid], TileKernel] = {}
+
+
+_KEPT = _Kept()
+
+
+def _kernel(name: str, metric: str, grid: Grid) -> TileKernel:
+    if (name, metric, grid) not in _KEPT.kernels:
+        _KEPT.kernels = {(name, metric, grid): load_tile_kernel(name, metric, grid)}
+    return _KEPT.kernels[name, metric, grid]
 
 
 def _boxes(here: Codes, there: Codes) -> list[tuple[int, int, int, int]]:
@@ -341,42 +356,39 @@ def _people(subject: Codes) -> tuple[Codes, Rows, Rows]:
 
 
 def tiles(part: slice) -> Iterator[slice]:
-    """Yield the tiles of a block, all about the same size."""
-    size = part.stop - part.start
-    count = max(-(-size // TILE), 1)
-    edges = [part.start + size * n // count for n in range(count + 1)]
-    yield from (slice(low, high) for low, high in itertools.pairwise(edges) if high > low)
+    """Yield the tiles of a block."""
+    for start in range(part.start, part.stop, TILE):
+        yield slice(start, min(start + TILE, part.stop))
 
 
 def blocks(start: int, stop: int) -> list[slice]:
-    """Cut rows into blocks of about one size."""
-    size = stop - start
-    count = max(-(-size // BLOCK), min(LEAST_BLOCKS, -(-size // 512)))
-    edges = [start + size * n // count for n in range(count + 1)] if size else []
-    return [slice(low, high) for low, high in itertools.pairwise(edges) if high > low]
+    """Cut rows into blocks of whole tiles: large ones, if there are rows enough for several workers to have work."""
+    size = BLOCK if stop - start > LEAST_BLOCKS * BLOCK else max(BLOCK // 2, TILE)
+    return [slice(first, min(first + size, stop)) for first in range(start, stop, size)]
 
 
 def _within(part: slice, of: slice) -> slice:
     return slice(part.start - of.start, part.stop - of.start)
 
 
-def best_codes(place: Codes, code: Codes, size: int, k: int, none: int) -> Codes:
-    """Return the k highest codes of each place, highest first, shape (size, k); ``none`` where there are fewer."""
-    out = np.full((size, k), none, np.int32)
-    if not place.size:
-        return out
-    # Sorted in 32 bits where place and code fit in, which takes half the time.
-    top = int(code.max())
-    bits = (top - int(code.min())).bit_length()
-    kind: type[np.unsignedinteger[Any]] = np.uint32 if bits + size.bit_length() <= 32 else np.uint64
-    keys = place.astype(kind) << kind(bits) | (top - code).astype(kind)
-    keys.sort()
-    where = (keys >> kind(bits)).astype(np.int64)
-    starts = np.cumsum(np.bincount(where, minlength=size))[:-1]
-    number = np.arange(keys.size) - np.concatenate([[0], starts])[where]
-    kept = number < k
-    out[where[kept], number[kept]] = top - (keys[kept] & kind((1 << bits) - 1)).astype(np.int64)
-    return out
+def fold_lists(place: Codes, code: Codes, mates: Codes, best: Codes) -> tuple[Whole, Whole, Whole]:
+    """Return how many codes each place has, at or above its mate, and above it; the highest are put into ``best``."""
+    size, k = best.shape
+    mate = mates[place]
+    numbers = [np.bincount(place[of], minlength=size) for of in (slice(None), code >= mate, code > mate)]
+    if place.size:
+        # Sorted in 32 bits where place and code fit in, which takes half the time.
+        top = int(code.max())
+        bits = (top - int(code.min())).bit_length()
+        kind: type[np.unsignedinteger[Any]] = np.uint32 if bits + size.bit_length() <= 32 else np.uint64
+        keys = place.astype(kind) << kind(bits) | (top - code).astype(kind)
+        keys.sort()
+        where = (keys >> kind(bits)).astype(np.int64)
+        starts = np.cumsum(np.bincount(where, minlength=size))[:-1]
+        number = np.arange(keys.size) - np.concatenate([[0], starts])[where]
+        kept = number < k
+        best[where[kept], number[kept]] = top - (keys[kept] & kind((1 << bits) - 1)).astype(np.int64)
+    return numbers[0], numbers[1], numbers[2]
 
 
 class _Found:
@@ -555,6 +567,7 @@ def compare_all(
     rows, columns = (_side(row, of) for row in sides)
     if same:
         columns = rows
+    kernel = load_tile_kernel(kernel, metric, grid).name
     comparer = Comparer(vectors, length, centre, metric, kernel, grid, np.empty(0, np.int16), 0, k, rows, columns, same)
     own = np.zeros(people)
     mated = comparer.mated(own)

@@ -126,15 +126,15 @@ class TileKernel(Protocol):
 
 
 def similarities(a: Vectors, b: Vectors, metric: str, room: Vectors | None = None) -> Scores:
-    """Return the scores of a tile, rounded to float32, shape (m, n): dot products, or minus the distances.
+    """Return the scores of a tile, rounded to float32, shape (..., m, n): dot products, or minus the distances.
 
     ``room`` is written over: of the vectors' type, shape (m, n).
     """
-    product = np.matmul(a, b.T, out=room)
+    product = np.matmul(a, np.swapaxes(b, -1, -2), out=room)
     if metric != "cosine":
         product *= -2
-        product += np.einsum("ij,ij->i", a, a)[:, None]
-        product += np.einsum("ij,ij->i", b, b)
+        product += np.einsum("...ij,...ij->...i", a, a)[..., :, None]
+        product += np.einsum("...ij,...ij->...i", b, b)[..., None, :]
         np.negative(np.sqrt(np.maximum(product, 0, out=product), out=product), out=product)
     return np.asarray(product, np.float32)
 
