@@ -14,8 +14,10 @@ import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,7 +46,7 @@ from misid.search.tile_counts import (
 from misid.search.tile_kernels import load_tile_kernel
 from misid.search.tiles import Found, checked_rows
 from misid.statistics import CrossCounts
-from misid.storage import Checkpoint, SharedArrays
+from misid.storage import Checkpoint, SharedArrays, worker_count
 
 Rows = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -245,10 +247,9 @@ class Comparer:
     ) -> PairList:
         """Compare each of some people's a rows with their b columns."""
         places = first[:, None] + np.arange(a), second[:, None] + np.arange(b)
-        left, right = (
-            self._loaded(side.row[place.ravel()]).astype(np.float64).reshape(*place.shape, -1)
-            for side, place in zip((self.rows, self.columns), places, strict=True)
-        )
+        sides = [(self.rows, places[0])] if self.same else [(self.rows, places[0]), (self.columns, places[1])]
+        loaded = [self._loaded(of.row[at.ravel()]).astype(np.float64).reshape(*at.shape, -1) for of, at in sides]
+        left, right = loaded[0], loaded[-1]
         score = similarities(left, right, self.metric)
         own[who] = score.sum(axis=(1, 2), dtype=np.float64)
         code = self.grid.code(score)
@@ -262,19 +263,26 @@ class Comparer:
 
     def compare_first(self, strip: slice, tail_level: np.int16, tally: _Tally) -> None:
         """Compare everyone with the foremost columns, which shows each search from which level it is to be listed."""
-        kernel = _kernel(self.kernel, self.metric, self.grid)
-        n, m = self.columns.row.size, strip.stop
-        rank = floor_rank(self.k, m, n)
+        n = self.columns.row.size
+        rank = floor_rank(self.k, strip.stop, n)
         first = self.load(self.columns, strip)
-        everyone = blocks(strip.stop, n) if self.same else blocks(0, self.rows.row.size)
-        for part in [strip, *everyone] if self.same else everyone:
-            a = self.load(self.rows, part)
+
+        def compared(part: slice) -> tuple[slice, slice, Counted]:
+            a, kernel = self.load(self.rows, part), _kernel(self.kernel, self.metric, self.grid)
             for top in tiles(part):
                 own = Own(_boxes(self.rows.subject[top], self.columns.subject[strip]))
                 best = kernel.best(a[_within(top, part)], first, own, rank)
                 self.rows.floor[top] = np.minimum(self.grid.level(best[:, -1]), tail_level)
             block = (strip, part) if self.same else (part, strip)
-            tally.add(*block, self.compare(*block))
+            return *block, self.compare(*block)
+
+        parts = blocks(strip.stop if self.same else 0, self.rows.row.size)
+        if self.same:  # the others need to know from where on these are listed
+            tally.add(*compared(strip))
+        threads = min(worker_count(None), len(parts) or 1)
+        with _one_thread_each(threads), ThreadPoolExecutor(threads) as pool:
+            for found in pool.map(compared, parts):
+                tally.add(*found)
 
     def score_sums(self, own: npt.NDArray[np.float64]) -> npt.NDArray[np.float64] | None:
         """Return the sum of the non-mated scores of each person, on either side; None for distances.
@@ -643,9 +651,11 @@ def _side(row: Rows, subject: Codes) -> Side:
 
 def _reach(vectors: Vectors, length: Any, centre: Any, rows: Rows) -> float:
     """Return the length of the longest vector of some rows."""
-    longest = 0.0
+    longest, rising = 0.0, np.sort(rows)
     for start in range(0, rows.size, _STEP):
-        row = rows[start : start + _STEP]
+        row: Any = rising[start : start + _STEP]
+        if row[-1] - row[0] == row.size - 1:
+            row = slice(int(row[0]), int(row[-1]) + 1)  # which needs no copy
         part: Vectors = vectors[row].astype(np.float32 if centre is None else np.float64)
         part = part if centre is None else part - centre
         size = np.sqrt(np.linalg.vecdot(part, part))
@@ -681,7 +691,7 @@ def in_threads(workers: int) -> Run:
 
     def run(task: Callable[[int], Counted], numbers: Sequence[int], on_done: Callable[[int, Counted], None]) -> None:
         left = iter(numbers)
-        with ThreadPoolExecutor(workers) as pool:
+        with _one_thread_each(workers), ThreadPoolExecutor(workers) as pool:
             # No more at once than are at work and wait: results are large.
             busy = {pool.submit(task, number): number for number in itertools.islice(left, 2 * workers)}
             try:
@@ -694,6 +704,18 @@ def in_threads(workers: int) -> Run:
                 raise
 
     return run
+
+
+@contextmanager
+def _one_thread_each(workers: int) -> Iterator[None]:
+    """Keep the library of matrices from threads of its own, which would stand in the way of ours; if that is known."""
+    if workers < 2 or find_spec("threadpoolctl") is None:
+        yield
+        return
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, "blas"):
+        yield
 
 
 def _offset(mapped: np.memmap[Any, Any]) -> int:

@@ -1,4 +1,4 @@
-"""Lists of searches put in order by compiled code: the same whole numbers as `misid.search.all_pairs` has by sorting."""
+"""Lists of searches put in order by compiled code: the whole numbers that `misid.search.all_pairs` has by sorting."""
 
 from __future__ import annotations
 
