@@ -554,6 +554,7 @@ def counted(tmp_path, monkeypatch):
     return "faces.npz"
 
 
+@SLOW
 def test_kernels_and_workers_change_nothing_but_a_sentence(counted, misid):
     found = {}
     for name, options in {
@@ -583,9 +584,11 @@ def test_kernel_that_is_not_there(counted, misid):
     assert not Path("x").exists()
 
 
+@SLOW
 def test_killed_while_templates_are_compared(counted, misid, monkeypatch):
     monkeypatch.setattr(checkpoint, "SHARE", 1e9)
     monkeypatch.setattr(all_pairs, "_LEAST_STRIP", 40)
+    monkeypatch.setattr(all_pairs, "TILE", 30)
     monkeypatch.setattr(all_pairs, "BLOCK", 60)
     assert misid("evaluate", counted, "--no-report", "--out", "whole").status == 0
     add = all_pairs._Tally.add
