@@ -592,7 +592,7 @@ def test_killed_while_templates_are_compared(counted, misid, monkeypatch):
     monkeypatch.setattr(all_pairs, "BLOCK", 60)
     assert misid("evaluate", counted, "--no-report", "--out", "whole").status == 0
     add = all_pairs._Tally.add
-    after = [12]
+    after = [30]
 
     def stops(*args):
         after[0] -= 1
