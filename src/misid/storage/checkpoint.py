@@ -138,7 +138,7 @@ class Checkpoint:
 
 def _save(arrays: Mapping[str, Whole], path: Path) -> None:
     packed = io.BytesIO()
-    np.savez(packed, allow_pickle=False, **arrays)
+    np.savez(packed, **arrays)
     packed.write(sha256(packed.getbuffer()).digest())
     path.unlink(missing_ok=True)
     path.touch(0o600)  # what is counted so far is nobody else's business
