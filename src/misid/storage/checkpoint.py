@@ -138,7 +138,7 @@ class Checkpoint:
 
 def _save(arrays: Mapping[str, Whole], path: Path) -> None:
     packed = io.BytesIO()
-    np.savez(packed, **arrays)
+    np.savez(packed, **arrays)  # type: ignore[arg-type]  # the lowest NumPy takes no word on pickles, and needs none
     packed.write(sha256(packed.getbuffer()).digest())
     path.unlink(missing_ok=True)
     path.touch(0o600)  # what is counted so far is nobody else's business
