@@ -115,7 +115,8 @@ def slice_of_a_million(path: str, kernel: str, number: str) -> None:
     def some(task: Callable[[int], Any], numbers: Sequence[int], on_done: Callable[[int, Any], None]) -> None:
         held["before"], held["all"] = time.perf_counter() - start, len(numbers)
         # Most tasks are rectangles; what lies on the diagonal is half as large.
-        for one in np.unique(np.linspace(1, len(numbers) - 2, int(number)).astype(int)).clip(0).tolist():
+        chosen = np.linspace(1, len(numbers) - 2, int(number)).astype(int).clip(0, len(numbers) - 1)
+        for one in np.unique(chosen).tolist():
             rows, columns = task.tasks[one]  # type: ignore[attr-defined]
             a, b = (v[: part.stop - part.start].astype(np.float32) for part in (rows, columns))
             begins = time.perf_counter()

@@ -9,7 +9,7 @@ from tests.fuzz.mutators import mutant
 from tests.fuzz.runner import ACCEPTED, FAULTS, Plan, done, judge, run, table
 from tests.fuzz.seeds import Seed, make_seeds
 
-IN_A_MINUTE = 300
+IN_A_MINUTE = 200
 pytestmark = pytest.mark.slow  # a dozen programs and two that hang
 
 

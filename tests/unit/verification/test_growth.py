@@ -71,7 +71,7 @@ def test_a_regression_finds_a_quadratic_in_spite_of_a_broken_search():
     assert rank1 == pytest.approx(known.r2, rel=1e-6)
 
 
-@pytest.mark.slow
+@pytest.mark.verify
 def test_tables_of_growth_state_what_was_left_out_and_reach_their_goals(monkeypatch):
     """With one deal of developers; `make verify` makes all four.  What leaves out one at a time is what ships."""
     ships = {table.code: table for table in shipped().tables}

@@ -501,7 +501,7 @@ def _count(table: DataTable) -> ComparisonCounts:
     there, none = "NOT isnan(score)", "isnan(score) AND NOT is_word"
     kinds = (f"mated AND {there}", f"NOT mated AND {there}", f"mated AND {none}", f"NOT mated AND {none}")
     figures = [
-        *(f"count_if({kind})" for kind in kinds),
+        *(f"coalesce(count_if({kind}), 0)" for kind in kinds),  # of no rows it is NULL
         *(f"{bound}(score) FILTER ({there})" for bound in ("min", "max")),
         "count(*)",
     ]
