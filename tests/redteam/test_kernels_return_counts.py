@@ -165,7 +165,7 @@ def test_a_tally_of_all_pairs_knows_no_row_of_a_reference():
             "probes",
             "references",
         ),
-        *("same", "listed", "probe_row", "sums", "by_group", "notes"),
+        *("same", "listed", "probe_row", "sums"),
     }
     assert PairList._fields == ("code", "probe", "reference")
     assert set(Listed._fields) == {"place", "subject", "code"}

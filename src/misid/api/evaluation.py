@@ -151,8 +151,8 @@ def evaluate(
     card : bool
         Whether to fit a card, which `run` takes as ``algorithm``.
     kernel : str
-        What counts comparisons of templates: ``"numba"``, ``"numpy"`` or ``"reference"``; the fastest that is installed
-        if not given.
+        What counts comparisons of templates: ``"numba"``, ``"numpy"``, ``"torch"`` or ``"reference"``; the faster of
+        the first two that is installed if not given.
     workers : int, optional
         How many processes, or threads; one per core if not given.
     executor, scheduler : str

@@ -5,7 +5,8 @@ show where levels and lists shall begin.  Then everyone is compared with the for
 search a floor above which its scores are listed, and then with everyone else.  Work on the rest is cut into tasks that
 need nothing of each other, and what they return adds up in any order.
 
-No score of a comparison is made twice, but for the few searches whose floor was too high.
+Every comparison is counted once.  Scores with the sample are made again to set levels and floors, and so are all those
+of the few searches whose floor was too high.
 """
 
 from __future__ import annotations

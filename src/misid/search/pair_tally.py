@@ -43,7 +43,7 @@ class AllPairs:
     levels: Levels  # rising, K of them: `Grid.at_level` gives the scores
     over: Whole  # non-mated comparisons of each subject, on either side, at or above each level: shape (K, M)
     tail_from: int  # code; every non-mated comparison at or above it is in `tail`
-    tail: PairList  # in any order
+    tail: PairList  # by code, then people
     sample: PairList  # every non-mated comparison among a random part of the people
     mated: PairList  # every mated comparison
     found: Found  # searches in the order of subjects; `at`, `above`, `people` are lower bounds beyond the k listed
@@ -56,8 +56,6 @@ class AllPairs:
     # Sum of the non-mated scores of each subject, on either side, in float64: shape (M,).  For cosines the scores of a
     # template with all others add up to its product with the sum of all, less its own person's.  None for distances.
     sums: Array | None = None
-    by_group: Whole | None = None  # non-mated comparisons by group of probe, group of reference and coarser cells
-    notes: tuple[str, ...] = field(default=())  # which kernel counted and why, in sentences for the user
 
     def hits(self, thresholds: Sequence[float]) -> list[Hits | None]:
         """Add up comparisons with other subjects at or above thresholds, by pairs of subjects; None below the tail."""

@@ -47,7 +47,7 @@ class TalliedPairs:
 
     def words(self) -> list[str]:
         """Say how they were counted."""
-        words = [*self.tally.notes, say("reading.tallied.grid", bits=self.tally.grid.bits)]
+        words = [say("reading.tallied.grid", bits=self.tally.grid.bits)]
         if self.n_listed < self.trials.total:
             levels = self._edges.size - 2
             words.append(say("reading.tallied.listed", n=self.n_listed, lowest=self.lowest_listed, levels=levels))
